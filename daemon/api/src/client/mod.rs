@@ -1,0 +1,238 @@
+//! One blocking client: every operation of the REST API as a method, over the Unix socket.
+//! It starts a daemon when none answers and it was told how to; it prints nothing.
+
+mod follow;
+mod launch;
+mod transport;
+
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use ureq::http::{Request, Response, StatusCode};
+use ureq::{Agent, Body};
+
+pub use follow::{Follow, FollowItem};
+pub use launch::{Launcher, READY};
+
+use crate::control::{
+    ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest, TargetQuery,
+};
+use crate::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest};
+use crate::follow::FollowQuery;
+use crate::output::{OutputPage, OutputQuery};
+use crate::place::Place;
+use crate::problem::{ErrorCode, Problem};
+use crate::process::{ListQuery, Process, ProcessList};
+use crate::routes::{self, Verb};
+use crate::start::{StartRequest, Started};
+
+/// A client of the daemon at one place. Cheap to clone; clones share connections.
+#[derive(Clone, Debug)]
+pub struct Client {
+    agent: Agent,
+    place: Place,
+    launcher: Option<Launcher>,
+}
+
+impl Client {
+    /// A client that starts a daemon with `launcher` when none answers; without one it says so.
+    pub fn new(place: Place, launcher: Option<Launcher>) -> Self {
+        Self { agent: transport::agent(place.socket()), place, launcher }
+    }
+
+    /// Where the daemon of this client is.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The processes, those of them that the query names.
+    pub fn list(&self, query: &ListQuery) -> Result<ProcessList, Problem> {
+        self.get(routes::PROCESSES, query)
+    }
+
+    /// One process.
+    pub fn process(&self, target: &str, directory: Option<&Path>) -> Result<Process, Problem> {
+        self.get(&routes::process(target), &within(directory))
+    }
+
+    /// Starts a process, or finds it running.
+    pub fn start(&self, request: &StartRequest) -> Result<Started, Problem> {
+        self.post(routes::PROCESSES, request)
+    }
+
+    /// Stops a process; answers when its whole tree is gone.
+    pub fn stop(
+        &self,
+        target: &str,
+        directory: Option<&Path>,
+        request: &StopRequest,
+    ) -> Result<Process, Problem> {
+        self.post(&verb(target, Verb::Stop, directory)?, request)
+    }
+
+    /// Starts a new run of a process, ending the present one first.
+    pub fn restart(
+        &self,
+        target: &str,
+        directory: Option<&Path>,
+        request: &RestartRequest,
+    ) -> Result<Started, Problem> {
+        self.post(&verb(target, Verb::Restart, directory)?, request)
+    }
+
+    /// Sends a signal to the child's process group.
+    pub fn signal(
+        &self,
+        target: &str,
+        directory: Option<&Path>,
+        request: &SignalRequest,
+    ) -> Result<Process, Problem> {
+        self.post(&verb(target, Verb::Signal, directory)?, request)
+    }
+
+    /// Sends bytes to the child's standard input.
+    pub fn stdin(
+        &self,
+        target: &str,
+        directory: Option<&Path>,
+        request: &StdinRequest,
+    ) -> Result<Process, Problem> {
+        self.post(&verb(target, Verb::Stdin, directory)?, request)
+    }
+
+    /// Tells the child's terminal its size.
+    pub fn resize(
+        &self,
+        target: &str,
+        directory: Option<&Path>,
+        request: &ResizeRequest,
+    ) -> Result<Process, Problem> {
+        self.post(&verb(target, Verb::Resize, directory)?, request)
+    }
+
+    /// Forgets an ended process, its record and its logs. Answers what was forgotten.
+    pub fn forget(&self, target: &str, directory: Option<&Path>) -> Result<Process, Problem> {
+        let path = with_query(&routes::process(target), &within(directory))?;
+        decode(self.send("DELETE", &path, None)?)
+    }
+
+    /// A page of output.
+    pub fn output(&self, target: &str, query: &OutputQuery) -> Result<OutputPage, Problem> {
+        self.get(&routes::verb(target, Verb::Output), query)
+    }
+
+    /// Live output, in frames.
+    pub fn follow(&self, target: &str, query: &FollowQuery) -> Result<Follow, Problem> {
+        let path = with_query(&routes::verb(target, Verb::Follow), query)?;
+        Ok(Follow::new(self.send("GET", &path, None)?))
+    }
+
+    /// The daemon about itself.
+    pub fn daemon(&self) -> Result<DaemonInfo, Problem> {
+        self.get(routes::DAEMON, &())
+    }
+
+    /// Ends the daemon, and its processes unless they are to be kept.
+    pub fn shutdown(&self, request: &ShutdownRequest) -> Result<ShutdownReply, Problem> {
+        self.post(routes::SHUTDOWN, request)
+    }
+
+    fn get<T: DeserializeOwned>(&self, path: &str, query: &impl Serialize) -> Result<T, Problem> {
+        decode(self.send("GET", &with_query(path, query)?, None)?)
+    }
+
+    fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Problem> {
+        let body = serde_json::to_vec(body).map_err(Problem::internal)?;
+        decode(self.send("POST", path, Some(body))?)
+    }
+
+    /// One exchange; when nobody listens, a daemon is started and asked instead.
+    fn send(&self, method: &str, path: &str, body: Option<Vec<u8>>) -> Result<Response<Body>, Problem> {
+        let first = self.exchange(method, path, body.clone());
+        let response = match (first, &self.launcher) {
+            (Err(transport::Failure::NobodyListens), Some(launcher)) => {
+                launch::ensure(&self.place, launcher)?;
+                self.exchange(method, path, body)
+            }
+            (outcome, _) => outcome,
+        };
+        check(response.map_err(|failure| failure.problem(&self.place))?)
+    }
+
+    fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<Response<Body>, transport::Failure> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("http://localhost{path}"))
+            .header("accept", format!("application/json, {}", routes::STREAM_TYPE));
+        let outcome = match body {
+            Some(body) => {
+                let request = request.header("content-type", "application/json").body(body);
+                self.agent.run(request.map_err(ureq::Error::from)?)
+            }
+            None => self.agent.run(request.body(()).map_err(ureq::Error::from)?),
+        };
+        Ok(outcome?)
+    }
+}
+
+fn within(directory: Option<&Path>) -> TargetQuery {
+    TargetQuery { working_directory: directory.map(Path::to_owned) }
+}
+
+fn verb(target: &str, verb: Verb, directory: Option<&Path>) -> Result<String, Problem> {
+    with_query(&routes::verb(target, verb), &within(directory))
+}
+
+/// The path with a value's set fields as its query.
+fn with_query(path: &str, query: &impl Serialize) -> Result<String, Problem> {
+    let fields = match serde_json::to_value(query).map_err(Problem::internal)? {
+        serde_json::Value::Object(fields) => fields,
+        _ => serde_json::Map::new(),
+    };
+    let mut out = path.to_owned();
+    let mut separator = '?';
+    for (name, value) in fields {
+        let text = match value {
+            serde_json::Value::Null => continue,
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        out.push_str(&format!("{separator}{name}={}", routes::encode(&text)));
+        separator = '&';
+    }
+    Ok(out)
+}
+
+fn check(response: Response<Body>) -> Result<Response<Body>, Problem> {
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    let status = response.status();
+    Err(decode(response).unwrap_or_else(|_| unexplained(status)))
+}
+
+fn unexplained(status: StatusCode) -> Problem {
+    Problem::new(ErrorCode::Internal, format!("The daemon answered {status} without an explanation."))
+        .hint("Is it of another version? `persistproc serve --replace` puts this one in its place.")
+}
+
+fn decode<T: DeserializeOwned>(mut response: Response<Body>) -> Result<T, Problem> {
+    let bytes = response.body_mut().with_config().limit(u64::MAX).read_to_vec();
+    let bytes = bytes.map_err(|error| broken(&error))?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        Problem::new(ErrorCode::Internal, format!("The daemon's answer makes no sense here: {error}."))
+            .hint("Is it of another version? `persistproc serve --replace` puts this one in its place.")
+    })
+}
+
+/// The daemon was there and went away in the middle of an answer.
+fn broken(error: &dyn std::fmt::Display) -> Problem {
+    Problem::new(ErrorCode::DaemonUnreachable, format!("The daemon went away: {error}."))
+        .hint("Its processes go on; the next command starts a new daemon that finds them.")
+}

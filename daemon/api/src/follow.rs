@@ -1,0 +1,67 @@
+//! Live output: where to begin, and the events that stand between the bytes.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::output::{Lines, Stream};
+use crate::process::{Process, Status};
+
+/// `GET …/follow`. As `text/event-stream` (the default): lines and events. As
+/// [`crate::routes::STREAM_TYPE`]: frames of raw bytes and events. Ends when the process has
+/// ended and no one is restarting it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FollowQuery {
+    #[serde(default)]
+    pub stream: Stream,
+    /// Begin with this many lines that are there already. Ignored with `after`.
+    #[serde(default)]
+    pub lines: Lines,
+    /// A cursor: begin right after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Bytes received since `after` was given out: they are not sent again.
+    #[serde(default)]
+    pub skip: u64,
+    /// A run by its number, followed from its beginning or its last `lines`; absent: the latest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<u32>,
+    /// `false`: end where the output ends now, as a download would.
+    #[serde(default = "yes")]
+    pub wait: bool,
+    /// Where a command that runs in several directories is looked for first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working_directory: Option<PathBuf>,
+}
+
+/// What happens between bytes. In frames: type [`crate::frame::EVENT`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum FollowEvent {
+    /// The first thing sent, and again at each new run: what follows comes after this cursor.
+    Run {
+        process: Process,
+        /// Where the bytes that follow begin.
+        cursor: String,
+    },
+    /// The run ended; all its output has been sent.
+    Ended {
+        run: u32,
+        #[serde(flatten)]
+        status: Status,
+        /// A new run follows, and so does its output.
+        restarting: bool,
+    },
+    /// Output between here and the last bytes was dropped by the log's limit.
+    Dropped {
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// The daemon leaves; the process goes on. Ask the next daemon, after the same place.
+    Leaving,
+}
+
+fn yes() -> bool {
+    true
+}

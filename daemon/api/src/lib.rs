@@ -1,0 +1,45 @@
+//! What crosses the wire between persistproc's daemon and everyone who talks to it, and what
+//! the daemon and its shims keep on disk for each other.
+//!
+//! This crate knows shapes, names and places, and no behaviour: nothing here starts a process,
+//! reads a log or opens a port. With the feature `client` it also knows how to make a call:
+//! one blocking client over the daemon's Unix socket, which starts the daemon when there is none.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`process`] | a process as everyone sees it, its status and exit |
+//! | [`start`] | what it takes to start one, and the answer |
+//! | [`control`] | stop, restart, signal, stdin, resize, forget |
+//! | [`output`] | questions about output, pages, cursors, streams |
+//! | [`follow`] | live output: what to follow, the events in between |
+//! | [`frame`] | one type byte, a length, bytes: the framing of every stream |
+//! | [`daemon`] | the daemon about itself, and its shutdown |
+//! | [`problem`] | every error: code, message, hint |
+//! | [`routes`] | the paths of the REST API |
+//! | [`record`] | what lies on disk: `process.json` and `run.json` |
+//! | [`shim`] | what daemon and shim say to each other |
+//! | [`place`] | where the data, the sockets and the lock are |
+//! | [`time`] | the one format of times |
+
+#[cfg(feature = "client")]
+pub mod client;
+pub mod control;
+pub mod daemon;
+pub mod follow;
+pub mod frame;
+pub mod output;
+pub mod place;
+pub mod problem;
+pub mod process;
+pub mod record;
+pub mod routes;
+pub mod shim;
+pub mod start;
+pub mod time;
+
+pub use problem::{ErrorCode, Problem};
+pub use process::{Exit, Process, Status};
+pub use time::Time;
+
+/// The version of this build, sent by the daemon in the header [`routes::VERSION_HEADER`].
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,204 @@
+//! Questions about what a process printed, and their answers. Lines are a view: ANSI escapes are
+//! stripped and `\r` frames collapsed unless raw text is asked for.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Which bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    Stdout,
+    Stderr,
+    /// Both, in order of arrival.
+    #[default]
+    Combined,
+}
+
+impl Stream {
+    /// As it is written everywhere.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+            Self::Combined => "combined",
+        }
+    }
+}
+
+/// `GET …/output`: a page of lines. Without `after`, the last `lines` of the run; with it, the
+/// first `lines` that came after that place, across runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutputQuery {
+    #[serde(default)]
+    pub stream: Stream,
+    /// How many lines at most.
+    #[serde(default)]
+    pub lines: Lines,
+    /// Only lines from this time on: `2026-11-22T14:00:00Z`, `5m`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// Only lines before this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// A [`Cursor`] from an earlier answer: only what came after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// A run by its number; absent: the latest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<u32>,
+    /// Keep ANSI escapes and `\r`.
+    #[serde(default)]
+    pub raw: bool,
+    /// Begin every line with its time.
+    #[serde(default)]
+    pub timestamps: bool,
+    /// Where a command that runs in several directories is looked for first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working_directory: Option<PathBuf>,
+}
+
+/// A page of lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputPage {
+    /// The lines, oldest first, without their line ends.
+    pub output: Vec<String>,
+    /// Lines of the same run and stream before the first one here.
+    pub lines_before: u64,
+    /// Lines after the last one here.
+    pub lines_after: u64,
+    /// Everything after this place is new to whoever read this page.
+    pub cursor: String,
+    /// The run the page ends in.
+    pub run: u32,
+    /// Part of what was asked for is not here; `note` says what and how to get it.
+    pub truncated: bool,
+    /// What the page leaves out, as a sentence; empty when nothing.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// A number of lines, or `all`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "LinesField", into = "String")]
+pub enum Lines {
+    AtMost(u64),
+    All,
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self::AtMost(100)
+    }
+}
+
+impl FromStr for Lines {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "all" {
+            return Ok(Self::All);
+        }
+        text.parse().map(Self::AtMost).map_err(|_| {
+            format!("{text:?} is not a number of lines: give a whole number such as 100, or `all`")
+        })
+    }
+}
+
+impl fmt::Display for Lines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtMost(lines) => write!(f, "{lines}"),
+            Self::All => f.write_str("all"),
+        }
+    }
+}
+
+impl From<Lines> for String {
+    fn from(lines: Lines) -> Self {
+        lines.to_string()
+    }
+}
+
+/// JSON may say `100` or `"100"`; a query string can only say the latter.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum LinesField {
+    Number(u64),
+    Text(String),
+}
+
+impl TryFrom<LinesField> for Lines {
+    type Error = String;
+
+    fn try_from(field: LinesField) -> Result<Self, String> {
+        match field {
+            LinesField::Number(lines) => Ok(Self::AtMost(lines)),
+            LinesField::Text(text) => text.parse(),
+        }
+    }
+}
+
+/// A place in a process's output, across runs: a run and how far each of its streams was read.
+/// Opaque to clients; they hand back what they were given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    pub run: u32,
+    pub stdout: u64,
+    pub stderr: u64,
+}
+
+impl Cursor {
+    /// The beginning of a run.
+    pub fn start_of(run: u32) -> Self {
+        Self { run, stdout: 0, stderr: 0 }
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{:x}-{:x}", self.run, self.stdout, self.stderr)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut parts = text.split('-');
+        let cursor = (|| {
+            let run = parts.next()?.parse().ok()?;
+            let stdout = u64::from_str_radix(parts.next()?, 16).ok()?;
+            let stderr = u64::from_str_radix(parts.next()?, 16).ok()?;
+            parts.next().is_none().then_some(Self { run, stdout, stderr })
+        })();
+        cursor.ok_or_else(|| {
+            format!("{text:?} is not a cursor: give the `cursor` of an earlier answer, such as `1-2f0-0`")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_back_what_it_writes_and_nothing_else() {
+        let cursor = Cursor { run: 3, stdout: 0x1f00, stderr: 7 };
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        for bad in ["", "3", "3-1", "3-1-2-3", "a-1-2", "3--1", "3-1-g", "-1-2-3"] {
+            assert!(bad.parse::<Cursor>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn lines_are_a_number_or_all() {
+        assert_eq!(serde_json::from_str::<Lines>("5").unwrap(), Lines::AtMost(5));
+        assert_eq!(serde_json::from_str::<Lines>("\"all\"").unwrap(), Lines::All);
+        assert!(serde_json::from_str::<Lines>("-5").is_err());
+    }
+}

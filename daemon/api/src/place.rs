@@ -1,0 +1,208 @@
+//! Where everything is: the data directory, and the runtime directory that belongs to it.
+//! It decides names and checks owners; it opens no socket and takes no lock.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::Access;
+
+use crate::problem::{ErrorCode, Problem};
+
+/// The port of the TCP listener unless another is given.
+pub const DEFAULT_PORT: u16 = 8947;
+
+/// The longest path of a socket, in bytes, that every platform takes.
+pub const LONGEST_SOCKET_PATH: usize = 100;
+
+/// The two directories of one daemon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    data: PathBuf,
+    runtime: PathBuf,
+}
+
+impl Place {
+    /// The place for a data directory: as given, or `$PERSISTPROC_DATA_DIR`, or the platform's own.
+    pub fn find(data_dir: Option<&Path>) -> Result<Self, Problem> {
+        let data = match data_dir {
+            Some(path) => expand_home(path),
+            None => default_data_dir()?,
+        };
+        let data = std::path::absolute(&data)
+            .map_err(|error| Problem::storage(format!("cannot resolve {}", data.display()), error))?;
+        let data = canonical(&data);
+        let runtime = runtime_dir(&data);
+        Ok(Self { data, runtime })
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The folder that holds sockets and the lock.
+    pub fn runtime(&self) -> &Path {
+        &self.runtime
+    }
+
+    /// The daemon's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.runtime.join("daemon.sock")
+    }
+
+    /// The file a living daemon holds locked; it says who that is.
+    pub fn lock(&self) -> PathBuf {
+        self.runtime.join("daemon.lock")
+    }
+
+    /// The file a client holds locked while it starts a daemon.
+    pub fn starting_lock(&self) -> PathBuf {
+        self.runtime.join("starting.lock")
+    }
+
+    /// The socket of a process's shim.
+    pub fn shim_socket(&self, id: &str) -> PathBuf {
+        self.runtime.join(format!("{id}.sock"))
+    }
+
+    /// The longest id whose socket path is short enough.
+    pub fn longest_id(&self) -> usize {
+        let used = self.runtime.as_os_str().len() + "/.sock".len();
+        LONGEST_SOCKET_PATH.saturating_sub(used).min(64)
+    }
+
+    /// The daemon's own log.
+    pub fn daemon_log(&self) -> PathBuf {
+        self.data.join("daemon.log")
+    }
+
+    /// The bearer token.
+    pub fn token(&self) -> PathBuf {
+        self.data.join("token")
+    }
+
+    /// The folder of all processes.
+    pub fn processes(&self) -> PathBuf {
+        self.data.join("processes")
+    }
+
+    /// The folder of one process.
+    pub fn process(&self, id: &str) -> PathBuf {
+        self.processes().join(id)
+    }
+
+    /// The folder of one run.
+    pub fn run(&self, id: &str, run: u32) -> PathBuf {
+        self.process(id).join("runs").join(run.to_string())
+    }
+
+    /// Makes both directories, for this user alone, and checks that nobody else owns them.
+    pub fn prepare(&self) -> Result<(), Problem> {
+        make_owned(&self.data).map_err(|error| unusable("data directory", &self.data, &error))?;
+        if let Some(parent) = self.runtime.parent() {
+            make_private(parent).map_err(|error| unusable("runtime directory", parent, &error))?;
+        }
+        make_private(&self.runtime)
+            .map_err(|error| unusable("runtime directory", &self.runtime, &error))
+    }
+}
+
+/// Two spellings of one directory are one daemon, and so is a directory before and after it exists.
+fn canonical(path: &Path) -> PathBuf {
+    match (fs::canonicalize(path), path.parent(), path.file_name()) {
+        (Ok(found), ..) => found,
+        (Err(_), Some(parent), Some(name)) => canonical(parent).join(name),
+        (Err(_), ..) => path.to_owned(),
+    }
+}
+
+fn unusable(what: &str, path: &Path, error: &io::Error) -> Problem {
+    Problem::new(ErrorCode::Storage, format!("The {what} {} cannot be used: {error}.", path.display()))
+        .hint("Give another one with --data-dir or PERSISTPROC_DATA_DIR, or mend its owner and permissions.")
+}
+
+fn expand_home(path: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), env::var_os("HOME")) {
+        (Ok(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => path.to_owned(),
+    }
+}
+
+fn default_data_dir() -> Result<PathBuf, Problem> {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(path) = set("PERSISTPROC_DATA_DIR") {
+        return Ok(expand_home(&path));
+    }
+    let home = || {
+        set("HOME").ok_or_else(|| {
+            Problem::new(ErrorCode::Storage, "There is no place for data: HOME is not set.")
+                .hint("Set HOME, or give a directory with --data-dir or PERSISTPROC_DATA_DIR.")
+        })
+    };
+    if cfg!(target_os = "macos") {
+        return Ok(home()?.join("Library/Application Support/persistproc"));
+    }
+    match set("XDG_DATA_HOME") {
+        Some(path) => Ok(path.join("persistproc")),
+        None => Ok(home()?.join(".local/share/persistproc")),
+    }
+}
+
+fn runtime_dir(data: &Path) -> PathBuf {
+    let name = format!("{:08x}", fnv1a(data.as_os_str().as_encoded_bytes()));
+    let own = PathBuf::from(format!("/tmp/persistproc-{}", rustix::process::getuid().as_raw()));
+    let base = match env::var_os("XDG_RUNTIME_DIR") {
+        // A base so long that no socket fits under it is as good as none.
+        Some(path) if !path.is_empty() && path.len() <= 40 && Path::new(&path).is_dir() => {
+            PathBuf::from(path).join("persistproc")
+        }
+        _ => own,
+    };
+    base.join(name)
+}
+
+/// A small stable hash, to name one directory after another.
+fn fnv1a(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
+/// Makes a directory 0700, or takes an existing one that is ours, whatever its mode: the files we
+/// put there are private on their own, and a directory someone else made keeps its permissions.
+fn make_owned(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    let found = fs::symlink_metadata(path)?;
+    if !found.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::NotADirectory, "it is not a directory"));
+    }
+    if found.uid() != rustix::process::getuid().as_raw() {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "another user owns it"));
+    }
+    // Whoever may not write here should hear it now, not at the first log.
+    rustix::fs::access(path, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)?;
+    Ok(())
+}
+
+/// The same, and closed to everyone else: sockets are as open as their folder.
+fn make_private(path: &Path) -> io::Result<()> {
+    make_owned(path)?;
+    if fs::symlink_metadata(path)?.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_path_is_never_over_a_hundred_bytes() {
+        let place = Place::find(Some(Path::new("/somewhere"))).unwrap();
+        let id = "x".repeat(place.longest_id());
+        assert!(place.shim_socket(&id).as_os_str().len() <= LONGEST_SOCKET_PATH);
+        assert!(place.longest_id() >= 30);
+    }
+}

@@ -1,0 +1,276 @@
+//! A process as everyone sees it: who it is, what it runs, how its latest run stands.
+//! Environment values are never here.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::problem::Problem;
+use crate::time::Time;
+
+/// One process, running or not. In JSON the fields of [`Status`] stand beside the others, all
+/// of them always present, `null` where they say nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    /// A short stable handle, `[a-z0-9-]{1,64}`.
+    pub id: String,
+    /// The name; by default `<command> in <working directory>`.
+    pub label: String,
+    /// The words that are executed.
+    pub command: Vec<String>,
+    /// Where, as an absolute path.
+    pub working_directory: PathBuf,
+    /// How the latest run stands.
+    #[serde(flatten)]
+    pub status: Status,
+    /// The number of the latest run, from 1.
+    pub run: u32,
+    /// Whether the latest run has a terminal rather than pipes.
+    pub tty: bool,
+    /// Every byte of both streams of the latest run, in order of arrival.
+    pub log_combined: PathBuf,
+    /// The bytes of its standard output.
+    pub log_stdout: PathBuf,
+    /// The bytes of its standard error.
+    pub log_stderr: PathBuf,
+}
+
+impl Process {
+    /// The command as one would type it.
+    pub fn command_line(&self) -> String {
+        crate::start::join_words(&self.command)
+    }
+}
+
+/// Where a process stands. Each variant owns the facts that exist only then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "StatusFields", try_from = "StatusFields")]
+pub enum Status {
+    /// The child lives.
+    Running { pid: u32, start_time: Time },
+    /// Someone asked it to stop, and part of its tree still lives.
+    Stopping { pid: u32, start_time: Time },
+    /// It ended by itself.
+    Exited { pid: u32, start_time: Time, end_time: Time, exit: Exit },
+    /// It ended because someone asked.
+    Terminated { pid: u32, start_time: Time, end_time: Time, exit: Exit },
+    /// It could not be started.
+    Failed { end_time: Time, error: Problem },
+    /// Its shim is gone and left no exit, as after a reboot.
+    Lost { pid: Option<u32>, start_time: Time },
+}
+
+/// How a child ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exit {
+    /// It returned this code, 0 to 255.
+    Code(i32),
+    /// This signal ended it.
+    Signal(i32),
+}
+
+impl Exit {
+    /// The code a shell would report: the code itself, or 128 + the signal.
+    pub fn shell_code(self) -> i32 {
+        match self {
+            Self::Code(code) => code,
+            Self::Signal(signal) => 128 + signal,
+        }
+    }
+}
+
+impl Status {
+    /// The word for it: `running`, `stopping`, `exited`, `terminated`, `failed`, `lost`.
+    pub fn word(&self) -> &'static str {
+        self.kind().word()
+    }
+
+    /// The status without its facts.
+    pub fn kind(&self) -> StatusKind {
+        match self {
+            Self::Running { .. } => StatusKind::Running,
+            Self::Stopping { .. } => StatusKind::Stopping,
+            Self::Exited { .. } => StatusKind::Exited,
+            Self::Terminated { .. } => StatusKind::Terminated,
+            Self::Failed { .. } => StatusKind::Failed,
+            Self::Lost { .. } => StatusKind::Lost,
+        }
+    }
+
+    /// Whether a part of its tree still lives.
+    pub fn is_alive(&self) -> bool {
+        matches!(self, Self::Running { .. } | Self::Stopping { .. })
+    }
+
+    /// The pid of the child, living or not.
+    pub fn pid(&self) -> Option<u32> {
+        match self {
+            Self::Running { pid, .. }
+            | Self::Stopping { pid, .. }
+            | Self::Exited { pid, .. }
+            | Self::Terminated { pid, .. } => Some(*pid),
+            Self::Lost { pid, .. } => *pid,
+            Self::Failed { .. } => None,
+        }
+    }
+
+    /// When the child started.
+    pub fn start_time(&self) -> Option<Time> {
+        match self {
+            Self::Running { start_time, .. }
+            | Self::Stopping { start_time, .. }
+            | Self::Exited { start_time, .. }
+            | Self::Terminated { start_time, .. }
+            | Self::Lost { start_time, .. } => Some(*start_time),
+            Self::Failed { .. } => None,
+        }
+    }
+
+    /// When it ended.
+    pub fn end_time(&self) -> Option<Time> {
+        match self {
+            Self::Exited { end_time, .. }
+            | Self::Terminated { end_time, .. }
+            | Self::Failed { end_time, .. } => Some(*end_time),
+            Self::Running { .. } | Self::Stopping { .. } | Self::Lost { .. } => None,
+        }
+    }
+
+    /// How it ended, if it did and someone saw it.
+    pub fn exit(&self) -> Option<Exit> {
+        match self {
+            Self::Exited { exit, .. } | Self::Terminated { exit, .. } => Some(*exit),
+            _ => None,
+        }
+    }
+}
+
+/// A status without its facts, as in filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusKind {
+    Running,
+    Stopping,
+    Exited,
+    Terminated,
+    Failed,
+    Lost,
+}
+
+impl StatusKind {
+    /// As it is written everywhere.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Stopping => "stopping",
+            Self::Exited => "exited",
+            Self::Terminated => "terminated",
+            Self::Failed => "failed",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// The size of a terminal in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Size {
+    pub rows: u16,
+    pub columns: u16,
+}
+
+/// `GET /v1/processes`: which ones. All absent: every process.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListQuery {
+    /// Only those in this status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<StatusKind>,
+    /// Only the one with exactly this label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Only those of this directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working_directory: Option<PathBuf>,
+    /// Only the one whose current or latest run has this pid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+    /// Only those that this target names: an id, a label, a command, a part of either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+}
+
+/// `GET /v1/processes`: running ones first, then the newest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessList {
+    pub processes: Vec<Process>,
+}
+
+/// The flat shape of [`Status`] in JSON: always the same keys.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct StatusFields {
+    status: StatusKind,
+    pid: Option<u32>,
+    start_time: Option<Time>,
+    end_time: Option<Time>,
+    exit_code: Option<i32>,
+    signal: Option<i32>,
+    error: Option<Problem>,
+}
+
+impl From<Status> for StatusFields {
+    fn from(status: Status) -> Self {
+        let (exit_code, signal) = match status.exit() {
+            Some(Exit::Code(code)) => (Some(code), None),
+            Some(Exit::Signal(signal)) => (None, Some(signal)),
+            None => (None, None),
+        };
+        Self {
+            status: status.kind(),
+            pid: status.pid(),
+            start_time: status.start_time(),
+            end_time: status.end_time(),
+            exit_code,
+            signal,
+            error: if let Status::Failed { error, .. } = status { Some(error) } else { None },
+        }
+    }
+}
+
+impl TryFrom<StatusFields> for Status {
+    type Error = String;
+
+    fn try_from(fields: StatusFields) -> Result<Self, String> {
+        let need = |what: &str| format!("status {} without {what}", fields.status.word());
+        let pid = || fields.pid.ok_or_else(|| need("pid"));
+        let start_time = || fields.start_time.ok_or_else(|| need("start_time"));
+        let end_time = || fields.end_time.ok_or_else(|| need("end_time"));
+        let exit = || match (fields.exit_code, fields.signal) {
+            (Some(code), _) => Ok(Exit::Code(code)),
+            (None, Some(signal)) => Ok(Exit::Signal(signal)),
+            (None, None) => Err(need("exit_code or signal")),
+        };
+        Ok(match fields.status {
+            StatusKind::Running => Self::Running { pid: pid()?, start_time: start_time()? },
+            StatusKind::Stopping => Self::Stopping { pid: pid()?, start_time: start_time()? },
+            StatusKind::Exited => Self::Exited {
+                pid: pid()?,
+                start_time: start_time()?,
+                end_time: end_time()?,
+                exit: exit()?,
+            },
+            StatusKind::Terminated => Self::Terminated {
+                pid: pid()?,
+                start_time: start_time()?,
+                end_time: end_time()?,
+                exit: exit()?,
+            },
+            StatusKind::Failed => Self::Failed {
+                end_time: end_time()?,
+                error: fields.error.clone().ok_or_else(|| need("error"))?,
+            },
+            StatusKind::Lost => Self::Lost { pid: fields.pid, start_time: start_time()? },
+        })
+    }
+}

@@ -1,0 +1,48 @@
+//! What daemon and shim say to each other, over the shim's Unix socket, in frames.
+//! A newer daemon adopts the shims of an older one: fields are added here, never changed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::problem::Problem;
+use crate::process::Size;
+use crate::record::RunRecord;
+use crate::start::Seconds;
+
+/// A request, in a frame of type [`crate::frame::MESSAGE`]. Each gets one [`Message::Reply`]
+/// with its number, when it is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    pub number: u64,
+    #[serde(flatten)]
+    pub ask: Ask,
+}
+
+/// What can be asked of a shim. Bytes for standard input come in frames of their own,
+/// [`crate::frame::STDIN`], so that they need no encoding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Ask {
+    /// End the tree. Replied at once; the end itself is told by [`Message::State`].
+    Stop { force: bool, timeout: Seconds },
+    /// A signal to the child's process group.
+    Signal { signal: i32 },
+    /// A new size of the terminal.
+    Resize { size: Size },
+    /// Close standard input (on a terminal: send its end-of-file character).
+    CloseStdin,
+    /// Tell once, by [`Message::Log`], when the log is longer than this.
+    Watch { after: u64 },
+}
+
+/// What a shim tells, in a frame of type [`crate::frame::MESSAGE`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tell", rename_all = "snake_case")]
+pub enum Message {
+    /// How the run stands: the first thing on every connection, and again at each change.
+    /// After an end nothing follows but the end of the connection.
+    State { record: RunRecord },
+    /// The combined log now ends at this offset.
+    Log { end: u64 },
+    /// The request of this number is done, or could not be.
+    Reply { number: u64, error: Option<Problem> },
+}

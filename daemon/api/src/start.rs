@@ -1,0 +1,122 @@
+//! What it takes to start a process, and the answer.
+//! Which words a command line has is decided here, once, for every face.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::process::{Process, Size};
+
+/// `POST /v1/processes`. The answer is a [`Started`]: 201 when this request started it, 200 when it ran already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartRequest {
+    /// What to run: one line, or the words.
+    pub command: Command,
+    /// Where; an absolute path of an existing directory.
+    pub working_directory: PathBuf,
+    /// The name; absent: `<command> in <working directory>`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Variables for the child, over those it inherits.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environment: BTreeMap<String, String>,
+    /// Whether the child inherits the environment of its last run, or else of the daemon.
+    /// `false`: `environment` is all it gets.
+    #[serde(default = "yes")]
+    pub inherit_environment: bool,
+    /// Give the child a terminal of this size; absent: pipes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tty: Option<Size>,
+    /// What to do when it runs already.
+    #[serde(default)]
+    pub if_running: IfRunning,
+    /// Seconds that `stop` waits before it kills, for this process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_timeout: Option<Seconds>,
+}
+
+/// A command: a line as typed at a prompt, or words that are taken as they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Command {
+    /// Split into words; with shell syntax in it, run through `sh -c`.
+    Line(String),
+    /// The words are the words.
+    Words(Vec<String>),
+}
+
+/// What `start` does when the process runs already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IfRunning {
+    /// Answer with the running one.
+    #[default]
+    Return,
+    /// Answer with the error `already_running`.
+    Error,
+    /// Stop it and start it anew.
+    Restart,
+}
+
+/// The answer to start and restart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    #[serde(flatten)]
+    pub process: Process,
+    /// It ran before this request; nothing was started.
+    pub already_running: bool,
+    /// The place in the output where this run begins: read `after` it to get all of it.
+    pub cursor: String,
+}
+
+/// A duration in seconds, fractions allowed. Never negative, never over a day.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Seconds(f64);
+
+impl Seconds {
+    /// The same as a [`std::time::Duration`].
+    pub fn duration(self) -> std::time::Duration {
+        std::time::Duration::from_secs_f64(self.0)
+    }
+}
+
+impl Eq for Seconds {}
+
+impl From<Seconds> for f64 {
+    fn from(seconds: Seconds) -> Self {
+        seconds.0
+    }
+}
+
+impl TryFrom<f64> for Seconds {
+    type Error = String;
+
+    fn try_from(value: f64) -> Result<Self, String> {
+        if (0.0..=86_400.0).contains(&value) {
+            Ok(Self(value))
+        } else {
+            Err(format!("{value} is not a number of seconds from 0 to 86400"))
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Words as one line that a POSIX shell would split into the same words.
+pub fn join_words<W: AsRef<str>>(words: &[W]) -> String {
+    words.iter().map(|word| quoted(word.as_ref())).collect::<Vec<_>>().join(" ")
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-./=:@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}

@@ -1,0 +1,2 @@
+//! persistproc's daemon.
+pub mod logs;

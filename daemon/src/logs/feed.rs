@@ -1,0 +1,92 @@
+//! What a follower of one run has not seen yet. It is asked whenever there may be news; it waits
+//! for nothing itself. The log is opened anew each time, so a feed at rest holds no file.
+
+use std::io;
+use std::path::PathBuf;
+
+use persistproc_api::output::{Cursor, Stream};
+
+use super::entry::{Mark, Source};
+use super::log::Log;
+use super::walk::{Offsets, Walk};
+
+/// A follower's place in a run.
+pub struct Feed {
+    folder: PathBuf,
+    run: u32,
+    walk: Walk,
+    skip: u64,
+}
+
+/// News.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// Bytes that were dropped before they could be read; they lie before `chunks`.
+    pub dropped: u64,
+    /// Bytes, in order of arrival, neighbours of one source joined.
+    pub chunks: Vec<(Source, i64, Vec<u8>)>,
+}
+
+impl Feed {
+    /// A follower of a run that has come as far as `at`, and `skip` bytes of `stream` further.
+    pub fn new(folder: PathBuf, stream: Stream, cursor: Cursor, skip: u64) -> Self {
+        let at = Offsets { stdout: cursor.stdout, stderr: cursor.stderr };
+        Self { folder, run: cursor.run, walk: Walk::new(stream, at), skip }
+    }
+
+    /// How far it has come.
+    pub fn cursor(&self) -> Cursor {
+        let Offsets { stdout, stderr } = self.walk.at();
+        Cursor { run: self.run, stdout, stderr }
+    }
+
+    /// The next bytes; `None` when it has seen all there is now.
+    pub fn news(&mut self) -> io::Result<Option<News>> {
+        let log = Log::open(&self.folder)?;
+        while self.walk.advance(&log)? {
+            let mut news = News { dropped: self.walk.take_dropped(), chunks: Vec::new() };
+            for piece in self.walk.pieces() {
+                let seen = self.skip.min(piece.bytes.len() as u64);
+                self.skip -= seen;
+                let bytes = &piece.bytes[seen as usize..];
+                match news.chunks.last_mut() {
+                    _ if bytes.is_empty() => {}
+                    Some((source, time, chunk)) if *source == piece.source => {
+                        *time = piece.time;
+                        chunk.extend(bytes);
+                    }
+                    _ => news.chunks.push((piece.source, piece.time, bytes.to_vec())),
+                }
+            }
+            if news != News::default() {
+                return Ok(Some(news));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The cursor from which the last `lines` lines of a stream follow.
+pub fn last_lines(log: &Log, run: u32, stream: Stream, lines: u64) -> io::Result<Cursor> {
+    let end = log.end()?;
+    let unfinished = unfinished(log, stream)?;
+    let from = (end.lines(stream) + unfinished).saturating_sub(lines).min(end.lines(stream));
+    let place = if lines == 0 { end } else { log.after_line(stream, from)? };
+    cursor_at(log, run, place, lines == 0)
+}
+
+/// The cursor at a place: at the beginning of the lines that are unfinished there, or exactly there.
+pub fn cursor_at(log: &Log, run: u32, place: Mark, exactly: bool) -> io::Result<Cursor> {
+    let (stdout, stderr) =
+        if exactly { (place.stdout, place.stderr) } else { log.line_starts(place)? };
+    Ok(Cursor { run, stdout, stderr })
+}
+
+/// How many lines of a stream have no end yet.
+pub fn unfinished(log: &Log, stream: Stream) -> io::Result<u64> {
+    let mut count = 0;
+    for source in Source::BOTH {
+        count += u64::from(source.is_in(stream) && log.is_unfinished(source)?);
+    }
+    Ok(count)
+}

@@ -1,0 +1,71 @@
+//! The bound on a process's logs: whole segments go, the oldest first, older runs before the
+//! latest. It counts bytes on disk, all four files of a segment.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::segment::found;
+
+/// One segment's files: the run, then its number; an active segment sorts last of its run.
+type Segments = BTreeMap<(u32, u64), Files>;
+
+#[derive(Default)]
+struct Files {
+    bytes: u64,
+    paths: Vec<PathBuf>,
+}
+
+/// Drops the oldest segments below a process's `runs` folder until no more than `limit` bytes
+/// are left. The latest run's active segment always stays. Answers the bytes that are left.
+pub fn enforce(runs: &Path, limit: u64) -> io::Result<u64> {
+    let segments = survey(runs)?;
+    let latest = segments.keys().next_back().copied();
+    let mut left: u64 = segments.values().map(|files| files.bytes).sum();
+    for (key, files) in segments {
+        if left <= limit || Some(key) == latest {
+            break;
+        }
+        for path in &files.paths {
+            found(fs::remove_file(path))?;
+        }
+        left -= files.bytes;
+    }
+    Ok(left)
+}
+
+fn survey(runs: &Path) -> io::Result<Segments> {
+    let mut segments = Segments::new();
+    for run in fs::read_dir(runs)? {
+        let run = run?;
+        let Some(number) = run.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        for file in fs::read_dir(run.path())? {
+            let file = file?;
+            let Some(segment) = file.file_name().to_str().and_then(segment_of) else { continue };
+            let Some(metadata) = found(file.metadata())? else { continue };
+            let files = segments.entry((number, segment)).or_default();
+            files.bytes += metadata.len();
+            files.paths.push(file.path());
+        }
+    }
+    // The index goes first, so that no reader takes up a segment that is half gone.
+    for files in segments.values_mut() {
+        files.paths.sort_by_key(|path| {
+            !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("index"))
+        });
+    }
+    Ok(segments)
+}
+
+/// The number in a log's or index's name; an active one counts as the highest.
+fn segment_of(name: &str) -> Option<u64> {
+    if matches!(name, "index" | "combined.log" | "stdout.log" | "stderr.log") {
+        return Some(u64::MAX);
+    }
+    if let Some(number) = name.strip_prefix("index.") {
+        return number.parse().ok();
+    }
+    let (stream, number) = name.strip_suffix(".log")?.split_once('.')?;
+    matches!(stream, "combined" | "stdout" | "stderr").then(|| number.parse().ok())?
+}

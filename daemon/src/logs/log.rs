@@ -1,0 +1,179 @@
+//! A run's segments as one log: where it begins and ends, and the place of any line, time or
+//! offset, found through the index without reading what lies between.
+
+use std::cell::OnceCell;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use persistproc_api::output::Stream;
+
+use super::entry::{Entry, Kind, Mark, Source};
+use super::segment::{self, Segment};
+
+/// An open log: what was committed when it was opened.
+pub struct Log {
+    folder: PathBuf,
+    /// Oldest first; the active one last.
+    slots: Vec<Slot>,
+}
+
+struct Slot {
+    number: Option<u64>,
+    segment: OnceCell<Option<Segment>>,
+}
+
+impl Log {
+    /// Opens the log in a run folder. A folder without one is an empty log.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        // The active one first: if it is rolled away meanwhile it shows up twice, never not at all.
+        let active = Segment::open(folder, None)?;
+        let numbers = segment::found(segment::rolled(folder))?.unwrap_or_default();
+        let mut slots: Vec<Slot> = numbers.into_iter().map(|number| Slot::new(Some(number))).collect();
+        if let Some(active) = active {
+            let same = |slot: &Slot, folder: &Path| {
+                Ok::<_, io::Error>(slot.open(folder)?.is_some_and(|last| last.base() == active.base()))
+            };
+            while slots.last().map(|slot| same(slot, folder)).transpose()? == Some(true) {
+                slots.pop();
+            }
+            slots.push(Slot { number: None, segment: OnceCell::from(Some(active)) });
+        }
+        Ok(Self { folder: folder.to_owned(), slots })
+    }
+
+    /// Where the log ends.
+    pub fn end(&self) -> io::Result<Mark> {
+        Ok(self.backwards().next().transpose()?.map(Segment::end).unwrap_or_default())
+    }
+
+    /// When its last byte came, in microseconds since 1970.
+    pub fn end_time(&self) -> io::Result<Option<i64>> {
+        Ok(self.backwards().next().transpose()?.map(|last| last.last().time))
+    }
+
+    /// Where what is left of it begins: everything before was dropped.
+    pub fn first(&self) -> io::Result<Mark> {
+        for slot in &self.slots {
+            if let Some(segment) = slot.open(&self.folder)? {
+                return Ok(segment.base());
+            }
+        }
+        Ok(Mark::default())
+    }
+
+    /// The first read for which a condition holds that, once it holds, holds for all later ones:
+    /// its segment and number.
+    pub(super) fn find(
+        &self,
+        holds: impl Fn(&Entry) -> bool,
+    ) -> io::Result<Option<(&Segment, u64)>> {
+        let mut best = None;
+        for segment in self.backwards() {
+            let segment = segment?;
+            if !holds(segment.last()) {
+                break;
+            }
+            if !holds(segment.begin()) {
+                return Ok(segment.first(1, holds)?.map(|number| (segment, number)));
+            }
+            // All of it qualifies; an older one may hold the first.
+            if segment.len() > 1 {
+                best = Some((segment, 1));
+            }
+        }
+        Ok(best)
+    }
+
+    /// The place right after line end number `lines` of a stream, or where the log begins if that is later.
+    pub fn after_line(&self, stream: Stream, lines: u64) -> io::Result<Mark> {
+        let first = self.first()?;
+        if lines <= first.lines(stream) {
+            return Ok(first);
+        }
+        let Some((segment, number)) = self.find(|entry| entry.mark.lines(stream) >= lines)? else {
+            return self.end();
+        };
+        let before = segment.entry(number - 1)?.mark;
+        let (source, bytes) = read_of(segment, number)?;
+        let wanted = (lines - before.lines(stream)) as usize;
+        let end = memchr::memchr_iter(b'\n', &bytes).nth(wanted - 1).map_or(bytes.len(), |at| at + 1);
+        Ok(before.after(source, end as u64, wanted as u64))
+    }
+
+    /// Where in each stream the line begins that is unfinished at `place`.
+    pub fn line_starts(&self, place: Mark) -> io::Result<(u64, u64)> {
+        let stdout = self.after_line(Stream::Stdout, place.stdout_lines)?.stdout;
+        let stderr = self.after_line(Stream::Stderr, place.stderr_lines)?.stderr;
+        Ok((stdout.min(place.stdout), stderr.min(place.stderr)))
+    }
+
+    /// How many line ends of a source lie before an offset in it.
+    pub fn lines_before(&self, source: Source, offset: u64) -> io::Result<u64> {
+        let stream = source.stream();
+        let Some((segment, number)) = self.find(|entry| entry.mark.bytes(stream) >= offset)? else {
+            return Ok(self.end()?.lines(stream));
+        };
+        let before = segment.entry(number - 1)?.mark;
+        let Some(inside) = offset.checked_sub(before.bytes(stream)) else {
+            return Ok(before.lines(stream));
+        };
+        let mut bytes = vec![0; inside as usize];
+        segment.read(stream, before.bytes(stream), &mut bytes)?;
+        Ok(before.lines(stream) + memchr::memchr_iter(b'\n', &bytes).count() as u64)
+    }
+
+    /// The place before the first read at or after a time.
+    pub fn at_time(&self, time: i64) -> io::Result<Mark> {
+        match self.find(|entry| entry.time >= time)? {
+            Some((segment, number)) => Ok(segment.entry(number - 1)?.mark),
+            None => self.end(),
+        }
+    }
+
+    /// Whether a source ends in the middle of a line.
+    pub fn is_unfinished(&self, source: Source) -> io::Result<bool> {
+        let end = self.end()?.bytes(source.stream());
+        if end == 0 {
+            return Ok(false);
+        }
+        let Some((segment, _)) = self.find(|entry| entry.mark.bytes(source.stream()) >= end)? else {
+            return Ok(false);
+        };
+        if segment.base().bytes(source.stream()) >= end {
+            return Ok(false);
+        }
+        let mut last = [0];
+        segment.read(source.stream(), end - 1, &mut last)?;
+        Ok(last != [b'\n'])
+    }
+
+    fn backwards(&self) -> impl Iterator<Item = io::Result<&Segment>> {
+        self.slots.iter().rev().filter_map(|slot| slot.open(&self.folder).transpose())
+    }
+}
+
+impl Slot {
+    fn new(number: Option<u64>) -> Self {
+        Self { number, segment: OnceCell::new() }
+    }
+
+    /// `None` when it was dropped meanwhile.
+    fn open(&self, folder: &Path) -> io::Result<Option<&Segment>> {
+        if let Some(opened) = self.segment.get() {
+            return Ok(opened.as_ref());
+        }
+        let opened = Segment::open(folder, self.number)?;
+        Ok(self.segment.get_or_init(|| opened).as_ref())
+    }
+}
+
+/// The bytes of one read.
+fn read_of(segment: &Segment, number: u64) -> io::Result<(Source, Vec<u8>)> {
+    let before = segment.entry(number - 1)?.mark;
+    let entry = segment.entry(number)?;
+    let Kind::Read(source) = entry.kind else { return Ok((Source::Stdout, Vec::new())) };
+    let start = before.bytes(source.stream());
+    let mut bytes = vec![0; (entry.mark.bytes(source.stream()) - start) as usize];
+    segment.read(source.stream(), start, &mut bytes)?;
+    Ok((source, bytes))
+}

@@ -1,0 +1,168 @@
+//! Bytes in order of arrival, from any place on: each stream from its own offset, so that a
+//! reader who is behind in one of them misses nothing and is told nothing twice.
+
+use std::io;
+
+use persistproc_api::output::Stream;
+
+use super::entry::{Kind, Source};
+use super::log::Log;
+
+/// How much is read from disk at once, at least one read of the shim.
+const BATCH_BYTES: usize = 512 << 10;
+const BATCH_ENTRIES: u64 = 1024;
+
+/// How far a reader has come in each stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offsets {
+    pub stdout: u64,
+    pub stderr: u64,
+}
+
+impl Offsets {
+    /// The offset in one source.
+    pub fn of(&self, source: Source) -> u64 {
+        match source {
+            Source::Stdout => self.stdout,
+            Source::Stderr => self.stderr,
+        }
+    }
+
+    pub(super) fn of_mut(&mut self, source: Source) -> &mut u64 {
+        match source {
+            Source::Stdout => &mut self.stdout,
+            Source::Stderr => &mut self.stderr,
+        }
+    }
+}
+
+/// Bytes of one source that arrived together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece<'a> {
+    pub source: Source,
+    /// When, in microseconds since 1970.
+    pub time: i64,
+    pub bytes: &'a [u8],
+}
+
+/// A reader's place in a log.
+pub struct Walk {
+    stream: Stream,
+    at: Offsets,
+    dropped: u64,
+    buffer: Vec<u8>,
+    found: Vec<(Source, i64, usize)>,
+}
+
+impl Walk {
+    /// A reader of `stream` that has come as far as `at`.
+    pub fn new(stream: Stream, at: Offsets) -> Self {
+        Self { stream, at, dropped: 0, buffer: Vec::new(), found: Vec::new() }
+    }
+
+    /// How far it has come.
+    pub fn at(&self) -> Offsets {
+        self.at
+    }
+
+    /// Bytes that were gone before they could be read, since this was last asked.
+    pub fn take_dropped(&mut self) -> u64 {
+        std::mem::take(&mut self.dropped)
+    }
+
+    /// Reads the next batch; `false` when there is nothing more. A batch that cannot be read
+    /// leaves the reader where it was.
+    pub fn advance(&mut self, log: &Log) -> io::Result<bool> {
+        let at = self.at;
+        let outcome = self.read_batch(log);
+        if outcome.is_err() {
+            self.at = at;
+        }
+        outcome
+    }
+
+    fn read_batch(&mut self, log: &Log) -> io::Result<bool> {
+        self.buffer.clear();
+        self.found.clear();
+        self.step_over_dropped(log)?;
+        let (stream, at) = (self.stream, self.at);
+        let news = |entry: &super::entry::Entry| {
+            Source::BOTH.iter().any(|source| {
+                source.is_in(stream) && entry.mark.bytes(source.stream()) > at.of(*source)
+            })
+        };
+        let Some((segment, first)) = log.find(news)? else { return Ok(false) };
+        let mut before = segment.entry(first - 1)?.mark;
+        for entry in segment.entries(first, BATCH_ENTRIES)? {
+            let Kind::Read(source) = entry.kind else { break };
+            let own = source.stream();
+            let from = before.bytes(own).max(self.at.of(source));
+            let until = entry.mark.bytes(own);
+            before = entry.mark;
+            if !source.is_in(self.stream) || until <= from {
+                continue;
+            }
+            let (start, count) = (self.buffer.len(), (until - from) as usize);
+            if start > 0 && start + count > BATCH_BYTES {
+                break;
+            }
+            self.found.push((source, entry.time, start + count));
+            self.buffer.resize(start + count, 0);
+            *self.at.of_mut(source) = until;
+        }
+        self.fill(segment)?;
+        Ok(true)
+    }
+
+    /// One read per file for the whole batch: each source's bytes lie together in its own log.
+    fn fill(&mut self, segment: &super::segment::Segment) -> io::Result<()> {
+        for source in Source::BOTH {
+            let pieces: Vec<_> = self.ranges().filter(|(of, _)| *of == source).collect();
+            let total: usize = pieces.iter().map(|(_, range)| range.len()).sum();
+            if total == 0 {
+                continue;
+            }
+            let start = self.at.of(source) - total as u64;
+            if let [(_, only)] = &pieces[..] {
+                segment.read(source.stream(), start, &mut self.buffer[only.clone()])?;
+                continue;
+            }
+            let mut bytes = vec![0; total];
+            segment.read(source.stream(), start, &mut bytes)?;
+            let mut rest = &bytes[..];
+            for (_, range) in pieces {
+                let (own, others) = rest.split_at(range.len());
+                self.buffer[range].copy_from_slice(own);
+                rest = others;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the last [`Self::advance`] found.
+    pub fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
+        let times = self.found.iter().map(|(_, time, _)| *time);
+        self.ranges().zip(times).map(|((source, range), time)| Piece {
+            source,
+            time,
+            bytes: &self.buffer[range],
+        })
+    }
+
+    fn ranges(&self) -> impl Iterator<Item = (Source, std::ops::Range<usize>)> {
+        let starts = std::iter::once(0).chain(self.found.iter().map(|(_, _, end)| *end));
+        self.found.iter().zip(starts).map(|((source, _, end), start)| (*source, start..*end))
+    }
+
+    fn step_over_dropped(&mut self, log: &Log) -> io::Result<()> {
+        let first = log.first()?;
+        for source in Source::BOTH {
+            let gone = first.bytes(source.stream()).saturating_sub(self.at.of(source));
+            *self.at.of_mut(source) += gone;
+            if source.is_in(self.stream) {
+                self.dropped += gone;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,186 @@
+//! Append, roll, survive a full disk. One writer per run, in its shim.
+//! It never fails its caller: what it cannot store it counts, and says so in the log when it can.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use persistproc_api::output::Stream;
+
+use super::entry::{Entry, Kind, Mark, SIZE, Source};
+use super::limits;
+use super::segment::{self, index_name, log_name};
+
+/// The writer of one run's log.
+pub struct Writer {
+    folder: PathBuf,
+    limit: u64,
+    files: Files,
+    base: Mark,
+    mark: Mark,
+    entries: u64,
+    time: i64,
+    lost: Lost,
+}
+
+struct Files {
+    combined: File,
+    stdout: File,
+    stderr: File,
+    index: File,
+}
+
+/// Bytes that found no room, by stream.
+#[derive(Default)]
+struct Lost {
+    stdout: u64,
+    stderr: u64,
+}
+
+impl Writer {
+    /// Begins the log of a run in its folder. `limit` bounds the process's logs on disk, in bytes.
+    pub fn create(folder: &Path, limit: u64, time: i64) -> io::Result<Self> {
+        let mark = Mark::default();
+        let files = Files::create(folder, mark, time)?;
+        let folder = folder.to_owned();
+        let lost = Lost::default();
+        Ok(Self { folder, limit, files, base: mark, mark, entries: 1, time, lost })
+    }
+
+    /// Where the log ends, in bytes of both streams.
+    pub fn end(&self) -> u64 {
+        self.mark.bytes(Stream::Combined)
+    }
+
+    /// Stores what was read. `time` in microseconds since 1970; a clock that goes back stands still here.
+    pub fn append(&mut self, source: Source, bytes: &[u8], time: i64) {
+        self.time = self.time.max(time);
+        if self.lost.any() && !self.confess() {
+            self.lost.add(source, bytes.len());
+            return;
+        }
+        if self.store(source, bytes).is_err() {
+            self.lost.add(source, bytes.len());
+        } else if self.end() - self.base.bytes(Stream::Combined) >= segment_size(self.limit) {
+            // A roll that fails leaves everything where it is; the next append tries again.
+            self.roll().ok();
+        }
+    }
+
+    fn store(&mut self, source: Source, bytes: &[u8]) -> io::Result<()> {
+        let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
+        let mark = self.mark.after(source, bytes.len() as u64, lines);
+        let entry = Entry { kind: Kind::Read(source), time: self.time, mark };
+        let own = match source {
+            Source::Stdout => &mut self.files.stdout,
+            Source::Stderr => &mut self.files.stderr,
+        };
+        let written = own
+            .write_all(bytes)
+            .and_then(|()| self.files.combined.write_all(bytes))
+            .and_then(|()| self.files.index.write_all(&entry.encode()));
+        if written.is_err() {
+            self.cut_back();
+        } else {
+            self.mark = mark;
+            self.entries += 1;
+        }
+        written
+    }
+
+    /// A write that stopped half-way must leave no half: all files end where the index says.
+    fn cut_back(&mut self) {
+        let length = |stream| self.mark.bytes(stream) - self.base.bytes(stream);
+        for (file, length) in [
+            (&self.files.combined, length(Stream::Combined)),
+            (&self.files.stdout, length(Stream::Stdout)),
+            (&self.files.stderr, length(Stream::Stderr)),
+            (&self.files.index, self.entries * SIZE as u64),
+        ] {
+            // Shrinking needs no room; if even that fails, `repair` mends it later.
+            file.set_len(length).ok();
+        }
+    }
+
+    /// Says in the log how much is missing, on a line of its own in the stream that lost it.
+    fn confess(&mut self) -> bool {
+        for source in Source::BOTH {
+            let bytes = self.lost.of(source);
+            if bytes > 0 {
+                let line = format!("\n[persistproc: {bytes} bytes of output are missing here, the disk was full]\n");
+                if self.store(source, line.as_bytes()).is_err() {
+                    return false;
+                }
+                self.lost.clear(source);
+            }
+        }
+        true
+    }
+
+    /// The index moves first and is made anew last: a reader that finds it unmoved has a matching set.
+    fn roll(&mut self) -> io::Result<()> {
+        let number = segment::rolled(&self.folder)?.last().map_or(1, |last| last + 1);
+        let rename = |old: String, new: String| fs::rename(self.folder.join(old), self.folder.join(new));
+        rename(index_name(None), index_name(Some(number)))?;
+        for stream in [Stream::Combined, Stream::Stdout, Stream::Stderr] {
+            rename(log_name(stream, None), log_name(stream, Some(number)))?;
+        }
+        self.files = Files::create(&self.folder, self.mark, self.time)?;
+        self.base = self.mark;
+        self.entries = 1;
+        if let Some(runs) = self.folder.parent() {
+            limits::enforce(runs, self.limit)?;
+        }
+        Ok(())
+    }
+}
+
+impl Files {
+    fn create(folder: &Path, base: Mark, time: i64) -> io::Result<Self> {
+        let open = |name: String| {
+            OpenOptions::new().append(true).create(true).mode(0o600).open(folder.join(name))
+        };
+        let combined = open(log_name(Stream::Combined, None))?;
+        let stdout = open(log_name(Stream::Stdout, None))?;
+        let stderr = open(log_name(Stream::Stderr, None))?;
+        let fresh = format!("{}.new", segment::INDEX);
+        let mut index = open(fresh.clone())?;
+        index.set_len(0)?;
+        index.write_all(&Entry { kind: Kind::Base, time, mark: base }.encode())?;
+        fs::rename(folder.join(fresh), folder.join(index_name(None)))?;
+        Ok(Self { combined, stdout, stderr, index })
+    }
+}
+
+impl Lost {
+    fn any(&self) -> bool {
+        self.stdout + self.stderr > 0
+    }
+
+    fn of(&self, source: Source) -> u64 {
+        match source {
+            Source::Stdout => self.stdout,
+            Source::Stderr => self.stderr,
+        }
+    }
+
+    fn add(&mut self, source: Source, bytes: usize) {
+        match source {
+            Source::Stdout => self.stdout += bytes as u64,
+            Source::Stderr => self.stderr += bytes as u64,
+        }
+    }
+
+    fn clear(&mut self, source: Source) {
+        match source {
+            Source::Stdout => self.stdout = 0,
+            Source::Stderr => self.stderr = 0,
+        }
+    }
+}
+
+/// A segment is a small part of the limit, as bytes lie on disk twice; and never tiny or giant.
+fn segment_size(limit: u64) -> u64 {
+    (limit / 32).clamp(16 << 10, 64 << 20)
+}

@@ -77,6 +77,9 @@ pub struct Started {
 pub struct Seconds(f64);
 
 impl Seconds {
+    /// What a process has between SIGTERM and SIGKILL unless someone says otherwise.
+    pub const STOP_TIMEOUT: Self = Self(8.0);
+
     /// The same as a [`std::time::Duration`].
     pub fn duration(self) -> std::time::Duration {
         std::time::Duration::from_secs_f64(self.0)

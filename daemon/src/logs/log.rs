@@ -77,7 +77,7 @@ impl Log {
                 return Ok(segment.first(1, holds)?.map(|number| (segment, number)));
             }
             // All of it qualifies; an older one may hold the first.
-            if segment.len() > 1 {
+            if segment.count() > 1 {
                 best = Some((segment, 1));
             }
         }

@@ -169,6 +169,7 @@ fn forward_note(page: &OutputPage, dropped: u64) -> String {
 }
 
 /// Which lines stay when a page grows too large.
+#[derive(Clone, Copy)]
 enum Keep {
     Oldest,
     Newest,

@@ -56,6 +56,7 @@ struct Files {
 }
 
 /// The last sound entry.
+#[derive(Clone, Copy)]
 struct Last {
     base: Mark,
     entry: Entry,

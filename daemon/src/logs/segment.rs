@@ -101,7 +101,7 @@ impl Segment {
     }
 
     /// How many entries it has, the base included.
-    pub fn len(&self) -> u64 {
+    pub fn count(&self) -> u64 {
         self.entries
     }
 

@@ -1,0 +1,46 @@
+//! The daemon about itself, and its shutdown.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use persistproc_api::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest, TcpDoor};
+use persistproc_api::{Time, VERSION};
+use tokio::sync::Notify;
+
+use super::request::Body;
+
+/// What the daemon knows of itself.
+#[derive(Clone)]
+pub struct About {
+    pub start_time: Time,
+    pub tcp: TcpDoor,
+    /// Told when a shutdown was answered for.
+    pub done: Arc<Notify>,
+}
+
+/// `GET /v1/daemon`
+pub async fn info(State(state): State<super::State>) -> Json<DaemonInfo> {
+    let place = state.supervisor.place();
+    Json(DaemonInfo {
+        pid: std::process::id(),
+        version: VERSION.to_owned(),
+        start_time: state.about.start_time,
+        data_dir: place.data().to_owned(),
+        socket: place.socket(),
+        tcp: state.about.tcp,
+        counts: state.supervisor.counts(),
+    })
+}
+
+/// `POST /v1/shutdown`
+pub async fn shutdown(
+    State(state): State<super::State>,
+    Body(request): Body<ShutdownRequest>,
+) -> Json<ShutdownReply> {
+    let stopped = if request.keep { 0 } else { state.supervisor.stop_all().await };
+    let kept = state.supervisor.counts().running;
+    state.supervisor.leave();
+    state.about.done.notify_one();
+    Json(ShutdownReply { pid: std::process::id(), stopped, kept })
+}

@@ -1,0 +1,95 @@
+//! Bodies, queries and targets, checked at the door: what is wrong is named, with its value.
+
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use persistproc_api::control::TargetQuery;
+use persistproc_api::{ErrorCode, Problem};
+use serde::de::DeserializeOwned;
+
+use super::error::Error;
+
+/// The largest body, in bytes: a megabyte for standard input in base64, and some.
+const LARGEST: usize = 2 << 20;
+
+/// A JSON body. An absent one is `{}`.
+pub struct Body<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
+        let content_type = request.headers().get(CONTENT_TYPE).cloned();
+        let bytes = axum::body::to_bytes(request.into_body(), LARGEST).await.map_err(|_| {
+            Problem::new(ErrorCode::TooLarge, "The body is larger than 2 MiB.").hint("Send it in parts.")
+        })?;
+        if bytes.is_empty() && content_type.is_none() {
+            return parse(b"{}");
+        }
+        let json = content_type.as_ref().and_then(|value| value.to_str().ok()).is_some_and(|value| {
+            value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+        });
+        if !json {
+            return Err(Problem::new(ErrorCode::UnsupportedMediaType, "The body is not marked as JSON.")
+                .hint("Send it with `Content-Type: application/json`.")
+                .into());
+        }
+        parse(if bytes.is_empty() { b"{}" } else { &bytes })
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Body<T>, Error> {
+    serde_json::from_slice(bytes).map(Body).map_err(|error| {
+        Problem::invalid(format!("The body cannot be used: {error}."))
+            .hint("Compare it with the fields of this route.")
+            .into()
+    })
+}
+
+/// A query string.
+pub struct Params<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        Query::try_from_uri(&parts.uri).map(|Query(value)| Self(value)).map_err(|rejection| {
+            let text = rejection.body_text();
+            let why = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
+            Problem::invalid(format!("The query cannot be used: {why}."))
+                .hint("Compare it with the parameters of this route.")
+                .into()
+        })
+    }
+}
+
+/// The target in the path.
+pub struct Target(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Target {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        path.map(|Path(target)| Self(target)).map_err(|_| {
+            Problem::invalid("The target in the path is not UTF-8.").hint("Percent-encode it.").into()
+        })
+    }
+}
+
+/// A target and where to look for it first.
+pub struct Targeted {
+    pub target: String,
+    pub directory: Option<std::path::PathBuf>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Targeted {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let Target(target) = Target::from_request_parts(parts, state).await?;
+        let Params(TargetQuery { working_directory: directory }) =
+            Params::from_request_parts(parts, state).await?;
+        Ok(Self { target, directory })
+    }
+}

@@ -1,0 +1,95 @@
+//! Trees of processes, read from the kernel's own list. It names pids; it sends no signal.
+
+use std::collections::HashMap;
+
+use persistproc_api::record::Identity;
+
+/// What the kernel lists of one process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Listed {
+    parent: u32,
+    started: u64,
+}
+
+/// A process as someone that no later process of the same pid can be taken for.
+pub fn identity(pid: u32) -> Option<Identity> {
+    listed(pid).map(|listed| Identity { pid, started: listed.started })
+}
+
+/// Whether exactly this process still lives.
+pub fn is_alive(identity: Identity) -> bool {
+    self::identity(identity.pid) == Some(identity)
+}
+
+
+/// All living descendants of a process, itself not included.
+pub fn descendants(root: u32) -> Vec<u32> {
+    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+    for pid in pids() {
+        if let Some(listed) = listed(pid) {
+            children.entry(listed.parent).or_default().push(pid);
+        }
+    }
+    let (mut found, mut open) = (Vec::new(), vec![root]);
+    while let Some(pid) = open.pop() {
+        let own = children.remove(&pid).unwrap_or_default();
+        open.extend(&own);
+        found.extend(own);
+    }
+    found
+}
+
+#[cfg(target_os = "linux")]
+fn pids() -> impl Iterator<Item = u32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+/// Elsewhere the process group is all that is known of a tree.
+#[cfg(not(target_os = "linux"))]
+fn pids() -> impl Iterator<Item = u32> {
+    std::iter::empty()
+}
+
+#[cfg(target_os = "linux")]
+fn listed(pid: u32) -> Option<Listed> {
+    parse(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn listed(pid: u32) -> Option<Listed> {
+    let pid = rustix::process::Pid::from_raw(pid as i32)?;
+    rustix::process::test_kill_process(pid).ok()?;
+    Some(Listed { parent: 0, started: 0 })
+}
+
+/// A line of the kernel: `pid (name) state parent …`, where the name may hold anything.
+/// A process that has ended and was not collected yet is not listed.
+#[cfg(any(target_os = "linux", test))]
+fn parse(stat: &str) -> Option<Listed> {
+    let mut fields = stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace();
+    let state = fields.next()?;
+    let parent = fields.next()?.parse().ok()?;
+    let started = fields.nth(17)?.parse().ok()?;
+    (!matches!(state, "Z" | "X")).then_some(Listed { parent, started })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_hold_anything() {
+        let line = |state| format!("7 (a) b) ({state}) {state} 3 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4242 0");
+        assert_eq!(parse(&line('S')), Some(Listed { parent: 3, started: 4242 }));
+        assert_eq!(parse(&line('Z')), None);
+        assert_eq!(parse("nonsense"), None);
+    }
+
+    #[test]
+    fn this_very_process_is_alive_and_another_start_of_it_is_not() {
+        let own = identity(std::process::id()).unwrap();
+        assert!(is_alive(own));
+        assert!(!is_alive(Identity { started: own.started + 1, ..own }));
+    }
+}

@@ -1,0 +1,201 @@
+//! The daemon as a program: the lock, the doors, the signals, the end. Who runs it in a terminal
+//! and who in the background is told to it; it asks nothing.
+
+use std::fs::{self, File};
+use std::io::{Read, Seek, Write};
+use std::net::Ipv4Addr;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use persistproc_api::daemon::TcpDoor;
+use persistproc_api::place::Place;
+use persistproc_api::{ErrorCode, Problem, Time};
+use rustix::fs::{FlockOperation, flock};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
+
+use crate::http::guard::{Peer, Rules, guard};
+use crate::http::{self, About};
+use crate::platform::sockets;
+use crate::supervisor::Supervisor;
+use crate::supervisor::store::Limits;
+
+/// How a daemon is run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub place: Place,
+    pub port: u16,
+    pub limits: Limits,
+    /// A daemon that is leaving may take this long to be gone.
+    pub patience: Duration,
+}
+
+/// How long the last answers may take to be read.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Runs a daemon to its end. `ready` is called once, when both doors are open (or the second cannot be).
+pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
+    options.place.prepare()?;
+    let lock = lock(&options)?;
+    log_to(&options.place)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Problem::internal(format!("No runtime: {error}.")))?;
+    let outcome = runtime.block_on(run(options, ready));
+    // Reads of logs that nobody waits for any more must not hold up the end.
+    runtime.shutdown_timeout(FAREWELL);
+    drop(lock);
+    outcome
+}
+
+async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
+    let place = options.place.clone();
+    let token = token(&place)?;
+    let supervisor = Supervisor::open(place.clone(), options.limits).await?;
+    let socket = place.socket();
+    let unix = open_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?;
+    let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await;
+    let (tcp, door) = match tcp.and_then(|tcp| Ok((tcp.local_addr()?, tcp))) {
+        Ok((address, tcp)) => (Some((tcp, address.port())), TcpDoor::Open { url: format!("http://{address}") }),
+        Err(error) => (None, TcpDoor::Closed { error: port_taken(options.port, &error) }),
+    };
+    if let TcpDoor::Closed { error } = &door {
+        tracing::warn!("{error} {}", error.hint);
+    }
+    let done = Arc::new(Notify::new());
+    let about = About { start_time: Time::now(), tcp: door.clone(), done: done.clone() };
+    let router = http::router(http::State { supervisor: supervisor.clone(), about });
+
+    let mut doors = tokio::task::JoinSet::new();
+    let left = supervisor.clone();
+    let leaving = move || {
+        let mut leaving = left.leaving();
+        async move { drop(leaving.wait_for(|leaving| *leaving).await) }
+    };
+    let served = axum::serve(unix, router.clone()).with_graceful_shutdown(leaving());
+    doors.spawn(async move { served.await });
+    if let Some((tcp, port)) = tcp {
+        let rules = Rules { port, token: token.into(), user: rustix::process::getuid().as_raw() };
+        let guarded = router.layer(axum::middleware::from_fn_with_state(rules, guard));
+        let service = guarded.into_make_service_with_connect_info::<Peer>();
+        let served = axum::serve(tcp, service).with_graceful_shutdown(leaving());
+        doors.spawn(async move { served.await });
+    }
+    tracing::info!("daemon {} of {} serves", std::process::id(), place.data().display());
+    ready(&door);
+
+    until_told(&supervisor, &done).await?;
+    supervisor.leave();
+    // Whoever comes now should find nobody and start the next daemon, which waits for our lock.
+    fs::remove_file(&socket).ok();
+    let farewell = async { while doors.join_next().await.is_some() {} };
+    if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
+        tracing::warn!("some clients did not read their last answer");
+    }
+    tracing::info!("daemon {} leaves", std::process::id());
+    Ok(())
+}
+
+/// SIGINT stops the processes too; SIGTERM leaves them running; a shutdown request did what it wanted.
+async fn until_told(supervisor: &Supervisor, done: &Notify) -> Result<(), Problem> {
+    let caught = |kind| signal(kind).map_err(Problem::internal);
+    let mut interrupt = caught(SignalKind::interrupt())?;
+    let mut terminate = caught(SignalKind::terminate())?;
+    let mut hangup = caught(SignalKind::hangup())?;
+    tokio::select! {
+        _ = interrupt.recv() => { supervisor.stop_all().await; }
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+        () = done.notified() => {}
+    }
+    Ok(())
+}
+
+fn open_socket(socket: &std::path::Path) -> std::io::Result<UnixListener> {
+    crate::logs::segment::found(fs::remove_file(socket))?;
+    let listener = UnixListener::bind(socket)?;
+    fs::set_permissions(socket, fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// The lock of the data directory, with our pid in it.
+fn lock(options: &Options) -> Result<File, Problem> {
+    let path = options.place.lock();
+    let failed = |error: &dyn std::fmt::Display| Problem::storage(format!("Cannot lock {}", path.display()), error);
+    let open = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let mut file = open.map_err(|error| failed(&error))?;
+    if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        file = wait_for(file, options.patience).map_err(|mut file| held(&options.place, &mut file))?;
+    }
+    file.set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| writeln!(file, "{}", std::process::id()))
+        .map_err(|error| failed(&error))?;
+    Ok(file)
+}
+
+/// Waits in the kernel for a lock, on a thread of its own so that the wait has an end.
+fn wait_for(file: File, patience: Duration) -> Result<File, File> {
+    if patience.is_zero() {
+        return Err(file);
+    }
+    let Ok(again) = file.try_clone() else { return Err(file) };
+    let (done, locked) = std::sync::mpsc::sync_channel(1);
+    std::thread::spawn(move || done.send(flock(&again, FlockOperation::LockExclusive).is_ok()));
+    match locked.recv_timeout(patience) {
+        Ok(true) => Ok(file),
+        _ => Err(file),
+    }
+}
+
+fn held(place: &Place, file: &mut File) -> Problem {
+    let mut holder = String::new();
+    let pid = file.read_to_string(&mut holder).ok().and_then(|_| holder.trim().parse::<u32>().ok());
+    let who = pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
+    let message = format!("Another daemon{who} holds {}.", place.data().display());
+    Problem::new(ErrorCode::DaemonRunning, message)
+        .hint("`persistproc serve --replace` takes its place; every process goes on.")
+}
+
+fn port_taken(port: u16, error: &std::io::Error) -> Problem {
+    let holder = sockets::holder_of(port);
+    let why = match holder {
+        Some(holder) => format!("PID {} holds it: {}", holder.pid, holder.command),
+        None => error.to_string(),
+    };
+    Problem::new(ErrorCode::PermissionDenied, format!("Port {port} cannot be opened ({why})."))
+        .hint("The commands work all the same; agents and scripts need another one: --port or PERSISTPROC_PORT.")
+}
+
+/// The bearer token: made once, kept.
+fn token(place: &Place) -> Result<String, Problem> {
+    let path = place.token();
+    match fs::read_to_string(&path) {
+        Ok(token) if token.trim().len() >= 32 => return Ok(token.trim().to_owned()),
+        _ => {}
+    }
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(Problem::internal)?;
+    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    persistproc_api::record::write_bytes(&path, format!("{token}\n").as_bytes())
+        .map_err(|error| Problem::storage(format!("Cannot write {}", path.display()), error))?;
+    Ok(token)
+}
+
+/// The daemon's own log; begun anew when it has become large.
+fn log_to(place: &Place) -> Result<(), Problem> {
+    let path = place.daemon_log();
+    if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > 4 << 20) {
+        fs::rename(&path, path.with_extension("log.old")).ok();
+    }
+    let open = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
+    let file = open.map_err(|error| Problem::storage(format!("Cannot write {}", path.display()), error))?;
+    let subscriber = tracing_subscriber::fmt().with_writer(Mutex::new(file)).with_ansi(false).with_target(false);
+    // A second daemon in one process, as in tests, writes where the first one did.
+    subscriber.try_init().ok();
+    Ok(())
+}

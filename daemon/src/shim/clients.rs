@@ -1,0 +1,160 @@
+//! Who is connected to the shim: requests in, replies and news out, each connection on its own.
+//! One that does not read its answers is dropped; it can connect again and asks the log.
+
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::{UnixListener, UnixStream};
+
+use persistproc_api::frame::{Frame, MESSAGE};
+use persistproc_api::shim::Message;
+
+/// The most that waits to be read by one connection.
+const MOST: usize = 256 << 10;
+
+/// All connections, by a number that is never used twice.
+#[derive(Default)]
+pub struct Clients {
+    connected: BTreeMap<u64, Client>,
+    next: u64,
+}
+
+struct Client {
+    stream: UnixStream,
+    incoming: Vec<u8>,
+    outgoing: Vec<u8>,
+    /// Tell once when the log is longer than this.
+    watching: Option<u64>,
+}
+
+impl Clients {
+    /// Takes everyone who knocks and greets them with `hello`.
+    pub fn accept(&mut self, listener: &UnixListener, hello: &Message) {
+        while let Ok((stream, _)) = listener.accept() {
+            if stream.set_nonblocking(true).is_ok() {
+                let client =
+                    Client { stream, incoming: Vec::new(), outgoing: Vec::new(), watching: None };
+                self.connected.insert(self.next, client);
+                self.tell(self.next, hello);
+                self.next += 1;
+            }
+        }
+    }
+
+    /// Each connection, and whether it has something waiting to be read.
+    pub fn fds(&self) -> impl Iterator<Item = (u64, BorrowedFd<'_>, bool)> {
+        self.connected.iter().map(|(key, client)| {
+            (*key, client.stream.as_fd(), !client.outgoing.is_empty())
+        })
+    }
+
+    /// Reads what a connection sent; the frames that are whole. One that speaks nonsense is dropped.
+    pub fn receive(&mut self, key: u64) -> Vec<Frame> {
+        let Some(client) = self.connected.get_mut(&key) else { return Vec::new() };
+        let (mut frames, mut ended) = (Vec::new(), client.read());
+        loop {
+            match Frame::decode(&mut client.incoming) {
+                Ok(Some(frame)) => frames.push(frame),
+                Ok(None) => break,
+                Err(_) => {
+                    ended = true;
+                    break;
+                }
+            }
+        }
+        if ended {
+            self.connected.remove(&key);
+        }
+        frames
+    }
+
+    /// Sends a message to one connection.
+    pub fn tell(&mut self, key: u64, message: &Message) {
+        let Some(client) = self.connected.get_mut(&key) else { return };
+        if let Ok(frame) = Frame::json(MESSAGE, message) {
+            frame.encode(&mut client.outgoing);
+        }
+        if !client.flush() || client.outgoing.len() > MOST {
+            self.connected.remove(&key);
+        }
+    }
+
+    /// Sends a message to everyone.
+    pub fn tell_all(&mut self, message: &Message) {
+        for key in self.connected.keys().copied().collect::<Vec<_>>() {
+            self.tell(key, message);
+        }
+    }
+
+    /// Sends what a connection has room for now.
+    pub fn flush(&mut self, key: u64) {
+        if self.connected.get_mut(&key).is_some_and(|client| !client.flush()) {
+            self.connected.remove(&key);
+        }
+    }
+
+    /// One-time news for this connection when the log is longer than `after`.
+    pub fn watch(&mut self, key: u64, after: u64) {
+        if let Some(client) = self.connected.get_mut(&key) {
+            client.watching = Some(after);
+        }
+    }
+
+    /// The log ends here now: whoever waits for that is told.
+    pub fn log_grew(&mut self, end: u64) {
+        let news: Vec<u64> = self
+            .connected
+            .iter_mut()
+            .filter(|(_, client)| client.watching.is_some_and(|after| end > after))
+            .map(|(key, client)| {
+                client.watching = None;
+                *key
+            })
+            .collect();
+        for key in news {
+            self.tell(key, &Message::Log { end });
+        }
+    }
+
+    /// Before leaving: what is still unsent is sent, as far as the other side reads at all.
+    pub fn farewell(self) {
+        for mut client in self.connected.into_values() {
+            let patience = Some(std::time::Duration::from_secs(1));
+            let blocking = client.stream.set_nonblocking(false).is_ok();
+            if blocking && client.stream.set_write_timeout(patience).is_ok() {
+                // Whoever is gone reads the run's record instead.
+                client.stream.write_all(&client.outgoing).ok();
+            }
+        }
+    }
+}
+
+impl Client {
+    /// Reads what is there, a bounded part at a time; answers whether the other side is gone.
+    fn read(&mut self) -> bool {
+        let mut buffer = [0; 4096];
+        for _ in 0..64 {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return true,
+                Ok(count) => self.incoming.extend(&buffer[..count]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return error.kind() != ErrorKind::WouldBlock,
+            }
+        }
+        false
+    }
+
+    /// Writes what fits; answers whether the other side is still there.
+    fn flush(&mut self) -> bool {
+        while !self.outgoing.is_empty() {
+            match self.stream.write(&self.outgoing) {
+                Ok(count) => {
+                    self.outgoing.drain(..count);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return error.kind() == ErrorKind::WouldBlock,
+            }
+        }
+        true
+    }
+}

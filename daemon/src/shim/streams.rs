@@ -1,0 +1,162 @@
+//! The child's three standard streams: pipes, or two terminals, so that it finds a terminal
+//! on each and we still know which bytes were its standard error.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use persistproc_api::process::Size;
+use persistproc_api::{ErrorCode, Problem};
+use rustix::fs::OFlags;
+use rustix::io::ioctl_fionbio;
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::pty::{OpenptFlags, grantpt, openpt, unlockpt};
+use rustix::termios::{InputModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
+
+use crate::logs::entry::Source;
+
+/// Measured: twice the throughput of the kernel's 64 KiB, no more beyond.
+pub const PIPE_SIZE: usize = 256 << 10;
+
+/// Our ends.
+pub struct Streams {
+    pub stdin: Option<OwnedFd>,
+    stdout: Option<OwnedFd>,
+    stderr: Option<OwnedFd>,
+    tty: bool,
+}
+
+/// The child's ends.
+pub struct Ends {
+    pub stdin: OwnedFd,
+    pub stdout: OwnedFd,
+    pub stderr: OwnedFd,
+    pub tty: bool,
+}
+
+/// What a read brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Got {
+    Bytes(usize),
+    /// Nothing now.
+    Nothing,
+    /// Nothing ever again.
+    End,
+}
+
+impl Streams {
+    /// Opens terminals of this size, or pipes.
+    pub fn open(tty: Option<Size>) -> Result<(Self, Ends), Problem> {
+        let opened = match tty {
+            Some(size) => Self::terminals(size),
+            None => Self::pipes(),
+        };
+        opened.map_err(|error| {
+            Problem::new(ErrorCode::StartFailed, format!("No terminal or pipe could be opened: {error}."))
+                .hint("Is the machine out of file descriptors (`ulimit -n`) or terminals?")
+        })
+    }
+
+    fn pipes() -> io::Result<(Self, Ends)> {
+        let (child_in, stdin) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (stdout, child_out) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (stderr, child_err) = pipe_with(PipeFlags::CLOEXEC)?;
+        for fd in [&stdout, &stderr] {
+            widen(fd);
+        }
+        for fd in [&stdin, &stdout, &stderr] {
+            ioctl_fionbio(fd, true)?;
+        }
+        let ours = Self { stdin: Some(stdin), stdout: Some(stdout), stderr: Some(stderr), tty: false };
+        Ok((ours, Ends { stdin: child_in, stdout: child_out, stderr: child_err, tty: false }))
+    }
+
+    fn terminals(size: Size) -> io::Result<(Self, Ends)> {
+        let (main, child_out) = terminal(size)?;
+        let (errors, child_err) = terminal(size)?;
+        let stdin = main.try_clone()?;
+        let ours = Self { stdin: Some(stdin), stdout: Some(main), stderr: Some(errors), tty: true };
+        Ok((ours, Ends { stdin: child_out.try_clone()?, stdout: child_out, stderr: child_err, tty: true }))
+    }
+
+    /// Whether these are terminals.
+    pub fn is_tty(&self) -> bool {
+        self.tty
+    }
+
+    /// The end to wait on, while it can still bring something.
+    pub fn fd(&self, source: Source) -> Option<BorrowedFd<'_>> {
+        match source {
+            Source::Stdout => self.stdout.as_ref().map(AsFd::as_fd),
+            Source::Stderr => self.stderr.as_ref().map(AsFd::as_fd),
+        }
+    }
+
+    /// Fills `buffer` with what is there. A terminal gives 4 KiB at a time, so it is asked again.
+    pub fn read(&mut self, source: Source, buffer: &mut [u8]) -> Got {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            let Some(fd) = self.fd(source) else { return Got::End };
+            match rustix::io::read(fd, &mut buffer[filled..]) {
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) if filled == 0 => return Got::Nothing,
+                // A terminal whose last user is gone answers EIO.
+                Ok(0) | Err(_) if filled == 0 => {
+                    self.close(source);
+                    return Got::End;
+                }
+                Ok(0) | Err(_) => break,
+                Ok(more) => filled += more,
+            }
+            if !self.tty {
+                break;
+            }
+        }
+        Got::Bytes(filled)
+    }
+
+    /// Tells both terminals their size; the kernel tells the child.
+    pub fn resize(&self, size: Size) -> io::Result<()> {
+        for source in Source::BOTH {
+            if let Some(fd) = self.fd(source) {
+                tcsetwinsize(fd, winsize(size))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, source: Source) {
+        match source {
+            Source::Stdout => self.stdout = None,
+            Source::Stderr => self.stderr = None,
+        }
+    }
+}
+
+fn widen(pipe: &OwnedFd) {
+    // An ordinary user may hold only so many wide pipes; a narrow one works too.
+    #[cfg(target_os = "linux")]
+    rustix::pipe::fcntl_setpipe_size(pipe, PIPE_SIZE).ok();
+}
+
+/// A terminal: our end, and the child's.
+fn terminal(size: Size) -> io::Result<(OwnedFd, OwnedFd)> {
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    grantpt(&ours)?;
+    unlockpt(&ours)?;
+    let name = rustix::pty::ptsname(&ours, Vec::new())?;
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let child = rustix::fs::open(name, flags, rustix::fs::Mode::empty())?;
+    tcsetwinsize(&ours, winsize(size))?;
+    #[cfg(target_os = "linux")]
+    {
+        let mut modes = tcgetattr(&child)?;
+        modes.input_modes |= InputModes::IUTF8;
+        tcsetattr(&child, OptionalActions::Now, &modes)?;
+    }
+    ioctl_fionbio(&ours, true)?;
+    Ok((ours, child))
+}
+
+fn winsize(Size { rows, columns }: Size) -> Winsize {
+    Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }
+}

@@ -1,0 +1,101 @@
+//! What a new daemon finds: living shims to take over, and the truth about every dead one.
+
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use persistproc_api::place::Place;
+use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
+use persistproc_api::shim::Message;
+use persistproc_api::{ErrorCode, Problem, Time};
+use tokio::time::timeout;
+
+use super::lifecycle::Phase;
+use super::link::Link;
+use super::store::{self, Folder};
+use crate::logs::repair;
+
+/// A shim greets at once; one that does not is stuck and is asked no further.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A process as found on disk.
+pub struct Found {
+    pub folder: Folder,
+    pub process: ProcessRecord,
+    pub run: RunRecord,
+    pub phase: Phase,
+    pub link: Option<Link>,
+}
+
+/// Reads every process folder. One that cannot be read is left alone and named in the log.
+pub async fn survey(place: &Place) -> Result<Vec<Found>, Problem> {
+    let ids = store::ids(place)
+        .map_err(|error| Problem::storage(format!("Cannot read {}", place.processes().display()), error))?;
+    let mut found = Vec::new();
+    for id in ids {
+        match adopt(Folder::new(place, &id)).await {
+            Ok(one) => found.push(one),
+            Err(error) => tracing::warn!("process {id} is left alone: {error}"),
+        }
+    }
+    Ok(found)
+}
+
+async fn adopt(folder: Folder) -> std::io::Result<Found> {
+    let process = folder.read()?;
+    let latest = folder.runs()?.pop().unwrap_or(0);
+    let run = folder.read_run(latest).unwrap_or_else(|error| unreadable(&process, latest, &error));
+    let ended = |run: RunRecord, folder: Folder, process| Found { folder, process, run, phase: Phase::Ended, link: None };
+    if !matches!(run.state, RunState::Starting { .. } | RunState::Running { .. }) {
+        return Ok(ended(run, folder, process));
+    }
+    let Some((record, link)) = greet(&folder).await.filter(|(record, _)| record.run == latest) else {
+        // It may have ended between our look at the record and our knock.
+        let run = truth(&folder, folder.read_run(latest).unwrap_or(run));
+        return Ok(ended(run, folder, process));
+    };
+    Ok(match record.state {
+        RunState::Running { .. } => {
+            Found { folder, process, run: record, phase: Phase::Running, link: Some(link) }
+        }
+        _ => ended(record, folder, process),
+    })
+}
+
+/// Connects to a shim, if one lives, and hears how its run stands.
+async fn greet(folder: &Folder) -> Option<(RunRecord, Link)> {
+    let stream = UnixStream::connect(folder.socket()).ok()?;
+    let mut link = Link::new(stream).ok()?;
+    match timeout(PATIENCE, link.next()).await {
+        Ok(Some(Message::State { record })) => Some((record, link)),
+        _ => None,
+    }
+}
+
+/// What is known of a run whose shim is gone: the end it wrote down, or that nobody knows it.
+pub fn truth(folder: &Folder, mut run: RunRecord) -> RunRecord {
+    let (child, start_time) = match &run.state {
+        RunState::Running { child, start_time } => (Some(*child), *start_time),
+        RunState::Starting { time } => (None, *time),
+        RunState::Ended { .. } | RunState::Failed { .. } | RunState::Lost { .. } => return run,
+    };
+    if let Err(error) = repair::repair(&folder.run(run.run)) {
+        tracing::warn!("the log of run {} could not be mended: {error}", run.run);
+    }
+    run.state = RunState::Lost { child, start_time };
+    if let Err(error) = folder.write_run(&run) {
+        tracing::warn!("{error}");
+    }
+    run
+}
+
+/// A run without a readable record has ended in a way nobody knows.
+fn unreadable(process: &ProcessRecord, run: u32, error: &std::io::Error) -> RunRecord {
+    let error = Problem::new(ErrorCode::Storage, format!("The record of run {run} cannot be read: {error}."));
+    RunRecord {
+        format: persistproc_api::record::FORMAT,
+        run,
+        tty: process.tty.is_some(),
+        shim: None,
+        state: RunState::Failed { time: Time::now(), error },
+    }
+}

@@ -1,0 +1,157 @@
+//! Which process a target names. One order for everyone, first hit wins: id, pid, label,
+//! command here, command anywhere, a part of a label or command. Several hits at one step are an
+//! error that lists them; none is an error that names the nearest.
+
+use std::path::Path;
+
+use persistproc_api::start::{Command, join_words};
+use persistproc_api::{ErrorCode, Problem, Process};
+
+use super::spec;
+
+/// The most that an error lists.
+const LISTED: usize = 8;
+
+/// The one process that `target` names.
+pub fn find<'a>(
+    processes: &'a [Process],
+    target: &str,
+    directory: Option<&Path>,
+) -> Result<&'a Process, Problem> {
+    match &candidates(processes, target, directory)[..] {
+        [] => Err(unknown(processes, target)),
+        [one] => Ok(one),
+        several => Err(ambiguous(target, several)),
+    }
+}
+
+/// All processes that the first step with a hit finds.
+pub fn candidates<'a>(
+    processes: &'a [Process],
+    target: &str,
+    directory: Option<&Path>,
+) -> Vec<&'a Process> {
+    let words = spec::words(&Command::Line(target.to_owned())).unwrap_or_default();
+    let pid = target.parse::<u32>().ok();
+    let here = |process: &Process| directory.is_some_and(|here| process.working_directory == here);
+    let part = |process: &Process| {
+        process.label.contains(target) || process.id.contains(target) || process.command_line().contains(target)
+    };
+    let steps: [&dyn Fn(&Process) -> bool; 6] = [
+        &|process| process.id == target,
+        &|process| pid.is_some() && process.status.pid() == pid,
+        &|process| process.label == target,
+        &|process| process.command == words && here(process),
+        &|process| process.command == words,
+        &|process| !target.is_empty() && part(process),
+    ];
+    for step in steps {
+        let hits: Vec<_> = processes.iter().filter(|process| step(process)).collect();
+        // A pid may have been used twice, a command run and ended elsewhere: the living one is meant.
+        let living: Vec<_> = hits.iter().copied().filter(|process| process.status.is_alive()).collect();
+        if living.len() == 1 {
+            return living;
+        }
+        if !hits.is_empty() {
+            return hits;
+        }
+    }
+    Vec::new()
+}
+
+fn unknown(processes: &[Process], target: &str) -> Problem {
+    let problem = Problem::new(ErrorCode::NotFound, format!("No process is called `{target}`."));
+    let near = processes
+        .iter()
+        .flat_map(|process| [&process.id, &process.label].map(|name| (distance(target, name), process)))
+        .filter(|(distance, _)| *distance * 2 <= target.chars().count().max(3))
+        .min_by_key(|(distance, _)| *distance);
+    let hint = match near {
+        Some((_, process)) => format!("Did you mean `{}`? `persistproc list` shows all.", process.id),
+        None if processes.is_empty() => {
+            "Nothing was started yet: `pp <command>` starts one.".to_owned()
+        }
+        None => "`persistproc list` shows all; give an id, a pid, a label or a command.".to_owned(),
+    };
+    problem.hint(hint)
+}
+
+fn ambiguous(target: &str, several: &[&Process]) -> Problem {
+    let lines: Vec<String> = several
+        .iter()
+        .take(LISTED)
+        .map(|process| {
+            let directory = process.working_directory.display();
+            format!("{} ({}, {} in {directory})", process.id, process.status.word(), join_words(&process.command))
+        })
+        .collect();
+    let more = several.len().saturating_sub(LISTED);
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    let message = format!("`{target}` names {} processes: {}{more}.", several.len(), lines.join(", "));
+    Problem::new(ErrorCode::Ambiguous, message).hint("Give the id of the one you mean.")
+}
+
+/// How many characters differ, at least.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(200).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().take(200).enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use persistproc_api::{Exit, Status, Time};
+
+    use super::*;
+
+    fn process(id: &str, command: &str, directory: &str, pid: u32, alive: bool) -> Process {
+        let (start_time, end_time) = (Time::from_micros(1), Time::from_micros(2));
+        let status = match alive {
+            true => Status::Running { pid, start_time },
+            false => Status::Exited { pid, start_time, end_time, exit: Exit::Code(0) },
+        };
+        Process {
+            id: id.into(),
+            label: format!("{command} in {directory}"),
+            command: command.split(' ').map(Into::into).collect(),
+            working_directory: directory.into(),
+            status,
+            run: 1,
+            tty: false,
+            log_combined: "/".into(),
+            log_stdout: "/".into(),
+            log_stderr: "/".into(),
+        }
+    }
+
+    #[test]
+    fn the_order_of_resolution() {
+        let all = [
+            process("a-npm-run-dev", "npm run dev", "/a", 10, true),
+            process("b-npm-run-dev", "npm run dev", "/b", 11, true),
+            process("web", "vite", "/w", 12, true),
+            process("old", "vite --port 1", "/w", 10, false),
+        ];
+        let found = |target: &str, directory: Option<&str>| {
+            find(&all, target, directory.map(Path::new)).map(|process| process.id.clone()).map_err(|e| e.code)
+        };
+        assert_eq!(found("web", None).unwrap(), "web");
+        assert_eq!(found("10", None).unwrap(), "a-npm-run-dev", "the living one has the pid");
+        assert_eq!(found("vite in /w", None).unwrap(), "web");
+        assert_eq!(found("npm run dev", Some("/b")).unwrap(), "b-npm-run-dev");
+        assert_eq!(found("npm run dev", None), Err(ErrorCode::Ambiguous));
+        assert_eq!(found("vite", None).unwrap(), "web");
+        assert_eq!(found("--port", None).unwrap(), "old");
+        assert_eq!(found("nothing", None), Err(ErrorCode::NotFound));
+        assert_eq!(found("", None), Err(ErrorCode::NotFound));
+        assert!(find(&all, "wbe", None).unwrap_err().hint.contains("`web`"));
+    }
+}

@@ -1,0 +1,341 @@
+//! The core: processes and their runs. Every face calls these few operations and no other.
+//! It knows shims and folders; it knows no HTTP, no MCP, no terminal.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | [`spec`] | a start request, checked |
+//! | [`find`] | which process a target names |
+//! | [`lifecycle`] | the table of phases and events |
+//! | [`task`] | the one task that owns a process |
+//! | [`view`] | what everyone sees of it |
+//! | [`launch`] | a new run and its shim |
+//! | [`link`] | the daemon's end of a shim |
+//! | [`adopt`] | what a new daemon finds |
+//! | [`output`] | pages and live feeds |
+//! | [`store`] | folders and records |
+//! | [`signals`], [`times`], [`problems`] | names, points in time, sentences |
+
+pub mod adopt;
+pub mod find;
+pub mod launch;
+pub mod lifecycle;
+pub mod link;
+pub mod output;
+pub mod problems;
+pub mod signals;
+pub mod spec;
+pub mod store;
+pub mod task;
+pub mod times;
+pub mod view;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use persistproc_api::control::{RestartRequest, StopRequest};
+use persistproc_api::daemon::Counts;
+use persistproc_api::place::Place;
+use persistproc_api::process::ListQuery;
+use persistproc_api::record::{FORMAT, ProcessRecord, RunRecord, RunState};
+use persistproc_api::start::{StartRequest, Started};
+use persistproc_api::{ErrorCode, Problem, Process, Time};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+
+use self::adopt::Found;
+use self::lifecycle::Phase;
+use self::spec::Spec;
+use self::store::{Folder, Limits};
+use self::task::{Asked, Control, Growth, Reply, Stop, Task, ToShim};
+use self::view::View;
+
+/// Requests that wait for one process.
+const QUEUE: usize = 256;
+
+/// All processes. Cheap to clone.
+#[derive(Clone)]
+pub struct Supervisor {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    place: Place,
+    limits: Limits,
+    /// Held for look-ups and insertions only, never while anything is awaited.
+    entries: Mutex<BTreeMap<String, Entry>>,
+    /// Nothing is started any more.
+    closed: AtomicBool,
+    leaving: watch::Sender<bool>,
+}
+
+/// A process's task, and what it publishes.
+#[derive(Clone)]
+pub struct Entry {
+    id: String,
+    controls: mpsc::Sender<Control>,
+    view: watch::Receiver<View>,
+    growth: watch::Sender<Growth>,
+}
+
+impl Supervisor {
+    /// Takes over whatever lives or lies at this place.
+    pub async fn open(place: Place, limits: Limits) -> Result<Self, Problem> {
+        let found = adopt::survey(&place).await?;
+        let (entries, leaving) = (Mutex::default(), watch::Sender::new(false));
+        let supervisor = Self { shared: Arc::new(Shared { place, limits, entries, closed: AtomicBool::new(false), leaving }) };
+        for one in found {
+            let mut entries = supervisor.entries();
+            let entry = supervisor.take_over(one);
+            entries.insert(entry.id.clone(), entry);
+        }
+        Ok(supervisor)
+    }
+
+    /// Where its data lies.
+    pub fn place(&self) -> &Place {
+        &self.shared.place
+    }
+
+    /// Processes that pass the filters: running ones first, then the newest.
+    pub fn list(&self, query: &ListQuery) -> Vec<Process> {
+        let mut processes = self.processes();
+        if let Some(target) = &query.target {
+            let directory = query.working_directory.as_deref();
+            let hits = find::candidates(&processes, target, directory);
+            processes = hits.into_iter().cloned().collect();
+        } else if let Some(directory) = &query.working_directory {
+            processes.retain(|process| process.working_directory == *directory);
+        }
+        processes.retain(|process| {
+            query.status.is_none_or(|status| process.status.kind() == status)
+                && query.label.as_ref().is_none_or(|label| process.label == *label)
+                && query.pid.is_none_or(|pid| process.status.pid() == Some(pid))
+        });
+        processes.sort_by_key(|process| {
+            let newest = process.status.start_time().or(process.status.end_time());
+            (!process.status.is_alive(), std::cmp::Reverse(newest))
+        });
+        processes
+    }
+
+    /// The process that a target names.
+    pub fn find(&self, target: &str, directory: Option<&Path>) -> Result<Process, Problem> {
+        find::find(&self.processes(), target, directory).cloned()
+    }
+
+    /// Starts a process, or finds it running.
+    pub async fn start(&self, request: StartRequest) -> Result<Started, Problem> {
+        let if_running = request.if_running;
+        let spec = Spec::new(request)?;
+        loop {
+            let entry = self.entry_for(&spec)?;
+            let (reply, answer) = oneshot::channel();
+            let control = Control::Start { spec: Box::new(spec.clone()), if_running, reply };
+            if entry.controls.send(control).await.is_ok()
+                && let Ok(answer) = answer.await
+            {
+                return answer;
+            }
+            // Forgotten in this very moment: what is asked for is a new process.
+            self.drop_forgotten();
+        }
+    }
+
+    /// Ends a process and its whole tree.
+    pub async fn stop(&self, target: &str, directory: Option<&Path>, request: StopRequest) -> Result<Process, Problem> {
+        let StopRequest { force, timeout } = request;
+        let entry = self.entry(target, directory)?;
+        entry.ask(|reply| Control::Stop { stop: Stop { force, timeout }, reply }).await
+    }
+
+    /// Begins a new run, after the end of the present one.
+    pub async fn restart(&self, target: &str, directory: Option<&Path>, request: RestartRequest) -> Result<Started, Problem> {
+        self.check_staying()?;
+        let RestartRequest { force, timeout } = request;
+        let entry = self.entry(target, directory)?;
+        entry.ask(|reply| Control::Restart { stop: Stop { force, timeout }, reply }).await
+    }
+
+    /// Passes something on to the child.
+    pub async fn send(&self, target: &str, directory: Option<&Path>, message: ToShim) -> Result<Process, Problem> {
+        self.entry(target, directory)?.ask(|reply| Control::Message { message, reply }).await
+    }
+
+    /// Deletes an ended process, its record and its logs.
+    pub async fn forget(&self, target: &str, directory: Option<&Path>) -> Result<Process, Problem> {
+        let entry = self.entry(target, directory)?;
+        let forgotten = entry.ask(|reply| Control::Forget { reply }).await;
+        self.drop_forgotten();
+        forgotten
+    }
+
+    /// Ends every process and starts no more; answers how many were running.
+    pub async fn stop_all(&self) -> usize {
+        self.shared.closed.store(true, Ordering::SeqCst);
+        let mut stops = JoinSet::new();
+        let entries: Vec<Entry> = self.entries().values().cloned().collect();
+        for entry in entries {
+            if entry.view.borrow().process.status.is_alive() {
+                stops.spawn(async move { entry.ask(|reply| Control::Stop { stop: Stop::default(), reply }).await });
+            }
+        }
+        stops.join_all().await.len()
+    }
+
+    /// From now on nothing is started, and followers are told to come back to the next daemon.
+    pub fn leave(&self) {
+        self.shared.closed.store(true, Ordering::SeqCst);
+        self.shared.leaving.send_replace(true);
+    }
+
+    /// How many processes run, and how many there are.
+    pub fn counts(&self) -> Counts {
+        let processes = self.processes();
+        let running = processes.iter().filter(|process| process.status.is_alive()).count();
+        Counts { running, total: processes.len() }
+    }
+
+    /// Becomes true when the daemon leaves.
+    pub fn leaving(&self) -> watch::Receiver<bool> {
+        self.shared.leaving.subscribe()
+    }
+
+    fn check_staying(&self) -> Result<(), Problem> {
+        if self.shared.closed.load(Ordering::SeqCst) {
+            return Err(Problem::new(ErrorCode::ShuttingDown, "The daemon is shutting down.")
+                .hint("Try again in a moment; the next command starts a new one."));
+        }
+        Ok(())
+    }
+
+    fn entries(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
+        // Nothing that can panic runs under this lock.
+        self.shared.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Every process that has run at least once.
+    fn processes(&self) -> Vec<Process> {
+        let views = self.entries().values().map(|entry| entry.view.borrow().process.clone()).collect::<Vec<_>>();
+        views.into_iter().filter(|process| process.run > 0).collect()
+    }
+
+    fn entry(&self, target: &str, directory: Option<&Path>) -> Result<Entry, Problem> {
+        let id = self.find(target, directory)?.id;
+        let entry = self.entries().get(&id).cloned();
+        entry.ok_or_else(|| Problem::new(ErrorCode::NotFound, format!("`{target}` was forgotten just now.")))
+    }
+
+    fn drop_forgotten(&self) {
+        self.entries().retain(|_, entry| !entry.view.borrow().forgotten && !entry.controls.is_closed());
+    }
+
+    /// The process a start request is about: one that is there, or a new one.
+    fn entry_for(&self, spec: &Spec) -> Result<Entry, Problem> {
+        self.check_staying()?;
+        let mut entries = self.entries();
+        let default_label = spec.default_label();
+        let label = spec.label.as_ref().unwrap_or(&default_label);
+        let same = |process: &Process| {
+            process.command == spec.command && process.working_directory == spec.working_directory
+        };
+        let present = |process: &Process| process.run == 0 || process.status.is_alive();
+        let by_label = entries.values().find(|entry| entry.view.borrow().process.label == *label);
+        if let Some(entry) = by_label {
+            let process = &entry.view.borrow().process;
+            if present(process) && !same(process) {
+                return Err(problems::label_in_use(process));
+            }
+            return Ok(entry.clone());
+        }
+        let unnamed = spec.label.is_none();
+        let running = entries.values().find(|entry| {
+            let process = &entry.view.borrow().process;
+            unnamed && same(process) && present(process)
+        });
+        if let Some(entry) = running {
+            return Ok(entry.clone());
+        }
+        let longest = self.place().longest_id();
+        let taken = |id: &str| entries.contains_key(id) || self.place().process(id).exists();
+        let id = spec::new_id(&spec.working_directory, &spec.command, longest, taken);
+        let entry = self.take_over(new_process(self.place(), id, label, spec, self.shared.limits));
+        entries.insert(entry.id.clone(), entry.clone());
+        drop(entries);
+        self.forget_oldest();
+        Ok(entry)
+    }
+
+    /// Gives a process its task.
+    fn take_over(&self, found: Found) -> Entry {
+        let Found { folder, process, run, phase, link } = found;
+        let id = process.id.clone();
+        let (controls, receiver) = mpsc::channel(QUEUE);
+        let (view, seen) = watch::channel(View::new(&folder, &process, &run, phase));
+        let growth = watch::Sender::new(Growth::default());
+        let (limits, asked) = (self.shared.limits, Asked::default());
+        let task = Task { folder, limits, process, run, phase, link, view, growth: growth.clone(), asked };
+        tokio::spawn(task.run(receiver));
+        Entry { id, controls, view: seen, growth }
+    }
+
+    /// Makes room: of too many ended processes, those that ended first are forgotten.
+    fn forget_oldest(&self) {
+        let mut ended: Vec<(Option<Time>, Entry)> = self
+            .entries()
+            .values()
+            .filter(|entry| entry.view.borrow().process.run > 0 && !entry.view.borrow().process.status.is_alive())
+            .map(|entry| (entry.view.borrow().process.status.end_time(), entry.clone()))
+            .collect();
+        ended.sort_by_key(|(time, _)| *time);
+        let surplus = ended.len().saturating_sub(self.shared.limits.processes);
+        let supervisor = self.clone();
+        let oldest: Vec<Entry> = ended.into_iter().take(surplus).map(|(_, entry)| entry).collect();
+        if oldest.is_empty() {
+            return;
+        }
+        tokio::spawn(async move {
+            for entry in oldest {
+                // One that was started again meanwhile stays.
+                entry.ask(|reply| Control::Forget { reply }).await.ok();
+            }
+            supervisor.drop_forgotten();
+        });
+    }
+}
+
+impl Entry {
+    async fn ask<T>(&self, control: impl FnOnce(Reply<T>) -> Control) -> Result<T, Problem> {
+        let gone = || Problem::new(ErrorCode::NotFound, format!("`{}` was forgotten just now.", self.id));
+        let (reply, answer) = oneshot::channel();
+        self.controls.send(control(reply)).await.map_err(|_| gone())?;
+        answer.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+fn new_process(place: &Place, id: String, label: &str, spec: &Spec, limits: Limits) -> Found {
+    let environment = if spec.inherit_environment { own_environment() } else { BTreeMap::new() };
+    let created = Time::now();
+    let folder = Folder::new(place, &id);
+    let process = ProcessRecord {
+        format: FORMAT,
+        id,
+        label: label.to_owned(),
+        command: spec.command.clone(),
+        working_directory: spec.working_directory.clone(),
+        environment,
+        tty: spec.tty,
+        stop_timeout: spec.stop_timeout,
+        log_limit: limits.log,
+        created,
+    };
+    let state = RunState::Starting { time: created };
+    let run = RunRecord { format: FORMAT, run: 0, tty: spec.tty.is_some(), shim: None, state };
+    Found { folder, process, run, phase: Phase::Ended, link: None }
+}
+
+/// The daemon's own environment, for those who bring none.
+fn own_environment() -> BTreeMap<String, String> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+}

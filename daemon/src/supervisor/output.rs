@@ -1,0 +1,246 @@
+//! What a process printed: pages of lines, and the live feed a follower reads at its own pace.
+
+use jiff::Zoned;
+use persistproc_api::follow::{FollowEvent, FollowQuery};
+use persistproc_api::output::{Cursor, Lines, OutputPage, OutputQuery};
+use persistproc_api::{ErrorCode, Problem};
+use tokio::sync::watch;
+
+use super::store::Folder;
+use super::task::{Control, Growth};
+use super::view::View;
+use super::{Entry, Supervisor, times};
+use crate::logs::entry::Source;
+use crate::logs::feed::{self, Feed};
+use crate::logs::log::Log;
+use crate::logs::page::{self, Question};
+
+impl Supervisor {
+    /// A page of what a process printed.
+    pub async fn output(&self, target: &str, query: &OutputQuery) -> Result<OutputPage, Problem> {
+        let entry = self.entry(target, query.working_directory.as_deref())?;
+        let latest = entry.view.borrow().process.run;
+        let folder = Folder::new(self.place(), &entry.id);
+        let question = question(query)?;
+        let cursor = query.after.as_deref().map(|after| cursor(after, latest)).transpose()?;
+        let run = existing(&folder, query.run, latest)?;
+        let read = move || match cursor {
+            Some(cursor) => page::after(|run| folder.run(run), cursor, latest, &question),
+            None => page::last(&folder.run(run), run, &question),
+        };
+        let page = tokio::task::spawn_blocking(read).await.map_err(Problem::internal)?;
+        page.map_err(|error| Problem::storage("The log cannot be read", error))
+    }
+
+    /// The live feed of a process.
+    pub async fn follow(&self, target: &str, query: &FollowQuery) -> Result<Follower, Problem> {
+        let entry = self.entry(target, query.working_directory.as_deref())?;
+        let latest = entry.view.borrow().process.run;
+        let folder = Folder::new(self.place(), &entry.id);
+        let run = existing(&folder, query.run, latest)?;
+        let start = match &query.after {
+            Some(after) => cursor(after, latest)?,
+            None => begin(&folder, run, query)
+                .map_err(|error| Problem::storage("The log cannot be read", error))?,
+        };
+        let skip = if query.after.is_some() { query.skip } else { 0 };
+        let feed = Feed::new(folder.run(start.run), query.stream, start, skip);
+        Ok(Follower {
+            leaving: self.leaving(),
+            view: entry.view.clone(),
+            growth: entry.growth.subscribe(),
+            entry,
+            folder,
+            query: query.clone(),
+            feed,
+            stage: Stage::Begin,
+        })
+    }
+}
+
+/// Someone who reads the output of a process as it comes.
+pub struct Follower {
+    entry: Entry,
+    folder: Folder,
+    query: FollowQuery,
+    feed: Feed,
+    view: watch::Receiver<View>,
+    growth: watch::Receiver<Growth>,
+    leaving: watch::Receiver<bool>,
+    stage: Stage,
+}
+
+/// What comes next for a follower.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Say which run, and from where.
+    Begin,
+    /// Bytes, as long as there are any.
+    Reading,
+    /// Nothing more.
+    Done,
+}
+
+/// What a follower is given.
+#[derive(Debug)]
+pub enum Item {
+    /// Bytes of one source, and when the last of them came (microseconds since 1970).
+    Bytes(Source, i64, Vec<u8>),
+    Event(Box<FollowEvent>),
+}
+
+impl Follower {
+    /// The next items; waits until there are some. `None`: it is over.
+    pub async fn next(&mut self) -> Option<Vec<Item>> {
+        if self.stage == Stage::Begin {
+            self.stage = Stage::Reading;
+            return Some(vec![event(self.run_event())]);
+        }
+        while self.stage == Stage::Reading {
+            let view = self.view.borrow_and_update().clone();
+            self.growth.mark_unchanged();
+            // The end is published after the last byte was stored: seen first, it means what it says.
+            match self.feed.news() {
+                Ok(Some(news)) => {
+                    let dropped = (news.dropped > 0)
+                        .then_some(event(FollowEvent::Dropped { bytes: news.dropped }));
+                    let bytes = news.chunks.into_iter().map(|(source, time, bytes)| Item::Bytes(source, time, bytes));
+                    return Some(dropped.into_iter().chain(bytes).collect());
+                }
+                // A segment that was dropped under our hands: look again at what is left.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => {
+                    tracing::warn!("a log cannot be followed: {error}");
+                    self.stage = Stage::Done;
+                    return None;
+                }
+                Ok(None) => {}
+            }
+            if let Some(items) = self.at_end(&view) {
+                return Some(items);
+            }
+            if self.stage == Stage::Reading {
+                self.wait().await;
+            }
+        }
+        None
+    }
+
+    /// Where the present output has been read to its end: what that means.
+    fn at_end(&mut self, view: &View) -> Option<Vec<Item>> {
+        let cursor = self.feed.cursor();
+        let over = view.process.run > cursor.run || !view.process.status.is_alive();
+        if !over {
+            if !self.query.wait {
+                self.stage = Stage::Done;
+            } else if *self.leaving.borrow() {
+                self.stage = Stage::Done;
+                return Some(vec![event(FollowEvent::Leaving)]);
+            }
+            return None;
+        }
+        let status = match view.process.run == cursor.run {
+            true => view.process.status.clone(),
+            // An earlier run, asked for by number or left behind by a cursor.
+            false => self.past_status(cursor.run, view),
+        };
+        let continues = self.query.run.is_none() && self.query.wait;
+        let next = (view.process.run > cursor.run).then(|| self.next_run(cursor.run)).flatten();
+        match next.filter(|_| continues) {
+            Some(run) => {
+                let ended = FollowEvent::Ended { run: cursor.run, status, restarting: true };
+                let start = Cursor::start_of(run);
+                self.feed = Feed::new(self.folder.run(run), self.query.stream, start, 0);
+                Some(vec![event(ended), event(self.run_event())])
+            }
+            // The end of this run is told together with the beginning of the next.
+            None if continues && view.restarting && !*self.leaving.borrow() => None,
+            None => {
+                self.stage = Stage::Done;
+                let ended = FollowEvent::Ended { run: cursor.run, status, restarting: false };
+                Some(vec![event(ended)])
+            }
+        }
+    }
+
+    fn next_run(&self, run: u32) -> Option<u32> {
+        self.folder.runs().ok()?.into_iter().find(|next| *next > run)
+    }
+
+    fn past_status(&self, run: u32, view: &View) -> persistproc_api::Status {
+        match (self.folder.read(), self.folder.read_run(run)) {
+            (Ok(process), Ok(run)) => {
+                View::new(&self.folder, &process, &run, super::lifecycle::Phase::Ended).process.status
+            }
+            _ => view.process.status.clone(),
+        }
+    }
+
+    fn run_event(&self) -> FollowEvent {
+        let process = self.view.borrow().process.clone();
+        FollowEvent::Run { process, cursor: self.feed.cursor().to_string() }
+    }
+
+    /// Until the log grew, the process changed, or the daemon leaves.
+    async fn wait(&mut self) {
+        // The task of a process that was forgotten takes no more; its view says so.
+        self.entry.controls.send(Control::Watch).await.ok();
+        let ended = tokio::select! {
+            changed = self.growth.changed() => changed.is_err(),
+            changed = self.view.changed() => changed.is_err(),
+            changed = self.leaving.changed() => changed.is_err(),
+        };
+        if ended {
+            self.stage = Stage::Done;
+        }
+    }
+}
+
+fn event(event: FollowEvent) -> Item {
+    Item::Event(Box::new(event))
+}
+
+fn begin(folder: &Folder, run: u32, query: &FollowQuery) -> std::io::Result<Cursor> {
+    match query.lines {
+        Lines::All => Ok(Cursor::start_of(run)),
+        Lines::AtMost(lines) => {
+            feed::last_lines(&Log::open(&folder.run(run))?, run, query.stream, lines)
+        }
+    }
+}
+
+fn question(query: &OutputQuery) -> Result<Question, Problem> {
+    let now = Zoned::now();
+    let point = |name, text: &Option<String>| {
+        text.as_deref().map(|text| times::parse(name, text, &now)).transpose()
+    };
+    Ok(Question {
+        stream: query.stream,
+        lines: query.lines,
+        since: point("since", &query.since)?,
+        before: point("before", &query.before)?,
+        raw: query.raw,
+        timestamps: query.timestamps,
+    })
+}
+
+fn cursor(text: &str, latest: u32) -> Result<Cursor, Problem> {
+    let cursor: Cursor = text.parse().map_err(|error| Problem::invalid(format!("`after`: {error}.")))?;
+    if cursor.run > latest || cursor.run == 0 {
+        let message = format!("The cursor {text:?} is of run {}, and the process has run {latest} times.", cursor.run);
+        return Err(Problem::invalid(message).hint("Is it of another process? Ask without `after` for a new one."));
+    }
+    Ok(cursor)
+}
+
+fn existing(folder: &Folder, asked: Option<u32>, latest: u32) -> Result<u32, Problem> {
+    let Some(run) = asked else { return Ok(latest) };
+    let runs = folder.runs().map_err(|error| Problem::storage("The runs cannot be listed", error))?;
+    if runs.contains(&run) {
+        return Ok(run);
+    }
+    let known: Vec<String> = runs.iter().map(u32::to_string).collect();
+    Err(Problem::new(ErrorCode::NotFound, format!("There is no run {run}."))
+        .hint(format!("Kept are the runs {}.", known.join(", "))))
+}
+

@@ -1,0 +1,36 @@
+//! Names of signals, as `kill` takes them.
+
+use persistproc_api::Problem;
+use rustix::process::Signal;
+
+const NAMES: [(&str, Signal); 16] = [
+    ("HUP", Signal::HUP),
+    ("INT", Signal::INT),
+    ("QUIT", Signal::QUIT),
+    ("ABRT", Signal::ABORT),
+    ("ALRM", Signal::ALARM),
+    ("TERM", Signal::TERM),
+    ("KILL", Signal::KILL),
+    ("STOP", Signal::STOP),
+    ("CONT", Signal::CONT),
+    ("TSTP", Signal::TSTP),
+    ("TTIN", Signal::TTIN),
+    ("TTOU", Signal::TTOU),
+    ("USR1", Signal::USR1),
+    ("USR2", Signal::USR2),
+    ("WINCH", Signal::WINCH),
+    ("PIPE", Signal::PIPE),
+];
+
+/// The number of a signal: `HUP`, `SIGHUP`, `hup`, `1`.
+pub fn number(name: &str) -> Result<i32, Problem> {
+    let plain = name.trim().to_ascii_uppercase();
+    let plain = plain.strip_prefix("SIG").unwrap_or(&plain);
+    let found = NAMES.iter().find(|(known, signal)| {
+        *known == plain || signal.as_raw().to_string() == plain
+    });
+    found.map(|(_, signal)| signal.as_raw()).ok_or_else(|| {
+        let known: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
+        Problem::invalid(format!("{name:?} is not a signal.")).hint(format!("Give one of {}.", known.join(", ")))
+    })
+}

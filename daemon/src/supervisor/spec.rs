@@ -1,0 +1,191 @@
+//! A start request, checked: words to execute, a directory that is there, an environment, a
+//! name. Behind this door nothing is checked again.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use persistproc_api::process::Size;
+use persistproc_api::start::{Command, Seconds, StartRequest, join_words};
+use persistproc_api::{ErrorCode, Problem};
+
+/// What shows that a line needs a shell.
+const SHELL_SYNTAX: &[char] =
+    &['|', '&', ';', '<', '>', '(', ')', '$', '`', '*', '?', '[', '~', '{', '\n', '#'];
+
+/// The longest label, in bytes.
+const LONGEST_LABEL: usize = 1000;
+
+/// What to run, checked.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    pub command: Vec<String>,
+    pub working_directory: PathBuf,
+    /// As given; absent: whatever process has this command and directory.
+    pub label: Option<String>,
+    pub environment: BTreeMap<String, String>,
+    pub inherit_environment: bool,
+    pub tty: Option<Size>,
+    pub stop_timeout: Option<Seconds>,
+}
+
+impl Spec {
+    /// Checks a request.
+    pub fn new(request: StartRequest) -> Result<Self, Problem> {
+        let command = words(&request.command)?;
+        let working_directory = directory(&request.working_directory)?;
+        if let Some(label) = &request.label {
+            check_label(label)?;
+        }
+        for (name, value) in &request.environment {
+            if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+                return Err(Problem::invalid(format!("{name:?} cannot be an environment variable."))
+                    .hint("Names are not empty and have no `=`; neither names nor values have a NUL."));
+            }
+        }
+        let StartRequest { label, environment, inherit_environment, tty, stop_timeout, .. } = request;
+        Ok(Self { command, working_directory, label, environment, inherit_environment, tty, stop_timeout })
+    }
+
+    /// The name this process has unless another was given.
+    pub fn default_label(&self) -> String {
+        format!("{} in {}", shown(&self.command), self.working_directory.display())
+    }
+}
+
+/// A command as people would type it; a line for a shell as that line.
+pub fn shown(command: &[String]) -> String {
+    match command {
+        [shell, flag, line] if shell == "sh" && flag == "-c" && needs_shell(line) => line.clone(),
+        words => join_words(words),
+    }
+}
+
+/// The words that a command is executed with.
+pub fn words(command: &Command) -> Result<Vec<String>, Problem> {
+    let words = match command {
+        Command::Words(words) => words.clone(),
+        Command::Line(line) if needs_shell(line) => vec!["sh".into(), "-c".into(), line.clone()],
+        Command::Line(line) => shell_words::split(line).map_err(|_| {
+            Problem::invalid(format!("The command has a quote that is never closed: {line}"))
+                .hint("Close it, or give the command as a list of words.")
+        })?,
+    };
+    if words.first().is_none_or(|word| word.is_empty()) {
+        return Err(Problem::invalid("The command is empty.").hint("Give a program, such as `npm run dev`."));
+    }
+    if words.iter().any(|word| word.contains('\0')) {
+        return Err(Problem::invalid("The command has a NUL byte in it."));
+    }
+    Ok(words)
+}
+
+/// Whether a line means something else to a shell than its words: operators, expansions outside
+/// of single quotes, or a variable set in front of it.
+fn needs_shell(line: &str) -> bool {
+    let mut quote = None;
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            (None, '\\') | (Some('"'), '\\') => {
+                characters.next();
+            }
+            (None, '\'' | '"') => quote = Some(character),
+            (Some(open), _) if open == character => quote = None,
+            (None, _) if SHELL_SYNTAX.contains(&character) => return true,
+            (Some('"'), '$' | '`') => return true,
+            _ => {}
+        }
+    }
+    line.split_whitespace().next().is_some_and(|word| {
+        word.split_once('=').is_some_and(|(name, _)| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        })
+    })
+}
+
+fn directory(path: &Path) -> Result<PathBuf, Problem> {
+    if !path.is_absolute() {
+        let message = format!("The working directory {:?} is not absolute.", path.display().to_string());
+        return Err(Problem::invalid(message).hint("Give the whole path, beginning with `/`."));
+    }
+    match path.canonicalize() {
+        Ok(found) if found.is_dir() => Ok(found),
+        _ => Err(directory_missing(path)),
+    }
+}
+
+/// The error of a directory that is not there.
+pub fn directory_missing(path: &Path) -> Problem {
+    Problem::new(ErrorCode::DirectoryMissing, format!("The directory {} does not exist.", path.display()))
+        .hint("Give an existing one with --working-directory, or create it.")
+}
+
+fn check_label(label: &str) -> Result<(), Problem> {
+    let problem = if label.trim().is_empty() {
+        "it is empty"
+    } else if label.len() > LONGEST_LABEL {
+        "it is longer than 1000 bytes"
+    } else if label.chars().any(char::is_control) {
+        "it has control characters"
+    } else {
+        return Ok(());
+    };
+    Err(Problem::invalid(format!("{label:.60?} cannot be a label: {problem}.")).hint("Give a short name, such as `web`."))
+}
+
+/// A short stable handle: the folder's and the command's words, with a number when it is taken.
+pub fn new_id(working_directory: &Path, command: &[String], longest: usize, taken: impl Fn(&str) -> bool) -> String {
+    let folder = working_directory.file_name().map(|name| name.to_string_lossy().into_owned());
+    let program = Path::new(command.first().map_or("", |word| word)).file_name();
+    let program = program.map(|name| name.to_string_lossy().into_owned());
+    let words = folder.into_iter().chain(program).chain(command.iter().skip(1).cloned());
+    let base = slug(&words.collect::<Vec<_>>().join(" "), longest.min(40).saturating_sub(4));
+    let numbered = (2_u32..).map(|number| format!("{base}-{number}"));
+    std::iter::once(base.clone()).chain(numbered).find(|id| !taken(id)).unwrap_or(base)
+}
+
+fn slug(text: &str, longest: usize) -> String {
+    let mut slug = String::new();
+    for character in text.chars() {
+        if character.is_ascii_alphanumeric() {
+            slug.push(character.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(longest);
+    let slug = slug.trim_matches('-');
+    // A number alone would be taken for a pid.
+    if slug.is_empty() || slug.bytes().all(|byte| byte.is_ascii_digit()) {
+        return format!("p-{slug}").trim_end_matches('-').to_owned();
+    }
+    slug.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_gets_a_shell_only_when_it_needs_one() {
+        for line in ["npm run dev", "echo 'a  b'", r"grep \$x file", "node -e 'a && b'", "a --b=c"] {
+            assert!(!needs_shell(line), "{line}");
+        }
+        for line in ["a && b", "a | b", "echo $HOME", "echo \"$HOME\"", "FOO=1 cmd", "ls *.rs", "a; b", "cd x\nmake"] {
+            assert!(needs_shell(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn ids_are_short_readable_and_never_numbers() {
+        let id = |folder: &str, words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            new_id(Path::new(folder), &words, 64, |id| id == "todo-npm-run-dev")
+        };
+        assert_eq!(id("/home/me/todo", &["npm", "run", "dev"]), "todo-npm-run-dev-2");
+        assert_eq!(id("/srv/Ünï", &["/usr/bin/node", "server.js"]), "n-node-server-js");
+        assert_eq!(id("/", &["42"]), "p-42");
+        assert_eq!(id("/", &["…"]), "p");
+        assert!(id("/x", &["a".repeat(500).as_str()]).len() <= 64);
+    }
+}

@@ -1,0 +1,129 @@
+//! The folders of processes: their records, their runs, how many of those are kept.
+//! It reads and writes; what a record means is for others to say.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use persistproc_api::Problem;
+use persistproc_api::place::Place;
+use persistproc_api::record::{self, PROCESS_FILE, ProcessRecord, RUN_FILE, RunRecord};
+
+use crate::logs::limits;
+use crate::logs::segment::found;
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of logs on disk per process.
+    pub log: u64,
+    /// Runs per process.
+    pub runs: u32,
+    /// Ended processes.
+    pub processes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { log: 256 << 20, runs: 5, processes: 100 }
+    }
+}
+
+/// One process's folder.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    place: Place,
+    id: String,
+}
+
+impl Folder {
+    /// The folder of a process, there or not.
+    pub fn new(place: &Place, id: &str) -> Self {
+        Self { place: place.clone(), id: id.to_owned() }
+    }
+
+    /// Where a run's log and record are.
+    pub fn run(&self, run: u32) -> PathBuf {
+        self.place.run(&self.id, run)
+    }
+
+    /// The shim's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.place.shim_socket(&self.id)
+    }
+
+    /// Where a shim says what it can tell nobody else.
+    pub fn daemon_log(&self) -> Stdio {
+        let log = fs::OpenOptions::new().append(true).create(true).open(self.place.daemon_log());
+        log.map_or_else(|_| Stdio::null(), Stdio::from)
+    }
+
+    /// What to run.
+    pub fn read(&self) -> io::Result<ProcessRecord> {
+        record::read(&self.place.process(&self.id).join(PROCESS_FILE))
+    }
+
+    /// Writes down what to run.
+    pub fn write(&self, process: &ProcessRecord) -> Result<(), Problem> {
+        let folder = self.place.process(&self.id);
+        make_folder(&folder)
+            .and_then(|()| record::write(&folder.join(PROCESS_FILE), process))
+            .map_err(|error| Problem::storage(format!("Cannot write to {}", folder.display()), error))
+    }
+
+    /// How a run stands.
+    pub fn read_run(&self, run: u32) -> io::Result<RunRecord> {
+        record::read(&self.run(run).join(RUN_FILE))
+    }
+
+    /// Writes down how a run stands.
+    pub fn write_run(&self, run: &RunRecord) -> Result<(), Problem> {
+        let folder = self.run(run.run);
+        make_folder(&folder)
+            .and_then(|()| record::write(&folder.join(RUN_FILE), run))
+            .map_err(|error| Problem::storage(format!("Cannot write to {}", folder.display()), error))
+    }
+
+    /// The numbers of its runs, oldest first.
+    pub fn runs(&self) -> io::Result<Vec<u32>> {
+        let folder = self.place.process(&self.id).join("runs");
+        let Some(entries) = found(fs::read_dir(folder))? else { return Ok(Vec::new()) };
+        let mut runs: Vec<u32> = entries
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .collect();
+        runs.sort_unstable();
+        Ok(runs)
+    }
+
+    /// Drops runs and segments beyond the limits.
+    pub fn prune(&self, limits: Limits) -> io::Result<()> {
+        let runs = self.runs()?;
+        for run in runs.iter().rev().skip(limits.runs.max(1) as usize) {
+            found(fs::remove_dir_all(self.run(*run)))?;
+        }
+        limits::enforce(&self.place.process(&self.id).join("runs"), limits.log)?;
+        Ok(())
+    }
+
+    /// Deletes all of it.
+    pub fn erase(&self) -> Result<(), Problem> {
+        found(fs::remove_file(self.socket())).ok();
+        let folder = self.place.process(&self.id);
+        match found(fs::remove_dir_all(&folder)) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Problem::storage(format!("Cannot delete {}", folder.display()), error)),
+        }
+    }
+}
+
+/// The ids of all processes that have a folder.
+pub fn ids(place: &Place) -> io::Result<Vec<String>> {
+    let Some(entries) = found(fs::read_dir(place.processes()))? else { return Ok(Vec::new()) };
+    Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
+}
+
+fn make_folder(folder: &std::path::Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}

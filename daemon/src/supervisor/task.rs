@@ -1,0 +1,409 @@
+//! The one task that owns a process: it alone talks to the shim, changes the record and answers
+//! those who asked for a change. Each asker is answered when what was asked is done.
+
+use persistproc_api::process::Size;
+use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
+use persistproc_api::shim::{Ask, Message};
+use persistproc_api::start::{IfRunning, Seconds, Started};
+use persistproc_api::{ErrorCode, Problem, Process, Time};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::launch;
+use super::lifecycle::{Effect, Event, Phase, step};
+use super::link::Link;
+use super::problems::{already_running, not_running, still_running};
+use super::spec::Spec;
+use super::store::{Folder, Limits};
+use super::view::View;
+
+/// The answer to one asker.
+pub type Reply<T> = oneshot::Sender<Result<T, Problem>>;
+
+/// What can be asked of the task.
+pub enum Control {
+    Start { spec: Box<Spec>, if_running: IfRunning, reply: Reply<Started> },
+    Stop { stop: Stop, reply: Reply<Process> },
+    Restart { stop: Stop, reply: Reply<Started> },
+    Forget { reply: Reply<Process> },
+    Message { message: ToShim, reply: Reply<Process> },
+    /// A follower is there: it wants to be told when the log grows.
+    Watch,
+}
+
+/// How to end a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stop {
+    pub force: bool,
+    pub timeout: Option<Seconds>,
+}
+
+/// What is passed on to the shim.
+pub enum ToShim {
+    Signal(i32),
+    Resize(Size),
+    Stdin(Vec<u8>),
+    CloseStdin,
+}
+
+/// How far the log of the present run has grown, for followers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Growth {
+    pub run: u32,
+    pub end: u64,
+}
+
+/// A process and everyone who waits for it.
+pub struct Task {
+    pub folder: Folder,
+    pub limits: Limits,
+    pub process: ProcessRecord,
+    pub run: RunRecord,
+    pub phase: Phase,
+    pub link: Option<Link>,
+    pub view: watch::Sender<View>,
+    pub growth: watch::Sender<Growth>,
+    pub asked: Asked,
+}
+
+/// Those who wait.
+#[derive(Default)]
+pub struct Asked {
+    starts: Vec<Reply<Started>>,
+    ends: Vec<Reply<Process>>,
+    messages: Vec<(u64, Reply<Process>)>,
+    /// How the latest asker wants it ended.
+    stop: Stop,
+    /// The shim was asked to tell when the log grows.
+    watching: bool,
+    /// What the shim told last of where the log ends.
+    end: u64,
+}
+
+/// The asker of the event that is being handled.
+enum Asker {
+    None,
+    Start(Reply<Started>),
+    End(Reply<Process>),
+    Message(ToShim, Reply<Process>),
+}
+
+impl Task {
+    /// Lives until the process is forgotten or the daemon leaves.
+    pub async fn run(mut self, mut controls: mpsc::Receiver<Control>) {
+        loop {
+            let message = async {
+                match &mut self.link {
+                    Some(link) => link.next().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                control = controls.recv() => match control {
+                    Some(control) => self.control(control).await,
+                    None => return,
+                },
+                message = message => self.heard(message).await,
+            }
+            if self.view.borrow().forgotten {
+                return;
+            }
+        }
+    }
+
+    async fn control(&mut self, control: Control) {
+        match control {
+            Control::Start { spec, if_running, reply } => self.start(*spec, if_running, reply).await,
+            Control::Stop { stop, reply } => {
+                self.asked.stop = stop;
+                self.handle(Event::Stop, Asker::End(reply)).await;
+            }
+            Control::Restart { stop, reply } => {
+                self.asked.stop = stop;
+                self.handle(Event::Restart, Asker::Start(reply)).await;
+            }
+            Control::Forget { reply } => self.handle(Event::Forget, Asker::End(reply)).await,
+            Control::Message { message, reply } => {
+                self.handle(Event::Message, Asker::Message(message, reply)).await;
+            }
+            Control::Watch => self.watch().await,
+        }
+    }
+
+    async fn start(&mut self, spec: Spec, if_running: IfRunning, reply: Reply<Started>) {
+        let event = match (self.phase, if_running) {
+            (Phase::Running, IfRunning::Error) => {
+                reply.send(Err(already_running(&self.seen()))).ok();
+                return;
+            }
+            (Phase::Running, IfRunning::Restart) => Event::Restart,
+            _ => Event::Start,
+        };
+        // Those who find it running, or join a start in progress, take it as it is.
+        if event == Event::Restart || matches!(self.phase, Phase::Ended | Phase::Stopping) {
+            self.adopt(spec);
+            self.asked.stop = Stop::default();
+        }
+        self.handle(event, Asker::Start(reply)).await;
+    }
+
+    /// Takes over what a start request says about the process.
+    fn adopt(&mut self, spec: Spec) {
+        let process = &mut self.process;
+        process.command = spec.command;
+        process.working_directory = spec.working_directory;
+        process.tty = spec.tty;
+        process.stop_timeout = spec.stop_timeout.or(process.stop_timeout);
+        process.log_limit = self.limits.log;
+        if !spec.inherit_environment {
+            process.environment.clear();
+        }
+        process.environment.extend(spec.environment);
+    }
+
+    async fn heard(&mut self, message: Option<Message>) {
+        match message {
+            Some(Message::State { record }) => self.state(record).await,
+            Some(Message::Log { end }) => {
+                self.asked.watching = false;
+                self.asked.end = end;
+                self.growth.send_replace(Growth { run: self.run.run, end });
+                self.watch().await;
+            }
+            Some(Message::Reply { number, error }) => self.replied(number, error),
+            None => {
+                self.link = None;
+                self.shim_gone().await;
+            }
+        }
+    }
+
+    async fn state(&mut self, record: RunRecord) {
+        let event = match &record.state {
+            RunState::Starting { .. } => return,
+            RunState::Running { .. } => Event::Started,
+            RunState::Failed { .. } => Event::Failed,
+            RunState::Ended { .. } | RunState::Lost { .. } => Event::Over,
+        };
+        self.run = record;
+        if event != Event::Started {
+            self.link = None;
+        }
+        self.handle(event, Asker::None).await;
+    }
+
+    /// The shim is gone without a word on this connection: its record has the truth, or nobody has.
+    async fn shim_gone(&mut self) {
+        let left = self.folder.read_run(self.run.run);
+        self.run = super::adopt::truth(&self.folder, left.unwrap_or_else(|_| self.run.clone()));
+        self.handle(Event::Over, Asker::None).await;
+    }
+
+    fn replied(&mut self, number: u64, error: Option<Problem>) {
+        let Some(index) = self.asked.messages.iter().position(|(asked, _)| *asked == number) else { return };
+        let (_, reply) = self.asked.messages.swap_remove(index);
+        let answer = error.map_or_else(|| Ok(self.seen()), Err);
+        // An asker who is gone needs no answer; so everywhere here.
+        reply.send(answer).ok();
+    }
+
+    /// Has the shim tell once when the log grows, as long as somebody follows.
+    async fn watch(&mut self) {
+        if self.asked.watching || self.growth.receiver_count() == 0 {
+            return;
+        }
+        let after = self.asked.end;
+        if let Some(link) = &mut self.link {
+            self.asked.watching = link.ask(Ask::Watch { after }).await.is_ok();
+        }
+    }
+
+    async fn handle(&mut self, event: Event, mut asker: Asker) {
+        let (next, effects) = step(self.phase, event);
+        self.phase = next;
+        for effect in effects {
+            self.perform(*effect, &mut asker).await;
+        }
+        self.publish();
+    }
+
+    async fn perform(&mut self, effect: Effect, asker: &mut Asker) {
+        match effect {
+            Effect::Launch => self.launch(),
+            Effect::SendStop => self.send_stop().await,
+            Effect::Record => self.record(),
+            Effect::AnswerStarts => self.answer_starts(),
+            Effect::AnswerStops => self.answer_ends(),
+            Effect::RefuseStarts => {
+                let message = "Someone stopped the process while it was being started.";
+                self.refuse_starts(&Problem::new(ErrorCode::Superseded, message));
+            }
+            Effect::RefuseNotRunning => asker.take().refuse(not_running(&self.seen())),
+            Effect::RefuseStillRunning => asker.take().refuse(still_running(&self.seen())),
+            Effect::Forward | Effect::AwaitStart | Effect::AwaitEnd | Effect::ReplyRunning | Effect::Erase => {
+                self.serve(effect, asker.take()).await;
+            }
+        }
+    }
+
+    /// The effects that are about the asker.
+    async fn serve(&mut self, effect: Effect, asker: Asker) {
+        match (effect, asker) {
+            (Effect::Forward, Asker::Message(message, reply)) => self.forward(message, reply).await,
+            (Effect::AwaitStart, Asker::Start(reply)) => self.asked.starts.push(reply),
+            (Effect::AwaitEnd, Asker::End(reply)) => self.asked.ends.push(reply),
+            (Effect::ReplyRunning, Asker::Start(reply)) => {
+                reply.send(Ok(self.view.borrow().started(true))).ok();
+            }
+            (Effect::Erase, Asker::End(reply)) => self.erase(reply),
+            (_, other) => other.refuse(Problem::internal(format!("{effect:?} has no asker"))),
+        }
+    }
+
+    fn seen(&self) -> Process {
+        self.view.borrow().process.clone()
+    }
+
+    fn refuse_starts(&mut self, problem: &Problem) {
+        for reply in self.asked.starts.drain(..) {
+            reply.send(Err(problem.clone())).ok();
+        }
+    }
+
+    /// Begins the next run; if not even its shim can be started, that is how the run ends.
+    fn launch(&mut self) {
+        let next = self.run.run + 1;
+        let tty = self.process.tty.is_some();
+        let launched =
+            self.folder.write(&self.process).and_then(|()| launch::launch(&self.folder, next, tty));
+        match launched {
+            Ok((run, link)) => {
+                self.run = run;
+                self.link = Some(link);
+                self.asked.watching = false;
+                self.asked.end = 0;
+            }
+            Err(error) => {
+                self.phase = Phase::Ended;
+                self.refuse_starts(&error);
+                let state = RunState::Failed { time: Time::now(), error };
+                self.run = RunRecord { run: next, shim: None, tty, state, ..self.run.clone() };
+                self.record();
+            }
+        }
+    }
+
+    async fn send_stop(&mut self) {
+        let Stop { force, timeout } = self.asked.stop;
+        let timeout = timeout.or(self.process.stop_timeout).unwrap_or(Seconds::STOP_TIMEOUT);
+        if let Some(link) = &mut self.link {
+            // A shim that cannot be asked is gone, and that is heard in the next turn.
+            link.ask(Ask::Stop { force, timeout }).await.ok();
+        }
+    }
+
+    async fn forward(&mut self, message: ToShim, reply: Reply<Process>) {
+        let Some(link) = &mut self.link else { return };
+        let sent = match message {
+            ToShim::Signal(signal) => link.ask(Ask::Signal { signal }).await,
+            ToShim::Resize(size) => {
+                self.process.tty = self.process.tty.and(Some(size));
+                link.ask(Ask::Resize { size }).await
+            }
+            ToShim::Stdin(bytes) => link.stdin(&bytes).await,
+            ToShim::CloseStdin => link.ask(Ask::CloseStdin).await,
+        };
+        match sent {
+            Ok(number) => self.asked.messages.push((number, reply)),
+            Err(_) => {
+                reply.send(Err(not_running(&self.seen()))).ok();
+            }
+        }
+    }
+
+    /// The shim wrote its record itself; what it could not write is written here.
+    fn record(&mut self) {
+        if self.folder.read_run(self.run.run).ok().as_ref() != Some(&self.run)
+            && let Err(error) = self.folder.write_run(&self.run)
+        {
+            tracing::warn!("{error}");
+        }
+        if !matches!(self.run.state, RunState::Running { .. }) {
+            self.over();
+        }
+        self.publish();
+    }
+
+    /// Everything that waited for this run hears that it is over; old runs make room.
+    fn over(&mut self) {
+        let gone = not_running(&View::new(&self.folder, &self.process, &self.run, Phase::Ended).process);
+        for (_, reply) in self.asked.messages.drain(..) {
+            reply.send(Err(gone.clone())).ok();
+        }
+        crate::logs::segment::found(std::fs::remove_file(self.folder.socket())).ok();
+        let (folder, limits) = (self.folder.clone(), self.limits);
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = folder.prune(limits) {
+                tracing::warn!("old runs could not be dropped: {error}");
+            }
+        });
+    }
+
+    fn answer_starts(&mut self) {
+        self.publish();
+        let view = self.view.borrow().clone();
+        let answer = match &self.run.state {
+            RunState::Failed { error, .. } => Err(error.clone()),
+            _ => Ok(view.started(false)),
+        };
+        for reply in self.asked.starts.drain(..) {
+            reply.send(answer.clone()).ok();
+        }
+    }
+
+    fn answer_ends(&mut self) {
+        let process = View::new(&self.folder, &self.process, &self.run, Phase::Ended).process;
+        for reply in self.asked.ends.drain(..) {
+            reply.send(Ok(process.clone())).ok();
+        }
+    }
+
+    fn erase(&mut self, reply: Reply<Process>) {
+        let process = self.seen();
+        let erased = self.folder.erase();
+        if erased.is_ok() {
+            self.view.send_modify(|view| view.forgotten = true);
+        }
+        reply.send(erased.map(|()| process)).ok();
+    }
+
+    /// Everyone sees facts only: a run whose child is not there yet is none.
+    fn publish(&mut self) {
+        if matches!(self.run.state, RunState::Starting { .. }) {
+            return;
+        }
+        let mut next = View::new(&self.folder, &self.process, &self.run, self.phase);
+        self.view.send_if_modified(|view| {
+            next.forgotten = view.forgotten;
+            let changed = view.process != next.process
+                || view.restarting != next.restarting
+                || view.forgotten != next.forgotten;
+            *view = next;
+            changed
+        });
+    }
+}
+
+impl Asker {
+    fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::None)
+    }
+
+    fn refuse(self, problem: Problem) {
+        match self {
+            Self::None => {}
+            Self::Start(reply) => drop(reply.send(Err(problem))),
+            Self::End(reply) | Self::Message(_, reply) => drop(reply.send(Err(problem))),
+        }
+    }
+}
+

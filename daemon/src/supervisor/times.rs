@@ -1,0 +1,84 @@
+//! Points in time as people write them: `2026-11-22T14:00:00Z`, `14:00`, `yesterday 9:30`, `5m`.
+//! What names no zone is local. Pure: now is handed in.
+
+use jiff::civil::{Date, DateTime, Time as Clock};
+use jiff::{Span, Timestamp, Zoned};
+use persistproc_api::Problem;
+
+/// Microseconds since 1970. `name` is the parameter that an error names.
+pub fn parse(name: &str, text: &str, now: &Zoned) -> Result<i64, Problem> {
+    point(text.trim(), now).map(Timestamp::as_microsecond).ok_or_else(|| {
+        Problem::invalid(format!("`{name}` is no point in time: {text:?}."))
+            .hint("Write 2026-11-22T14:00:00Z, 2026-11-22 14:00 or 14:00 (local), yesterday 9:30, or 5m (ago).")
+    })
+}
+
+fn point(text: &str, now: &Zoned) -> Option<Timestamp> {
+    if let Ok(timestamp) = text.parse::<Timestamp>() {
+        return Some(timestamp);
+    }
+    let local = |moment: DateTime| moment.to_zoned(now.time_zone().clone()).ok().map(|it| it.timestamp());
+    let (day, clock) = match text.split_once(char::is_whitespace) {
+        Some(("today", clock)) => (now.date(), clock.trim()),
+        Some(("yesterday", clock)) => (now.date().yesterday().ok()?, clock.trim()),
+        _ if text == "today" => (now.date(), "00:00"),
+        _ if text == "yesterday" => (now.date().yesterday().ok()?, "00:00"),
+        _ => (now.date(), text),
+    };
+    if let Some(clock) = clock_of(clock) {
+        return local(day.to_datetime(clock));
+    }
+    if let Ok(moment) = text.parse::<DateTime>() {
+        return local(moment);
+    }
+    if let Some((date, clock)) = text.split_once(' ')
+        && let (Ok(date), Some(clock)) = (date.parse::<Date>(), clock_of(clock.trim()))
+    {
+        return local(date.to_datetime(clock));
+    }
+    let span = text.strip_suffix("ago").unwrap_or(text).trim().parse::<Span>().ok()?;
+    if span.is_negative() || span.is_zero() {
+        return None;
+    }
+    now.checked_sub(span).ok().map(|it| it.timestamp())
+}
+
+/// `9:30`, `09:30:15`.
+fn clock_of(text: &str) -> Option<Clock> {
+    let mut parts = text.split(':');
+    let hour = parts.next()?.parse().ok()?;
+    let minute = parts.next()?.parse().ok()?;
+    let second = parts.next().map_or(Some(0), |second| second.parse().ok())?;
+    parts.next().is_none().then(|| Clock::new(hour, minute, second, 0).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_as_people_write_them() {
+        let now: Zoned = "2026-11-22T15:00:00+01:00[+01:00]".parse().unwrap();
+        let parsed = |text: &str| {
+            parse("since", text, &now).map(|micros| Timestamp::from_microsecond(micros).unwrap().to_string())
+        };
+        for (text, point) in [
+            ("2026-11-22T14:00:00Z", "2026-11-22T14:00:00Z"),
+            ("2026-11-22T14:00:00.500+02:00", "2026-11-22T12:00:00.5Z"),
+            ("2026-11-22T14:00:00", "2026-11-22T13:00:00Z"),
+            ("2026-11-22 14:00", "2026-11-22T13:00:00Z"),
+            ("14:00", "2026-11-22T13:00:00Z"),
+            ("today 9:30", "2026-11-22T08:30:00Z"),
+            ("yesterday 23:00:05", "2026-11-21T22:00:05Z"),
+            ("2026-11-20", "2026-11-19T23:00:00Z"),
+            ("5m", "2026-11-22T13:55:00Z"),
+            ("1h30m", "2026-11-22T12:30:00Z"),
+            ("2 days ago", "2026-11-20T14:00:00Z"),
+        ] {
+            assert_eq!(parsed(text).unwrap(), point, "{text}");
+        }
+        for text in ["", "soon", "25:00", "-5m", "2026-13-01", "5"] {
+            assert!(parsed(text).is_err(), "{text}");
+        }
+    }
+}

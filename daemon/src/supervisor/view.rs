@@ -1,0 +1,70 @@
+//! What everyone may see of a process at any time without asking its task.
+
+use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
+use persistproc_api::start::Started;
+use persistproc_api::output::Cursor;
+use persistproc_api::{Process, Status};
+
+use super::lifecycle::Phase;
+use super::store::Folder;
+
+/// A snapshot, published at each change.
+#[derive(Clone, Debug)]
+pub struct View {
+    pub process: Process,
+    /// The present run ends or has ended, and a new one follows.
+    pub restarting: bool,
+    /// Its record and logs are gone.
+    pub forgotten: bool,
+}
+
+impl View {
+    /// What the records and the phase say together.
+    pub fn new(folder: &Folder, process: &ProcessRecord, run: &RunRecord, phase: Phase) -> Self {
+        let logs = folder.run(run.run);
+        let process = Process {
+            id: process.id.clone(),
+            label: process.label.clone(),
+            command: process.command.clone(),
+            working_directory: process.working_directory.clone(),
+            status: status(run, phase),
+            run: run.run,
+            tty: run.tty,
+            log_combined: logs.join("combined.log"),
+            log_stdout: logs.join("stdout.log"),
+            log_stderr: logs.join("stderr.log"),
+        };
+        Self { process, restarting: matches!(phase, Phase::Restarting | Phase::Starting), forgotten: false }
+    }
+
+    /// The answer to a start or restart.
+    pub fn started(&self, already_running: bool) -> Started {
+        let cursor = Cursor::start_of(self.process.run).to_string();
+        Started { process: self.process.clone(), already_running, cursor }
+    }
+}
+
+fn status(run: &RunRecord, phase: Phase) -> Status {
+    match &run.state {
+        // For the blink of an eye between the shim and its child.
+        RunState::Starting { time } => Status::Running { pid: 0, start_time: *time },
+        RunState::Running { child, start_time } => {
+            let (pid, start_time) = (child.pid, *start_time);
+            match phase {
+                Phase::Stopping | Phase::Restarting => Status::Stopping { pid, start_time },
+                Phase::Ended | Phase::Starting | Phase::Running => Status::Running { pid, start_time },
+            }
+        }
+        RunState::Ended { child, start_time, end_time, exit, asked } => {
+            let (pid, start_time, end_time, exit) = (child.pid, *start_time, *end_time, *exit);
+            match asked {
+                true => Status::Terminated { pid, start_time, end_time, exit },
+                false => Status::Exited { pid, start_time, end_time, exit },
+            }
+        }
+        RunState::Failed { time, error } => Status::Failed { end_time: *time, error: error.clone() },
+        RunState::Lost { child, start_time } => {
+            Status::Lost { pid: child.map(|child| child.pid), start_time: *start_time }
+        }
+    }
+}

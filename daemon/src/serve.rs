@@ -60,7 +60,9 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     let unix = open_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?;
     let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await;
     let (tcp, door) = match tcp.and_then(|tcp| Ok((tcp.local_addr()?, tcp))) {
-        Ok((address, tcp)) => (Some((tcp, address.port())), TcpDoor::Open { url: format!("http://{address}") }),
+        Ok((address, tcp)) => {
+            (Some((tcp, address.port())), TcpDoor::Open { url: format!("http://{address}") })
+        }
         Err(error) => (None, TcpDoor::Closed { error: port_taken(options.port, &error) }),
     };
     if let TcpDoor::Closed { error } = &door {
@@ -125,11 +127,20 @@ fn open_socket(socket: &std::path::Path) -> std::io::Result<UnixListener> {
 /// The lock of the data directory, with our pid in it.
 fn lock(options: &Options) -> Result<File, Problem> {
     let path = options.place.lock();
-    let failed = |error: &dyn std::fmt::Display| Problem::storage(format!("Cannot lock {}", path.display()), error);
-    let open = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let failed = |error: &dyn std::fmt::Display| {
+        Problem::storage(format!("Cannot lock {}", path.display()), error)
+    };
+    let open = fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path);
     let mut file = open.map_err(|error| failed(&error))?;
     if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-        file = wait_for(file, options.patience).map_err(|mut file| held(&options.place, &mut file))?;
+        file =
+            wait_for(file, options.patience).map_err(|mut file| held(&options.place, &mut file))?;
     }
     file.set_len(0)
         .and_then(|()| file.rewind())
@@ -193,8 +204,10 @@ fn log_to(place: &Place) -> Result<(), Problem> {
         fs::rename(&path, path.with_extension("log.old")).ok();
     }
     let open = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
-    let file = open.map_err(|error| Problem::storage(format!("Cannot write {}", path.display()), error))?;
-    let subscriber = tracing_subscriber::fmt().with_writer(Mutex::new(file)).with_ansi(false).with_target(false);
+    let file =
+        open.map_err(|error| Problem::storage(format!("Cannot write {}", path.display()), error))?;
+    let subscriber =
+        tracing_subscriber::fmt().with_writer(Mutex::new(file)).with_ansi(false).with_target(false);
     // A second daemon in one process, as in tests, writes where the first one did.
     subscriber.try_init().ok();
     Ok(())

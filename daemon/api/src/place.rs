@@ -31,8 +31,9 @@ impl Place {
             Some(path) => expand_home(path),
             None => default_data_dir()?,
         };
-        let data = std::path::absolute(&data)
-            .map_err(|error| Problem::storage(format!("cannot resolve {}", data.display()), error))?;
+        let data = std::path::absolute(&data).map_err(|error| {
+            Problem::storage(format!("cannot resolve {}", data.display()), error)
+        })?;
         let data = canonical(&data);
         let runtime = runtime_dir(&data);
         Ok(Self { data, runtime })

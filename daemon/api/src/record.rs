@@ -115,8 +115,12 @@ pub fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
 /// Writes a file whole or not at all, 0600.
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-    let mut file =
-        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&temporary)?;
     let written = file.write_all(bytes).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The old file stands; only the half-written new one goes.

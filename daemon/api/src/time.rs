@@ -77,6 +77,9 @@ mod tests {
     fn a_time_is_written_with_three_decimals_and_read_back() {
         let time = Time::from_micros(1_763_829_000_123_456);
         assert_eq!(time.to_string(), "2025-11-22T16:30:00.123Z");
-        assert_eq!("2025-11-22T16:30:00.123Z".parse::<Time>().unwrap().to_string(), time.to_string());
+        assert_eq!(
+            "2025-11-22T16:30:00.123Z".parse::<Time>().unwrap().to_string(),
+            time.to_string()
+        );
     }
 }

@@ -61,7 +61,9 @@ pub async fn stdin(
     let eof = request.eof;
     let bytes = bytes_of(request)?;
     if bytes.is_empty() && !eof {
-        return Err(Problem::invalid("There is nothing to send.").hint("Give `text`, `base64` or `eof`.").into());
+        return Err(Problem::invalid("There is nothing to send.")
+            .hint("Give `text`, `base64` or `eof`.")
+            .into());
     }
     let mut answer = None;
     if !bytes.is_empty() {
@@ -75,7 +77,9 @@ pub async fn stdin(
 
 fn bytes_of(request: StdinRequest) -> Result<Vec<u8>, Problem> {
     match (request.text, request.base64) {
-        (Some(_), Some(_)) => Err(Problem::invalid("Both `text` and `base64` are given.").hint("Give one.")),
+        (Some(_), Some(_)) => {
+            Err(Problem::invalid("Both `text` and `base64` are given.").hint("Give one."))
+        }
         (Some(text), None) => Ok(text.into_bytes()),
         (None, Some(base64)) => STANDARD
             .decode(base64)
@@ -84,6 +88,10 @@ fn bytes_of(request: StdinRequest) -> Result<Vec<u8>, Problem> {
     }
 }
 
-async fn send(state: &super::State, at: &Targeted, message: ToShim) -> Result<Json<Process>, Error> {
+async fn send(
+    state: &super::State,
+    at: &Targeted,
+    message: ToShim,
+) -> Result<Json<Process>, Error> {
     Ok(Json(state.supervisor.send(&at.target, at.directory.as_deref(), message).await?))
 }

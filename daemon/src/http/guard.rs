@@ -53,11 +53,19 @@ pub async fn guard(
 }
 
 /// The decision, in the order of the checks.
-fn check(rules: &Rules, peer: Peer, headers: &HeaderMap, uri_host: Option<&str>) -> Result<(), Problem> {
+fn check(
+    rules: &Rules,
+    peer: Peer,
+    headers: &HeaderMap,
+    uri_host: Option<&str>,
+) -> Result<(), Problem> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"));
     let mut hosts = headers.get_all(HOST).iter();
     let host = text(HOST).unwrap_or_default();
-    if hosts.nth(1).is_some() || !is_loopback(host) || uri_host.is_some_and(|host| !is_loopback(host)) {
+    if hosts.nth(1).is_some()
+        || !is_loopback(host)
+        || uri_host.is_some_and(|host| !is_loopback(host))
+    {
         return Err(forbidden(format!("The Host {host:?} is not this machine's loopback."))
             .hint(format!("Use http://127.0.0.1:{}.", rules.port)));
     }
@@ -112,7 +120,12 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn checked(host: &str, origin: Option<&str>, token: Option<&str>, user: Option<u32>) -> Result<(), ErrorCode> {
+    fn checked(
+        host: &str,
+        origin: Option<&str>,
+        token: Option<&str>,
+        user: Option<u32>,
+    ) -> Result<(), ErrorCode> {
         let rules = Rules { port: 8947, token: "secret".into(), user: 7 };
         let mut headers = HeaderMap::new();
         headers.insert(HOST, host.parse().unwrap());
@@ -127,19 +140,51 @@ mod tests {
 
     #[test]
     fn who_may_ask() {
-        for host in ["localhost", "localhost:8947", "127.0.0.1:8947", "127.1.2.3", "[::1]:8947", "LOCALHOST"] {
+        for host in [
+            "localhost",
+            "localhost:8947",
+            "127.0.0.1:8947",
+            "127.1.2.3",
+            "[::1]:8947",
+            "LOCALHOST",
+        ] {
             assert_eq!(checked(host, None, None, Some(7)), Ok(()), "{host}");
         }
-        for host in ["", "evil.example", "evil.example:8947", "127.0.0.1.evil.example", "localhost.evil:1", "10.0.0.1", "[::2]"] {
-            assert_eq!(checked(host, None, Some("secret"), Some(7)), Err(ErrorCode::Forbidden), "{host}");
+        for host in [
+            "",
+            "evil.example",
+            "evil.example:8947",
+            "127.0.0.1.evil.example",
+            "localhost.evil:1",
+            "10.0.0.1",
+            "[::2]",
+        ] {
+            assert_eq!(
+                checked(host, None, Some("secret"), Some(7)),
+                Err(ErrorCode::Forbidden),
+                "{host}"
+            );
         }
-        for origin in ["null", "http://evil.example", "http://localhost:3000", "https://localhost:8947", "http://localhost:8947.evil"] {
-            assert_eq!(checked("localhost", Some(origin), Some("secret"), Some(7)), Err(ErrorCode::Forbidden), "{origin}");
+        for origin in [
+            "null",
+            "http://evil.example",
+            "http://localhost:3000",
+            "https://localhost:8947",
+            "http://localhost:8947.evil",
+        ] {
+            assert_eq!(
+                checked("localhost", Some(origin), Some("secret"), Some(7)),
+                Err(ErrorCode::Forbidden),
+                "{origin}"
+            );
         }
         assert_eq!(checked("localhost", Some("http://localhost:8947"), None, Some(7)), Ok(()));
         assert_eq!(checked("localhost", None, None, Some(8)), Err(ErrorCode::Unauthorized));
         assert_eq!(checked("localhost", None, None, None), Err(ErrorCode::Unauthorized));
         assert_eq!(checked("localhost", None, Some("secret"), None), Ok(()));
-        assert_eq!(checked("localhost", None, Some("wrong!"), Some(7)), Err(ErrorCode::Unauthorized));
+        assert_eq!(
+            checked("localhost", None, Some("wrong!"), Some(7)),
+            Err(ErrorCode::Unauthorized)
+        );
     }
 }

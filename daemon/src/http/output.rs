@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use persistproc_api::Time;
@@ -74,7 +74,10 @@ impl Face {
 fn frame(item: &Item, out: &mut Vec<u8>) {
     match item {
         Item::Bytes(source, _, bytes) => {
-            out.extend(header(if *source == Source::Stdout { STDOUT } else { STDERR }, bytes.len()));
+            out.extend(header(
+                if *source == Source::Stdout { STDOUT } else { STDERR },
+                bytes.len(),
+            ));
             out.extend(bytes);
         }
         Item::Event(event) => {
@@ -102,7 +105,8 @@ fn event(item: Item, lines: &mut Assembler, out: &mut Vec<u8>) {
 fn write_lines(lines: &mut Assembler, out: &mut Vec<u8>) {
     while let Some(line) = lines.next_line() {
         let (stream, time) = (line.source.stream().word(), Time::from_micros(line.time));
-        let json = serde_json::json!({ "time": time, "stream": stream, "line": text::plain(&line.bytes) });
+        let json =
+            serde_json::json!({ "time": time, "stream": stream, "line": text::plain(&line.bytes) });
         write_event("line", &json.to_string(), out);
     }
 }

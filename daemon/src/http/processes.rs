@@ -11,7 +11,10 @@ use super::error::Error;
 use super::request::{Body, Params, Targeted};
 
 /// `GET /v1/processes`
-pub async fn list(State(state): State<super::State>, Params(query): Params<ListQuery>) -> Json<ProcessList> {
+pub async fn list(
+    State(state): State<super::State>,
+    Params(query): Params<ListQuery>,
+) -> Json<ProcessList> {
     Json(ProcessList { processes: state.supervisor.list(&query) })
 }
 
@@ -31,6 +34,9 @@ pub async fn get(State(state): State<super::State>, at: Targeted) -> Result<Json
 }
 
 /// `DELETE /v1/processes/{target}`
-pub async fn forget(State(state): State<super::State>, at: Targeted) -> Result<Json<Process>, Error> {
+pub async fn forget(
+    State(state): State<super::State>,
+    at: Targeted,
+) -> Result<Json<Process>, Error> {
     Ok(Json(state.supervisor.forget(&at.target, at.directory.as_deref()).await?))
 }

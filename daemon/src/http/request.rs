@@ -21,18 +21,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
         let content_type = request.headers().get(CONTENT_TYPE).cloned();
         let bytes = axum::body::to_bytes(request.into_body(), LARGEST).await.map_err(|_| {
-            Problem::new(ErrorCode::TooLarge, "The body is larger than 2 MiB.").hint("Send it in parts.")
+            Problem::new(ErrorCode::TooLarge, "The body is larger than 2 MiB.")
+                .hint("Send it in parts.")
         })?;
         if bytes.is_empty() && content_type.is_none() {
             return parse(b"{}");
         }
-        let json = content_type.as_ref().and_then(|value| value.to_str().ok()).is_some_and(|value| {
-            value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-        });
+        let json =
+            content_type.as_ref().and_then(|value| value.to_str().ok()).is_some_and(|value| {
+                value
+                    .split(';')
+                    .next()
+                    .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+            });
         if !json {
-            return Err(Problem::new(ErrorCode::UnsupportedMediaType, "The body is not marked as JSON.")
-                .hint("Send it with `Content-Type: application/json`.")
-                .into());
+            return Err(Problem::new(
+                ErrorCode::UnsupportedMediaType,
+                "The body is not marked as JSON.",
+            )
+            .hint("Send it with `Content-Type: application/json`.")
+            .into());
         }
         parse(if bytes.is_empty() { b"{}" } else { &bytes })
     }
@@ -72,7 +80,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Target {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let path = Path::<String>::from_request_parts(parts, state).await;
         path.map(|Path(target)| Self(target)).map_err(|_| {
-            Problem::invalid("The target in the path is not UTF-8.").hint("Percent-encode it.").into()
+            Problem::invalid("The target in the path is not UTF-8.")
+                .hint("Percent-encode it.")
+                .into()
         })
     }
 }

@@ -115,9 +115,9 @@ impl Entry {
 
     /// Reads it back; `None` when these bytes are no entry.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut words = bytes.chunks_exact(8).map(|word| {
-            word.try_into().map(u64::from_le_bytes).unwrap_or_default()
-        });
+        let mut words = bytes
+            .chunks_exact(8)
+            .map(|word| word.try_into().map(u64::from_le_bytes).unwrap_or_default());
         let stamp = words.next()?;
         let kind = match stamp & 0xFF {
             0xB1 => Kind::Base,

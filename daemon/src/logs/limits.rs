@@ -39,7 +39,9 @@ fn survey(runs: &Path) -> io::Result<Segments> {
     let mut segments = Segments::new();
     for run in fs::read_dir(runs)? {
         let run = run?;
-        let Some(number) = run.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let Some(number) = run.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
         for file in fs::read_dir(run.path())? {
             let file = file?;
             let Some(segment) = file.file_name().to_str().and_then(segment_of) else { continue };

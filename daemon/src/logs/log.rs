@@ -28,10 +28,13 @@ impl Log {
         // The active one first: if it is rolled away meanwhile it shows up twice, never not at all.
         let active = Segment::open(folder, None)?;
         let numbers = segment::found(segment::rolled(folder))?.unwrap_or_default();
-        let mut slots: Vec<Slot> = numbers.into_iter().map(|number| Slot::new(Some(number))).collect();
+        let mut slots: Vec<Slot> =
+            numbers.into_iter().map(|number| Slot::new(Some(number))).collect();
         if let Some(active) = active {
             let same = |slot: &Slot, folder: &Path| {
-                Ok::<_, io::Error>(slot.open(folder)?.is_some_and(|last| last.base() == active.base()))
+                Ok::<_, io::Error>(
+                    slot.open(folder)?.is_some_and(|last| last.base() == active.base()),
+                )
             };
             while slots.last().map(|slot| same(slot, folder)).transpose()? == Some(true) {
                 slots.pop();
@@ -96,7 +99,8 @@ impl Log {
         let before = segment.entry(number - 1)?.mark;
         let (source, bytes) = read_of(segment, number)?;
         let wanted = (lines - before.lines(stream)) as usize;
-        let end = memchr::memchr_iter(b'\n', &bytes).nth(wanted - 1).map_or(bytes.len(), |at| at + 1);
+        let end =
+            memchr::memchr_iter(b'\n', &bytes).nth(wanted - 1).map_or(bytes.len(), |at| at + 1);
         Ok(before.after(source, end as u64, wanted as u64))
     }
 
@@ -136,7 +140,8 @@ impl Log {
         if end == 0 {
             return Ok(false);
         }
-        let Some((segment, _)) = self.find(|entry| entry.mark.bytes(source.stream()) >= end)? else {
+        let Some((segment, _)) = self.find(|entry| entry.mark.bytes(source.stream()) >= end)?
+        else {
             return Ok(false);
         };
         if segment.base().bytes(source.stream()) >= end {

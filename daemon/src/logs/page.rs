@@ -96,7 +96,8 @@ pub fn after(
         dropped += reader.walk.take_dropped();
         cursor = reader.cursor(cursor.run);
         let all = log.end()?.lines(stream) + feed::unfinished(&log, stream)?;
-        let rest = if reader.ended { 0 } else { all.saturating_sub(lines_before(&log, stream, cursor)?) };
+        let rest =
+            if reader.ended { 0 } else { all.saturating_sub(lines_before(&log, stream, cursor)?) };
         if !reader.ended || cursor.run >= latest {
             break rest;
         }
@@ -149,7 +150,10 @@ fn lines_before(log: &Log, stream: Stream, cursor: Cursor) -> io::Result<u64> {
 fn tail_note(page: &OutputPage, first: Mark) -> String {
     let dropped = first.bytes(Stream::Combined);
     if page.truncated {
-        format!("{} lines before these did not fit; ask for fewer, or page forward with `after`.", page.lines_before)
+        format!(
+            "{} lines before these did not fit; ask for fewer, or page forward with `after`.",
+            page.lines_before
+        )
     } else if dropped > 0 && page.lines_before <= first.lines(Stream::Combined) {
         format!("The first {dropped} bytes of this run were dropped by the log limit.")
     } else {
@@ -163,7 +167,10 @@ fn forward_note(page: &OutputPage, dropped: u64) -> String {
         notes.push(format!("{dropped} bytes after the cursor were dropped by the log limit."));
     }
     if page.lines_after > 0 {
-        notes.push(format!("{} more lines follow; ask again with after={}.", page.lines_after, page.cursor));
+        notes.push(format!(
+            "{} more lines follow; ask again with after={}.",
+            page.lines_after, page.cursor
+        ));
     }
     notes.join(" ")
 }

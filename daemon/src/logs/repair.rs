@@ -133,7 +133,10 @@ impl<'a> Merge<'a> {
             let block = read_at(&self.files.combined, at, BLOCK)?;
             let piece = memchr::memchr(b'\n', &block).map_or(&block[..], |end| &block[..=end]);
             let candidates = [source, other(source)];
-            let matching = candidates.map(|source| self.common(source, piece)).into_iter().collect::<io::Result<Vec<_>>>()?;
+            let matching = candidates
+                .map(|source| self.common(source, piece))
+                .into_iter()
+                .collect::<io::Result<Vec<_>>>()?;
             let best = usize::from(matching[1] > matching[0]);
             if matching[best] == 0 {
                 break;

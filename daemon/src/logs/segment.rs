@@ -36,7 +36,8 @@ pub fn rolled(folder: &Path) -> io::Result<Vec<u64>> {
     let mut numbers = Vec::new();
     for file in fs::read_dir(folder)? {
         let name = file?.file_name();
-        let number: Option<u64> = name.to_str().and_then(|name| name.strip_prefix("index.")?.parse().ok());
+        let number: Option<u64> =
+            name.to_str().and_then(|name| name.strip_prefix("index.")?.parse().ok());
         numbers.extend(number);
     }
     numbers.sort_unstable();
@@ -175,7 +176,8 @@ impl Segment {
 
     fn is_at(&self, name: &str) -> io::Result<bool> {
         let there = found(fs::metadata(self.folder.join(name)))?;
-        Ok(there.is_some_and(|there| Some(there.ino()) == self.index.metadata().ok().map(|m| m.ino())))
+        Ok(there
+            .is_some_and(|there| Some(there.ino()) == self.index.metadata().ok().map(|m| m.ino())))
     }
 }
 

@@ -156,7 +156,11 @@ proptest! {
 #[test]
 fn a_time_is_found_between_reads() {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), &[(false, "a\nb".into()), (true, "e\n".into()), (false, "c\nd\n".into())], 1 << 30);
+    write(
+        folder.path(),
+        &[(false, "a\nb".into()), (true, "e\n".into()), (false, "c\nd\n".into())],
+        1 << 30,
+    );
     let mut asked = question(Stream::Combined, Lines::All);
     (asked.since, asked.before) = (Some(2), Some(3));
     let page = page::last(folder.path(), 1, &asked).unwrap();

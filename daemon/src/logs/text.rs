@@ -65,7 +65,10 @@ mod tests {
     fn escapes_and_frames_go_the_text_stays() {
         for (line, text) in [
             ("plain\ttext", "plain\ttext"),
-            ("\x1b[32m  ➜\x1b[39m  Local: \x1b[36mhttp://localhost\x1b[39m", "  ➜  Local: http://localhost"),
+            (
+                "\x1b[32m  ➜\x1b[39m  Local: \x1b[36mhttp://localhost\x1b[39m",
+                "  ➜  Local: http://localhost",
+            ),
             ("\x1b]0;title\x07ready", "ready"),
             ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
             ("10%\r50%\r100%", "100%"),

@@ -108,7 +108,9 @@ impl Writer {
         for source in Source::BOTH {
             let bytes = self.lost.of(source);
             if bytes > 0 {
-                let line = format!("\n[persistproc: {bytes} bytes of output are missing here, the disk was full]\n");
+                let line = format!(
+                    "\n[persistproc: {bytes} bytes of output are missing here, the disk was full]\n"
+                );
                 if self.store(source, line.as_bytes()).is_err() {
                     return false;
                 }
@@ -121,7 +123,8 @@ impl Writer {
     /// The index moves first and is made anew last: a reader that finds it unmoved has a matching set.
     fn roll(&mut self) -> io::Result<()> {
         let number = segment::rolled(&self.folder)?.last().map_or(1, |last| last + 1);
-        let rename = |old: String, new: String| fs::rename(self.folder.join(old), self.folder.join(new));
+        let rename =
+            |old: String, new: String| fs::rename(self.folder.join(old), self.folder.join(new));
         rename(index_name(None), index_name(Some(number)))?;
         for stream in [Stream::Combined, Stream::Stdout, Stream::Stderr] {
             rename(log_name(stream, None), log_name(stream, Some(number)))?;

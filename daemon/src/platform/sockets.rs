@@ -36,7 +36,8 @@ pub fn holder_of(port: u16) -> Option<Holder> {
     let pid = pids.into_iter().find(|pid| {
         let files = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
         files.into_iter().any(|file| {
-            std::fs::read_link(file.path()).is_ok_and(|target| target.as_os_str() == wanted.as_str())
+            std::fs::read_link(file.path())
+                .is_ok_and(|target| target.as_os_str() == wanted.as_str())
         })
     })?;
     let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
@@ -95,7 +96,10 @@ mod tests {
         let row = parse(line).unwrap();
         assert_eq!(row.local, "127.0.0.1:8947".parse().unwrap());
         assert_eq!((row.listening, row.user, row.inode), (true, 1000, 4242));
-        assert_eq!(address("0000000000000000FFFF00000100007F:0050"), Some("127.0.0.1:80".parse().unwrap()));
+        assert_eq!(
+            address("0000000000000000FFFF00000100007F:0050"),
+            Some("127.0.0.1:80".parse().unwrap())
+        );
         assert_eq!(parse("garbage"), None);
     }
 
@@ -105,7 +109,10 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let ours = listener.local_addr().unwrap();
         let client = std::net::TcpStream::connect(ours).unwrap();
-        assert_eq!(user_of(client.local_addr().unwrap(), ours), Some(rustix::process::getuid().as_raw()));
+        assert_eq!(
+            user_of(client.local_addr().unwrap(), ours),
+            Some(rustix::process::getuid().as_raw())
+        );
         assert_eq!(holder_of(ours.port()).unwrap().pid, std::process::id());
     }
 }

@@ -21,7 +21,6 @@ pub fn is_alive(identity: Identity) -> bool {
     self::identity(identity.pid) == Some(identity)
 }
 
-
 /// All living descendants of a process, itself not included.
 pub fn descendants(root: u32) -> Vec<u32> {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
@@ -80,7 +79,9 @@ mod tests {
 
     #[test]
     fn a_name_may_hold_anything() {
-        let line = |state| format!("7 (a) b) ({state}) {state} 3 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4242 0");
+        let line = |state| {
+            format!("7 (a) b) ({state}) {state} 3 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4242 0")
+        };
         assert_eq!(parse(&line('S')), Some(Listed { parent: 3, started: 4242 }));
         assert_eq!(parse(&line('Z')), None);
         assert_eq!(parse("nonsense"), None);

@@ -14,7 +14,7 @@ const MOST: usize = 256 << 10;
 
 /// All connections, by a number that is never used twice.
 #[derive(Default)]
-pub struct Clients {
+pub(super) struct Clients {
     connected: BTreeMap<u64, Client>,
     next: u64,
 }
@@ -29,7 +29,7 @@ struct Client {
 
 impl Clients {
     /// Takes everyone who knocks and greets them with `hello`.
-    pub fn accept(&mut self, listener: &UnixListener, hello: &Message) {
+    pub(super) fn accept(&mut self, listener: &UnixListener, hello: &Message) {
         while let Ok((stream, _)) = listener.accept() {
             if stream.set_nonblocking(true).is_ok() {
                 let client =
@@ -42,14 +42,14 @@ impl Clients {
     }
 
     /// Each connection, and whether it has something waiting to be read.
-    pub fn fds(&self) -> impl Iterator<Item = (u64, BorrowedFd<'_>, bool)> {
-        self.connected.iter().map(|(key, client)| {
-            (*key, client.stream.as_fd(), !client.outgoing.is_empty())
-        })
+    pub(super) fn fds(&self) -> impl Iterator<Item = (u64, BorrowedFd<'_>, bool)> {
+        self.connected
+            .iter()
+            .map(|(key, client)| (*key, client.stream.as_fd(), !client.outgoing.is_empty()))
     }
 
     /// Reads what a connection sent; the frames that are whole. One that speaks nonsense is dropped.
-    pub fn receive(&mut self, key: u64) -> Vec<Frame> {
+    pub(super) fn receive(&mut self, key: u64) -> Vec<Frame> {
         let Some(client) = self.connected.get_mut(&key) else { return Vec::new() };
         let (mut frames, mut ended) = (Vec::new(), client.read());
         loop {
@@ -69,7 +69,7 @@ impl Clients {
     }
 
     /// Sends a message to one connection.
-    pub fn tell(&mut self, key: u64, message: &Message) {
+    pub(super) fn tell(&mut self, key: u64, message: &Message) {
         let Some(client) = self.connected.get_mut(&key) else { return };
         if let Ok(frame) = Frame::json(MESSAGE, message) {
             frame.encode(&mut client.outgoing);
@@ -80,28 +80,28 @@ impl Clients {
     }
 
     /// Sends a message to everyone.
-    pub fn tell_all(&mut self, message: &Message) {
+    pub(super) fn tell_all(&mut self, message: &Message) {
         for key in self.connected.keys().copied().collect::<Vec<_>>() {
             self.tell(key, message);
         }
     }
 
     /// Sends what a connection has room for now.
-    pub fn flush(&mut self, key: u64) {
+    pub(super) fn flush(&mut self, key: u64) {
         if self.connected.get_mut(&key).is_some_and(|client| !client.flush()) {
             self.connected.remove(&key);
         }
     }
 
     /// One-time news for this connection when the log is longer than `after`.
-    pub fn watch(&mut self, key: u64, after: u64) {
+    pub(super) fn watch(&mut self, key: u64, after: u64) {
         if let Some(client) = self.connected.get_mut(&key) {
             client.watching = Some(after);
         }
     }
 
     /// The log ends here now: whoever waits for that is told.
-    pub fn log_grew(&mut self, end: u64) {
+    pub(super) fn log_grew(&mut self, end: u64) {
         let news: Vec<u64> = self
             .connected
             .iter_mut()
@@ -117,7 +117,7 @@ impl Clients {
     }
 
     /// Before leaving: what is still unsent is sent, as far as the other side reads at all.
-    pub fn farewell(self) {
+    pub(super) fn farewell(self) {
         for mut client in self.connected.into_values() {
             let patience = Some(std::time::Duration::from_secs(1));
             let blocking = client.stream.set_nonblocking(false).is_ok();

@@ -3,7 +3,7 @@
 
 /// Where a run is on its way to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub(super) enum Phase {
     /// The child lives, nobody asked for its end.
     Running,
     /// Someone asked; the tree has until the deadline.
@@ -16,7 +16,7 @@ pub enum Phase {
 
 /// What happens to a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub(super) enum Event {
     /// Someone wants it stopped.
     StopAsked,
     /// Someone wants it killed.
@@ -29,7 +29,7 @@ pub enum Event {
 
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+pub(super) enum Action {
     /// SIGTERM to the child's process group, and a deadline: the stop timeout.
     TerminateGroup,
     /// SIGTERM to every descendant.
@@ -41,7 +41,7 @@ pub enum Action {
 }
 
 /// The table.
-pub fn step(phase: Phase, event: Event) -> (Phase, &'static [Action]) {
+pub(super) fn step(phase: Phase, event: Event) -> (Phase, &'static [Action]) {
     use Action::{Grace, KillTree, TerminateGroup, TerminateTree};
     match (phase, event) {
         (Phase::Running, Event::StopAsked) => (Phase::Stopping, &[TerminateGroup]),

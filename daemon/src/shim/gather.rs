@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::streams::PIPE_SIZE;
 
 /// How long. The pipe must hold what a fast child writes meanwhile.
-pub const NAP: Duration = Duration::from_micros(500);
+pub(super) const NAP: Duration = Duration::from_micros(500);
 
 /// Reads in quick succession that make a flood.
 const STREAK: u32 = 8;
@@ -16,13 +16,13 @@ const QUICK: i64 = 300;
 
 /// Counts quick reads that leave room in the pipe.
 #[derive(Debug, Default)]
-pub struct Gather {
+pub(super) struct Gather {
     streak: u32,
 }
 
 impl Gather {
     /// A read of `count` bytes came `gap` microseconds after we were ready for it: nap before the next?
-    pub fn nap_after(&mut self, count: usize, gap: i64) -> bool {
+    pub(super) fn nap_after(&mut self, count: usize, gap: i64) -> bool {
         // A pipe that fills while we sleep would stop the child.
         let full = count >= PIPE_SIZE / 8 * 5;
         self.streak = if gap > QUICK || full { 0 } else { self.streak.saturating_add(1) };

@@ -69,8 +69,7 @@ fn prepare(folder: &Path, listener: UnixListener) -> Result<run::Run, Problem> {
     let log = Writer::create(folder, process.log_limit, Time::now().micros())
         .map_err(|error| Problem::storage(format!("The log in {}", folder.display()), error))?;
     let opened = streams::Streams::open(process.tty);
-    let started =
-        opened.and_then(|(streams, ends)| Ok((streams, spawn::spawn(&process, ends)?)));
+    let started = opened.and_then(|(streams, ends)| Ok((streams, spawn::spawn(&process, ends)?)));
     let (streams, child) = match started {
         Ok((streams, child)) => {
             own.state = RunState::Running { child, start_time: Time::now() };

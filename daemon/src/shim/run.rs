@@ -29,7 +29,7 @@ const GRACE: Duration = Duration::from_millis(500);
 const KILL_AGAIN: Duration = Duration::from_millis(10);
 
 /// A run, from its child's first byte to its record's last.
-pub struct Run {
+pub(super) struct Run {
     folder: PathBuf,
     record: RunRecord,
     listener: UnixListener,
@@ -51,14 +51,14 @@ pub struct Run {
 }
 
 /// The ends of the pipes through which signals reach the loop.
-pub struct Signals {
+pub(super) struct Signals {
     child: UnixStream,
     terminate: UnixStream,
 }
 
 impl Signals {
     /// Turns SIGCHLD and SIGTERM into readable bytes. What a terminal sends is not for us.
-    pub fn catch() -> io::Result<Self> {
+    pub(super) fn catch() -> io::Result<Self> {
         use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
         let caught = |signal| {
             let (ours, theirs) = UnixStream::pair()?;
@@ -88,7 +88,7 @@ struct Ready {
 impl Run {
     /// A run whose child was just started, or could not be.
     #[expect(clippy::too_many_arguments, reason = "everything a run is made of, once")]
-    pub fn new(
+    pub(super) fn new(
         folder: &Path,
         record: RunRecord,
         listener: UnixListener,
@@ -123,7 +123,7 @@ impl Run {
     }
 
     /// Stays until the child and all its descendants are gone and everything is on disk.
-    pub fn finish(mut self) -> Result<(), Problem> {
+    pub(super) fn finish(mut self) -> Result<(), Problem> {
         self.write_record();
         self.clients.accept(&self.listener, &Message::State { record: self.record.clone() });
         while self.child.is_some() {
@@ -222,14 +222,23 @@ impl Run {
             Err(error) => return Err(error.into()),
         }
         let came = |index: usize| fds[index].revents();
-        let reading = |flags: PollFlags| flags.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR);
+        let reading =
+            |flags: PollFlags| flags.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR);
         Ok(Ready {
             child: reading(came(0)),
             terminate: reading(came(1)),
             listener: reading(came(2)),
             stdin: stdin.is_some_and(|index| !came(index).is_empty()),
-            sources: (3..).zip(sources).filter(|(index, _)| reading(came(*index))).map(|(_, s)| s).collect(),
-            readable: (first_client..).zip(&keys).filter(|(i, _)| reading(came(*i))).map(|(_, k)| *k).collect(),
+            sources: (3..)
+                .zip(sources)
+                .filter(|(index, _)| reading(came(*index)))
+                .map(|(_, s)| s)
+                .collect(),
+            readable: (first_client..)
+                .zip(&keys)
+                .filter(|(i, _)| reading(came(*i)))
+                .map(|(_, k)| *k)
+                .collect(),
             writable: (first_client..)
                 .zip(&keys)
                 .filter(|(index, _)| came(*index).contains(PollFlags::OUT))
@@ -292,9 +301,11 @@ impl Run {
         }
         let Ok(Request { number, ask }) = serde_json::from_slice(&frame.payload) else {
             // Someone newer wants what we do not know: say so instead of leaving them waiting.
-            let number = serde_json::from_slice::<Numbered>(&frame.payload).map_or(0, |it| it.number);
+            let number =
+                serde_json::from_slice::<Numbered>(&frame.payload).map_or(0, |it| it.number);
             let message = "This process was started by an older persistproc that cannot do this.";
-            let error = Problem::new(ErrorCode::InvalidRequest, message).hint("A restart mends that.");
+            let error =
+                Problem::new(ErrorCode::InvalidRequest, message).hint("A restart mends that.");
             return self.clients.tell(key, &Message::Reply { number, error: Some(error) });
         };
         let outcome = match ask {
@@ -381,7 +392,9 @@ impl Run {
                 rustix::process::kill_process(pid, signal).ok();
             }
         }
-        if !cfg!(target_os = "linux") && let Some(group) = self.group() {
+        if !cfg!(target_os = "linux")
+            && let Some(group) = self.group()
+        {
             rustix::process::kill_process_group(group, signal).ok();
         }
     }
@@ -402,4 +415,3 @@ fn empty(pipe: &UnixStream) {
     let mut bytes = [0; 64];
     while io::Read::read(&mut &*pipe, &mut bytes).is_ok_and(|count| count == bytes.len()) {}
 }
-

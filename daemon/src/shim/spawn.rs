@@ -13,7 +13,7 @@ use super::streams::Ends;
 use crate::platform::tree;
 
 /// Starts the child.
-pub fn spawn(process: &ProcessRecord, ends: Ends) -> Result<Identity, Problem> {
+pub(super) fn spawn(process: &ProcessRecord, ends: Ends) -> Result<Identity, Problem> {
     let Some((word, arguments)) = process.command.split_first() else {
         return Err(Problem::new(ErrorCode::CommandNotFound, "The command is empty."));
     };
@@ -73,15 +73,19 @@ fn find(word: &str, process: &ProcessRecord) -> Result<PathBuf, Problem> {
 
 fn failed(word: &str, program: &Path, error: &io::Error) -> Problem {
     match error.kind() {
-        ErrorKind::NotFound if program.exists() => {
-            not_found(word, "Its file exists, but the interpreter it names in its first line does not.")
-        }
+        ErrorKind::NotFound if program.exists() => not_found(
+            word,
+            "Its file exists, but the interpreter it names in its first line does not.",
+        ),
         ErrorKind::NotFound => not_found(word, "Check the path."),
-        ErrorKind::PermissionDenied => {
-            Problem::new(ErrorCode::PermissionDenied, format!("`{}` may not be executed.", program.display()))
-                .hint("Is it a program? `chmod +x` makes a script one.")
+        ErrorKind::PermissionDenied => Problem::new(
+            ErrorCode::PermissionDenied,
+            format!("`{}` may not be executed.", program.display()),
+        )
+        .hint("Is it a program? `chmod +x` makes a script one."),
+        _ => {
+            Problem::new(ErrorCode::StartFailed, format!("`{word}` could not be started: {error}."))
         }
-        _ => Problem::new(ErrorCode::StartFailed, format!("`{word}` could not be started: {error}.")),
     }
 }
 
@@ -90,7 +94,10 @@ fn not_found(word: &str, hint: &str) -> Problem {
 }
 
 /// The error of a directory that is not there.
-pub fn directory_missing(path: &Path) -> Problem {
-    Problem::new(ErrorCode::DirectoryMissing, format!("The directory {} does not exist.", path.display()))
-        .hint("Give an existing one as the working directory.")
+pub(super) fn directory_missing(path: &Path) -> Problem {
+    Problem::new(
+        ErrorCode::DirectoryMissing,
+        format!("The directory {} does not exist.", path.display()),
+    )
+    .hint("Give an existing one as the working directory.")
 }

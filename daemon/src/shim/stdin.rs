@@ -14,7 +14,7 @@ const MOST: usize = 1 << 20;
 const END_OF_FILE: u8 = 4;
 
 /// The way to the child's standard input.
-pub struct Stdin {
+pub(super) struct Stdin {
     fd: Option<OwnedFd>,
     tty: bool,
     queue: VecDeque<u8>,
@@ -26,22 +26,23 @@ pub struct Stdin {
 }
 
 /// Who asked: a connection, and the number of its request.
-pub type Asker = (u64, u64);
+pub(super) type Asker = (u64, u64);
 
 impl Stdin {
     /// Around our end of it.
-    pub fn new(fd: Option<OwnedFd>, tty: bool) -> Self {
+    pub(super) fn new(fd: Option<OwnedFd>, tty: bool) -> Self {
         let (queue, waiting) = (VecDeque::new(), VecDeque::new());
         Self { fd, tty, queue, closing: false, accepted: 0, written: 0, waiting }
     }
 
     /// Takes bytes; the asker is answered by [`Self::write`] once the child's end has them.
-    pub fn accept(&mut self, bytes: &[u8], asker: Asker) -> Result<(), Problem> {
+    pub(super) fn accept(&mut self, bytes: &[u8], asker: Asker) -> Result<(), Problem> {
         if self.fd.is_none() || self.closing {
             return Err(closed());
         }
         if self.queue.len() + bytes.len() > MOST {
-            let message = "The process does not read its standard input: a megabyte is waiting already.";
+            let message =
+                "The process does not read its standard input: a megabyte is waiting already.";
             return Err(Problem::new(ErrorCode::TooLarge, message).hint("Send less, or later."));
         }
         self.queue.extend(bytes);
@@ -51,7 +52,7 @@ impl Stdin {
     }
 
     /// Closes it after what waits (a terminal gets its end-of-file character).
-    pub fn close(&mut self, asker: Asker) -> Result<(), Problem> {
+    pub(super) fn close(&mut self, asker: Asker) -> Result<(), Problem> {
         if self.tty {
             return self.accept(&[END_OF_FILE], asker);
         }
@@ -64,12 +65,12 @@ impl Stdin {
     }
 
     /// The end to wait on, while bytes wait.
-    pub fn wants_write(&self) -> Option<BorrowedFd<'_>> {
+    pub(super) fn wants_write(&self) -> Option<BorrowedFd<'_>> {
         self.fd.as_ref().filter(|_| !self.queue.is_empty()).map(AsFd::as_fd)
     }
 
     /// Writes what fits. Answers who is done, and whether they got what they wanted.
-    pub fn write(&mut self) -> Vec<(Asker, Option<Problem>)> {
+    pub(super) fn write(&mut self) -> Vec<(Asker, Option<Problem>)> {
         while let (Some(fd), (bytes, _)) = (&self.fd, self.queue.as_slices()) {
             if bytes.is_empty() {
                 break;

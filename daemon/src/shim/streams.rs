@@ -15,10 +15,10 @@ use rustix::termios::{InputModes, OptionalActions, Winsize, tcgetattr, tcsetattr
 use crate::logs::entry::Source;
 
 /// Measured: twice the throughput of the kernel's 64 KiB, no more beyond.
-pub const PIPE_SIZE: usize = 256 << 10;
+pub(super) const PIPE_SIZE: usize = 256 << 10;
 
 /// Our ends.
-pub struct Streams {
+pub(super) struct Streams {
     pub stdin: Option<OwnedFd>,
     stdout: Option<OwnedFd>,
     stderr: Option<OwnedFd>,
@@ -26,7 +26,7 @@ pub struct Streams {
 }
 
 /// The child's ends.
-pub struct Ends {
+pub(super) struct Ends {
     pub stdin: OwnedFd,
     pub stdout: OwnedFd,
     pub stderr: OwnedFd,
@@ -35,7 +35,7 @@ pub struct Ends {
 
 /// What a read brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Got {
+pub(super) enum Got {
     Bytes(usize),
     /// Nothing now.
     Nothing,
@@ -45,14 +45,17 @@ pub enum Got {
 
 impl Streams {
     /// Opens terminals of this size, or pipes.
-    pub fn open(tty: Option<Size>) -> Result<(Self, Ends), Problem> {
+    pub(super) fn open(tty: Option<Size>) -> Result<(Self, Ends), Problem> {
         let opened = match tty {
             Some(size) => Self::terminals(size),
             None => Self::pipes(),
         };
         opened.map_err(|error| {
-            Problem::new(ErrorCode::StartFailed, format!("No terminal or pipe could be opened: {error}."))
-                .hint("Is the machine out of file descriptors (`ulimit -n`) or terminals?")
+            Problem::new(
+                ErrorCode::StartFailed,
+                format!("No terminal or pipe could be opened: {error}."),
+            )
+            .hint("Is the machine out of file descriptors (`ulimit -n`) or terminals?")
         })
     }
 
@@ -66,7 +69,8 @@ impl Streams {
         for fd in [&stdin, &stdout, &stderr] {
             ioctl_fionbio(fd, true)?;
         }
-        let ours = Self { stdin: Some(stdin), stdout: Some(stdout), stderr: Some(stderr), tty: false };
+        let ours =
+            Self { stdin: Some(stdin), stdout: Some(stdout), stderr: Some(stderr), tty: false };
         Ok((ours, Ends { stdin: child_in, stdout: child_out, stderr: child_err, tty: false }))
     }
 
@@ -75,16 +79,19 @@ impl Streams {
         let (errors, child_err) = terminal(size)?;
         let stdin = main.try_clone()?;
         let ours = Self { stdin: Some(stdin), stdout: Some(main), stderr: Some(errors), tty: true };
-        Ok((ours, Ends { stdin: child_out.try_clone()?, stdout: child_out, stderr: child_err, tty: true }))
+        Ok((
+            ours,
+            Ends { stdin: child_out.try_clone()?, stdout: child_out, stderr: child_err, tty: true },
+        ))
     }
 
     /// Whether these are terminals.
-    pub fn is_tty(&self) -> bool {
+    pub(super) fn is_tty(&self) -> bool {
         self.tty
     }
 
     /// The end to wait on, while it can still bring something.
-    pub fn fd(&self, source: Source) -> Option<BorrowedFd<'_>> {
+    pub(super) fn fd(&self, source: Source) -> Option<BorrowedFd<'_>> {
         match source {
             Source::Stdout => self.stdout.as_ref().map(AsFd::as_fd),
             Source::Stderr => self.stderr.as_ref().map(AsFd::as_fd),
@@ -92,7 +99,7 @@ impl Streams {
     }
 
     /// Fills `buffer` with what is there. A terminal gives 4 KiB at a time, so it is asked again.
-    pub fn read(&mut self, source: Source, buffer: &mut [u8]) -> Got {
+    pub(super) fn read(&mut self, source: Source, buffer: &mut [u8]) -> Got {
         let mut filled = 0;
         while filled < buffer.len() {
             let Some(fd) = self.fd(source) else { return Got::End };
@@ -115,7 +122,7 @@ impl Streams {
     }
 
     /// Tells both terminals their size; the kernel tells the child.
-    pub fn resize(&self, size: Size) -> io::Result<()> {
+    pub(super) fn resize(&self, size: Size) -> io::Result<()> {
         for source in Source::BOTH {
             if let Some(fd) = self.fd(source) {
                 tcsetwinsize(fd, winsize(size))?;

@@ -28,8 +28,9 @@ pub struct Found {
 
 /// Reads every process folder. One that cannot be read is left alone and named in the log.
 pub async fn survey(place: &Place) -> Result<Vec<Found>, Problem> {
-    let ids = store::ids(place)
-        .map_err(|error| Problem::storage(format!("Cannot read {}", place.processes().display()), error))?;
+    let ids = store::ids(place).map_err(|error| {
+        Problem::storage(format!("Cannot read {}", place.processes().display()), error)
+    })?;
     let mut found = Vec::new();
     for id in ids {
         match adopt(Folder::new(place, &id)).await {
@@ -44,11 +45,18 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
     let process = folder.read()?;
     let latest = folder.runs()?.pop().unwrap_or(0);
     let run = folder.read_run(latest).unwrap_or_else(|error| unreadable(&process, latest, &error));
-    let ended = |run: RunRecord, folder: Folder, process| Found { folder, process, run, phase: Phase::Ended, link: None };
+    let ended = |run: RunRecord, folder: Folder, process| Found {
+        folder,
+        process,
+        run,
+        phase: Phase::Ended,
+        link: None,
+    };
     if !matches!(run.state, RunState::Starting { .. } | RunState::Running { .. }) {
         return Ok(ended(run, folder, process));
     }
-    let Some((record, link)) = greet(&folder).await.filter(|(record, _)| record.run == latest) else {
+    let Some((record, link)) = greet(&folder).await.filter(|(record, _)| record.run == latest)
+    else {
         // It may have ended between our look at the record and our knock.
         let run = truth(&folder, folder.read_run(latest).unwrap_or(run));
         return Ok(ended(run, folder, process));
@@ -90,7 +98,10 @@ pub fn truth(folder: &Folder, mut run: RunRecord) -> RunRecord {
 
 /// A run without a readable record has ended in a way nobody knows.
 fn unreadable(process: &ProcessRecord, run: u32, error: &std::io::Error) -> RunRecord {
-    let error = Problem::new(ErrorCode::Storage, format!("The record of run {run} cannot be read: {error}."));
+    let error = Problem::new(
+        ErrorCode::Storage,
+        format!("The record of run {run} cannot be read: {error}."),
+    );
     RunRecord {
         format: persistproc_api::record::FORMAT,
         run,

@@ -35,7 +35,9 @@ pub fn candidates<'a>(
     let pid = target.parse::<u32>().ok();
     let here = |process: &Process| directory.is_some_and(|here| process.working_directory == here);
     let part = |process: &Process| {
-        process.label.contains(target) || process.id.contains(target) || process.command_line().contains(target)
+        process.label.contains(target)
+            || process.id.contains(target)
+            || process.command_line().contains(target)
     };
     let steps: [&dyn Fn(&Process) -> bool; 6] = [
         &|process| process.id == target,
@@ -48,7 +50,8 @@ pub fn candidates<'a>(
     for step in steps {
         let hits: Vec<_> = processes.iter().filter(|process| step(process)).collect();
         // A pid may have been used twice, a command run and ended elsewhere: the living one is meant.
-        let living: Vec<_> = hits.iter().copied().filter(|process| process.status.is_alive()).collect();
+        let living: Vec<_> =
+            hits.iter().copied().filter(|process| process.status.is_alive()).collect();
         if living.len() == 1 {
             return living;
         }
@@ -63,11 +66,16 @@ fn unknown(processes: &[Process], target: &str) -> Problem {
     let problem = Problem::new(ErrorCode::NotFound, format!("No process is called `{target}`."));
     let near = processes
         .iter()
-        .flat_map(|process| [&process.id, &process.label].map(|name| (distance(target, name), process)))
+        .flat_map(|process| {
+            let names = [process.id.clone(), process.label.clone(), process.command_line()];
+            names.map(|name| (distance(target, &name), process))
+        })
         .filter(|(distance, _)| *distance * 2 <= target.chars().count().max(3))
         .min_by_key(|(distance, _)| *distance);
     let hint = match near {
-        Some((_, process)) => format!("Did you mean `{}`? `persistproc list` shows all.", process.id),
+        Some((_, process)) => {
+            format!("Did you mean `{}`? `persistproc list` shows all.", process.id)
+        }
         None if processes.is_empty() => {
             "Nothing was started yet: `pp <command>` starts one.".to_owned()
         }
@@ -82,12 +90,18 @@ fn ambiguous(target: &str, several: &[&Process]) -> Problem {
         .take(LISTED)
         .map(|process| {
             let directory = process.working_directory.display();
-            format!("{} ({}, {} in {directory})", process.id, process.status.word(), join_words(&process.command))
+            format!(
+                "{} ({}, {} in {directory})",
+                process.id,
+                process.status.word(),
+                join_words(&process.command)
+            )
         })
         .collect();
     let more = several.len().saturating_sub(LISTED);
     let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-    let message = format!("`{target}` names {} processes: {}{more}.", several.len(), lines.join(", "));
+    let message =
+        format!("`{target}` names {} processes: {}{more}.", several.len(), lines.join(", "));
     Problem::new(ErrorCode::Ambiguous, message).hint("Give the id of the one you mean.")
 }
 
@@ -141,7 +155,9 @@ mod tests {
             process("old", "vite --port 1", "/w", 10, false),
         ];
         let found = |target: &str, directory: Option<&str>| {
-            find(&all, target, directory.map(Path::new)).map(|process| process.id.clone()).map_err(|e| e.code)
+            find(&all, target, directory.map(Path::new))
+                .map(|process| process.id.clone())
+                .map_err(|e| e.code)
         };
         assert_eq!(found("web", None).unwrap(), "web");
         assert_eq!(found("10", None).unwrap(), "a-npm-run-dev", "the living one has the pid");
@@ -152,6 +168,6 @@ mod tests {
         assert_eq!(found("--port", None).unwrap(), "old");
         assert_eq!(found("nothing", None), Err(ErrorCode::NotFound));
         assert_eq!(found("", None), Err(ErrorCode::NotFound));
-        assert!(find(&all, "wbe", None).unwrap_err().hint.contains("`web`"));
+        assert!(find(&all, "wev", None).unwrap_err().hint.contains("`web`"));
     }
 }

@@ -21,8 +21,11 @@ pub fn launch(folder: &Folder, run: u32, tty: bool) -> Result<(RunRecord, Link),
     let record = RunRecord { format: FORMAT, run, tty, shim: None, state };
     folder.write_run(&record)?;
     let link = start(folder, run).map_err(|error| {
-        Problem::new(ErrorCode::StartFailed, format!("The process could not be given a parent: {error}."))
-            .hint("Is the machine out of processes, memory or file descriptors?")
+        Problem::new(
+            ErrorCode::StartFailed,
+            format!("The process could not be given a parent: {error}."),
+        )
+        .hint("Is the machine out of processes, memory or file descriptors?")
     })?;
     Ok((record, link))
 }

@@ -97,15 +97,18 @@ pub fn step(phase: Phase, event: Event) -> (Phase, &'static [Effect]) {
         // The last word counts.
         (Phase::Restarting, Event::Stop) => (Phase::Stopping, &[RefuseStarts, AwaitEnd, SendStop]),
 
-        (Phase::Starting | Phase::Running | Phase::Stopping | Phase::Restarting, Event::Message) => {
-            (phase, &[Forward])
-        }
+        (
+            Phase::Starting | Phase::Running | Phase::Stopping | Phase::Restarting,
+            Event::Message,
+        ) => (phase, &[Forward]),
         (Phase::Starting | Phase::Running | Phase::Stopping | Phase::Restarting, Event::Forget) => {
             (phase, &[RefuseStillRunning])
         }
 
         (Phase::Starting, Event::Started) => (Phase::Running, &[Record, AnswerStarts]),
-        (Phase::Running | Phase::Stopping | Phase::Restarting, Event::Started) => (phase, &[Record]),
+        (Phase::Running | Phase::Stopping | Phase::Restarting, Event::Started) => {
+            (phase, &[Record])
+        }
 
         (Phase::Starting | Phase::Running | Phase::Stopping, Event::Failed | Event::Over) => {
             (Phase::Ended, &[Record, AnswerStarts, AnswerStops])

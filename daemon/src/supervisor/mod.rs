@@ -84,7 +84,15 @@ impl Supervisor {
     pub async fn open(place: Place, limits: Limits) -> Result<Self, Problem> {
         let found = adopt::survey(&place).await?;
         let (entries, leaving) = (Mutex::default(), watch::Sender::new(false));
-        let supervisor = Self { shared: Arc::new(Shared { place, limits, entries, closed: AtomicBool::new(false), leaving }) };
+        let supervisor = Self {
+            shared: Arc::new(Shared {
+                place,
+                limits,
+                entries,
+                closed: AtomicBool::new(false),
+                leaving,
+            }),
+        };
         for one in found {
             let mut entries = supervisor.entries();
             let entry = supervisor.take_over(one);
@@ -144,14 +152,24 @@ impl Supervisor {
     }
 
     /// Ends a process and its whole tree.
-    pub async fn stop(&self, target: &str, directory: Option<&Path>, request: StopRequest) -> Result<Process, Problem> {
+    pub async fn stop(
+        &self,
+        target: &str,
+        directory: Option<&Path>,
+        request: StopRequest,
+    ) -> Result<Process, Problem> {
         let StopRequest { force, timeout } = request;
         let entry = self.entry(target, directory)?;
         entry.ask(|reply| Control::Stop { stop: Stop { force, timeout }, reply }).await
     }
 
     /// Begins a new run, after the end of the present one.
-    pub async fn restart(&self, target: &str, directory: Option<&Path>, request: RestartRequest) -> Result<Started, Problem> {
+    pub async fn restart(
+        &self,
+        target: &str,
+        directory: Option<&Path>,
+        request: RestartRequest,
+    ) -> Result<Started, Problem> {
         self.check_staying()?;
         let RestartRequest { force, timeout } = request;
         let entry = self.entry(target, directory)?;
@@ -159,7 +177,12 @@ impl Supervisor {
     }
 
     /// Passes something on to the child.
-    pub async fn send(&self, target: &str, directory: Option<&Path>, message: ToShim) -> Result<Process, Problem> {
+    pub async fn send(
+        &self,
+        target: &str,
+        directory: Option<&Path>,
+        message: ToShim,
+    ) -> Result<Process, Problem> {
         self.entry(target, directory)?.ask(|reply| Control::Message { message, reply }).await
     }
 
@@ -178,7 +201,9 @@ impl Supervisor {
         let entries: Vec<Entry> = self.entries().values().cloned().collect();
         for entry in entries {
             if entry.view.borrow().process.status.is_alive() {
-                stops.spawn(async move { entry.ask(|reply| Control::Stop { stop: Stop::default(), reply }).await });
+                stops.spawn(async move {
+                    entry.ask(|reply| Control::Stop { stop: Stop::default(), reply }).await
+                });
             }
         }
         stops.join_all().await.len()
@@ -217,18 +242,25 @@ impl Supervisor {
 
     /// Every process that has run at least once.
     fn processes(&self) -> Vec<Process> {
-        let views = self.entries().values().map(|entry| entry.view.borrow().process.clone()).collect::<Vec<_>>();
+        let views = self
+            .entries()
+            .values()
+            .map(|entry| entry.view.borrow().process.clone())
+            .collect::<Vec<_>>();
         views.into_iter().filter(|process| process.run > 0).collect()
     }
 
     fn entry(&self, target: &str, directory: Option<&Path>) -> Result<Entry, Problem> {
         let id = self.find(target, directory)?.id;
         let entry = self.entries().get(&id).cloned();
-        entry.ok_or_else(|| Problem::new(ErrorCode::NotFound, format!("`{target}` was forgotten just now.")))
+        entry.ok_or_else(|| {
+            Problem::new(ErrorCode::NotFound, format!("`{target}` was forgotten just now."))
+        })
     }
 
     fn drop_forgotten(&self) {
-        self.entries().retain(|_, entry| !entry.view.borrow().forgotten && !entry.controls.is_closed());
+        self.entries()
+            .retain(|_, entry| !entry.view.borrow().forgotten && !entry.controls.is_closed());
     }
 
     /// The process a start request is about: one that is there, or a new one.
@@ -275,7 +307,8 @@ impl Supervisor {
         let (view, seen) = watch::channel(View::new(&folder, &process, &run, phase));
         let growth = watch::Sender::new(Growth::default());
         let (limits, asked) = (self.shared.limits, Asked::default());
-        let task = Task { folder, limits, process, run, phase, link, view, growth: growth.clone(), asked };
+        let task =
+            Task { folder, limits, process, run, phase, link, view, growth: growth.clone(), asked };
         tokio::spawn(task.run(receiver));
         Entry { id, controls, view: seen, growth }
     }
@@ -285,7 +318,10 @@ impl Supervisor {
         let mut ended: Vec<(Option<Time>, Entry)> = self
             .entries()
             .values()
-            .filter(|entry| entry.view.borrow().process.run > 0 && !entry.view.borrow().process.status.is_alive())
+            .filter(|entry| {
+                entry.view.borrow().process.run > 0
+                    && !entry.view.borrow().process.status.is_alive()
+            })
             .map(|entry| (entry.view.borrow().process.status.end_time(), entry.clone()))
             .collect();
         ended.sort_by_key(|(time, _)| *time);
@@ -307,7 +343,8 @@ impl Supervisor {
 
 impl Entry {
     async fn ask<T>(&self, control: impl FnOnce(Reply<T>) -> Control) -> Result<T, Problem> {
-        let gone = || Problem::new(ErrorCode::NotFound, format!("`{}` was forgotten just now.", self.id));
+        let gone =
+            || Problem::new(ErrorCode::NotFound, format!("`{}` was forgotten just now.", self.id));
         let (reply, answer) = oneshot::channel();
         self.controls.send(control(reply)).await.map_err(|_| gone())?;
         answer.await.unwrap_or_else(|_| Err(gone()))
@@ -337,5 +374,7 @@ fn new_process(place: &Place, id: String, label: &str, spec: &Spec, limits: Limi
 
 /// The daemon's own environment, for those who bring none.
 fn own_environment() -> BTreeMap<String, String> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }

@@ -104,7 +104,10 @@ impl Follower {
                 Ok(Some(news)) => {
                     let dropped = (news.dropped > 0)
                         .then_some(event(FollowEvent::Dropped { bytes: news.dropped }));
-                    let bytes = news.chunks.into_iter().map(|(source, time, bytes)| Item::Bytes(source, time, bytes));
+                    let bytes = news
+                        .chunks
+                        .into_iter()
+                        .map(|(source, time, bytes)| Item::Bytes(source, time, bytes));
                     return Some(dropped.into_iter().chain(bytes).collect());
                 }
                 // A segment that was dropped under our hands: look again at what is left.
@@ -170,7 +173,9 @@ impl Follower {
     fn past_status(&self, run: u32, view: &View) -> persistproc_api::Status {
         match (self.folder.read(), self.folder.read_run(run)) {
             (Ok(process), Ok(run)) => {
-                View::new(&self.folder, &process, &run, super::lifecycle::Phase::Ended).process.status
+                View::new(&self.folder, &process, &run, super::lifecycle::Phase::Ended)
+                    .process
+                    .status
             }
             _ => view.process.status.clone(),
         }
@@ -225,17 +230,23 @@ fn question(query: &OutputQuery) -> Result<Question, Problem> {
 }
 
 fn cursor(text: &str, latest: u32) -> Result<Cursor, Problem> {
-    let cursor: Cursor = text.parse().map_err(|error| Problem::invalid(format!("`after`: {error}.")))?;
+    let cursor: Cursor =
+        text.parse().map_err(|error| Problem::invalid(format!("`after`: {error}.")))?;
     if cursor.run > latest || cursor.run == 0 {
-        let message = format!("The cursor {text:?} is of run {}, and the process has run {latest} times.", cursor.run);
-        return Err(Problem::invalid(message).hint("Is it of another process? Ask without `after` for a new one."));
+        let message = format!(
+            "The cursor {text:?} is of run {}, and the process has run {latest} times.",
+            cursor.run
+        );
+        return Err(Problem::invalid(message)
+            .hint("Is it of another process? Ask without `after` for a new one."));
     }
     Ok(cursor)
 }
 
 fn existing(folder: &Folder, asked: Option<u32>, latest: u32) -> Result<u32, Problem> {
     let Some(run) = asked else { return Ok(latest) };
-    let runs = folder.runs().map_err(|error| Problem::storage("The runs cannot be listed", error))?;
+    let runs =
+        folder.runs().map_err(|error| Problem::storage("The runs cannot be listed", error))?;
     if runs.contains(&run) {
         return Ok(run);
     }
@@ -243,4 +254,3 @@ fn existing(folder: &Folder, asked: Option<u32>, latest: u32) -> Result<u32, Pro
     Err(Problem::new(ErrorCode::NotFound, format!("There is no run {run}."))
         .hint(format!("Kept are the runs {}.", known.join(", "))))
 }
-

@@ -9,28 +9,38 @@ fn ended(process: &Process) -> String {
         Status::Exited { exit: Exit::Code(code), .. } => format!("it exited with code {code}"),
         Status::Exited { exit: Exit::Signal(signal), .. } => format!("signal {signal} ended it"),
         Status::Terminated { .. } => "it was stopped".to_owned(),
-        Status::Failed { error, .. } => format!("it could not be started: {}", error.message.trim_end_matches('.')),
+        Status::Failed { error, .. } => {
+            format!("it could not be started: {}", error.message.trim_end_matches('.'))
+        }
         Status::Lost { .. } => "how it ended is not known".to_owned(),
         Status::Running { .. } | Status::Stopping { .. } => "it has just ended".to_owned(),
     }
 }
 
 pub(super) fn not_running(process: &Process) -> Problem {
-    Problem::new(ErrorCode::NotRunning, format!("`{}` does not run: {}.", process.label, ended(process)))
-        .hint(format!("`persistproc restart {}` starts it again; `persistproc output {0}` shows its last lines.", process.id))
+    Problem::new(
+        ErrorCode::NotRunning,
+        format!("`{}` does not run: {}.", process.label, ended(process)),
+    )
+    .hint(format!(
+        "`persistproc restart {}` starts it again; `persistproc output {0}` shows its last lines.",
+        process.id
+    ))
 }
 
 pub(super) fn already_running(process: &Process) -> Problem {
     let pid = process.status.pid().unwrap_or_default();
-    Problem::new(ErrorCode::AlreadyRunning, format!("`{}` runs already, with PID {pid}.", process.label))
-        .hint(format!("`persistproc restart {}` starts it anew.", process.id))
+    Problem::new(
+        ErrorCode::AlreadyRunning,
+        format!("`{}` runs already, with PID {pid}.", process.label),
+    )
+    .hint(format!("`persistproc restart {}` starts it anew.", process.id))
 }
 
 pub(super) fn still_running(process: &Process) -> Problem {
     Problem::new(ErrorCode::StillRunning, format!("`{}` still runs.", process.label))
         .hint(format!("Stop it first: `persistproc stop {}`.", process.id))
 }
-
 
 /// Another process has the label that was asked for.
 pub(super) fn label_in_use(process: &Process) -> Problem {
@@ -41,6 +51,8 @@ pub(super) fn label_in_use(process: &Process) -> Problem {
         process.command_line(),
         process.working_directory.display()
     );
-    Problem::new(ErrorCode::LabelInUse, message)
-        .hint(format!("Give another label, or stop that one first: `persistproc stop {}`.", process.id))
+    Problem::new(ErrorCode::LabelInUse, message).hint(format!(
+        "Give another label, or stop that one first: `persistproc stop {}`.",
+        process.id
+    ))
 }

@@ -26,11 +26,12 @@ const NAMES: [(&str, Signal); 16] = [
 pub fn number(name: &str) -> Result<i32, Problem> {
     let plain = name.trim().to_ascii_uppercase();
     let plain = plain.strip_prefix("SIG").unwrap_or(&plain);
-    let found = NAMES.iter().find(|(known, signal)| {
-        *known == plain || signal.as_raw().to_string() == plain
-    });
+    let found = NAMES
+        .iter()
+        .find(|(known, signal)| *known == plain || signal.as_raw().to_string() == plain);
     found.map(|(_, signal)| signal.as_raw()).ok_or_else(|| {
         let known: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
-        Problem::invalid(format!("{name:?} is not a signal.")).hint(format!("Give one of {}.", known.join(", ")))
+        Problem::invalid(format!("{name:?} is not a signal."))
+            .hint(format!("Give one of {}.", known.join(", ")))
     })
 }

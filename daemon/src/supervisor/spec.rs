@@ -38,12 +38,25 @@ impl Spec {
         }
         for (name, value) in &request.environment {
             if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-                return Err(Problem::invalid(format!("{name:?} cannot be an environment variable."))
-                    .hint("Names are not empty and have no `=`; neither names nor values have a NUL."));
+                return Err(Problem::invalid(format!(
+                    "{name:?} cannot be an environment variable."
+                ))
+                .hint(
+                    "Names are not empty and have no `=`; neither names nor values have a NUL.",
+                ));
             }
         }
-        let StartRequest { label, environment, inherit_environment, tty, stop_timeout, .. } = request;
-        Ok(Self { command, working_directory, label, environment, inherit_environment, tty, stop_timeout })
+        let StartRequest { label, environment, inherit_environment, tty, stop_timeout, .. } =
+            request;
+        Ok(Self {
+            command,
+            working_directory,
+            label,
+            environment,
+            inherit_environment,
+            tty,
+            stop_timeout,
+        })
     }
 
     /// The name this process has unless another was given.
@@ -71,7 +84,8 @@ pub fn words(command: &Command) -> Result<Vec<String>, Problem> {
         })?,
     };
     if words.first().is_none_or(|word| word.is_empty()) {
-        return Err(Problem::invalid("The command is empty.").hint("Give a program, such as `npm run dev`."));
+        return Err(Problem::invalid("The command is empty.")
+            .hint("Give a program, such as `npm run dev`."));
     }
     if words.iter().any(|word| word.contains('\0')) {
         return Err(Problem::invalid("The command has a NUL byte in it."));
@@ -105,7 +119,8 @@ fn needs_shell(line: &str) -> bool {
 
 fn directory(path: &Path) -> Result<PathBuf, Problem> {
     if !path.is_absolute() {
-        let message = format!("The working directory {:?} is not absolute.", path.display().to_string());
+        let message =
+            format!("The working directory {:?} is not absolute.", path.display().to_string());
         return Err(Problem::invalid(message).hint("Give the whole path, beginning with `/`."));
     }
     match path.canonicalize() {
@@ -116,8 +131,11 @@ fn directory(path: &Path) -> Result<PathBuf, Problem> {
 
 /// The error of a directory that is not there.
 pub fn directory_missing(path: &Path) -> Problem {
-    Problem::new(ErrorCode::DirectoryMissing, format!("The directory {} does not exist.", path.display()))
-        .hint("Give an existing one with --working-directory, or create it.")
+    Problem::new(
+        ErrorCode::DirectoryMissing,
+        format!("The directory {} does not exist.", path.display()),
+    )
+    .hint("Give an existing one with --working-directory, or create it.")
 }
 
 fn check_label(label: &str) -> Result<(), Problem> {
@@ -130,11 +148,17 @@ fn check_label(label: &str) -> Result<(), Problem> {
     } else {
         return Ok(());
     };
-    Err(Problem::invalid(format!("{label:.60?} cannot be a label: {problem}.")).hint("Give a short name, such as `web`."))
+    Err(Problem::invalid(format!("{label:.60?} cannot be a label: {problem}."))
+        .hint("Give a short name, such as `web`."))
 }
 
 /// A short stable handle: the folder's and the command's words, with a number when it is taken.
-pub fn new_id(working_directory: &Path, command: &[String], longest: usize, taken: impl Fn(&str) -> bool) -> String {
+pub fn new_id(
+    working_directory: &Path,
+    command: &[String],
+    longest: usize,
+    taken: impl Fn(&str) -> bool,
+) -> String {
     let folder = working_directory.file_name().map(|name| name.to_string_lossy().into_owned());
     let program = Path::new(command.first().map_or("", |word| word)).file_name();
     let program = program.map(|name| name.to_string_lossy().into_owned());
@@ -168,10 +192,20 @@ mod tests {
 
     #[test]
     fn a_line_gets_a_shell_only_when_it_needs_one() {
-        for line in ["npm run dev", "echo 'a  b'", r"grep \$x file", "node -e 'a && b'", "a --b=c"] {
+        for line in ["npm run dev", "echo 'a  b'", r"grep \$x file", "node -e 'a && b'", "a --b=c"]
+        {
             assert!(!needs_shell(line), "{line}");
         }
-        for line in ["a && b", "a | b", "echo $HOME", "echo \"$HOME\"", "FOO=1 cmd", "ls *.rs", "a; b", "cd x\nmake"] {
+        for line in [
+            "a && b",
+            "a | b",
+            "echo $HOME",
+            "echo \"$HOME\"",
+            "FOO=1 cmd",
+            "ls *.rs",
+            "a; b",
+            "cd x\nmake",
+        ] {
             assert!(needs_shell(line), "{line}");
         }
     }

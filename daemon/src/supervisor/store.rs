@@ -70,7 +70,9 @@ impl Folder {
         let folder = self.place.process(&self.id);
         make_folder(&folder)
             .and_then(|()| record::write(&folder.join(PROCESS_FILE), process))
-            .map_err(|error| Problem::storage(format!("Cannot write to {}", folder.display()), error))
+            .map_err(|error| {
+                Problem::storage(format!("Cannot write to {}", folder.display()), error)
+            })
     }
 
     /// How a run stands.
@@ -81,18 +83,17 @@ impl Folder {
     /// Writes down how a run stands.
     pub fn write_run(&self, run: &RunRecord) -> Result<(), Problem> {
         let folder = self.run(run.run);
-        make_folder(&folder)
-            .and_then(|()| record::write(&folder.join(RUN_FILE), run))
-            .map_err(|error| Problem::storage(format!("Cannot write to {}", folder.display()), error))
+        make_folder(&folder).and_then(|()| record::write(&folder.join(RUN_FILE), run)).map_err(
+            |error| Problem::storage(format!("Cannot write to {}", folder.display()), error),
+        )
     }
 
     /// The numbers of its runs, oldest first.
     pub fn runs(&self) -> io::Result<Vec<u32>> {
         let folder = self.place.process(&self.id).join("runs");
         let Some(entries) = found(fs::read_dir(folder))? else { return Ok(Vec::new()) };
-        let mut runs: Vec<u32> = entries
-            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-            .collect();
+        let mut runs: Vec<u32> =
+            entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
         runs.sort_unstable();
         Ok(runs)
     }
@@ -113,7 +114,9 @@ impl Folder {
         let folder = self.place.process(&self.id);
         match found(fs::remove_dir_all(&folder)) {
             Ok(_) => Ok(()),
-            Err(error) => Err(Problem::storage(format!("Cannot delete {}", folder.display()), error)),
+            Err(error) => {
+                Err(Problem::storage(format!("Cannot delete {}", folder.display()), error))
+            }
         }
     }
 }

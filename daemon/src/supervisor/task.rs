@@ -21,11 +21,26 @@ pub type Reply<T> = oneshot::Sender<Result<T, Problem>>;
 
 /// What can be asked of the task.
 pub enum Control {
-    Start { spec: Box<Spec>, if_running: IfRunning, reply: Reply<Started> },
-    Stop { stop: Stop, reply: Reply<Process> },
-    Restart { stop: Stop, reply: Reply<Started> },
-    Forget { reply: Reply<Process> },
-    Message { message: ToShim, reply: Reply<Process> },
+    Start {
+        spec: Box<Spec>,
+        if_running: IfRunning,
+        reply: Reply<Started>,
+    },
+    Stop {
+        stop: Stop,
+        reply: Reply<Process>,
+    },
+    Restart {
+        stop: Stop,
+        reply: Reply<Started>,
+    },
+    Forget {
+        reply: Reply<Process>,
+    },
+    Message {
+        message: ToShim,
+        reply: Reply<Process>,
+    },
     /// A follower is there: it wants to be told when the log grows.
     Watch,
 }
@@ -112,7 +127,9 @@ impl Task {
 
     async fn control(&mut self, control: Control) {
         match control {
-            Control::Start { spec, if_running, reply } => self.start(*spec, if_running, reply).await,
+            Control::Start { spec, if_running, reply } => {
+                self.start(*spec, if_running, reply).await
+            }
             Control::Stop { stop, reply } => {
                 self.asked.stop = stop;
                 self.handle(Event::Stop, Asker::End(reply)).await;
@@ -199,7 +216,9 @@ impl Task {
     }
 
     fn replied(&mut self, number: u64, error: Option<Problem>) {
-        let Some(index) = self.asked.messages.iter().position(|(asked, _)| *asked == number) else { return };
+        let Some(index) = self.asked.messages.iter().position(|(asked, _)| *asked == number) else {
+            return;
+        };
         let (_, reply) = self.asked.messages.swap_remove(index);
         let answer = error.map_or_else(|| Ok(self.seen()), Err);
         // An asker who is gone needs no answer; so everywhere here.
@@ -239,7 +258,11 @@ impl Task {
             }
             Effect::RefuseNotRunning => asker.take().refuse(not_running(&self.seen())),
             Effect::RefuseStillRunning => asker.take().refuse(still_running(&self.seen())),
-            Effect::Forward | Effect::AwaitStart | Effect::AwaitEnd | Effect::ReplyRunning | Effect::Erase => {
+            Effect::Forward
+            | Effect::AwaitStart
+            | Effect::AwaitEnd
+            | Effect::ReplyRunning
+            | Effect::Erase => {
                 self.serve(effect, asker.take()).await;
             }
         }
@@ -335,7 +358,8 @@ impl Task {
 
     /// Everything that waited for this run hears that it is over; old runs make room.
     fn over(&mut self) {
-        let gone = not_running(&View::new(&self.folder, &self.process, &self.run, Phase::Ended).process);
+        let gone =
+            not_running(&View::new(&self.folder, &self.process, &self.run, Phase::Ended).process);
         for (_, reply) in self.asked.messages.drain(..) {
             reply.send(Err(gone.clone())).ok();
         }
@@ -406,4 +430,3 @@ impl Asker {
         }
     }
 }
-

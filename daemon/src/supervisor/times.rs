@@ -17,7 +17,8 @@ fn point(text: &str, now: &Zoned) -> Option<Timestamp> {
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some(timestamp);
     }
-    let local = |moment: DateTime| moment.to_zoned(now.time_zone().clone()).ok().map(|it| it.timestamp());
+    let local =
+        |moment: DateTime| moment.to_zoned(now.time_zone().clone()).ok().map(|it| it.timestamp());
     let (day, clock) = match text.split_once(char::is_whitespace) {
         Some(("today", clock)) => (now.date(), clock.trim()),
         Some(("yesterday", clock)) => (now.date().yesterday().ok()?, clock.trim()),
@@ -60,7 +61,8 @@ mod tests {
     fn times_as_people_write_them() {
         let now: Zoned = "2026-11-22T15:00:00+01:00[+01:00]".parse().unwrap();
         let parsed = |text: &str| {
-            parse("since", text, &now).map(|micros| Timestamp::from_microsecond(micros).unwrap().to_string())
+            parse("since", text, &now)
+                .map(|micros| Timestamp::from_microsecond(micros).unwrap().to_string())
         };
         for (text, point) in [
             ("2026-11-22T14:00:00Z", "2026-11-22T14:00:00Z"),

@@ -1,8 +1,8 @@
 //! What everyone may see of a process at any time without asking its task.
 
+use persistproc_api::output::Cursor;
 use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
 use persistproc_api::start::Started;
-use persistproc_api::output::Cursor;
 use persistproc_api::{Process, Status};
 
 use super::lifecycle::Phase;
@@ -34,7 +34,11 @@ impl View {
             log_stdout: logs.join("stdout.log"),
             log_stderr: logs.join("stderr.log"),
         };
-        Self { process, restarting: matches!(phase, Phase::Restarting | Phase::Starting), forgotten: false }
+        Self {
+            process,
+            restarting: matches!(phase, Phase::Restarting | Phase::Starting),
+            forgotten: false,
+        }
     }
 
     /// The answer to a start or restart.
@@ -52,7 +56,9 @@ fn status(run: &RunRecord, phase: Phase) -> Status {
             let (pid, start_time) = (child.pid, *start_time);
             match phase {
                 Phase::Stopping | Phase::Restarting => Status::Stopping { pid, start_time },
-                Phase::Ended | Phase::Starting | Phase::Running => Status::Running { pid, start_time },
+                Phase::Ended | Phase::Starting | Phase::Running => {
+                    Status::Running { pid, start_time }
+                }
             }
         }
         RunState::Ended { child, start_time, end_time, exit, asked } => {
@@ -62,7 +68,9 @@ fn status(run: &RunRecord, phase: Phase) -> Status {
                 false => Status::Exited { pid, start_time, end_time, exit },
             }
         }
-        RunState::Failed { time, error } => Status::Failed { end_time: *time, error: error.clone() },
+        RunState::Failed { time, error } => {
+            Status::Failed { end_time: *time, error: error.clone() }
+        }
         RunState::Lost { child, start_time } => {
             Status::Lost { pid: child.map(|child| child.pid), start_time: *start_time }
         }

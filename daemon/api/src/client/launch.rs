@@ -43,8 +43,11 @@ fn unusable(path: &std::path::Path, error: &dyn std::fmt::Display) -> Problem {
 fn launch(launcher: &Launcher) -> Result<(), Problem> {
     let failed = |why: &dyn std::fmt::Display| {
         let program = launcher.program.display();
-        Problem::new(ErrorCode::DaemonUnreachable, format!("No daemon runs, and {program} could not start one: {why}."))
-            .hint("Try `persistproc serve` to see what is wrong.")
+        Problem::new(
+            ErrorCode::DaemonUnreachable,
+            format!("No daemon runs, and {program} could not start one: {why}."),
+        )
+        .hint("Try `persistproc serve` to see what is wrong.")
     };
     let mut child = Command::new(&launcher.program)
         .args(&launcher.arguments)

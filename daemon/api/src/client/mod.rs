@@ -148,7 +148,12 @@ impl Client {
     }
 
     /// One exchange; when nobody listens, a daemon is started and asked instead.
-    fn send(&self, method: &str, path: &str, body: Option<Vec<u8>>) -> Result<Response<Body>, Problem> {
+    fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<Response<Body>, Problem> {
         let first = self.exchange(method, path, body.clone());
         let response = match (first, &self.launcher) {
             (Err(transport::Failure::NobodyListens), Some(launcher)) => {
@@ -218,16 +223,22 @@ fn check(response: Response<Body>) -> Result<Response<Body>, Problem> {
 }
 
 fn unexplained(status: StatusCode) -> Problem {
-    Problem::new(ErrorCode::Internal, format!("The daemon answered {status} without an explanation."))
-        .hint("Is it of another version? `persistproc serve --replace` puts this one in its place.")
+    Problem::new(
+        ErrorCode::Internal,
+        format!("The daemon answered {status} without an explanation."),
+    )
+    .hint("Is it of another version? `persistproc serve --replace` puts this one in its place.")
 }
 
 fn decode<T: DeserializeOwned>(mut response: Response<Body>) -> Result<T, Problem> {
     let bytes = response.body_mut().with_config().limit(u64::MAX).read_to_vec();
     let bytes = bytes.map_err(|error| broken(&error))?;
     serde_json::from_slice(&bytes).map_err(|error| {
-        Problem::new(ErrorCode::Internal, format!("The daemon's answer makes no sense here: {error}."))
-            .hint("Is it of another version? `persistproc serve --replace` puts this one in its place.")
+        Problem::new(
+            ErrorCode::Internal,
+            format!("The daemon's answer makes no sense here: {error}."),
+        )
+        .hint("Is it of another version? `persistproc serve --replace` puts this one in its place.")
     })
 }
 

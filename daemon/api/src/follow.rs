@@ -21,7 +21,7 @@ pub struct FollowQuery {
     /// A cursor: begin right after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// Bytes received since `after` was given out: they are not sent again.
+    /// Bytes received since `after` was given out, and bytes told as dropped: they are not sent again.
     #[serde(default)]
     pub skip: u64,
     /// A run by its number, followed from its beginning or its last `lines`; absent: the latest.
@@ -42,7 +42,7 @@ pub enum FollowEvent {
     /// The first thing sent, and again at each new run: what follows comes after this cursor.
     Run {
         process: Process,
-        /// Where the bytes that follow begin.
+        /// Where the bytes that follow begin; `skip` bytes later if that was asked for.
         cursor: String,
     },
     /// The run ended; all its output has been sent.

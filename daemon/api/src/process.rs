@@ -36,6 +36,12 @@ pub struct Process {
 }
 
 impl Process {
+    /// What to call it in a sentence or a command: its label if it was given one, else its id.
+    pub fn name(&self) -> &str {
+        let by_default = format!(" in {}", self.working_directory.display());
+        if self.label.ends_with(&by_default) { &self.id } else { &self.label }
+    }
+
     /// The command as one would type it.
     pub fn command_line(&self) -> String {
         crate::start::join_words(&self.command)

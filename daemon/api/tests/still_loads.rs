@@ -1,8 +1,11 @@
 //! Yesterday's bytes: every file below `data/` was written by an earlier build and must load for
 //! ever; written again by this build it must be the same JSON. A change here is a decision.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its own data has failed")]
+
 use std::path::Path;
 
+use persistproc_api::Problem;
 use persistproc_api::control::{
     ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest,
 };
@@ -13,7 +16,6 @@ use persistproc_api::process::{Process, ProcessList};
 use persistproc_api::record::{ProcessRecord, RunRecord};
 use persistproc_api::shim::{Message, Request};
 use persistproc_api::start::{StartRequest, Started};
-use persistproc_api::Problem;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -44,7 +44,11 @@ impl Feed {
     pub fn news(&mut self) -> io::Result<Option<News>> {
         let log = Log::open(&self.folder)?;
         while self.walk.advance(&log)? {
-            let mut news = News { dropped: self.walk.take_dropped(), chunks: Vec::new() };
+            let dropped = self.walk.take_dropped();
+            // What was seen before it was dropped is not missing.
+            let seen = self.skip.min(dropped);
+            self.skip -= seen;
+            let mut news = News { dropped: dropped - seen, chunks: Vec::new() };
             for piece in self.walk.pieces() {
                 let seen = self.skip.min(piece.bytes.len() as u64);
                 self.skip -= seen;

@@ -7,13 +7,13 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | [`streams`] | terminals or pipes, and what is read from them |
-//! | [`spawn`] | the child |
-//! | [`ending`] | the table: what happens when it stops, ends, or will not |
-//! | [`run`] | the loop |
-//! | [`clients`] | who is connected, what they asked |
-//! | [`stdin`] | bytes on their way to the child |
-//! | [`gather`] | when a flood is worth a nap |
+//! | `streams` | terminals or pipes, and what is read from them |
+//! | `spawn` | the child |
+//! | `ending` | the table: what happens when it stops, ends, or will not |
+//! | `run` | the loop |
+//! | `clients` | who is connected, what they asked |
+//! | `stdin` | bytes on their way to the child |
+//! | `gather` | when a flood is worth a nap |
 
 mod clients;
 mod ending;

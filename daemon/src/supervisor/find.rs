@@ -74,7 +74,7 @@ fn unknown(processes: &[Process], target: &str) -> Problem {
         .min_by_key(|(distance, _)| *distance);
     let hint = match near {
         Some((_, process)) => {
-            format!("Did you mean `{}`? `persistproc list` shows all.", process.id)
+            format!("Did you mean `{}`? `persistproc list` shows all.", process.name())
         }
         None if processes.is_empty() => {
             "Nothing was started yet: `pp <command>` starts one.".to_owned()

@@ -22,10 +22,10 @@ impl Supervisor {
         let latest = entry.view.borrow().process.run;
         let folder = Folder::new(self.place(), &entry.id);
         let question = question(query)?;
-        let cursor = query.after.as_deref().map(|after| cursor(after, latest)).transpose()?;
         let run = existing(&folder, query.run, latest)?;
+        let cursor = query.after.as_deref().map(|after| cursor(after, run)).transpose()?;
         let read = move || match cursor {
-            Some(cursor) => page::after(|run| folder.run(run), cursor, latest, &question),
+            Some(cursor) => page::after(|run| folder.run(run), cursor, run, &question),
             None => page::last(&folder.run(run), run, &question),
         };
         let page = tokio::task::spawn_blocking(read).await.map_err(Problem::internal)?;
@@ -229,6 +229,7 @@ fn question(query: &OutputQuery) -> Result<Question, Problem> {
     })
 }
 
+/// The cursor, if it is of this run or an earlier one.
 fn cursor(text: &str, latest: u32) -> Result<Cursor, Problem> {
     let cursor: Cursor =
         text.parse().map_err(|error| Problem::invalid(format!("`after`: {error}.")))?;

@@ -24,7 +24,7 @@ pub(super) fn not_running(process: &Process) -> Problem {
     )
     .hint(format!(
         "`persistproc restart {}` starts it again; `persistproc output {0}` shows its last lines.",
-        process.id
+        process.name()
     ))
 }
 
@@ -34,12 +34,12 @@ pub(super) fn already_running(process: &Process) -> Problem {
         ErrorCode::AlreadyRunning,
         format!("`{}` runs already, with PID {pid}.", process.label),
     )
-    .hint(format!("`persistproc restart {}` starts it anew.", process.id))
+    .hint(format!("`persistproc restart {}` starts it anew.", process.name()))
 }
 
 pub(super) fn still_running(process: &Process) -> Problem {
     Problem::new(ErrorCode::StillRunning, format!("`{}` still runs.", process.label))
-        .hint(format!("Stop it first: `persistproc stop {}`.", process.id))
+        .hint(format!("Stop it first: `persistproc stop {}`.", process.name()))
 }
 
 /// Another process has the label that was asked for.
@@ -53,6 +53,6 @@ pub(super) fn label_in_use(process: &Process) -> Problem {
     );
     Problem::new(ErrorCode::LabelInUse, message).hint(format!(
         "Give another label, or stop that one first: `persistproc stop {}`.",
-        process.id
+        process.name()
     ))
 }

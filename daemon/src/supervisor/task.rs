@@ -128,7 +128,7 @@ impl Task {
     async fn control(&mut self, control: Control) {
         match control {
             Control::Start { spec, if_running, reply } => {
-                self.start(*spec, if_running, reply).await
+                self.start(*spec, if_running, reply).await;
             }
             Control::Stop { stop, reply } => {
                 self.asked.stop = stop;

@@ -19,7 +19,7 @@ pub struct Follow {
 pub enum FollowItem {
     Stdout(Vec<u8>),
     Stderr(Vec<u8>),
-    Event(FollowEvent),
+    Event(Box<FollowEvent>),
 }
 
 impl Follow {
@@ -33,7 +33,9 @@ impl Follow {
             frame::STDOUT => Some(FollowItem::Stdout(frame.payload)),
             frame::STDERR => Some(FollowItem::Stderr(frame.payload)),
             // A newer daemon may tell more than we know.
-            frame::EVENT => serde_json::from_slice(&frame.payload).ok().map(FollowItem::Event),
+            frame::EVENT => serde_json::from_slice(&frame.payload)
+                .ok()
+                .map(|event| FollowItem::Event(Box::new(event))),
             kind => {
                 let message = format!("The daemon sent a frame of unknown type {kind}.");
                 return Err(Problem::new(ErrorCode::Internal, message));

@@ -1,0 +1,53 @@
+//! The flags of the commands about the daemon and about this program.
+
+use clap::Args;
+use clap_complete::Shell;
+
+use super::values;
+
+/// Be the daemon, in this terminal
+#[derive(Debug, Args)]
+#[command(
+    after_help = "There is no need to: the daemon starts by itself when a command needs it. \
+                  Ctrl+C here stops every process and then the daemon."
+)]
+pub(crate) struct ServeArgs {
+    /// Take the place of the daemon that runs; its processes go on
+    #[arg(long)]
+    pub(crate) replace: bool,
+
+    /// How much output to keep of each process
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = values::size)]
+    pub(crate) log_limit: u64,
+
+    /// How many runs to keep of each process
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub(crate) keep_runs: u32,
+
+    /// How many ended processes to keep
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) keep_processes: u32,
+
+    /// Leave the terminal that started it
+    #[arg(long, hide = true)]
+    pub(crate) detached: bool,
+}
+
+/// Stop every process, then the daemon
+#[derive(Debug, Args)]
+pub(crate) struct ShutdownArgs {
+    /// Leave the processes running; the next daemon finds them
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+/// Print a completion script for a shell
+#[derive(Debug, Args)]
+#[command(
+    after_help = "It completes the name it was made by: `pp completions zsh` completes `pp`."
+)]
+pub(crate) struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}

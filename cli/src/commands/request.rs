@@ -1,0 +1,81 @@
+//! What `run` and `start` send: the words, this environment, this directory.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::Path;
+
+use persistproc_api::Problem;
+use persistproc_api::start::Command;
+use serde_json::Value;
+
+/// One word with spaces or shell syntax in it was meant as a line, unless it is the name of a
+/// file; several words are the words.
+pub(super) fn command(words: Vec<String>) -> Command {
+    match <[String; 1]>::try_from(words) {
+        Ok([word]) if is_line(&word) && !Path::new(&word).exists() => Command::Line(word),
+        Ok([word]) => Command::Words(vec![word]),
+        Err(words) => Command::Words(words),
+    }
+}
+
+fn is_line(word: &str) -> bool {
+    word.contains(|c: char| c.is_whitespace() || "|&;<>()$`\\\"'*?[]{}#~!".contains(c))
+}
+
+/// Our environment, with these variables over it. A variable that is not text cannot travel.
+pub(super) fn environment(more: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let mut all: BTreeMap<String, String> = env::vars_os().filter_map(text).collect();
+    all.extend(more);
+    all
+}
+
+/// `--environment`: a JSON object of strings. Numbers and booleans are taken as they look.
+pub(super) fn variables(json: Option<&str>) -> Result<BTreeMap<String, String>, Problem> {
+    let Some(json) = json else { return Ok(BTreeMap::new()) };
+    let wrong = |why: String| {
+        Problem::invalid(format!("--environment is not an object of strings: {why}."))
+            .hint("Write it as --environment '{\"PORT\": \"3000\", \"DEBUG\": \"1\"}'.")
+    };
+    let object: BTreeMap<String, Value> =
+        serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
+    let text = |(name, value): (String, Value)| match value {
+        Value::String(text) => Ok((name, text)),
+        Value::Number(_) | Value::Bool(_) => Ok((name, value.to_string())),
+        Value::Null | Value::Array(_) | Value::Object(_) => {
+            Err(wrong(format!("{name:?} has the value {value}")))
+        }
+    };
+    object.into_iter().map(text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn only_a_single_word_can_be_a_line() {
+        for line in ["npm run dev", "FOO=$BAR", "a|b", "a&&b", "sleep 1"] {
+            assert_eq!(command(words(&[line])), Command::Line(line.to_owned()));
+        }
+        for list in [&["npm", "run", "dev"][..], &["cat"], &["sh", "-c", "a && b"], &["./a-b=c"]] {
+            assert_eq!(command(words(list)), Command::Words(words(list)));
+        }
+    }
+
+    #[test]
+    fn variables_are_an_object_of_strings() {
+        let found = variables(Some(r#"{"A": "x y", "PORT": 3000, "ON": true}"#)).unwrap();
+        let expected = [("A", "x y"), ("ON", "true"), ("PORT", "3000")];
+        assert!(found.iter().map(|(k, v)| (k.as_str(), v.as_str())).eq(expected));
+        for wrong in ["A=1", "[]", r#"{"A": null}"#, r#"{"A": {}}"#] {
+            assert!(variables(Some(wrong)).is_err(), "{wrong}");
+        }
+    }
+}

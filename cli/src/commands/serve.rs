@@ -1,0 +1,76 @@
+//! `serve`: the daemon, in this terminal or detached from it. What a daemon does is in its own
+//! crate; here it is told where, and the person or the client that started it is told how it went.
+
+use std::io::Write;
+use std::os::fd::AsFd;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use persistproc_api::client::{Client, READY};
+use persistproc_api::daemon::{ShutdownRequest, TcpDoor};
+use persistproc_api::place::DEFAULT_PORT;
+use persistproc_api::{ErrorCode, Problem};
+use persistproc_daemon::serve::{Options, serve};
+use persistproc_daemon::supervisor::store::Limits;
+
+use crate::args::ServeArgs;
+use crate::context::Context;
+use crate::error::Outcome;
+use crate::render::serving;
+
+/// A daemon that was told to leave may take this long to be gone.
+const LEAVING: Duration = Duration::from_secs(10);
+
+pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
+    let limits = Limits {
+        log: args.log_limit,
+        runs: args.keep_runs,
+        processes: args.keep_processes as usize,
+    };
+    let (place, port) = (context.place().clone(), context.port().unwrap_or(DEFAULT_PORT));
+    let patience = if args.replace || args.detached { LEAVING } else { Duration::ZERO };
+    let options = Options { place, port, limits, patience };
+    if args.detached {
+        return detached(options);
+    }
+    if args.replace {
+        ask_to_leave(&context.client_of_running_daemon())?;
+    }
+    let place = options.place.clone();
+    serve(options, |door| {
+        if !context.quiet() {
+            // A terminal that is gone is no reason not to serve.
+            std::io::stdout().write_all(serving::text(&place, door).as_bytes()).ok();
+        }
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The client that started us reads one line, until the end of our standard output.
+fn detached(options: Options) -> Outcome {
+    // Fails only for a session leader, who is detached already.
+    rustix::process::setsid().ok();
+    let outcome = serve(options, |_: &TcpDoor| say(READY));
+    if let Err(problem) = outcome {
+        say(&serde_json::to_string(&problem).unwrap_or_else(|_| problem.to_string()));
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn say(line: &str) {
+    let mut stdout = std::io::stdout();
+    // Whoever started us may be gone already; then there is nobody to tell.
+    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).ok();
+    if let Ok(nothing) = std::fs::File::options().write(true).open("/dev/null") {
+        rustix::stdio::dup2_stdout(nothing.as_fd()).ok();
+    }
+}
+
+/// The daemon that runs leaves its processes to us. None running is as well.
+fn ask_to_leave(client: &Client) -> Result<(), Problem> {
+    match client.shutdown(&ShutdownRequest { keep: true }) {
+        Err(problem) if problem.code != ErrorCode::DaemonUnreachable => Err(problem),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,54 @@
+//! `start`: a process in the background, and where its output goes.
+
+use std::process::ExitCode;
+
+use persistproc_api::Problem;
+use persistproc_api::start::{IfRunning, StartRequest, Started};
+
+use super::request;
+use crate::args::{IfRunningChoice, StartArgs};
+use crate::context::{self, Context};
+use crate::error::Outcome;
+use crate::render;
+use crate::terminal;
+
+pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
+    let started = context.client()?.start(&start_request(args)?)?;
+    if context.json() {
+        render::json(&started)?;
+    } else {
+        render::lines(lines(&started))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
+    let variables = request::variables(args.environment.as_deref())?;
+    Ok(StartRequest {
+        command: request::command(args.words.clone()),
+        working_directory: context::directory(args.working_directory.as_deref())?,
+        label: args.label.clone(),
+        environment: request::environment(variables),
+        inherit_environment: false,
+        tty: args.tty.then(terminal::size),
+        if_running: match args.if_running {
+            IfRunningChoice::Return => IfRunning::Return,
+            IfRunningChoice::Error => IfRunning::Error,
+            IfRunningChoice::Restart => IfRunning::Restart,
+        },
+        stop_timeout: None,
+    })
+}
+
+fn lines(started: &Started) -> [String; 5] {
+    let process = &started.process;
+    let done = if started.already_running { "Already running" } else { "Started process" };
+    let pid = process.status.pid().map_or_else(|| "unknown".to_owned(), |pid| pid.to_string());
+    [
+        format!("{done} with PID {pid}"),
+        format!("Label: {}", process.label),
+        format!("Stdout log: {}", process.log_stdout.display()),
+        format!("Stderr log: {}", process.log_stderr.display()),
+        format!("Combined log: {}", process.log_combined.display()),
+    ]
+}

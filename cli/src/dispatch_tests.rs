@@ -1,0 +1,100 @@
+//! Whose word is whose: command lines as people type them, and what becomes of them.
+
+use super::*;
+use crate::args::Verb;
+
+fn words(line: &str) -> Vec<OsString> {
+    shell_words::split(line).unwrap().into_iter().map(OsString::from).collect()
+}
+
+fn parsed(line: &str) -> Root {
+    parse(Name::Pp, words(line)).unwrap_or_else(|error| panic!("{line}: {error}"))
+}
+
+fn program(line: &str) -> Vec<String> {
+    match parsed(line).verb {
+        Verb::Run(run) => run.words,
+        other => panic!("{line} became {other:?}"),
+    }
+}
+
+#[test]
+fn everything_after_the_program_belongs_to_it() {
+    for (line, expected) in [
+        ("npm run dev --port 3000 --host", "npm run dev --port 3000 --host"),
+        ("run npm run dev --format json -q --help", "npm run dev --format json -q --help"),
+        ("cargo --version", "cargo --version"),
+        ("run -- list --all", "list --all"),
+        ("-- list", "list"),
+        ("--port 3000 python -m http.server -- x", "python -m http.server -- x"),
+        ("--label web npm start --label mine", "npm start --label mine"),
+        ("run --fresh --on_exit stop sh -c 'echo a  b'", "sh -c 'echo a  b'"),
+        ("'npm run dev && true'", "'npm run dev && true'"),
+    ] {
+        assert_eq!(program(line), shell_words::split(expected).unwrap(), "{line}");
+    }
+    match parsed("start --label a npm -v --tty").verb {
+        Verb::Start(start) => {
+            assert_eq!(start.words, ["npm", "-v", "--tty"]);
+            assert!(!start.tty);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_command_of_ours_wins_over_a_program_of_that_name() {
+    for line in ["ls", "ps", "--format json list", "-q list"] {
+        assert!(matches!(parsed(line).verb, Verb::List(_)), "{line}");
+    }
+    assert!(matches!(parsed("logs web -f").verb, Verb::Output(args) if args.follow));
+}
+
+#[test]
+fn alone_the_two_names_differ() {
+    assert!(matches!(parsed("").verb, Verb::List(_)));
+    assert!(matches!(parsed("--format json").verb, Verb::List(_)));
+    assert!(matches!(parse(Name::Persistproc, words("-q")).unwrap().verb, Verb::Serve(_)));
+    assert_eq!(Name::of(OsStr::new("/usr/bin/pp")), Name::Pp);
+    assert_eq!(Name::of(OsStr::new("./persistproc")), Name::Persistproc);
+}
+
+#[test]
+fn flags_of_ours_work_before_and_after_the_command_in_both_spellings() {
+    for line in [
+        "--data_dir /d --format json list --port 1",
+        "list --data-dir /d --port 1 --format=json",
+        "--port=1 --format json --data-dir=/d list",
+    ] {
+        let globals = parsed(line).globals;
+        assert_eq!(globals.port, Some(1), "{line}");
+        assert_eq!(globals.format, Format::Json, "{line}");
+        assert_eq!(globals.data_dir.as_deref(), Some(Path::new("/d")), "{line}");
+    }
+    match parsed("stop --working_directory /x web --force").verb {
+        Verb::Stop(stop) => {
+            assert_eq!(stop.target.working_directory.as_deref(), Some(Path::new("/x")));
+            assert!(stop.end.force);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_flag_nobody_knows_is_no_program() {
+    for line in ["run --fersh npm run dev", "--fersh npm run dev", "--port x list", "run"] {
+        assert!(parse(Name::Pp, words(line)).is_err(), "{line}");
+    }
+    assert_eq!(format(&words("--format json stop --what")), Format::Json);
+}
+
+#[test]
+fn the_overview_names_every_command() {
+    let mut command = command(Name::Pp);
+    let help = command.render_help().to_string();
+    for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
+        let name = format!("\n  {} ", verb.get_name());
+        assert!(help.contains(&name), "{} is not in args/help.txt", verb.get_name());
+    }
+    command.debug_assert();
+}

@@ -1,0 +1,15 @@
+//! What `serve` says when it serves: where, and how to connect each agent.
+
+use persistproc_api::daemon::TcpDoor;
+use persistproc_api::place::Place;
+
+/// The whole text.
+pub(crate) fn text(place: &Place, door: &TcpDoor) -> String {
+    let mut text = format!("persistproc serves {}\n", place.data().display());
+    text += &match door {
+        TcpDoor::Open { url } => format!("REST: {url}/v1/processes\n"),
+        TcpDoor::Closed { error } => format!("\nWarning: {error}\n{}\n", error.hint),
+    };
+    text.push_str("\nCtrl+C stops every process and the daemon. `persistproc shutdown --keep` stops the daemon alone.\n");
+    text
+}

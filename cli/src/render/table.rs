@@ -1,0 +1,121 @@
+//! The table of processes: pleasant at 80 columns and at 160, complete when piped.
+//! It is handed the time, the home and the width, and reads none of them itself.
+
+use std::path::Path;
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
+use persistproc_api::{Exit, Process, Time};
+
+use super::{style, words};
+
+/// What the table looks like.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look<'a> {
+    pub(crate) now: Time,
+    pub(crate) home: Option<&'a Path>,
+    /// Columns of the terminal; none: as wide as it gets, nothing cut.
+    pub(crate) width: Option<u16>,
+    pub(crate) colour: bool,
+}
+
+/// From this width on there is room for the directories.
+const WIDE: u16 = 110;
+
+const PID: usize = 2;
+
+/// One line per process, under a line of headings.
+pub(crate) fn processes(processes: &[Process], look: Look) -> Vec<String> {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_truncation_indicator("…");
+    let mut heading = vec!["NAME", "STATUS", "PID", "FOR", "EXIT", "COMMAND"];
+    if with_directory(look) {
+        heading.push("DIRECTORY");
+    }
+    table.set_header(single_line(heading.into_iter().map(str::to_owned).collect()));
+    for process in processes {
+        table.add_row(single_line(cells(process, look)));
+    }
+    arrange(&mut table, look);
+    let lines = table.lines().map(|line| line.trim_end().to_owned());
+    let rows = std::iter::once(None).chain(processes.iter().map(Some));
+    lines.zip(rows).map(|(line, process)| painted(line, process, look)).collect()
+}
+
+fn with_directory(look: Look) -> bool {
+    look.width.is_none_or(|width| width >= WIDE)
+}
+
+fn single_line(cells: Vec<String>) -> Row {
+    let mut row = Row::from(cells);
+    row.max_height(1);
+    row
+}
+
+fn cells(process: &Process, look: Look) -> Vec<String> {
+    let mut cells = vec![
+        shown(process.name()),
+        process.status.word().to_owned(),
+        process.status.pid().map(|pid| pid.to_string()).unwrap_or_default(),
+        words::age(&process.status, look.now).unwrap_or_default(),
+        exit(process),
+        shown(&process.command_line()),
+    ];
+    if with_directory(look) {
+        cells.push(shown(&words::directory(&process.working_directory, look.home)));
+    }
+    cells
+}
+
+fn exit(process: &Process) -> String {
+    match process.status.exit() {
+        Some(Exit::Code(code)) => code.to_string(),
+        Some(Exit::Signal(signal)) => words::signal(signal).trim_start_matches("SIG").to_owned(),
+        None => String::new(),
+    }
+}
+
+/// Without what would break the table, or the terminal: a label is anybody's text.
+fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn arrange(table: &mut Table, look: Look) {
+    let arrangement = match look.width {
+        Some(width) => {
+            table.set_width(width);
+            ContentArrangement::Dynamic
+        }
+        None => ContentArrangement::Disabled,
+    };
+    table.set_content_arrangement(arrangement);
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2));
+        match (index, look.width) {
+            (0, Some(width)) => {
+                column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(width / 3)));
+            }
+            (1..=4, _) => {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
+            _ => {}
+        }
+        if index == PID {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+}
+
+/// What has ended stands back, what went wrong stands out.
+fn painted(line: String, process: Option<&Process>, look: Look) -> String {
+    let Some(process) = process else { return style::dim(&line, look.colour) };
+    match words::went_wrong(&process.status) {
+        true => style::red(&line, look.colour),
+        false if !process.status.is_alive() => style::dim(&line, look.colour),
+        false => line,
+    }
+}
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;

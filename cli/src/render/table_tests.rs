@@ -1,0 +1,120 @@
+//! The table as a reader sees it, at the widths that terminals have.
+
+use super::*;
+use persistproc_api::{ErrorCode, Problem, Status};
+
+const NOW: i64 = 1_800_000_000;
+
+fn ago(seconds: i64) -> Time {
+    Time::from_micros((NOW - seconds) * 1_000_000)
+}
+
+fn process(
+    id: &str,
+    label: Option<&str>,
+    command: &[&str],
+    directory: &str,
+    status: Status,
+) -> Process {
+    let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
+    let line = persistproc_api::start::join_words(&command);
+    Process {
+        id: id.to_owned(),
+        label: label.map_or_else(|| format!("{line} in {directory}"), str::to_owned),
+        command,
+        working_directory: directory.into(),
+        status,
+        run: 1,
+        tty: true,
+        log_combined: "/l/combined.log".into(),
+        log_stdout: "/l/stdout.log".into(),
+        log_stderr: "/l/stderr.log".into(),
+    }
+}
+
+fn some() -> Vec<Process> {
+    let (start_time, end_time) = (ago(9_000), ago(40));
+    let exit = Exit::Code(1);
+    let error = Problem::new(ErrorCode::CommandNotFound, "No program is called nmp.");
+    vec![
+        process(
+            "todo-npm-run-dev",
+            None,
+            &["npm", "run", "dev", "--", "--host", "0.0.0.0", "--strict-port", "--open"],
+            "/home/ada/src/todo",
+            Status::Running { pid: 48_213, start_time: ago(320) },
+        ),
+        process(
+            "api-cargo-run",
+            Some("api"),
+            &["cargo", "run"],
+            "/home/ada/src/api",
+            Status::Exited { pid: 977, start_time, end_time, exit },
+        ),
+        process(
+            "worker-python-m-worker-with-a-very-long-name-that-goes-on",
+            None,
+            &["python", "-m", "worker"],
+            "/srv/worker",
+            Status::Terminated { pid: 5, start_time, end_time: ago(7_300), exit: Exit::Signal(15) },
+        ),
+        process("x", None, &["nmp", "start"], "/", Status::Failed { end_time, error }),
+        process(
+            "y",
+            Some("日本語\nlabel"),
+            &["sleep", "9"],
+            "/tmp",
+            Status::Lost { pid: Some(9), start_time },
+        ),
+    ]
+}
+
+fn shown_at(width: Option<u16>) -> String {
+    let look = Look { now: ago(0), home: Some(Path::new("/home/ada")), width, colour: false };
+    processes(&some(), look).join("\n")
+}
+
+#[test]
+fn eighty_columns() {
+    insta::assert_snapshot!(shown_at(Some(80)), @r"
+    NAME                    STATUS        PID  FOR    EXIT  COMMAND
+    todo-npm-run-dev        running     48213  5 min        npm run dev -- --host…
+    api                     exited        977  40 s   1     cargo run
+    worker-python-m-worke…  terminated      5  2 h    TERM  python -m worker
+    x                       failed             40 s         nmp start
+    日本語 label            lost            9               sleep 9
+    ");
+}
+
+#[test]
+fn a_hundred_and_sixty_columns() {
+    insta::assert_snapshot!(shown_at(Some(160)), @r"
+    NAME                                                 STATUS        PID  FOR    EXIT  COMMAND                                             DIRECTORY
+    todo-npm-run-dev                                     running     48213  5 min        npm run dev -- --host 0.0.0.0 --strict-port --open  ~/src/todo
+    api                                                  exited        977  40 s   1     cargo run                                           ~/src/api
+    worker-python-m-worker-with-a-very-long-name-that-…  terminated      5  2 h    TERM  python -m worker                                    /srv/worker
+    x                                                    failed             40 s         nmp start                                           /
+    日本語 label                                         lost            9               sleep 9                                             /tmp
+    ");
+}
+
+#[test]
+fn a_pipe_gets_everything() {
+    insta::assert_snapshot!(shown_at(None), @r"
+    NAME                                                       STATUS        PID  FOR    EXIT  COMMAND                                             DIRECTORY
+    todo-npm-run-dev                                           running     48213  5 min        npm run dev -- --host 0.0.0.0 --strict-port --open  ~/src/todo
+    api                                                        exited        977  40 s   1     cargo run                                           ~/src/api
+    worker-python-m-worker-with-a-very-long-name-that-goes-on  terminated      5  2 h    TERM  python -m worker                                    /srv/worker
+    x                                                          failed             40 s         nmp start                                           /
+    日本語 label                                               lost            9               sleep 9                                             /tmp
+    ");
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for width in [20, 40, 60, 80, 109, 110, 200] {
+        for line in shown_at(Some(width)).lines() {
+            assert!(line.chars().count() <= usize::from(width).max(60), "{width}: {line}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Facts as words: how long, how it ended, where. Pure; times and homes are handed in.
+
+use std::path::Path;
+
+use persistproc_api::{Exit, Status, Time};
+use signal_hook::low_level::signal_name;
+
+/// A duration with one unit, as one would say it.
+pub(crate) fn duration(seconds: f64) -> String {
+    let seconds = seconds as u64;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// How long it has been in its present status.
+pub(crate) fn age(status: &Status, now: Time) -> Option<String> {
+    let since = status.end_time().or_else(|| status.start_time())?;
+    match status {
+        // When it was lost is what nobody knows.
+        Status::Lost { .. } => None,
+        _ => Some(duration(now.seconds_since(since))),
+    }
+}
+
+/// `exit code 1`, `SIGTERM`.
+pub(crate) fn exit(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("exit code {code}"),
+        Exit::Signal(signal) => self::signal(signal),
+    }
+}
+
+/// A signal by its name, or by its number if it has none.
+pub(crate) fn signal(number: i32) -> String {
+    signal_name(number).map_or_else(|| format!("signal {number}"), str::to_owned)
+}
+
+/// What became of a process, to follow its name: `ended (exit code 1)`.
+pub(crate) fn fate(status: &Status) -> String {
+    match status {
+        Status::Running { pid, .. } => format!("is running (pid {pid})"),
+        Status::Stopping { pid, .. } => format!("is stopping (pid {pid})"),
+        Status::Exited { exit, .. } => format!("ended ({})", self::exit(*exit)),
+        Status::Terminated { exit, .. } => format!("was stopped ({})", self::exit(*exit)),
+        Status::Failed { error, .. } => format!("could not be started: {}", error.message),
+        Status::Lost { .. } => "ended unseen, so nobody knows how".to_owned(),
+    }
+}
+
+/// Whether it ended in a way nobody wished for.
+pub(crate) fn went_wrong(status: &Status) -> bool {
+    match status {
+        Status::Exited { exit, .. } => *exit != Exit::Code(0),
+        Status::Failed { .. } | Status::Lost { .. } => true,
+        Status::Running { .. } | Status::Stopping { .. } | Status::Terminated { .. } => false,
+    }
+}
+
+/// A directory, `~` for the home.
+pub(crate) fn directory(path: &Path, home: Option<&Path>) -> String {
+    match home.filter(|home| home.parent().is_some()).and_then(|home| path.strip_prefix(home).ok())
+    {
+        Some(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_one_unit() {
+        let said = [0.4, 59.9, 60.0, 3_599.0, 3_600.0, 90_000.0].map(duration);
+        assert_eq!(said, ["0 s", "59 s", "1 min", "59 min", "1 h", "1 d"]);
+    }
+
+    #[test]
+    fn a_home_becomes_a_tilde_and_a_neighbour_does_not() {
+        let home = Some(Path::new("/home/ada"));
+        assert_eq!(directory(Path::new("/home/ada/todo"), home), "~/todo");
+        assert_eq!(directory(Path::new("/home/ada"), home), "~");
+        assert_eq!(directory(Path::new("/home/adam"), home), "/home/adam");
+        assert_eq!(directory(Path::new("/srv"), Some(Path::new("/"))), "/srv");
+    }
+
+    #[test]
+    fn an_exit_has_a_code_or_a_name() {
+        assert_eq!(exit(Exit::Code(3)), "exit code 3");
+        assert_eq!(exit(Exit::Signal(15)), "SIGTERM");
+        assert_eq!(exit(Exit::Signal(250)), "signal 250");
+    }
+}

@@ -1,0 +1,161 @@
+//! Output from the daemon to our output, byte for byte, whatever becomes of the daemon: when
+//! a connection breaks, the next one goes on after the last byte. It knows no keys.
+
+use std::io;
+
+use persistproc_api::client::{Client, FollowItem};
+use persistproc_api::follow::{FollowEvent, FollowQuery};
+use persistproc_api::{ErrorCode, Problem, Process, Status};
+
+use crate::error::Failure;
+use crate::terminal::Sink;
+
+/// How often in a row a connection may break before it brought anything.
+const ATTEMPTS: u32 = 10;
+
+/// Where the bytes go.
+pub(crate) struct Sinks {
+    pub(crate) stdout: Sink,
+    pub(crate) stderr: Sink,
+}
+
+/// What is told between the bytes.
+pub(crate) enum Told {
+    /// A run begins, or goes on; its output follows.
+    Run(Box<Process>),
+    /// A run ended, and the next one is on its way.
+    Restarting(Status),
+    /// The last run ended, and all its output was written.
+    Ended(Status),
+    /// This many bytes were dropped by the log's limit before we got them.
+    Dropped(u64),
+}
+
+/// Follows one process to its end.
+pub(crate) struct Follower {
+    client: Client,
+    target: String,
+    query: FollowQuery,
+    failures: u32,
+}
+
+/// How a connection ended.
+enum Connection {
+    /// Everything was said.
+    Done,
+    /// In the middle, for this reason.
+    Broken(Problem),
+}
+
+impl Follower {
+    pub(crate) fn new(client: Client, target: String, query: FollowQuery) -> Self {
+        Self { client, target, query, failures: 0 }
+    }
+
+    /// Returns when the process has ended, or when what was there has been written.
+    pub(crate) fn run(
+        mut self,
+        sinks: &mut Sinks,
+        mut tell: impl FnMut(Told),
+    ) -> Result<(), Failure> {
+        loop {
+            let problem = match self.connection(sinks, &mut tell)? {
+                Connection::Done => return Ok(()),
+                Connection::Broken(problem) => problem,
+            };
+            self.failures += 1;
+            if self.failures >= ATTEMPTS {
+                return Err(problem.into());
+            }
+        }
+    }
+
+    fn connection(
+        &mut self,
+        sinks: &mut Sinks,
+        tell: &mut impl FnMut(Told),
+    ) -> Result<Connection, Failure> {
+        let follow = match self.client.follow(&self.target, &self.query) {
+            Ok(follow) => follow,
+            Err(problem) if passes(problem.code) => return Ok(Connection::Broken(problem)),
+            Err(problem) => return Err(problem.into()),
+        };
+        for item in follow {
+            let item = match item {
+                Ok(item) => item,
+                Err(problem) if passes(problem.code) => return Ok(Connection::Broken(problem)),
+                Err(problem) => return Err(problem.into()),
+            };
+            self.failures = 0;
+            if self.take(item, sinks, tell)? {
+                return Ok(Connection::Done);
+            }
+        }
+        Ok(if self.query.wait { Connection::Broken(silence()) } else { Connection::Done })
+    }
+
+    /// Whether that was the end.
+    fn take(
+        &mut self,
+        item: FollowItem,
+        sinks: &mut Sinks,
+        tell: &mut impl FnMut(Told),
+    ) -> io::Result<bool> {
+        match item {
+            FollowItem::Stdout(bytes) => self.write(&bytes, &mut sinks.stdout)?,
+            FollowItem::Stderr(bytes) => self.write(&bytes, &mut sinks.stderr)?,
+            FollowItem::Event(event) => return Ok(self.happened(*event, tell)),
+        }
+        Ok(false)
+    }
+
+    /// Whether that was the end.
+    fn happened(&mut self, event: FollowEvent, tell: &mut impl FnMut(Told)) -> bool {
+        match event {
+            FollowEvent::Run { process, cursor } => {
+                self.begin(&process, cursor);
+                tell(Told::Run(Box::new(process)));
+            }
+            FollowEvent::Ended { status, restarting: true, .. } => tell(Told::Restarting(status)),
+            FollowEvent::Ended { status, restarting: false, .. } => {
+                tell(Told::Ended(status));
+                return true;
+            }
+            FollowEvent::Dropped { bytes } => {
+                self.query.skip += bytes;
+                tell(Told::Dropped(bytes));
+            }
+            // The daemon closes the connection when it has gone; until then there would be
+            // nobody else to ask.
+            FollowEvent::Leaving => {}
+        }
+        false
+    }
+
+    fn write(&mut self, bytes: &[u8], sink: &mut Sink) -> io::Result<()> {
+        sink.write(bytes)?;
+        self.query.skip += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// The next connection would begin here, less what comes from now on. After a break the
+    /// daemon names the place we asked for; what came before the break still counts.
+    fn begin(&mut self, process: &Process, cursor: String) {
+        self.target.clone_from(&process.id);
+        self.query.working_directory = None;
+        if self.query.after.as_ref() != Some(&cursor) {
+            self.query.after = Some(cursor);
+            self.query.skip = 0;
+        }
+    }
+}
+
+/// Whether the next daemon could know better.
+fn passes(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::DaemonUnreachable | ErrorCode::ShuttingDown)
+}
+
+fn silence() -> Problem {
+    Problem::new(ErrorCode::DaemonUnreachable, "The daemon ended the output without a reason.")
+        .hint("Its processes go on; `pp list` shows them.")
+}

@@ -1,0 +1,43 @@
+//! The two keys that are for us and not for the program. It does not know what they do.
+
+/// A part of what was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key<'a> {
+    /// For the program, or the answer to a question.
+    Text(&'a [u8]),
+    /// Ctrl+C.
+    Interrupt,
+    /// Ctrl+Z.
+    Suspend,
+}
+
+const CTRL_C: u8 = 0x03;
+const CTRL_Z: u8 = 0x1a;
+
+/// What a chunk of bytes consists of, in order; a paste stays in one piece.
+pub(crate) fn split(chunk: &[u8]) -> impl Iterator<Item = Key<'_>> {
+    let ours = |byte: &u8| matches!(*byte, CTRL_C | CTRL_Z);
+    chunk.split_inclusive(ours).flat_map(|part| {
+        let (text, key) = match part {
+            [text @ .., CTRL_C] => (text, Some(Key::Interrupt)),
+            [text @ .., CTRL_Z] => (text, Some(Key::Suspend)),
+            text => (text, None),
+        };
+        (!text.is_empty()).then_some(Key::Text(text)).into_iter().chain(key)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_keys_are_found_anywhere_in_a_chunk() {
+        use Key::{Interrupt, Suspend, Text};
+        let keys = |chunk| split(chunk).collect::<Vec<_>>();
+        assert_eq!(keys(b""), []);
+        assert_eq!(keys(b"hello\x1b[A\x04"), [Text(b"hello\x1b[A\x04")]);
+        assert_eq!(keys(b"ab\x03y"), [Text(b"ab"), Interrupt, Text(b"y")]);
+        assert_eq!(keys(b"\x03\x03\x1a"), [Interrupt, Interrupt, Suspend]);
+    }
+}

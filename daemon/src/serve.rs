@@ -13,7 +13,7 @@ use persistproc_api::place::Place;
 use persistproc_api::{ErrorCode, Problem, Time};
 use rustix::fs::{FlockOperation, flock};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
 use crate::http::guard::{Peer, Rules, guard};
@@ -53,6 +53,8 @@ pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
 }
 
 async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
+    // Before anyone can know that we are there: a signal that comes right then is heard.
+    let signals = Signals::catch().map_err(Problem::internal)?;
     let place = options.place.clone();
     let token = token(&place)?;
     let supervisor = Supervisor::open(place.clone(), options.limits).await?;
@@ -90,7 +92,7 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     tracing::info!("daemon {} of {} serves", std::process::id(), place.data().display());
     ready(&door);
 
-    until_told(&supervisor, &done).await?;
+    signals.until_told(&supervisor, &done).await;
     supervisor.leave();
     // Whoever comes now should find nobody and start the next daemon, which waits for our lock.
     fs::remove_file(&socket).ok();
@@ -102,19 +104,31 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     Ok(())
 }
 
-/// SIGINT stops the processes too; SIGTERM leaves them running; a shutdown request did what it wanted.
-async fn until_told(supervisor: &Supervisor, done: &Notify) -> Result<(), Problem> {
-    let caught = |kind| signal(kind).map_err(Problem::internal);
-    let mut interrupt = caught(SignalKind::interrupt())?;
-    let mut terminate = caught(SignalKind::terminate())?;
-    let mut hangup = caught(SignalKind::hangup())?;
-    tokio::select! {
-        _ = interrupt.recv() => { supervisor.stop_all().await; }
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
-        () = done.notified() => {}
+/// What a terminal or a service manager may send.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn catch() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
     }
-    Ok(())
+
+    /// SIGINT stops the processes too; SIGTERM leaves them running; a shutdown request did what it wanted.
+    async fn until_told(mut self, supervisor: &Supervisor, done: &Notify) {
+        tokio::select! {
+            _ = self.interrupt.recv() => { supervisor.stop_all().await; }
+            _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
+            () = done.notified() => {}
+        }
+    }
 }
 
 fn open_socket(socket: &std::path::Path) -> std::io::Result<UnixListener> {

@@ -5,9 +5,9 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`commands`] | one file per command |
-//! | [`daemon`] | the daemon of the shell that asks, started if there is none |
-//! | [`value`] | the only place that makes values |
+//! | `commands` | one file per command |
+//! | `daemon` | the daemon of the shell that asks, started if there is none |
+//! | `value` | the only place that makes values |
 
 mod commands;
 mod daemon;

@@ -11,6 +11,7 @@
 //! | `spawn` | the child |
 //! | `ending` | the table: what happens when it stops, ends, or will not |
 //! | `run` | the loop |
+//! | `signals` | signals as readable bytes |
 //! | `clients` | who is connected, what they asked |
 //! | `stdin` | bytes on their way to the child |
 //! | `gather` | when a flood is worth a nap |
@@ -19,6 +20,7 @@ mod clients;
 mod ending;
 mod gather;
 mod run;
+mod signals;
 mod spawn;
 mod stdin;
 mod streams;
@@ -63,7 +65,7 @@ fn prepare(folder: &Path, listener: UnixListener) -> Result<run::Run, Problem> {
     // Already a session leader only when someone runs a shim by hand.
     rustix::process::setsid().ok();
     adopt_orphans();
-    let signals = run::Signals::catch().map_err(Problem::internal)?;
+    let signals = signals::Signals::catch().map_err(Problem::internal)?;
     own.shim = tree::identity(std::process::id());
 
     let log = Writer::create(folder, process.log_limit, Time::now().micros())

@@ -18,15 +18,18 @@ pub fn find<'a>(
     target: &str,
     directory: Option<&Path>,
 ) -> Result<&'a Process, Problem> {
-    match &candidates(processes, target, directory)[..] {
-        [] => Err(unknown(processes, target)),
-        [one] => Ok(one),
-        several => Err(ambiguous(target, several)),
+    let hits = hits(processes, target, directory);
+    // A pid may have been used twice, a command run and ended elsewhere: the living one is meant.
+    let living: Vec<_> = hits.iter().copied().filter(|process| process.status.is_alive()).collect();
+    match (&hits[..], &living[..]) {
+        ([], _) => Err(unknown(processes, target)),
+        ([one], _) | (_, [one]) => Ok(one),
+        (several, _) => Err(ambiguous(target, several)),
     }
 }
 
 /// All processes that the first step with a hit finds.
-pub fn candidates<'a>(
+pub fn hits<'a>(
     processes: &'a [Process],
     target: &str,
     directory: Option<&Path>,
@@ -49,12 +52,6 @@ pub fn candidates<'a>(
     ];
     for step in steps {
         let hits: Vec<_> = processes.iter().filter(|process| step(process)).collect();
-        // A pid may have been used twice, a command run and ended elsewhere: the living one is meant.
-        let living: Vec<_> =
-            hits.iter().copied().filter(|process| process.status.is_alive()).collect();
-        if living.len() == 1 {
-            return living;
-        }
         if !hits.is_empty() {
             return hits;
         }

@@ -4,6 +4,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | [`spec`] | a start request, checked |
+//! | `registry` | which process a start is about; new ones, and room for them |
 //! | [`find`] | which process a target names |
 //! | [`lifecycle`] | the table of phases and events |
 //! | [`task`] | the one task that owns a process |
@@ -22,6 +23,7 @@ pub mod lifecycle;
 pub mod link;
 pub mod output;
 pub mod problems;
+mod registry;
 pub mod signals;
 pub mod spec;
 pub mod store;
@@ -38,21 +40,15 @@ use persistproc_api::control::{RestartRequest, StopRequest};
 use persistproc_api::daemon::Counts;
 use persistproc_api::place::Place;
 use persistproc_api::process::ListQuery;
-use persistproc_api::record::{FORMAT, ProcessRecord, RunRecord, RunState};
 use persistproc_api::start::{StartRequest, Started};
-use persistproc_api::{ErrorCode, Problem, Process, Time};
+use persistproc_api::{ErrorCode, Problem, Process};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
-use self::adopt::Found;
-use self::lifecycle::Phase;
 use self::spec::Spec;
-use self::store::{Folder, Limits};
-use self::task::{Asked, Control, Growth, Reply, Stop, Task, ToShim};
+use self::store::Limits;
+use self::task::{Control, Growth, Reply, Stop, ToShim};
 use self::view::View;
-
-/// Requests that wait for one process.
-const QUEUE: usize = 256;
 
 /// All processes. Cheap to clone.
 #[derive(Clone)]
@@ -111,7 +107,7 @@ impl Supervisor {
         let mut processes = self.processes();
         if let Some(target) = &query.target {
             let directory = query.working_directory.as_deref();
-            let hits = find::candidates(&processes, target, directory);
+            let hits = find::hits(&processes, target, directory);
             processes = hits.into_iter().cloned().collect();
         } else if let Some(directory) = &query.working_directory {
             processes.retain(|process| process.working_directory == *directory);
@@ -262,83 +258,6 @@ impl Supervisor {
         self.entries()
             .retain(|_, entry| !entry.view.borrow().forgotten && !entry.controls.is_closed());
     }
-
-    /// The process a start request is about: one that is there, or a new one.
-    fn entry_for(&self, spec: &Spec) -> Result<Entry, Problem> {
-        self.check_staying()?;
-        let mut entries = self.entries();
-        let default_label = spec.default_label();
-        let label = spec.label.as_ref().unwrap_or(&default_label);
-        let same = |process: &Process| {
-            process.command == spec.command && process.working_directory == spec.working_directory
-        };
-        let present = |process: &Process| process.run == 0 || process.status.is_alive();
-        let by_label = entries.values().find(|entry| entry.view.borrow().process.label == *label);
-        if let Some(entry) = by_label {
-            let process = &entry.view.borrow().process;
-            if present(process) && !same(process) {
-                return Err(problems::label_in_use(process));
-            }
-            return Ok(entry.clone());
-        }
-        let unnamed = spec.label.is_none();
-        let running = entries.values().find(|entry| {
-            let process = &entry.view.borrow().process;
-            unnamed && same(process) && present(process)
-        });
-        if let Some(entry) = running {
-            return Ok(entry.clone());
-        }
-        let longest = self.place().longest_id();
-        let taken = |id: &str| entries.contains_key(id) || self.place().process(id).exists();
-        let id = spec::new_id(&spec.working_directory, &spec.command, longest, taken);
-        let entry = self.take_over(new_process(self.place(), id, label, spec, self.shared.limits));
-        entries.insert(entry.id.clone(), entry.clone());
-        drop(entries);
-        self.forget_oldest();
-        Ok(entry)
-    }
-
-    /// Gives a process its task.
-    fn take_over(&self, found: Found) -> Entry {
-        let Found { folder, process, run, phase, link } = found;
-        let id = process.id.clone();
-        let (controls, receiver) = mpsc::channel(QUEUE);
-        let (view, seen) = watch::channel(View::new(&folder, &process, &run, phase));
-        let growth = watch::Sender::new(Growth::default());
-        let (limits, asked) = (self.shared.limits, Asked::default());
-        let task =
-            Task { folder, limits, process, run, phase, link, view, growth: growth.clone(), asked };
-        tokio::spawn(task.run(receiver));
-        Entry { id, controls, view: seen, growth }
-    }
-
-    /// Makes room: of too many ended processes, those that ended first are forgotten.
-    fn forget_oldest(&self) {
-        let mut ended: Vec<(Option<Time>, Entry)> = self
-            .entries()
-            .values()
-            .filter(|entry| {
-                entry.view.borrow().process.run > 0
-                    && !entry.view.borrow().process.status.is_alive()
-            })
-            .map(|entry| (entry.view.borrow().process.status.end_time(), entry.clone()))
-            .collect();
-        ended.sort_by_key(|(time, _)| *time);
-        let surplus = ended.len().saturating_sub(self.shared.limits.processes);
-        let supervisor = self.clone();
-        let oldest: Vec<Entry> = ended.into_iter().take(surplus).map(|(_, entry)| entry).collect();
-        if oldest.is_empty() {
-            return;
-        }
-        tokio::spawn(async move {
-            for entry in oldest {
-                // One that was started again meanwhile stays.
-                entry.ask(|reply| Control::Forget { reply }).await.ok();
-            }
-            supervisor.drop_forgotten();
-        });
-    }
 }
 
 impl Entry {
@@ -349,32 +268,4 @@ impl Entry {
         self.controls.send(control(reply)).await.map_err(|_| gone())?;
         answer.await.unwrap_or_else(|_| Err(gone()))
     }
-}
-
-fn new_process(place: &Place, id: String, label: &str, spec: &Spec, limits: Limits) -> Found {
-    let environment = if spec.inherit_environment { own_environment() } else { BTreeMap::new() };
-    let created = Time::now();
-    let folder = Folder::new(place, &id);
-    let process = ProcessRecord {
-        format: FORMAT,
-        id,
-        label: label.to_owned(),
-        command: spec.command.clone(),
-        working_directory: spec.working_directory.clone(),
-        environment,
-        tty: spec.tty,
-        stop_timeout: spec.stop_timeout,
-        log_limit: limits.log,
-        created,
-    };
-    let state = RunState::Starting { time: created };
-    let run = RunRecord { format: FORMAT, run: 0, tty: spec.tty.is_some(), shim: None, state };
-    Found { folder, process, run, phase: Phase::Ended, link: None }
-}
-
-/// The daemon's own environment, for those who bring none.
-fn own_environment() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
 }

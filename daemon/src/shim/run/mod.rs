@@ -1,26 +1,28 @@
 //! The loop of one run: waits for the child's output, its end, requests and deadlines, and does
 //! what [`super::ending`] says. It decides nothing itself.
 
+mod requests;
+mod wait;
+
 use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use persistproc_api::frame::{self, Frame};
 use persistproc_api::record::{self, Identity, RunRecord, RunState};
-use persistproc_api::shim::{Ask, Message, Request};
-use persistproc_api::{ErrorCode, Exit, Problem, Time};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use persistproc_api::shim::Message;
+use persistproc_api::{Exit, Problem, Time};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
 
-use super::clients::Clients;
-use super::ending::{self, Action, Event, Phase};
-use super::gather::{Gather, NAP};
-use super::stdin::Stdin;
-use super::streams::{Got, PIPE_SIZE, Streams};
 use crate::logs::entry::Source;
 use crate::logs::writer::Writer;
 use crate::platform::tree;
+use crate::shim::clients::Clients;
+use crate::shim::ending::{self, Action, Event, Phase};
+use crate::shim::gather::{Gather, NAP};
+use crate::shim::signals::Signals;
+use crate::shim::stdin::Stdin;
+use crate::shim::streams::{Got, PIPE_SIZE, Streams};
 
 /// What a child that ended by itself leaves behind has this long.
 const GRACE: Duration = Duration::from_millis(500);
@@ -48,41 +50,6 @@ pub(super) struct Run {
     gather: [Gather; 2],
     ready_since: i64,
     buffer: Vec<u8>,
-}
-
-/// The ends of the pipes through which signals reach the loop.
-pub(super) struct Signals {
-    child: UnixStream,
-    terminate: UnixStream,
-}
-
-impl Signals {
-    /// Turns SIGCHLD and SIGTERM into readable bytes. What a terminal sends is not for us.
-    pub(super) fn catch() -> io::Result<Self> {
-        use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
-        let caught = |signal| {
-            let (ours, theirs) = UnixStream::pair()?;
-            ours.set_nonblocking(true)?;
-            signal_hook::low_level::pipe::register(signal, theirs)?;
-            Ok::<_, io::Error>(ours)
-        };
-        for signal in [SIGINT, SIGHUP] {
-            signal_hook::flag::register(signal, std::sync::Arc::default())?;
-        }
-        Ok(Self { child: caught(SIGCHLD)?, terminate: caught(SIGTERM)? })
-    }
-}
-
-/// What one wait found ready.
-#[derive(Default)]
-struct Ready {
-    child: bool,
-    terminate: bool,
-    listener: bool,
-    stdin: bool,
-    sources: Vec<Source>,
-    readable: Vec<u64>,
-    writable: Vec<u64>,
 }
 
 impl Run {
@@ -188,65 +155,6 @@ impl Run {
         Ok(())
     }
 
-    /// Without a deadline this waits for ever: an idle run uses no CPU.
-    fn wait(&self) -> io::Result<Ready> {
-        let mut fds = vec![
-            PollFd::new(&self.signals.child, PollFlags::IN),
-            PollFd::new(&self.signals.terminate, PollFlags::IN),
-            PollFd::new(&self.listener, PollFlags::IN),
-        ];
-        let mut sources = Vec::new();
-        for source in Source::BOTH {
-            if let Some(fd) = self.streams.as_ref().and_then(|streams| streams.fd(source)) {
-                fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));
-                sources.push(source);
-            }
-        }
-        let stdin = self.stdin.wants_write().map(|fd| {
-            fds.push(PollFd::from_borrowed_fd(fd, PollFlags::OUT));
-            fds.len() - 1
-        });
-        let first_client = fds.len();
-        let mut keys = Vec::new();
-        for (key, fd, unsent) in self.clients.fds() {
-            let flags = if unsent { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
-            fds.push(PollFd::from_borrowed_fd(fd, flags));
-            keys.push(key);
-        }
-        let limit = self.deadline.map(|deadline| {
-            let left = deadline.saturating_duration_since(Instant::now());
-            Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() }
-        });
-        match poll(&mut fds, limit.as_ref()) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let came = |index: usize| fds[index].revents();
-        let reading =
-            |flags: PollFlags| flags.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR);
-        Ok(Ready {
-            child: reading(came(0)),
-            terminate: reading(came(1)),
-            listener: reading(came(2)),
-            stdin: stdin.is_some_and(|index| !came(index).is_empty()),
-            sources: (3..)
-                .zip(sources)
-                .filter(|(index, _)| reading(came(*index)))
-                .map(|(_, s)| s)
-                .collect(),
-            readable: (first_client..)
-                .zip(&keys)
-                .filter(|(i, _)| reading(came(*i)))
-                .map(|(_, k)| *k)
-                .collect(),
-            writable: (first_client..)
-                .zip(&keys)
-                .filter(|(index, _)| came(*index).contains(PollFlags::OUT))
-                .map(|(_, key)| *key)
-                .collect(),
-        })
-    }
-
     /// Reads once, stores, tells; in a flood rests before the next read.
     fn read(&mut self, source: Source) -> bool {
         let Some(streams) = &mut self.streams else { return false };
@@ -292,71 +200,6 @@ impl Run {
         }
     }
 
-    fn handle(&mut self, key: u64, frame: &Frame) {
-        if frame.kind == frame::STDIN {
-            let Some((number, bytes)) = frame.payload.split_first_chunk::<8>() else { return };
-            let number = u64::from_be_bytes(*number);
-            let accepted = self.stdin.accept(bytes, (key, number));
-            return self.stdin_accepted(key, number, accepted);
-        }
-        let Ok(Request { number, ask }) = serde_json::from_slice(&frame.payload) else {
-            // Someone newer wants what we do not know: say so instead of leaving them waiting.
-            let number =
-                serde_json::from_slice::<Numbered>(&frame.payload).map_or(0, |it| it.number);
-            let message = "This process was started by an older persistproc that cannot do this.";
-            let error =
-                Problem::new(ErrorCode::InvalidRequest, message).hint("A restart mends that.");
-            return self.clients.tell(key, &Message::Reply { number, error: Some(error) });
-        };
-        let outcome = match ask {
-            Ask::Stop { force, timeout } => {
-                self.asked |= self.ended.is_none();
-                let event = if force { Event::KillAsked } else { Event::StopAsked };
-                self.happened(event, timeout.duration());
-                Ok(())
-            }
-            Ask::Signal { signal } => self.signal(signal),
-            Ask::Resize { size } => self.resize(size),
-            Ask::CloseStdin => {
-                let accepted = self.stdin.close((key, number));
-                return self.stdin_accepted(key, number, accepted);
-            }
-            Ask::Watch { after } => {
-                self.clients.watch(key, after);
-                return self.clients.log_grew(self.log.end());
-            }
-        };
-        self.clients.tell(key, &Message::Reply { number, error: outcome.err() });
-    }
-
-    fn stdin_accepted(&mut self, key: u64, number: u64, accepted: Result<(), Problem>) {
-        match accepted {
-            Ok(()) => self.write_stdin(),
-            Err(error) => self.clients.tell(key, &Message::Reply { number, error: Some(error) }),
-        }
-    }
-
-    fn write_stdin(&mut self) {
-        for ((key, number), error) in self.stdin.write() {
-            self.clients.tell(key, &Message::Reply { number, error });
-        }
-    }
-
-    fn resize(&self, size: persistproc_api::process::Size) -> Result<(), Problem> {
-        match &self.streams {
-            Some(streams) if streams.is_tty() => streams.resize(size).map_err(Problem::internal),
-            _ => Err(Problem::invalid("The process has pipes, not a terminal; it has no size.")),
-        }
-    }
-
-    fn signal(&self, signal: i32) -> Result<(), Problem> {
-        let signal = Signal::from_named_raw(signal)
-            .ok_or_else(|| Problem::invalid(format!("{signal} is not a signal of this system.")))?;
-        let gone = || Problem::new(ErrorCode::NotRunning, "The process has ended.");
-        let group = self.group().filter(|_| self.ended.is_none()).ok_or_else(gone)?;
-        rustix::process::kill_process_group(group, signal).map_err(|_| gone())
-    }
-
     fn group(&self) -> Option<Pid> {
         Pid::from_raw(self.child?.pid as i32)
     }
@@ -398,12 +241,6 @@ impl Run {
             rustix::process::kill_process_group(group, signal).ok();
         }
     }
-}
-
-/// The number alone, of a request that makes no sense otherwise.
-#[derive(serde::Deserialize)]
-struct Numbered {
-    number: u64,
 }
 
 fn exit_of(status: WaitStatus) -> Option<Exit> {

@@ -1,17 +1,18 @@
 //! The one task that owns a process: it alone talks to the shim, changes the record and answers
 //! those who asked for a change. Each asker is answered when what was asked is done.
 
+mod effects;
+
 use persistproc_api::process::Size;
 use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
 use persistproc_api::shim::{Ask, Message};
 use persistproc_api::start::{IfRunning, Seconds, Started};
-use persistproc_api::{ErrorCode, Problem, Process, Time};
+use persistproc_api::{Problem, Process};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::launch;
-use super::lifecycle::{Effect, Event, Phase, step};
+use super::lifecycle::{Event, Phase};
 use super::link::Link;
-use super::problems::{already_running, not_running, still_running};
+use super::problems::already_running;
 use super::spec::Spec;
 use super::store::{Folder, Limits};
 use super::view::View;
@@ -234,186 +235,6 @@ impl Task {
         if let Some(link) = &mut self.link {
             self.asked.watching = link.ask(Ask::Watch { after }).await.is_ok();
         }
-    }
-
-    async fn handle(&mut self, event: Event, mut asker: Asker) {
-        let (next, effects) = step(self.phase, event);
-        self.phase = next;
-        for effect in effects {
-            self.perform(*effect, &mut asker).await;
-        }
-        self.publish();
-    }
-
-    async fn perform(&mut self, effect: Effect, asker: &mut Asker) {
-        match effect {
-            Effect::Launch => self.launch(),
-            Effect::SendStop => self.send_stop().await,
-            Effect::Record => self.record(),
-            Effect::AnswerStarts => self.answer_starts(),
-            Effect::AnswerStops => self.answer_ends(),
-            Effect::RefuseStarts => {
-                let message = "Someone stopped the process while it was being started.";
-                self.refuse_starts(&Problem::new(ErrorCode::Superseded, message));
-            }
-            Effect::RefuseNotRunning => asker.take().refuse(not_running(&self.seen())),
-            Effect::RefuseStillRunning => asker.take().refuse(still_running(&self.seen())),
-            Effect::Forward
-            | Effect::AwaitStart
-            | Effect::AwaitEnd
-            | Effect::ReplyRunning
-            | Effect::Erase => {
-                self.serve(effect, asker.take()).await;
-            }
-        }
-    }
-
-    /// The effects that are about the asker.
-    async fn serve(&mut self, effect: Effect, asker: Asker) {
-        match (effect, asker) {
-            (Effect::Forward, Asker::Message(message, reply)) => self.forward(message, reply).await,
-            (Effect::AwaitStart, Asker::Start(reply)) => self.asked.starts.push(reply),
-            (Effect::AwaitEnd, Asker::End(reply)) => self.asked.ends.push(reply),
-            (Effect::ReplyRunning, Asker::Start(reply)) => {
-                reply.send(Ok(self.view.borrow().started(true))).ok();
-            }
-            (Effect::Erase, Asker::End(reply)) => self.erase(reply),
-            (_, other) => other.refuse(Problem::internal(format!("{effect:?} has no asker"))),
-        }
-    }
-
-    fn seen(&self) -> Process {
-        self.view.borrow().process.clone()
-    }
-
-    fn refuse_starts(&mut self, problem: &Problem) {
-        for reply in self.asked.starts.drain(..) {
-            reply.send(Err(problem.clone())).ok();
-        }
-    }
-
-    /// Begins the next run; if not even its shim can be started, that is how the run ends.
-    fn launch(&mut self) {
-        let next = self.run.run + 1;
-        let tty = self.process.tty.is_some();
-        let launched =
-            self.folder.write(&self.process).and_then(|()| launch::launch(&self.folder, next, tty));
-        match launched {
-            Ok((run, link)) => {
-                self.run = run;
-                self.link = Some(link);
-                self.asked.watching = false;
-                self.asked.end = 0;
-            }
-            Err(error) => {
-                self.phase = Phase::Ended;
-                self.refuse_starts(&error);
-                let state = RunState::Failed { time: Time::now(), error };
-                self.run = RunRecord { run: next, shim: None, tty, state, ..self.run.clone() };
-                self.record();
-            }
-        }
-    }
-
-    async fn send_stop(&mut self) {
-        let Stop { force, timeout } = self.asked.stop;
-        let timeout = timeout.or(self.process.stop_timeout).unwrap_or(Seconds::STOP_TIMEOUT);
-        if let Some(link) = &mut self.link {
-            // A shim that cannot be asked is gone, and that is heard in the next turn.
-            link.ask(Ask::Stop { force, timeout }).await.ok();
-        }
-    }
-
-    async fn forward(&mut self, message: ToShim, reply: Reply<Process>) {
-        let Some(link) = &mut self.link else { return };
-        let sent = match message {
-            ToShim::Signal(signal) => link.ask(Ask::Signal { signal }).await,
-            ToShim::Resize(size) => {
-                self.process.tty = self.process.tty.and(Some(size));
-                link.ask(Ask::Resize { size }).await
-            }
-            ToShim::Stdin(bytes) => link.stdin(&bytes).await,
-            ToShim::CloseStdin => link.ask(Ask::CloseStdin).await,
-        };
-        match sent {
-            Ok(number) => self.asked.messages.push((number, reply)),
-            Err(_) => {
-                reply.send(Err(not_running(&self.seen()))).ok();
-            }
-        }
-    }
-
-    /// The shim wrote its record itself; what it could not write is written here.
-    fn record(&mut self) {
-        if self.folder.read_run(self.run.run).ok().as_ref() != Some(&self.run)
-            && let Err(error) = self.folder.write_run(&self.run)
-        {
-            tracing::warn!("{error}");
-        }
-        if !matches!(self.run.state, RunState::Running { .. }) {
-            self.over();
-        }
-        self.publish();
-    }
-
-    /// Everything that waited for this run hears that it is over; old runs make room.
-    fn over(&mut self) {
-        let gone =
-            not_running(&View::new(&self.folder, &self.process, &self.run, Phase::Ended).process);
-        for (_, reply) in self.asked.messages.drain(..) {
-            reply.send(Err(gone.clone())).ok();
-        }
-        crate::logs::segment::found(std::fs::remove_file(self.folder.socket())).ok();
-        let (folder, limits) = (self.folder.clone(), self.limits);
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = folder.prune(limits) {
-                tracing::warn!("old runs could not be dropped: {error}");
-            }
-        });
-    }
-
-    fn answer_starts(&mut self) {
-        self.publish();
-        let view = self.view.borrow().clone();
-        let answer = match &self.run.state {
-            RunState::Failed { error, .. } => Err(error.clone()),
-            _ => Ok(view.started(false)),
-        };
-        for reply in self.asked.starts.drain(..) {
-            reply.send(answer.clone()).ok();
-        }
-    }
-
-    fn answer_ends(&mut self) {
-        let process = View::new(&self.folder, &self.process, &self.run, Phase::Ended).process;
-        for reply in self.asked.ends.drain(..) {
-            reply.send(Ok(process.clone())).ok();
-        }
-    }
-
-    fn erase(&mut self, reply: Reply<Process>) {
-        let process = self.seen();
-        let erased = self.folder.erase();
-        if erased.is_ok() {
-            self.view.send_modify(|view| view.forgotten = true);
-        }
-        reply.send(erased.map(|()| process)).ok();
-    }
-
-    /// Everyone sees facts only: a run whose child is not there yet is none.
-    fn publish(&mut self) {
-        if matches!(self.run.state, RunState::Starting { .. }) {
-            return;
-        }
-        let mut next = View::new(&self.folder, &self.process, &self.run, self.phase);
-        self.view.send_if_modified(|view| {
-            next.forgotten = view.forgotten;
-            let changed = view.process != next.process
-                || view.restarting != next.restarting
-                || view.forgotten != next.forgotten;
-            *view = next;
-            changed
-        });
     }
 }
 

@@ -1,0 +1,127 @@
+//! Which process a start request is about: one that is there, or a new one with a task of its
+//! own; and room for new ones.
+
+use std::collections::BTreeMap;
+
+use persistproc_api::place::Place;
+use persistproc_api::record::{FORMAT, ProcessRecord, RunRecord, RunState};
+use persistproc_api::{Problem, Process, Time};
+use tokio::sync::{mpsc, watch};
+
+use super::adopt::Found;
+use super::lifecycle::Phase;
+use super::spec::{self, Spec};
+use super::store::{Folder, Limits};
+use super::task::{Asked, Control, Growth, Task};
+use super::view::View;
+use super::{Entry, Supervisor, problems};
+
+/// Requests that wait for one process.
+const QUEUE: usize = 256;
+
+impl Supervisor {
+    /// The process a start request is about: one that is there, or a new one.
+    pub(super) fn entry_for(&self, spec: &Spec) -> Result<Entry, Problem> {
+        self.check_staying()?;
+        let mut entries = self.entries();
+        let default_label = spec.default_label();
+        let label = spec.label.as_ref().unwrap_or(&default_label);
+        let same = |process: &Process| {
+            process.command == spec.command && process.working_directory == spec.working_directory
+        };
+        let present = |process: &Process| process.run == 0 || process.status.is_alive();
+        let by_label = entries.values().find(|entry| entry.view.borrow().process.label == *label);
+        if let Some(entry) = by_label {
+            let process = &entry.view.borrow().process;
+            if present(process) && !same(process) {
+                return Err(problems::label_in_use(process));
+            }
+            return Ok(entry.clone());
+        }
+        let unnamed = spec.label.is_none();
+        let running = entries.values().find(|entry| {
+            let process = &entry.view.borrow().process;
+            unnamed && same(process) && present(process)
+        });
+        if let Some(entry) = running {
+            return Ok(entry.clone());
+        }
+        let longest = self.place().longest_id();
+        let taken = |id: &str| entries.contains_key(id) || self.place().process(id).exists();
+        let id = spec::new_id(&spec.working_directory, &spec.command, longest, taken);
+        let entry = self.take_over(new_process(self.place(), id, label, spec, self.shared.limits));
+        entries.insert(entry.id.clone(), entry.clone());
+        drop(entries);
+        self.forget_oldest();
+        Ok(entry)
+    }
+
+    /// Gives a process its task.
+    pub(super) fn take_over(&self, found: Found) -> Entry {
+        let Found { folder, process, run, phase, link } = found;
+        let id = process.id.clone();
+        let (controls, receiver) = mpsc::channel(QUEUE);
+        let (view, seen) = watch::channel(View::new(&folder, &process, &run, phase));
+        let growth = watch::Sender::new(Growth::default());
+        let (limits, asked) = (self.shared.limits, Asked::default());
+        let task =
+            Task { folder, limits, process, run, phase, link, view, growth: growth.clone(), asked };
+        tokio::spawn(task.run(receiver));
+        Entry { id, controls, view: seen, growth }
+    }
+
+    /// Makes room: of too many ended processes, those that ended first are forgotten.
+    fn forget_oldest(&self) {
+        let mut ended: Vec<(Option<Time>, Entry)> = self
+            .entries()
+            .values()
+            .filter(|entry| {
+                entry.view.borrow().process.run > 0
+                    && !entry.view.borrow().process.status.is_alive()
+            })
+            .map(|entry| (entry.view.borrow().process.status.end_time(), entry.clone()))
+            .collect();
+        ended.sort_by_key(|(time, _)| *time);
+        let surplus = ended.len().saturating_sub(self.shared.limits.processes);
+        let supervisor = self.clone();
+        let oldest: Vec<Entry> = ended.into_iter().take(surplus).map(|(_, entry)| entry).collect();
+        if oldest.is_empty() {
+            return;
+        }
+        tokio::spawn(async move {
+            for entry in oldest {
+                // One that was started again meanwhile stays.
+                entry.ask(|reply| Control::Forget { reply }).await.ok();
+            }
+            supervisor.drop_forgotten();
+        });
+    }
+}
+
+fn new_process(place: &Place, id: String, label: &str, spec: &Spec, limits: Limits) -> Found {
+    let environment = if spec.inherit_environment { own_environment() } else { BTreeMap::new() };
+    let created = Time::now();
+    let folder = Folder::new(place, &id);
+    let process = ProcessRecord {
+        format: FORMAT,
+        id,
+        label: label.to_owned(),
+        command: spec.command.clone(),
+        working_directory: spec.working_directory.clone(),
+        environment,
+        tty: spec.tty,
+        stop_timeout: spec.stop_timeout,
+        log_limit: limits.log,
+        created,
+    };
+    let state = RunState::Starting { time: created };
+    let run = RunRecord { format: FORMAT, run: 0, tty: spec.tty.is_some(), shim: None, state };
+    Found { folder, process, run, phase: Phase::Ended, link: None }
+}
+
+/// The daemon's own environment, for those who bring none.
+fn own_environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}

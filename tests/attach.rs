@@ -1,0 +1,58 @@
+//! `pp attach <target>`: watch a process that somebody else started, to its end.
+
+use insta::assert_snapshot;
+
+use crate::support::daemon::pid;
+use crate::support::procs::{Signal, kill};
+use crate::support::scripts::TELLS_SIGNALS;
+use crate::support::{Tmux, World};
+
+#[test]
+fn it_shows_what_was_said_and_what_is_said_and_ends_with_the_process() {
+    let world = World::new();
+    world.pp(["start", "--label", "web", "sh", "-c", TELLS_SIGNALS]).ok();
+    let attached = world.spawn_pp(["attach", "web"]);
+    attached.until_stdout("ready");
+    kill(pid(&world.process("web")), Signal::USR1);
+    attached.until_stdout("got USR1");
+    world.pp(["stop", "web"]).ok();
+    let output = attached.end();
+    assert_eq!((output.out(), output.code), ("ready\ngot USR1\nbye\n".to_owned(), 5));
+}
+
+#[test]
+fn keys_reach_a_process_that_was_given_a_terminal() {
+    let world = World::new();
+    world.pp(["start", "--label", "asks", "--tty", "sh", "-c", "read x; echo got $x; exit 6"]).ok();
+    let tmux = Tmux::new(&world);
+    let screen = tmux.window();
+    screen.start("clear; pp attach asks");
+    screen.line("this");
+    screen.until("got this");
+    assert_eq!(screen.exit(), 6);
+}
+
+#[test]
+fn many_can_watch_at_once() {
+    let world = World::new();
+    world.pp(["start", "--label", "web", "sh", "-c", TELLS_SIGNALS]).ok();
+    let watchers: Vec<_> = (0..5).map(|_| world.spawn_pp(["attach", "web"])).collect();
+    watchers.iter().for_each(|watcher| watcher.until_stdout("ready"));
+    world.pp(["stop", "web"]).ok();
+    for watcher in watchers {
+        let output = watcher.end();
+        assert_eq!((output.out(), output.code), ("ready\nbye\n".to_owned(), 5));
+    }
+}
+
+#[test]
+fn one_that_has_ended_is_said_to_have_ended() {
+    let world = World::new();
+    world.pp(["run", "--label", "web", "sh", "-c", "echo hi; exit 3"]);
+    assert_snapshot!(world.pp(["attach", "web"]), @"
+    --- stderr
+    Error: web ended (exit code 3) N s ago.
+    Start it again with `pp restart work-sh-c-echo-hi-exit-3`, or read what it printed with `pp logs work-sh-c-echo-hi-exit-3`.
+    --- exit 1
+    ");
+}

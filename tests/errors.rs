@@ -1,0 +1,167 @@
+//! Bad input: one sentence, the next step, the right exit code, and nothing lost.
+
+use std::fs;
+
+use insta::assert_snapshot;
+
+use crate::support::World;
+
+#[test]
+fn a_missing_directory() {
+    let world = World::new();
+    assert_snapshot!(world.pp(["start", "--working-directory", "not/there", "sleep", "1"]), @"
+    --- stderr
+    Error: The directory <work>/not/there does not exist.
+    Give an existing one with --working-directory, or create it.
+    --- exit 1
+    ");
+}
+
+#[test]
+fn a_command_that_is_not_found_says_where_was_looked() {
+    let world = World::new();
+    assert_snapshot!(short_path(&world, ["start", "no-such-program", "--flag"]), @"
+    --- stderr
+    Error: Command not found: `no-such-program`.
+    It is not on the PATH of this process: /usr/bin:/bin
+    --- exit 1
+    ");
+    assert_snapshot!(short_path(&world, ["no-such-program"]), @"
+    --- stderr
+    Error: Command not found: `no-such-program`.
+    It is not on the PATH of this process: /usr/bin:/bin
+    --- exit 127
+    ");
+}
+
+/// The real PATH differs from machine to machine.
+fn short_path<const N: usize>(world: &World, arguments: [&str; N]) -> crate::support::Output {
+    let mut command = world.pp_command(arguments);
+    command.env("PATH", "/usr/bin:/bin");
+    world.run(command)
+}
+
+#[test]
+fn a_file_that_is_no_program() {
+    let world = World::new();
+    world.write("notes.txt", "not a program\n");
+    assert_snapshot!(world.pp(["./notes.txt"]), @"
+    --- stderr
+    Error: `<work>/./notes.txt` may not be executed.
+    Is it a program? `chmod +x` makes a script one.
+    --- exit 126
+    ");
+    assert_snapshot!(world.pp(["./not-there"]), @"
+    --- stderr
+    Error: Command not found: `./not-there`.
+    Check the path.
+    --- exit 127
+    ");
+}
+
+#[test]
+fn an_environment_that_is_no_map() {
+    let world = World::new();
+    assert_snapshot!(world.pp(["start", "--environment", "PORT=3000", "sleep", "1000"]), @r#"
+    --- stderr
+    Error: --environment is not an object of strings: expected value at line 1 column 1.
+    Write it as --environment '{"PORT": "3000", "DEBUG": "1"}'.
+    --- exit 2
+    "#);
+    assert_snapshot!(world.pp(["start", "--environment", r#"["A"]"#, "sleep", "1000"]), @r#"
+    --- stderr
+    Error: --environment is not an object of strings: invalid type: sequence, expected a map at line 1 column 0.
+    Write it as --environment '{"PORT": "3000", "DEBUG": "1"}'.
+    --- exit 2
+    "#);
+    assert_snapshot!(world.pp(["start", "--environment", r#"{"A": {}}"#, "sleep", "1000"]), @r#"
+    --- stderr
+    Error: --environment is not an object of strings: "A" has the value {}.
+    Write it as --environment '{"PORT": "3000", "DEBUG": "1"}'.
+    --- exit 2
+    "#);
+    assert!(world.list().is_empty());
+}
+
+#[test]
+fn a_data_directory_that_is_a_file_or_below_one() {
+    let world = World::new();
+    let file = world.write("file", "");
+    let file = file.to_str().unwrap();
+    assert_snapshot!(world.pp(["--data-dir", file, "list"]), @"
+    --- stderr
+    Error: The data directory <work>/file cannot be used: File exists (os error 17).
+    Give another one with --data-dir or PERSISTPROC_DATA_DIR, or mend its owner and permissions.
+    --- exit 1
+    ");
+    assert_snapshot!(world.pp(["--data-dir", &format!("{file}/below"), "list"]), @"
+    --- stderr
+    Error: The data directory <work>/file/below cannot be used: Not a directory (os error 20).
+    Give another one with --data-dir or PERSISTPROC_DATA_DIR, or mend its owner and permissions.
+    --- exit 1
+    ");
+    assert_snapshot!(world.persistproc(["--data-dir", file, "serve"]), @"
+    --- stderr
+    Error: The data directory <work>/file cannot be used: File exists (os error 17).
+    Give another one with --data-dir or PERSISTPROC_DATA_DIR, or mend its owner and permissions.
+    --- exit 1
+    ");
+}
+
+#[test]
+fn usage_is_two() {
+    let world = World::new();
+    assert_snapshot!(world.pp(["stop"]), @"
+    --- stderr
+    Error: The following required arguments were not provided: <TARGET>.
+    Usage: pp stop --port <N> <TARGET>...
+    For more information, try '--help'.
+    --- exit 2
+    ");
+    assert_snapshot!(world.pp(["--port", "http", "list"]), @"
+    --- stderr
+    Error: Invalid value 'http' for '--port <N>': a port is a whole number from 0 to 65535, such as 8947.
+    For more information, try '--help'.
+    --- exit 2
+    ");
+    assert_snapshot!(world.pp(["output", "--stream", "stdin", "web"]), @"
+    --- stderr
+    Error: Invalid value 'stdin' for '--stream <STREAM>' [possible values: stdout, stderr, combined].
+    tip: a similar value exists: 'stderr'
+    For more information, try '--help'.
+    --- exit 2
+    ");
+    assert_snapshot!(world.pp(["--no-such-flag", "list"]), @"
+    --- stderr
+    Error: Unexpected argument '--no-such-flag' found.
+    Usage: pp [OPTIONS] <COMMAND>
+    For more information, try '--help'.
+    --- exit 2
+    ");
+}
+
+#[test]
+fn a_label_that_another_process_runs_under() {
+    let world = World::new();
+    world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
+    assert_snapshot!(world.pp(["start", "--label", "web", "sleep", "1001"]), @"
+    --- stderr
+    Error: The label `web` belongs to a running process: PID N, `sleep 1000` in <work>.
+    Give another label, or stop that one first: `persistproc stop web`.
+    --- exit 1
+    ");
+    assert_eq!(world.list().len(), 1);
+}
+
+#[test]
+fn a_record_that_is_damaged_costs_only_itself() {
+    let world = World::new();
+    world.pp(["run", "--label", "good", "echo", "hi"]).ok();
+    world.pp(["run", "--label", "bad", "echo", "ho"]).ok();
+    let runs = world.runs(&world.process("bad"));
+    world.pp(["shutdown"]).ok();
+    fs::write(runs.parent().unwrap().join("process.json"), "{\"format\": 1, \"id\"").unwrap();
+    let labels: Vec<_> = world.list().iter().map(|found| found["label"].clone()).collect();
+    assert!(labels.contains(&"good".into()), "{labels:?}");
+    assert_eq!(world.pp(["output", "good"]).ok().out(), "hi\n");
+}

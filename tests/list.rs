@@ -1,0 +1,151 @@
+//! `pp list`: everything that runs or ran, for people as a table, for programs as JSON.
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::support::World;
+
+/// One that runs, one that ended, one that was stopped, one killed by a signal.
+fn four(world: &World) {
+    world.pp(["run", "--label", "done", "sh", "-c", "exit 3"]);
+    world.pp(["run", "--label", "killed", "sh", "-c", "kill -KILL $$"]);
+    world.pp(["start", "--label", "stopped", "sleep", "1000"]).ok();
+    world.pp(["stop", "stopped"]).ok();
+    world.pp(["start", "--label", "web", "sleep", "1001"]).ok();
+}
+
+fn labels(list: &[Value]) -> Vec<&str> {
+    list.iter().filter_map(|process| process["label"].as_str()).collect()
+}
+
+#[test]
+fn with_nothing_to_list_it_says_how_to_begin() {
+    let world = World::new();
+    assert_snapshot!(world.pp(["list"]), @"
+    No processes.
+    Start one by typing pp before it: pp npm run dev
+    --- exit 0
+    ");
+}
+
+#[test]
+fn people_get_a_table() {
+    let world = World::new();
+    four(&world);
+    assert_snapshot!(cells(&world.pp(["list"]).ok().to_string()), @"
+    NAME | STATUS | PID | FOR | EXIT | COMMAND | DIRECTORY
+    web | running | N | N s | sleep 1001 | <work>
+    stopped | terminated | N | N s | TERM | sleep 1000 | <work>
+    killed | exited | N | N s | KILL | sh -c 'kill -KILL $$' | <work>
+    done | exited | N | N s | 3 | sh -c 'exit 3' | <work>
+    --- exit 0
+    ");
+}
+
+/// The cells of a table, whatever the width of a column; no pid is like another.
+fn cells(table: &str) -> String {
+    let pid = |cell: &str| cell.len() > 1 && cell.bytes().all(|byte| byte.is_ascii_digit());
+    let row = |line: &str| {
+        let cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
+        cells.map(|cell| if pid(cell) { "N" } else { cell }).collect::<Vec<_>>().join(" | ")
+    };
+    table.lines().map(row).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn programs_get_what_rest_answers() {
+    let world = World::new();
+    world.pp(["run", "--label", "done", "sh", "-c", "exit 3"]);
+    assert_snapshot!(world.pp(["--format", "json", "list"]), @r#"
+    {
+      "processes": [
+        {
+          "id": "work-sh-c-exit-3",
+          "label": "done",
+          "command": [
+            "sh",
+            "-c",
+            "exit 3"
+          ],
+          "working_directory": "<work>",
+          "status": "exited",
+          "pid": N,
+          "start_time": "<time>",
+          "end_time": "<time>",
+          "exit_code": 3,
+          "signal": null,
+          "error": null,
+          "run": 1,
+          "tty": false,
+          "log_combined": "<data>/processes/work-sh-c-exit-3/runs/1/combined.log",
+          "log_stdout": "<data>/processes/work-sh-c-exit-3/runs/1/stdout.log",
+          "log_stderr": "<data>/processes/work-sh-c-exit-3/runs/1/stderr.log"
+        }
+      ]
+    }
+    --- exit 0
+    "#);
+}
+
+#[test]
+fn the_running_ones_come_first_then_the_newest() {
+    let world = World::new();
+    four(&world);
+    assert_eq!(labels(&world.list()), ["web", "stopped", "killed", "done"]);
+}
+
+#[test]
+fn filters_choose() {
+    let world = World::new();
+    four(&world);
+    let chosen = |flag, value: &str| {
+        let mut answer = world.pp(["--format", "json", "list", flag, value]).ok().json();
+        let list: Vec<Value> = serde_json::from_value(answer["processes"].take()).unwrap();
+        labels(&list).join(" ")
+    };
+    assert_eq!(chosen("--status", "exited"), "killed done");
+    assert_eq!(chosen("--command-or-label", "web"), "web");
+    assert_eq!(chosen("--command-or-label", "sleep"), "web stopped");
+    assert_eq!(chosen("--pid", &world.process("web")["pid"].to_string()), "web");
+    assert_eq!(chosen("--working-directory", "."), "web stopped killed done");
+    assert_eq!(chosen("--working-directory", "/"), "");
+}
+
+#[test]
+fn a_filter_that_misses_says_so() {
+    let world = World::new();
+    four(&world);
+    assert_snapshot!(world.pp(["list", "--command-or-label", "nothing-like-it"]), @"
+    No process is like that.
+    All of them: pp list
+    --- exit 0
+    ");
+}
+
+#[test]
+fn ps_and_ls_are_the_same_and_pp_alone_too() {
+    let world = World::new();
+    world.pp(["run", "--label", "done", "sh", "-c", "exit 3"]);
+    let expected = world.pp(["list"]).ok().to_string();
+    assert_eq!(world.pp(["ps"]).ok().to_string(), expected);
+    assert_eq!(world.pp(["ls"]).ok().to_string(), expected);
+    assert_eq!(world.pp([]).ok().to_string(), expected);
+}
+
+#[test]
+fn the_format_may_come_from_the_environment_or_after_the_verb() {
+    let world = World::new();
+    let mut command = world.pp_command(["list"]);
+    command.env("PERSISTPROC_FORMAT", "json");
+    assert_eq!(world.run(command).ok().json()["processes"], Value::Array(vec![]));
+    assert!(world.pp(["list", "--format", "json"]).ok().json()["processes"].is_array());
+}
+
+#[test]
+fn environment_values_are_never_listed() {
+    let world = World::new();
+    let secret = r#"{"API_KEY": "s3cr3t-value"}"#;
+    world.pp(["start", "--environment", secret, "sleep", "1000"]).ok();
+    assert!(!world.pp(["--format", "json", "list"]).ok().out().contains("s3cr3t"));
+    assert!(!world.pp(["list"]).ok().out().contains("s3cr3t"));
+}

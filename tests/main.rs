@@ -1,0 +1,33 @@
+//! What a user would notice, one file per verb or promise. Every test has a world of its own with
+//! a real daemon, real terminals and real programs in it; nothing leaves loopback.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
+
+mod attach;
+mod daemon_death;
+mod errors;
+mod forget;
+mod guard;
+mod house_rules;
+mod idle;
+mod list;
+mod once;
+mod output;
+mod rest;
+mod restart;
+mod run;
+mod serve;
+mod shutdown;
+mod start;
+mod stop;
+mod support;
+mod targets;
+mod terminal;
+mod vite;
+
+#[test]
+fn every_file_here_is_part_of_a_module_tree() {
+    let folder = support::tools::root().join("tests");
+    let unlisted = support::sources::unlisted(&folder, "main.rs");
+    assert!(unlisted.is_empty(), "these files are never compiled: {unlisted:#?}");
+}

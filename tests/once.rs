@@ -1,0 +1,46 @@
+//! The same command started ten times at once, by commands and over REST, while no daemon runs:
+//! one daemon, one process, ten equal answers.
+
+use std::thread;
+
+use serde_json::{Value, json};
+
+use crate::support::http::Http;
+use crate::support::{World, until};
+
+#[test]
+fn ten_starts_at_once_are_one_process() {
+    let world = World::new();
+    let commands: Vec<_> =
+        (0..5).map(|_| world.spawn_pp(["--format", "json", "start", "sleep", "1000"])).collect();
+    let (unix, tcp) = (world.unix(), world.tcp());
+    let mut answers: Vec<Value> = thread::scope(|scope| {
+        let doors = [&unix, &tcp, &unix, &tcp, &unix];
+        let posts: Vec<_> = doors.map(|door| scope.spawn(|| post(&world, door))).into();
+        posts.into_iter().map(|post| post.join().unwrap()).collect()
+    });
+    answers.extend(commands.into_iter().map(|command| command.end().ok().json()));
+
+    let firsts = answers.iter().filter(|answer| answer["already_running"] == false).count();
+    assert_eq!(firsts, 1, "{answers:#?}");
+    for answer in &mut answers {
+        answer["already_running"] = Value::Null;
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    assert_eq!(world.daemons().len(), 1, "{:#?}", world.daemons());
+    assert_eq!(world.children().len(), 1, "{:#?}", world.children());
+    assert_eq!(world.list().len(), 1);
+}
+
+/// Knocks until somebody opens, and starts the process there.
+fn post(world: &World, door: &Http) -> Value {
+    let body = json!({"command": ["sleep", "1000"], "working_directory": world.work()}).to_string();
+    let headers = [("content-type", "application/json")];
+    let reply = until("a daemon", || {
+        let answer = door.try_send("POST", "/v1/processes", &headers, body.as_bytes());
+        answer.map_err(|error| error.to_string())
+    });
+    assert!(matches!(reply.status, 200 | 201), "{reply}");
+    reply.json()
+}

@@ -1,0 +1,177 @@
+//! `pp output`: what a process printed, of either stream, from any place, live or long ended.
+
+use insta::assert_snapshot;
+
+use crate::support::scripts::TELLS_SIGNALS;
+use crate::support::{World, until};
+
+/// Runs a script to its end under the label `it`.
+fn ran(script: &str) -> World {
+    let world = World::new();
+    world.pp(["run", "--label", "it", "sh", "-c", script]);
+    world
+}
+
+#[test]
+fn an_ended_process_is_read_like_a_running_one() {
+    let world = ran("echo one; echo two >&2; exit 1");
+    assert_snapshot!(world.pp(["output", "it"]), @r"
+    one
+    two
+    --- exit 0
+    ");
+    assert_eq!(world.pp(["logs", "--stream", "stdout", "it"]).ok().out(), "one\n");
+    assert_eq!(world.pp(["logs", "--stream", "stderr", "it"]).ok().out(), "two\n");
+}
+
+#[test]
+fn lines_counts_from_the_end() {
+    let world = ran("seq 1 250");
+    let lines = |count: &str| world.pp(["output", "-n", count, "it"]).ok().out();
+    assert_eq!(lines("3"), "248\n249\n250\n");
+    assert_eq!(lines("0"), "");
+    assert_eq!(lines("all").lines().count(), 250);
+    assert_eq!(lines("9999").lines().count(), 250);
+    assert_eq!(world.pp(["output", "it"]).ok().out().lines().count(), 100);
+    assert_eq!(world.pp(["output", "-n", "-5", "it"]).code, 2);
+}
+
+#[test]
+fn json_says_what_lies_before_and_after() {
+    let world = ran("seq 1 5");
+    assert_snapshot!(world.pp(["--format", "json", "output", "-n", "2", "it"]), @r#"
+    {
+      "output": [
+        "4",
+        "5"
+      ],
+      "lines_before": 3,
+      "lines_after": 0,
+      "cursor": "1-a-0",
+      "run": 1,
+      "truncated": false,
+      "note": ""
+    }
+    --- exit 0
+    "#);
+}
+
+#[test]
+fn a_cursor_goes_on_exactly_where_it_was_given_out() {
+    let world = World::new();
+    world.pp(["start", "--label", "it", "sh", "-c", "seq 1 5; read word; seq 6 9"]).ok();
+    let page = until("five lines", || {
+        let page = world.pp(["--format", "json", "output", "it"]).ok().json();
+        if page["output"].as_array().unwrap().len() == 5 { Ok(page) } else { Err(page.to_string()) }
+    });
+    world.rest().post("/v1/processes/it/stdin", &serde_json::json!({"text": "go\n"})).expect(200);
+    world.until_status("it", "exited");
+    let cursor = page["cursor"].as_str().unwrap();
+    assert_eq!(world.pp(["output", "--after", cursor, "it"]).ok().out(), "6\n7\n8\n9\n");
+}
+
+#[test]
+fn text_has_no_escapes_and_only_the_last_frame_unless_raw() {
+    let world = ran(r"printf '\033[31mred\033[0m\n10%%\r55%%\r100%%\n\033]0;title\007end\n'");
+    assert_eq!(world.pp(["output", "it"]).ok().out(), "red\n100%\nend\n");
+    let raw = "\x1b[31mred\x1b[0m\n10%\r55%\r100%\n\x1b]0;title\x07end\n";
+    assert_eq!(world.pp(["output", "--raw", "it"]).ok().out(), raw);
+}
+
+#[test]
+fn what_is_not_utf8_is_replaced_in_text_and_kept_in_raw() {
+    let world = ran(r"printf 'a\377b\n'");
+    assert_eq!(world.pp(["output", "it"]).ok().stdout, "a\u{fffd}b\n".as_bytes());
+    assert_eq!(world.pp(["output", "--raw", "it"]).ok().stdout, b"a\xffb\n");
+}
+
+#[test]
+fn a_line_that_never_ended_is_shown_at_once() {
+    let world = World::new();
+    world.pp(["start", "--label", "it", "sh", "-c", "printf 'Password: '; sleep 1000"]).ok();
+    until("the prompt", || match world.pp(["output", "it"]).ok().out().trim_end() {
+        "Password:" => Ok(()),
+        other => Err(other.to_owned()),
+    });
+}
+
+#[test]
+fn lines_of_two_streams_are_put_together() {
+    let world = ran("printf one; printf ONE >&2; echo -two; echo -TWO >&2");
+    assert_eq!(world.pp(["output", "--stream", "stdout", "it"]).ok().out(), "one-two\n");
+    assert_eq!(world.pp(["output", "--stream", "stderr", "it"]).ok().out(), "ONE-TWO\n");
+    let mut both: Vec<String> =
+        world.pp(["output", "it"]).ok().out().lines().map(str::to_owned).collect();
+    both.sort();
+    assert_eq!(both, ["ONE-TWO", "one-two"]);
+}
+
+#[test]
+fn follow_shows_what_is_there_and_what_comes_and_ends_with_the_process() {
+    let world = World::new();
+    world.pp(["start", "--label", "it", "sh", "-c", TELLS_SIGNALS]).ok();
+    let follow = world.spawn_pp(["output", "-f", "it"]);
+    follow.until_stdout("ready");
+    let signal = serde_json::json!({"signal": "USR1"});
+    world.rest().post("/v1/processes/it/signal", &signal).expect(200);
+    follow.until_stdout("got USR1");
+    world.pp(["stop", "it"]).ok();
+    assert_eq!(follow.end().ok().out(), "ready\ngot USR1\nbye\n");
+}
+
+#[test]
+fn follow_gives_either_stream_or_both_to_whoever_reads_it() {
+    let world = ran("echo out; sleep 0.1; echo err >&2");
+    let follow = |stream| world.pp(["output", "-f", "--stream", stream, "it"]).ok().out();
+    assert_eq!(follow("combined"), "out\nerr\n");
+    assert_eq!(follow("stdout"), "out\n");
+    assert_eq!(follow("stderr"), "err\n");
+}
+
+#[test]
+fn times_are_shown_and_chosen_by() {
+    let world = ran("echo old; sleep 1.2; echo new");
+    assert_snapshot!(world.pp(["output", "--timestamps", "it"]), @r"
+    <time> old
+    <time> new
+    --- exit 0
+    ");
+    let stamped = world.pp(["output", "--timestamps", "it"]).ok().out();
+    let new = stamped.lines().last().unwrap().split(' ').next().unwrap();
+    assert_eq!(world.pp(["output", "--since-time", new, "it"]).ok().out(), "new\n");
+    assert_eq!(world.pp(["output", "--before-time", new, "it"]).ok().out(), "old\n");
+    assert_eq!(world.pp(["output", "--since-time", "5m", "it"]).ok().out(), "old\nnew\n");
+    assert_snapshot!(world.pp(["output", "--since-time", "yesterday-ish", "it"]), @r#"
+    --- stderr
+    Error: `since` is no point in time: "yesterday-ish".
+    Write <time>, 2026-11-22 14:00 or 14:00 (local), yesterday 9:30, or 5m (ago).
+    --- exit 2
+    "#);
+}
+
+#[test]
+fn the_logs_are_plain_files_of_exactly_the_bytes() {
+    let world = ran(r"printf 'out\033[0m\n'; sleep 0.1; printf 'err' >&2");
+    let process = world.process("it");
+    let read = |key: &str| std::fs::read(process[key].as_str().unwrap()).unwrap();
+    assert_eq!(read("log_stdout"), b"out\x1b[0m\n");
+    assert_eq!(read("log_stderr"), b"err");
+    assert_eq!(read("log_combined"), b"out\x1b[0m\nerr");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_met_in_silence() {
+    let world = ran("seq 1 200000");
+    let mut command = world.command("sh");
+    command.args(["-c", "pp output -n all it | head -n 1"]);
+    assert_snapshot!(world.run(command), @r"
+    1
+    --- exit 0
+    ");
+}
+
+#[test]
+fn nothing_printed_is_nothing_on_standard_output() {
+    let world = ran("exit 0");
+    assert_snapshot!(world.pp(["output", "it"]), @"--- exit 0");
+}

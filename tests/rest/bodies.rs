@@ -1,0 +1,171 @@
+//! Bodies that make no sense: each answer says what is wrong, by name, and nothing is started.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::support::{Http, World};
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+fn refused(rest: &Http, change: &[(&str, Value)]) -> String {
+    let mut body = json!({"command": ["sleep", "1000"], "working_directory": "/"});
+    for (name, value) in change {
+        body[name] = value.clone();
+    }
+    rest.post("/v1/processes", &body).to_string()
+}
+
+#[test]
+fn a_start_that_makes_no_sense() {
+    let world = World::new();
+    let rest = world.rest();
+    assert_snapshot!(refused(&rest, &[("comand", json!("x"))]), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Compare it with the fields of this route.",
+      "message": "The body cannot be used: unknown field `comand`, expected one of `command`, `working_directory`, `label`, `environment`, `inherit_environment`, `tty`, `if_running`, `stop_timeout` at line 1 column 9."
+    }
+    "#);
+    assert_snapshot!(refused(&rest, &[("command", json!([]))]), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Give a program, such as `npm run dev`.",
+      "message": "The command is empty."
+    }
+    "#);
+    assert_snapshot!(refused(&rest, &[("command", json!("  "))]), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Give a program, such as `npm run dev`.",
+      "message": "The command is empty."
+    }
+    "#);
+    assert_snapshot!(refused(&rest, &[("command", json!("echo 'open"))]), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Close it, or give the command as a list of words.",
+      "message": "The command has a quote that is never closed: echo 'open"
+    }
+    "#);
+    assert_snapshot!(refused(&rest, &[("command", json!(7))]), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Compare it with the fields of this route.",
+      "message": "The body cannot be used: data did not match any variant of untagged enum Command at line 1 column 12."
+    }
+    "#);
+    assert_snapshot!(refused(&rest, &[("working_directory", json!("relative"))]), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Give the whole path, beginning with `/`.",
+      "message": "The working directory \"relative\" is not absolute."
+    }
+    "#);
+    assert_snapshot!(refused(&rest, &[("working_directory", json!("/not/there"))]), @r#"
+    422
+    {
+      "code": "directory_missing",
+      "hint": "Give an existing one with --working-directory, or create it.",
+      "message": "The directory /not/there does not exist."
+    }
+    "#);
+    assert_snapshot!(refused(&rest, &[("label", json!(""))]), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Give a short name, such as `web`.",
+      "message": "\"\" cannot be a label: it is empty."
+    }
+    "#);
+    assert_snapshot!(refused(&rest, &[("environment", json!({"A=B": "c"}))]), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Names are not empty and have no `=`; neither names nor values have a NUL.",
+      "message": "\"A=B\" cannot be an environment variable."
+    }
+    "#);
+    assert_snapshot!(refused(&rest, &[("if_running", json!("panic"))]), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Compare it with the fields of this route.",
+      "message": "The body cannot be used: unknown variant `panic`, expected one of `return`, `error`, `restart` at line 1 column 48."
+    }
+    "#);
+    assert!(world.list().is_empty());
+}
+
+#[test]
+fn a_body_that_is_not_json() {
+    let world = World::new();
+    let rest = world.rest();
+    let post = |headers: &[_], body: &[u8]| rest.send("POST", "/v1/processes", headers, body);
+    assert_snapshot!(post(&[JSON], b"{\"command\": "), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Compare it with the fields of this route.",
+      "message": "The body cannot be used: EOF while parsing a value at line 1 column 12."
+    }
+    "#);
+    assert_snapshot!(post(&[JSON], b""), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Compare it with the fields of this route.",
+      "message": "The body cannot be used: missing field `command` at line 1 column 2."
+    }
+    "#);
+    assert_snapshot!(post(&[JSON], b"[1, 2]"), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Compare it with the fields of this route.",
+      "message": "The body cannot be used: data did not match any variant of untagged enum Command at line 1 column 4."
+    }
+    "#);
+    assert_snapshot!(post(&[("content-type", "text/plain")], b"{}"), @r#"
+    415
+    {
+      "code": "unsupported_media_type",
+      "hint": "Send it with `Content-Type: application/json`.",
+      "message": "The body is not marked as JSON."
+    }
+    "#);
+    assert_snapshot!(post(&[], b"{}"), @r#"
+    415
+    {
+      "code": "unsupported_media_type",
+      "hint": "Send it with `Content-Type: application/json`.",
+      "message": "The body is not marked as JSON."
+    }
+    "#);
+    assert_snapshot!(post(&[("content-type", "application/x-www-form-urlencoded")], b"a=b"), @r#"
+    415
+    {
+      "code": "unsupported_media_type",
+      "hint": "Send it with `Content-Type: application/json`.",
+      "message": "The body is not marked as JSON."
+    }
+    "#);
+}
+
+#[test]
+fn a_body_that_is_far_too_large() {
+    let world = World::new();
+    let rest = world.rest();
+    let label = "x".repeat(32 << 20);
+    // The daemon may answer, or close the door on the rest of it; it must not take it all.
+    let body = json!({"command": "true", "working_directory": "/", "label": label}).to_string();
+    if let Ok(reply) = rest.try_send("POST", "/v1/processes", &[JSON], body.as_bytes()) {
+        assert_eq!(reply.expect(413)["code"], "too_large");
+    }
+    assert!(rest.get("/v1/processes").expect(200)["processes"].as_array().unwrap().is_empty());
+}

@@ -1,0 +1,165 @@
+//! `…/stop`, `restart`, `signal`, `stdin`, `resize`: each answered when it is done.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::start;
+use crate::support::procs::alive;
+use crate::support::scripts::TELLS_SIGNALS;
+use crate::support::{Http, World, until};
+
+/// Returns when the output of `it` holds this line.
+#[track_caller]
+fn until_said(rest: &Http, line: &str) {
+    until(&format!("{line:?} in the output"), || {
+        let page = rest.get("/v1/processes/it/output").expect(200);
+        let said = page["output"].as_array().unwrap().contains(&line.into());
+        if said { Ok(()) } else { Err(page.to_string()) }
+    });
+}
+
+fn telling(world: &World) -> (Http, Value) {
+    let rest = world.rest();
+    let started = start(world, &rest, "it", &["sh", "-c", TELLS_SIGNALS]);
+    until_said(&rest, "ready");
+    (rest, started)
+}
+
+#[test]
+fn stop_answers_with_the_end() {
+    let world = World::new();
+    let (rest, started) = telling(&world);
+    let stopped = rest.post("/v1/processes/it/stop", &json!({})).expect(200);
+    assert_eq!((&stopped["status"], &stopped["exit_code"]), (&json!("terminated"), &json!(5)));
+    assert!(!alive(started["pid"].as_u64().unwrap() as u32));
+    assert_snapshot!(rest.post("/v1/processes/it/stop", &json!({})), @r#"
+    409
+    {
+      "code": "not_running",
+      "hint": "`persistproc restart it` starts it again; `persistproc output it` shows its last lines.",
+      "message": "`it` does not run: it was stopped."
+    }
+    "#);
+}
+
+#[test]
+fn stop_takes_a_timeout_and_force() {
+    let world = World::new();
+    let rest = world.rest();
+    for how in [json!({"force": true}), json!({"timeout": 0.2})] {
+        start(
+            &world,
+            &rest,
+            "it",
+            &["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"],
+        );
+        until_said(&rest, "ready");
+        assert_eq!(rest.post("/v1/processes/it/stop", &how).expect(200)["signal"], 9);
+    }
+    assert_snapshot!(rest.post("/v1/processes/it/stop", &json!({"timeout": -1})), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Compare it with the fields of this route.",
+      "message": "The body cannot be used: -1 is not a number of seconds from 0 to 86400 at line 1 column 14."
+    }
+    "#);
+}
+
+#[test]
+fn restart_answers_with_the_new_run() {
+    let world = World::new();
+    let (rest, started) = telling(&world);
+    let again = rest.post("/v1/processes/it/restart", &json!({})).expect(200);
+    assert_eq!((&again["run"], &again["status"]), (&json!(2), &json!("running")));
+    assert_ne!(again["pid"], started["pid"]);
+    rest.post("/v1/processes/it/stop", &json!({})).expect(200);
+    assert_eq!(rest.post("/v1/processes/it/restart", &json!({})).expect(200)["run"], 3);
+}
+
+#[test]
+fn signal_sends_it_by_its_name() {
+    let world = World::new();
+    let (rest, _) = telling(&world);
+    for (name, said) in [("HUP", "got HUP"), ("SIGUSR1", "got USR1")] {
+        rest.post("/v1/processes/it/signal", &json!({"signal": name})).expect(200);
+        until_said(&rest, said);
+    }
+    assert_snapshot!(rest.post("/v1/processes/it/signal", &json!({"signal": "NONSENSE"})), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Give one of HUP, INT, QUIT, ABRT, ALRM, TERM, KILL, STOP, CONT, TSTP, TTIN, TTOU, USR1, USR2, WINCH, PIPE.",
+      "message": "\"NONSENSE\" is not a signal."
+    }
+    "#);
+    assert_eq!(world.process("it")["status"], "running");
+}
+
+#[test]
+fn stdin_takes_text_bytes_and_an_end() {
+    let world = World::new();
+    let rest = world.rest();
+    start(&world, &rest, "it", &["od", "-An", "-c"]);
+    rest.post("/v1/processes/it/stdin", &json!({"text": "hé"})).expect(200);
+    rest.post("/v1/processes/it/stdin", &json!({"base64": "AP8K", "eof": true})).expect(200);
+    let ended = world.until_status("od", "exited");
+    assert_eq!(ended["exit_code"], 0);
+    let page = rest.get("/v1/processes/it/output").expect(200);
+    assert_eq!(page["output"], json!(["   h 303 251  \\0 377  \\n"]));
+}
+
+#[test]
+fn stdin_reaches_a_terminal_and_its_end_is_ctrl_d() {
+    let world = World::new();
+    let rest = world.rest();
+    let body = json!({
+        "command": ["cat"],
+        "label": "it",
+        "working_directory": world.work(),
+        "tty": {"rows": 24, "columns": 80},
+    });
+    assert_eq!(rest.post("/v1/processes", &body).expect(201)["tty"], true);
+    rest.post("/v1/processes/it/stdin", &json!({"text": "hello\n", "eof": true})).expect(200);
+    assert_eq!(world.until_status("cat", "exited")["exit_code"], 0);
+    let page = rest.get("/v1/processes/it/output").expect(200);
+    assert_eq!(page["output"], json!(["hello", "hello"]));
+}
+
+#[test]
+fn resize_is_for_terminals() {
+    let world = World::new();
+    let rest = world.rest();
+    let script = "trap 'stty size' WINCH; stty size; while :; do sleep 0.05; done";
+    let body = json!({
+        "command": ["sh", "-c", script],
+        "label": "it",
+        "working_directory": world.work(),
+        "tty": {"rows": 24, "columns": 80},
+    });
+    rest.post("/v1/processes", &body).expect(201);
+    until_said(&rest, "24 80");
+    rest.post("/v1/processes/it/resize", &json!({"rows": 50, "columns": 132})).expect(200);
+    until_said(&rest, "50 132");
+    start(&world, &rest, "pipes", &["sleep", "1000"]);
+    let size = json!({"rows": 50, "columns": 132});
+    assert_snapshot!(rest.post("/v1/processes/pipes/resize", &size), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "",
+      "message": "The process has pipes, not a terminal; it has no size."
+    }
+    "#);
+}
+
+#[test]
+fn an_ended_process_takes_no_orders() {
+    let world = World::new();
+    let (rest, _) = telling(&world);
+    rest.post("/v1/processes/it/stop", &json!({})).expect(200);
+    for (verb, body) in [("signal", json!({"signal": "HUP"})), ("stdin", json!({"text": "x"}))] {
+        let reply = rest.post(&format!("/v1/processes/it/{verb}"), &body);
+        assert_eq!(reply.expect(409)["code"], "not_running", "{reply}");
+    }
+}

@@ -1,0 +1,125 @@
+//! `…/follow`: live output, in frames for terminals and as server-sent events for browsers.
+
+use persistproc_api::frame::{STDERR, STDOUT};
+use persistproc_api::routes::STREAM_TYPE;
+use serde_json::json;
+
+use super::start;
+use crate::support::live::Live;
+use crate::support::{Http, World};
+
+const ASKS: &str = "echo hi; echo ho >&2; read word; echo $word; exit 4";
+
+fn follow(rest: &Http, accept: &str, query: &str) -> Live {
+    let path = format!("/v1/processes/it/follow?{query}");
+    let live = rest.open("GET", &path, &[("accept", accept)], b"").unwrap();
+    assert_eq!(live.status, 200);
+    live
+}
+
+#[test]
+fn frames_bring_bytes_as_they_come_and_the_end() {
+    let world = World::new();
+    let rest = world.rest();
+    start(&world, &rest, "it", &["sh", "-c", ASKS]);
+    let mut live = follow(&rest, STREAM_TYPE, "");
+    let first = live.until_event("run");
+    assert_eq!((&first["process"]["label"], &first["cursor"]), (&json!("it"), &json!("1-0-0")));
+    live.until_bytes(STDERR, "ho\n");
+    rest.post("/v1/processes/it/stdin", &json!({"text": "word\n"})).expect(200);
+    assert_eq!(live.until_bytes(STDOUT, "word\n").trim_start_matches("hi\n"), "word\n");
+    let end = live.until_event("ended");
+    assert_eq!(
+        (&end["exit_code"], &end["restarting"], &end["run"]),
+        (&json!(4), &json!(false), &json!(1))
+    );
+    assert!(live.frame().is_none());
+}
+
+#[test]
+fn a_new_run_is_followed() {
+    let world = World::new();
+    let rest = world.rest();
+    start(&world, &rest, "it", &["sh", "-c", ASKS]);
+    let mut live = follow(&rest, STREAM_TYPE, "stream=stdout");
+    live.until_bytes(STDOUT, "hi\n");
+    rest.post("/v1/processes/it/restart", &json!({})).expect(200);
+    assert_eq!(live.until_event("ended")["restarting"], true);
+    assert_eq!(live.until_event("run")["process"]["run"], 2);
+    assert_eq!(live.until_bytes(STDOUT, "hi\n"), "hi\n");
+}
+
+#[test]
+fn skip_and_after_take_up_the_thread_to_the_byte() {
+    let world = World::new();
+    let rest = world.rest();
+    start(&world, &rest, "it", &["printf", "abcdefgh"]);
+    world.until_status("it", "exited");
+    let mut live = follow(&rest, STREAM_TYPE, "after=1-0-0&skip=3");
+    assert_eq!(live.until_bytes(STDOUT, "h"), "defgh");
+    let mut live = follow(&rest, STREAM_TYPE, "after=1-5-0");
+    assert_eq!(live.until_bytes(STDOUT, "h"), "fgh");
+}
+
+#[test]
+fn without_wait_it_ends_where_the_output_ends_now() {
+    let world = World::new();
+    let rest = world.rest();
+    start(&world, &rest, "it", &["sh", "-c", ASKS]);
+    follow(&rest, STREAM_TYPE, "").until_bytes(STDOUT, "hi\n");
+    let mut live = follow(&rest, STREAM_TYPE, "wait=false&stream=stdout");
+    assert_eq!(live.until_bytes(STDOUT, "hi\n"), "hi\n");
+    while let Some(frame) = live.frame() {
+        assert_ne!(frame.kind, STDOUT);
+    }
+}
+
+#[test]
+fn server_sent_events_bring_lines() {
+    let world = World::new();
+    let rest = world.rest();
+    start(&world, &rest, "it", &["sh", "-c", ASKS]);
+    let mut live = follow(&rest, "text/event-stream", "stream=stdout");
+    let kind = live.headers.iter().find(|(name, _)| name == "content-type").unwrap().1.clone();
+    assert!(kind.starts_with("text/event-stream"), "{kind}");
+    let mut seen = until_sse(&mut live, "hi");
+    rest.post("/v1/processes/it/stdin", &json!({"text": "word\n"})).expect(200);
+    seen.extend(until_sse(&mut live, "word"));
+    seen.extend(until_sse(&mut live, "\"exit_code\":4"));
+    assert!(live.sse().is_none(), "something after the end");
+    // Every event says what it is.
+    assert!(seen.iter().all(|event| event.iter().any(|(name, _)| name == "event")), "{seen:#?}");
+}
+
+type Event = Vec<(String, String)>;
+
+/// Reads events until the data of one holds this.
+#[track_caller]
+fn until_sse(live: &mut Live, part: &str) -> Vec<Event> {
+    let mut seen = Vec::new();
+    loop {
+        let Some(event) = live.sse() else { panic!("ended without {part}: {seen:#?}") };
+        let hit = event.iter().any(|(name, value)| name == "data" && value.contains(part));
+        seen.push(event);
+        if hit {
+            return seen;
+        }
+    }
+}
+
+#[test]
+fn a_follower_that_reads_nothing_holds_nobody_up() {
+    let world = World::new();
+    let rest = world.rest();
+    start(&world, &rest, "it", &["sh", "-c", "read word; head -c 30000000 /dev/zero"]);
+    let _deaf = follow(&rest, STREAM_TYPE, "");
+    rest.post("/v1/processes/it/stdin", &json!({"text": "go\n"})).expect(200);
+    let ended = world.until_status("it", "exited");
+    assert_eq!(ended["exit_code"], 0);
+    let mut all = follow(&rest, STREAM_TYPE, "after=1-0-0");
+    let mut length = 0;
+    while let Some(frame) = all.frame() {
+        length += if frame.kind == STDOUT { frame.payload.len() } else { 0 };
+    }
+    assert_eq!(length, 30_000_000);
+}

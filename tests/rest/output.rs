@@ -1,0 +1,123 @@
+//! `…/output`: a page of lines and the cursor behind it.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::start;
+use crate::support::{Http, World};
+
+fn ended(script: &str) -> (World, Http) {
+    let world = World::new();
+    let rest = world.rest();
+    start(&world, &rest, "it", &["sh", "-c", script]);
+    world.until_status("it", "exited");
+    (world, rest)
+}
+
+#[track_caller]
+fn page(rest: &Http, query: &str) -> Value {
+    rest.get(&format!("/v1/processes/it/output?{query}")).expect(200)
+}
+
+#[test]
+fn a_page_says_where_it_stands() {
+    let (_world, rest) = ended("seq 1 250");
+    let last = page(&rest, "lines=2");
+    assert_eq!(last["output"], json!(["249", "250"]));
+    assert_eq!((&last["lines_before"], &last["lines_after"]), (&json!(248), &json!(0)));
+    assert_eq!(page(&rest, "")["output"].as_array().unwrap().len(), 100);
+    assert_eq!(page(&rest, "lines=all")["output"].as_array().unwrap().len(), 250);
+    assert_eq!(page(&rest, "lines=0")["output"], json!([]));
+}
+
+#[test]
+fn pages_by_cursor_are_all_of_it_and_nothing_twice() {
+    let (_world, rest) = ended("seq 1 250");
+    let (mut all, mut cursor) = (Vec::new(), "1-0-0".to_owned());
+    loop {
+        let next = page(&rest, &format!("lines=30&after={cursor}"));
+        let lines = next["output"].as_array().unwrap().clone();
+        if lines.is_empty() {
+            break;
+        }
+        all.extend(lines);
+        cursor = next["cursor"].as_str().unwrap().to_owned();
+    }
+    let expected: Vec<Value> = (1..=250).map(|number: u32| number.to_string().into()).collect();
+    assert_eq!(all, expected);
+}
+
+#[test]
+fn a_cursor_leads_across_runs() {
+    let (world, rest) = ended("echo this");
+    let cursor = page(&rest, "")["cursor"].as_str().unwrap().to_owned();
+    rest.post("/v1/processes/it/restart", &json!({})).expect(200);
+    world.until_status("\"run\":2", "exited");
+    assert_eq!(page(&rest, &format!("after={cursor}"))["output"], json!(["this"]));
+    assert_eq!(page(&rest, "run=1")["output"], json!(["this"]));
+}
+
+#[test]
+fn streams_raw_text_and_times() {
+    let (world, rest) = ended(r"printf '\033[1mout\033[0m\n'; printf 'err\n' >&2");
+    assert_eq!(page(&rest, "stream=stdout")["output"], json!(["out"]));
+    assert_eq!(page(&rest, "stream=stderr")["output"], json!(["err"]));
+    assert_eq!(page(&rest, "stream=stdout&raw=true")["output"], json!(["\u{1b}[1mout\u{1b}[0m"]));
+    let stamped = page(&rest, "stream=stdout&timestamps=true")["output"][0].to_string();
+    assert_eq!(world.normal().of(&stamped), "\"<time> out\"");
+    assert_eq!(page(&rest, "before=2001-01-01T00:00:00Z")["output"], json!([]));
+}
+
+#[test]
+fn what_makes_no_sense_is_named() {
+    let (_world, rest) = ended("echo hi");
+    let ask = |query: &str| rest.get(&format!("/v1/processes/it/output?{query}"));
+    assert_snapshot!(ask("lines=-5"), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Compare it with the parameters of this route.",
+      "message": "The query cannot be used: lines: \"-5\" is not a number of lines: give a whole number such as 100, or `all`."
+    }
+    "#);
+    assert_snapshot!(ask("stream=stdin"), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Compare it with the parameters of this route.",
+      "message": "The query cannot be used: stream: unknown variant `stdin`, expected one of `stdout`, `stderr`, `combined`."
+    }
+    "#);
+    assert_snapshot!(ask("since=soon"), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Write <time>, 2026-11-22 14:00 or 14:00 (local), yesterday 9:30, or 5m (ago).",
+      "message": "`since` is no point in time: \"soon\"."
+    }
+    "#);
+    assert_snapshot!(ask("after=everything"), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "",
+      "message": "`after`: \"everything\" is not a cursor: give the `cursor` of an earlier answer, such as `1-2f0-0`."
+    }
+    "#);
+    assert_snapshot!(ask("run=9"), @r#"
+    404
+    {
+      "code": "not_found",
+      "hint": "Kept are the runs 1.",
+      "message": "There is no run 9."
+    }
+    "#);
+    assert_snapshot!(ask("linse=5"), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Compare it with the parameters of this route.",
+      "message": "The query cannot be used: linse: unknown field `linse`, expected one of `stream`, `lines`, `since`, `before`, `after`, `run`, `raw`, `timestamps`, `working_directory`."
+    }
+    "#);
+}

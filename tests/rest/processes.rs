@@ -1,0 +1,162 @@
+//! `/v1/processes`: list, start, get, delete.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use super::start;
+use crate::support::World;
+use crate::support::procs::alive;
+
+#[test]
+fn start_answers_with_all_there_is_to_know() {
+    let world = World::new();
+    let body = json!({"command": ["sleep", "1000"], "working_directory": world.work()});
+    let rest = world.rest();
+    assert_snapshot!(rest.post("/v1/processes", &body), @r#"
+    201
+    {
+      "already_running": false,
+      "command": [
+        "sleep",
+        "1000"
+      ],
+      "cursor": "1-0-0",
+      "end_time": null,
+      "error": null,
+      "exit_code": null,
+      "id": "work-sleep-1000",
+      "label": "sleep 1000 in <work>",
+      "log_combined": "<data>/processes/work-sleep-1000/runs/1/combined.log",
+      "log_stderr": "<data>/processes/work-sleep-1000/runs/1/stderr.log",
+      "log_stdout": "<data>/processes/work-sleep-1000/runs/1/stdout.log",
+      "pid": N,
+      "run": 1,
+      "signal": null,
+      "start_time": "<time>",
+      "status": "running",
+      "tty": false,
+      "working_directory": "<work>"
+    }
+    "#);
+    assert_snapshot!(rest.post("/v1/processes", &body).status, @"200");
+    assert_eq!(rest.post("/v1/processes", &body).expect(200)["already_running"], true);
+}
+
+#[test]
+fn both_doors_lead_to_the_same_house() {
+    let world = World::new();
+    let rest = world.rest();
+    start(&world, &rest, "nap", &["sleep", "1000"]);
+    let (unix, tcp) = (rest.get("/v1/processes"), world.tcp().get("/v1/processes"));
+    assert_eq!(unix.expect(200), tcp.expect(200));
+    assert_eq!(unix.header("persistproc-version"), Some(env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_line_with_shell_syntax_runs_through_a_shell() {
+    let world = World::new();
+    let rest = world.rest();
+    let line = "X='a  b' && echo \"$X\" | tr a c";
+    let body = json!({"command": line, "label": "it", "working_directory": world.work()});
+    rest.post("/v1/processes", &body).expect(201);
+    world.until_status("it", "exited");
+    assert_eq!(rest.get("/v1/processes/it/output").expect(200)["output"], json!(["c  b"]));
+}
+
+#[test]
+fn the_environment_is_added_to_or_all_there_is() {
+    let world = World::new();
+    let rest = world.rest();
+    for (label, inherit, expected) in [("more", true, "good home"), ("all", false, "good")] {
+        let body = json!({
+            "command": ["sh", "-c", "echo $MOOD ${HOME:+home}"],
+            "label": label,
+            "working_directory": world.work(),
+            "environment": {"MOOD": "good", "PATH": "/usr/bin:/bin"},
+            "inherit_environment": inherit,
+        });
+        rest.post("/v1/processes", &body).expect(201);
+        world.until_status(&format!("\"label\":\"{label}\""), "exited");
+        let page = rest.get(&format!("/v1/processes/{label}/output")).expect(200);
+        assert_eq!(page["output"], json!([expected]));
+    }
+}
+
+#[test]
+fn if_running_decides_about_a_second_start() {
+    let world = World::new();
+    let rest = world.rest();
+    let first = start(&world, &rest, "nap", &["sleep", "1000"]);
+    let again = |how: &str| {
+        let body = json!({
+            "command": ["sleep", "1000"],
+            "label": "nap",
+            "working_directory": world.work(),
+            "if_running": how,
+        });
+        rest.post("/v1/processes", &body)
+    };
+    assert_eq!(again("return").expect(200)["pid"], first["pid"]);
+    assert_snapshot!(again("error"), @r#"
+    409
+    {
+      "code": "already_running",
+      "hint": "`persistproc restart nap` starts it anew.",
+      "message": "`nap` runs already, with PID N."
+    }
+    "#);
+    let third = again("restart").expect(201);
+    assert_eq!((&third["run"], &third["id"]), (&json!(2), &first["id"]));
+    assert!(!alive(first["pid"].as_u64().unwrap() as u32));
+}
+
+#[test]
+fn a_label_works_as_a_target_when_percent_encoded() {
+    let world = World::new();
+    let rest = world.rest();
+    start(&world, &rest, "naïve / name?", &["sleep", "1000"]);
+    let path = format!("/v1/processes/{}", persistproc_api::routes::encode("naïve / name?"));
+    assert_eq!(rest.get(&path).expect(200)["label"], "naïve / name?");
+    rest.post(&format!("{path}/stop"), &json!({})).expect(200);
+}
+
+#[test]
+fn list_filters_and_get_finds() {
+    let world = World::new();
+    let rest = world.rest();
+    start(&world, &rest, "one", &["sleep", "1000"]);
+    let two = start(&world, &rest, "two", &["sleep", "1001"]);
+    rest.post("/v1/processes/one/stop", &json!({})).expect(200);
+    let count = |query: &str| {
+        let list = rest.get(&format!("/v1/processes?{query}")).expect(200);
+        list["processes"].as_array().unwrap().len()
+    };
+    assert_eq!((count("status=running"), count("status=terminated"), count("")), (1, 1, 2));
+    assert_eq!((count("label=one"), count("label=on"), count("target=sleep")), (1, 0, 2));
+    assert_eq!(rest.get(&format!("/v1/processes/{}", two["pid"])).expect(200)["label"], "two");
+}
+
+#[test]
+fn delete_forgets_what_has_ended_and_nothing_else() {
+    let world = World::new();
+    let rest = world.rest();
+    start(&world, &rest, "nap", &["sleep", "1000"]);
+    assert_snapshot!(rest.delete("/v1/processes/nap"), @r#"
+    409
+    {
+      "code": "still_running",
+      "hint": "Stop it first: `persistproc stop nap`.",
+      "message": "`nap` still runs."
+    }
+    "#);
+    rest.post("/v1/processes/nap/stop", &json!({})).expect(200);
+    assert_eq!(rest.delete("/v1/processes/nap").expect(200)["label"], "nap");
+    assert_snapshot!(rest.delete("/v1/processes/nap"), @r#"
+    404
+    {
+      "code": "not_found",
+      "hint": "Nothing was started yet: `pp <command>` starts one.",
+      "message": "No process is called `nap`."
+    }
+    "#);
+}

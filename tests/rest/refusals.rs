@@ -1,0 +1,117 @@
+//! Wrong requests: each is told what is wrong with it, by name, and changes nothing.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use super::start;
+use crate::support::World;
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[test]
+fn routes_and_methods_that_are_not_there() {
+    let world = World::new();
+    let rest = world.rest();
+    start(&world, &rest, "nap", &["sleep", "1000"]);
+    assert_snapshot!(rest.get("/"), @r#"
+    404
+    {
+      "code": "no_such_route",
+      "hint": "The API begins at /v1/processes; a target in a path is percent-encoded.",
+      "message": "There is nothing at /."
+    }
+    "#);
+    assert_snapshot!(rest.get("/v2/processes"), @r#"
+    404
+    {
+      "code": "no_such_route",
+      "hint": "The API begins at /v1/processes; a target in a path is percent-encoded.",
+      "message": "There is nothing at /v2/processes."
+    }
+    "#);
+    assert_snapshot!(rest.get("/v1/processes/nap/dance"), @r#"
+    404
+    {
+      "code": "no_such_route",
+      "hint": "The API begins at /v1/processes; a target in a path is percent-encoded.",
+      "message": "There is nothing at /v1/processes/nap/dance."
+    }
+    "#);
+    assert_snapshot!(rest.send("PUT", "/v1/processes", &[JSON], b"{}"), @r#"
+    405
+    {
+      "code": "method_not_allowed",
+      "hint": "Reading is GET, changing is POST, forgetting is DELETE.",
+      "message": "/v1/processes does not take PUT."
+    }
+    "#);
+    assert_snapshot!(rest.get("/v1/processes/nap/stop"), @r#"
+    405
+    {
+      "code": "method_not_allowed",
+      "hint": "Reading is GET, changing is POST, forgetting is DELETE.",
+      "message": "/v1/processes/nap/stop does not take GET."
+    }
+    "#);
+    assert_snapshot!(rest.delete("/v1/daemon"), @r#"
+    405
+    {
+      "code": "method_not_allowed",
+      "hint": "Reading is GET, changing is POST, forgetting is DELETE.",
+      "message": "/v1/daemon does not take DELETE."
+    }
+    "#);
+}
+
+#[test]
+fn an_unknown_target_and_an_unknown_field() {
+    let world = World::new();
+    let rest = world.rest();
+    start(&world, &rest, "nap", &["sleep", "1000"]);
+    assert_snapshot!(rest.get("/v1/processes/map"), @r#"
+    404
+    {
+      "code": "not_found",
+      "hint": "Did you mean `nap`? `persistproc list` shows all.",
+      "message": "No process is called `map`."
+    }
+    "#);
+    assert_snapshot!(rest.post("/v1/processes/nap/stop", &json!({"froce": true})), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Compare it with the fields of this route.",
+      "message": "The body cannot be used: unknown field `froce`, expected `force` or `timeout` at line 1 column 8."
+    }
+    "#);
+    assert_snapshot!(rest.get("/v1/processes?stauts=running"), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Compare it with the parameters of this route.",
+      "message": "The query cannot be used: stauts: unknown field `stauts`, expected one of `status`, `label`, `working_directory`, `pid`, `target`."
+    }
+    "#);
+    assert_snapshot!(rest.post("/v1/shutdown", &json!({"now": true})), @r#"
+    422
+    {
+      "code": "invalid_request",
+      "hint": "Compare it with the fields of this route.",
+      "message": "The body cannot be used: unknown field `now`, expected `keep` at line 1 column 6."
+    }
+    "#);
+    assert_eq!(world.process("nap")["status"], "running");
+}
+
+#[test]
+fn garbage_is_answered_and_forgotten() {
+    let world = World::new();
+    let tcp = world.tcp();
+    let rest = world.rest();
+    for garbage in ["\0\u{1}\u{2}", "GET", "é / HTTP/9.9"] {
+        // Whatever comes back, the daemon is there afterwards.
+        tcp.try_send(garbage, "/", &[], b"").ok();
+        rest.try_send(garbage, "/", &[], b"").ok();
+    }
+    rest.get("/v1/daemon").expect(200);
+}

@@ -1,0 +1,84 @@
+//! `pp restart`: the same process, a new run, whether it runs or has ended.
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::support::scripts::TELLS_SIGNALS;
+use crate::support::{World, until};
+
+#[test]
+fn a_running_process_gets_a_new_run_and_keeps_its_name() {
+    let world = World::new();
+    let before =
+        world.pp(["--format", "json", "start", "--label", "nap", "sleep", "1000"]).ok().json();
+    let after = world.pp(["--format", "json", "restart", "nap"]).ok().json();
+    assert_ne!(before["pid"], after["pid"]);
+    assert_eq!((&after["id"], &after["label"]), (&before["id"], &before["label"]));
+    assert_eq!((&after["run"], &after["status"]), (&Value::from(2), &Value::from("running")));
+    assert_eq!(world.children().len(), 1, "{:#?}", world.children());
+}
+
+#[test]
+fn it_says_the_new_pid() {
+    let world = World::new();
+    world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
+    assert_snapshot!(world.pp(["restart", "nap"]), @"
+    Restarted nap with PID N
+    --- exit 0
+    ");
+}
+
+#[test]
+fn an_ended_process_is_started_again_with_all_it_had() {
+    let world = World::new();
+    let mut command = world.pp_command(["run", "--label", "mood", "sh", "-c", "echo $MOOD; pwd"]);
+    command.env("MOOD", "good").current_dir(world.folder("home"));
+    world.run(command).ok();
+    world.pp(["restart", "mood"]).ok();
+    let ended = world.until_status("mood", "exited");
+    assert_eq!(ended["run"], 2);
+    let home = world.folder("home");
+    assert_eq!(world.pp(["output", "mood"]).ok().out(), format!("good\n{}\n", home.display()));
+}
+
+#[test]
+fn the_earlier_run_stays_readable() {
+    let world = World::new();
+    world.pp(["sh", "-c", "date +%N"]).ok();
+    let first = world.pp(["output", "sh"]).ok().out();
+    world.pp(["restart", "sh"]).ok();
+    world.until_status("date", "exited");
+    assert_ne!(world.pp(["output", "sh"]).ok().out(), first);
+    assert_eq!(world.pp(["output", "--run", "1", "sh"]).ok().out(), first);
+}
+
+#[test]
+fn who_watches_goes_on_with_the_new_run() {
+    let world = World::new();
+    let watching = world.spawn_pp(["run", "--label", "web", "sh", "-c", TELLS_SIGNALS]);
+    watching.until_stdout("ready");
+    let following = world.spawn_pp(["output", "-f", "web"]);
+    following.until_stdout("ready");
+    world.pp(["restart", "web"]).ok();
+    watching.until_stdout("ready\nbye\nready\n");
+    following.until_stdout("ready\nbye\nready\n");
+    world.pp(["stop", "web"]).ok();
+    assert_eq!(watching.end().code, 5);
+    assert_eq!(following.end().ok().out(), "ready\nbye\nready\nbye\n");
+}
+
+#[test]
+fn restarts_at_once_leave_one_process() {
+    let world = World::new();
+    world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
+    let restarts: Vec<_> = (0..6).map(|_| world.spawn_pp(["restart", "nap"])).collect();
+    for restart in restarts {
+        // Any of them may have been overtaken by another, and says so.
+        restart.end();
+    }
+    until("one process", || match &world.children()[..] {
+        [_] => Ok(()),
+        other => Err(format!("{other:#?}")),
+    });
+    assert_eq!(world.process("nap")["status"], "running");
+}

@@ -1,0 +1,179 @@
+//! `pp <program>` outside a terminal: the program's bytes on its own streams, its exit code, its
+//! arguments untouched. As if `pp` weren't there.
+
+use std::process::Stdio;
+
+use insta::assert_snapshot;
+
+use crate::support::procs::Signal;
+use crate::support::scripts::{COUNTS, TELLS_SIGNALS};
+use crate::support::tools::number;
+use crate::support::{World, until};
+
+const CRASH: &str = "printf out; printf err >&2; exit 7";
+
+#[test]
+fn both_streams_and_the_exit_code_come_through_byte_for_byte() {
+    let world = World::new();
+    let output = world.pp(["sh", "-c", r"printf 'a\000\377\r\n\033[1mb'; printf err >&2; exit 7"]);
+    assert_eq!(output.stdout, b"a\x00\xff\r\n\x1b[1mb");
+    assert_eq!(output.stderr, b"err");
+    assert_eq!(output.code, 7);
+}
+
+/// 100 rounds; `tests/run --thorough` does 1,000.
+#[test]
+fn many_runs_in_a_row_lose_nothing() {
+    let world = World::new();
+    for round in 1..=number("PERSISTPROC_TEST_ROUNDS", 100) {
+        let output = world.pp(["sh", "-c", CRASH]);
+        let all = (output.out(), output.err(), output.code);
+        assert_eq!(all, ("out".to_owned(), "err".to_owned(), 7), "in round {round}");
+    }
+}
+
+#[test]
+fn everything_after_the_program_belongs_to_the_program() {
+    let world = World::new();
+    world.program("npm", "#!/bin/sh\nprintf '<%s>' \"$@\"\n");
+    let all = world.pp(["npm", "run", "dev", "--port", "3000", "--host"]).ok();
+    assert_eq!(all.out(), "<run><dev><--port><3000><--host>");
+    let ours = world.pp(["npm", "-q", "--format", "json", "--", "--help", "list", "-h"]).ok();
+    assert_eq!(ours.out(), "<-q><--format><json><--><--help><list><-h>");
+    let named = world.pp(["run", "npm", "--label", "x", "--", "--fresh"]).ok();
+    assert_eq!(named.out(), "<--label><x><--><--fresh>");
+}
+
+#[test]
+fn words_stay_words_and_a_line_is_read_as_a_shell_would() {
+    let world = World::new();
+    assert_eq!(world.pp(["sh", "-c", "echo a  b"]).ok().out(), "a b\n");
+    assert_eq!(world.pp(["echo", "a  b", "", "$HOME", "*"]).ok().out(), "a  b  $HOME *\n");
+    assert_eq!(world.pp(["echo 'a  b'"]).ok().out(), "a  b\n");
+    assert_eq!(world.pp(["X=1 sh -c 'echo $X' | tr 1 2 && echo done"]).ok().out(), "2\ndone\n");
+}
+
+#[test]
+fn a_program_called_like_one_of_our_commands_runs_behind_run() {
+    let world = World::new();
+    world.program("list", "#!/bin/sh\necho the program list \"$@\"\n");
+    assert_eq!(world.pp(["run", "--", "list", "--all"]).ok().out(), "the program list --all\n");
+}
+
+#[test]
+fn it_gets_the_callers_directory_and_environment() {
+    let world = World::new();
+    world.pp(["sh", "-c", "echo a daemon now runs"]).ok();
+    let mut command = world.pp_command(["sh", "-c", "pwd; echo $GREETING"]);
+    command.env("GREETING", "hello  there").current_dir(world.folder("home"));
+    let output = world.run(command).ok();
+    assert_snapshot!(output, @r"
+    <home>
+    hello there
+    --- exit 0
+    ");
+}
+
+#[test]
+fn the_last_words_of_a_crash_are_kept() {
+    let world = World::new();
+    let output = world.pp(["sh", "-c", "printf 'no newline'; kill -SEGV $$"]);
+    assert_eq!((output.out().as_str(), output.code), ("no newline", 139));
+    assert_eq!(world.pp(["sh", "-c", "kill -KILL $$"]).code, 137);
+}
+
+#[test]
+fn what_comes_in_through_a_pipe_reaches_the_program() {
+    let world = World::new();
+    let mut command = world.pp_command(["cat"]);
+    command.stdin(Stdio::piped());
+    let mut cat = world.spawn(command);
+    cat.type_in(b"one\ntwo");
+    let output = cat.end().ok();
+    assert_eq!(output.out(), "one\ntwo");
+}
+
+#[test]
+fn the_same_command_again_joins_the_one_that_runs() {
+    let world = World::new();
+    let first = world.spawn_pp(["sh", "-c", TELLS_SIGNALS]);
+    first.until_stdout("ready");
+    let second = world.spawn_pp(["sh", "-c", TELLS_SIGNALS]);
+    second.until_stdout("ready");
+    let all = world.list();
+    assert_eq!(all.len(), 1, "{all:#?}");
+    world.pp(["stop", "sh"]).ok();
+    let (first, second) = (first.end(), second.end());
+    assert_eq!((first.out(), first.code), ("ready\nbye\n".to_owned(), 5));
+    assert_eq!(second.code, 5);
+    assert!(second.out().ends_with("bye\n"), "{second}");
+    assert!(second.err().contains("already"), "{second}");
+}
+
+#[test]
+fn fresh_ends_the_one_that_runs_and_starts_anew() {
+    let world = World::new();
+    let first = world.spawn_pp(["sh", "-c", TELLS_SIGNALS]);
+    first.until_stdout("ready");
+    let before = world.process("ready");
+    let second = world.spawn_pp(["run", "--fresh", "sh", "-c", TELLS_SIGNALS]);
+    second.until_stdout("ready");
+    let after = until("the new run", || {
+        let found = world.process("ready");
+        if found["pid"] == before["pid"] { Err(format!("{found:#}")) } else { Ok(found) }
+    });
+    assert_eq!((after["run"].as_u64(), &after["id"]), (Some(2), &before["id"]));
+    // The one that watched goes on with the new run.
+    first.until_stdout("ready\nbye\nready\n");
+}
+
+#[test]
+fn a_label_given_at_the_start_names_it() {
+    let world = World::new();
+    world.pp(["run", "--label", "web", "echo", "hi"]).ok();
+    assert_eq!(world.process("web")["label"], "web");
+    assert_eq!(world.pp(["output", "web"]).ok().out(), "hi\n");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_met_in_silence() {
+    let world = World::new();
+    let line = format!("pp sh -c '{COUNTS}' | head -n 1");
+    let mut command = world.command("sh");
+    command.args(["-c", &line]);
+    let output = world.run(command);
+    assert_snapshot!(output, @r"
+    line 1
+    --- exit 0
+    ");
+}
+
+#[test]
+fn sigterm_to_pp_leaves_the_process_running() {
+    let world = World::new();
+    let pp = world.spawn_pp(["sh", "-c", TELLS_SIGNALS]);
+    pp.until_stdout("ready");
+    pp.signal(Signal::TERM);
+    let output = pp.end();
+    assert_eq!(output.out(), "ready\n", "{output}");
+    assert_eq!(world.process("ready")["status"], "running");
+}
+
+#[test]
+fn on_exit_decides_what_ctrl_c_does() {
+    let world = World::new();
+    let detach = world.spawn_pp(["run", "--on-exit", "detach", "sh", "-c", TELLS_SIGNALS]);
+    detach.until_stdout("ready");
+    detach.signal(Signal::INT);
+    detach.end();
+    assert_eq!(world.process("ready")["status"], "running");
+
+    let mut stop = world.pp_command(["sh", "-c", TELLS_SIGNALS]);
+    stop.env("PERSISTPROC_ON_EXIT", "stop");
+    let stop = world.spawn(stop);
+    stop.until_stdout("ready");
+    stop.signal(Signal::INT);
+    let output = stop.end();
+    assert_eq!((output.code, world.process("ready")["status"].as_str()), (5, Some("terminated")));
+    assert!(output.out().ends_with("bye\n"), "{output}");
+}

@@ -1,0 +1,129 @@
+//! `pp start`: in the background, once, with the label, directory and environment asked for.
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::support::World;
+
+#[test]
+fn it_says_what_it_started_and_how_to_see_it() {
+    let world = World::new();
+    assert_snapshot!(world.pp(["start", "sleep", "1000"]), @"
+    Started process with PID N
+    Label: sleep 1000 in <work>
+    Stdout log: <data>/processes/work-sleep-1000/runs/1/stdout.log
+    Stderr log: <data>/processes/work-sleep-1000/runs/1/stderr.log
+    Combined log: <data>/processes/work-sleep-1000/runs/1/combined.log
+    --- exit 0
+    ");
+}
+
+#[test]
+fn json_is_what_rest_answers() {
+    let world = World::new();
+    let output = world.pp(["--format", "json", "start", "--label", "nap", "sleep", "1000"]).ok();
+    assert_snapshot!(output, @r#"
+    {
+      "id": "work-sleep-1000",
+      "label": "nap",
+      "command": [
+        "sleep",
+        "1000"
+      ],
+      "working_directory": "<work>",
+      "status": "running",
+      "pid": N,
+      "start_time": "<time>",
+      "end_time": null,
+      "exit_code": null,
+      "signal": null,
+      "error": null,
+      "run": 1,
+      "tty": false,
+      "log_combined": "<data>/processes/work-sleep-1000/runs/1/combined.log",
+      "log_stdout": "<data>/processes/work-sleep-1000/runs/1/stdout.log",
+      "log_stderr": "<data>/processes/work-sleep-1000/runs/1/stderr.log",
+      "already_running": false,
+      "cursor": "1-0-0"
+    }
+    --- exit 0
+    "#);
+}
+
+#[test]
+fn a_second_start_answers_with_the_one_that_runs() {
+    let world = World::new();
+    world.pp(["start", "sleep", "1000"]).ok();
+    assert_snapshot!(world.pp(["start", "sleep", "1000"]), @"
+    Already running with PID N
+    Label: sleep 1000 in <work>
+    Stdout log: <data>/processes/work-sleep-1000/runs/1/stdout.log
+    Stderr log: <data>/processes/work-sleep-1000/runs/1/stderr.log
+    Combined log: <data>/processes/work-sleep-1000/runs/1/combined.log
+    --- exit 0
+    ");
+    assert_eq!(world.list().len(), 1);
+}
+
+#[test]
+fn a_second_start_is_an_error_if_so_wanted() {
+    let world = World::new();
+    world.pp(["start", "sleep", "1000"]).ok();
+    assert_snapshot!(world.pp(["start", "--if-running", "error", "sleep", "1000"]), @"
+    --- stderr
+    Error: `sleep 1000 in <work>` runs already, with PID N.
+    `persistproc restart work-sleep-1000` starts it anew.
+    --- exit 1
+    ");
+}
+
+#[test]
+fn a_second_start_restarts_if_so_wanted() {
+    let world = World::new();
+    let first = world.pp(["--format", "json", "start", "sleep", "1000"]).ok().json();
+    let again = ["--format", "json", "start", "--if-running", "restart", "sleep", "1000"];
+    let second = world.pp(again).ok().json();
+    assert_ne!(first["pid"], second["pid"]);
+    assert_eq!((&second["id"], &second["run"]), (&first["id"], &Value::from(2)));
+    assert_eq!(world.children().len(), 1);
+}
+
+#[test]
+fn an_ended_process_is_started_again_as_its_next_run() {
+    let world = World::new();
+    world.pp(["sh", "-c", "echo $MOOD"]).ok();
+    let started = world.pp(["--format", "json", "start", "sh", "-c", "echo $MOOD"]).ok().json();
+    assert_eq!((&started["run"], world.list().len()), (&Value::from(2), 1));
+}
+
+#[test]
+fn label_directory_and_environment_are_as_asked() {
+    let world = World::new();
+    let home = world.folder("home").to_string_lossy().into_owned();
+    let ask = "pwd; echo $MOOD";
+    let more = r#"{"MOOD": "good", "X": "1"}"#;
+    let asked = ["start", "--label", "asks", "--working-directory", &home, "--environment", more];
+    let mut command = world.pp_command(asked);
+    command.args(["sh", "-c", ask]);
+    world.run(command).ok();
+    world.until_status("asks", "exited");
+    assert_eq!(world.pp(["output", "asks"]).ok().out(), format!("{home}\ngood\n"));
+}
+
+#[test]
+fn flags_behind_the_program_are_the_programs() {
+    let world = World::new();
+    world.program("serve-it", "#!/bin/sh\nprintf '<%s>' \"$@\"\n");
+    world.pp(["start", "serve-it", "--label", "x", "--port", "3000"]).ok();
+    world.until_status("serve-it", "exited");
+    assert_eq!(world.pp(["output", "serve-it"]).ok().out(), "<--label><x><--port><3000>\n");
+}
+
+#[test]
+fn it_outlives_the_terminal_and_has_pipes_unless_asked() {
+    let world = World::new();
+    world.pp(["start", "--label", "pipes", "sh", "-c", "test -t 1"]).ok();
+    world.pp(["start", "--label", "tty", "--tty", "sh", "-c", "test -t 1"]).ok();
+    assert_eq!(world.until_status("pipes", "exited")["exit_code"], 1);
+    assert_eq!(world.until_status("tty", "exited")["exit_code"], 0);
+}

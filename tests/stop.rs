@@ -1,0 +1,120 @@
+//! `pp stop`: the whole tree, gracefully or not, and an answer that means done.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use insta::assert_snapshot;
+
+use crate::support::daemon::pid;
+use crate::support::procs::alive;
+use crate::support::scripts::{CLINGS, TELLS_SIGNALS};
+use crate::support::{World, until};
+
+#[test]
+fn it_says_how_the_process_ended() {
+    let world = World::new();
+    world.pp(["start", "--label", "web", "sh", "-c", TELLS_SIGNALS]).ok();
+    until("its first word", || {
+        let text = world.pp(["output", "web"]).ok().out();
+        if text == "ready\n" { Ok(()) } else { Err(text) }
+    });
+    assert_snapshot!(world.pp(["stop", "web"]), @"
+    Stopped web (exit code 5)
+    --- exit 0
+    ");
+    assert_eq!(world.pp(["output", "web"]).ok().out(), "ready\nbye\n");
+}
+
+#[test]
+fn done_means_done() {
+    let world = World::new();
+    world.pp(["start", "sleep", "1000"]).ok();
+    let child = pid(&world.process("sleep"));
+    let stopped = world.pp(["--format", "json", "stop", "sleep", "1000"]).ok().json();
+    assert!(!alive(child));
+    assert_eq!(
+        (stopped["status"].as_str(), stopped["signal"].as_i64()),
+        (Some("terminated"), Some(15))
+    );
+}
+
+#[test]
+fn a_tree_that_clings_is_gone_to_the_last_leaf() {
+    let world = World::new();
+    let pids = clinging(&world);
+    let stopped = world.pp(["--format", "json", "stop", "--timeout", "0.5", "clings"]).ok().json();
+    assert_eq!(stopped["signal"], 9);
+    let left: Vec<_> = pids.iter().filter(|pid| alive(**pid)).collect();
+    assert!(left.is_empty(), "{left:?} of {pids:?} live on");
+    assert!(world.children().is_empty(), "{:#?}", world.children());
+}
+
+#[test]
+fn force_kills_at_once() {
+    let world = World::new();
+    clinging(&world);
+    let start = Instant::now();
+    let stopped = world.pp(["--format", "json", "stop", "--force", "clings"]).ok().json();
+    assert_eq!(
+        (stopped["signal"].as_i64(), stopped["status"].as_str()),
+        (Some(9), Some("terminated"))
+    );
+    // Asking first would have taken eight seconds.
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+    assert!(world.children().is_empty(), "{:#?}", world.children());
+}
+
+/// Starts the tree and answers its pids once all four are there.
+fn clinging(world: &World) -> Vec<u32> {
+    world.pp(["start", "--label", "clings", "sh", "-c", CLINGS]).ok();
+    until("four processes", || {
+        let text = fs::read_to_string(world.work().join("pids")).unwrap_or_default();
+        let pids: Vec<u32> = text.lines().flat_map(str::parse).collect();
+        if pids.len() == 4 && text.ends_with('\n') { Ok(pids) } else { Err(text) }
+    })
+}
+
+#[test]
+fn others_are_served_while_a_stop_takes_its_time() {
+    let world = World::new();
+    clinging(&world);
+    let stop = world.spawn_pp(["stop", "--timeout", "5", "clings"]);
+    world.until_status("clings", "stopping");
+    let start = Instant::now();
+    world.pp(["list"]).ok();
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    world.pp(["stop", "--force", "clings"]).ok();
+    stop.end();
+}
+
+#[test]
+fn a_child_that_ended_is_ended_whoever_holds_its_pipe() {
+    let world = World::new();
+    let start = Instant::now();
+    let output = world.pp(["sh", "-c", "sleep 1000 & echo bye; exit 3"]);
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert_eq!((output.out().as_str(), output.code), ("bye\n", 3));
+    assert_eq!(world.process("bye")["status"], "exited");
+    assert!(world.children().is_empty(), "{:#?}", world.children());
+}
+
+#[test]
+fn an_ended_process_is_said_to_have_ended() {
+    let world = World::new();
+    world.pp(["sh", "-c", "exit 3"]);
+    assert_snapshot!(world.pp(["stop", "sh"]), @"
+    --- stderr
+    Error: `sh -c 'exit 3' in <work>` does not run: it exited with code 3.
+    `persistproc restart work-sh-c-exit-3` starts it again; `persistproc output work-sh-c-exit-3` shows its last lines.
+    --- exit 1
+    ");
+}
+
+#[test]
+fn a_pid_is_a_target_too() {
+    let world = World::new();
+    world.pp(["start", "sleep", "1000"]).ok();
+    let child = pid(&world.process("sleep"));
+    world.pp(["stop", &child.to_string()]).ok();
+    assert!(!alive(child));
+}

@@ -1,0 +1,189 @@
+//! A small HTTP client of our own, so that a test can send what no library would: strange hosts,
+//! wrong types, half a request. One request a connection, on loopback or a Unix socket.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::live::Live;
+use super::normal::Normal;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Somewhere that speaks HTTP.
+#[derive(Clone)]
+pub(crate) struct Http {
+    door: Door,
+    pub(super) normal: Normal,
+}
+
+#[derive(Clone)]
+enum Door {
+    Unix(PathBuf),
+    Tcp(String, u16),
+}
+
+trait Stream: Read + Write + Send {}
+impl<T: Read + Write + Send> Stream for T {}
+
+impl Http {
+    pub(crate) fn unix(path: PathBuf, normal: Normal) -> Self {
+        Self { door: Door::Unix(path), normal }
+    }
+
+    pub(crate) fn tcp(host: &str, port: u16, normal: Normal) -> Self {
+        Self { door: Door::Tcp(host.to_owned(), port), normal }
+    }
+
+    #[track_caller]
+    pub(crate) fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, &[], b"")
+    }
+
+    #[track_caller]
+    pub(crate) fn delete(&self, path: &str) -> Reply {
+        self.send("DELETE", path, &[], b"")
+    }
+
+    /// A POST of JSON.
+    #[track_caller]
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Reply {
+        let body = body.to_string();
+        self.send("POST", path, &[("content-type", "application/json")], body.as_bytes())
+    }
+
+    /// Any request. A `host` among the headers takes the place of the true one.
+    #[track_caller]
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Reply {
+        let answer = self.try_send(method, path, headers, body);
+        answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// The same for a door behind which there may be nobody.
+    pub(crate) fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> std::io::Result<Reply> {
+        let mut live = self.open(method, path, headers, body)?;
+        let mut body = Vec::new();
+        live.read_to_end(&mut body)?;
+        Ok(Reply { status: live.status, headers: live.headers, body, normal: self.normal.clone() })
+    }
+
+    /// Sends a request and reads the head of the answer; the body comes as it comes.
+    pub(crate) fn open(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> std::io::Result<Live> {
+        let mut stream = self.connect()?;
+        let mut head = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+            head += &format!("host: {}\r\n", self.host());
+        }
+        for (name, value) in headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        if !body.is_empty() {
+            head += &format!("content-length: {}\r\n", body.len());
+        }
+        stream.write_all(&[head.as_bytes(), b"\r\n", body].concat())?;
+        let mut reader: Box<dyn BufRead + Send> = Box::new(BufReader::new(stream));
+        let (status, headers) = read_head(&mut reader)?;
+        Ok(Live::new(status, headers, reader))
+    }
+
+    fn host(&self) -> String {
+        match &self.door {
+            Door::Unix(_) => "localhost".into(),
+            Door::Tcp(host, port) => format!("{host}:{port}"),
+        }
+    }
+
+    fn connect(&self) -> std::io::Result<Box<dyn Stream>> {
+        Ok(match &self.door {
+            Door::Unix(path) => {
+                let stream = UnixStream::connect(path)?;
+                stream.set_read_timeout(Some(PATIENCE))?;
+                Box::new(stream)
+            }
+            Door::Tcp(host, port) => {
+                let stream = TcpStream::connect((host.as_str(), *port))?;
+                stream.set_read_timeout(Some(PATIENCE))?;
+                Box::new(stream)
+            }
+        })
+    }
+}
+
+type Headers = Vec<(String, String)>;
+
+fn read_head(reader: &mut impl BufRead) -> std::io::Result<(u16, Headers)> {
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let status = line.split(' ').nth(1).and_then(|code| code.parse().ok());
+    let status = status.ok_or_else(|| std::io::Error::other(format!("not HTTP: {line:?}")))?;
+    let mut headers = Vec::new();
+    loop {
+        line.clear();
+        reader.read_line(&mut line)?;
+        let Some((name, value)) = line.trim_end().split_once(':') else {
+            return Ok((status, headers));
+        };
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+}
+
+/// A whole answer.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Headers,
+    pub(crate) body: Vec<u8>,
+    normal: Normal,
+}
+
+impl Reply {
+    /// The body as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error} in\n{self}"))
+    }
+
+    /// The body as JSON, after making sure of the status.
+    #[track_caller]
+    pub(crate) fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{self}");
+        self.json()
+    }
+
+    /// A header's value.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The status, then the body: JSON laid out, paths, pids and times made the same.
+impl std::fmt::Display for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let body = match serde_json::from_slice::<Value>(&self.body) {
+            Ok(json) => format!("{json:#}"),
+            Err(_) => String::from_utf8_lossy(&self.body).into_owned(),
+        };
+        write!(f, "{}\n{}", self.status, self.normal.of(&body))
+    }
+}

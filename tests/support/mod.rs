@@ -1,0 +1,23 @@
+//! What every whole-program test stands on: a world of its own, programs to run in it, and ways
+//! to wait for what they do. A test names conditions; how long to wait is said in `wait` alone.
+
+pub(crate) mod background;
+pub(crate) mod daemon;
+pub(crate) mod http;
+pub(crate) mod live;
+pub(crate) mod normal;
+pub(crate) mod output;
+pub(crate) mod procs;
+pub(crate) mod scripts;
+pub(crate) mod sources;
+pub(crate) mod tmux;
+pub(crate) mod tools;
+pub(crate) mod vite;
+pub(crate) mod wait;
+pub(crate) mod world;
+
+pub(crate) use http::{Http, Reply};
+pub(crate) use output::Output;
+pub(crate) use tmux::Tmux;
+pub(crate) use wait::until;
+pub(crate) use world::World;

@@ -1,0 +1,89 @@
+//! Makes two runs of a test look the same: places by name, and `N` for every pid, `<time>` for
+//! every time. It touches nothing else, so a snapshot shows what a user would see.
+
+/// The names of a world's places.
+#[derive(Clone, Default)]
+pub(crate) struct Normal {
+    pub(crate) names: Vec<(String, &'static str)>,
+}
+
+impl Normal {
+    /// The text with everything that differs between runs replaced.
+    pub(crate) fn of(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (place, name) in &self.names {
+            text = text.replace(place.as_str(), name);
+        }
+        let text = text.replace(env!("CARGO_PKG_VERSION"), "<version>");
+        let text = numbers_after(&times(&text), &["pid ", "PID ", "\"pid\": "]);
+        numbers_before(&text, " s")
+    }
+}
+
+/// `2026-11-22T14:00:00.123Z` and `2026-11-22 14:00:00` become `<time>`.
+fn times(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.char_indices().map(|(at, _)| at).find(|at| is_time(&rest[*at..])) {
+        let tail = &rest[start + 19..];
+        let more = tail.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(tail.len());
+        let tail = &tail[more..];
+        out += &rest[..start];
+        out += "<time>";
+        rest = tail.strip_prefix('Z').unwrap_or(tail);
+    }
+    out + rest
+}
+
+fn is_time(text: &str) -> bool {
+    let shape = b"dddd-dd-dd?dd:dd:dd";
+    let bytes = text.as_bytes();
+    bytes.len() >= shape.len()
+        && shape.iter().zip(bytes).all(|(kind, byte)| match kind {
+            b'd' => byte.is_ascii_digit(),
+            b'?' => matches!(byte, b'T' | b' '),
+            other => byte == other,
+        })
+}
+
+fn numbers_after(text: &str, words: &[&str]) -> String {
+    words.iter().fold(text.to_owned(), |text, word| {
+        let mut parts = text.split(word);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |out, part| {
+            let after = part.trim_start_matches(|c: char| c.is_ascii_digit());
+            let number = if after.len() < part.len() { "N" } else { "" };
+            out + word + number + after
+        })
+    })
+}
+
+/// A number of seconds, as people are told how long something took.
+fn numbers_before(text: &str, unit: &str) -> String {
+    let mut parts = text.split(unit).peekable();
+    let mut out = String::new();
+    while let Some(part) = parts.next() {
+        let before = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        let alone = before.is_empty() || before.ends_with([' ', '\n']);
+        match parts.peek() {
+            Some(next)
+                if before.len() < part.len() && alone && !next.starts_with(char::is_alphabetic) =>
+            {
+                out += before;
+                out += "N";
+            }
+            _ => out += part,
+        }
+        if parts.peek().is_some() {
+            out += unit;
+        }
+    }
+    out
+}
+
+#[test]
+fn times_and_pids_look_the_same_every_time() {
+    let normal = Normal { names: vec![("/tmp/x/work".into(), "<work>")] };
+    let text = "web (pid 4711) in /tmp/x/work since 2026-11-22T14:00:00.123Z, 12 s ago, 3 ships";
+    assert_eq!(normal.of(text), "web (pid N) in <work> since <time>, N s ago, 3 ships");
+}

@@ -1,0 +1,162 @@
+//! A real terminal: tmux with a server of its own, windows of 120 by 40, keys typed and screens
+//! read as a person would.
+
+use std::cell::Cell;
+use std::process::Command;
+
+use super::tools;
+use super::wait::until;
+use super::world::World;
+
+/// A tmux server; its windows are [`Screen`]s.
+pub(crate) struct Tmux<'w> {
+    world: &'w World,
+}
+
+/// One window and the shell in it.
+pub(crate) struct Screen<'t> {
+    tmux: &'t Tmux<'t>,
+    /// tmux's own name of the pane, such as `%0`.
+    pane: String,
+    /// How many commands were started here.
+    commands: Cell<u32>,
+}
+
+/// A plain shell with a prompt that never changes.
+const SHELL: [&str; 4] = ["--", "env", "PS1=$ ", "sh"];
+
+const NAME_OF_PANE: [&str; 3] = ["-P", "-F", "#{pane_id}"];
+
+impl<'w> Tmux<'w> {
+    pub(crate) fn new(world: &'w World) -> Self {
+        tools::path_of("tmux");
+        let tmux = Self { world };
+        let options = ["set", "-g", "history-limit", "20000", ";", "set", "-g", "status", "off"];
+        let session = ["new-session", "-d", "-s", "first", "-x", "120", "-y", "40", "--", "cat"];
+        tmux.run(&[&["start-server", ";"], &options[..], &[";"], &session].concat());
+        tmux
+    }
+
+    /// A new window with a shell that waits for input.
+    pub(crate) fn window(&'w self) -> Screen<'w> {
+        let pane = self.run(&[&["new-window"], &NAME_OF_PANE[..], &SHELL].concat());
+        let screen = Screen { tmux: self, pane: pane.trim().to_owned(), commands: Cell::new(0) };
+        screen.until("$");
+        screen
+    }
+
+    #[track_caller]
+    fn run(&self, arguments: &[&str]) -> String {
+        let output = self.world.run(self.command(arguments));
+        assert_eq!(output.code, 0, "tmux {arguments:?}\n{output}");
+        output.out()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.world.command("tmux");
+        command.arg("-S").arg(self.world.folder("run").join("tmux")).args([
+            "-u",
+            "-f",
+            "/dev/null",
+        ]);
+        command.args(arguments);
+        command
+    }
+}
+
+impl Drop for Tmux<'_> {
+    fn drop(&mut self) {
+        // A server that is gone needs no killing.
+        self.command(&["kill-server"]).status().ok();
+    }
+}
+
+impl Screen<'_> {
+    /// Types a line and Enter.
+    #[track_caller]
+    pub(crate) fn line(&self, text: &str) {
+        self.tmux.run(&["send-keys", "-t", &self.pane, "-l", "--", text]);
+        self.key("Enter");
+    }
+
+    /// Presses a key by tmux's name for it: `C-c`, `Enter`, `y`.
+    #[track_caller]
+    pub(crate) fn key(&self, name: &str) {
+        self.tmux.run(&["send-keys", "-t", &self.pane, name]);
+    }
+
+    /// What stands on the screen.
+    pub(crate) fn text(&self) -> String {
+        self.capture(&[])
+    }
+
+    /// The same with its colours, as escape sequences.
+    pub(crate) fn colours(&self) -> String {
+        self.capture(&["-e"])
+    }
+
+    /// The screen and everything that scrolled off it, long lines put together.
+    pub(crate) fn history(&self) -> String {
+        self.capture(&["-J", "-S", "-"])
+    }
+
+    /// Where the cursor stands: column, row.
+    pub(crate) fn cursor(&self) -> String {
+        let format = "#{cursor_x},#{cursor_y},#{cursor_flag}";
+        self.tmux.run(&["display-message", "-p", "-t", &self.pane, format])
+    }
+
+    /// Makes the terminal this large.
+    pub(crate) fn resize(&self, columns: u16, rows: u16) {
+        let (columns, rows) = (columns.to_string(), rows.to_string());
+        self.tmux.run(&["resize-window", "-t", &self.pane, "-x", &columns, "-y", &rows]);
+    }
+
+    /// Returns when this stands on the screen; answers the screen.
+    #[track_caller]
+    pub(crate) fn until(&self, part: &str) -> String {
+        until(&format!("{part:?} on the screen"), || {
+            let text = self.text();
+            if text.contains(part) { Ok(text) } else { Err(text) }
+        })
+    }
+
+    /// Returns when this has appeared so many times, scrolled off or not.
+    #[track_caller]
+    pub(crate) fn until_times(&self, part: &str, times: usize) {
+        until(&format!("{part:?} {times} times"), || {
+            let text = self.history();
+            if text.matches(part).count() >= times { Ok(()) } else { Err(text) }
+        });
+    }
+
+    /// Types a command whose end [`Screen::exit`] can tell.
+    #[track_caller]
+    pub(crate) fn start(&self, command: &str) {
+        self.commands.set(self.commands.get() + 1);
+        self.line(&format!("{command}; echo \"[exit of {}: $?]\"", self.commands.get()));
+    }
+
+    /// Waits until the command started last has ended; answers its exit code.
+    #[track_caller]
+    pub(crate) fn exit(&self) -> i32 {
+        let start = format!("[exit of {}: ", self.commands.get());
+        until("a command to end", || {
+            let text = self.text();
+            let said = text.lines().find_map(|line| line.strip_prefix(&start)?.strip_suffix(']'));
+            said.and_then(|code| code.parse().ok()).ok_or(text)
+        })
+    }
+
+    /// Runs a command to its end; answers its exit code.
+    #[track_caller]
+    pub(crate) fn run(&self, command: &str) -> i32 {
+        self.start(command);
+        self.exit()
+    }
+
+    fn capture(&self, how: &[&str]) -> String {
+        let text = self.tmux.run(&[&["capture-pane", "-p", "-t", &self.pane], how].concat());
+        text.trim_end().to_owned() + "\n"
+    }
+}

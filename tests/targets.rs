@@ -1,0 +1,82 @@
+//! What a target names: one process, or an error that helps to name it better.
+
+use insta::assert_snapshot;
+
+use crate::support::World;
+
+#[test]
+fn an_unknown_target_names_the_nearest_and_how_to_list() {
+    let world = World::new();
+    world.pp(["start", "--label", "frontend", "sleep", "1000"]).ok();
+    assert_snapshot!(world.pp(["stop", "fronted"]), @"
+    --- stderr
+    Error: No process is called `fronted`.
+    Did you mean `frontend`? `persistproc list` shows all.
+    --- exit 3
+    ");
+    assert_snapshot!(world.pp(["output", "something-else"]), @"
+    --- stderr
+    Error: No process is called `something-else`.
+    `persistproc list` shows all; give an id, a pid, a label or a command.
+    --- exit 3
+    ");
+    assert_snapshot!(world.pp(["--format", "json", "restart", "fronted"]), @r#"
+    {
+      "error": "No process is called `fronted`.",
+      "code": "not_found",
+      "message": "No process is called `fronted`.",
+      "hint": "Did you mean `frontend`? `persistproc list` shows all."
+    }
+    --- exit 3
+    "#);
+}
+
+#[test]
+fn an_unknown_target_when_there_is_nothing_at_all() {
+    let world = World::new();
+    assert_snapshot!(world.pp(["stop", "web"]), @"
+    --- stderr
+    Error: No process is called `web`.
+    Nothing was started yet: `pp <command>` starts one.
+    --- exit 3
+    ");
+    assert_snapshot!(world.pp(["stop", "4242424"]), @"
+    --- stderr
+    Error: No process is called `4242424`.
+    Nothing was started yet: `pp <command>` starts one.
+    --- exit 3
+    ");
+}
+
+#[test]
+fn an_ambiguous_target_lists_the_candidates() {
+    let world = World::new();
+    world.pp(["start", "--label", "api one", "sleep", "1000"]).ok();
+    world.pp(["start", "--label", "api two", "sleep", "1001"]).ok();
+    assert_snapshot!(world.pp(["stop", "api"]), @"
+    --- stderr
+    Error: `api` names 2 processes: work-sleep-1000 (running, sleep 1000 in <work>), work-sleep-1001 (running, sleep 1001 in <work>).
+    Give the id of the one you mean.
+    --- exit 3
+    ");
+    assert_eq!(world.list().iter().filter(|found| found["status"] == "running").count(), 2);
+}
+
+#[test]
+fn the_same_command_in_two_directories_is_found_by_where_one_is() {
+    let world = World::new();
+    world.pp(["start", "sleep", "1000"]).ok();
+    let mut elsewhere = world.pp_command(["start", "sleep", "1000"]);
+    elsewhere.current_dir(world.folder("home"));
+    world.run(elsewhere).ok();
+    let mut nowhere = world.pp_command(["output", "sleep", "1000"]);
+    nowhere.current_dir("/");
+    assert_snapshot!(world.run(nowhere), @"
+    --- stderr
+    Error: `sleep 1000` names 2 processes: home-sleep-1000 (running, sleep 1000 in <home>), work-sleep-1000 (running, sleep 1000 in <work>).
+    Give the id of the one you mean.
+    --- exit 3
+    ");
+    let stopped = world.pp(["--format", "json", "stop", "sleep", "1000"]).ok().json();
+    assert_eq!(stopped["working_directory"].as_str(), world.work().to_str());
+}

@@ -90,7 +90,7 @@ fn a_data_directory_that_is_a_file_or_below_one() {
     let file = file.to_str().unwrap();
     assert_snapshot!(world.pp(["--data-dir", file, "list"]), @"
     --- stderr
-    Error: The data directory <work>/file cannot be used: File exists (os error 17).
+    Error: The data directory <work>/file cannot be used: it is not a directory.
     Give another one with --data-dir or PERSISTPROC_DATA_DIR, or mend its owner and permissions.
     --- exit 1
     ");
@@ -102,7 +102,7 @@ fn a_data_directory_that_is_a_file_or_below_one() {
     ");
     assert_snapshot!(world.persistproc(["--data-dir", file, "serve"]), @"
     --- stderr
-    Error: The data directory <work>/file cannot be used: File exists (os error 17).
+    Error: The data directory <work>/file cannot be used: it is not a directory.
     Give another one with --data-dir or PERSISTPROC_DATA_DIR, or mend its owner and permissions.
     --- exit 1
     ");

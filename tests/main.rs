@@ -5,6 +5,7 @@
 
 mod attach;
 mod daemon_death;
+mod doctor;
 mod errors;
 mod forget;
 mod guard;
@@ -16,6 +17,8 @@ mod output;
 mod rest;
 mod restart;
 mod run;
+mod search;
+mod send;
 mod serve;
 mod shutdown;
 mod start;
@@ -24,6 +27,7 @@ mod support;
 mod targets;
 mod terminal;
 mod vite;
+mod wait;
 
 #[test]
 fn every_file_here_is_part_of_a_module_tree() {

@@ -53,12 +53,12 @@ fn an_ambiguous_target_lists_the_candidates() {
     let world = World::new();
     world.pp(["start", "--label", "api one", "sleep", "1000"]).ok();
     world.pp(["start", "--label", "api two", "sleep", "1001"]).ok();
-    assert_snapshot!(world.pp(["stop", "api"]), @"
+    assert_snapshot!(world.pp(["stop", "api"]), @r#"
     --- stderr
-    Error: `api` names 2 processes: work-sleep-1000 (running, sleep 1000 in <work>), work-sleep-1001 (running, sleep 1001 in <work>).
+    Error: `api` names 2 processes: work-sleep-1000 "api one" (running, sleep 1000 in <work>), work-sleep-1001 "api two" (running, sleep 1001 in <work>).
     Give the id of the one you mean.
     --- exit 3
-    ");
+    "#);
     assert_eq!(world.list().iter().filter(|found| found["status"] == "running").count(), 2);
 }
 

@@ -4,7 +4,9 @@ mod control;
 mod daemon;
 mod look;
 mod run;
+mod talk;
 mod values;
+mod wait;
 
 use std::path::PathBuf;
 
@@ -14,9 +16,11 @@ pub(crate) use control::{
     Action, CtrlArgs, EndArgs, ForgetArgs, IfRunningChoice, RestartArgs, StartArgs, StopArgs,
     TargetArgs,
 };
-pub(crate) use daemon::{CompletionsArgs, ServeArgs, ShutdownArgs};
-pub(crate) use look::{ListArgs, OutputArgs};
+pub(crate) use daemon::{CompletionsArgs, DoctorArgs, ServeArgs, ShutdownArgs};
+pub(crate) use look::{ListArgs, OutputArgs, SearchArgs};
 pub(crate) use run::{AttachArgs, OnExit, RunArgs};
+pub(crate) use talk::{SendArgs, SignalArgs};
+pub(crate) use wait::{GoalChoice, WaitArgs, WaitForArgs};
 
 /// Run a program so that every shell and every agent on this machine can see it
 #[derive(Debug, Parser)]
@@ -92,11 +96,16 @@ pub(crate) enum Verb {
     List(ListArgs),
     #[command(visible_alias = "logs")]
     Output(OutputArgs),
+    Search(SearchArgs),
+    Wait(WaitArgs),
+    Send(SendArgs),
+    Signal(SignalArgs),
     Stop(StopArgs),
     Restart(RestartArgs),
     Forget(ForgetArgs),
     Ctrl(CtrlArgs),
     Serve(ServeArgs),
     Shutdown(ShutdownArgs),
+    Doctor(DoctorArgs),
     Completions(CompletionsArgs),
 }

@@ -4,18 +4,23 @@
 mod attach;
 mod completions;
 mod ctrl;
+mod doctor;
 mod forget;
 mod list;
 mod output;
 mod request;
 mod restart;
 mod run;
-mod serve;
+mod search;
+mod send;
+pub(crate) mod serve;
 pub(crate) mod shim;
 mod shutdown;
+mod signal;
 mod start;
 mod stop;
 mod target;
+mod wait;
 
 use crate::args::Verb;
 use crate::context::Context;
@@ -29,12 +34,17 @@ pub(crate) fn run(verb: Verb, context: &Context) -> Outcome {
         Verb::Attach(args) => attach::run(&args, context),
         Verb::List(args) => list::run(&args, context),
         Verb::Output(args) => output::run(&args, context),
+        Verb::Search(args) => search::run(&args, context),
+        Verb::Wait(args) => wait::run(&args, context),
+        Verb::Send(args) => send::run(&args, context),
+        Verb::Signal(args) => signal::run(&args, context),
         Verb::Stop(args) => stop::run(&args, context),
         Verb::Restart(args) => restart::run(&args, context),
         Verb::Forget(args) => forget::run(&args, context),
         Verb::Ctrl(args) => ctrl::run(args, context),
         Verb::Serve(args) => serve::run(&args, context),
         Verb::Shutdown(args) => shutdown::run(&args, context),
+        Verb::Doctor(_) => doctor::run(context),
         Verb::Completions(args) => completions::run(&args),
     }
 }

@@ -51,7 +51,14 @@ pub(crate) fn parse(name: Name, words: Vec<OsString>) -> Result<Root, clap::Erro
 
 /// Every command and flag, `--working_directory` beside `--working-directory`.
 pub(crate) fn command(name: Name) -> Command {
-    both_spellings(Root::command().display_name("persistproc").name(name.word()))
+    let command = Root::command().display_name("persistproc").name(name.word());
+    both_spellings(command.mut_subcommand("wait", with_its_own_port))
+}
+
+/// To `wait`, `--port` is a port of the process. A flag of the same id keeps ours out of there.
+fn with_its_own_port(wait: Command) -> Command {
+    let ours = Arg::new("port").long("daemon-port").value_parser(clap::value_parser!(u16));
+    wait.arg(ours.hide(true))
 }
 
 fn both_spellings(command: Command) -> Command {

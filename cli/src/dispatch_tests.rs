@@ -81,6 +81,34 @@ fn flags_of_ours_work_before_and_after_the_command_in_both_spellings() {
 }
 
 #[test]
+fn the_port_of_wait_is_not_the_port_of_the_daemon() {
+    let root = parsed("--port 1 wait web --port 5173");
+    assert_eq!(root.globals.port, Some(1));
+    match root.verb {
+        Verb::Wait(wait) => assert_eq!(wait.port, Some(5173)),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(parsed("wait --port 5173 web").globals.port, None);
+    match parsed("--port 1 wait web").verb {
+        Verb::Wait(wait) => assert_eq!(wait.port, None),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_sent_is_everything_after_the_target() {
+    match parsed("send --eof web y -v --eof").verb {
+        Verb::Send(send) => {
+            assert_eq!((send.text.join(" ").as_str(), send.eof), ("y -v --eof", true));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(parsed("send web -").verb, Verb::Send(send) if send.text == ["-"]));
+    assert!(parse(Name::Pp, words("send web")).is_err());
+    assert!(parse(Name::Pp, words("send --eof web")).is_ok());
+}
+
+#[test]
 fn a_flag_nobody_knows_is_no_program() {
     for line in ["run --fersh npm run dev", "--fersh npm run dev", "--port x list", "run"] {
         assert!(parse(Name::Pp, words(line)).is_err(), "{line}");

@@ -7,6 +7,7 @@
 //! | [`dispatch`] | which words are ours, and which belong to the program |
 //! | [`context`] | what every command needs: the client, the format, what to keep quiet |
 //! | [`commands`] | one file per verb |
+//! | [`doctor`] | whether all is well here, and what to do if not |
 //! | [`session`] | watching a process: its output, our keys, what Ctrl+C means |
 //! | [`terminal`] | raw mode, keys, sizes, unbuffered writing |
 //! | [`render`] | tables, sentences, JSON |
@@ -16,6 +17,7 @@ mod args;
 mod commands;
 mod context;
 mod dispatch;
+mod doctor;
 mod error;
 mod render;
 mod session;

@@ -1,9 +1,13 @@
 //! Answers as text and JSON on standard output. It asks nobody anything; it is handed what
 //! there is to show.
 
+pub(crate) mod facts;
+pub(crate) mod health;
+pub(crate) mod matches;
 pub(crate) mod serving;
 pub(crate) mod style;
 pub(crate) mod table;
+pub(crate) mod waited;
 pub(crate) mod words;
 
 use std::io::{self, BufWriter, Write};

@@ -192,7 +192,7 @@ fn port_taken(port: u16, error: &std::io::Error) -> Problem {
         Some(holder) => format!("PID {} holds it: {}", holder.pid, holder.command),
         None => error.to_string(),
     };
-    Problem::new(ErrorCode::PermissionDenied, format!("Port {port} cannot be opened ({why})."))
+    Problem::new(ErrorCode::PortTaken, format!("Port {port} cannot be opened ({why})."))
         .hint("The commands work all the same; agents and scripts need another one: --port or PERSISTPROC_PORT.")
 }
 

@@ -24,7 +24,7 @@ fn a_start_that_makes_no_sense() {
     {
       "code": "invalid_request",
       "hint": "Compare it with the fields of this route.",
-      "message": "The body cannot be used: unknown field `comand`, expected one of `command`, `working_directory`, `label`, `environment`, `inherit_environment`, `tty`, `if_running`, `stop_timeout` at line 1 column 9."
+      "message": "The body cannot be used: unknown field `comand`, expected one of `command`, `working_directory`, `label`, `environment`, `inherit_environment`, `tty`, `if_running`, `wait`, `stop_timeout` at line 1 column 9."
     }
     "#);
     assert_snapshot!(refused(&rest, &[("command", json!([]))]), @r#"
@@ -56,7 +56,7 @@ fn a_start_that_makes_no_sense() {
     {
       "code": "invalid_request",
       "hint": "Compare it with the fields of this route.",
-      "message": "The body cannot be used: data did not match any variant of untagged enum Command at line 1 column 12."
+      "message": "The body cannot be used: a command is a line of text or a list of words at line 1 column 12."
     }
     "#);
     assert_snapshot!(refused(&rest, &[("working_directory", json!("relative"))]), @r#"
@@ -127,8 +127,8 @@ fn a_body_that_is_not_json() {
     422
     {
       "code": "invalid_request",
-      "hint": "Compare it with the fields of this route.",
-      "message": "The body cannot be used: data did not match any variant of untagged enum Command at line 1 column 4."
+      "hint": "Send `{…}` with the fields of this route.",
+      "message": "The body is not a JSON object."
     }
     "#);
     assert_snapshot!(post(&[("content-type", "text/plain")], b"{}"), @r#"

@@ -61,7 +61,7 @@ fn stop_takes_a_timeout_and_force() {
     {
       "code": "invalid_request",
       "hint": "Compare it with the fields of this route.",
-      "message": "The body cannot be used: -1 is not a number of seconds from 0 to 86400 at line 1 column 14."
+      "message": "The body cannot be used: -1 is not a duration: give seconds, such as 8 or 0.5 at line 1 column 14."
     }
     "#);
 }
@@ -147,7 +147,7 @@ fn resize_is_for_terminals() {
     422
     {
       "code": "invalid_request",
-      "hint": "",
+      "hint": "Only a process started with a terminal has one: `pp <command>` in a terminal, or `tty`.",
       "message": "The process has pipes, not a terminal; it has no size."
     }
     "#);

@@ -117,7 +117,7 @@ fn what_makes_no_sense_is_named() {
     {
       "code": "invalid_request",
       "hint": "Compare it with the parameters of this route.",
-      "message": "The query cannot be used: linse: unknown field `linse`, expected one of `stream`, `lines`, `since`, `before`, `after`, `run`, `raw`, `timestamps`, `working_directory`."
+      "message": "The query cannot be used: linse: unknown field `linse`, expected one of `stream`, `lines`, `since`, `before`, `after`, `run`, `grep`, `context`, `bytes`, `collapse`, `raw`, `timestamps`, `working_directory`."
     }
     "#);
 }

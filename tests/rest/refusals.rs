@@ -13,14 +13,35 @@ fn routes_and_methods_that_are_not_there() {
     let world = World::new();
     let rest = world.rest();
     start(&world, &rest, "nap", &["sleep", "1000"]);
-    assert_snapshot!(rest.get("/"), @r#"
-    404
-    {
-      "code": "no_such_route",
-      "hint": "The API begins at /v1/processes; a target in a path is percent-encoded.",
-      "message": "There is nothing at /."
-    }
-    "#);
+    assert_snapshot!(rest.get("/"), @"
+    200
+    persistproc <version>: one shared process layer for people and agents.
+
+    A command started with `pp <command>` can be seen, read, waited for and restarted from every shell,
+    script and agent of this machine. The same command in the same directory is the same process.
+
+    GET    /v1/processes                   List processes
+    POST   /v1/processes                   Start a process, unless it runs already
+    GET    /v1/processes/{target}          One process
+    DELETE /v1/processes/{target}          Forget an ended process and delete its logs
+    POST   /v1/processes/{target}/stop     Stop a process and its whole tree
+    POST   /v1/processes/{target}/restart  Start a new run, after the end of the present one
+    POST   /v1/processes/{target}/signal   Send a signal to the process group
+    POST   /v1/processes/{target}/stdin    Write to standard input, or close it
+    POST   /v1/processes/{target}/resize   Change the size of the terminal
+    GET    /v1/processes/{target}/output   A page of output
+    GET    /v1/processes/{target}/follow   Live output
+    POST   /v1/processes/{target}/wait     Wait until something happens to a process
+    GET    /v1/search                      Search the output of many processes
+    GET    /v1/events                      What happens to processes, as it happens
+    GET    /v1/daemon                      The daemon about itself
+    POST   /v1/shutdown                    Stop all processes and the daemon
+    GET    /openapi.json                   This description
+    GET    /                               What this is, for whoever comes by
+
+    The details, for programs: /openapi.json
+    For people: persistproc --help
+    ");
     assert_snapshot!(rest.get("/v2/processes"), @r#"
     404
     {
@@ -89,7 +110,7 @@ fn an_unknown_target_and_an_unknown_field() {
     {
       "code": "invalid_request",
       "hint": "Compare it with the parameters of this route.",
-      "message": "The query cannot be used: stauts: unknown field `stauts`, expected one of `status`, `label`, `working_directory`, `pid`, `target`."
+      "message": "The query cannot be used: stauts: unknown field `stauts`, expected one of `status`, `label`, `working_directory`, `facts`, `pid`, `target`."
     }
     "#);
     assert_snapshot!(rest.post("/v1/shutdown", &json!({"now": true})), @r#"

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use persistproc_api::start::Seconds;
 
 use super::values;
+use super::wait::WaitForArgs;
 
 /// Start a program in the background, unless it runs already
 #[derive(Debug, Args)]
@@ -40,6 +41,9 @@ pub(crate) struct StartArgs {
         value_name = "return|error|restart"
     )]
     pub(crate) if_running: IfRunningChoice,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitForArgs,
 
     /// The program and its arguments; one quoted string may use shell syntax
     #[arg(required = true, trailing_var_arg = true, value_names = ["COMMAND", "ARGS"])]
@@ -77,6 +81,9 @@ pub(crate) struct StopArgs {
 pub(crate) struct RestartArgs {
     #[command(flatten)]
     pub(crate) end: EndArgs,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitForArgs,
 
     /// Find the process by exactly this label
     #[arg(long, value_name = "NAME")]

@@ -41,6 +41,11 @@ pub(crate) struct ShutdownArgs {
     pub(crate) keep: bool,
 }
 
+/// Look whether all is well here, and say what to do if not
+#[derive(Debug, Args)]
+#[command(after_help = "It only looks: it starts no daemon and changes nothing.")]
+pub(crate) struct DoctorArgs {}
+
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
 #[command(

@@ -1,4 +1,4 @@
-//! The flags of the commands that only look: list and output.
+//! The flags of the commands that only look: list, output and search.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,7 @@ use persistproc_api::output::{Lines, Stream};
 use persistproc_api::process::StatusKind;
 
 use super::control::TargetArgs;
+use super::values;
 
 /// List the processes, running or not
 #[derive(Debug, Args)]
@@ -26,6 +27,10 @@ pub(crate) struct ListArgs {
     /// Only processes in this status
     #[arg(long, value_enum, value_name = "STATUS")]
     pub(crate) status: Option<StatusChoice>,
+
+    /// Also ports, URL, CPU, memory, log size and last line
+    #[arg(long, short)]
+    pub(crate) long: bool,
 }
 
 /// Print what a process printed
@@ -55,6 +60,27 @@ pub(crate) struct OutputArgs {
     #[arg(long, value_name = "CURSOR")]
     pub(crate) after: Option<String>,
 
+    /// Only lines that match this regular expression; lower case matches both cases
+    #[arg(long, value_name = "RE", conflicts_with_all = ["raw", "follow"])]
+    pub(crate) grep: Option<String>,
+
+    /// With --grep: so many lines around each match
+    #[arg(long, short = 'C', value_name = "N", requires = "grep")]
+    pub(crate) context: Option<u32>,
+
+    /// At most so much text, the newest; long lines are cut in the middle: 8000, 64k
+    #[arg(
+        long,
+        value_name = "SIZE",
+        value_parser = values::size,
+        conflicts_with_all = ["raw", "follow"],
+    )]
+    pub(crate) bytes: Option<u64>,
+
+    /// Say a line that comes several times in a row once, with how often
+    #[arg(long, conflicts_with_all = ["raw", "follow"])]
+    pub(crate) collapse: bool,
+
     /// A run by its number [default: the latest]
     #[arg(long, value_name = "N")]
     pub(crate) run: Option<u32>,
@@ -73,6 +99,47 @@ pub(crate) struct OutputArgs {
 
     #[command(flatten)]
     pub(crate) target: TargetArgs,
+}
+
+/// Search what all processes printed, newest first
+#[derive(Debug, Args)]
+#[command(after_help = "Every run that is kept is searched, ended ones too.")]
+pub(crate) struct SearchArgs {
+    /// stdout, stderr, or both
+    #[arg(long, value_enum, default_value = "combined", hide_possible_values = true)]
+    pub(crate) stream: StreamChoice,
+
+    /// How many lines at most [default: 100]
+    #[arg(long, short = 'n', value_name = "N")]
+    pub(crate) lines: Option<u64>,
+
+    /// Only of the process with exactly this label
+    #[arg(long, value_name = "NAME")]
+    pub(crate) label: Option<String>,
+
+    /// Only of processes of this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) working_directory: Option<PathBuf>,
+
+    /// Only of processes in this status
+    #[arg(long, value_enum, value_name = "STATUS")]
+    pub(crate) status: Option<StatusChoice>,
+
+    /// Only lines from this time on: 5m, 14:00, 2026-11-22T14:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since_time: Option<String>,
+
+    /// Only lines before this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) before_time: Option<String>,
+
+    /// Only of processes that this names: an id, a label, a command, a part of either
+    #[arg(long, value_name = "TARGET")]
+    pub(crate) target: Option<String>,
+
+    /// A regular expression; lower case matches both cases
+    #[arg(value_name = "PATTERN")]
+    pub(crate) pattern: String,
 }
 
 /// [`Stream`] as it is typed.

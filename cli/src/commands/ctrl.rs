@@ -7,7 +7,7 @@ use persistproc_api::client::Client;
 
 use super::target::Target;
 use super::{restart, start, stop};
-use crate::args::{Action, CtrlArgs, EndArgs, IfRunningChoice, StartArgs};
+use crate::args::{Action, CtrlArgs, EndArgs, IfRunningChoice, StartArgs, WaitForArgs};
 use crate::context::Context;
 use crate::error::Outcome;
 
@@ -21,7 +21,7 @@ pub(crate) fn run(args: CtrlArgs, context: &Context) -> Outcome {
         }
         Action::Restart => {
             let client = context.client()?;
-            restart::restart(&client, &target(&client, &args)?, end, context)?;
+            return restart::restart(&client, &target(&client, &args)?, end, None, context);
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -43,6 +43,7 @@ fn start_args(args: CtrlArgs) -> Result<StartArgs, Problem> {
         label: args.label,
         tty: false,
         if_running: IfRunningChoice::Return,
+        wait: WaitForArgs::default(),
         words: args.words,
     })
 }

@@ -33,6 +33,7 @@ fn query(args: &ListArgs) -> Result<ListQuery, Problem> {
         status: args.status.map(Into::into),
         label: None,
         working_directory: directory.map(|path| context::directory(Some(path))).transpose()?,
+        facts: args.long,
         pid: args.pid,
         target: args.command_or_label.clone(),
     })
@@ -51,7 +52,7 @@ fn text(list: &ProcessList) -> Result<(), Failure> {
 }
 
 fn nothing(query: &ListQuery) -> [&'static str; 2] {
-    if *query == ListQuery::default() {
+    if *query == (ListQuery { facts: query.facts, ..ListQuery::default() }) {
         ["No processes.", "Start one by typing pp before it: pp npm run dev"]
     } else {
         ["No process is like that.", "All of them: pp list"]

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &OutputArgs, context: &Context) -> Outcome {
     let target = Target::of(&args.target);
     if args.raw || args.follow {
         bytes(client, target, args, context)?;
-    } else if args.lines == Lines::All {
+    } else if args.lines == Lines::All && args.bytes.is_none() {
         everything(&client, &target, args, context)?;
     } else {
         show(&client.output(&target.name, &query(args, &target))?, context)?;
@@ -39,6 +39,10 @@ fn query(args: &OutputArgs, target: &Target) -> OutputQuery {
         before: args.before_time.clone(),
         after: args.after.clone(),
         run: args.run,
+        grep: args.grep.clone(),
+        context: args.context,
+        bytes: args.bytes,
+        collapse: args.collapse,
         raw: false,
         timestamps: args.timestamps,
         working_directory: target.directory.clone(),

@@ -1,36 +1,34 @@
 //! `restart`: the same again, in a new run.
 
-use std::process::ExitCode;
-
 use persistproc_api::client::Client;
 use persistproc_api::control::RestartRequest;
+use persistproc_api::wait::WaitRequest;
 
 use super::target::Target;
+use super::wait;
 use crate::args::{EndArgs, RestartArgs};
 use crate::context::Context;
-use crate::error::{Failure, Outcome};
-use crate::render;
+use crate::error::Outcome;
 
 pub(crate) fn run(args: &RestartArgs, context: &Context) -> Outcome {
     let client = context.client()?;
     let (label, directory) = (args.label.as_deref(), args.working_directory.as_deref());
     let target = Target::labelled(&client, label, &args.target, directory)?;
-    restart(&client, &target, args.end, context)?;
-    Ok(ExitCode::SUCCESS)
+    restart(&client, &target, args.end, wait::after_start(&args.wait), context)
 }
 
-/// Restarts it and says which process it is now.
+/// Restarts it and says which process it is now, and what came of a wait for it.
 pub(super) fn restart(
     client: &Client,
     target: &Target,
     end: EndArgs,
+    wait: Option<WaitRequest>,
     context: &Context,
-) -> Result<(), Failure> {
-    let request = RestartRequest { force: end.force, timeout: end.timeout };
+) -> Outcome {
+    let request = RestartRequest { force: end.force, timeout: end.timeout, wait };
     let started = client.restart(&target.name, target.directory(), &request)?;
-    if context.json() {
-        return render::json(&started);
-    }
-    let pid = started.process.status.pid().map(|pid| format!(" with PID {pid}"));
-    render::lines([format!("Restarted {}{}", started.process.label, pid.unwrap_or_default())])
+    wait::outcome(&started, request.wait.as_ref(), context, |started| {
+        let pid = started.process.status.pid().map(|pid| format!(" with PID {pid}"));
+        vec![format!("Restarted {}{}", started.process.label, pid.unwrap_or_default())]
+    })
 }

@@ -37,6 +37,7 @@ fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
         inherit_environment: false,
         tty: (terminal::is_interactive() && !args.no_tty).then(terminal::size),
         if_running: if args.fresh { IfRunning::Restart } else { IfRunning::Return },
+        wait: None,
         stop_timeout: None,
     })
 }

@@ -46,6 +46,12 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The process that holds a port, if there is one and it may be known: `PID 7: node server.js`.
+pub(crate) fn holder_of(port: u16) -> Option<String> {
+    let holder = persistproc_daemon::platform::sockets::holder_of(port)?;
+    Some(format!("PID {}: {}", holder.pid, holder.command))
+}
+
 /// The client that started us reads one line, until the end of our standard output.
 fn detached(options: Options) -> Outcome {
     // Fails only for a session leader, who is detached already.

@@ -1,25 +1,18 @@
 //! `start`: a process in the background, and where its output goes.
 
-use std::process::ExitCode;
-
 use persistproc_api::Problem;
 use persistproc_api::start::{IfRunning, StartRequest, Started};
 
-use super::request;
+use super::{request, wait};
 use crate::args::{IfRunningChoice, StartArgs};
 use crate::context::{self, Context};
 use crate::error::Outcome;
-use crate::render;
 use crate::terminal;
 
 pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
-    let started = context.client()?.start(&start_request(args)?)?;
-    if context.json() {
-        render::json(&started)?;
-    } else {
-        render::lines(lines(&started))?;
-    }
-    Ok(ExitCode::SUCCESS)
+    let request = start_request(args)?;
+    let started = context.client()?.start(&request)?;
+    wait::outcome(&started, request.wait.as_ref(), context, lines)
 }
 
 fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
@@ -36,15 +29,16 @@ fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
             IfRunningChoice::Error => IfRunning::Error,
             IfRunningChoice::Restart => IfRunning::Restart,
         },
+        wait: wait::after_start(&args.wait),
         stop_timeout: None,
     })
 }
 
-fn lines(started: &Started) -> [String; 5] {
+fn lines(started: &Started) -> Vec<String> {
     let process = &started.process;
     let done = if started.already_running { "Already running" } else { "Started process" };
     let pid = process.status.pid().map_or_else(|| "unknown".to_owned(), |pid| pid.to_string());
-    [
+    vec![
         format!("{done} with PID {pid}"),
         format!("Label: {}", process.label),
         format!("Stdout log: {}", process.log_stdout.display()),

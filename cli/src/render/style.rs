@@ -19,6 +19,11 @@ pub(crate) fn red(text: &str, terminal: bool) -> String {
     painted("31", text, terminal)
 }
 
+/// For the part of a line that was looked for, where colour is wanted.
+pub(crate) fn standing_out(text: &str) -> String {
+    format!("\x1b[1;31m{text}\x1b[0m")
+}
+
 fn painted(code: &str, text: &str, terminal: bool) -> String {
     if wanted(terminal) { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
 }

@@ -7,7 +7,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
 use persistproc_api::{Exit, Process, Time};
 
-use super::{style, words};
+use super::words::shown;
+use super::{facts, style, words};
 
 /// What the table looks like.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +25,7 @@ const WIDE: u16 = 110;
 
 const PID: usize = 2;
 
-/// One line per process, under a line of headings.
+/// One line per process, under a line of headings; its facts, where they were asked for, below.
 pub(crate) fn processes(processes: &[Process], look: Look) -> Vec<String> {
     let mut table = Table::new();
     table.load_style(NOTHING).set_truncation_indicator("…");
@@ -39,7 +40,24 @@ pub(crate) fn processes(processes: &[Process], look: Look) -> Vec<String> {
     arrange(&mut table, look);
     let lines = table.lines().map(|line| line.trim_end().to_owned());
     let rows = std::iter::once(None).chain(processes.iter().map(Some));
-    lines.zip(rows).map(|(line, process)| painted(line, process, look)).collect()
+    lines.zip(rows).flat_map(|(line, process)| with_facts(line, process, look)).collect()
+}
+
+/// Rows of any cells, one line each, as wide as they get; nothing but spaces between them.
+pub(crate) fn aligned(rows: Vec<Vec<String>>) -> Vec<String> {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.add_rows(rows.into_iter().map(single_line));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table.lines().collect()
+}
+
+fn with_facts(line: String, process: Option<&Process>, look: Look) -> Vec<String> {
+    let facts = process.map(|process| facts::lines(process, look.width)).unwrap_or_default();
+    let facts = facts.into_iter().map(|line| style::dim(&line, look.colour));
+    std::iter::once(painted(line, process, look)).chain(facts).collect()
 }
 
 fn with_directory(look: Look) -> bool {
@@ -73,11 +91,6 @@ fn exit(process: &Process) -> String {
         Some(Exit::Signal(signal)) => words::signal(signal).trim_start_matches("SIG").to_owned(),
         None => String::new(),
     }
-}
-
-/// Without what would break the table, or the terminal: a label is anybody's text.
-fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn arrange(table: &mut Table, look: Look) {

@@ -1,6 +1,7 @@
 //! The table as a reader sees it, at the widths that terminals have.
 
 use super::*;
+use persistproc_api::facts::Facts;
 use persistproc_api::{ErrorCode, Problem, Status};
 
 const NOW: i64 = 1_800_000_000;
@@ -29,6 +30,7 @@ fn process(
         log_combined: "/l/combined.log".into(),
         log_stdout: "/l/stdout.log".into(),
         log_stderr: "/l/stderr.log".into(),
+        facts: None,
     }
 }
 
@@ -107,6 +109,48 @@ fn a_pipe_gets_everything() {
     worker-python-m-worker-with-a-very-long-name-that-goes-on  terminated      5  2 h    TERM  python -m worker                                    /srv/worker
     x                                                          failed             40 s         nmp start                                           /
     日本語 label                                               lost            9               sleep 9                                             /tmp
+    ");
+}
+
+/// Two of them, one with all there is to measure, one with little.
+fn measured_at(width: Option<u16>) -> String {
+    let mut some = some();
+    some.truncate(2);
+    some[0].facts = Some(Box::new(Facts {
+        ports: vec![5173, 24_678],
+        url: Some("http://localhost:5173/".to_owned()),
+        tree: 4,
+        cpu_seconds: 12.34.try_into().unwrap(),
+        memory: 241_000_000,
+        uptime: 320.0.try_into().unwrap(),
+        log_size: 1_540_000,
+        last_line: Some(
+            "  12:03:11 [vite] (client) hmr update /src/App.tsx, /src/components/List.tsx".into(),
+        ),
+    }));
+    some[1].facts = Some(Facts { log_size: 90, ..Facts::default() }.into());
+    let look = Look { now: ago(0), home: Some(Path::new("/home/ada")), width, colour: false };
+    processes(&some, look).join("\n")
+}
+
+#[test]
+fn facts_stand_below() {
+    insta::assert_snapshot!(measured_at(Some(80)), @"
+    NAME              STATUS     PID  FOR    EXIT  COMMAND
+    todo-npm-run-dev  running  48213  5 min        npm run dev -- --host 0.0.0.0…
+      http://localhost:5173/ · port 24678 · CPU 12.3 s · 241 MB in 4 processes
+      log 1.5 MB
+      › 12:03:11 [vite] (client) hmr update /src/App.tsx, /src/components/List.tsx
+    api               exited     977  40 s   1     cargo run
+      log 90 B
+    ");
+    insta::assert_snapshot!(measured_at(Some(160)), @"
+    NAME              STATUS     PID  FOR    EXIT  COMMAND                                             DIRECTORY
+    todo-npm-run-dev  running  48213  5 min        npm run dev -- --host 0.0.0.0 --strict-port --open  ~/src/todo
+      http://localhost:5173/ · port 24678 · CPU 12.3 s · 241 MB in 4 processes · log 1.5 MB
+      › 12:03:11 [vite] (client) hmr update /src/App.tsx, /src/components/List.tsx
+    api               exited     977  40 s   1     cargo run                                           ~/src/api
+      log 90 B
     ");
 }
 

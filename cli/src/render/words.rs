@@ -60,6 +60,38 @@ pub(crate) fn went_wrong(status: &Status) -> bool {
     }
 }
 
+/// `port 3000`, `ports 3000 and 3001`; nothing when there are none.
+pub(crate) fn ports(ports: &[u16]) -> Option<String> {
+    match ports {
+        [] => None,
+        [port] => Some(format!("port {port}")),
+        [first @ .., last] => {
+            let first: Vec<String> = first.iter().map(u16::to_string).collect();
+            Some(format!("ports {} and {last}", first.join(", ")))
+        }
+    }
+}
+
+/// A size with one unit, to about two digits: `7 B`, `1.5 MB`, `240 MB`.
+pub(crate) fn size(bytes: u64) -> String {
+    let units = ["kB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut size = bytes as f64 / 1e3;
+    let mut unit = 0;
+    while size >= 999.5 && unit + 1 < units.len() {
+        (size, unit) = (size / 1e3, unit + 1);
+    }
+    let digits = usize::from(size < 9.95);
+    format!("{size:.digits$} {}", units[unit])
+}
+
+/// Without what would break a line, or the terminal: a label is anybody's text.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
 /// A directory, `~` for the home.
 pub(crate) fn directory(path: &Path, home: Option<&Path>) -> String {
     match home.filter(|home| home.parent().is_some()).and_then(|home| path.strip_prefix(home).ok())
@@ -87,6 +119,14 @@ mod tests {
         assert_eq!(directory(Path::new("/home/ada"), home), "~");
         assert_eq!(directory(Path::new("/home/adam"), home), "/home/adam");
         assert_eq!(directory(Path::new("/srv"), Some(Path::new("/"))), "/srv");
+    }
+
+    #[test]
+    fn sizes_and_ports_are_short() {
+        let said = [7, 999, 1_000, 1_540_000, 12_345_678, 999_600, 3_000_000_000_000].map(size);
+        assert_eq!(said, ["7 B", "999 B", "1.0 kB", "1.5 MB", "12 MB", "1.0 MB", "3.0 TB"]);
+        let said = [&[][..], &[1], &[1, 2], &[1, 2, 3]].map(ports).map(Option::unwrap_or_default);
+        assert_eq!(said, ["", "port 1", "ports 1 and 2", "ports 1, 2 and 3"]);
     }
 
     #[test]

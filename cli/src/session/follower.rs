@@ -114,7 +114,7 @@ impl Follower {
         match event {
             FollowEvent::Run { process, cursor } => {
                 self.begin(&process, cursor);
-                tell(Told::Run(Box::new(process)));
+                tell(Told::Run(process));
             }
             FollowEvent::Ended { status, restarting: true, .. } => tell(Told::Restarting(status)),
             FollowEvent::Ended { status, restarting: false, .. } => {

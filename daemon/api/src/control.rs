@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::process::Size;
 use crate::start::Seconds;
+use crate::wait::WaitRequest;
 
 /// Where a target is looked for first: `?working_directory=` on every route with a `{target}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TargetQuery {
     /// A command that runs in several directories is looked for here first.
@@ -19,6 +21,7 @@ pub struct TargetQuery {
 /// `POST …/stop`. SIGTERM to the process group, then SIGKILL to all that is left of the tree.
 /// Answers the ended [`crate::Process`]; `not_running` when it had ended before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StopRequest {
     /// Kill at once.
@@ -31,7 +34,8 @@ pub struct StopRequest {
 
 /// `POST …/restart`, running or ended. Same command, directory and environment, a new run.
 /// Answers a [`crate::start::Started`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RestartRequest {
     /// Kill at once instead of asking first.
@@ -40,10 +44,14 @@ pub struct RestartRequest {
     /// Seconds until SIGKILL; absent: the process's own, or 8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Seconds>,
+    /// Answer only when this has happened to the new run, or cannot any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<WaitRequest>,
 }
 
 /// `POST …/signal`: one signal to the process group of the child.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignalRequest {
     /// A name, with or without `SIG`: `HUP`, `SIGUSR1`.
@@ -53,6 +61,7 @@ pub struct SignalRequest {
 /// `POST …/stdin`: bytes for the child's terminal or pipe, as text or as base64.
 /// Answered when the child's terminal or pipe has taken them all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StdinRequest {
     /// UTF-8 text, sent as it is; no newline is added.
@@ -68,6 +77,7 @@ pub struct StdinRequest {
 
 /// `POST …/resize`: the terminal has a new size. Processes on pipes refuse it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ResizeRequest {
     pub size: Size,

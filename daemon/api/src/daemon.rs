@@ -9,6 +9,7 @@ use crate::time::Time;
 
 /// `GET /v1/daemon`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DaemonInfo {
     pub pid: u32,
     pub version: String,
@@ -22,6 +23,7 @@ pub struct DaemonInfo {
 
 /// Whether the TCP listener is open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum TcpDoor {
     /// Open at this URL.
@@ -32,6 +34,7 @@ pub enum TcpDoor {
 
 /// How many processes there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Counts {
     pub running: usize,
     pub total: usize,
@@ -39,6 +42,7 @@ pub struct Counts {
 
 /// `POST /v1/shutdown`. Answered when all processes have ended; the daemon leaves right after.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ShutdownRequest {
     /// Leave the processes running; the next daemon finds them.
@@ -48,6 +52,7 @@ pub struct ShutdownRequest {
 
 /// The answer to [`ShutdownRequest`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ShutdownReply {
     /// The daemon that leaves.
     pub pid: u32,

@@ -11,12 +11,14 @@ use crate::process::{Process, Status};
 /// [`crate::routes::STREAM_TYPE`]: frames of raw bytes and events. Ends when the process has
 /// ended and no one is restarting it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FollowQuery {
     #[serde(default)]
     pub stream: Stream,
     /// Begin with this many lines that are there already. Ignored with `after`.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(extend("default" = 100)))]
     pub lines: Lines,
     /// A cursor: begin right after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,11 +39,12 @@ pub struct FollowQuery {
 
 /// What happens between bytes. In frames: type [`crate::frame::EVENT`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum FollowEvent {
     /// The first thing sent, and again at each new run: what follows comes after this cursor.
     Run {
-        process: Process,
+        process: Box<Process>,
         /// Where the bytes that follow begin; `skip` bytes later if that was asked for.
         cursor: String,
     },

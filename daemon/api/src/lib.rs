@@ -8,9 +8,13 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`process`] | a process as everyone sees it, its status and exit |
+//! | [`facts`] | what is measured when someone asks |
 //! | [`start`] | what it takes to start one, and the answer |
 //! | [`control`] | stop, restart, signal, stdin, resize, forget |
 //! | [`output`] | questions about output, pages, cursors, streams |
+//! | [`wait`] | waiting for something to happen |
+//! | [`event`] | what happens to processes, as it happens |
+//! | [`search`] | one expression over many processes |
 //! | [`follow`] | live output: what to follow, the events in between |
 //! | [`frame`] | one type byte, a length, bytes: the framing of every stream |
 //! | [`daemon`] | the daemon about itself, and its shutdown |
@@ -20,11 +24,14 @@
 //! | [`shim`] | what daemon and shim say to each other |
 //! | [`place`] | where the data, the sockets and the lock are |
 //! | [`time`] | the one format of times |
+//! | `schema` | shapes that a derive cannot see |
 
 #[cfg(feature = "client")]
 pub mod client;
 pub mod control;
 pub mod daemon;
+pub mod event;
+pub mod facts;
 pub mod follow;
 pub mod frame;
 pub mod output;
@@ -33,9 +40,13 @@ pub mod problem;
 pub mod process;
 pub mod record;
 pub mod routes;
+#[cfg(feature = "schema")]
+mod schema;
+pub mod search;
 pub mod shim;
 pub mod start;
 pub mod time;
+pub mod wait;
 
 pub use problem::{ErrorCode, Problem};
 pub use process::{Exit, Process, Status};

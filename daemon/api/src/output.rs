@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Stream {
     Stdout,
@@ -32,12 +33,14 @@ impl Stream {
 /// `GET …/output`: a page of lines. Without `after`, the last `lines` of the run; with it, the
 /// first `lines` that came after that place, across runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OutputQuery {
     #[serde(default)]
     pub stream: Stream,
     /// How many lines at most.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(extend("default" = 100)))]
     pub lines: Lines,
     /// Only lines from this time on: `2026-11-22T14:00:00Z`, `5m`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,6 +54,18 @@ pub struct OutputQuery {
     /// A run by its number; absent: the latest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<u32>,
+    /// Only lines that match this regular expression; one without capital letters matches both cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grep: Option<String>,
+    /// With `grep`: this many lines around each match.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<u32>,
+    /// At most this many bytes of text: whole lines from the end, long ones cut in the middle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// Say a line that comes several times in a row once, with how often.
+    #[serde(default)]
+    pub collapse: bool,
     /// Keep ANSI escapes and `\r`.
     #[serde(default)]
     pub raw: bool,
@@ -64,6 +79,7 @@ pub struct OutputQuery {
 
 /// A page of lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OutputPage {
     /// The lines, oldest first, without their line ends.
     pub output: Vec<String>,

@@ -173,8 +173,11 @@ fn fnv1a(bytes: &[u8]) -> u32 {
 /// Makes a directory 0700, or takes an existing one that is ours, whatever its mode: the files we
 /// put there are private on their own, and a directory someone else made keeps its permissions.
 fn make_owned(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    let found = fs::symlink_metadata(path)?;
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(missing) => return Err(made.err().unwrap_or(missing)),
+    };
     if !found.is_dir() {
         return Err(io::Error::new(io::ErrorKind::NotADirectory, "it is not a directory"));
     }

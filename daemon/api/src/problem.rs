@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What went wrong, from a closed set. Programs branch on this, never on the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// A parameter is missing, unknown or malformed; the message names it.
@@ -48,6 +49,8 @@ pub enum ErrorCode {
     TooLarge,
     /// The data directory cannot be read or written.
     Storage,
+    /// The daemon's port cannot be opened; its Unix socket serves all the same.
+    PortTaken,
     /// Another daemon holds the data directory.
     DaemonRunning,
     /// No daemon answers, and none could be started.
@@ -60,6 +63,7 @@ pub enum ErrorCode {
 
 /// An error as it appears on all faces: `{"code", "message", "hint"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// For programs.
     pub code: ErrorCode,

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::facts::Facts;
 use crate::problem::Problem;
 use crate::time::Time;
 
 /// One process, running or not. In JSON the fields of [`Status`] stand beside the others, all
 /// of them always present, `null` where they say nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Process {
     /// A short stable handle, `[a-z0-9-]{1,64}`.
     pub id: String,
@@ -33,6 +35,9 @@ pub struct Process {
     pub log_stdout: PathBuf,
     /// The bytes of its standard error.
     pub log_stderr: PathBuf,
+    /// What has to be measured, when `facts` was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Box<Facts>>,
 }
 
 impl Process {
@@ -50,6 +55,7 @@ impl Process {
 
 /// Where a process stands. Each variant owns the facts that exist only then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(into = "StatusFields", try_from = "StatusFields")]
 pub enum Status {
     /// The child lives.
@@ -154,6 +160,7 @@ impl Status {
 
 /// A status without its facts, as in filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StatusKind {
     Running,
@@ -180,6 +187,7 @@ impl StatusKind {
 
 /// The size of a terminal in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Size {
     pub rows: u16,
@@ -188,6 +196,7 @@ pub struct Size {
 
 /// `GET /v1/processes`: which ones. All absent: every process.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ListQuery {
     /// Only those in this status.
@@ -199,6 +208,9 @@ pub struct ListQuery {
     /// Only those of this directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working_directory: Option<PathBuf>,
+    /// Measure [`Facts`] of each.
+    #[serde(default)]
+    pub facts: bool,
     /// Only the one whose current or latest run has this pid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
@@ -209,12 +221,14 @@ pub struct ListQuery {
 
 /// `GET /v1/processes`: running ones first, then the newest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProcessList {
     pub processes: Vec<Process>,
 }
 
 /// The flat shape of [`Status`] in JSON: always the same keys.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct StatusFields {
     status: StatusKind,
     pid: Option<u32>,

@@ -3,6 +3,8 @@
 /// Every path of version 1 begins with this.
 pub const PROCESSES: &str = "/v1/processes";
 pub const DAEMON: &str = "/v1/daemon";
+pub const SEARCH: &str = "/v1/search";
+pub const EVENTS: &str = "/v1/events";
 pub const SHUTDOWN: &str = "/v1/shutdown";
 
 /// The daemon's version stands in this header of every answer.
@@ -21,6 +23,7 @@ pub enum Verb {
     Resize,
     Output,
     Follow,
+    Wait,
 }
 
 impl Verb {
@@ -34,6 +37,7 @@ impl Verb {
             Self::Resize => "resize",
             Self::Output => "output",
             Self::Follow => "follow",
+            Self::Wait => "wait",
         }
     }
 }

@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::process::{Process, Size};
+use crate::wait::{WaitRequest, Waited};
 
 /// `POST /v1/processes`. The answer is a [`Started`]: 201 when this request started it, 200 when it ran already.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StartRequest {
     /// What to run: one line, or the words.
@@ -32,6 +34,9 @@ pub struct StartRequest {
     /// What to do when it runs already.
     #[serde(default)]
     pub if_running: IfRunning,
+    /// Answer only when this has happened, or cannot any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<WaitRequest>,
     /// Seconds that `stop` waits before it kills, for this process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_timeout: Option<Seconds>,
@@ -39,16 +44,18 @@ pub struct StartRequest {
 
 /// A command: a line as typed at a prompt, or words that are taken as they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged, expecting = "a command is a line of text or a list of words")]
 pub enum Command {
     /// Split into words; with shell syntax in it, run through `sh -c`.
-    Line(String),
+    Line(#[cfg_attr(feature = "schema", schemars(length(min = 1)))] String),
     /// The words are the words.
-    Words(Vec<String>),
+    Words(#[cfg_attr(feature = "schema", schemars(length(min = 1)))] Vec<String>),
 }
 
 /// What `start` does when the process runs already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum IfRunning {
     /// Answer with the running one.
@@ -62,6 +69,7 @@ pub enum IfRunning {
 
 /// The answer to start and restart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Started {
     #[serde(flatten)]
     pub process: Process,
@@ -69,14 +77,25 @@ pub struct Started {
     pub already_running: bool,
     /// The place in the output where this run begins: read `after` it to get all of it.
     pub cursor: String,
+    /// What came of the wait that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited: Option<Box<Waited>>,
 }
 
-/// A duration in seconds, fractions allowed. Never negative, never over a day.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// A duration in seconds, fractions allowed, never negative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Seconds(f64);
 
 impl Seconds {
+    /// Thirty years: more than anyone waits, less than any clock cannot count.
+    pub(crate) const LONGEST: f64 = 1e9;
+
+    /// A measured duration, to the millisecond.
+    pub fn measured(duration: std::time::Duration) -> Self {
+        Self(((duration.as_secs_f64() * 1e3).round() / 1e3).min(Self::LONGEST))
+    }
+
     /// What a process has between SIGTERM and SIGKILL unless someone says otherwise.
     pub const STOP_TIMEOUT: Self = Self(8.0);
 
@@ -98,10 +117,10 @@ impl TryFrom<f64> for Seconds {
     type Error = String;
 
     fn try_from(value: f64) -> Result<Self, String> {
-        if (0.0..=86_400.0).contains(&value) {
+        if (0.0..=Self::LONGEST).contains(&value) {
             Ok(Self(value))
         } else {
-            Err(format!("{value} is not a number of seconds from 0 to 86400"))
+            Err(format!("{value} is not a duration: give seconds, such as 8 or 0.5"))
         }
     }
 }

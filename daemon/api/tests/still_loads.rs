@@ -10,12 +10,15 @@ use persistproc_api::control::{
     ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest,
 };
 use persistproc_api::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest};
+use persistproc_api::event::Event;
 use persistproc_api::follow::FollowEvent;
-use persistproc_api::output::OutputPage;
+use persistproc_api::output::{OutputPage, OutputQuery};
 use persistproc_api::process::{Process, ProcessList};
 use persistproc_api::record::{ProcessRecord, RunRecord};
+use persistproc_api::search::{SearchQuery, SearchReply};
 use persistproc_api::shim::{Message, Request};
 use persistproc_api::start::{StartRequest, Started};
+use persistproc_api::wait::{WaitRequest, Waited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -55,6 +58,9 @@ fn what_clients_ask() {
     still_loads::<StdinRequest>("stdin_request.json");
     still_loads::<ResizeRequest>("resize_request.json");
     still_loads::<ShutdownRequest>("shutdown_request.json");
+    still_loads::<WaitRequest>("wait_request.json");
+    still_loads::<SearchQuery>("search_query.json");
+    still_loads::<OutputQuery>("output_query.json");
 }
 
 #[test]
@@ -66,5 +72,9 @@ fn what_the_daemon_answers() {
     still_loads::<FollowEvent>("follow_event.json");
     still_loads::<DaemonInfo>("daemon_answer.json");
     still_loads::<ShutdownReply>("shutdown_answer.json");
+    still_loads::<Process>("facts_answer.json");
+    still_loads::<Waited>("waited_answer.json");
+    still_loads::<SearchReply>("search_answer.json");
+    still_loads::<Event>("event.json");
     still_loads::<Problem>("problem.json");
 }

@@ -36,6 +36,7 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::StillRunning
         | ErrorCode::LabelInUse
         | ErrorCode::DaemonRunning
+        | ErrorCode::PortTaken
         | ErrorCode::Superseded => StatusCode::CONFLICT,
         ErrorCode::Timeout => StatusCode::REQUEST_TIMEOUT,
         ErrorCode::Forbidden => StatusCode::FORBIDDEN,

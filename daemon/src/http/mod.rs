@@ -4,10 +4,14 @@
 //! | file | what it does |
 //! |---|---|
 //! | [`guard`] | who may ask at all, in front of everything on TCP |
+//! | `routes` | the table of routes, each a `route` |
 //! | [`processes`] | list, start, get, forget |
 //! | [`control`] | stop, restart, signal, stdin, resize |
 //! | [`output`] | pages and live output |
+//! | [`wait`] | wait, search, events |
+//! | `live` | an answer that goes on |
 //! | [`daemon`] | the daemon about itself, shutdown |
+//! | `openapi`, `home` | the API as a document, and as a page |
 //! | [`request`] | bodies, queries and targets, checked |
 //! | [`error`] | the one table from problems to status codes |
 
@@ -15,15 +19,20 @@ pub mod control;
 pub mod daemon;
 pub mod error;
 pub mod guard;
+mod home;
+mod live;
+mod openapi;
 pub mod output;
 pub mod processes;
 pub mod request;
+mod route;
+mod routes;
+pub mod wait;
 
 use axum::Router;
 use axum::http::{HeaderValue, Response};
 use axum::middleware::map_response;
-use axum::routing::{get, post};
-use persistproc_api::routes::{DAEMON, PROCESSES, SHUTDOWN, VERSION_HEADER};
+use persistproc_api::routes::VERSION_HEADER;
 
 pub use daemon::About;
 
@@ -38,20 +47,7 @@ pub struct State {
 
 /// All routes, without the guard: whoever reaches the Unix socket has passed its permissions.
 pub fn router(state: State) -> Router {
-    let one = format!("{PROCESSES}/{{target}}");
-    let verb = |name: &str| format!("{one}/{name}");
-    Router::new()
-        .route(PROCESSES, get(processes::list).post(processes::start))
-        .route(&one, get(processes::get).delete(processes::forget))
-        .route(&verb("stop"), post(control::stop))
-        .route(&verb("restart"), post(control::restart))
-        .route(&verb("signal"), post(control::signal))
-        .route(&verb("stdin"), post(control::stdin))
-        .route(&verb("resize"), post(control::resize))
-        .route(&verb("output"), get(output::page))
-        .route(&verb("follow"), get(output::follow))
-        .route(DAEMON, get(daemon::info))
-        .route(SHUTDOWN, post(daemon::shutdown))
+    routes::router()
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(state)

@@ -1,24 +1,22 @@
 //! Pages and live output. A live answer is written as fast as its reader reads and no faster:
 //! what it has not taken yet waits in the log, not here.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use futures_core::Stream;
 use persistproc_api::Time;
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::frame::{EVENT, STDERR, STDOUT, header};
-use persistproc_api::output::{OutputPage, OutputQuery};
+use persistproc_api::output::{OutputPage, OutputQuery, Stream};
 use persistproc_api::routes::STREAM_TYPE;
 
 use super::error::Error;
+use super::live::Live;
 use super::request::{Params, Target};
+use super::routes::EVENT_STREAM;
 use crate::logs::entry::Source;
 use crate::logs::lines::Assembler;
 use crate::logs::text;
@@ -46,10 +44,25 @@ pub async fn follow(
     let (kind, face) = if accepted.contains(STREAM_TYPE) {
         (STREAM_TYPE, Face::Frames)
     } else {
-        ("text/event-stream", Face::Events(Assembler::default()))
+        (EVENT_STREAM, Face::Events(Assembler::default()))
     };
-    let body = Body::from_stream(Live::new(follower, face));
+    let body = Body::from_stream(Live::new(
+        (follower, face),
+        |(mut follower, mut face): (Follower, Face)| async move {
+            let items = follower.next().await;
+            (items.map(|items| face.write(items).into()), (follower, face))
+        },
+    ));
     Ok(([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-cache")], body).into_response())
+}
+
+/// A line of live output, as an event.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+pub(super) struct Line {
+    time: Time,
+    stream: Stream,
+    /// As plain text, without its line end.
+    line: String,
 }
 
 /// How items are written.
@@ -104,56 +117,13 @@ fn event(item: Item, lines: &mut Assembler, out: &mut Vec<u8>) {
 
 fn write_lines(lines: &mut Assembler, out: &mut Vec<u8>) {
     while let Some(line) = lines.next_line() {
-        let (stream, time) = (line.source.stream().word(), Time::from_micros(line.time));
-        let json =
-            serde_json::json!({ "time": time, "stream": stream, "line": text::plain(&line.bytes) });
-        write_event("line", &json.to_string(), out);
+        let (stream, time) = (line.source.stream(), Time::from_micros(line.time));
+        let line = Line { time, stream, line: text::plain(&line.bytes) };
+        write_event("line", &serde_json::to_string(&line).unwrap_or_default(), out);
     }
 }
 
 /// JSON in one line has no line break, so it is one `data` field.
 fn write_event(name: &str, json: &str, out: &mut Vec<u8>) {
     out.extend(format!("event: {name}\ndata: {json}\n\n").into_bytes());
-}
-
-type Step = Pin<Box<dyn Future<Output = (Option<Vec<Item>>, Follower)> + Send>>;
-
-/// A follower as a response body.
-struct Live {
-    step: Step,
-    face: Face,
-    over: bool,
-}
-
-impl Live {
-    fn new(follower: Follower, face: Face) -> Self {
-        Self { step: Self::step(follower), face, over: false }
-    }
-
-    fn step(mut follower: Follower) -> Step {
-        Box::pin(async move { (follower.next().await, follower) })
-    }
-}
-
-impl Stream for Live {
-    type Item = Result<Bytes, std::convert::Infallible>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        while !self.over {
-            let Poll::Ready((items, follower)) = self.step.as_mut().poll(context) else {
-                return Poll::Pending;
-            };
-            let Some(items) = items else {
-                self.over = true;
-                break;
-            };
-            self.step = Self::step(follower);
-            let bytes = self.face.write(items);
-            // Half a line is no news to a reader of lines.
-            if !bytes.is_empty() {
-                return Poll::Ready(Some(Ok(bytes.into())));
-            }
-        }
-        Poll::Ready(None)
-    }
 }

@@ -15,7 +15,11 @@ pub async fn list(
     State(state): State<super::State>,
     Params(query): Params<ListQuery>,
 ) -> Json<ProcessList> {
-    Json(ProcessList { processes: state.supervisor.list(&query) })
+    let processes = match query.facts {
+        true => state.supervisor.list_with_facts(&query).await,
+        false => state.supervisor.list(&query),
+    };
+    Json(ProcessList { processes })
 }
 
 /// `POST /v1/processes`

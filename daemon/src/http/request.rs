@@ -47,6 +47,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Body<T>, Error> {
+    // A list would be taken for the fields in their order.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::invalid("The body is not a JSON object.")
+            .hint("Send `{…}` with the fields of this route.")
+            .into());
+    }
     serde_json::from_slice(bytes).map(Body).map_err(|error| {
         Problem::invalid(format!("The body cannot be used: {error}."))
             .hint("Compare it with the fields of this route.")

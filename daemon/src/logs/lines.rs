@@ -67,6 +67,11 @@ impl Assembler {
         }
     }
 
+    /// What is there of lines that have no end yet.
+    pub fn unfinished(&self) -> impl Iterator<Item = Vec<u8>> {
+        self.open.iter().filter(|open| open.length > 0).map(Open::bytes)
+    }
+
     fn open(&mut self, source: Source) -> &mut Open {
         &mut self.open[source as usize]
     }
@@ -92,12 +97,12 @@ impl Open {
         self.skipped += surplus as u64;
     }
 
-    fn bytes(self) -> Vec<u8> {
-        let mut bytes = self.head;
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = self.head.clone();
         if self.skipped > 0 {
             bytes.extend(format!(" […{} bytes left out…] ", self.skipped).into_bytes());
         }
-        bytes.extend(self.tail);
+        bytes.extend(&self.tail);
         bytes
     }
 }

@@ -152,7 +152,8 @@ impl Log {
         Ok(last != [b'\n'])
     }
 
-    fn backwards(&self) -> impl Iterator<Item = io::Result<&Segment>> {
+    /// Its segments, newest first.
+    pub(super) fn backwards(&self) -> impl Iterator<Item = io::Result<&Segment>> {
         self.slots.iter().rev().filter_map(|slot| slot.open(&self.folder).transpose())
     }
 }

@@ -19,18 +19,24 @@
 //! | [`log`] | a run's segments as one log: find by line, time, offset |
 //! | [`walk`] | bytes in order of arrival from any place on |
 //! | [`lines`] | lines put together across reads and streams |
-//! | [`page`] | the answer to one question |
+//! | [`question`], [`page`] | what is asked of lines, and the answer |
+//! | [`search`], [`pattern`] | regular expressions, over blocks of whole lines |
 //! | [`feed`] | what a follower has not seen yet |
 //! | [`text`] | bytes of a line as text for people and models |
 //! | [`repair`] | an index that was torn or lost, made anew |
 
 pub mod entry;
 pub mod feed;
+mod gather;
 pub mod limits;
 pub mod lines;
 pub mod log;
 pub mod page;
+pub mod pattern;
+pub mod question;
+mod reader;
 pub mod repair;
+pub mod search;
 pub mod segment;
 pub mod text;
 pub mod walk;

@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use super::entry::Source;
 use super::feed::Feed;
 use super::log::Log;
-use super::page::{self, Question};
+use super::page;
+use super::question::Question;
 use super::writer::Writer;
 
 /// One read of the shim, as the model sees it.
@@ -27,7 +28,7 @@ fn write(folder: &Path, reads: &[Read], limit: u64) {
 }
 
 fn question(stream: Stream, lines: Lines) -> Question {
-    Question { stream, lines, since: None, before: None, raw: true, timestamps: false }
+    Question { raw: true, ..Question::plain(stream, lines) }
 }
 
 /// Lines in the order in which they end; what has no end comes last, the longest unchanged first.
@@ -116,6 +117,50 @@ proptest! {
     }
 
     #[test]
+    fn grep_gives_the_matching_lines_and_what_is_around_them(reads in reads(), stream in streams(), count in 1_u64..9, around in 0_usize..3) {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &reads, 1 << 30);
+        let expression = super::pattern::compile("grep", "a").unwrap();
+        let asked = Question { grep: Some((expression, around)), ..question(stream, Lines::AtMost(count)) };
+        let page = page::last(folder.path(), 1, &asked).unwrap();
+        let lines = model(&reads, stream);
+        let near = |at: usize| {
+            let (from, to) = (at.saturating_sub(around), (at + around + 1).min(lines.len()));
+            lines[from..to].iter().any(|line| line.contains('a'))
+        };
+        let mut expected = Vec::new();
+        let mut last = None;
+        for at in (0..lines.len()).filter(|at| near(*at)) {
+            if around > 0 && last.is_some_and(|last| at > last + 1) {
+                expected.push("--".to_owned());
+            }
+            expected.push(lines[at].clone());
+            last = Some(at);
+        }
+        let from = expected.len().saturating_sub(count as usize);
+        prop_assert_eq!(page.output, &expected[from..]);
+    }
+
+    #[test]
+    fn search_finds_every_matching_line_newest_first(reads in reads(), stream in streams(), most in 1_usize..9) {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &reads, 1 << 30);
+        let expression = super::pattern::compile("grep", "b+").unwrap();
+        let sources = Source::BOTH.into_iter().filter(|source| source.is_in(stream)).collect();
+        let wanted = super::search::Wanted { pattern: &expression, sources, since: 0, before: i64::MAX, most };
+        let hits = super::search::search(&Log::open(folder.path()).unwrap(), 1, &wanted).unwrap();
+        let mut found: Vec<String> = hits.iter().map(|hit| hit.line.clone()).collect();
+        let mut expected: Vec<String> = model(&reads, stream).into_iter().filter(|line| line.contains('b')).collect();
+        prop_assert_eq!(found.len(), expected.len().min(most + 1));
+        // Reads of one moment may come in either order: compare as sets where all were found.
+        if expected.len() <= most {
+            found.sort();
+            expected.sort();
+            prop_assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
     fn an_index_torn_anywhere_is_made_anew(reads in reads(), torn in 0_u64..2000) {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), &reads, 1 << 30);
@@ -167,4 +212,42 @@ fn a_time_is_found_between_reads() {
     assert_eq!((page.output, page.lines_before, page.lines_after), (vec!["e".to_owned()], 1, 2));
     (asked.since, asked.before) = (Some(3), None);
     assert_eq!(page::last(folder.path(), 1, &asked).unwrap().output, ["bc", "d"]);
+}
+
+#[test]
+fn repeats_are_said_once_and_giant_lines_are_cut_in_the_middle() {
+    let folder = tempfile::tempdir().unwrap();
+    let reads = ["a\n", "a\n", "a\n", "b\n", &format!("{}\n", "x".repeat(1000)), "end\n"];
+    write(folder.path(), &reads.map(|text| (false, text.to_owned())), 1 << 30);
+    let mut asked = question(Stream::Combined, Lines::All);
+    asked.collapse = true;
+    asked.bytes = 400;
+    let page = page::last(folder.path(), 1, &asked).unwrap();
+    let cut = format!("{} […900 bytes left out…] {}", "x".repeat(50), "x".repeat(50));
+    assert_eq!(page.output, ["a [3 times]", "b", &cut, "end"]);
+    asked.bytes = 10;
+    let page = page::last(folder.path(), 1, &asked).unwrap();
+    assert_eq!((page.output, page.truncated), (vec!["end".to_owned()], true));
+}
+
+#[test]
+fn what_people_see_is_what_is_searched() {
+    let folder = tempfile::tempdir().unwrap();
+    write(
+        folder.path(),
+        &[(false, "\x1b[31merr\x1b[0mor: A\nok\n10%\rerror: B\r\n".into())],
+        1 << 30,
+    );
+    let expression = super::pattern::compile("grep", "error: [ab]").unwrap();
+    let sources = vec![Source::Stdout];
+    let wanted = super::search::Wanted {
+        pattern: &expression,
+        sources,
+        since: 0,
+        before: i64::MAX,
+        most: 9,
+    };
+    let hits = super::search::search(&Log::open(folder.path()).unwrap(), 1, &wanted).unwrap();
+    let lines: Vec<_> = hits.iter().map(|hit| hit.line.as_str()).collect();
+    assert_eq!(lines, ["error: B", "error: A"]);
 }

@@ -26,7 +26,8 @@ pub struct Writer {
 
 struct Files {
     combined: File,
-    stdout: File,
+    /// `None`: `stdout.log` is the same file as `combined.log`, as long as nothing else was written.
+    stdout: Option<File>,
     stderr: File,
     index: File,
 }
@@ -72,14 +73,8 @@ impl Writer {
         let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
         let mark = self.mark.after(source, bytes.len() as u64, lines);
         let entry = Entry { kind: Kind::Read(source), time: self.time, mark };
-        let own = match source {
-            Source::Stdout => &mut self.files.stdout,
-            Source::Stderr => &mut self.files.stderr,
-        };
-        let written = own
-            .write_all(bytes)
-            .and_then(|()| self.files.combined.write_all(bytes))
-            .and_then(|()| self.files.index.write_all(&entry.encode()));
+        let written =
+            self.write(source, bytes).and_then(|()| self.files.index.write_all(&entry.encode()));
         if written.is_err() {
             self.cut_back();
         } else {
@@ -89,12 +84,29 @@ impl Writer {
         written
     }
 
+    /// Most programs write to one stream: their bytes are stored once, under two names.
+    fn write(&mut self, source: Source, bytes: &[u8]) -> io::Result<()> {
+        match source {
+            Source::Stdout => {
+                self.files.stdout.as_mut().map_or(Ok(()), |file| file.write_all(bytes))?;
+            }
+            Source::Stderr => {
+                if self.files.stdout.is_none() {
+                    self.files.stdout = Some(part(&self.folder)?);
+                }
+                self.files.stderr.write_all(bytes)?;
+            }
+        }
+        self.files.combined.write_all(bytes)
+    }
+
     /// A write that stopped half-way must leave no half: all files end where the index says.
     fn cut_back(&mut self) {
         let length = |stream| self.mark.bytes(stream) - self.base.bytes(stream);
+        let stdout = self.files.stdout.as_ref().unwrap_or(&self.files.combined);
         for (file, length) in [
             (&self.files.combined, length(Stream::Combined)),
-            (&self.files.stdout, length(Stream::Stdout)),
+            (stdout, length(Stream::Stdout)),
             (&self.files.stderr, length(Stream::Stderr)),
             (&self.files.index, self.entries * SIZE as u64),
         ] {
@@ -145,7 +157,12 @@ impl Files {
             OpenOptions::new().append(true).create(true).mode(0o600).open(folder.join(name))
         };
         let combined = open(log_name(Stream::Combined, None))?;
-        let stdout = open(log_name(Stream::Stdout, None))?;
+        let stdout = folder.join(log_name(Stream::Stdout, None));
+        // A file system without links, or a name that is there already: two files from the start.
+        let stdout = match fs::hard_link(folder.join(log_name(Stream::Combined, None)), &stdout) {
+            Ok(()) => None,
+            Err(_) => Some(open(log_name(Stream::Stdout, None))?),
+        };
         let stderr = open(log_name(Stream::Stderr, None))?;
         let fresh = format!("{}.new", segment::INDEX);
         let mut index = open(fresh.clone())?;
@@ -154,6 +171,23 @@ impl Files {
         fs::rename(folder.join(fresh), folder.join(index_name(None)))?;
         Ok(Self { combined, stdout, stderr, index })
     }
+}
+
+/// Gives `stdout.log` a file of its own: a copy of what is common so far. Whoever has the common
+/// file open reads no further than the index did then, and finds the same bytes there.
+fn part(folder: &Path) -> io::Result<File> {
+    let name = folder.join(log_name(Stream::Stdout, None));
+    let fresh = name.with_extension("new");
+    let mut own = OpenOptions::new().append(true).create(true).mode(0o600).open(&fresh)?;
+    own.set_len(0)?;
+    let copied =
+        io::copy(&mut File::open(&name)?, &mut own).and_then(|_| fs::rename(&fresh, &name));
+    if let Err(error) = copied {
+        // The common file stays; the next attempt begins anew.
+        fs::remove_file(&fresh).ok();
+        return Err(error);
+    }
+    Ok(own)
 }
 
 impl Lost {

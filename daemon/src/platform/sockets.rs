@@ -27,19 +27,44 @@ pub fn user_of(peer: SocketAddr, ours: SocketAddr) -> Option<u32> {
     rows().find(|row| row.local == peer && row.remote == ours).map(|row| row.user)
 }
 
+/// A socket that accepts connections: its port, and its number in the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Listening {
+    pub port: u16,
+    inode: u64,
+}
+
+/// All listening sockets of this machine. Cheap: no process is looked at.
+pub fn listening() -> Vec<Listening> {
+    let rows = rows().filter(|row| row.listening);
+    rows.map(|row| Listening { port: row.local.port(), inode: row.inode }).collect()
+}
+
+/// Those ports on which these processes listen.
+pub fn ports_of(pids: &[u32], listening: &[Listening]) -> Vec<u16> {
+    let held: Vec<u64> = pids.iter().flat_map(|pid| sockets_of(*pid)).collect();
+    let own = listening.iter().filter(|socket| held.contains(&socket.inode));
+    let mut ports: Vec<u16> = own.map(|socket| socket.port).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}
+
+/// The numbers of the sockets a process has open.
+fn sockets_of(pid: u32) -> impl Iterator<Item = u64> {
+    let files = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    files.filter_map(|file| {
+        let target = std::fs::read_link(file.path()).ok()?;
+        target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
+    })
+}
+
 /// The process that listens on a port, if it may be known.
 pub fn holder_of(port: u16) -> Option<Holder> {
     let inode = rows().find(|row| row.listening && row.local.port() == port)?.inode;
-    let wanted = format!("socket:[{inode}]");
     let entries = std::fs::read_dir("/proc").ok()?.flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let pid = pids.into_iter().find(|pid| {
-        let files = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
-        files.into_iter().any(|file| {
-            std::fs::read_link(file.path())
-                .is_ok_and(|target| target.as_os_str() == wanted.as_str())
-        })
-    })?;
+    let mut pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let pid = pids.find(|pid| sockets_of(*pid).any(|held| held == inode))?;
     let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let words = command.split(|byte| *byte == 0).map(String::from_utf8_lossy);
     let command = words.collect::<Vec<_>>().join(" ").trim_end().to_owned();

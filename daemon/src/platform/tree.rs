@@ -21,6 +21,34 @@ pub fn is_alive(identity: Identity) -> bool {
     self::identity(identity.pid) == Some(identity)
 }
 
+/// What a process uses now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// CPU time it ever used.
+    pub cpu: std::time::Duration,
+    /// Bytes of memory.
+    pub memory: u64,
+}
+
+/// What these processes use together. One that has ended uses nothing.
+pub fn usage(pids: &[u32]) -> Usage {
+    pids.iter().filter_map(|pid| usage_of(*pid)).fold(Usage::default(), |sum, one| Usage {
+        cpu: sum.cpu + one.cpu,
+        memory: sum.memory + one.memory,
+    })
+}
+
+fn usage_of(pid: u32) -> Option<Usage> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut fields = stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace().skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    let pages: u64 = fields.nth(8)?.parse().ok()?;
+    let seconds = (user + system) as f64 / rustix::param::clock_ticks_per_second() as f64;
+    let cpu = std::time::Duration::from_secs_f64(seconds);
+    Some(Usage { cpu, memory: pages * rustix::param::page_size() as u64 })
+}
+
 /// All living descendants of a process, itself not included.
 pub fn descendants(root: u32) -> Vec<u32> {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
@@ -85,6 +113,13 @@ mod tests {
         assert_eq!(parse(&line('S')), Some(Listed { parent: 3, started: 4242 }));
         assert_eq!(parse(&line('Z')), None);
         assert_eq!(parse("nonsense"), None);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn this_very_process_uses_memory() {
+        let usage = usage(&[std::process::id(), u32::MAX]);
+        assert!((1 << 20..1 << 40).contains(&usage.memory), "{usage:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which process a target names. One order for everyone, first hit wins: id, pid, label,
-//! command here, command anywhere, a part of a label or command. Several hits at one step are an
-//! error that lists them; none is an error that names the nearest.
+//! command here, command anywhere, a part of a label or command. Of several hits at one step the
+//! only living one is meant; else they are an error that lists them. None is an error that names the nearest.
 
 use std::path::Path;
 
@@ -87,12 +87,8 @@ fn ambiguous(target: &str, several: &[&Process]) -> Problem {
         .take(LISTED)
         .map(|process| {
             let directory = process.working_directory.display();
-            format!(
-                "{} ({}, {} in {directory})",
-                process.id,
-                process.status.word(),
-                join_words(&process.command)
-            )
+            let command = join_words(&process.command);
+            format!("{} ({}, {command} in {directory})", names_of(process), process.status.word())
         })
         .collect();
     let more = several.len().saturating_sub(LISTED);
@@ -100,6 +96,14 @@ fn ambiguous(target: &str, several: &[&Process]) -> Problem {
     let message =
         format!("`{target}` names {} processes: {}{more}.", several.len(), lines.join(", "));
     Problem::new(ErrorCode::Ambiguous, message).hint("Give the id of the one you mean.")
+}
+
+/// The id, and the label where it was given one.
+fn names_of(process: &Process) -> String {
+    match process.name() {
+        id if id == process.id => id.to_owned(),
+        label => format!("{} \"{label}\"", process.id),
+    }
 }
 
 /// How many characters differ, at least.
@@ -140,6 +144,7 @@ mod tests {
             log_combined: "/".into(),
             log_stdout: "/".into(),
             log_stderr: "/".into(),
+            facts: None,
         }
     }
 

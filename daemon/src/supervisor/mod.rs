@@ -13,23 +13,31 @@
 //! | [`link`] | the daemon's end of a shim |
 //! | [`adopt`] | what a new daemon finds |
 //! | [`output`] | pages and live feeds |
+//! | `wait` | until something happens to a process |
+//! | `facts` | what is measured when someone asks |
+//! | `search` | one expression over many processes |
 //! | [`store`] | folders and records |
 //! | [`signals`], [`times`], [`problems`] | names, points in time, sentences |
 
 pub mod adopt;
+mod facts;
 pub mod find;
 pub mod launch;
 pub mod lifecycle;
 pub mod link;
 pub mod output;
+mod ports;
 pub mod problems;
+mod ready;
 mod registry;
+mod search;
 pub mod signals;
 pub mod spec;
 pub mod store;
 pub mod task;
 pub mod times;
 pub mod view;
+mod wait;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,17 +46,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use persistproc_api::control::{RestartRequest, StopRequest};
 use persistproc_api::daemon::Counts;
+use persistproc_api::event::Event;
 use persistproc_api::place::Place;
 use persistproc_api::process::ListQuery;
 use persistproc_api::start::{StartRequest, Started};
 use persistproc_api::{ErrorCode, Problem, Process};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use self::spec::Spec;
 use self::store::Limits;
 use self::task::{Control, Growth, Reply, Stop, ToShim};
 use self::view::View;
+
+/// Events that a slow listener may be behind before it is told that it missed some.
+const EVENTS: usize = 1024;
 
 /// All processes. Cheap to clone.
 #[derive(Clone)]
@@ -64,6 +76,7 @@ struct Shared {
     /// Nothing is started any more.
     closed: AtomicBool,
     leaving: watch::Sender<bool>,
+    events: broadcast::Sender<Event>,
 }
 
 /// A process's task, and what it publishes.
@@ -80,15 +93,9 @@ impl Supervisor {
     pub async fn open(place: Place, limits: Limits) -> Result<Self, Problem> {
         let found = adopt::survey(&place).await?;
         let (entries, leaving) = (Mutex::default(), watch::Sender::new(false));
-        let supervisor = Self {
-            shared: Arc::new(Shared {
-                place,
-                limits,
-                entries,
-                closed: AtomicBool::new(false),
-                leaving,
-            }),
-        };
+        let (closed, events) = (AtomicBool::new(false), broadcast::Sender::new(EVENTS));
+        let shared = Shared { place, limits, entries, closed, leaving, events };
+        let supervisor = Self { shared: Arc::new(shared) };
         for one in found {
             let mut entries = supervisor.entries();
             let entry = supervisor.take_over(one);
@@ -131,7 +138,8 @@ impl Supervisor {
 
     /// Starts a process, or finds it running.
     pub async fn start(&self, request: StartRequest) -> Result<Started, Problem> {
-        let if_running = request.if_running;
+        let (if_running, wait) = (request.if_running, request.wait.clone());
+        wait.as_ref().map_or(Ok(()), wait::check)?;
         let spec = Spec::new(request)?;
         loop {
             let entry = self.entry_for(&spec)?;
@@ -140,7 +148,7 @@ impl Supervisor {
             if entry.controls.send(control).await.is_ok()
                 && let Ok(answer) = answer.await
             {
-                return answer;
+                return self.then_wait(answer?, wait).await;
             }
             // Forgotten in this very moment: what is asked for is a new process.
             self.drop_forgotten();
@@ -167,9 +175,12 @@ impl Supervisor {
         request: RestartRequest,
     ) -> Result<Started, Problem> {
         self.check_staying()?;
-        let RestartRequest { force, timeout } = request;
+        let RestartRequest { force, timeout, wait } = request;
+        wait.as_ref().map_or(Ok(()), wait::check)?;
         let entry = self.entry(target, directory)?;
-        entry.ask(|reply| Control::Restart { stop: Stop { force, timeout }, reply }).await
+        let stop = Stop { force, timeout };
+        let started = entry.ask(|reply| Control::Restart { stop, reply }).await?;
+        self.then_wait(started, wait).await
     }
 
     /// Passes something on to the child.
@@ -216,6 +227,11 @@ impl Supervisor {
         let processes = self.processes();
         let running = processes.iter().filter(|process| process.status.is_alive()).count();
         Counts { running, total: processes.len() }
+    }
+
+    /// What happens to processes from now on.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.shared.events.subscribe()
     }
 
     /// Becomes true when the daemon leaves.

@@ -13,7 +13,9 @@ use super::{Entry, Supervisor, times};
 use crate::logs::entry::Source;
 use crate::logs::feed::{self, Feed};
 use crate::logs::log::Log;
-use crate::logs::page::{self, Question};
+use crate::logs::page;
+use crate::logs::pattern;
+use crate::logs::question::{LARGEST, Question};
 
 impl Supervisor {
     /// A page of what a process printed.
@@ -182,7 +184,7 @@ impl Follower {
     }
 
     fn run_event(&self) -> FollowEvent {
-        let process = self.view.borrow().process.clone();
+        let process = Box::new(self.view.borrow().process.clone());
         FollowEvent::Run { process, cursor: self.feed.cursor().to_string() }
     }
 
@@ -219,11 +221,17 @@ fn question(query: &OutputQuery) -> Result<Question, Problem> {
     let point = |name, text: &Option<String>| {
         text.as_deref().map(|text| times::parse(name, text, &now)).transpose()
     };
+    let context = query.context.unwrap_or(0) as usize;
+    let grep = query.grep.as_deref().map(|grep| Ok((pattern::compile("grep", grep)?, context)));
+    let bytes = query.bytes.map_or(LARGEST, |bytes| (bytes as usize).min(LARGEST));
     Ok(Question {
         stream: query.stream,
         lines: query.lines,
         since: point("since", &query.since)?,
         before: point("before", &query.before)?,
+        grep: grep.transpose()?,
+        bytes,
+        collapse: query.collapse,
         raw: query.raw,
         timestamps: query.timestamps,
     })

@@ -64,8 +64,18 @@ impl Supervisor {
         let (view, seen) = watch::channel(View::new(&folder, &process, &run, phase));
         let growth = watch::Sender::new(Growth::default());
         let (limits, asked) = (self.shared.limits, Asked::default());
-        let task =
-            Task { folder, limits, process, run, phase, link, view, growth: growth.clone(), asked };
+        let task = Task {
+            folder,
+            limits,
+            process,
+            run,
+            phase,
+            link,
+            view,
+            growth: growth.clone(),
+            events: self.shared.events.clone(),
+            asked,
+        };
         tokio::spawn(task.run(receiver));
         Entry { id, controls, view: seen, growth }
     }

@@ -1,7 +1,7 @@
 //! What everyone may see of a process at any time without asking its task.
 
 use persistproc_api::output::Cursor;
-use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
+use persistproc_api::record::{Identity, ProcessRecord, RunRecord, RunState};
 use persistproc_api::start::Started;
 use persistproc_api::{Process, Status};
 
@@ -12,6 +12,8 @@ use super::store::Folder;
 #[derive(Clone, Debug)]
 pub struct View {
     pub process: Process,
+    /// The parent of the latest run: its descendants are the tree of the process.
+    pub shim: Option<Identity>,
     /// The present run ends or has ended, and a new one follows.
     pub restarting: bool,
     /// Its record and logs are gone.
@@ -33,9 +35,11 @@ impl View {
             log_combined: logs.join("combined.log"),
             log_stdout: logs.join("stdout.log"),
             log_stderr: logs.join("stderr.log"),
+            facts: None,
         };
         Self {
             process,
+            shim: run.shim,
             restarting: matches!(phase, Phase::Restarting | Phase::Starting),
             forgotten: false,
         }
@@ -44,7 +48,7 @@ impl View {
     /// The answer to a start or restart.
     pub fn started(&self, already_running: bool) -> Started {
         let cursor = Cursor::start_of(self.process.run).to_string();
-        Started { process: self.process.clone(), already_running, cursor }
+        Started { process: self.process.clone(), already_running, cursor, waited: None }
     }
 }
 

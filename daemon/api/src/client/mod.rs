@@ -25,7 +25,9 @@ use crate::place::Place;
 use crate::problem::{ErrorCode, Problem};
 use crate::process::{ListQuery, Process, ProcessList};
 use crate::routes::{self, Verb};
+use crate::search::{SearchQuery, SearchReply};
 use crate::start::{StartRequest, Started};
+use crate::wait::{WaitRequest, Waited};
 
 /// A client of the daemon at one place. Cheap to clone; clones share connections.
 #[derive(Clone, Debug)]
@@ -126,6 +128,21 @@ impl Client {
     pub fn follow(&self, target: &str, query: &FollowQuery) -> Result<Follow, Problem> {
         let path = with_query(&routes::verb(target, Verb::Follow), query)?;
         Ok(Follow::new(self.send("GET", &path, None)?))
+    }
+
+    /// Waits until something happens to a process.
+    pub fn wait(
+        &self,
+        target: &str,
+        directory: Option<&Path>,
+        request: &WaitRequest,
+    ) -> Result<Waited, Problem> {
+        self.post(&verb(target, Verb::Wait, directory)?, request)
+    }
+
+    /// Searches the output of many processes.
+    pub fn search(&self, query: &SearchQuery) -> Result<SearchReply, Problem> {
+        self.get(routes::SEARCH, query)
     }
 
     /// The daemon about itself.

@@ -63,7 +63,8 @@ impl Run {
     fn resize(&self, size: Size) -> Result<(), Problem> {
         match &self.streams {
             Some(streams) if streams.is_tty() => streams.resize(size).map_err(Problem::internal),
-            _ => Err(Problem::invalid("The process has pipes, not a terminal; it has no size.")),
+            _ => Err(Problem::invalid("The process has pipes, not a terminal; it has no size.")
+                .hint("Only a process started with a terminal has one: `pp <command>` in a terminal, or `tty`.")),
         }
     }
 

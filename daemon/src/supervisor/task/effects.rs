@@ -1,5 +1,6 @@
 //! Asks the table what an event means and does it: launches, asks the shim, writes down, answers.
 
+use persistproc_api::event as happening;
 use persistproc_api::record::{RunRecord, RunState};
 use persistproc_api::shim::Ask;
 use persistproc_api::start::Seconds;
@@ -130,6 +131,10 @@ impl Task {
             self.over();
         }
         self.publish();
+        if let Some(event) = happening::Event::of(self.seen()) {
+            // Nobody may be listening.
+            self.events.send(event).ok();
+        }
     }
 
     /// Everything that waited for this run hears that it is over; old runs make room.
@@ -173,6 +178,7 @@ impl Task {
         let erased = self.folder.erase();
         if erased.is_ok() {
             self.view.send_modify(|view| view.forgotten = true);
+            self.events.send(happening::Event::Forgotten { process: process.clone() }).ok();
         }
         reply.send(erased.map(|()| process)).ok();
     }

@@ -3,12 +3,13 @@
 
 mod effects;
 
+use persistproc_api::event as happening;
 use persistproc_api::process::Size;
 use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
 use persistproc_api::shim::{Ask, Message};
 use persistproc_api::start::{IfRunning, Seconds, Started};
 use persistproc_api::{Problem, Process};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::lifecycle::{Event, Phase};
 use super::link::Link;
@@ -78,6 +79,7 @@ pub struct Task {
     pub link: Option<Link>,
     pub view: watch::Sender<View>,
     pub growth: watch::Sender<Growth>,
+    pub events: broadcast::Sender<happening::Event>,
     pub asked: Asked,
 }
 

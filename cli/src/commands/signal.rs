@@ -1,0 +1,39 @@
+//! `signal`: one signal to a process and its children.
+
+use std::process::ExitCode;
+
+use persistproc_api::control::SignalRequest;
+
+use super::target::Target;
+use crate::args::SignalArgs;
+use crate::context::Context;
+use crate::error::Outcome;
+use crate::render;
+
+pub(crate) fn run(args: &SignalArgs, context: &Context) -> Outcome {
+    let target = Target::of(&args.target);
+    let request = SignalRequest { signal: args.signal.clone() };
+    let process = context.client()?.signal(&target.name, target.directory(), &request)?;
+    if context.json() {
+        render::json(&process)?;
+    } else {
+        render::lines([format!("Sent {} to {}", name(&args.signal), process.label)])?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The name as everyone writes it.
+fn name(typed: &str) -> String {
+    let upper = typed.to_ascii_uppercase();
+    if upper.starts_with("SIG") { upper } else { format!("SIG{upper}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_has_one_name() {
+        assert_eq!(["hup", "HUP", "SIGHUP", "sighup"].map(name), ["SIGHUP"; 4]);
+    }
+}

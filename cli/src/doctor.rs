@@ -1,0 +1,73 @@
+//! Whether all is well here: what the daemon says, what the system says, and what to do. It only
+//! looks. Each part gathers facts in one function and judges them in another, which is pure.
+
+mod agents;
+mod daemon;
+mod folders;
+mod names;
+mod shells;
+
+use std::env;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use persistproc_api::client::Client;
+use persistproc_api::place::Place;
+use serde::Serialize;
+
+/// What was looked at, how it is, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Finding {
+    /// For programs.
+    pub(crate) check: &'static str,
+    pub(crate) ok: bool,
+    pub(crate) message: String,
+    /// What to do now. Where all is well, what could be done; empty: nothing.
+    pub(crate) fix: String,
+}
+
+impl Finding {
+    fn ok(check: &'static str, message: impl Into<String>) -> Self {
+        Self { check, ok: true, message: message.into(), fix: String::new() }
+    }
+
+    fn problem(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { check, ok: false, message: message.into(), fix: fix.into() }
+    }
+
+    fn advice(mut self, fix: impl Into<String>) -> Self {
+        self.fix = fix.into();
+        self
+    }
+}
+
+/// What to look at, and whom to ask who holds a port.
+pub(crate) struct Patient<'a> {
+    pub(crate) place: &'a Place,
+    pub(crate) client: Client,
+    pub(crate) port: u16,
+    pub(crate) holder_of: fn(u16) -> Option<String>,
+}
+
+/// Everything there is to look at, in the order in which one thing needs the other.
+pub(crate) fn findings(patient: Patient) -> Vec<Finding> {
+    let Patient { place, client, port, holder_of } = patient;
+    let home = env::var_os("HOME").map(PathBuf::from);
+    let mut all = names::findings();
+    all.extend(folders::findings(place));
+    all.extend(daemon::findings(client, port, holder_of));
+    all.extend(shells::findings());
+    all.extend(home.iter().flat_map(|home| agents::findings(home)));
+    all
+}
+
+/// Where a program is, if it is on the PATH.
+fn on_path(program: impl AsRef<OsStr>) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    let mut files = env::split_paths(&path).map(|folder| folder.join(program.as_ref()));
+    files.find(|file| file.is_file() && may_run(file))
+}
+
+fn may_run(file: &Path) -> bool {
+    rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok()
+}

@@ -1,0 +1,101 @@
+//! What was measured of a process, as the lines below its own in the long list: where it can be
+//! reached and what it uses, then its last line. Indented, and cut to the terminal's width.
+
+use persistproc_api::Process;
+use persistproc_api::facts::Facts;
+
+use super::words;
+
+const INDENT: &str = "  ";
+
+/// None where nothing was measured.
+pub(crate) fn lines(process: &Process, width: Option<u16>) -> Vec<String> {
+    let Some(facts) = &process.facts else { return Vec::new() };
+    let width = width.map(|width| usize::from(width).saturating_sub(INDENT.len()));
+    let last = facts.last_line.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
+    let mut lines = filled(measured(facts, process.status.is_alive()), width);
+    lines.extend(last.map(|line| format!("› {line}")));
+    lines.iter().map(|line| format!("{INDENT}{}", cut(&words::shown(line), width))).collect()
+}
+
+/// As many parts in a line as there is room for.
+fn filled(parts: Vec<String>, width: Option<usize>) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        let longer = lines.last().map(|line| format!("{line} · {part}"));
+        match longer.filter(|line| width.is_none_or(|width| line.chars().count() <= width)) {
+            Some(longer) => {
+                lines.pop();
+                lines.push(longer);
+            }
+            None => lines.push(part),
+        }
+    }
+    lines
+}
+
+fn measured(facts: &Facts, alive: bool) -> Vec<String> {
+    let mut parts: Vec<String> = facts.url.iter().filter(|_| alive).cloned().collect();
+    parts.extend(words::ports(&further_ports(facts)));
+    if alive {
+        parts.push(format!("CPU {}", cpu(f64::from(facts.cpu_seconds))));
+        parts.push(memory(facts));
+    }
+    parts.push(format!("log {}", words::size(facts.log_size)));
+    parts
+}
+
+/// Those that the URL does not say already.
+fn further_ports(facts: &Facts) -> Vec<u16> {
+    let url = facts.url.as_deref().unwrap_or_default();
+    let said = |port: &u16| {
+        let port = format!(":{port}");
+        url.split_once(&port)
+            .is_some_and(|(_, rest)| !rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    facts.ports.iter().copied().filter(|port| !said(port)).collect()
+}
+
+/// Below a minute to the tenth; after that nobody counts them.
+fn cpu(seconds: f64) -> String {
+    if seconds < 59.95 { format!("{seconds:.1} s") } else { words::duration(seconds) }
+}
+
+fn memory(facts: &Facts) -> String {
+    let size = words::size(facts.memory);
+    match facts.tree {
+        0 | 1 => size,
+        processes => format!("{size} in {processes} processes"),
+    }
+}
+
+fn cut(line: &str, width: Option<usize>) -> String {
+    let Some(width) = width.filter(|width| line.chars().count() > *width) else {
+        return line.to_owned();
+    };
+    line.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_the_url_says_is_not_said_again() {
+        let url = Some("http://localhost:3000/".to_owned());
+        let facts = Facts { url, ports: vec![300, 3000, 9229], ..Facts::default() };
+        assert_eq!(further_ports(&facts), [300, 9229]);
+    }
+
+    #[test]
+    fn a_line_is_cut_to_the_width() {
+        assert_eq!(cut("abcdef", Some(4)), "abc…");
+        assert_eq!(cut("abcd", Some(4)), "abcd");
+        assert_eq!(cut("abcdef", None), "abcdef");
+    }
+
+    #[test]
+    fn cpu_time_has_tenths_only_as_long_as_they_matter() {
+        assert_eq!([0.04, 59.9, 61.0, 7200.0].map(cpu), ["0.0 s", "59.9 s", "1 min", "2 h"]);
+    }
+}

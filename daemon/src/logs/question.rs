@@ -1,0 +1,50 @@
+//! What is asked of a log, checked and free of text that would have to be understood.
+
+use persistproc_api::output::{Lines, Stream};
+use regex::bytes::Regex;
+
+/// Text of one page at most, so that no answer eats the memory of both sides.
+pub const LARGEST: usize = 8 << 20;
+
+/// A question about the lines of a run.
+#[derive(Clone, Debug)]
+pub struct Question {
+    pub stream: Stream,
+    pub lines: Lines,
+    /// Microseconds since 1970, inclusive.
+    pub since: Option<i64>,
+    /// Exclusive.
+    pub before: Option<i64>,
+    /// Only lines that match, and this many around each.
+    pub grep: Option<(Regex, usize)>,
+    /// Text of the page at most.
+    pub bytes: usize,
+    /// Lines that come several times in a row are said once.
+    pub collapse: bool,
+    pub raw: bool,
+    pub timestamps: bool,
+}
+
+impl Question {
+    /// Lines as people read them, no more conditions.
+    pub fn plain(stream: Stream, lines: Lines) -> Self {
+        Self {
+            stream,
+            lines,
+            since: None,
+            before: None,
+            grep: None,
+            bytes: LARGEST,
+            collapse: false,
+            raw: false,
+            timestamps: false,
+        }
+    }
+
+    pub(super) fn most(&self) -> u64 {
+        match self.lines {
+            Lines::AtMost(lines) => lines,
+            Lines::All => u64::MAX,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! A regular expression over a run's whole log, newest lines first, at the speed of the disk:
+//! whole blocks are searched, and only lines that match are looked at any closer.
+
+use std::io;
+
+use persistproc_api::output::Cursor;
+use regex::bytes::Regex;
+
+use super::entry::Source;
+use super::log::Log;
+use super::segment::Segment;
+use super::text;
+
+/// How much is searched at once. A line longer than this is searched in parts.
+const BLOCK: u64 = 1 << 20;
+
+/// What to look for, and where.
+pub struct Wanted<'a> {
+    pub pattern: &'a Regex,
+    pub sources: Vec<Source>,
+    /// Microseconds since 1970, inclusive and exclusive.
+    pub since: i64,
+    pub before: i64,
+    pub most: usize,
+}
+
+/// A line that matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    pub source: Source,
+    /// When its end came.
+    pub time: i64,
+    pub line: String,
+    /// Right behind it.
+    pub cursor: Cursor,
+}
+
+/// The newest hits of a run, newest first; at most `most`, and one more if there are more.
+pub fn search(log: &Log, run: u32, wanted: &Wanted<'_>) -> io::Result<Vec<Hit>> {
+    let mut hits = Vec::new();
+    for segment in log.backwards() {
+        let segment = segment?;
+        if segment.begin().time >= wanted.before {
+            continue;
+        }
+        let mut found = Vec::new();
+        for source in &wanted.sources {
+            search_segment(segment, *source, run, wanted, &mut found)?;
+        }
+        found.sort_by_key(|hit| std::cmp::Reverse((hit.time, hit.cursor)));
+        hits.append(&mut found);
+        if hits.len() > wanted.most || segment.begin().time < wanted.since {
+            break;
+        }
+    }
+    hits.truncate(wanted.most + 1);
+    Ok(hits)
+}
+
+/// One source of one segment, its blocks from the end.
+fn search_segment(
+    segment: &Segment,
+    source: Source,
+    run: u32,
+    wanted: &Wanted<'_>,
+    found: &mut Vec<Hit>,
+) -> io::Result<()> {
+    let stream = source.stream();
+    let begin = segment.base().bytes(stream);
+    let mut end = segment.end().bytes(stream);
+    let (mut block, first) = (Vec::new(), found.len());
+    while end > begin && found.len() - first <= wanted.most {
+        let start = end.saturating_sub(BLOCK).max(begin);
+        block.resize((end - start) as usize, 0);
+        segment.read(stream, start, &mut block)?;
+        // A block begins with a whole line; what is cut off belongs to the block before.
+        let cut = match (start > begin).then(|| memchr::memchr(b'\n', &block)).flatten() {
+            Some(at) if at + 1 < block.len() => at + 1,
+            _ => 0,
+        };
+        let mut hits = search_block(&block[cut..], start + cut as u64, wanted);
+        hits.reverse();
+        for (offset, line) in hits {
+            found.extend(hit(segment, source, run, offset, line, wanted)?);
+        }
+        end = start + cut as u64;
+    }
+    Ok(())
+}
+
+/// The lines of a block that match: where each ends in the stream, and its text.
+fn search_block(block: &[u8], start: u64, wanted: &Wanted<'_>) -> Vec<(u64, String)> {
+    let mut hits = Vec::new();
+    let escaped = memchr::memchr2(0x1b, b'\r', block).is_some();
+    let mut at = 0;
+    while at < block.len() {
+        let line = if escaped {
+            // What people see is what is searched: line by line, without escapes.
+            let end = line_end(block, at);
+            let matches = wanted.pattern.is_match(text::plain(&block[at..end]).as_bytes());
+            let line = matches.then_some((at, end));
+            at = end + 1;
+            line
+        } else {
+            let Some(found) = wanted.pattern.find_at(block, at) else { break };
+            // An empty match behind the last line end is in no line.
+            if found.start() >= block.len() {
+                break;
+            }
+            let from = memchr::memrchr(b'\n', &block[..found.start()]).map_or(0, |at| at + 1);
+            let end = line_end(block, found.start());
+            at = end + 1;
+            // An expression that spans lines matches where it begins.
+            Some((from, end))
+        };
+        if let Some((from, end)) = line {
+            let behind = (start + end as u64 + 1).min(start + block.len() as u64);
+            hits.push((behind, text::plain(&block[from..end])));
+        }
+    }
+    hits
+}
+
+fn line_end(block: &[u8], at: usize) -> usize {
+    memchr::memchr(b'\n', &block[at..]).map_or(block.len(), |end| at + end)
+}
+
+/// When the line came, and the place behind it; `None` outside the times that are wanted.
+fn hit(
+    segment: &Segment,
+    source: Source,
+    run: u32,
+    behind: u64,
+    line: String,
+    wanted: &Wanted<'_>,
+) -> io::Result<Option<Hit>> {
+    let stream = source.stream();
+    let Some(number) = segment.first(1, |entry| entry.mark.bytes(stream) >= behind)? else {
+        return Ok(None);
+    };
+    let entry = segment.entry(number)?;
+    if entry.time < wanted.since || entry.time >= wanted.before {
+        return Ok(None);
+    }
+    let cursor = match source {
+        Source::Stdout => Cursor { run, stdout: behind, stderr: entry.mark.stderr },
+        Source::Stderr => Cursor { run, stdout: entry.mark.stdout, stderr: behind },
+    };
+    Ok(Some(Hit { source, time: entry.time, line, cursor }))
+}

@@ -1,0 +1,27 @@
+//! The ports of one process's own tree, looked for as cheaply as possible: whose a socket is, is
+//! asked only when the machine's list of listening sockets has changed.
+
+use super::facts::tree_of;
+use super::view::View;
+use crate::platform::sockets::{self, Listening};
+
+/// What was seen last.
+#[derive(Default)]
+pub(super) struct Ports {
+    /// Open ports of the tree.
+    pub open: Vec<u16>,
+    seen: Option<Vec<Listening>>,
+}
+
+impl Ports {
+    /// Looks again.
+    pub(super) fn look(&mut self, view: &View) {
+        let mut now = sockets::listening();
+        now.sort_unstable();
+        if self.seen.as_ref() == Some(&now) {
+            return;
+        }
+        self.open = sockets::ports_of(&tree_of(view), &now);
+        self.seen = Some(now);
+    }
+}

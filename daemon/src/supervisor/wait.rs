@@ -1,0 +1,293 @@
+//! Until something happens to a process: a port opens, a line matches, it ends, it is quiet, the
+//! time is up. What the output shows is told by the log; only ports have to be looked for, and
+//! only while someone waits for one.
+
+use std::time::Duration;
+
+use persistproc_api::follow::{FollowEvent, FollowQuery};
+use persistproc_api::output::{Cursor, Lines, OutputQuery};
+use persistproc_api::start::{Seconds, Started};
+use persistproc_api::wait::{Goal, Reason, WaitRequest, Waited};
+use persistproc_api::{Problem, Process};
+use regex::bytes::Regex;
+use tokio::time::{Instant, sleep_until};
+
+use super::output::Item;
+use super::ports::Ports;
+use super::{Supervisor, facts, ready};
+use crate::logs::lines::Assembler;
+use crate::logs::walk::Piece;
+use crate::logs::{pattern, text};
+
+/// How long to wait unless someone says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Silence that counts as quiet.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// Lines in an answer.
+const LINES: u64 = 20;
+
+/// Between two looks at the kernel's table of ports.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// A server that opened its port prints its URL a moment later.
+const URL_GRACE: Duration = Duration::from_millis(30);
+
+/// A wait, checked.
+struct Wish {
+    goal: Goal,
+    pattern: Option<Regex>,
+    port: Option<u16>,
+    quiet: Duration,
+    timeout: Duration,
+    lines: u64,
+}
+
+impl Wish {
+    fn new(request: &WaitRequest) -> Result<Self, Problem> {
+        let pattern = request.pattern.as_deref().map(|it| pattern::compile("pattern", it));
+        let missing = match request.goal {
+            Goal::Pattern if request.pattern.is_none() => {
+                Some(("pattern", "`pattern`: \"ready in\""))
+            }
+            Goal::Ready | Goal::Port | Goal::Pattern | Goal::Exit | Goal::Quiet => None,
+        };
+        if let Some((name, example)) = missing {
+            return Err(Problem::invalid(format!("To wait for a {name}, it has to be given."))
+                .hint(format!("Such as {example}.")));
+        }
+        Ok(Self {
+            goal: request.goal,
+            pattern: pattern.transpose()?,
+            port: request.port,
+            quiet: request.quiet.map_or(QUIET, Seconds::duration),
+            timeout: request.timeout.map_or(TIMEOUT, Seconds::duration),
+            lines: request.lines.unwrap_or(LINES),
+        })
+    }
+
+    /// Whether an open port is what is waited for. A rule given by the caller wins.
+    fn wants_ports(&self) -> bool {
+        self.goal == Goal::Port
+            || self.goal == Goal::Ready && (self.port.is_some() || self.pattern.is_none())
+    }
+
+    /// What a line means, if it decides.
+    fn decides(&self, line: &str) -> Option<Reason> {
+        match (self.goal, &self.pattern) {
+            (Goal::Pattern | Goal::Ready, Some(pattern)) => {
+                pattern.is_match(line.as_bytes()).then_some(Reason::Pattern)
+            }
+            (Goal::Ready, None) if self.port.is_none() => {
+                ready::says_ready(line).then_some(Reason::Ready)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What ended a wait.
+struct End {
+    reason: Reason,
+    line: Option<String>,
+}
+
+impl Supervisor {
+    /// Waits until something happens to a process.
+    pub async fn wait(
+        &self,
+        target: &str,
+        directory: Option<&std::path::Path>,
+        request: &WaitRequest,
+    ) -> Result<Waited, Problem> {
+        let (process, began) = (self.find(target, directory)?, Instant::now());
+        let wish = Wish::new(request)?;
+        let after =
+            request.after.clone().unwrap_or_else(|| Cursor::start_of(process.run).to_string());
+        let query = FollowQuery { after: Some(after), wait: true, ..FollowQuery::default() };
+        let mut follower = self.follow(&process.id, &query).await?;
+        let mut watch = Watch {
+            wish: &wish,
+            ports: Ports::default(),
+            lines: Assembler::default(),
+            spoke: began,
+        };
+        let end = loop {
+            let quiet = (wish.goal == Goal::Quiet).then(|| watch.spoke + wish.quiet);
+            tokio::select! {
+                items = follower.next() => match items {
+                    Some(items) => if let Some(end) = watch.take(items) { break end },
+                    None => break End { reason: Reason::Exit, line: None },
+                },
+                () = sleep_until(began + wish.timeout) => break End { reason: Reason::Timeout, line: None },
+                () = sleep_until(quiet.unwrap_or(began)), if quiet.is_some() => {
+                    break End { reason: Reason::Quiet, line: None };
+                }
+                () = tokio::time::sleep(LOOK), if wish.wants_ports() => {
+                    if self.look(&process.id, &mut watch) {
+                        break self.url_after_port(&mut follower, &mut watch).await;
+                    }
+                }
+            }
+        };
+        if watch.ports.open.is_empty() && matches!(wish.goal, Goal::Ready | Goal::Port) {
+            self.look(&process.id, &mut watch);
+        }
+        self.answer(&process.id, &wish, end, watch.ports, began).await
+    }
+
+    /// Looks for open ports of the process's own tree; whether the one that is wanted is there.
+    fn look(&self, id: &str, watch: &mut Watch<'_>) -> bool {
+        let view = self.entries().get(id).map(|entry| entry.view.borrow().clone());
+        if let Some(view) = view {
+            watch.ports.look(&view);
+        }
+        match watch.wish.port {
+            Some(port) => watch.ports.open.contains(&port),
+            None => !watch.ports.open.is_empty(),
+        }
+    }
+
+    /// The port is open; the line with the URL may be on its way.
+    async fn url_after_port(
+        &self,
+        follower: &mut super::output::Follower,
+        watch: &mut Watch<'_>,
+    ) -> End {
+        let end = Instant::now() + URL_GRACE;
+        while let Ok(Some(items)) = tokio::time::timeout_at(end, follower.next()).await {
+            if let Some(End { reason: Reason::Ready, line }) = watch.take(items) {
+                return End { reason: Reason::Port, line };
+            }
+        }
+        End { reason: Reason::Port, line: None }
+    }
+
+    async fn answer(
+        &self,
+        id: &str,
+        wish: &Wish,
+        end: End,
+        ports: Ports,
+        began: Instant,
+    ) -> Result<Waited, Problem> {
+        let query =
+            OutputQuery { lines: Lines::AtMost(wish.lines.max(1)), ..OutputQuery::default() };
+        let mut page = self.output(id, &query).await?;
+        let process = self.find(id, None)?;
+        let url = end.line.as_deref().and_then(facts::url_in).or_else(|| facts::last_url(&page));
+        let note = if end.reason == Reason::Exit {
+            self.in_the_way(&process, &page.output)
+        } else {
+            String::new()
+        };
+        if wish.lines == 0 {
+            page.output.clear();
+        }
+        Ok(Waited {
+            reason: end.reason,
+            reached: reached(wish.goal, end.reason),
+            process,
+            matched_line: end.line,
+            ports: ports.open,
+            url,
+            output: page.output,
+            cursor: page.cursor,
+            note,
+            waited_seconds: Seconds::measured(began.elapsed()),
+        })
+    }
+
+    /// Who holds the port that the last lines complain about. Some programs complain without a
+    /// number; then it may stand in the command.
+    fn in_the_way(&self, process: &Process, lines: &[String]) -> String {
+        let complaint =
+            lines.iter().rev().find_map(|line| ready::port_in_use(line, &process.command));
+        let Some(port) = complaint else { return String::new() };
+        let Some(holder) = crate::platform::sockets::holder_of(port) else {
+            return format!("Port {port} is in use.");
+        };
+        let views: Vec<_> =
+            self.entries().values().map(|entry| entry.view.borrow().clone()).collect();
+        let ours = views.iter().find(|view| facts::tree_of(view).contains(&holder.pid));
+        let name = ours.map_or_else(String::new, |view| {
+            format!(", managed here as `{}`", view.process.name())
+        });
+        format!("Port {port} is held by PID {}, `{}`{name}.", holder.pid, holder.command)
+    }
+
+    /// What a start or restart does after it: waits, if that was asked for.
+    pub(super) async fn then_wait(
+        &self,
+        mut started: Started,
+        wait: Option<WaitRequest>,
+    ) -> Result<Started, Problem> {
+        if let Some(wait) = wait {
+            let waited = self.wait(&started.process.id, None, &wait).await?;
+            started.process = Process { facts: None, ..waited.process.clone() };
+            started.waited = Some(Box::new(waited));
+        }
+        Ok(started)
+    }
+}
+
+/// Checks a wait before anything is started for it.
+pub(super) fn check(request: &WaitRequest) -> Result<(), Problem> {
+    Wish::new(request).map(drop)
+}
+
+fn reached(goal: Goal, reason: Reason) -> bool {
+    match goal {
+        Goal::Ready => matches!(reason, Reason::Ready | Reason::Port | Reason::Pattern),
+        Goal::Port => reason == Reason::Port,
+        Goal::Pattern => reason == Reason::Pattern,
+        Goal::Exit => reason == Reason::Exit,
+        Goal::Quiet => reason == Reason::Quiet,
+    }
+}
+
+/// What was seen so far.
+struct Watch<'a> {
+    wish: &'a Wish,
+    ports: Ports,
+    lines: Assembler,
+    spoke: Instant,
+}
+
+impl Watch<'_> {
+    fn take(&mut self, items: Vec<Item>) -> Option<End> {
+        for item in items {
+            match item {
+                Item::Bytes(source, time, bytes) => {
+                    self.spoke = Instant::now();
+                    self.lines.take(Piece { source, time, bytes: &bytes });
+                }
+                Item::Event(event) => match *event {
+                    FollowEvent::Ended { restarting, .. }
+                        if !restarting || self.wish.goal == Goal::Exit =>
+                    {
+                        self.lines.flush();
+                        return self.decided().or(Some(End { reason: Reason::Exit, line: None }));
+                    }
+                    _ => {}
+                },
+            }
+        }
+        self.decided()
+    }
+
+    /// The first line that decides; a prompt has no line end and counts too.
+    fn decided(&mut self) -> Option<End> {
+        let decide = |wish: &Wish, bytes: &[u8]| {
+            let line = text::plain(bytes);
+            wish.decides(&line).map(|reason| End { reason, line: Some(line) })
+        };
+        while let Some(line) = self.lines.next_line() {
+            if let Some(end) = decide(self.wish, &line.bytes) {
+                return Some(end);
+            }
+        }
+        self.lines.unfinished().find_map(|bytes| decide(self.wish, &bytes))
+    }
+}

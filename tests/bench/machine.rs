@@ -1,0 +1,79 @@
+//! CPU, memory and relations of processes, by the kernel's word, and what machine this is.
+
+use std::fs;
+
+use crate::Fallible;
+
+/// CPU seconds that the living threads of a process have used.
+pub(crate) fn cpu(pid: u32) -> Fallible<f64> {
+    let mut nanoseconds = 0;
+    for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+        // A thread that ends meanwhile takes its figure along.
+        let text = fs::read_to_string(task?.path().join("schedstat")).unwrap_or_default();
+        nanoseconds +=
+            text.split(' ').next().and_then(|used| used.parse::<u64>().ok()).unwrap_or(0);
+    }
+    Ok(nanoseconds as f64 / 1e9)
+}
+
+/// The bytes of a process's memory, what it shares divided among the sharers.
+pub(crate) fn pss(pid: u32) -> Fallible<f64> {
+    field(&format!("/proc/{pid}/smaps_rollup"), "Pss:")
+}
+
+/// The bytes of a process in memory now.
+pub(crate) fn resident(pid: u32) -> Fallible<f64> {
+    field(&format!("/proc/{pid}/status"), "VmRSS:")
+}
+
+/// The most bytes it ever had there since [`forget_peak`].
+pub(crate) fn peak(pid: u32) -> Fallible<f64> {
+    field(&format!("/proc/{pid}/status"), "VmHWM:")
+}
+
+/// Lets the peak begin anew.
+pub(crate) fn forget_peak(pid: u32) -> Fallible {
+    Ok(fs::write(format!("/proc/{pid}/clear_refs"), "5")?)
+}
+
+/// The parent of a process: of a managed child, its shim.
+pub(crate) fn parent(pid: u32) -> Fallible<u32> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let parent =
+        text.rsplit_once(") ").and_then(|(_, fields)| fields.split(' ').nth(1)?.parse().ok());
+    parent.ok_or_else(|| format!("no parent of {pid}").into())
+}
+
+/// The living processes in whose environment a variable begins like this.
+pub(crate) fn marked(beginning: &str) -> Vec<u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|found| found.starts_with(beginning.as_bytes()))
+    })
+    .collect()
+}
+
+/// The load average of the last minute.
+pub(crate) fn load() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().unwrap_or_default().to_owned()
+}
+
+/// Kernel, cores and memory.
+pub(crate) fn name() -> String {
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let memory = field("/proc/meminfo", "MemTotal:").unwrap_or(0.0) / 1e9;
+    format!("Linux {}, {cores} cores, {memory:.0} GB", kernel.trim())
+}
+
+/// A field in kB of a file of fields, in bytes.
+fn field(path: &str, name: &str) -> Fallible<f64> {
+    let text = fs::read_to_string(path)?;
+    let value = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse::<f64>().ok());
+    value.map(|kib| kib * 1024.0).ok_or_else(|| format!("no {name} in {path}").into())
+}

@@ -1,0 +1,201 @@
+//! `pp wait`, and start and restart that wait: told when it has happened, or cannot any more.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use insta::assert_snapshot;
+
+use crate::support::scripts::TELLS_SIGNALS;
+use crate::support::world::free_port;
+use crate::support::{Output, World};
+
+/// A web server that takes a moment to be one.
+fn server(port: u16) -> String {
+    format!(
+        "setTimeout(() => require('http').createServer().listen({port}, '127.0.0.1', () =>
+            console.log('Listening on http://127.0.0.1:{port}/')), 200); setTimeout(() => {{}}, 1e6)"
+    )
+}
+
+/// The text with every duration in tenths made the same.
+fn timeless(output: &Output) -> String {
+    let same = |word: &str| match word.split_once('.') {
+        Some((whole, tenth)) if [whole, tenth].iter().all(|part| part.parse::<u8>().is_ok()) => {
+            "N".to_owned()
+        }
+        _ => word.to_owned(),
+    };
+    let line = |line: &str| line.split(' ').map(same).collect::<Vec<_>>().join(" ");
+    output.to_string().lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// What follows the lines of `start`.
+fn after_start(output: &Output) -> String {
+    let text = timeless(output);
+    let lines = text.lines().skip_while(|line| !line.starts_with("Combined log")).skip(1);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_start_that_waits_says_where_the_server_is() {
+    let (world, port) = (World::new(), free_port());
+    let start =
+        world.pp(["start", "--label", "web", "--wait-for", "ready", "node", "-e", &server(port)]);
+    let text = after_start(&start);
+    assert!(text.starts_with("web is ready: "), "{text}");
+    assert_eq!(start.code, 0);
+    assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_ok(), "ready means ready");
+    let again = timeless(&world.pp(["wait", "--port", &port.to_string(), "web"]));
+    assert_snapshot!(again.replace(&port.to_string(), "<p>"), @"
+    web is ready: http://127.0.0.1:<p>/ (port <p>), after N s
+    --- exit 0
+    ");
+}
+
+#[test]
+fn a_process_that_dies_is_told_at_once_with_its_last_words() {
+    let world = World::new();
+    let start = Instant::now();
+    let script = "echo cannot find the config; exit 3";
+    let died = world.pp(["start", "--label", "it", "--wait-for", "ready", "sh", "-c", script]);
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert_snapshot!(after_start(&died), @"
+    it ended with exit code 3, after N s
+      cannot find the config
+    --- exit 1
+    ");
+}
+
+#[test]
+fn a_line_that_came_before_is_not_missed_and_not_taken_for_a_new_one() {
+    let world = World::new();
+    world
+        .pp([
+            "start",
+            "--label",
+            "it",
+            "sh",
+            "-c",
+            "echo ready; while read a; do echo got $a; done",
+        ])
+        .ok();
+    assert_snapshot!(timeless(&world.pp(["wait", "--pattern", "READY|ready", "it"])), @"
+    it printed a line that matches, after N s
+      ready
+    --- exit 0
+    ");
+    let answer = world.pp(["--format", "json", "wait", "--pattern", "ready", "it"]).ok().json();
+    let cursor = answer["cursor"].as_str().unwrap();
+    let again =
+        world.pp(["wait", "--pattern", "ready", "--after", cursor, "--timeout", "0.3", "it"]);
+    assert_eq!(again.code, 1, "{again}");
+    let waiting = world.spawn_pp(["wait", "--pattern", "got y", "--after", cursor, "it"]);
+    world.pp(["send", "it", "yes"]).ok();
+    assert!(waiting.end().ok().out().contains("got yes"));
+}
+
+#[test]
+fn the_time_is_up_and_that_is_an_answer() {
+    let world = World::new();
+    world.pp(["start", "--label", "nap", "sh", "-c", "echo zzz; sleep 1000"]).ok();
+    world.pp(["wait", "--pattern", "zzz", "nap"]).ok();
+    assert_snapshot!(timeless(&world.pp(["wait", "--for", "exit", "--timeout", "0.2", "nap"])), @"
+    Timeout after N s: nap still runs
+      zzz
+    --- exit 1
+    ");
+    let answer = world.pp(["--format", "json", "wait", "--for", "exit", "--timeout", "0", "nap"]);
+    assert_eq!(answer.code, 1);
+    let answer = answer.json();
+    assert_eq!((&answer["reason"], &answer["reached"]), (&"timeout".into(), &false.into()));
+    assert_eq!(answer["output"], serde_json::json!(["zzz"]));
+}
+
+#[test]
+fn an_end_that_is_waited_for_is_good_news_whatever_the_code() {
+    let world = World::new();
+    world.pp(["start", "--label", "job", "sh", "-c", "read go; echo done; exit 4"]).ok();
+    let waiting = world.spawn_pp(["wait", "--for", "exit", "job"]);
+    world.pp(["send", "job", "go"]).ok();
+    assert_snapshot!(timeless(&waiting.end()), @"
+    job ended with exit code 4, after N s
+      done
+    --- exit 0
+    ");
+}
+
+#[test]
+fn a_stop_ends_the_wait() {
+    let world = World::new();
+    world.pp(["start", "--label", "web", "sh", "-c", TELLS_SIGNALS]).ok();
+    world.pp(["wait", "--pattern", "ready", "web"]).ok();
+    let waiting = world.spawn_pp(["wait", "--pattern", "never", "web"]);
+    world.pp(["stop", "web"]).ok();
+    assert_snapshot!(timeless(&waiting.end()), @"
+    web was stopped (exit code 5), after N s
+      ready
+      bye
+    --- exit 1
+    ");
+}
+
+#[test]
+fn quiet_is_when_nothing_comes_for_a_while() {
+    let world = World::new();
+    let script = "for i in 1 2 3; do echo $i; sleep 0.1; done; sleep 1000";
+    world.pp(["start", "--label", "it", "sh", "-c", script]).ok();
+    let quiet = world.pp(["wait", "--quiet-for", "0.5", "-n", "5", "it"]).ok();
+    assert_snapshot!(timeless(&quiet), @"
+    it is quiet, after N s
+      1
+      2
+      3
+    --- exit 0
+    ");
+}
+
+#[test]
+fn the_port_of_a_stranger_is_not_the_port_of_the_process() {
+    let world = World::new();
+    let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = stranger.local_addr().unwrap().port().to_string();
+    world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
+    let waited = world.pp(["wait", "--port", &port, "--timeout", "0.5", "nap"]);
+    assert_eq!(waited.code, 1, "{waited}");
+}
+
+#[test]
+fn a_restart_waits_for_the_new_run() {
+    let world = World::new();
+    world
+        .pp(["start", "--label", "web", "--wait-pattern", "up", "sh", "-c", "echo up; sleep 1000"])
+        .ok();
+    let again = ["--format", "json", "restart", "--wait-pattern", "up", "web"];
+    let started = world.pp(again).ok().json();
+    assert_eq!(started["run"], 2);
+    assert_eq!(started["waited"]["run"], 2);
+    assert_eq!(started["waited"]["matched_line"], "up");
+}
+
+#[test]
+fn what_makes_no_sense_is_said() {
+    let world = World::new();
+    world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
+    assert_snapshot!(world.pp(["wait", "--pattern", "(", "nap"]), @r#"
+    --- stderr
+    Error: `pattern` is not a regular expression: "(" (unclosed group).
+    Write it as for grep -E, such as `error|warn`; a backslash makes `[ ( . *` plain.
+    --- exit 2
+    "#);
+    assert_snapshot!(world.pp(["wait", "--for", "pattern", "nap"]), @r#"
+    --- stderr
+    Error: To wait for a pattern, it has to be given.
+    Such as `pattern`: "ready in".
+    --- exit 2
+    "#);
+    assert_eq!(world.pp(["wait", "--timeout", "soon", "nap"]).code, 2);
+    assert_eq!(world.pp(["wait", "nobody"]).code, 3);
+    let start = world.pp(["start", "--wait-pattern", "(", "sleep", "1001"]);
+    assert_eq!(start.code, 2, "{start}");
+    assert_eq!(world.list().len(), 1, "a wait that cannot be starts nothing");
+}

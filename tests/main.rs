@@ -11,6 +11,7 @@ mod forget;
 mod guard;
 mod house_rules;
 mod idle;
+mod inherited;
 mod list;
 mod once;
 mod output;

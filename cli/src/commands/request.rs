@@ -32,6 +32,13 @@ pub(super) fn environment(more: BTreeMap<String, String>) -> BTreeMap<String, St
     all
 }
 
+/// The bits that files made here do not get. The only way to ask is to set it.
+pub(super) fn umask() -> u32 {
+    let mask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    rustix::process::umask(mask);
+    mask.as_raw_mode()
+}
+
 /// `--environment`: a JSON object of strings. Numbers and booleans are taken as they look.
 pub(super) fn variables(json: Option<&str>) -> Result<BTreeMap<String, String>, Problem> {
     let Some(json) = json else { return Ok(BTreeMap::new()) };

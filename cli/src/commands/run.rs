@@ -38,6 +38,7 @@ fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
         tty: (terminal::is_interactive() && !args.no_tty).then(terminal::size),
         if_running: if args.fresh { IfRunning::Restart } else { IfRunning::Return },
         wait: None,
+        umask: Some(request::umask()),
         stop_timeout: None,
     })
 }

@@ -10,6 +10,7 @@ use persistproc_api::client::{Client, READY};
 use persistproc_api::daemon::{ShutdownRequest, TcpDoor};
 use persistproc_api::place::DEFAULT_PORT;
 use persistproc_api::{ErrorCode, Problem};
+use persistproc_daemon::platform::descriptors;
 use persistproc_daemon::serve::{Options, serve};
 use persistproc_daemon::supervisor::store::Limits;
 
@@ -54,6 +55,7 @@ pub(crate) fn holder_of(port: u16) -> Option<String> {
 
 /// The client that started us reads one line, until the end of our standard output.
 fn detached(options: Options) -> Outcome {
+    descriptors::close_inherited();
     // Fails only for a session leader, who is detached already.
     rustix::process::setsid().ok();
     let outcome = serve(options, |_: &TcpDoor| say(READY));

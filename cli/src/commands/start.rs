@@ -30,6 +30,7 @@ fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
             IfRunningChoice::Restart => IfRunning::Restart,
         },
         wait: wait::after_start(&args.wait),
+        umask: Some(request::umask()),
         stop_timeout: None,
     })
 }

@@ -31,6 +31,9 @@ pub struct ProcessRecord {
     pub tty: Option<Size>,
     #[serde(default)]
     pub stop_timeout: Option<Seconds>,
+    /// Permission bits that files of the child do not get.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub umask: Option<u32>,
     /// The log limit of the process in bytes on disk.
     pub log_limit: u64,
     pub created: Time,
@@ -57,11 +60,18 @@ pub struct RunRecord {
     pub run: u32,
     /// Whether it has a terminal.
     pub tty: bool,
+    /// Bytes of output that found no room on the disk and are not told of in the log.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lost_bytes: u64,
     /// The shim, once it runs.
     #[serde(default)]
     pub shim: Option<Identity>,
     #[serde(flatten)]
     pub state: RunState,
+}
+
+fn is_zero(bytes: &u64) -> bool {
+    *bytes == 0
 }
 
 /// A pid that cannot be mistaken for a later process of the same number.

@@ -37,6 +37,10 @@ pub struct StartRequest {
     /// Answer only when this has happened, or cannot any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<WaitRequest>,
+    /// Permission bits that files of the child do not get, as a number; absent: those of its last
+    /// run, or else 022.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub umask: Option<u32>,
     /// Seconds that `stop` waits before it kills, for this process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_timeout: Option<Seconds>,

@@ -36,10 +36,11 @@ use persistproc_api::start::Seconds;
 use persistproc_api::{Problem, Time};
 
 use crate::logs::writer::Writer;
-use crate::platform::tree;
+use crate::platform::{descriptors, tree};
 
 /// Runs the run whose folder this is, to its end.
 pub fn main(folder: &Path) -> ExitCode {
+    descriptors::close_inherited();
     let outcome = listener().map_err(Problem::internal).and_then(|listener| {
         let refusal = listener.try_clone().map_err(Problem::internal)?;
         prepare(folder, listener).inspect_err(|problem| refuse(folder, &refusal, problem))

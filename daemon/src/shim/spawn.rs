@@ -38,6 +38,9 @@ pub(super) fn spawn(process: &ProcessRecord, ends: Ends) -> Result<Identity, Pro
     } else {
         command.process_group(0);
     }
+    // Everything of ours is open by now, or is opened with a mode of its own.
+    let mask = process.umask.unwrap_or(0o022);
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(mask as _));
     let child = command.spawn().map_err(|error| failed(word, &program, &error))?;
     // A child that is gone already has no start time any more; it is ours until we collect it.
     Ok(tree::identity(child.id()).unwrap_or(Identity { pid: child.id(), started: 0 }))

@@ -43,7 +43,8 @@ pub async fn survey(place: &Place) -> Result<Vec<Found>, Problem> {
 
 async fn adopt(folder: Folder) -> std::io::Result<Found> {
     let process = folder.read()?;
-    let latest = folder.runs()?.pop().unwrap_or(0);
+    let missing = || std::io::Error::other("its folder `runs` is empty or gone");
+    let latest = folder.runs()?.pop().ok_or_else(missing)?;
     let run = folder.read_run(latest).unwrap_or_else(|error| unreadable(&process, latest, &error));
     let ended = |run: RunRecord, folder: Folder, process| Found {
         folder,
@@ -106,6 +107,7 @@ fn unreadable(process: &ProcessRecord, run: u32, error: &std::io::Error) -> RunR
         format: persistproc_api::record::FORMAT,
         run,
         tty: process.tty.is_some(),
+        lost_bytes: 0,
         shim: None,
         state: RunState::Failed { time: Time::now(), error },
     }

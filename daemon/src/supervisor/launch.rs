@@ -18,7 +18,7 @@ use crate::logs::segment::found;
 /// Starts the shim of a run.
 pub fn launch(folder: &Folder, run: u32, tty: bool) -> Result<(RunRecord, Link), Problem> {
     let state = RunState::Starting { time: Time::now() };
-    let record = RunRecord { format: FORMAT, run, tty, shim: None, state };
+    let record = RunRecord { format: FORMAT, run, tty, lost_bytes: 0, shim: None, state };
     folder.write_run(&record)?;
     let link = start(folder, run).map_err(|error| {
         Problem::new(

@@ -14,6 +14,7 @@
 //! | [`adopt`] | what a new daemon finds |
 //! | [`output`] | pages and live feeds |
 //! | `wait` | until something happens to a process |
+//! | `orphan` | a child without a shim |
 //! | `facts` | what is measured when someone asks |
 //! | `search` | one expression over many processes |
 //! | [`store`] | folders and records |
@@ -25,6 +26,7 @@ pub mod find;
 pub mod launch;
 pub mod lifecycle;
 pub mod link;
+mod orphan;
 pub mod output;
 mod ports;
 pub mod problems;

@@ -121,11 +121,19 @@ fn new_process(place: &Place, id: String, label: &str, spec: &Spec, limits: Limi
         environment,
         tty: spec.tty,
         stop_timeout: spec.stop_timeout,
+        umask: spec.umask,
         log_limit: limits.log,
         created,
     };
     let state = RunState::Starting { time: created };
-    let run = RunRecord { format: FORMAT, run: 0, tty: spec.tty.is_some(), shim: None, state };
+    let run = RunRecord {
+        format: FORMAT,
+        run: 0,
+        tty: spec.tty.is_some(),
+        lost_bytes: 0,
+        shim: None,
+        state,
+    };
     Found { folder, process, run, phase: Phase::Ended, link: None }
 }
 

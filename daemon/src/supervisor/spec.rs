@@ -13,7 +13,7 @@ const SHELL_SYNTAX: &[char] =
     &['|', '&', ';', '<', '>', '(', ')', '$', '`', '*', '?', '[', '~', '{', '\n', '#'];
 
 /// The longest label, in bytes.
-const LONGEST_LABEL: usize = 1000;
+const LONGEST_LABEL: usize = 300;
 
 /// What to run, checked.
 #[derive(Clone, Debug)]
@@ -26,6 +26,7 @@ pub struct Spec {
     pub inherit_environment: bool,
     pub tty: Option<Size>,
     pub stop_timeout: Option<Seconds>,
+    pub umask: Option<u32>,
 }
 
 impl Spec {
@@ -46,8 +47,13 @@ impl Spec {
                 ));
             }
         }
-        let StartRequest { label, environment, inherit_environment, tty, stop_timeout, .. } =
-            request;
+        if request.umask.is_some_and(|mask| mask > 0o777) {
+            return Err(Problem::invalid("`umask` is larger than 511 (0777).")
+                .hint("Give the bits as a number: 18 is 022."));
+        }
+        let StartRequest {
+            label, environment, inherit_environment, tty, stop_timeout, umask, ..
+        } = request;
         Ok(Self {
             command,
             working_directory,
@@ -56,6 +62,7 @@ impl Spec {
             inherit_environment,
             tty,
             stop_timeout,
+            umask,
         })
     }
 
@@ -142,7 +149,7 @@ fn check_label(label: &str) -> Result<(), Problem> {
     let problem = if label.trim().is_empty() {
         "it is empty"
     } else if label.len() > LONGEST_LABEL {
-        "it is longer than 1000 bytes"
+        "it is longer than 300 bytes"
     } else if label.chars().any(char::is_control) {
         "it has control characters"
     } else {

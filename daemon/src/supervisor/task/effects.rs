@@ -9,6 +9,7 @@ use persistproc_api::{ErrorCode, Problem, Process, Time};
 use super::{Asker, Reply, Stop, Task, ToShim};
 use crate::supervisor::launch;
 use crate::supervisor::lifecycle::{Effect, Event, Phase, step};
+use crate::supervisor::orphan;
 use crate::supervisor::problems::{not_running, still_running};
 use crate::supervisor::view::View;
 
@@ -71,6 +72,9 @@ impl Task {
 
     /// Begins the next run; if not even its shim can be started, that is how the run ends.
     fn launch(&mut self) {
+        if matches!(self.run.state, RunState::Lost { .. }) {
+            tokio::task::block_in_place(|| orphan::end(&self.run));
+        }
         let next = self.run.run + 1;
         let tty = self.process.tty.is_some();
         let launched =

@@ -172,6 +172,7 @@ impl Task {
         process.command = spec.command;
         process.working_directory = spec.working_directory;
         process.tty = spec.tty;
+        process.umask = spec.umask.or(process.umask);
         process.stop_timeout = spec.stop_timeout.or(process.stop_timeout);
         process.log_limit = self.limits.log;
         if !spec.inherit_environment {

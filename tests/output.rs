@@ -49,6 +49,7 @@ fn json_says_what_lies_before_and_after() {
       "lines_after": 0,
       "cursor": "1-a-0",
       "run": 1,
+      "dropped_bytes": 0,
       "truncated": false,
       "note": ""
     }

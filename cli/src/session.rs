@@ -58,6 +58,8 @@ enum Event {
     InputEnd,
     /// Some input was not delivered.
     InputLost(Problem),
+    /// There is input, and it is not ours to give.
+    InputUnwanted,
     Signal(i32),
     /// A request to stop was answered.
     StopAnswer(Result<Process, Problem>),

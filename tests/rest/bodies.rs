@@ -24,7 +24,7 @@ fn a_start_that_makes_no_sense() {
     {
       "code": "invalid_request",
       "hint": "Compare it with the fields of this route.",
-      "message": "The body cannot be used: unknown field `comand`, expected one of `command`, `working_directory`, `label`, `environment`, `inherit_environment`, `tty`, `if_running`, `wait`, `stop_timeout` at line 1 column 9."
+      "message": "The body cannot be used: unknown field `comand`, expected one of `command`, `working_directory`, `label`, `environment`, `inherit_environment`, `tty`, `if_running`, `wait`, `umask`, `stop_timeout` at line 1 column 9."
     }
     "#);
     assert_snapshot!(refused(&rest, &[("command", json!([]))]), @r#"

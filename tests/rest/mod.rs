@@ -5,6 +5,7 @@ mod bodies;
 mod control;
 mod daemon;
 mod follow;
+mod openapi;
 mod output;
 mod processes;
 mod refusals;

@@ -85,12 +85,13 @@ fn everything(
     let beginning = args.after.clone().unwrap_or_else(|| Cursor::start_of(run).to_string());
     let mut query = query(args, &target);
     (query.lines, query.after) = (Lines::AtMost(PAGE), Some(beginning));
-    let mut whole = OutputPage::default();
+    let (mut whole, mut dropped) = (OutputPage::default(), 0);
     loop {
         let page = client.output(&target.name, &query)?;
         // Output that came while we read is not chased for ever.
         let last = page.output.is_empty() || (page.lines_after == 0 && page.run >= run);
         query.after = Some(page.cursor.clone());
+        dropped += page.dropped_bytes;
         if context.json() {
             append(&mut whole, page);
         } else {
@@ -99,6 +100,11 @@ fn everything(
         if last {
             break;
         }
+    }
+    if dropped > 0 {
+        whole.note = format!("{dropped} bytes of output were dropped by the log's limit.");
+        (whole.truncated, whole.dropped_bytes) = (true, dropped);
+        context.note(&whole.note);
     }
     if context.json() { render::json(&whole) } else { Ok(()) }
 }

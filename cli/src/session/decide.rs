@@ -72,6 +72,8 @@ pub(super) fn decide(state: State, input: Input, policy: Policy) -> (State, Act)
             OnExit::Ask | OnExit::Detach => (Watching, Act::Leave(INTERRUPTED)),
         },
         (Asking, Input::Text(b'y' | b'Y')) => stop,
+        // Asked twice in the language of keys, the key itself is meant.
+        (Asking, Input::Interrupt) if policy.keys => (Watching, Act::Forward),
         (Asking, Input::Text(_) | Input::Interrupt | Input::End) => (Watching, Act::Leave(0)),
         (Stopping, Input::Interrupt) => (Killing, Act::Stop { force: true }),
         // Even what cannot be killed must not keep them here.

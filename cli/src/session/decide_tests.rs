@@ -38,9 +38,9 @@ fn table(policy: Policy) -> String {
 #[test]
 fn asking() {
     let policy = Policy { on_exit: OnExit::Ask, can_ask: true, keys: true };
-    insta::assert_snapshot!(table(policy), @r"
+    insta::assert_snapshot!(table(policy), @"
              Watching              Asking                Stopping              Killing
-    Ctrl+C   Ask > Asking          Leave(0) > Watching   Kill > Killing        Leave(130)
+    Ctrl+C   Ask > Asking          Forward > Watching    Kill > Killing        Leave(130)
     y        Forward               Stop > Stopping       Forward               Forward
     n        Forward               Leave(0) > Watching   Forward               Forward
     end      CloseInput            Leave(0) > Watching   CloseInput            CloseInput
@@ -53,9 +53,9 @@ fn asking() {
 #[test]
 fn stopping_without_asking() {
     let policy = Policy { on_exit: OnExit::Stop, can_ask: true, keys: true };
-    insta::assert_snapshot!(table(policy), @r"
+    insta::assert_snapshot!(table(policy), @"
              Watching              Asking                Stopping              Killing
-    Ctrl+C   Stop > Stopping       Leave(0) > Watching   Kill > Killing        Leave(130)
+    Ctrl+C   Stop > Stopping       Forward > Watching    Kill > Killing        Leave(130)
     y        Forward               Stop > Stopping       Forward               Forward
     n        Forward               Leave(0) > Watching   Forward               Forward
     end      CloseInput            Leave(0) > Watching   CloseInput            CloseInput

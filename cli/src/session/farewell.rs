@@ -41,3 +41,14 @@ pub(super) fn words(process: &Process, status: &Status, by_us: bool) -> Option<S
         _ => None,
     }
 }
+
+/// Bytes were piped to us for a process that someone else started.
+pub(super) fn unwanted_input(process: &Process) -> Problem {
+    let name = process.name();
+    Problem::invalid(format!(
+        "{name} was running already, so this input would reach a process that did not expect it."
+    ))
+    .hint(format!(
+        "Send it on purpose with `pp send {name} -`, or begin anew with --fresh or another --label."
+    ))
+}

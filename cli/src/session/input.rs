@@ -95,6 +95,16 @@ pub(super) fn forward_pipe(client: Client, id: String, events: SyncSender<Event>
     });
 }
 
+/// Bytes that would go nowhere are an error, not a loss; a pipe that just ends says nothing.
+pub(super) fn refuse_pipe(events: SyncSender<Event>) {
+    thread::spawn(move || {
+        let mut byte = [0];
+        if matches!(io::stdin().read(&mut byte), Ok(1)) {
+            events.send(Event::InputUnwanted).ok();
+        }
+    });
+}
+
 fn copy(client: &Client, id: &str) -> Result<(), Problem> {
     let mut buffer = vec![0; CHUNK];
     loop {

@@ -17,8 +17,8 @@ pub(super) enum Source {
     Lines,
     /// A pipe or a file, to be handed on to its end.
     Pipe,
-    /// Nothing to read.
-    Nothing,
+    /// A pipe or a file whose bytes nobody would get: the process ran already.
+    Unwanted,
 }
 
 impl Source {
@@ -27,7 +27,7 @@ impl Source {
             true if session.process.tty && terminal::is_interactive() => Self::Keys,
             true => Self::Lines,
             false if session.ours => Self::Pipe,
-            false => Self::Nothing,
+            false => Self::Unwanted,
         }
     }
 }
@@ -46,9 +46,12 @@ impl Keyboard {
         let (client, id) = (session.client.clone(), session.process.id.clone());
         let mut keyboard = Self::default();
         match source {
-            Source::Nothing => return keyboard,
             Source::Pipe => {
                 input::forward_pipe(client, id, events.clone());
+                return keyboard;
+            }
+            Source::Unwanted => {
+                input::refuse_pipe(events.clone());
                 return keyboard;
             }
             Source::Lines if !session.ours => {}

@@ -35,7 +35,7 @@ impl Prompt {
     /// The one question we have.
     pub(super) fn ask(&mut self) {
         self.change(Mode::Found, Mode::Question);
-        self.write("\r\nStop it? [y/N] ");
+        self.write("\r\nStop it? [y/N] (Ctrl+C: pass it on) ");
     }
 
     /// The question was answered.

@@ -35,7 +35,7 @@ impl Watch {
         let source = Source::of(session);
         let terminal = match source {
             Source::Keys | Source::Lines => Terminal::take().ok(),
-            Source::Pipe | Source::Nothing => None,
+            Source::Pipe | Source::Unwanted => None,
         };
         let keys = source == Source::Keys;
         let policy = Policy { on_exit: session.on_exit, can_ask: terminal::can_ask(), keys };
@@ -66,7 +66,7 @@ impl Watch {
             Event::OutputOver(Ok(())) => None,
             Event::OutputOver(Err(failure)) => self.output_failed(failure),
             Event::Text(bytes) => self.text(&bytes),
-            Event::Interrupt => self.decided(Input::Interrupt, &[]),
+            Event::Interrupt => self.decided(Input::Interrupt, &[CTRL_C]),
             Event::Signal(SIGINT) => {
                 // A shell's `fg` says nothing to a job that runs; this key does.
                 self.resume();
@@ -80,6 +80,10 @@ impl Watch {
             Event::InputLost(problem) => {
                 self.prompt.problem(&problem);
                 None
+            }
+            Event::InputUnwanted => {
+                self.prompt.restore();
+                Some(Err(farewell::unwanted_input(&self.process).into()))
             }
             Event::Signal(SIGWINCH) => {
                 self.keyboard.resized();
@@ -200,6 +204,9 @@ impl Watch {
         }
     }
 }
+
+/// The byte a terminal sends for Ctrl+C.
+const CTRL_C: u8 = 3;
 
 fn is_overtaken(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::NotRunning | ErrorCode::Superseded)

@@ -91,6 +91,9 @@ pub struct OutputPage {
     pub cursor: String,
     /// The run the page ends in.
     pub run: u32,
+    /// Bytes of output before the first line here that the log limit dropped.
+    #[serde(default)]
+    pub dropped_bytes: u64,
     /// Part of what was asked for is not here; `note` says what and how to get it.
     pub truncated: bool,
     /// What the page leaves out, as a sentence; empty when nothing.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use persistproc_api::output::{Cursor, OutputPage, Stream};
 
-use super::entry::{Mark, Source};
+use super::entry::Source;
 use super::feed;
 use super::gather::{Gathered, Keep};
 use super::log::Log;
@@ -45,7 +45,10 @@ pub fn last(folder: &std::path::Path, run: u32, question: &Question) -> io::Resu
     let mut page = gathered.page(cursor);
     page.lines_before += if question.grep.is_some() { 0 } else { from };
     page.lines_after = (end.lines(stream) + unfinished).saturating_sub(until);
-    page.note = tail_note(&page, first);
+    if page.lines_before <= first.lines(stream) {
+        page.dropped_bytes = first.bytes(stream);
+    }
+    page.note = tail_note(&page);
     Ok(page)
 }
 
@@ -83,7 +86,8 @@ pub fn after(
     page.lines_before = before;
     page.lines_after = rest + later;
     page.truncated = page.lines_after > 0 || dropped > 0;
-    page.note = forward_note(&page, dropped);
+    page.dropped_bytes = dropped;
+    page.note = forward_note(&page);
     Ok(page)
 }
 
@@ -117,23 +121,24 @@ fn lines_before(log: &Log, stream: Stream, cursor: Cursor) -> io::Result<u64> {
     Ok(lines)
 }
 
-fn tail_note(page: &OutputPage, first: Mark) -> String {
-    let dropped = first.bytes(Stream::Combined);
+fn tail_note(page: &OutputPage) -> String {
     if page.truncated {
         format!(
             "{} lines before these did not fit; ask for fewer, or page forward with `after`.",
             page.lines_before
         )
-    } else if dropped > 0 && page.lines_before <= first.lines(Stream::Combined) {
+    } else if page.dropped_bytes > 0 {
+        let dropped = page.dropped_bytes;
         format!("The first {dropped} bytes of this run were dropped by the log limit.")
     } else {
         String::new()
     }
 }
 
-fn forward_note(page: &OutputPage, dropped: u64) -> String {
+fn forward_note(page: &OutputPage) -> String {
     let mut notes = Vec::new();
-    if dropped > 0 {
+    if page.dropped_bytes > 0 {
+        let dropped = page.dropped_bytes;
         notes.push(format!("{dropped} bytes after the cursor were dropped by the log limit."));
     }
     if page.lines_after > 0 {

@@ -57,16 +57,33 @@ impl Writer {
     /// Stores what was read. `time` in microseconds since 1970; a clock that goes back stands still here.
     pub fn append(&mut self, source: Source, bytes: &[u8], time: i64) {
         self.time = self.time.max(time);
-        if self.lost.any() && !self.confess() {
-            self.lost.add(source, bytes.len());
-            return;
+        // A marker without room for what follows it would only take the room of the next bytes.
+        let lost = self.lost.of(source);
+        let marked = if lost > 0 { [marker(lost).as_bytes(), bytes].concat() } else { Vec::new() };
+        let stored = self.store(source, if lost > 0 { &marked } else { bytes });
+        match stored {
+            Ok(()) => self.lost.clear(source),
+            Err(_) => self.lost.add(source, bytes.len()),
         }
-        if self.store(source, bytes).is_err() {
-            self.lost.add(source, bytes.len());
-        } else if self.end() - self.base.bytes(Stream::Combined) >= segment_size(self.limit) {
+        let size = self.end() - self.base.bytes(Stream::Combined);
+        // A segment begins with a line where that is possible.
+        let whole = bytes.ends_with(b"\n") || size >= 2 * segment_size(self.limit);
+        if size >= segment_size(self.limit) && whole {
             // A roll that fails leaves everything where it is; the next append tries again.
             self.roll().ok();
         }
+    }
+
+    /// The last word: says what is missing at the end, if there is room for that; answers how
+    /// many bytes found no room and are not told of in the log.
+    pub fn finish(&mut self) -> u64 {
+        for source in Source::BOTH {
+            let lost = self.lost.of(source);
+            if lost > 0 && self.store(source, marker(lost).as_bytes()).is_ok() {
+                self.lost.clear(source);
+            }
+        }
+        self.lost.stdout + self.lost.stderr
     }
 
     fn store(&mut self, source: Source, bytes: &[u8]) -> io::Result<()> {
@@ -113,23 +130,6 @@ impl Writer {
             // Shrinking needs no room; if even that fails, `repair` mends it later.
             file.set_len(length).ok();
         }
-    }
-
-    /// Says in the log how much is missing, on a line of its own in the stream that lost it.
-    fn confess(&mut self) -> bool {
-        for source in Source::BOTH {
-            let bytes = self.lost.of(source);
-            if bytes > 0 {
-                let line = format!(
-                    "\n[persistproc: {bytes} bytes of output are missing here, the disk was full]\n"
-                );
-                if self.store(source, line.as_bytes()).is_err() {
-                    return false;
-                }
-                self.lost.clear(source);
-            }
-        }
-        true
     }
 
     /// The index moves first and is made anew last: a reader that finds it unmoved has a matching set.
@@ -191,10 +191,6 @@ fn part(folder: &Path) -> io::Result<File> {
 }
 
 impl Lost {
-    fn any(&self) -> bool {
-        self.stdout + self.stderr > 0
-    }
-
     fn of(&self, source: Source) -> u64 {
         match source {
             Source::Stdout => self.stdout,
@@ -215,6 +211,11 @@ impl Lost {
             Source::Stderr => self.stderr = 0,
         }
     }
+}
+
+/// What stands in a log where bytes are missing, on a line of its own.
+fn marker(bytes: u64) -> String {
+    format!("\n[persistproc: {bytes} bytes of output are missing here, the disk was full]\n")
 }
 
 /// A segment is a small part of the limit, as bytes lie on disk twice; and never tiny or giant.

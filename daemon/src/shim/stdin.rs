@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use persistproc_api::{ErrorCode, Problem};
 use rustix::io::Errno;
+use rustix::termios::{LocalModes, tcgetattr};
 
 /// The most that waits.
 const MOST: usize = 1 << 20;
@@ -16,7 +17,8 @@ const END_OF_FILE: u8 = 4;
 /// The way to the child's standard input.
 pub(super) struct Stdin {
     fd: Option<OwnedFd>,
-    tty: bool,
+    /// The second terminal, where there is one.
+    second: Option<OwnedFd>,
     queue: VecDeque<u8>,
     closing: bool,
     /// Bytes ever accepted and ever written.
@@ -30,9 +32,9 @@ pub(super) type Asker = (u64, u64);
 
 impl Stdin {
     /// Around our end of it.
-    pub(super) fn new(fd: Option<OwnedFd>, tty: bool) -> Self {
+    pub(super) fn new(fd: Option<OwnedFd>, second: Option<OwnedFd>) -> Self {
         let (queue, waiting) = (VecDeque::new(), VecDeque::new());
-        Self { fd, tty, queue, closing: false, accepted: 0, written: 0, waiting }
+        Self { fd, second, queue, closing: false, accepted: 0, written: 0, waiting }
     }
 
     /// Takes bytes; the asker is answered by [`Self::write`] once the child's end has them.
@@ -53,7 +55,7 @@ impl Stdin {
 
     /// Closes it after what waits (a terminal gets its end-of-file character).
     pub(super) fn close(&mut self, asker: Asker) -> Result<(), Problem> {
-        if self.tty {
+        if self.second.is_some() {
             return self.accept(&[END_OF_FILE], asker);
         }
         if self.fd.is_none() {
@@ -75,7 +77,7 @@ impl Stdin {
             if bytes.is_empty() {
                 break;
             }
-            match rustix::io::write(fd, bytes) {
+            match rustix::io::write(reader_of_keys(fd, self.second.as_ref()), bytes) {
                 Ok(count) => {
                     self.queue.drain(..count);
                     self.written += count as u64;
@@ -98,6 +100,18 @@ impl Stdin {
             done.push((asker, (!arrived).then(closed)));
         }
         done
+    }
+}
+
+/// Pagers and pickers read keys from the terminal on their standard error. Such a program has
+/// switched that one to single keys and left the other as it was.
+fn reader_of_keys<'a>(first: &'a OwnedFd, second: Option<&'a OwnedFd>) -> &'a OwnedFd {
+    let whole_lines = |fd: &OwnedFd| {
+        tcgetattr(fd).is_ok_and(|modes| modes.local_modes.contains(LocalModes::ICANON))
+    };
+    match second {
+        Some(second) if !whole_lines(second) && whole_lines(first) => second,
+        _ => first,
     }
 }
 

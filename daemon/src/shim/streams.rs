@@ -90,6 +90,11 @@ impl Streams {
         self.tty
     }
 
+    /// Another handle of the terminal on standard error.
+    pub(super) fn second_terminal(&self) -> Option<OwnedFd> {
+        self.stderr.as_ref().filter(|_| self.tty)?.try_clone().ok()
+    }
+
     /// The end to wait on, while it can still bring something.
     pub(super) fn fd(&self, source: Source) -> Option<BorrowedFd<'_>> {
         match source {

@@ -65,8 +65,8 @@ impl Run {
         child: Option<Identity>,
         stop_timeout: Duration,
     ) -> Self {
-        let tty = streams.as_ref().is_some_and(Streams::is_tty);
-        let stdin = Stdin::new(streams.as_mut().and_then(|streams| streams.stdin.take()), tty);
+        let second = streams.as_ref().and_then(Streams::second_terminal);
+        let stdin = Stdin::new(streams.as_mut().and_then(|streams| streams.stdin.take()), second);
         Self {
             folder: folder.to_owned(),
             record,
@@ -100,6 +100,7 @@ impl Run {
             }
         }
         self.drain();
+        self.record.lost_bytes = self.log.finish();
         if let (Some(child), Some((exit, end_time)), RunState::Running { start_time, .. }) =
             (self.child, self.ended, &self.record.state)
         {

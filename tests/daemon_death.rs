@@ -114,9 +114,10 @@ fn many_deaths_in_a_row_lose_nothing_either() {
     assert_eq!(follower.end().out(), log);
 }
 
-/// What became of the child nobody knows then, and that is said. The child is ours to end.
+/// What became of the child nobody knows then, and that is said; a new run ends it first, so that
+/// there are never two.
 #[test]
-fn kill_9_of_a_shim_is_told_as_a_lost_run() {
+fn kill_9_of_a_shim_is_told_as_a_lost_run_and_never_makes_two() {
     let world = World::new();
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     let child = pid(&world.process("nap"));
@@ -125,5 +126,8 @@ fn kill_9_of_a_shim_is_told_as_a_lost_run() {
     let shim = all.iter().find(is_shim).unwrap_or_else(|| panic!("no shim in {all:#?}"));
     kill(shim.pid, Signal::KILL);
     world.until_status("nap", "lost");
-    kill(child, Signal::KILL);
+    assert!(alive(child), "its child went with the shim");
+    world.pp(["restart", "nap"]).ok();
+    assert!(!alive(child), "the orphan is still there");
+    assert_eq!(world.children().len(), 1, "{:#?}", world.children());
 }

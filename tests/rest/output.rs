@@ -100,7 +100,7 @@ fn what_makes_no_sense_is_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "",
+      "hint": "Ask without `after` for a new one.",
       "message": "`after`: \"everything\" is not a cursor: give the `cursor` of an earlier answer, such as `1-2f0-0`."
     }
     "#);

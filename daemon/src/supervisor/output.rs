@@ -239,8 +239,9 @@ fn question(query: &OutputQuery) -> Result<Question, Problem> {
 
 /// The cursor, if it is of this run or an earlier one.
 fn cursor(text: &str, latest: u32) -> Result<Cursor, Problem> {
-    let cursor: Cursor =
-        text.parse().map_err(|error| Problem::invalid(format!("`after`: {error}.")))?;
+    let cursor: Cursor = text.parse().map_err(|error| {
+        Problem::invalid(format!("`after`: {error}.")).hint("Ask without `after` for a new one.")
+    })?;
     if cursor.run > latest || cursor.run == 0 {
         let message = format!(
             "The cursor {text:?} is of run {}, and the process has run {latest} times.",

@@ -2,7 +2,7 @@
 //! measured in the same run, and what is measured is checked: every line is numbered and sealed.
 //!
 //! ```sh
-//! cargo bench --bench bench                 # every row, a quarter of an hour
+//! cargo bench --bench bench                 # every row, in about five minutes
 //! cargo bench --bench bench -- 6 11         # some rows
 //! cargo bench --bench bench -- --quick      # every row, small, within a minute
 //! ```
@@ -18,6 +18,7 @@
 //! | `keeper` | nothing is left behind, however this ends |
 //! | `gate` | one byte lets a child go, its report says that it is done |
 //! | `lines`, `check`, `store` | numbered lines, and whether all of them are there |
+//! | `live` | live output, whichever way it comes |
 //! | `machine` | CPU, memory and pids, by the kernel's word |
 //! | `wire` | HTTP by hand, so that both sides of a ratio pay the same client |
 //! | `stats`, `row`, `table` | medians, goals, the table |
@@ -29,6 +30,7 @@ mod clock;
 mod gate;
 mod keeper;
 mod lines;
+mod live;
 mod machine;
 mod row;
 mod rows;

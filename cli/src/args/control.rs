@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use persistproc_api::start::Seconds;
+use persistproc_api::seconds::Seconds;
 
 use super::values;
 use super::wait::WaitForArgs;

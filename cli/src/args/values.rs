@@ -1,7 +1,7 @@
 //! Values that need more than a number to be understood: what is typed, and what it means.
 //! It knows no flag by name.
 
-use persistproc_api::start::Seconds;
+use persistproc_api::seconds::Seconds;
 
 /// A TCP port.
 pub(super) fn port(text: &str) -> Result<u16, String> {

@@ -1,7 +1,7 @@
 //! The flags of `wait`, and those by which start and restart wait as well.
 
 use clap::{Args, ValueEnum};
-use persistproc_api::start::Seconds;
+use persistproc_api::seconds::Seconds;
 use persistproc_api::wait::Goal;
 
 use super::control::TargetArgs;

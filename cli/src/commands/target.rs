@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use persistproc_api::client::Client;
 use persistproc_api::process::ListQuery;
-use persistproc_api::start::join_words;
+use persistproc_api::words::join_words;
 use persistproc_api::{ErrorCode, Problem};
 
 use crate::args::TargetArgs;

@@ -3,7 +3,8 @@
 
 use std::process::ExitCode;
 
-use persistproc_api::start::{Seconds, Started};
+use persistproc_api::seconds::Seconds;
+use persistproc_api::start::Started;
 use persistproc_api::wait::{Goal, WaitRequest, Waited};
 
 use super::target::Target;

@@ -18,7 +18,7 @@ fn process(
     status: Status,
 ) -> Process {
     let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
-    let line = persistproc_api::start::join_words(&command);
+    let line = persistproc_api::words::join_words(&command);
     Process {
         id: id.to_owned(),
         label: label.map_or_else(|| format!("{line} in {directory}"), str::to_owned),

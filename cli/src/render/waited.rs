@@ -1,6 +1,6 @@
 //! What came of a wait, as a sentence and the lines that prove it. Pure.
 
-use persistproc_api::start::Seconds;
+use persistproc_api::seconds::Seconds;
 use persistproc_api::wait::{Goal, Reason, Waited};
 use persistproc_api::{Exit, Status};
 

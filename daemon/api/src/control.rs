@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::process::Size;
-use crate::start::Seconds;
+use crate::seconds::Seconds;
 use crate::wait::WaitRequest;
 
 /// Where a target is looked for first: `?working_directory=` on every route with a `{target}`.

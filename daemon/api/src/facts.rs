@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::start::Seconds;
+use crate::seconds::Seconds;
 
 /// What is measured when someone asks, and only then.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,7 +23,7 @@
 //! | [`record`] | what lies on disk: `process.json` and `run.json` |
 //! | [`shim`] | what daemon and shim say to each other |
 //! | [`place`] | where the data, the sockets and the lock are |
-//! | [`time`] | the one format of times |
+//! | [`time`], [`seconds`], [`words`] | the one format of times, durations and commands |
 //! | `schema` | shapes that a derive cannot see |
 
 #[cfg(feature = "client")]
@@ -43,10 +43,12 @@ pub mod routes;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod search;
+pub mod seconds;
 pub mod shim;
 pub mod start;
 pub mod time;
 pub mod wait;
+pub mod words;
 
 pub use problem::{ErrorCode, Problem};
 pub use process::{Exit, Process, Status};

@@ -49,7 +49,7 @@ impl Process {
 
     /// The command as one would type it.
     pub fn command_line(&self) -> String {
-        crate::start::join_words(&self.command)
+        crate::words::join_words(&self.command)
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::problem::Problem;
 use crate::process::{Exit, Size};
-use crate::start::Seconds;
+use crate::seconds::Seconds;
 use crate::time::Time;
 
 /// The format of both files.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::output::Lines;
-use crate::start::Seconds;
+use crate::seconds::Seconds;
 use crate::time::Time;
 
 impl JsonSchema for Time {

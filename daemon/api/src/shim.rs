@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::problem::Problem;
 use crate::process::Size;
 use crate::record::RunRecord;
-use crate::start::Seconds;
+use crate::seconds::Seconds;
 
 /// A request, in a frame of type [`crate::frame::MESSAGE`]. Each gets one [`Message::Reply`]
 /// with its number, when it is done.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::process::{Process, Size};
+use crate::seconds::Seconds;
 use crate::wait::{WaitRequest, Waited};
 
 /// `POST /v1/processes`. The answer is a [`Started`]: 201 when this request started it, 200 when it ran already.
@@ -86,63 +87,6 @@ pub struct Started {
     pub waited: Option<Box<Waited>>,
 }
 
-/// A duration in seconds, fractions allowed, never negative.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "f64", into = "f64")]
-pub struct Seconds(f64);
-
-impl Seconds {
-    /// Thirty years: more than anyone waits, less than any clock cannot count.
-    pub(crate) const LONGEST: f64 = 1e9;
-
-    /// A measured duration, to the millisecond.
-    pub fn measured(duration: std::time::Duration) -> Self {
-        Self(((duration.as_secs_f64() * 1e3).round() / 1e3).min(Self::LONGEST))
-    }
-
-    /// What a process has between SIGTERM and SIGKILL unless someone says otherwise.
-    pub const STOP_TIMEOUT: Self = Self(8.0);
-
-    /// The same as a [`std::time::Duration`].
-    pub fn duration(self) -> std::time::Duration {
-        std::time::Duration::from_secs_f64(self.0)
-    }
-}
-
-impl Eq for Seconds {}
-
-impl From<Seconds> for f64 {
-    fn from(seconds: Seconds) -> Self {
-        seconds.0
-    }
-}
-
-impl TryFrom<f64> for Seconds {
-    type Error = String;
-
-    fn try_from(value: f64) -> Result<Self, String> {
-        if (0.0..=Self::LONGEST).contains(&value) {
-            Ok(Self(value))
-        } else {
-            Err(format!("{value} is not a duration: give seconds, such as 8 or 0.5"))
-        }
-    }
-}
-
 fn yes() -> bool {
     true
-}
-
-/// Words as one line that a POSIX shell would split into the same words.
-pub fn join_words<W: AsRef<str>>(words: &[W]) -> String {
-    words.iter().map(|word| quoted(word.as_ref())).collect::<Vec<_>>().join(" ")
-}
-
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-./=:@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::process::Process;
-use crate::start::Seconds;
+use crate::seconds::Seconds;
 
 /// `POST …/wait`. Answered with a [`Waited`] when it happened, when the process ended first, or
 /// when the time is up: all three are answers, none is an error.

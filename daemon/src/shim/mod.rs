@@ -31,8 +31,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use persistproc_api::record::{self, ProcessRecord, RunRecord, RunState};
+use persistproc_api::seconds::Seconds;
 use persistproc_api::shim::Message;
-use persistproc_api::start::Seconds;
 use persistproc_api::{Problem, Time};
 
 use crate::logs::writer::Writer;

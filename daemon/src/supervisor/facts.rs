@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use persistproc_api::facts::Facts;
 use persistproc_api::output::{Cursor, Lines, OutputPage, Stream};
 use persistproc_api::process::ListQuery;
-use persistproc_api::start::Seconds;
+use persistproc_api::seconds::Seconds;
 use persistproc_api::{Process, Time};
 use regex::Regex;
 

@@ -4,7 +4,8 @@
 
 use std::path::Path;
 
-use persistproc_api::start::{Command, join_words};
+use persistproc_api::start::Command;
+use persistproc_api::words::join_words;
 use persistproc_api::{ErrorCode, Problem, Process};
 
 use super::spec;

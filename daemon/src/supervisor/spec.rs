@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use persistproc_api::process::Size;
-use persistproc_api::start::{Command, Seconds, StartRequest, join_words};
+use persistproc_api::seconds::Seconds;
+use persistproc_api::start::{Command, StartRequest};
+use persistproc_api::words::join_words;
 use persistproc_api::{ErrorCode, Problem};
 
 /// What shows that a line needs a shell.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::output::{Cursor, Lines, OutputQuery};
-use persistproc_api::start::{Seconds, Started};
+use persistproc_api::seconds::Seconds;
+use persistproc_api::start::Started;
 use persistproc_api::wait::{Goal, Reason, WaitRequest, Waited};
 use persistproc_api::{Problem, Process};
 use regex::bytes::Regex;

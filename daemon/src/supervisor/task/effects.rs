@@ -2,8 +2,8 @@
 
 use persistproc_api::event as happening;
 use persistproc_api::record::{RunRecord, RunState};
+use persistproc_api::seconds::Seconds;
 use persistproc_api::shim::Ask;
-use persistproc_api::start::Seconds;
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 
 use super::{Asker, Reply, Stop, Task, ToShim};

@@ -6,8 +6,9 @@ mod effects;
 use persistproc_api::event as happening;
 use persistproc_api::process::Size;
 use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
+use persistproc_api::seconds::Seconds;
 use persistproc_api::shim::{Ask, Message};
-use persistproc_api::start::{IfRunning, Seconds, Started};
+use persistproc_api::start::{IfRunning, Started};
 use persistproc_api::{Problem, Process};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 

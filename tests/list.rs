@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::support::World;
+use crate::support::procs::Signal;
 
 /// One that runs, one that ended, one that was stopped, one killed by a signal.
 fn four(world: &World) {
@@ -148,4 +149,22 @@ fn environment_values_are_never_listed() {
     world.pp(["start", "--environment", secret, "sleep", "1000"]).ok();
     assert!(!world.pp(["--format", "json", "list"]).ok().out().contains("s3cr3t"));
     assert!(!world.pp(["list"]).ok().out().contains("s3cr3t"));
+}
+
+#[test]
+fn watching_shows_every_change() {
+    let world = World::new();
+    world.pp(["start", "--label", "one", "sleep", "1000"]).ok();
+    let watching = world.spawn_pp(["list", "--watch"]);
+    watching.until_stdout("one");
+    world.pp(["start", "--label", "two", "sleep", "1000"]).ok();
+    watching.until_stdout("two");
+    world.pp(["stop", "two"]).ok();
+    watching.until_stdout("terminated");
+    // The next daemon is asked when this one leaves.
+    world.pp(["shutdown", "--keep"]).ok();
+    world.pp(["start", "--label", "three", "sleep", "1000"]).ok();
+    watching.until_stdout("three");
+    watching.signal(Signal::INT);
+    watching.end();
 }

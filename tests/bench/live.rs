@@ -36,7 +36,7 @@ impl Read for Live {
         while *at == bytes.len() {
             match follow.next().transpose().map_err(io::Error::other)? {
                 Some(FollowItem::Stdout(more) | FollowItem::Stderr(more)) => {
-                    (*bytes, *at) = (more, 0)
+                    (*bytes, *at) = (more, 0);
                 }
                 Some(FollowItem::Event(_)) => {}
                 None => return Ok(0),

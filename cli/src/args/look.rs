@@ -31,6 +31,10 @@ pub(crate) struct ListArgs {
     /// Also ports, URL, CPU, memory, log size and last line
     #[arg(long, short)]
     pub(crate) long: bool,
+
+    /// Again at every change, until Ctrl+C
+    #[arg(long, short)]
+    pub(crate) watch: bool,
 }
 
 /// Print what a process printed

@@ -1,12 +1,13 @@
 //! `list`: the processes, as a table or as REST tells them.
 
 use std::env;
-use std::io::{IsTerminal, stdout};
+use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use persistproc_api::client::Client;
 use persistproc_api::process::{ListQuery, ProcessList};
-use persistproc_api::{Problem, Time};
+use persistproc_api::{ErrorCode, Problem, Time};
 
 use crate::args::ListArgs;
 use crate::context::{self, Context};
@@ -14,17 +15,50 @@ use crate::error::{Failure, Outcome};
 use crate::render::{self, table};
 use crate::terminal;
 
+/// Back to the first row, and nothing below it: what a terminal does for `clear`.
+const CLEAR: &str = "\x1b[H\x1b[2J\x1b[3J";
+
 pub(crate) fn run(args: &ListArgs, context: &Context) -> Outcome {
-    let query = query(args)?;
-    let list = context.client()?.list(&query)?;
-    if context.json() {
-        render::json(&list)?;
-    } else if list.processes.is_empty() {
-        render::lines(nothing(&query))?;
-    } else {
-        text(&list)?;
+    let (query, client) = (query(args)?, context.client()?);
+    if args.watch {
+        return watch(&client, &query, context);
     }
+    show(&client.list(&query)?, &query, context)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn show(list: &ProcessList, query: &ListQuery, context: &Context) -> Result<(), Failure> {
+    if context.json() {
+        render::json(list)
+    } else if list.processes.is_empty() {
+        render::lines(nothing(query))
+    } else {
+        text(list)
+    }
+}
+
+/// Whoever watches asks first and looks then, so that no change falls in between. When the
+/// daemon leaves, the next one is asked.
+fn watch(client: &Client, query: &ListQuery, context: &Context) -> Outcome {
+    loop {
+        let events = client.events()?;
+        redraw(&client.list(query)?, query, context)?;
+        for event in events {
+            match event {
+                Ok(_) => redraw(&client.list(query)?, query, context)?,
+                Err(problem) if problem.code == ErrorCode::DaemonUnreachable => break,
+                Err(problem) => return Err(problem.into()),
+            }
+        }
+    }
+}
+
+fn redraw(list: &ProcessList, query: &ListQuery, context: &Context) -> Result<(), Failure> {
+    if stdout().is_terminal() && !context.json() {
+        stdout().write_all(CLEAR.as_bytes()).map_err(Failure::from)?;
+    }
+    show(list, query, context)?;
+    stdout().flush().map_err(Failure::from)
 }
 
 fn query(args: &ListArgs) -> Result<ListQuery, Problem> {

@@ -1,6 +1,7 @@
 //! One blocking client: every operation of the REST API as a method, over the Unix socket.
 //! It starts a daemon when none answers and it was told how to; it prints nothing.
 
+mod events;
 mod follow;
 mod launch;
 mod transport;
@@ -12,6 +13,7 @@ use serde::de::DeserializeOwned;
 use ureq::http::{Request, Response, StatusCode};
 use ureq::{Agent, Body};
 
+pub use events::Events;
 pub use follow::{Follow, FollowItem};
 pub use launch::{Launcher, READY};
 
@@ -143,6 +145,11 @@ impl Client {
     /// Searches the output of many processes.
     pub fn search(&self, query: &SearchQuery) -> Result<SearchReply, Problem> {
         self.get(routes::SEARCH, query)
+    }
+
+    /// What happens to processes from now on.
+    pub fn events(&self) -> Result<Events, Problem> {
+        Ok(Events::new(self.send("GET", routes::EVENTS, None)?))
     }
 
     /// The daemon about itself.

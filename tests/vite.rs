@@ -98,3 +98,37 @@ fn timeless(screen: &str) -> String {
     });
     lines.collect()
 }
+
+#[test]
+fn a_start_that_waits_for_vite_answers_with_its_url_or_with_what_went_wrong() {
+    let world = World::new();
+    let project = vite::project(&world);
+    let port = free_port().to_string();
+    let start = |label| {
+        let words = ["--format", "json", "start", "--label", label, "--wait-for", "ready", "--"];
+        let mut command = world.pp_command(words);
+        command.args(["npm", "run", "dev", "--", "--port", &port, "--strictPort"]);
+        command.current_dir(&project);
+        world.run(command)
+    };
+    let ready = start("web").ok().json();
+    let waited = &ready["waited"];
+    assert_eq!(waited["reached"], true, "{ready:#}");
+    assert_eq!(waited["url"], format!("http://localhost:{port}/"), "{ready:#}");
+    assert_eq!(waited["ports"][0].to_string(), port, "{ready:#}");
+
+    // A second one on the same port dies, and the answer says who holds it.
+    let taken = start("other");
+    assert_eq!(taken.code, 1, "{taken}");
+    let waited = &taken.json()["waited"];
+    assert_eq!((&waited["reached"], &waited["reason"]), (&false.into(), &"exit".into()));
+    let note = waited["note"].as_str().unwrap_or_default();
+    assert!(note.contains(&port) && note.contains("managed here as `web`"), "{waited:#}");
+
+    world.pp(["stop", "web"]).ok();
+    fs::write(project.join("vite.config.js"), "export default { plugins: [nonsense] }\n").unwrap();
+    let broken = start("web");
+    assert_eq!(broken.code, 1, "{broken}");
+    let lines = broken.json()["waited"]["output"].to_string();
+    assert!(lines.contains("nonsense is not defined"), "{lines}");
+}

@@ -20,6 +20,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = values::size)]
     pub(crate) log_limit: u64,
 
+    /// How much output to keep of all processes together
+    #[arg(long, value_name = "SIZE", default_value = "8GiB", value_parser = values::size)]
+    pub(crate) total_log_limit: u64,
+
     /// How many runs to keep of each process
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) keep_runs: u32,

@@ -25,6 +25,7 @@ const LEAVING: Duration = Duration::from_secs(10);
 pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
     let limits = Limits {
         log: args.log_limit,
+        total: args.total_log_limit,
         runs: args.keep_runs,
         processes: args.keep_processes as usize,
     };

@@ -1,5 +1,6 @@
 //! The bound on a process's logs: whole segments go, the oldest first, older runs before the
-//! latest. It counts bytes on disk, all four files of a segment.
+//! latest; and the bound on all processes together. It counts bytes on disk, all four files of a
+//! segment.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,6 +16,8 @@ type Segments = BTreeMap<(u32, u64), Files>;
 #[derive(Default)]
 struct Files {
     bytes: u64,
+    /// When it was last written to, in seconds since 1970.
+    written: i64,
     paths: Vec<PathBuf>,
 }
 
@@ -28,9 +31,33 @@ pub fn enforce(runs: &Path, limit: u64) -> io::Result<u64> {
         if left <= limit || Some(key) == latest {
             break;
         }
-        for path in &files.paths {
-            found(fs::remove_file(path))?;
+        files.remove()?;
+        left -= files.bytes;
+    }
+    Ok(left)
+}
+
+/// The same for all processes together, given their `runs` folders: whichever segment was written
+/// to the longest ago goes first. What a process wrote last always stays.
+pub fn enforce_total(folders: &[PathBuf], limit: u64) -> io::Result<u64> {
+    let (mut left, mut droppable) = (0, Vec::new());
+    for runs in folders {
+        // A process that was forgotten meanwhile takes no room.
+        let segments = found(survey(runs))?.unwrap_or_default();
+        let latest = segments.keys().next_back().copied();
+        for (key, files) in segments {
+            left += files.bytes;
+            if Some(key) != latest {
+                droppable.push(files);
+            }
         }
+    }
+    droppable.sort_by_key(|files| files.written);
+    for files in droppable {
+        if left <= limit {
+            break;
+        }
+        files.remove()?;
         left -= files.bytes;
     }
     Ok(left)
@@ -50,6 +77,7 @@ fn survey(runs: &Path) -> io::Result<Segments> {
             let files = segments.entry((number, segment)).or_default();
             // Two names of one file take its room once.
             files.bytes += metadata.len() / metadata.nlink().max(1);
+            files.written = files.written.max(metadata.mtime());
             files.paths.push(file.path());
         }
     }
@@ -62,6 +90,15 @@ fn survey(runs: &Path) -> io::Result<Segments> {
     Ok(segments)
 }
 
+impl Files {
+    fn remove(&self) -> io::Result<()> {
+        for path in &self.paths {
+            found(fs::remove_file(path))?;
+        }
+        Ok(())
+    }
+}
+
 /// The number in a log's or index's name; an active one counts as the highest.
 fn segment_of(name: &str) -> Option<u64> {
     if matches!(name, "index" | "combined.log" | "stdout.log" | "stderr.log") {
@@ -72,4 +109,33 @@ fn segment_of(name: &str) -> Option<u64> {
     }
     let (stream, number) = name.strip_suffix(".log")?.split_once('.')?;
     matches!(stream, "combined" | "stdout" | "stderr").then(|| number.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    #[test]
+    fn of_all_processes_the_longest_untouched_goes_first_and_the_latest_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = SystemTime::now();
+        let mut folders = Vec::new();
+        for (process, age) in [("old", 300), ("new", 10)] {
+            let runs = folder.path().join(process);
+            for (run, older) in [("1", 100), ("2", 0)] {
+                fs::create_dir_all(runs.join(run)).unwrap();
+                let file = fs::File::create(runs.join(run).join("combined.log")).unwrap();
+                file.set_len(1000).unwrap();
+                file.set_modified(now - Duration::from_secs(age + older)).unwrap();
+            }
+            folders.push(runs);
+        }
+        let there = |path: &str| folder.path().join(path).join("combined.log").exists();
+        assert_eq!(enforce_total(&folders, 3500).unwrap(), 3000);
+        assert!(!there("old/1") && there("new/1"));
+        assert_eq!(enforce_total(&folders, 0).unwrap(), 2000);
+        assert!(there("old/2") && there("new/2") && !there("new/1"));
+    }
 }

@@ -21,13 +21,15 @@ pub struct Limits {
     pub log: u64,
     /// Runs per process.
     pub runs: u32,
+    /// Bytes of logs on disk of all processes together.
+    pub total: u64,
     /// Ended processes.
     pub processes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { log: 256 << 20, runs: 5, processes: 100 }
+        Self { log: 256 << 20, runs: 5, total: 8 << 30, processes: 100 }
     }
 }
 
@@ -98,13 +100,15 @@ impl Folder {
         Ok(runs)
     }
 
-    /// Drops runs and segments beyond the limits.
+    /// Drops runs and segments beyond the limits, its own and everybody's together.
     pub fn prune(&self, limits: Limits) -> io::Result<()> {
         let runs = self.runs()?;
         for run in runs.iter().rev().skip(limits.runs.max(1) as usize) {
             found(fs::remove_dir_all(self.run(*run)))?;
         }
         limits::enforce(&self.place.process(&self.id).join("runs"), limits.log)?;
+        let all = ids(&self.place)?.into_iter().map(|id| self.place.process(&id).join("runs"));
+        limits::enforce_total(&all.collect::<Vec<_>>(), limits.total)?;
         Ok(())
     }
 

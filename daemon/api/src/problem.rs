@@ -92,6 +92,15 @@ impl Problem {
         Self::new(ErrorCode::InvalidRequest, message)
     }
 
+    /// The directory that a process should run in is not there.
+    pub fn directory_missing(path: &std::path::Path) -> Self {
+        Self::new(
+            ErrorCode::DirectoryMissing,
+            format!("The directory {} does not exist.", path.display()),
+        )
+        .hint("Give an existing one with --working-directory, or create it.")
+    }
+
     /// Something on disk could not be read or written.
     pub fn storage(what: impl fmt::Display, error: impl fmt::Display) -> Self {
         Self::new(ErrorCode::Storage, format!("{what}: {error}."))

@@ -18,7 +18,7 @@ pub(super) fn spawn(process: &ProcessRecord, ends: Ends) -> Result<Identity, Pro
         return Err(Problem::new(ErrorCode::CommandNotFound, "The command is empty."));
     };
     if !process.working_directory.is_dir() {
-        return Err(directory_missing(&process.working_directory));
+        return Err(Problem::directory_missing(&process.working_directory));
     }
     let program = find(word, process)?;
     let mut command = Command::new(&program);
@@ -94,13 +94,4 @@ fn failed(word: &str, program: &Path, error: &io::Error) -> Problem {
 
 fn not_found(word: &str, hint: &str) -> Problem {
     Problem::new(ErrorCode::CommandNotFound, format!("Command not found: `{word}`.")).hint(hint)
-}
-
-/// The error of a directory that is not there.
-pub(super) fn directory_missing(path: &Path) -> Problem {
-    Problem::new(
-        ErrorCode::DirectoryMissing,
-        format!("The directory {} does not exist.", path.display()),
-    )
-    .hint("Give an existing one as the working directory.")
 }

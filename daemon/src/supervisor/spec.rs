@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use persistproc_api::Problem;
 use persistproc_api::process::Size;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::start::{Command, StartRequest};
 use persistproc_api::words::join_words;
-use persistproc_api::{ErrorCode, Problem};
 
 /// What shows that a line needs a shell.
 const SHELL_SYNTAX: &[char] =
@@ -134,17 +134,8 @@ fn directory(path: &Path) -> Result<PathBuf, Problem> {
     }
     match path.canonicalize() {
         Ok(found) if found.is_dir() => Ok(found),
-        _ => Err(directory_missing(path)),
+        _ => Err(Problem::directory_missing(path)),
     }
-}
-
-/// The error of a directory that is not there.
-pub fn directory_missing(path: &Path) -> Problem {
-    Problem::new(
-        ErrorCode::DirectoryMissing,
-        format!("The directory {} does not exist.", path.display()),
-    )
-    .hint("Give an existing one with --working-directory, or create it.")
 }
 
 fn check_label(label: &str) -> Result<(), Problem> {

@@ -37,18 +37,49 @@ fn show(list: &ProcessList, query: &ListQuery, context: &Context) -> Result<(), 
     }
 }
 
-/// Whoever watches asks first and looks then, so that no change falls in between. When the
-/// daemon leaves, the next one is asked.
+/// A daemon that leaves may be met several times before the next one is there.
+const ATTEMPTS: u32 = 10;
+
+/// Looks again at every change. When the daemon leaves, the next one is asked.
 fn watch(client: &Client, query: &ListQuery, context: &Context) -> Outcome {
+    let mut failures = 0;
     loop {
-        let events = client.events()?;
-        redraw(&client.list(query)?, query, context)?;
-        for event in events {
-            match event {
-                Ok(_) => redraw(&client.list(query)?, query, context)?,
-                Err(problem) if problem.code == ErrorCode::DaemonUnreachable => break,
-                Err(problem) => return Err(problem.into()),
-            }
+        let problem = match look(client, query, context, &mut failures) {
+            Err(Look::Problem(problem)) => problem,
+            Err(Look::Failure(failure)) => return Err(failure),
+            Ok(()) => continue,
+        };
+        failures += 1;
+        let passes =
+            [ErrorCode::DaemonUnreachable, ErrorCode::ShuttingDown].contains(&problem.code);
+        if !passes || failures >= ATTEMPTS {
+            return Err(problem.into());
+        }
+    }
+}
+
+/// Why looking ended: the daemon's doing, or ours.
+enum Look {
+    Problem(Problem),
+    Failure(Failure),
+}
+
+/// Until this daemon leaves. Whoever watches listens first and looks then, so that no change
+/// falls in between.
+fn look(
+    client: &Client,
+    query: &ListQuery,
+    context: &Context,
+    failures: &mut u32,
+) -> Result<(), Look> {
+    let mut events = client.events().map_err(Look::Problem)?;
+    loop {
+        let list = client.list(query).map_err(Look::Problem)?;
+        redraw(&list, query, context).map_err(Look::Failure)?;
+        *failures = 0;
+        match events.next() {
+            Some(event) => drop(event.map_err(Look::Problem)?),
+            None => return Ok(()),
         }
     }
 }

@@ -60,6 +60,10 @@ impl Supervisor {
     }
 }
 
+/// How often a log is looked for again that was there a moment ago. One that someone deleted
+/// never comes back, and whoever follows it has to be told that it is over.
+const LOOKS: u32 = 20;
+
 /// Someone who reads the output of a process as it comes.
 pub struct Follower {
     entry: Entry,
@@ -98,6 +102,7 @@ impl Follower {
             self.stage = Stage::Reading;
             return Some(vec![event(self.run_event())]);
         }
+        let mut looks = 0;
         while self.stage == Stage::Reading {
             let view = self.view.borrow_and_update().clone();
             self.growth.mark_unchanged();
@@ -113,7 +118,10 @@ impl Follower {
                     return Some(dropped.into_iter().chain(bytes).collect());
                 }
                 // A segment that was dropped under our hands: look again at what is left.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound && looks < LOOKS => {
+                    looks += 1;
+                    continue;
+                }
                 Err(error) => {
                     tracing::warn!("a log cannot be followed: {error}");
                     self.stage = Stage::Done;

@@ -176,3 +176,24 @@ fn nothing_printed_is_nothing_on_standard_output() {
     let world = ran("exit 0");
     assert_snapshot!(world.pp(["output", "it"]), @"--- exit 0");
 }
+
+#[test]
+fn a_log_that_is_deleted_under_a_follower_is_told_and_held_up_by_nobody() {
+    let world = World::new();
+    world.pp(["start", "--label", "it", "sh", "-c", "while :; do echo x; sleep 0.05; done"]).ok();
+    let following = world.spawn_pp(["logs", "-f", "it"]);
+    following.until_stdout("x");
+    let run = std::path::PathBuf::from(world.process("it")["log_combined"].as_str().unwrap());
+    for file in std::fs::read_dir(run.parent().unwrap()).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "log") {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    let ended = following.end();
+    assert_eq!(ended.code, 1, "{ended}");
+    assert!(ended.err().contains("The log cannot be read"), "{ended}");
+    // The process itself goes on, and so does everything else about it.
+    assert_eq!(world.process("it")["status"], "running");
+    world.pp(["stop", "it"]).ok();
+}

@@ -45,6 +45,8 @@ impl Supervisor {
             None => begin(&folder, run, query)
                 .map_err(|error| Problem::storage("The log cannot be read", error))?,
         };
+        readable(&folder, start.run)
+            .map_err(|error| Problem::storage("The log cannot be read", error))?;
         let skip = if query.after.is_some() { query.skip } else { 0 };
         let feed = Feed::new(folder.run(start.run), query.stream, start, skip);
         Ok(Follower {
@@ -213,6 +215,16 @@ impl Follower {
 
 fn event(event: FollowEvent) -> Item {
     Item::Event(Box::new(event))
+}
+
+/// Whoever comes back after a break has to hear that the log is gone, or would come back for ever.
+fn readable(folder: &Folder, run: u32) -> std::io::Result<()> {
+    let logs = folder.run(run);
+    if logs.join("index").exists() {
+        std::fs::metadata(logs.join("stdout.log")).map(drop)
+    } else {
+        Ok(())
+    }
 }
 
 fn begin(folder: &Folder, run: u32, query: &FollowQuery) -> std::io::Result<Cursor> {

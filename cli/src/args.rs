@@ -2,6 +2,7 @@
 
 mod control;
 mod daemon;
+mod late;
 mod look;
 mod run;
 mod talk;
@@ -17,6 +18,7 @@ pub(crate) use control::{
     TargetArgs,
 };
 pub(crate) use daemon::{CompletionsArgs, DoctorArgs, ServeArgs, ShutdownArgs};
+pub(crate) use late::{Late, both_spellings};
 pub(crate) use look::{ListArgs, OutputArgs, SearchArgs};
 pub(crate) use run::{AttachArgs, OnExit, RunArgs};
 pub(crate) use talk::{SendArgs, SignalArgs};
@@ -89,23 +91,23 @@ pub(crate) enum Format {
 /// What to do. What each of them is for is said beside its flags.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    Run(RunArgs),
-    Start(StartArgs),
-    Attach(AttachArgs),
+    Run(Late<RunArgs>),
+    Start(Late<StartArgs>),
+    Attach(Late<AttachArgs>),
     #[command(visible_aliases = ["ps", "ls"])]
-    List(ListArgs),
+    List(Late<ListArgs>),
     #[command(visible_alias = "logs")]
-    Output(OutputArgs),
-    Search(SearchArgs),
-    Wait(WaitArgs),
-    Send(SendArgs),
-    Signal(SignalArgs),
-    Stop(StopArgs),
-    Restart(RestartArgs),
-    Forget(ForgetArgs),
-    Ctrl(CtrlArgs),
-    Serve(ServeArgs),
-    Shutdown(ShutdownArgs),
-    Doctor(DoctorArgs),
-    Completions(CompletionsArgs),
+    Output(Late<OutputArgs>),
+    Search(Late<SearchArgs>),
+    Wait(Late<WaitArgs>),
+    Send(Late<SendArgs>),
+    Signal(Late<SignalArgs>),
+    Stop(Late<StopArgs>),
+    Restart(Late<RestartArgs>),
+    Forget(Late<ForgetArgs>),
+    Ctrl(Late<CtrlArgs>),
+    Serve(Late<ServeArgs>),
+    Shutdown(Late<ShutdownArgs>),
+    Doctor(Late<DoctorArgs>),
+    Completions(Late<CompletionsArgs>),
 }

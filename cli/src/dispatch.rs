@@ -4,9 +4,9 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use clap::{Arg, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, Args, Command, CommandFactory, FromArgMatches};
 
-use crate::args::{Format, Root};
+use crate::args::{Format, Root, RunArgs, both_spellings};
 
 /// The name the program was called by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,25 +51,14 @@ pub(crate) fn parse(name: Name, words: Vec<OsString>) -> Result<Root, clap::Erro
 
 /// Every command and flag, `--working_directory` beside `--working-directory`.
 pub(crate) fn command(name: Name) -> Command {
-    let command = Root::command().display_name("persistproc").name(name.word());
-    both_spellings(command.mut_subcommand("wait", with_its_own_port))
+    let command = both_spellings(Root::command()).display_name("persistproc").name(name.word());
+    command.mut_subcommand("wait", with_its_own_port)
 }
 
 /// To `wait`, `--port` is a port of the process. A flag of the same id keeps ours out of there.
 fn with_its_own_port(wait: Command) -> Command {
     let ours = Arg::new("port").long("daemon-port").value_parser(clap::value_parser!(u16));
     wait.arg(ours.hide(true))
-}
-
-fn both_spellings(command: Command) -> Command {
-    let snake = |arg: Arg| match arg.get_long().filter(|long| long.contains('-')) {
-        Some(long) => {
-            let alias = long.replace('-', "_");
-            arg.alias(alias)
-        }
-        None => arg,
-    };
-    command.mut_args(snake).mut_subcommands(both_spellings)
 }
 
 /// What the first word that is not a flag turns out to be.
@@ -124,8 +113,8 @@ fn is_verb(command: &Command, word: &str) -> bool {
 fn value_follows(command: &Command, flag: &str) -> bool {
     let Some(long) = flag.strip_prefix("--") else { return false };
     let long = long.replace('_', "-");
-    let run = command.find_subcommand("run");
-    let arguments = command.get_arguments().chain(run.into_iter().flat_map(Command::get_arguments));
+    let run = RunArgs::augment_args(Command::default());
+    let arguments = command.get_arguments().chain(run.get_arguments());
     arguments.filter(|arg| arg.get_long() == Some(&long)).any(|arg| arg.get_action().takes_values())
 }
 

@@ -13,7 +13,7 @@ fn parsed(line: &str) -> Root {
 
 fn program(line: &str) -> Vec<String> {
     match parsed(line).verb {
-        Verb::Run(run) => run.words,
+        Verb::Run(run) => run.0.words,
         other => panic!("{line} became {other:?}"),
     }
 }
@@ -35,8 +35,8 @@ fn everything_after_the_program_belongs_to_it() {
     }
     match parsed("start --label a npm -v --tty").verb {
         Verb::Start(start) => {
-            assert_eq!(start.words, ["npm", "-v", "--tty"]);
-            assert!(!start.tty);
+            assert_eq!(start.0.words, ["npm", "-v", "--tty"]);
+            assert!(!start.0.tty);
         }
         other => panic!("{other:?}"),
     }
@@ -47,7 +47,7 @@ fn a_command_of_ours_wins_over_a_program_of_that_name() {
     for line in ["ls", "ps", "--format json list", "-q list"] {
         assert!(matches!(parsed(line).verb, Verb::List(_)), "{line}");
     }
-    assert!(matches!(parsed("logs web -f").verb, Verb::Output(args) if args.follow));
+    assert!(matches!(parsed("logs web -f").verb, Verb::Output(args) if args.0.follow));
 }
 
 #[test]
@@ -73,8 +73,8 @@ fn flags_of_ours_work_before_and_after_the_command_in_both_spellings() {
     }
     match parsed("stop --working_directory /x web --force").verb {
         Verb::Stop(stop) => {
-            assert_eq!(stop.target.working_directory.as_deref(), Some(Path::new("/x")));
-            assert!(stop.end.force);
+            assert_eq!(stop.0.target.working_directory.as_deref(), Some(Path::new("/x")));
+            assert!(stop.0.end.force);
         }
         other => panic!("{other:?}"),
     }
@@ -85,12 +85,12 @@ fn the_port_of_wait_is_not_the_port_of_the_daemon() {
     let root = parsed("--port 1 wait web --port 5173");
     assert_eq!(root.globals.port, Some(1));
     match root.verb {
-        Verb::Wait(wait) => assert_eq!(wait.port, Some(5173)),
+        Verb::Wait(wait) => assert_eq!(wait.0.port, Some(5173)),
         other => panic!("{other:?}"),
     }
     assert_eq!(parsed("wait --port 5173 web").globals.port, None);
     match parsed("--port 1 wait web").verb {
-        Verb::Wait(wait) => assert_eq!(wait.port, None),
+        Verb::Wait(wait) => assert_eq!(wait.0.port, None),
         other => panic!("{other:?}"),
     }
 }
@@ -99,11 +99,11 @@ fn the_port_of_wait_is_not_the_port_of_the_daemon() {
 fn what_is_sent_is_everything_after_the_target() {
     match parsed("send --eof web y -v --eof").verb {
         Verb::Send(send) => {
-            assert_eq!((send.text.join(" ").as_str(), send.eof), ("y -v --eof", true));
+            assert_eq!((send.0.text.join(" ").as_str(), send.0.eof), ("y -v --eof", true));
         }
         other => panic!("{other:?}"),
     }
-    assert!(matches!(parsed("send web -").verb, Verb::Send(send) if send.text == ["-"]));
+    assert!(matches!(parsed("send web -").verb, Verb::Send(send) if send.0.text == ["-"]));
     assert!(parse(Name::Pp, words("send web")).is_err());
     assert!(parse(Name::Pp, words("send --eof web")).is_ok());
 }

@@ -23,7 +23,8 @@ pub(super) fn agent(socket: PathBuf) -> Agent {
         .proxy(None)
         .user_agent(concat!("persistproc/", env!("CARGO_PKG_VERSION")))
         // An answer's first bytes should come with its head: one read for a short one.
-        .input_buffer_size(64 << 10)
+        .input_buffer_size(16 << 10)
+        .output_buffer_size(8 << 10)
         .build();
     Agent::with_parts(config, SocketConnector { socket }, Nowhere)
 }

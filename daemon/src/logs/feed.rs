@@ -1,5 +1,5 @@
 //! What a follower of one run has not seen yet. It is asked whenever there may be news; it waits
-//! for nothing itself. The log is opened anew each time, so a feed at rest holds no file.
+//! for nothing itself. At rest it holds the newest segment open and nothing else.
 
 use std::io;
 use std::path::PathBuf;
@@ -16,6 +16,8 @@ pub struct Feed {
     run: u32,
     walk: Walk,
     skip: u64,
+    /// As it was found last.
+    log: Option<Log>,
 }
 
 /// News.
@@ -31,7 +33,7 @@ impl Feed {
     /// A follower of a run that has come as far as `at`, and `skip` bytes of `stream` further.
     pub fn new(folder: PathBuf, stream: Stream, cursor: Cursor, skip: u64) -> Self {
         let at = Offsets { stdout: cursor.stdout, stderr: cursor.stderr };
-        Self { folder, run: cursor.run, walk: Walk::new(stream, at), skip }
+        Self { folder, run: cursor.run, walk: Walk::new(stream, at), skip, log: None }
     }
 
     /// How far it has come.
@@ -42,7 +44,13 @@ impl Feed {
 
     /// The next bytes; `None` when it has seen all there is now.
     pub fn news(&mut self) -> io::Result<Option<News>> {
-        let log = Log::open(&self.folder)?;
+        let mut log = match self.log.take() {
+            Some(mut log) => {
+                log.refresh()?;
+                log
+            }
+            None => Log::open(&self.folder)?,
+        };
         while self.walk.advance(&log)? {
             let dropped = self.walk.take_dropped();
             // What was seen before it was dropped is not missing.
@@ -63,9 +71,12 @@ impl Feed {
                 }
             }
             if news != News::default() {
+                self.log = Some(log);
                 return Ok(Some(news));
             }
         }
+        log.forget_older();
+        self.log = Some(log);
         Ok(None)
     }
 }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use persistproc_api::output::Stream;
 
-use super::entry::{Entry, Kind, Mark, Source};
+use super::entry::{Entry, Mark, Source};
+use super::read::Read;
 use super::segment::{self, Segment};
 
 /// An open log: what was committed when it was opened.
@@ -42,6 +43,23 @@ impl Log {
             slots.push(Slot { number: None, segment: OnceCell::from(Some(active)) });
         }
         Ok(Self { folder: folder.to_owned(), slots })
+    }
+
+    /// Takes in what was committed since it was opened or last refreshed.
+    pub fn refresh(&mut self) -> io::Result<()> {
+        if let Some(last) = self.slots.last_mut()
+            && let Some(Some(active)) = last.segment.get_mut()
+            && active.refresh()?
+        {
+            return Ok(());
+        }
+        *self = Self::open(&self.folder)?;
+        Ok(())
+    }
+
+    /// Lets go of all but the newest segment, for one who has read the others.
+    pub(super) fn forget_older(&mut self) {
+        self.slots.drain(..self.slots.len().saturating_sub(1));
     }
 
     /// Where the log ends.
@@ -96,12 +114,7 @@ impl Log {
         let Some((segment, number)) = self.find(|entry| entry.mark.lines(stream) >= lines)? else {
             return self.end();
         };
-        let before = segment.entry(number - 1)?.mark;
-        let (source, bytes) = read_of(segment, number)?;
-        let wanted = (lines - before.lines(stream)) as usize;
-        let end =
-            memchr::memchr_iter(b'\n', &bytes).nth(wanted - 1).map_or(bytes.len(), |at| at + 1);
-        Ok(before.after(source, end as u64, wanted as u64))
+        Read::of(segment, number)?.after_line(stream, lines)
     }
 
     /// Where in each stream the line begins that is unfinished at `place`.
@@ -118,12 +131,11 @@ impl Log {
             return Ok(self.end()?.lines(stream));
         };
         let before = segment.entry(number - 1)?.mark;
-        let Some(inside) = offset.checked_sub(before.bytes(stream)) else {
+        // Where a segment begins nothing may be known of what lies before, and the read may be of the other source.
+        if offset <= before.bytes(stream) {
             return Ok(before.lines(stream));
-        };
-        let mut bytes = vec![0; inside as usize];
-        segment.read(stream, before.bytes(stream), &mut bytes)?;
-        Ok(before.lines(stream) + memchr::memchr_iter(b'\n', &bytes).count() as u64)
+        }
+        Read::of(segment, number)?.lines_before(offset)
     }
 
     /// The place before the first read at or after a time.
@@ -171,15 +183,4 @@ impl Slot {
         let opened = Segment::open(folder, self.number)?;
         Ok(self.segment.get_or_init(|| opened).as_ref())
     }
-}
-
-/// The bytes of one read.
-fn read_of(segment: &Segment, number: u64) -> io::Result<(Source, Vec<u8>)> {
-    let before = segment.entry(number - 1)?.mark;
-    let entry = segment.entry(number)?;
-    let Kind::Read(source) = entry.kind else { return Ok((Source::Stdout, Vec::new())) };
-    let start = before.bytes(source.stream());
-    let mut bytes = vec![0; (entry.mark.bytes(source.stream()) - start) as usize];
-    segment.read(source.stream(), start, &mut bytes)?;
-    Ok((source, bytes))
 }

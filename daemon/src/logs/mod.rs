@@ -17,6 +17,7 @@
 //! | [`limits`] | drop the oldest |
 //! | [`segment`] | open one set of files, even while it is being renamed |
 //! | [`log`] | a run's segments as one log: find by line, time, offset |
+//! | `read` | lines inside one read of the shim |
 //! | [`walk`] | bytes in order of arrival from any place on |
 //! | [`lines`] | lines put together across reads and streams |
 //! | [`question`], [`page`] | what is asked of lines, and the answer |
@@ -34,6 +35,7 @@ pub mod log;
 pub mod page;
 pub mod pattern;
 pub mod question;
+mod read;
 mod reader;
 pub mod repair;
 pub mod search;

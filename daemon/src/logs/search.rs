@@ -2,6 +2,7 @@
 //! whole blocks are searched, and only lines that match are looked at any closer.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use persistproc_api::output::Cursor;
 use regex::bytes::Regex;
@@ -13,6 +14,9 @@ use super::text;
 
 /// How much is searched at once. A line longer than this is searched in parts.
 const BLOCK: u64 = 1 << 20;
+
+/// Bytes from which on a second thread is worth its start.
+const LARGE: u64 = 4 << 20;
 
 /// What to look for, and where.
 pub struct Wanted<'a> {
@@ -57,7 +61,7 @@ pub fn search(log: &Log, run: u32, wanted: &Wanted<'_>) -> io::Result<Vec<Hit>> 
     Ok(hits)
 }
 
-/// One source of one segment, its blocks from the end.
+/// One source of one segment: a large one in two halves at once.
 fn search_segment(
     segment: &Segment,
     source: Source,
@@ -66,26 +70,70 @@ fn search_segment(
     found: &mut Vec<Hit>,
 ) -> io::Result<()> {
     let stream = source.stream();
-    let begin = segment.base().bytes(stream);
-    let mut end = segment.end().bytes(stream);
-    let (mut block, first) = (Vec::new(), found.len());
-    while end > begin && found.len() - first <= wanted.most {
-        let start = end.saturating_sub(BLOCK).max(begin);
-        block.resize((end - start) as usize, 0);
-        segment.read(stream, start, &mut block)?;
-        // A block begins with a whole line; what is cut off belongs to the block before.
-        let cut = match (start > begin).then(|| memchr::memchr(b'\n', &block)).flatten() {
-            Some(at) if at + 1 < block.len() => at + 1,
-            _ => 0,
-        };
-        let mut hits = search_block(&block[cut..], start + cut as u64, wanted);
-        hits.reverse();
-        for (offset, line) in hits {
-            found.extend(hit(segment, source, run, offset, line, wanted)?);
-        }
-        end = start + cut as u64;
+    let (begin, end) = (segment.base().bytes(stream), segment.end().bytes(stream));
+    let enough = AtomicBool::new(false);
+    let part = |from, until| Part { segment, source, run, wanted, from, until, enough: &enough };
+    let middle = line_start(segment, source, begin + (end - begin) / 2, end)?;
+    if end - begin < LARGE || middle == end {
+        found.append(&mut part(begin, end).search()?);
+        return Ok(());
     }
+    let (newer, older) = std::thread::scope(|scope| {
+        let older = scope.spawn(|| part(begin, middle).search());
+        let newer = part(middle, end).search();
+        // Whoever has enough of what is newer needs nothing older.
+        let full = newer.as_ref().map_or(true, |hits| hits.len() > wanted.most);
+        enough.store(full, Ordering::Relaxed);
+        (newer, older.join())
+    });
+    found.append(&mut newer?);
+    found.append(&mut older.map_err(|_| io::Error::other("a search gave up"))??);
     Ok(())
+}
+
+/// Where the first line begins at or after a place.
+fn line_start(segment: &Segment, source: Source, place: u64, end: u64) -> io::Result<u64> {
+    let mut block = vec![0; BLOCK.min(end - place) as usize];
+    segment.read(source.stream(), place, &mut block)?;
+    Ok(memchr::memchr(b'\n', &block).map_or(end, |at| place + at as u64 + 1))
+}
+
+/// Whole lines of one source of one segment.
+struct Part<'a> {
+    segment: &'a Segment,
+    source: Source,
+    run: u32,
+    wanted: &'a Wanted<'a>,
+    from: u64,
+    until: u64,
+    enough: &'a AtomicBool,
+}
+
+impl Part<'_> {
+    /// The newest hits first, block by block from the end.
+    fn search(&self) -> io::Result<Vec<Hit>> {
+        let (mut block, mut end, mut found) = (Vec::new(), self.until, Vec::new());
+        while end > self.from
+            && found.len() <= self.wanted.most
+            && !self.enough.load(Ordering::Relaxed)
+        {
+            let start = end.saturating_sub(BLOCK).max(self.from);
+            block.resize((end - start) as usize, 0);
+            self.segment.read(self.source.stream(), start, &mut block)?;
+            // A block begins with a whole line; what is cut off belongs to the block before.
+            let cut = match (start > self.from).then(|| memchr::memchr(b'\n', &block)).flatten() {
+                Some(at) if at + 1 < block.len() => at + 1,
+                _ => 0,
+            };
+            let mut hits = search_block(&block[cut..], start + cut as u64, self.wanted);
+            hits.reverse();
+            for (offset, line) in hits {
+                found.extend(hit(self.segment, self.source, self.run, offset, line, self.wanted)?);
+            }
+            end = start + cut as u64;
+        }
+        Ok(found)
+    }
 }
 
 /// The lines of a block that match: where each ends in the stream, and its text.

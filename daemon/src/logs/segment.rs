@@ -1,11 +1,11 @@
 //! One set of the four files of a log: the active one, or a numbered one that was rolled away.
 //! It opens what it needs when it is needed, and gets it right while the writer is renaming.
 
-use std::cell::{Cell, OnceCell};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use persistproc_api::output::Stream;
@@ -44,16 +44,20 @@ pub fn rolled(folder: &Path) -> io::Result<Vec<u64>> {
     Ok(numbers)
 }
 
-/// An open segment. What it holds is what was committed when it was opened.
+/// Entries at its end that are kept in memory: what is asked of a log is mostly there.
+const TAIL: u64 = 64;
+
+/// An open segment. What it holds is what was committed when it was opened or last refreshed.
 pub struct Segment {
     folder: PathBuf,
     /// The active segment learns its number when the writer rolls it away under our feet.
-    number: Cell<Option<u64>>,
+    number: OnceLock<u64>,
     index: File,
     entries: u64,
     base: Entry,
-    end: Entry,
-    logs: [OnceCell<File>; 3],
+    /// Its last entries, never none.
+    tail: Vec<Entry>,
+    logs: [OnceLock<File>; 3],
 }
 
 impl Segment {
@@ -64,21 +68,39 @@ impl Segment {
             return Ok(None);
         };
         let entries = index.metadata()?.len() / SIZE as u64;
-        let (Some(base), Some(end)) =
-            (read_entry(&index, 0)?, read_entry(&index, entries.saturating_sub(1))?)
-        else {
-            return Ok(None);
+        let tail = read_tail(&index, entries)?;
+        let base = match entries == tail.len() as u64 {
+            true => tail.first().copied(),
+            false => read_entry(&index, 0)?,
         };
+        let (Some(base), false) = (base, tail.is_empty()) else { return Ok(None) };
         let segment = Self {
             folder: folder.to_owned(),
-            number: Cell::new(number),
+            number: number.map_or_else(OnceLock::new, OnceLock::from),
             index,
             entries,
             base,
-            end,
-            logs: [const { OnceCell::new() }; 3],
+            tail,
+            logs: [const { OnceLock::new() }; 3],
         };
         Ok(Some(segment))
+    }
+
+    /// Takes in what was committed since. `false`: it is not the active one any more, and all
+    /// that was ever written to it may have been rolled away with it.
+    pub fn refresh(&mut self) -> io::Result<bool> {
+        if self.number.get().is_some() || !self.is_at(&index_name(None))? {
+            return Ok(false);
+        }
+        let entries = self.index.metadata()?.len() / SIZE as u64;
+        if entries != self.entries {
+            let tail = read_tail(&self.index, entries)?;
+            if tail.is_empty() {
+                return Ok(false);
+            }
+            (self.entries, self.tail) = (entries, tail);
+        }
+        Ok(true)
     }
 
     /// Where it begins.
@@ -88,7 +110,7 @@ impl Segment {
 
     /// Where it ends.
     pub fn end(&self) -> Mark {
-        self.end.mark
+        self.last().mark
     }
 
     /// Its first entry, the base.
@@ -98,7 +120,7 @@ impl Segment {
 
     /// Its last entry.
     pub fn last(&self) -> &Entry {
-        &self.end
+        self.tail.last().unwrap_or(&self.base)
     }
 
     /// How many entries it has, the base included.
@@ -108,6 +130,9 @@ impl Segment {
 
     /// The entry of this number.
     pub fn entry(&self, number: u64) -> io::Result<Entry> {
+        if let Some(entry) = self.kept(number).first() {
+            return Ok(*entry);
+        }
         read_entry(&self.index, number)?
             .ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "the index is damaged"))
     }
@@ -115,6 +140,10 @@ impl Segment {
     /// Up to `count` entries from this number on.
     pub fn entries(&self, from: u64, count: u64) -> io::Result<Vec<Entry>> {
         let count = count.min(self.entries.saturating_sub(from)) as usize;
+        let kept = self.kept(from);
+        if !kept.is_empty() {
+            return Ok(kept[..count].to_vec());
+        }
         let mut bytes = vec![0; count * SIZE];
         self.index.read_exact_at(&mut bytes, from * SIZE as u64)?;
         Ok(bytes.chunks_exact(SIZE).map_while(Entry::decode).collect())
@@ -123,6 +152,10 @@ impl Segment {
     /// The number of the first read, from `from` on, for which a growing condition holds.
     pub fn first(&self, from: u64, holds: impl Fn(&Entry) -> bool) -> io::Result<Option<u64>> {
         let (mut low, mut high) = (from.max(1), self.entries);
+        let tail = self.tail_begins();
+        if tail > low && self.tail.first().is_some_and(|entry| !holds(entry)) {
+            low = tail + 1;
+        }
         while low < high {
             let middle = low + (high - low) / 2;
             if holds(&self.entry(middle)?) {
@@ -132,6 +165,17 @@ impl Segment {
             }
         }
         Ok((low < self.entries).then_some(low))
+    }
+
+    fn tail_begins(&self) -> u64 {
+        self.entries - self.tail.len() as u64
+    }
+
+    /// The entries from this number on, if they are in memory.
+    fn kept(&self, from: u64) -> &[Entry] {
+        from.checked_sub(self.tail_begins())
+            .and_then(|at| self.tail.get(at as usize..))
+            .unwrap_or_default()
     }
 
     /// Fills `into` from a stream's bytes, `offset` counted from the beginning of the run.
@@ -160,14 +204,14 @@ impl Segment {
             let numbers = rolled(&self.folder)?;
             for number in numbers.into_iter().rev() {
                 if self.is_at(&index_name(Some(number)))? {
-                    self.number.set(Some(number));
+                    self.number.get_or_init(|| number);
                     break;
                 }
             }
         }
         match self.number.get() {
             Some(number) => {
-                let path = self.folder.join(log_name(stream, Some(number)));
+                let path = self.folder.join(log_name(stream, Some(*number)));
                 patiently(|| File::open(&path), true)
             }
             None => Err(ErrorKind::NotFound.into()),
@@ -179,6 +223,18 @@ impl Segment {
         Ok(there
             .is_some_and(|there| Some(there.ino()) == self.index.metadata().ok().map(|m| m.ino())))
     }
+}
+
+/// The last entries of an index of so many; none when it is damaged.
+fn read_tail(index: &File, entries: u64) -> io::Result<Vec<Entry>> {
+    let count = entries.min(TAIL);
+    let mut bytes = [0; TAIL as usize * SIZE];
+    let bytes = &mut bytes[..count as usize * SIZE];
+    index.read_exact_at(bytes, (entries - count) * SIZE as u64)?;
+    // Behind a damaged one nothing is known; a sound last one is enough to go on.
+    let mut tail: Vec<Entry> = bytes.rchunks_exact(SIZE).map_while(Entry::decode).collect();
+    tail.reverse();
+    Ok(tail)
 }
 
 fn read_entry(index: &File, number: u64) -> io::Result<Option<Entry>> {

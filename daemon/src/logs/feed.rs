@@ -44,11 +44,7 @@ impl Feed {
     pub fn news(&mut self) -> io::Result<Option<News>> {
         let log = Log::open(&self.folder)?;
         while self.walk.advance(&log)? {
-            let dropped = self.walk.take_dropped();
-            // What was seen before it was dropped is not missing.
-            let seen = self.skip.min(dropped);
-            self.skip -= seen;
-            let mut news = News { dropped: dropped - seen, chunks: Vec::new() };
+            let mut news = News { dropped: self.missing(), chunks: Vec::new() };
             for piece in self.walk.pieces() {
                 let seen = self.skip.min(piece.bytes.len() as u64);
                 self.skip -= seen;
@@ -66,7 +62,17 @@ impl Feed {
                 return Ok(Some(news));
             }
         }
-        Ok(None)
+        // The last there was may be gone, with nothing after it.
+        let dropped = self.missing();
+        Ok((dropped > 0).then(|| News { dropped, chunks: Vec::new() }))
+    }
+
+    /// What was dropped since this was last asked; what was seen before is not missing.
+    fn missing(&mut self) -> u64 {
+        let dropped = self.walk.take_dropped().sum();
+        let seen = self.skip.min(dropped);
+        self.skip -= seen;
+        dropped - seen
     }
 }
 

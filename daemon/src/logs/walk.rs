@@ -28,6 +28,11 @@ impl Offsets {
         }
     }
 
+    /// Both together.
+    pub fn sum(&self) -> u64 {
+        self.stdout + self.stderr
+    }
+
     pub(super) fn of_mut(&mut self, source: Source) -> &mut u64 {
         match source {
             Source::Stdout => &mut self.stdout,
@@ -49,7 +54,7 @@ pub struct Piece<'a> {
 pub struct Walk {
     stream: Stream,
     at: Offsets,
-    dropped: u64,
+    dropped: Offsets,
     buffer: Vec<u8>,
     found: Vec<(Source, i64, usize)>,
 }
@@ -57,7 +62,8 @@ pub struct Walk {
 impl Walk {
     /// A reader of `stream` that has come as far as `at`.
     pub fn new(stream: Stream, at: Offsets) -> Self {
-        Self { stream, at, dropped: 0, buffer: Vec::new(), found: Vec::new() }
+        let dropped = Offsets::default();
+        Self { stream, at, dropped, buffer: Vec::new(), found: Vec::new() }
     }
 
     /// How far it has come.
@@ -65,8 +71,8 @@ impl Walk {
         self.at
     }
 
-    /// Bytes that were gone before they could be read, since this was last asked.
-    pub fn take_dropped(&mut self) -> u64 {
+    /// Bytes of each source that were gone before they could be read, since this was last asked.
+    pub fn take_dropped(&mut self) -> Offsets {
         std::mem::take(&mut self.dropped)
     }
 
@@ -160,7 +166,7 @@ impl Walk {
             let gone = first.bytes(source.stream()).saturating_sub(self.at.of(source));
             *self.at.of_mut(source) += gone;
             if source.is_in(self.stream) {
-                self.dropped += gone;
+                *self.dropped.of_mut(source) += gone;
             }
         }
         Ok(())

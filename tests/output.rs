@@ -50,6 +50,7 @@ fn json_says_what_lies_before_and_after() {
       "cursor": "1-a-0",
       "run": 1,
       "dropped_bytes": 0,
+      "dropped_lines": 0,
       "truncated": false,
       "note": ""
     }

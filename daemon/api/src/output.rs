@@ -95,9 +95,9 @@ pub struct OutputPage {
     /// those between the cursor and the first line here.
     #[serde(default)]
     pub dropped_bytes: u64,
-    /// Line ends among them; `null` where nobody can know, as the cursor points into what was
+    /// Line ends among them; absent where nobody can know, as the cursor points into what was
     /// dropped.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dropped_lines: Option<u64>,
     /// Part of what was asked for is not here; `note` says what and how to get it.
     pub truncated: bool,

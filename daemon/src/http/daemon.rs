@@ -30,6 +30,7 @@ pub async fn info(State(state): State<super::State>) -> Json<DaemonInfo> {
         socket: place.socket(),
         tcp: state.about.tcp,
         counts: state.supervisor.counts(),
+        limits: Some(state.supervisor.limits()),
     })
 }
 

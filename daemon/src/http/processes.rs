@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use persistproc_api::Process;
+use persistproc_api::control::Forgotten;
 use persistproc_api::process::{ListQuery, ProcessList};
 use persistproc_api::start::{StartRequest, Started};
 
@@ -41,6 +42,6 @@ pub async fn get(State(state): State<super::State>, at: Targeted) -> Result<Json
 pub async fn forget(
     State(state): State<super::State>,
     at: Targeted,
-) -> Result<Json<Process>, Error> {
+) -> Result<Json<Forgotten>, Error> {
     Ok(Json(state.supervisor.forget(&at.target, at.directory.as_deref()).await?))
 }

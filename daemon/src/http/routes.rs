@@ -146,7 +146,7 @@ mod tests {
 
     use super::*;
     use crate::supervisor::Supervisor;
-    use crate::supervisor::store::Limits;
+    use persistproc_api::daemon::Limits;
 
     /// Everything that clients get, in a folder of its own and without a process.
     async fn whole(folder: &std::path::Path) -> Router {

@@ -68,6 +68,11 @@ pub fn enforce_total(folders: &[PathBuf], limit: u64) -> io::Result<u64> {
     Ok(left)
 }
 
+/// What the logs below a process's `runs` folder take.
+pub fn on_disk(runs: &Path) -> io::Result<u64> {
+    Ok(found(survey(runs))?.unwrap_or_default().values().map(|files| files.bytes).sum())
+}
+
 fn survey(runs: &Path) -> io::Result<Segments> {
     let mut segments = Segments::new();
     for run in fs::read_dir(runs)? {

@@ -79,10 +79,10 @@ impl Walk {
     /// Reads the next batch; `false` when there is nothing more. A batch that cannot be read
     /// leaves the reader where it was.
     pub fn advance(&mut self, log: &Log) -> io::Result<bool> {
-        let at = self.at;
+        let before = (self.at, self.dropped);
         let outcome = self.read_batch(log);
         if outcome.is_err() {
-            self.at = at;
+            (self.at, self.dropped) = before;
         }
         outcome
     }

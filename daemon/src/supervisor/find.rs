@@ -145,6 +145,7 @@ mod tests {
             log_combined: "/".into(),
             log_stdout: "/".into(),
             log_stderr: "/".into(),
+            lost_bytes: 0,
             facts: None,
         }
     }

@@ -46,8 +46,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use persistproc_api::control::{RestartRequest, StopRequest};
-use persistproc_api::daemon::Counts;
+use persistproc_api::control::{Forgotten, RestartRequest, StopRequest};
+use persistproc_api::daemon::{Counts, Limits};
 use persistproc_api::event::Event;
 use persistproc_api::place::Place;
 use persistproc_api::process::ListQuery;
@@ -57,7 +57,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use self::spec::Spec;
-use self::store::Limits;
+use self::store::Folder;
 use self::task::{Control, Growth, Reply, Stop, ToShim};
 use self::view::View;
 
@@ -109,6 +109,11 @@ impl Supervisor {
     /// Where its data lies.
     pub fn place(&self) -> &Place {
         &self.shared.place
+    }
+
+    /// How much is kept.
+    pub fn limits(&self) -> Limits {
+        self.shared.limits
     }
 
     /// Processes that pass the filters: running ones first, then the newest.
@@ -196,11 +201,19 @@ impl Supervisor {
     }
 
     /// Deletes an ended process, its record and its logs.
-    pub async fn forget(&self, target: &str, directory: Option<&Path>) -> Result<Process, Problem> {
+    pub async fn forget(
+        &self,
+        target: &str,
+        directory: Option<&Path>,
+    ) -> Result<Forgotten, Problem> {
         let entry = self.entry(target, directory)?;
+        let folder = Folder::new(self.place(), &entry.id);
+        // What cannot be measured can still be deleted.
+        let runs = folder.runs().unwrap_or_default().len() as u32;
+        let log_bytes = folder.log_bytes().unwrap_or_default();
         let forgotten = entry.ask(|reply| Control::Forget { reply }).await;
         self.drop_forgotten();
-        forgotten
+        Ok(Forgotten { process: forgotten?, runs, log_bytes })
     }
 
     /// Ends every process and starts no more; answers how many were running.

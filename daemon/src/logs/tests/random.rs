@@ -79,8 +79,11 @@ fn crashes() -> impl Strategy<Value = Crash> {
 fn asked() -> impl Strategy<Value = Asked> {
     let time = || proptest::option::weighted(0.3, any::<Index>());
     let lines = proptest::option::weighted(0.8, 0_u64..9);
+    // To ask for no matching line is to ask for nothing.
     let grep = proptest::option::weighted(0.3, (any::<Index>(), 0_usize..3));
     (streams(), lines, time(), time(), grep).prop_map(|(stream, lines, since, before, grep)| {
+        let least = u64::from(grep.is_some());
+        let lines = lines.map(|lines: u64| lines.max(least));
         Asked { stream, lines, since, before, grep }
     })
 }

@@ -135,6 +135,7 @@ fn bytes(
         skip: 0,
         run: args.run,
         wait: args.follow,
+        timestamps: args.timestamps,
         working_directory: target.directory,
     };
     let mut sinks = Sinks { stdout: Sink::stdout()?, stderr: Sink::stdout()? };

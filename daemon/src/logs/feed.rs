@@ -16,6 +16,8 @@ pub struct Feed {
     run: u32,
     walk: Walk,
     skip: u64,
+    /// Reads stay apart, each with its own time.
+    times: bool,
 }
 
 /// News.
@@ -31,7 +33,14 @@ impl Feed {
     /// A follower of a run that has come as far as `at`, and `skip` bytes of `stream` further.
     pub fn new(folder: PathBuf, stream: Stream, cursor: Cursor, skip: u64) -> Self {
         let at = Offsets { stdout: cursor.stdout, stderr: cursor.stderr };
-        Self { folder, run: cursor.run, walk: Walk::new(stream, at), skip }
+        Self { folder, run: cursor.run, walk: Walk::new(stream, at), skip, times: false }
+    }
+
+    /// The same; when each read came matters.
+    #[must_use]
+    pub fn with_times(mut self, times: bool) -> Self {
+        self.times = times;
+        self
     }
 
     /// How far it has come.
@@ -51,7 +60,9 @@ impl Feed {
                 let bytes = &piece.bytes[seen as usize..];
                 match news.chunks.last_mut() {
                     _ if bytes.is_empty() => {}
-                    Some((source, time, chunk)) if *source == piece.source => {
+                    Some((source, time, chunk))
+                        if *source == piece.source && (!self.times || *time == piece.time) =>
+                    {
                         *time = piece.time;
                         chunk.extend(bytes);
                     }

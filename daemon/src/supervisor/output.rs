@@ -61,7 +61,8 @@ impl Supervisor {
         readable(&folder, start.run)
             .map_err(|error| Problem::storage("The log cannot be read", error))?;
         let skip = if query.after.is_some() { query.skip } else { 0 };
-        let feed = Feed::new(folder.run(start.run), query.stream, start, skip);
+        let feed = Feed::new(folder.run(start.run), query.stream, start, skip)
+            .with_times(query.timestamps);
         Ok(Follower {
             leaving: self.leaving(),
             view: entry.view.clone(),
@@ -202,7 +203,8 @@ impl Follower {
             Some(run) => {
                 let ended = FollowEvent::Ended { run: cursor.run, status, restarting: true };
                 let start = Cursor::start_of(run);
-                self.feed = Feed::new(self.folder.run(run), self.query.stream, start, 0);
+                self.feed = Feed::new(self.folder.run(run), self.query.stream, start, 0)
+                    .with_times(self.query.timestamps);
                 Some(vec![event(ended), event(self.run_event())])
             }
             // The end of this run is told together with the beginning of the next.

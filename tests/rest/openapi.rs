@@ -121,7 +121,7 @@ fn answers_have_the_shapes_that_are_described() {
     same("SearchReply", found);
     let body = json!({"command": "nonsense-program", "working_directory": world.work()});
     same("Problem", rest.post("/v1/processes", &body).expect(422));
-    same("Process", rest.get("/v1/processes/nonsense-program").expect(200));
+    rest.get("/v1/processes/nonsense-program").expect(404);
 }
 
 #[test]

@@ -13,6 +13,7 @@
 //! | [`link`] | the daemon's end of a shim |
 //! | [`adopt`] | what a new daemon finds |
 //! | [`output`] | pages and live feeds |
+//! | `unstarted` | a process that never was |
 //! | `wait` | until something happens to a process |
 //! | `orphan` | a child without a shim |
 //! | `facts` | what is measured when someone asks |
@@ -38,6 +39,7 @@ pub mod spec;
 pub mod store;
 pub mod task;
 pub mod times;
+mod unstarted;
 pub mod view;
 mod wait;
 
@@ -155,7 +157,10 @@ impl Supervisor {
             if entry.controls.send(control).await.is_ok()
                 && let Ok(answer) = answer.await
             {
-                return self.then_wait(answer?, wait).await;
+                return match answer {
+                    Ok(started) => self.then_wait(started, wait).await,
+                    Err(problem) => Err(self.unstarted(&entry, &spec, problem).await),
+                };
             }
             // Forgotten in this very moment: what is asked for is a new process.
             self.drop_forgotten();

@@ -53,7 +53,7 @@ fn texts() -> impl Strategy<Value = Text> {
     let part = prop_oneof![
         6 => proptest::sample::select(&b"abc A"[..]).prop_map(|byte| vec![byte]),
         5 => Just(b"\n".to_vec()),
-        1 => proptest::sample::select(&["\r", "\r\n", "\x1b[1m", "\x08", "é", "\0"][..])
+        1 => proptest::sample::select(&["\r", "\r\n", "\x1b[1m", "\x08", "é", "\0", "\x7f"][..])
             .prop_map(|part| part.as_bytes().to_vec()),
         1 => proptest::sample::select(&b"\xff\xc3\xa9"[..]).prop_map(|byte| vec![byte]),
     ];

@@ -7,6 +7,7 @@ mod daemon;
 mod follow;
 mod openapi;
 mod output;
+mod parameters;
 mod processes;
 mod refusals;
 

@@ -9,7 +9,7 @@ use persistproc_api::process::{ListQuery, ProcessList};
 use persistproc_api::start::{StartRequest, Started};
 
 use super::error::Error;
-use super::request::{Body, Params, Targeted};
+use super::request::{Body, Nothing, Params, Targeted};
 
 /// `GET /v1/processes`
 pub async fn list(
@@ -26,6 +26,7 @@ pub async fn list(
 /// `POST /v1/processes`
 pub async fn start(
     State(state): State<super::State>,
+    _: Params<Nothing>,
     Body(request): Body<StartRequest>,
 ) -> Result<(StatusCode, Json<Started>), Error> {
     let started = state.supervisor.start(request).await?;

@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use super::shapes::Shapes;
 use super::{headers, tidy};
 use crate::http::error::{Error, status};
+use crate::http::explain;
 use crate::http::request::{Body, Params, Target, Targeted};
 
 /// An operation while it is put together.
@@ -137,6 +138,9 @@ impl<T: JsonSchema> Describe for Params<T> {
             });
             if let Some(description) = description {
                 parameter["description"] = description;
+            }
+            if let Some(example) = explain::example(&field.name) {
+                parameter["example"] = example;
             }
             operation.parameters.push(parameter);
         }

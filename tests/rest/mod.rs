@@ -5,6 +5,7 @@ mod bodies;
 mod control;
 mod daemon;
 mod follow;
+mod fuzz;
 mod openapi;
 mod output;
 mod parameters;

@@ -88,7 +88,8 @@ impl Folder {
         for run in runs.iter().rev().skip(limits.keep_runs.max(1) as usize) {
             found(fs::remove_dir_all(self.run(*run)))?;
         }
-        limits::enforce(&self.place.process(&self.id).join("runs"), limits.log_limit)?;
+        // A process that was forgotten meanwhile has no logs.
+        found(limits::enforce(&self.place.process(&self.id).join("runs"), limits.log_limit))?;
         let all = ids(&self.place)?.into_iter().map(|id| self.place.process(&id).join("runs"));
         limits::enforce_total(&all.collect::<Vec<_>>(), limits.total_log_limit)?;
         Ok(())

@@ -112,6 +112,7 @@ impl Describe for Target {
             "required": true,
             "description": "An id, a pid, a label, a command, or a part of a label or command.",
             "schema": { "type": "string", "minLength": 1 },
+            "example": explain::example("target"),
         }));
         operation.refuses(&[ErrorCode::NotFound, ErrorCode::Ambiguous, ErrorCode::InvalidRequest]);
     }

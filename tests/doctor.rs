@@ -6,8 +6,8 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 
-use crate::support::procs::{Signal, kill};
-use crate::support::{Output, World};
+use crate::support::procs::{Signal, alive, kill};
+use crate::support::{Output, World, until};
 
 /// `pp doctor` where no program is but ours and those of the world.
 fn doctor<const N: usize>(world: &World, arguments: [&str; N]) -> Output {
@@ -61,6 +61,7 @@ fn a_daemon_that_is_well() {
     ok       The daemon runs (pid N) for N s; 1 of its 1 processes run
     ok       The daemon and this program are both <version>
     ok       Agents and scripts reach it at http://127.0.0.1:<port>
+    ok       It keeps 268 MB of output of each process and 8.6 GB of all, 5 runs of each and 100 ended processes
     ok       None of these shells is here: bash, zsh, fish, nu
     ok       No settings of these agents are here: Claude Code, Cursor, Codex, Gemini CLI
     --- exit 0
@@ -76,6 +77,7 @@ fn a_daemon_that_does_not_answer() {
     let text = told(&doctor(&world, []));
     // What it says to do works.
     kill(daemon, Signal::KILL);
+    until("its end", || if alive(daemon) { Err("alive".into()) } else { Ok(()) });
     assert!(text.contains(&format!("`kill -9 {daemon}`")), "{text}");
     assert!(text.contains("problem  The daemon does not answer"), "{text}");
     assert_eq!(world.process("nap")["status"], "running");

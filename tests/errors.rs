@@ -34,6 +34,35 @@ fn a_command_that_is_not_found_says_where_was_looked() {
     ");
 }
 
+#[test]
+fn a_typo_leaves_nothing_behind() {
+    let world = World::new();
+    assert_snapshot!(short_path(&world, ["lsit"]), @"
+    --- stderr
+    Error: Command not found: `lsit`.
+    Did you mean `pp list`? It is not on the PATH of this process: /usr/bin:/bin
+    --- exit 127
+    ");
+    let typo = world.pp(["start", "sleeep", "1"]);
+    assert!(typo.err().contains("Did you mean `sleep`? It is not on the PATH"), "{typo}");
+    world.write("notes.txt", "not a program\n");
+    assert_eq!(world.pp(["./notes.txt"]).code, 126);
+    assert!(world.list().is_empty(), "{:#?}", world.list());
+    let processes = fs::read_dir(world.folder("data/processes")).unwrap();
+    assert_eq!(processes.count(), 0);
+}
+
+#[test]
+fn a_program_that_went_away_is_no_reason_to_forget_what_it_did() {
+    let world = World::new();
+    world.program("tool", "#!/bin/sh\necho hi\n");
+    world.pp(["run", "--label", "it", "tool"]).ok();
+    fs::remove_file(world.folder("bin/tool")).unwrap();
+    assert_eq!(world.pp(["restart", "it"]).code, 1);
+    assert_eq!(world.process("it")["status"], "failed");
+    assert_eq!(world.pp(["output", "--run", "1", "it"]).ok().out(), "hi\n");
+}
+
 /// The real PATH differs from machine to machine.
 fn short_path<const N: usize>(world: &World, arguments: [&str; N]) -> crate::support::Output {
     let mut command = world.pp_command(arguments);

@@ -11,7 +11,7 @@ fn an_ended_process_is_forgotten_with_its_logs() {
     let folder = world.runs(&world.process("done"));
     assert!(folder.exists());
     assert_snapshot!(world.pp(["forget", "done"]), @"
-    Forgot done
+    Forgot done (1 run, 82 B of logs)
     --- exit 0
     ");
     assert!(world.list().is_empty());

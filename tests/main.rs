@@ -12,6 +12,7 @@ mod guard;
 mod house_rules;
 mod idle;
 mod inherited;
+mod limits;
 mod list;
 mod once;
 mod output;

@@ -50,6 +50,7 @@ fn json_says_what_lies_before_and_after() {
       "cursor": "1-a-0",
       "run": 1,
       "dropped_bytes": 0,
+      "dropped_lines": 0,
       "truncated": false,
       "note": ""
     }
@@ -127,6 +128,24 @@ fn follow_gives_either_stream_or_both_to_whoever_reads_it() {
     assert_eq!(follow("combined"), "out\nerr\n");
     assert_eq!(follow("stdout"), "out\n");
     assert_eq!(follow("stderr"), "err\n");
+}
+
+#[test]
+fn follow_shows_the_time_of_every_line_also_of_one_in_parts_and_of_long_ago() {
+    let world = ran("printf one; sleep 0.3; echo -two; echo three >&2; sleep 0.3; printf four");
+    let page = world.pp(["output", "--timestamps", "it"]).ok().out();
+    assert_eq!(page.lines().count(), 3, "{page}");
+    let times: Vec<&str> = page.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    assert!(times[0] <= times[1] && times[1] < times[2], "{page}");
+    // Two lines that ended at almost the same time may stand in the order of their streams.
+    let sorted = |text: &str| {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let live = world.pp(["output", "-f", "--timestamps", "it"]).ok().out();
+    assert_eq!(sorted(&live), sorted(&page));
+    assert!(live.contains("Z one-two\n") && live.ends_with("Z four\n"), "{live}");
 }
 
 #[test]

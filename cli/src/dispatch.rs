@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use clap::{Arg, Args, Command, CommandFactory, FromArgMatches};
+use persistproc_api::words::nearest;
 
 use crate::args::{Format, Root, RunArgs, both_spellings};
 
@@ -107,6 +108,15 @@ fn is_verb(command: &Command, word: &str) -> bool {
         || command.get_subcommands().any(|verb| {
             verb.get_name() == word || verb.get_all_aliases().any(|alias| alias == word)
         })
+}
+
+/// The command of ours that was probably meant by this word.
+pub(crate) fn verb_like(word: &str) -> Option<String> {
+    let root = Root::command();
+    let verbs = root.get_subcommands().filter(|verb| !verb.is_hide_set());
+    let names =
+        verbs.flat_map(|verb| std::iter::once(verb.get_name()).chain(verb.get_all_aliases()));
+    nearest(word, names.map(str::to_owned))
 }
 
 /// Whether the next word is the value of this flag, be it a flag of ours or of `run`.

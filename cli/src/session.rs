@@ -11,6 +11,7 @@ mod keyboard;
 mod prompt;
 mod requests;
 mod signals;
+mod stamps;
 mod watch;
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};

@@ -20,7 +20,7 @@ use crate::http::guard::{Peer, Rules, guard};
 use crate::http::{self, About};
 use crate::platform::sockets;
 use crate::supervisor::Supervisor;
-use crate::supervisor::store::Limits;
+use persistproc_api::daemon::Limits;
 
 /// How a daemon is run.
 #[derive(Clone, Debug)]

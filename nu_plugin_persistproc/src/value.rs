@@ -78,6 +78,7 @@ mod tests {
             log_combined: "/c".into(),
             log_stdout: "/o".into(),
             log_stderr: "/e".into(),
+            lost_bytes: 0,
             facts: None,
         };
         process(&example, Time::from_micros(5_000_000), Span::test_data()).into_record().unwrap()

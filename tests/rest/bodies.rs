@@ -23,8 +23,8 @@ fn a_start_that_makes_no_sense() {
     422
     {
       "code": "invalid_request",
-      "hint": "Compare it with the fields of this route.",
-      "message": "The body cannot be used: unknown field `comand`, expected one of `command`, `working_directory`, `label`, `environment`, `inherit_environment`, `tty`, `if_running`, `wait`, `umask`, `stop_timeout` at line 1 column 9."
+      "hint": "Did you mean `command`? This route takes `command`, `environment`, `if_running`, `inherit_environment`, `label`, `stop_timeout`, `tty`, `umask`, `wait`, `working_directory`.",
+      "message": "There is no field `comand` here."
     }
     "#);
     assert_snapshot!(refused(&rest, &[("command", json!([]))]), @r#"
@@ -55,15 +55,15 @@ fn a_start_that_makes_no_sense() {
     422
     {
       "code": "invalid_request",
-      "hint": "Compare it with the fields of this route.",
-      "message": "The body cannot be used: a command is a line of text or a list of words at line 1 column 12."
+      "hint": "Such as `\"command\": \"npm run dev\"`.",
+      "message": "`command` cannot be 7: a command is a line of text or a list of words."
     }
     "#);
     assert_snapshot!(refused(&rest, &[("working_directory", json!("relative"))]), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Give the whole path, beginning with `/`.",
+      "hint": "Give the whole path, such as /home/me/project.",
       "message": "The working directory \"relative\" is not absolute."
     }
     "#);
@@ -87,7 +87,7 @@ fn a_start_that_makes_no_sense() {
     422
     {
       "code": "invalid_request",
-      "hint": "Names are not empty and have no `=`; neither names nor values have a NUL.",
+      "hint": "Names are not empty and have no `=`; neither names nor values have a NUL. Such as {\"PORT\": \"3000\"}.",
       "message": "\"A=B\" cannot be an environment variable."
     }
     "#);
@@ -95,8 +95,8 @@ fn a_start_that_makes_no_sense() {
     422
     {
       "code": "invalid_request",
-      "hint": "Compare it with the fields of this route.",
-      "message": "The body cannot be used: unknown variant `panic`, expected one of `return`, `error`, `restart` at line 1 column 48."
+      "hint": "Such as `\"if_running\": \"return\"`.",
+      "message": "`if_running` cannot be \"panic\": unknown variant `panic`, expected one of `return`, `error`, `restart`."
     }
     "#);
     assert!(world.list().is_empty());
@@ -111,16 +111,16 @@ fn a_body_that_is_not_json() {
     422
     {
       "code": "invalid_request",
-      "hint": "Compare it with the fields of this route.",
-      "message": "The body cannot be used: EOF while parsing a value at line 1 column 12."
+      "hint": "Send one object with the fields of this route, such as `{}`.",
+      "message": "The body is not JSON: EOF while parsing a value at line 1 column 12."
     }
     "#);
     assert_snapshot!(post(&[JSON], b""), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Compare it with the fields of this route.",
-      "message": "The body cannot be used: missing field `command` at line 1 column 2."
+      "hint": "Such as `\"command\": \"npm run dev\"`.",
+      "message": "`command` is missing."
     }
     "#);
     assert_snapshot!(post(&[JSON], b"[1, 2]"), @r#"

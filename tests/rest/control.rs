@@ -60,8 +60,8 @@ fn stop_takes_a_timeout_and_force() {
     422
     {
       "code": "invalid_request",
-      "hint": "Compare it with the fields of this route.",
-      "message": "The body cannot be used: -1 is not a duration: give seconds, such as 8 or 0.5 at line 1 column 14."
+      "hint": "Such as `\"timeout\": 8`.",
+      "message": "`timeout` cannot be -1: -1 is not a duration: give seconds, such as 8 or 0.5."
     }
     "#);
 }

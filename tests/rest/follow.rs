@@ -91,6 +91,27 @@ fn server_sent_events_bring_lines() {
     assert!(seen.iter().all(|event| event.iter().any(|(name, _)| name == "event")), "{seen:#?}");
 }
 
+#[test]
+fn a_line_has_the_time_of_its_end_whenever_it_is_read() {
+    let world = World::new();
+    let rest = world.rest();
+    let script = "printf a; sleep 0.3; echo b; sleep 0.3; echo c; read word";
+    start(&world, &rest, "it", &["sh", "-c", script]);
+    let times = |live: &mut Live| {
+        let events = until_sse(live, "\"c\"");
+        let data = events.iter().flatten().filter(|(name, _)| name == "data");
+        let lines = data.map(|(_, json)| serde_json::from_str::<serde_json::Value>(json).unwrap());
+        let lines = lines.filter(|data| !data["line"].is_null());
+        lines.map(|data| (data["line"].to_string(), data["time"].to_string())).collect::<Vec<_>>()
+    };
+    let live = times(&mut follow(&rest, "text/event-stream", ""));
+    // Whoever comes later reads all of it at once, and it is told the same.
+    let later = times(&mut follow(&rest, "text/event-stream", ""));
+    assert_eq!(live, later);
+    assert_eq!((live[0].0.as_str(), live[1].0.as_str()), ("\"ab\"", "\"c\""));
+    assert!(live[0].1 < live[1].1, "{live:?}");
+}
+
 type Event = Vec<(String, String)>;
 
 /// Reads events until the data of one holds this.

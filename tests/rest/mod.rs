@@ -5,8 +5,10 @@ mod bodies;
 mod control;
 mod daemon;
 mod follow;
+mod fuzz;
 mod openapi;
 mod output;
+mod parameters;
 mod processes;
 mod refusals;
 

@@ -76,16 +76,16 @@ fn what_makes_no_sense_is_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Compare it with the parameters of this route.",
-      "message": "The query cannot be used: lines: \"-5\" is not a number of lines: give a whole number such as 100, or `all`."
+      "hint": "Such as `lines=100`.",
+      "message": "`lines` cannot be \"-5\": \"-5\" is not a number of lines: give a whole number such as 100, or `all`."
     }
     "#);
     assert_snapshot!(ask("stream=stdin"), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Compare it with the parameters of this route.",
-      "message": "The query cannot be used: stream: unknown variant `stdin`, expected one of `stdout`, `stderr`, `combined`."
+      "hint": "Such as `stream=stdout`.",
+      "message": "`stream` cannot be \"stdin\": unknown variant `stdin`, expected one of `stdout`, `stderr`, `combined`."
     }
     "#);
     assert_snapshot!(ask("since=soon"), @r#"
@@ -116,8 +116,8 @@ fn what_makes_no_sense_is_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Compare it with the parameters of this route.",
-      "message": "The query cannot be used: linse: unknown field `linse`, expected one of `stream`, `lines`, `since`, `before`, `after`, `run`, `grep`, `context`, `bytes`, `collapse`, `raw`, `timestamps`, `working_directory`."
+      "hint": "Did you mean `lines`? This route takes `after`, `before`, `bytes`, `collapse`, `context`, `grep`, `lines`, `raw`, `run`, `since`, `stream`, `timestamps`, `working_directory`.",
+      "message": "There is no parameter `linse` here."
     }
     "#);
 }

@@ -101,24 +101,24 @@ fn an_unknown_target_and_an_unknown_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "Compare it with the fields of this route.",
-      "message": "The body cannot be used: unknown field `froce`, expected `force` or `timeout` at line 1 column 8."
+      "hint": "Did you mean `force`? This route takes `force`, `timeout`.",
+      "message": "There is no field `froce` here."
     }
     "#);
     assert_snapshot!(rest.get("/v1/processes?stauts=running"), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Compare it with the parameters of this route.",
-      "message": "The query cannot be used: stauts: unknown field `stauts`, expected one of `status`, `label`, `working_directory`, `facts`, `pid`, `target`."
+      "hint": "Did you mean `status`? This route takes `facts`, `label`, `pid`, `status`, `target`, `working_directory`.",
+      "message": "There is no parameter `stauts` here."
     }
     "#);
     assert_snapshot!(rest.post("/v1/shutdown", &json!({"now": true})), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Compare it with the fields of this route.",
-      "message": "The body cannot be used: unknown field `now`, expected `keep` at line 1 column 6."
+      "hint": "This route takes `keep`.",
+      "message": "There is no field `now` here."
     }
     "#);
     assert_eq!(world.process("nap")["status"], "running");

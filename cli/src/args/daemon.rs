@@ -16,12 +16,12 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     pub(crate) replace: bool,
 
-    /// How much output to keep of each process
-    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = values::size)]
+    /// How much output to keep of each process, as it lies on disk
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = values::log_limit)]
     pub(crate) log_limit: u64,
 
     /// How much output to keep of all processes together
-    #[arg(long, value_name = "SIZE", default_value = "8GiB", value_parser = values::size)]
+    #[arg(long, value_name = "SIZE", default_value = "8GiB", value_parser = values::log_limit)]
     pub(crate) total_log_limit: u64,
 
     /// How many runs to keep of each process

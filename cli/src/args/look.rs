@@ -89,8 +89,8 @@ pub(crate) struct OutputArgs {
     #[arg(long, value_name = "N")]
     pub(crate) run: Option<u32>,
 
-    /// Begin every line with its time
-    #[arg(long, conflicts_with_all = ["raw", "follow"])]
+    /// Begin every line with the time at which it ended
+    #[arg(long, conflicts_with = "raw")]
     pub(crate) timestamps: bool,
 
     /// The bytes as they were written, escape sequences and all

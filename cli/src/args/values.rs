@@ -14,6 +14,17 @@ pub(super) fn seconds(text: &str) -> Result<Seconds, String> {
     Seconds::try_from(number)
 }
 
+/// The least that a log can be bounded by: what one read and what is around it take.
+const LEAST: u64 = 1 << 20;
+
+/// A bound on logs.
+pub(super) fn log_limit(text: &str) -> Result<u64, String> {
+    match size(text)? {
+        ..LEAST => Err("that is too little to keep any output: give 1MiB or more".to_owned()),
+        bytes => Ok(bytes),
+    }
+}
+
 /// A size in bytes: `268435456`, `256MiB`, `256M`, `1.5 GiB`, `500KB`.
 pub(super) fn size(text: &str) -> Result<u64, String> {
     let wrong = || "give a size such as 256MiB, 1GiB or 1000000".to_owned();

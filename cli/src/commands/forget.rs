@@ -6,15 +6,20 @@ use super::target::Target;
 use crate::args::ForgetArgs;
 use crate::context::Context;
 use crate::error::Outcome;
-use crate::render;
+use crate::render::{self, words};
 
 pub(crate) fn run(args: &ForgetArgs, context: &Context) -> Outcome {
     let target = Target::of(&args.target);
-    let process = context.client()?.forget(&target.name, target.directory())?;
+    let forgotten = context.client()?.forget(&target.name, target.directory())?;
     if context.json() {
-        render::json(&process)?;
+        render::json(&forgotten)?;
     } else {
-        render::lines([format!("Forgot {}", process.label)])?;
+        let runs = match forgotten.runs {
+            1 => "1 run".to_owned(),
+            runs => format!("{runs} runs"),
+        };
+        let (label, size) = (&forgotten.process.label, words::size(forgotten.log_bytes));
+        render::lines([format!("Forgot {label} ({runs}, {size} of logs)")])?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -60,7 +60,8 @@ fn show(page: &OutputPage, context: &Context) -> Result<(), Failure> {
 
 /// What is not here, for a person; a program asks for JSON.
 fn remark(page: &OutputPage, context: &Context) {
-    if !stdout().is_terminal() {
+    // A file that holds less than was asked for should not come about in silence.
+    if !stdout().is_terminal() && !page.truncated {
         return;
     }
     if !page.note.is_empty() {
@@ -85,13 +86,14 @@ fn everything(
     let beginning = args.after.clone().unwrap_or_else(|| Cursor::start_of(run).to_string());
     let mut query = query(args, &target);
     (query.lines, query.after) = (Lines::AtMost(PAGE), Some(beginning));
-    let (mut whole, mut dropped) = (OutputPage::default(), 0);
+    let (mut whole, mut dropped) = (OutputPage::default(), (0, Some(0)));
     loop {
         let page = client.output(&target.name, &query)?;
         // Output that came while we read is not chased for ever.
         let last = page.output.is_empty() || (page.lines_after == 0 && page.run >= run);
         query.after = Some(page.cursor.clone());
-        dropped += page.dropped_bytes;
+        dropped.0 += page.dropped_bytes;
+        dropped.1 = dropped.1.zip(page.dropped_lines).map(|(sum, more)| sum + more);
         if context.json() {
             append(&mut whole, page);
         } else {
@@ -101,9 +103,12 @@ fn everything(
             break;
         }
     }
-    if dropped > 0 {
-        whole.note = format!("{dropped} bytes of output were dropped by the log's limit.");
-        (whole.truncated, whole.dropped_bytes) = (true, dropped);
+    if let (bytes @ 1.., lines) = dropped {
+        let lines_too = lines.map(|lines| format!(" ({lines} lines)")).unwrap_or_default();
+        whole.note = format!(
+            "{bytes} bytes of output{lines_too} were dropped by the log limit before this."
+        );
+        (whole.truncated, whole.dropped_bytes, whole.dropped_lines) = (true, bytes, lines);
         context.note(&whole.note);
     }
     if context.json() { render::json(&whole) } else { Ok(()) }
@@ -130,6 +135,7 @@ fn bytes(
         skip: 0,
         run: args.run,
         wait: args.follow,
+        timestamps: args.timestamps,
         working_directory: target.directory,
     };
     let mut sinks = Sinks { stdout: Sink::stdout()?, stderr: Sink::stdout()? };
@@ -145,7 +151,7 @@ fn told_in_passing(told: &Told) -> Option<String> {
         Told::Run(_) | Told::Ended(_) => None,
         Told::Restarting(status) => Some(format!("It {}; a new run begins.", words::fate(status))),
         Told::Dropped(bytes) => {
-            Some(format!("{bytes} bytes of output were dropped by the log's limit."))
+            Some(format!("{bytes} bytes of output were dropped by the log limit."))
         }
     }
 }

@@ -10,6 +10,7 @@ use persistproc_api::{ErrorCode, Problem, Process, Time};
 use super::request;
 use crate::args::RunArgs;
 use crate::context::{self, Context};
+use crate::dispatch;
 use crate::error::{self, Failure, Outcome};
 use crate::render::words;
 use crate::session::Session;
@@ -18,7 +19,9 @@ use crate::terminal;
 pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
     let client = context.client()?;
     let (on_exit, raw) = (args.watch.on_exit, args.watch.raw);
-    let started = client.start(&start_request(args)?).map_err(not_started)?;
+    let word = args.words.first().cloned().unwrap_or_default();
+    let started = client.start(&start_request(args)?);
+    let started = started.map_err(|problem| not_started(meant(problem, &word)))?;
     let silent = raw || context.quiet();
     if started.already_running && !silent {
         context.note(&running_already(&started.process));
@@ -41,6 +44,20 @@ fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
         umask: Some(request::umask()),
         stop_timeout: None,
     })
+}
+
+/// A word that is no program may have been meant as a command of ours.
+fn meant(problem: Problem, word: &str) -> Problem {
+    match dispatch::verb_like(word) {
+        Some(verb) if problem.code == ErrorCode::CommandNotFound => {
+            // One guess is enough, and this one is the likelier.
+            let guess = problem.hint.split_once("`? ").filter(|_| problem.hint.starts_with("Did"));
+            let rest = guess.map_or(problem.hint.as_str(), |(_, rest)| rest);
+            let hint = format!("Did you mean `pp {verb}`? {rest}");
+            problem.hint(hint)
+        }
+        _ => problem,
+    }
 }
 
 /// Scripts know two of these by their codes.

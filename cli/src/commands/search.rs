@@ -10,7 +10,7 @@ use persistproc_api::{Problem, Time};
 use crate::args::SearchArgs;
 use crate::context::{self, Context};
 use crate::error::Outcome;
-use crate::render::{self, matches, style};
+use crate::render::{self, matches, style, words};
 
 pub(crate) fn run(args: &SearchArgs, context: &Context) -> Outcome {
     let reply = context.client()?.search(&query(args)?)?;
@@ -53,5 +53,9 @@ fn remark(reply: &SearchReply, context: &Context) {
             context.note(&format!("These are the newest {shown}. More: --lines {}", shown * 10));
         }
         (_, false) => {}
+    }
+    if reply.dropped_bytes > 0 {
+        let size = words::size(reply.dropped_bytes);
+        context.note(&format!("{size} of older output were dropped by the log limit."));
     }
 }

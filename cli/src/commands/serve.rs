@@ -7,12 +7,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use persistproc_api::client::{Client, READY};
-use persistproc_api::daemon::{ShutdownRequest, TcpDoor};
+use persistproc_api::daemon::{Limits, ShutdownRequest, TcpDoor};
 use persistproc_api::place::DEFAULT_PORT;
 use persistproc_api::{ErrorCode, Problem};
 use persistproc_daemon::platform::descriptors;
 use persistproc_daemon::serve::{Options, serve};
-use persistproc_daemon::supervisor::store::Limits;
 
 use crate::args::ServeArgs;
 use crate::context::Context;
@@ -24,10 +23,10 @@ const LEAVING: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
     let limits = Limits {
-        log: args.log_limit,
-        total: args.total_log_limit,
-        runs: args.keep_runs,
-        processes: args.keep_processes as usize,
+        log_limit: args.log_limit,
+        total_log_limit: args.total_log_limit,
+        keep_runs: args.keep_runs,
+        keep_processes: args.keep_processes,
     };
     let (place, port) = (context.place().clone(), context.port().unwrap_or(DEFAULT_PORT));
     let patience = if args.replace || args.detached { LEAVING } else { Duration::ZERO };

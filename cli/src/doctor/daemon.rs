@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use persistproc_api::client::Client;
-use persistproc_api::daemon::{DaemonInfo, TcpDoor};
+use persistproc_api::daemon::{DaemonInfo, Limits, TcpDoor};
 use persistproc_api::{ErrorCode, Problem, Time};
 
 use super::Finding;
@@ -68,7 +68,20 @@ fn judge(info: &DaemonInfo, now: Time) -> Vec<Finding> {
         "The daemon runs (pid {pid}) for {age}; {} of its {} processes run.",
         counts.running, counts.total
     );
-    vec![Finding::ok("daemon", up), judge_version(&info.version), judge_door(&info.tcp)]
+    let mut findings =
+        vec![Finding::ok("daemon", up), judge_version(&info.version), judge_door(&info.tcp)];
+    findings.extend(info.limits.map(limits));
+    findings
+}
+
+fn limits(limits: Limits) -> Finding {
+    let (log, total) = (words::size(limits.log_limit), words::size(limits.total_log_limit));
+    let Limits { keep_runs, keep_processes, .. } = limits;
+    let message = format!(
+        "It keeps {log} of output of each process and {total} of all, {keep_runs} runs of each \
+         and {keep_processes} ended processes."
+    );
+    Finding::ok("limits", message)
 }
 
 fn judge_version(theirs: &str) -> Finding {

@@ -30,6 +30,7 @@ fn process(
         log_combined: "/l/combined.log".into(),
         log_stdout: "/l/stdout.log".into(),
         log_stderr: "/l/stderr.log".into(),
+        lost_bytes: 0,
         facts: None,
     }
 }

@@ -16,6 +16,7 @@ fn waited(reason: Reason, reached: bool, status: Status) -> Waited {
         log_combined: "/l/combined.log".into(),
         log_stdout: "/l/stdout.log".into(),
         log_stderr: "/l/stderr.log".into(),
+        lost_bytes: 0,
         facts: None,
     };
     Waited {
@@ -25,6 +26,7 @@ fn waited(reason: Reason, reached: bool, status: Status) -> Waited {
         matched_line: None,
         ports: Vec::new(),
         url: None,
+        dropped_bytes: 0,
         output: vec!["one".into(), "two".into()],
         cursor: "1-a-0".into(),
         note: String::new(),

@@ -7,6 +7,7 @@ use persistproc_api::client::{Client, FollowItem};
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::{ErrorCode, Problem, Process, Status};
 
+use super::stamps::Stamps;
 use crate::error::Failure;
 use crate::terminal::Sink;
 
@@ -37,6 +38,8 @@ pub(crate) struct Follower {
     target: String,
     query: FollowQuery,
     failures: u32,
+    /// Lines with their times instead of bytes as they come.
+    stamps: Option<Stamps>,
 }
 
 /// How a connection ended.
@@ -49,7 +52,8 @@ enum Connection {
 
 impl Follower {
     pub(crate) fn new(client: Client, target: String, query: FollowQuery) -> Self {
-        Self { client, target, query, failures: 0 }
+        let stamps = query.timestamps.then(Stamps::default);
+        Self { client, target, query, failures: 0, stamps }
     }
 
     /// Returns when the process has ended, or when what was there has been written.
@@ -102,9 +106,25 @@ impl Follower {
         tell: &mut impl FnMut(Told),
     ) -> io::Result<bool> {
         match item {
-            FollowItem::Stdout(bytes) => self.write(&bytes, &mut sinks.stdout)?,
-            FollowItem::Stderr(bytes) => self.write(&bytes, &mut sinks.stderr)?,
-            FollowItem::Event(event) => return Ok(self.happened(*event, tell)),
+            FollowItem::Stdout(bytes) => {
+                let lines = self.stamps.as_mut().map(|stamps| stamps.stdout(&bytes));
+                sinks.stdout.write(lines.as_deref().unwrap_or(&bytes))?;
+                self.query.skip += bytes.len() as u64;
+            }
+            FollowItem::Stderr(bytes) => {
+                let lines = self.stamps.as_mut().map(|stamps| stamps.stderr(&bytes));
+                sinks.stderr.write(lines.as_deref().unwrap_or(&bytes))?;
+                self.query.skip += bytes.len() as u64;
+            }
+            FollowItem::Time(time) => {
+                if let Some(stamps) = &mut self.stamps {
+                    stamps.now = Some(time);
+                }
+            }
+            FollowItem::Event(event) => {
+                self.end_lines(&event, sinks)?;
+                return Ok(self.happened(*event, tell));
+            }
         }
         Ok(false)
     }
@@ -132,9 +152,14 @@ impl Follower {
         false
     }
 
-    fn write(&mut self, bytes: &[u8], sink: &mut Sink) -> io::Result<()> {
-        sink.write(bytes)?;
-        self.query.skip += bytes.len() as u64;
+    /// After a gap or an end nothing comes that belongs to the lines so far.
+    fn end_lines(&mut self, event: &FollowEvent, sinks: &mut Sinks) -> io::Result<()> {
+        let ends = matches!(event, FollowEvent::Ended { .. } | FollowEvent::Dropped { .. });
+        if let Some(stamps) = self.stamps.as_mut().filter(|_| ends) {
+            let [stdout, stderr] = stamps.flush();
+            sinks.stdout.write(&stdout)?;
+            sinks.stderr.write(&stderr)?;
+        }
         Ok(())
     }
 

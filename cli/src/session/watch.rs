@@ -107,7 +107,7 @@ impl Watch {
             }
             Told::Dropped(bytes) => {
                 self.prompt
-                    .note(&format!("{bytes} bytes of output were dropped by the log's limit."));
+                    .note(&format!("{bytes} bytes of output were dropped by the log limit."));
             }
             Told::Ended(status) => return Some(self.ended(&status)),
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::process::Size;
+use crate::process::{Process, Size};
 use crate::seconds::Seconds;
 use crate::wait::WaitRequest;
 
@@ -30,6 +30,20 @@ pub struct StopRequest {
     /// Seconds until SIGKILL; absent: the process's own, or 8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Seconds>,
+}
+
+/// The answer to `DELETE`: a process that is no more, and what went with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Forgotten {
+    #[serde(flatten)]
+    pub process: Process,
+    /// Runs that were still kept.
+    #[serde(default)]
+    pub runs: u32,
+    /// Bytes on disk that their logs took.
+    #[serde(default)]
+    pub log_bytes: u64,
 }
 
 /// `POST …/restart`, running or ended. Same command, directory and environment, a new run.

@@ -19,6 +19,30 @@ pub struct DaemonInfo {
     /// The door for agents, scripts and browsers.
     pub tcp: TcpDoor,
     pub counts: Counts,
+    /// How much it keeps; absent from daemons of before 0.4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
+}
+
+/// How much is kept, by the names of the flags of `serve`. What is too much is dropped, the oldest
+/// first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Limits {
+    /// Bytes on disk of the logs of each process, all its runs together.
+    pub log_limit: u64,
+    /// Bytes on disk of the logs of all processes together.
+    pub total_log_limit: u64,
+    /// Runs of each process.
+    pub keep_runs: u32,
+    /// Ended processes.
+    pub keep_processes: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { log_limit: 256 << 20, total_log_limit: 8 << 30, keep_runs: 5, keep_processes: 100 }
+    }
 }
 
 /// Whether the TCP listener is open.

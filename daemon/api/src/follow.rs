@@ -32,6 +32,10 @@ pub struct FollowQuery {
     /// `false`: end where the output ends now, as a download would.
     #[serde(default = "yes")]
     pub wait: bool,
+    /// In frames: say before bytes when they came, by a frame of type [`crate::frame::TIME`].
+    /// Events of lines have their time in any case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub timestamps: bool,
     /// Where a command that runs in several directories is looked for first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working_directory: Option<PathBuf>,

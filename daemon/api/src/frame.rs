@@ -13,6 +13,9 @@ pub const EVENT: u8 = 3;
 pub const MESSAGE: u8 = 4;
 /// Bytes for the child's standard input, between daemon and shim, behind an eight-byte number.
 pub const STDIN: u8 = 5;
+/// When the bytes in the frames that follow came: microseconds since 1970 as eight bytes, the
+/// most significant first.
+pub const TIME: u8 = 6;
 
 /// The bytes before a payload.
 pub const HEADER: usize = 5;

@@ -91,9 +91,14 @@ pub struct OutputPage {
     pub cursor: String,
     /// The run the page ends in.
     pub run: u32,
-    /// Bytes of output before the first line here that the log limit dropped.
+    /// Bytes of output before the first line here that the log limit dropped; with `after`,
+    /// those between the cursor and the first line here.
     #[serde(default)]
     pub dropped_bytes: u64,
+    /// Line ends among them; absent where nobody can know, as the cursor points into what was
+    /// dropped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dropped_lines: Option<u64>,
     /// Part of what was asked for is not here; `note` says what and how to get it.
     pub truncated: bool,
     /// What the page leaves out, as a sentence; empty when nothing.

@@ -35,6 +35,10 @@ pub struct Process {
     pub log_stdout: PathBuf,
     /// The bytes of its standard error.
     pub log_stderr: PathBuf,
+    /// Bytes of output of the latest run that found no room on the disk and are not told of in its
+    /// log; absent: none.
+    #[serde(default, skip_serializing_if = "crate::record::is_zero")]
+    pub lost_bytes: u64,
     /// What has to be measured, when `facts` was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Box<Facts>>,

@@ -70,7 +70,7 @@ pub struct RunRecord {
     pub state: RunState,
 }
 
-fn is_zero(bytes: &u64) -> bool {
+pub(crate) fn is_zero(bytes: &u64) -> bool {
     *bytes == 0
 }
 

@@ -48,6 +48,12 @@ pub struct SearchReply {
     pub matches: Vec<Match>,
     /// There are more than were asked for.
     pub truncated: bool,
+    /// Bytes of output that would have been searched and were dropped by the log limit; absent: none.
+    #[serde(default, skip_serializing_if = "crate::record::is_zero")]
+    pub dropped_bytes: u64,
+    /// What the answer leaves out, and how to get it, as a sentence; absent: nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// One matching line.

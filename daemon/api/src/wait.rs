@@ -91,6 +91,10 @@ pub struct Waited {
     pub output: Vec<String>,
     /// Everything after this place is new to whoever read this answer.
     pub cursor: String,
+    /// Bytes of output that the wait was about and that were dropped by the log limit before
+    /// they could be looked at; absent: none.
+    #[serde(default, skip_serializing_if = "crate::record::is_zero")]
+    pub dropped_bytes: u64,
     /// What is in the way, as far as it can be told: who holds the port it wanted; empty when nothing.
     #[serde(default)]
     pub note: String,

@@ -81,9 +81,10 @@ fn bytes_of(request: StdinRequest) -> Result<Vec<u8>, Problem> {
             Err(Problem::invalid("Both `text` and `base64` are given.").hint("Give one."))
         }
         (Some(text), None) => Ok(text.into_bytes()),
-        (None, Some(base64)) => STANDARD
-            .decode(base64)
-            .map_err(|error| Problem::invalid(format!("`base64` cannot be decoded: {error}."))),
+        (None, Some(base64)) => STANDARD.decode(&base64).map_err(|error| {
+            let message = format!("`base64` cannot be {base64:.200?}: {error}.");
+            Problem::invalid(message).hint("Such as `eWVzCg==` for `yes` and a line end.")
+        }),
         (None, None) => Ok(Vec::new()),
     }
 }

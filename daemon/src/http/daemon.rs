@@ -8,7 +8,7 @@ use persistproc_api::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest, TcpDoo
 use persistproc_api::{Time, VERSION};
 use tokio::sync::Notify;
 
-use super::request::Body;
+use super::request::{Body, Nothing, Params};
 
 /// What the daemon knows of itself.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub struct About {
 }
 
 /// `GET /v1/daemon`
-pub async fn info(State(state): State<super::State>) -> Json<DaemonInfo> {
+pub async fn info(State(state): State<super::State>, _: Params<Nothing>) -> Json<DaemonInfo> {
     let place = state.supervisor.place();
     Json(DaemonInfo {
         pid: std::process::id(),
@@ -30,12 +30,14 @@ pub async fn info(State(state): State<super::State>) -> Json<DaemonInfo> {
         socket: place.socket(),
         tcp: state.about.tcp,
         counts: state.supervisor.counts(),
+        limits: Some(state.supervisor.limits()),
     })
 }
 
 /// `POST /v1/shutdown`
 pub async fn shutdown(
     State(state): State<super::State>,
+    _: Params<Nothing>,
     Body(request): Body<ShutdownRequest>,
 ) -> Json<ShutdownReply> {
     let stopped = if request.keep { 0 } else { state.supervisor.stop_all().await };

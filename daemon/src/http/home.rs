@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use persistproc_api::VERSION;
 use persistproc_api::routes::SEARCH;
 
+use super::request::{Nothing, Params};
 use super::route::Route;
 use super::routes::table;
 
@@ -19,7 +20,7 @@ pub(super) const PATH: &str = "/";
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 /// `GET /`
-pub(super) async fn get(headers: HeaderMap) -> Response {
+pub(super) async fn get(_: Params<Nothing>, headers: HeaderMap) -> Response {
     let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (kind, body) = match accepted.contains("text/html") {
         true => ("text/html; charset=utf-8", html(&table())),

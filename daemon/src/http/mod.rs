@@ -13,11 +13,13 @@
 //! | [`daemon`] | the daemon about itself, shutdown |
 //! | `openapi`, `home` | the API as a document, and as a page |
 //! | [`request`] | bodies, queries and targets, checked |
+//! | `explain` | what is wrong with a parameter, and a right one |
 //! | [`error`] | the one table from problems to status codes |
 
 pub mod control;
 pub mod daemon;
 pub mod error;
+mod explain;
 pub mod guard;
 mod home;
 mod live;

@@ -9,7 +9,7 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use persistproc_api::Time;
 use persistproc_api::follow::FollowQuery;
-use persistproc_api::frame::{EVENT, STDERR, STDOUT, header};
+use persistproc_api::frame::{EVENT, STDERR, STDOUT, TIME, header};
 use persistproc_api::output::{OutputPage, OutputQuery, Stream};
 use persistproc_api::routes::STREAM_TYPE;
 
@@ -36,16 +36,18 @@ pub async fn page(
 pub async fn follow(
     State(state): State<super::State>,
     Target(target): Target,
-    Params(query): Params<FollowQuery>,
+    Params(mut query): Params<FollowQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let follower = state.supervisor.follow(&target, &query).await?;
     let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (kind, face) = if accepted.contains(STREAM_TYPE) {
-        (STREAM_TYPE, Face::Frames)
+        (STREAM_TYPE, Face::Frames { times: query.timestamps })
     } else {
+        // Every line has a time, so every read needs its own.
+        query.timestamps = true;
         (EVENT_STREAM, Face::Events(Assembler::default()))
     };
+    let follower = state.supervisor.follow(&target, &query).await?;
     let body = Body::from_stream(Live::new(
         (follower, face),
         |(mut follower, mut face): (Follower, Face)| async move {
@@ -67,7 +69,7 @@ pub(super) struct Line {
 
 /// How items are written.
 enum Face {
-    Frames,
+    Frames { times: bool },
     Events(Assembler),
 }
 
@@ -76,7 +78,7 @@ impl Face {
         let mut out = Vec::new();
         for item in items {
             match self {
-                Self::Frames => frame(&item, &mut out),
+                Self::Frames { times } => frame(&item, *times, &mut out),
                 Self::Events(lines) => event(item, lines, &mut out),
             }
         }
@@ -84,9 +86,13 @@ impl Face {
     }
 }
 
-fn frame(item: &Item, out: &mut Vec<u8>) {
+fn frame(item: &Item, times: bool, out: &mut Vec<u8>) {
     match item {
-        Item::Bytes(source, _, bytes) => {
+        Item::Bytes(source, time, bytes) => {
+            if times {
+                out.extend(header(TIME, size_of::<i64>()));
+                out.extend(time.to_be_bytes());
+            }
             out.extend(header(
                 if *source == Source::Stdout { STDOUT } else { STDERR },
                 bytes.len(),

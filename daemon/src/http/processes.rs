@@ -4,11 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use persistproc_api::Process;
+use persistproc_api::control::Forgotten;
 use persistproc_api::process::{ListQuery, ProcessList};
 use persistproc_api::start::{StartRequest, Started};
 
 use super::error::Error;
-use super::request::{Body, Params, Targeted};
+use super::request::{Body, Nothing, Params, Targeted};
 
 /// `GET /v1/processes`
 pub async fn list(
@@ -25,6 +26,7 @@ pub async fn list(
 /// `POST /v1/processes`
 pub async fn start(
     State(state): State<super::State>,
+    _: Params<Nothing>,
     Body(request): Body<StartRequest>,
 ) -> Result<(StatusCode, Json<Started>), Error> {
     let started = state.supervisor.start(request).await?;
@@ -41,6 +43,6 @@ pub async fn get(State(state): State<super::State>, at: Targeted) -> Result<Json
 pub async fn forget(
     State(state): State<super::State>,
     at: Targeted,
-) -> Result<Json<Process>, Error> {
+) -> Result<Json<Forgotten>, Error> {
     Ok(Json(state.supervisor.forget(&at.target, at.directory.as_deref()).await?))
 }

@@ -5,9 +5,13 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use persistproc_api::control::TargetQuery;
 use persistproc_api::{ErrorCode, Problem};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::error::Error;
+use super::explain::{Place, explain};
+use super::openapi::shapes::Shapes;
 
 /// The largest body, in bytes: a megabyte for standard input in base64, and some.
 const LARGEST: usize = 2 << 20;
@@ -15,7 +19,7 @@ const LARGEST: usize = 2 << 20;
 /// A JSON body. An absent one is `{}`.
 pub struct Body<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<S: Send + Sync, T: DeserializeOwned + JsonSchema> FromRequest<S> for Body<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
@@ -46,36 +50,57 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Body<T>, Error> {
+fn parse<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<Body<T>, Error> {
     // A list would be taken for the fields in their order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Problem::invalid("The body is not a JSON object.")
             .hint("Send `{…}` with the fields of this route.")
             .into());
     }
-    serde_json::from_slice(bytes).map(Body).map_err(|error| {
-        Problem::invalid(format!("The body cannot be used: {error}."))
-            .hint("Compare it with the fields of this route.")
-            .into()
+    let body: Value = serde_json::from_slice(bytes).map_err(|error| {
+        Problem::invalid(format!("The body is not JSON: {error}."))
+            .hint("Send one object with the fields of this route, such as `{}`.")
+    })?;
+    // From the bytes once more: only there a field that is given twice can be seen.
+    let reader = &mut serde_json::Deserializer::from_slice(bytes);
+    serde_path_to_error::deserialize(reader).map(Body).map_err(|error| {
+        let path = error.path().to_string();
+        let given = body.pointer(&pointer(&path));
+        let fields = Shapes::default().fields::<T>();
+        explain(Place::Body, &path, given, &error.inner().to_string(), &fields).into()
     })
+}
+
+/// `wait.timeout` as JSON Pointer has it.
+fn pointer(path: &str) -> String {
+    path.split(['.', '[']).map(|part| format!("/{}", part.trim_end_matches(']'))).collect()
 }
 
 /// A query string.
 pub struct Params<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
+impl<S: Send + Sync, T: DeserializeOwned + JsonSchema> FromRequestParts<S> for Params<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
         Query::try_from_uri(&parts.uri).map(|Query(value)| Self(value)).map_err(|rejection| {
             let text = rejection.body_text();
             let why = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
-            Problem::invalid(format!("The query cannot be used: {why}."))
-                .hint("Compare it with the parameters of this route.")
-                .into()
+            let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+            let pairs = pairs.map(|Query(pairs)| pairs).unwrap_or_default();
+            let (name, why) = why.split_once(": ").unwrap_or(("", why));
+            let given = pairs.into_iter().find(|(given, _)| given == name);
+            let given = given.map(|(_, value)| Value::String(value));
+            let fields = Shapes::default().fields::<T>();
+            explain(Place::Query, name, given.as_ref(), why, &fields).into()
         })
     }
 }
+
+/// For routes that take no query.
+#[derive(serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
 
 /// The target in the path.
 pub struct Target(pub String);

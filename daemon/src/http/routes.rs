@@ -122,7 +122,8 @@ fn framed(_: &mut Shapes) -> Value {
     json!({
         "type": "string",
         "format": "binary",
-        "description": "Frames: one type byte (1 stdout, 2 stderr, 3 a FollowEvent as JSON), a \
+        "description": "Frames: one type byte (1 stdout, 2 stderr, 3 a FollowEvent as JSON, with \
+                        `timestamps` 6: microseconds since 1970 in 64 bits, big-endian), a \
                         32-bit big-endian length, that many bytes.",
     })
 }
@@ -146,7 +147,7 @@ mod tests {
 
     use super::*;
     use crate::supervisor::Supervisor;
-    use crate::supervisor::store::Limits;
+    use persistproc_api::daemon::Limits;
 
     /// Everything that clients get, in a folder of its own and without a process.
     async fn whole(folder: &std::path::Path) -> Router {

@@ -13,7 +13,7 @@ use tokio::sync::{broadcast, watch};
 
 use super::error::Error;
 use super::live::Live;
-use super::request::{Body as Checked, Params, Targeted};
+use super::request::{Body as Checked, Nothing, Params, Targeted};
 
 /// `POST …/wait`
 pub async fn wait(
@@ -33,7 +33,7 @@ pub async fn search(
 }
 
 /// `GET /v1/events`
-pub async fn events(State(state): State<super::State>) -> Response {
+pub async fn events(State(state): State<super::State>, _: Params<Nothing>) -> Response {
     let listener =
         Listener { events: state.supervisor.events(), leaving: state.supervisor.leaving() };
     let body = Body::from_stream(Live::new(listener, |mut listener: Listener| async move {

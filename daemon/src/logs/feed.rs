@@ -18,6 +18,8 @@ pub struct Feed {
     skip: u64,
     /// As it was found last.
     log: Option<Log>,
+    /// Reads stay apart, each with its own time.
+    times: bool,
 }
 
 /// News.
@@ -33,7 +35,14 @@ impl Feed {
     /// A follower of a run that has come as far as `at`, and `skip` bytes of `stream` further.
     pub fn new(folder: PathBuf, stream: Stream, cursor: Cursor, skip: u64) -> Self {
         let at = Offsets { stdout: cursor.stdout, stderr: cursor.stderr };
-        Self { folder, run: cursor.run, walk: Walk::new(stream, at), skip, log: None }
+        Self { folder, run: cursor.run, walk: Walk::new(stream, at), skip, times: false, log: None }
+    }
+
+    /// The same; when each read came matters.
+    #[must_use]
+    pub fn with_times(mut self, times: bool) -> Self {
+        self.times = times;
+        self
     }
 
     /// How far it has come.
@@ -52,18 +61,16 @@ impl Feed {
             None => Log::open(&self.folder)?,
         };
         while self.walk.advance(&log)? {
-            let dropped = self.walk.take_dropped();
-            // What was seen before it was dropped is not missing.
-            let seen = self.skip.min(dropped);
-            self.skip -= seen;
-            let mut news = News { dropped: dropped - seen, chunks: Vec::new() };
+            let mut news = News { dropped: self.missing(), chunks: Vec::new() };
             for piece in self.walk.pieces() {
                 let seen = self.skip.min(piece.bytes.len() as u64);
                 self.skip -= seen;
                 let bytes = &piece.bytes[seen as usize..];
                 match news.chunks.last_mut() {
                     _ if bytes.is_empty() => {}
-                    Some((source, time, chunk)) if *source == piece.source => {
+                    Some((source, time, chunk))
+                        if *source == piece.source && (!self.times || *time == piece.time) =>
+                    {
                         *time = piece.time;
                         chunk.extend(bytes);
                     }
@@ -77,7 +84,17 @@ impl Feed {
         }
         log.forget_older();
         self.log = Some(log);
-        Ok(None)
+        // The last there was may be gone, with nothing after it.
+        let dropped = self.missing();
+        Ok((dropped > 0).then(|| News { dropped, chunks: Vec::new() }))
+    }
+
+    /// What was dropped since this was last asked; what was seen before is not missing.
+    fn missing(&mut self) -> u64 {
+        let dropped = self.walk.take_dropped().sum();
+        let seen = self.skip.min(dropped);
+        self.skip -= seen;
+        dropped - seen
     }
 }
 

@@ -94,15 +94,17 @@ impl<'a> Gathered<'a> {
         }
         self.bytes = bytes;
         self.lines.push_back(shown);
-        while self.keep == Keep::Newest && self.lines.len() > 1 && self.is_over() {
+        while self.keep == Keep::Newest && self.is_over() {
             self.bytes -= self.lines.pop_front().map_or(0, |line| line.text.len() + 1);
             self.left_out += 1;
         }
         true
     }
 
+    /// A line alone stays, however long: it was cut already.
     fn is_over(&self) -> bool {
-        self.lines.len() as u64 > self.question.most() || self.bytes > self.question.bytes
+        let lines = self.lines.len() as u64;
+        lines > self.question.most() || lines > 1 && self.bytes > self.question.bytes
     }
 
     /// No line takes more than a quarter of a page that is bounded.

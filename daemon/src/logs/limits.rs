@@ -3,12 +3,13 @@
 //! segment.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::segment::found;
+use super::entry::{Entry, Kind, SIZE};
+use super::segment::{INDEX, Segment, found};
 
 /// One segment's files: the run, then its number; an active segment sorts last of its run.
 type Segments = BTreeMap<(u32, u64), Files>;
@@ -21,9 +22,15 @@ struct Files {
     paths: Vec<PathBuf>,
 }
 
-/// Drops the oldest segments below a process's `runs` folder until no more than `limit` bytes
-/// are left. The latest run's active segment always stays. Answers the bytes that are left.
+/// A segment is a small part of the limit in bytes on disk, and never tiny or giant.
+pub fn segment_size(limit: u64) -> u64 {
+    (limit / 16).clamp(32 << 10, 128 << 20)
+}
+
+/// Drops the oldest segments below a process's `runs` folder until there is room for one more
+/// within `limit`. The latest run's active segment always stays. Answers the bytes that are left.
 pub fn enforce(runs: &Path, limit: u64) -> io::Result<u64> {
+    let limit = limit.saturating_sub(segment_size(limit));
     let segments = survey(runs)?;
     let latest = segments.keys().next_back().copied();
     let mut left: u64 = segments.values().map(|files| files.bytes).sum();
@@ -31,8 +38,7 @@ pub fn enforce(runs: &Path, limit: u64) -> io::Result<u64> {
         if left <= limit || Some(key) == latest {
             break;
         }
-        files.remove()?;
-        left -= files.bytes;
+        left -= files.drop_from_disk()?;
     }
     Ok(left)
 }
@@ -57,10 +63,14 @@ pub fn enforce_total(folders: &[PathBuf], limit: u64) -> io::Result<u64> {
         if left <= limit {
             break;
         }
-        files.remove()?;
-        left -= files.bytes;
+        left -= files.drop_from_disk()?;
     }
     Ok(left)
+}
+
+/// What the logs below a process's `runs` folder take.
+pub fn on_disk(runs: &Path) -> io::Result<u64> {
+    Ok(found(survey(runs))?.unwrap_or_default().values().map(|files| files.bytes).sum())
 }
 
 fn survey(runs: &Path) -> io::Result<Segments> {
@@ -91,11 +101,36 @@ fn survey(runs: &Path) -> io::Result<Segments> {
 }
 
 impl Files {
-    fn remove(&self) -> io::Result<()> {
+    /// Answers how many bytes less there are.
+    fn drop_from_disk(&self) -> io::Result<u64> {
+        let last = self.paths.iter().find(|path| path.file_name().is_some_and(|it| it == INDEX));
+        let folder = last.and_then(|index| index.parent());
+        if let Some(folder) = folder
+            && let Some(segment) = Segment::open(folder, None)?
+        {
+            return self.empty(folder, &segment);
+        }
         for path in &self.paths {
             found(fs::remove_file(path))?;
         }
-        Ok(())
+        Ok(self.bytes)
+    }
+
+    /// The last segment of a run that is over: its index goes on to say how much there was, so
+    /// that whoever comes back to it hears what is missing.
+    fn empty(&self, folder: &Path, segment: &Segment) -> io::Result<u64> {
+        if segment.count() == 1 {
+            return Ok(0);
+        }
+        let base = Entry { kind: Kind::Base, ..*segment.last() };
+        let fresh = folder.join(format!("{INDEX}.new"));
+        fs::write(&fresh, base.encode())?;
+        fs::rename(&fresh, folder.join(INDEX))?;
+        for log in self.paths.iter().filter(|path| path.extension().is_some()) {
+            found(fs::remove_file(log))?;
+            File::create_new(log)?;
+        }
+        Ok(self.bytes.saturating_sub(SIZE as u64))
     }
 }
 

@@ -60,10 +60,13 @@ impl Assembler {
     pub fn flush(&mut self) {
         let mut sources = Source::BOTH;
         sources.sort_by_key(|source| self.open(*source).time);
-        for source in sources {
-            if self.open(source).length > 0 {
-                self.finish(source, 0);
-            }
+        sources.into_iter().for_each(|source| self.cut(source));
+    }
+
+    /// Makes a line of what is unfinished of a source: what follows is not the rest of it.
+    pub fn cut(&mut self, source: Source) {
+        if self.open(source).length > 0 {
+            self.finish(source, 0);
         }
     }
 

@@ -74,12 +74,17 @@ impl Log {
 
     /// Where what is left of it begins: everything before was dropped.
     pub fn first(&self) -> io::Result<Mark> {
+        Ok(self.begin()?.map(|base| base.mark).unwrap_or_default())
+    }
+
+    /// The same with the time of the last byte before it.
+    pub fn begin(&self) -> io::Result<Option<Entry>> {
         for slot in &self.slots {
             if let Some(segment) = slot.open(&self.folder)? {
-                return Ok(segment.base());
+                return Ok(Some(*segment.begin()));
             }
         }
-        Ok(Mark::default())
+        Ok(None)
     }
 
     /// The first read for which a condition holds that, once it holds, holds for all later ones:

@@ -18,14 +18,18 @@ use super::walk::Offsets;
 pub fn last(folder: &std::path::Path, run: u32, question: &Question) -> io::Result<OutputPage> {
     let log = Log::open(folder)?;
     let (stream, end, first) = (question.stream, log.end()?, log.first()?);
-    let unfinished = feed::unfinished(&log, stream)?;
+    let open = open_lines(&log, stream)?;
     let limit = question.before.map(|time| log.at_time(time)).transpose()?.unwrap_or(end);
-    let until = limit.lines(stream) + if limit == end { unfinished } else { 0 };
+    let until = limit.lines(stream) + if limit == end { open.len() as u64 } else { 0 };
     let since = question.since.map(|time| log.at_time(time)).transpose()?.unwrap_or(first);
-    let from = until.saturating_sub(question.most()).max(since.lines(stream)).min(until);
-
-    // An expression may match anywhere; otherwise the lines wanted are known by number.
-    let from = if question.grep.is_some() { since.lines(stream).min(until) } else { from };
+    let is_old = |time: i64| question.since.is_some_and(|since| time < since);
+    let stale = open.iter().filter(|open| limit == end && is_old(open.time)).count() as u64;
+    let from = match (&question.grep, question.most()) {
+        // An expression may match anywhere; otherwise the lines wanted are known by number.
+        (Some(_), _) => since.lines(stream).min(until),
+        (None, 0) => until,
+        (None, most) => (until - stale).saturating_sub(most).max(since.lines(stream)).min(until),
+    };
     let place = log.after_line(stream, from.min(end.lines(stream)))?;
     let start = feed::cursor_at(&log, run, place, false)?;
     let mut gathered = Gathered::new(question, Keep::Newest);
@@ -34,22 +38,53 @@ pub fn last(folder: &std::path::Path, run: u32, question: &Question) -> io::Resu
     for _ in end.lines(stream)..from {
         reader.next(&log)?;
     }
+    let mut taken = 0;
     for _ in from..until {
         let Some(line) = reader.next(&log)? else { break };
-        gathered.push(&line);
+        // Of the lines that have no end yet, one may be older than all that is wanted.
+        if !is_old(line.time) {
+            gathered.push(&line);
+            taken += 1;
+        }
     }
     let cursor = match limit == end {
         true => Cursor { run, stdout: end.stdout, stderr: end.stderr },
         false => feed::cursor_at(&log, run, limit, false)?,
     };
     let mut page = gathered.page(cursor);
-    page.lines_before += if question.grep.is_some() { 0 } else { from };
-    page.lines_after = (end.lines(stream) + unfinished).saturating_sub(until);
-    if page.lines_before <= first.lines(stream) {
-        page.dropped_bytes = first.bytes(stream);
-    }
-    page.note = tail_note(&page);
+    page.lines_before += if question.grep.is_some() { 0 } else { until - taken };
+    page.lines_after = (end.lines(stream) + open.len() as u64).saturating_sub(until);
+    // What came before all that is wanted is not missing.
+    let wanted = log.begin()?.is_some_and(|base| !is_old(base.time));
+    page.dropped_bytes = if wanted { first.bytes(stream) } else { 0 };
+    page.dropped_lines = Some(if wanted { first.lines(stream) } else { 0 });
+    let begins_there = page.dropped_bytes > 0 && page.lines_before <= first.lines(stream);
+    let fewer = (page.output.len() as u64) < question.most();
+    page.note = tail_note(&page, begins_there);
+    page.truncated |= begins_there && fewer;
     Ok(page)
+}
+
+/// A line that has no end yet.
+struct Open {
+    /// When its last byte came.
+    time: i64,
+}
+
+fn open_lines(log: &Log, stream: Stream) -> io::Result<Vec<Open>> {
+    let mut open = Vec::new();
+    for source in Source::BOTH.into_iter().filter(|source| source.is_in(stream)) {
+        if !log.is_unfinished(source)? {
+            continue;
+        }
+        let end = log.end()?.bytes(source.stream());
+        if let Some((segment, number)) =
+            log.find(|entry| entry.mark.bytes(source.stream()) >= end)?
+        {
+            open.push(Open { time: segment.entry(number)?.time });
+        }
+    }
+    Ok(open)
 }
 
 /// The first lines after a cursor, through all runs from its own to the latest.
@@ -63,32 +98,47 @@ pub fn after(
     let log = Log::open(&folder_of(cursor.run))?;
     let before = lines_before(&log, stream, cursor)?;
     let mut gathered = Gathered::new(question, Keep::Oldest);
-    let (mut cursor, mut dropped) = (cursor, 0);
+    let (mut cursor, mut dropped, mut dropped_lines) = (cursor, 0, Some(0));
     let mut log = log;
     let rest = loop {
         let mut reader = LineReader::new(stream, cursor);
         read_forward(&log, &mut reader, question, &mut gathered)?;
-        dropped += reader.take_dropped();
+        if reader.dropped() > 0 {
+            dropped += reader.dropped();
+            // How many lines there were between two places that are gone nobody knows.
+            let all = cursor == Cursor::start_of(cursor.run);
+            let lines = if all { Some(log.first()?.lines(stream)) } else { None };
+            dropped_lines = dropped_lines.zip(lines).map(|(sum, more)| sum + more);
+        }
         cursor = reader.cursor(cursor.run);
-        let all = log.end()?.lines(stream) + feed::unfinished(&log, stream)?;
-        let rest =
-            if reader.ended { 0 } else { all.saturating_sub(lines_before(&log, stream, cursor)?) };
         if !reader.ended || cursor.run >= latest {
-            break rest;
+            break if reader.ended { 0 } else { lines_after(&log, stream, cursor)? };
         }
         cursor = Cursor::start_of(cursor.run + 1);
         log = Log::open(&folder_of(cursor.run))?;
     };
     let later = (cursor.run + 1..=latest).try_fold(0, |sum, run| {
-        Ok::<_, io::Error>(sum + Log::open(&folder_of(run))?.end()?.lines(stream))
+        let log = Log::open(&folder_of(run))?;
+        Ok::<_, io::Error>(sum + lines_after(&log, stream, Cursor::start_of(run))?)
     })?;
     let mut page = gathered.page(cursor);
     page.lines_before = before;
     page.lines_after = rest + later;
     page.truncated = page.lines_after > 0 || dropped > 0;
-    page.dropped_bytes = dropped;
+    (page.dropped_bytes, page.dropped_lines) = (dropped, dropped_lines);
     page.note = forward_note(&page);
     Ok(page)
+}
+
+/// Lines that can be had after a place in a run, those included that have no end yet.
+fn lines_after(log: &Log, stream: Stream, cursor: Cursor) -> io::Result<u64> {
+    let (at, end) = (Offsets { stdout: cursor.stdout, stderr: cursor.stderr }, log.end()?);
+    let mut lines = end.lines(stream).saturating_sub(lines_before(log, stream, cursor)?);
+    for source in Source::BOTH.into_iter().filter(|source| source.is_in(stream)) {
+        let more = end.bytes(source.stream()) > at.of(source);
+        lines += u64::from(more && log.is_unfinished(source)?);
+    }
+    Ok(lines)
 }
 
 fn read_forward(
@@ -121,15 +171,19 @@ fn lines_before(log: &Log, stream: Stream, cursor: Cursor) -> io::Result<u64> {
     Ok(lines)
 }
 
-fn tail_note(page: &OutputPage) -> String {
+fn tail_note(page: &OutputPage, begins_there: bool) -> String {
     if page.truncated {
         format!(
             "{} lines before these did not fit; ask for fewer, or page forward with `after`.",
             page.lines_before
         )
-    } else if page.dropped_bytes > 0 {
-        let dropped = page.dropped_bytes;
-        format!("The first {dropped} bytes of this run were dropped by the log limit.")
+    } else if begins_there {
+        let lines = page.dropped_lines.unwrap_or_default();
+        format!(
+            "The first {} bytes of this run ({lines} lines) were dropped by the log limit; \
+             these are the oldest that are left.",
+            page.dropped_bytes
+        )
     } else {
         String::new()
     }

@@ -5,6 +5,7 @@ use std::io;
 
 use persistproc_api::output::{Cursor, Stream};
 
+use super::entry::Source;
 use super::lines::{Assembler, Line};
 use super::log::Log;
 use super::walk::{Offsets, Walk};
@@ -14,8 +15,13 @@ pub(super) struct LineReader {
     walk: Walk,
     assembler: Assembler,
     waiting: Option<Line>,
-    /// Everything before this was given out.
+    /// Everything before this was given out, or is gone.
     given: Offsets,
+    /// What is gone between the lines that are waiting and the bytes that were read last.
+    gap: Offsets,
+    /// Bytes were read that no line was made of yet.
+    unread: bool,
+    dropped: u64,
     pub ended: bool,
 }
 
@@ -23,7 +29,9 @@ impl LineReader {
     pub(super) fn new(stream: Stream, cursor: Cursor) -> Self {
         let given = Offsets { stdout: cursor.stdout, stderr: cursor.stderr };
         let walk = Walk::new(stream, given);
-        Self { walk, assembler: Assembler::default(), waiting: None, given, ended: false }
+        let (assembler, gap) = (Assembler::default(), Offsets::default());
+        let (waiting, unread, dropped, ended) = (None, false, 0, false);
+        Self { walk, assembler, waiting, given, gap, unread, dropped, ended }
     }
 
     /// The next line, left where it is.
@@ -33,17 +41,34 @@ impl LineReader {
             if self.waiting.is_some() {
                 break;
             }
-            if self.walk.advance(log)? {
-                for piece in self.walk.pieces() {
-                    self.assembler.take(piece);
-                }
-                continue;
+            // All lines before the gap are given out.
+            let gap = std::mem::take(&mut self.gap);
+            for source in Source::BOTH {
+                *self.given.of_mut(source) += gap.of(source);
             }
-            self.assembler.flush();
-            self.waiting = self.assembler.next_line();
-            self.ended = self.waiting.is_none();
+            if std::mem::take(&mut self.unread) {
+                self.walk.pieces().for_each(|piece| self.assembler.take(piece));
+            } else {
+                self.advance(log)?;
+            }
         }
         Ok(self.waiting.as_ref())
+    }
+
+    /// Reads on. A line whose rest is gone ends where the gap begins.
+    fn advance(&mut self, log: &Log) -> io::Result<()> {
+        self.unread = self.walk.advance(log)?;
+        self.gap = self.walk.take_dropped();
+        self.dropped += self.gap.sum();
+        for source in Source::BOTH.into_iter().filter(|source| self.gap.of(*source) > 0) {
+            self.assembler.cut(source);
+        }
+        if !self.unread {
+            self.assembler.flush();
+            self.waiting = self.assembler.next_line();
+            self.ended = self.waiting.is_none() && self.gap.sum() == 0;
+        }
+        Ok(())
     }
 
     /// The next line.
@@ -56,14 +81,14 @@ impl LineReader {
         Ok(line)
     }
 
-    /// Exactly after the last line given out; at the end, after everything.
+    /// Exactly after the last line given out.
     pub(super) fn cursor(&self, run: u32) -> Cursor {
-        let Offsets { stdout, stderr } = if self.ended { self.walk.at() } else { self.given };
+        let Offsets { stdout, stderr } = self.given;
         Cursor { run, stdout, stderr }
     }
 
     /// Bytes that were gone before they could be read.
-    pub(super) fn take_dropped(&mut self) -> u64 {
-        self.walk.take_dropped()
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped
     }
 }

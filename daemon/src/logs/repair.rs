@@ -16,6 +16,9 @@ const BLOCK: usize = 64 << 10;
 
 /// Makes index and logs of a run's active segment agree. Answers whether anything was mended.
 pub fn repair(folder: &Path) -> io::Result<bool> {
+    for half_made in ["stdout.new", "index.new"] {
+        found(fs::remove_file(folder.join(half_made)))?;
+    }
     finish_roll(folder)?;
     let files = Files::open(folder)?;
     let Some(last) = files.last_entry(folder)? else { return Ok(false) };
@@ -84,8 +87,10 @@ impl Files {
         let base = read(&self.index, 0)?.filter(|entry| entry.kind == Kind::Base);
         let Some(base) = base else {
             self.index.set_len(0)?;
-            let mark = end_of_rolled(folder)?;
-            let entry = Entry { kind: Kind::Base, time: mtime(&self.combined)?, mark };
+            let before = end_of_rolled(folder)?;
+            let time = before.map_or_else(|| mtime(&self.combined), |entry| Ok(entry.time))?;
+            let mark = before.map(|entry| entry.mark).unwrap_or_default();
+            let entry = Entry { kind: Kind::Base, time, mark };
             (&self.index).write_all(&entry.encode())?;
             return Ok(Some(Last { base: mark, entry, torn: true }));
         };
@@ -195,11 +200,11 @@ fn other(source: Source) -> Source {
 }
 
 /// Where a run's numbered segments end.
-fn end_of_rolled(folder: &Path) -> io::Result<Mark> {
-    let Some(number) = rolled(folder)?.pop() else { return Ok(Mark::default()) };
+fn end_of_rolled(folder: &Path) -> io::Result<Option<Entry>> {
+    let Some(number) = rolled(folder)?.pop() else { return Ok(None) };
     let index = File::open(folder.join(index_name(Some(number))))?;
     let entries = index.metadata()?.len() / SIZE as u64;
-    Ok(read(&index, entries.saturating_sub(1))?.map(|entry| entry.mark).unwrap_or_default())
+    read(&index, entries.saturating_sub(1))
 }
 
 fn mtime(file: &File) -> io::Result<i64> {

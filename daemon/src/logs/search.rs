@@ -139,7 +139,7 @@ impl Part<'_> {
 /// The lines of a block that match: where each ends in the stream, and its text.
 fn search_block(block: &[u8], start: u64, wanted: &Wanted<'_>) -> Vec<(u64, String)> {
     let mut hits = Vec::new();
-    let escaped = memchr::memchr2(0x1b, b'\r', block).is_some();
+    let escaped = has_controls(block);
     let mut at = 0;
     while at < block.len() {
         let line = if escaped {
@@ -167,6 +167,13 @@ fn search_block(block: &[u8], start: u64, wanted: &Wanted<'_>) -> Vec<(u64, Stri
         }
     }
     hits
+}
+
+/// Whether lines look different from their bytes: escapes, returns, backspaces and the like. Without
+/// a branch in the inner loop this is as fast as memory.
+fn has_controls(block: &[u8]) -> bool {
+    let is_control = |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7f;
+    block.chunks(4096).any(|part| part.iter().fold(false, |any, byte| any | is_control(*byte)))
 }
 
 fn line_end(block: &[u8], at: usize) -> usize {

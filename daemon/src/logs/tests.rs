@@ -1,6 +1,10 @@
 //! The store against a model so simple that it must be right: two byte strings and the order in
 //! which they came.
 
+mod crash;
+mod history;
+mod random;
+
 use std::path::Path;
 
 use persistproc_api::output::{Cursor, Lines, Stream};

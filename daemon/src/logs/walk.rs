@@ -28,6 +28,11 @@ impl Offsets {
         }
     }
 
+    /// Both together.
+    pub fn sum(&self) -> u64 {
+        self.stdout + self.stderr
+    }
+
     pub(super) fn of_mut(&mut self, source: Source) -> &mut u64 {
         match source {
             Source::Stdout => &mut self.stdout,
@@ -49,7 +54,7 @@ pub struct Piece<'a> {
 pub struct Walk {
     stream: Stream,
     at: Offsets,
-    dropped: u64,
+    dropped: Offsets,
     buffer: Vec<u8>,
     found: Vec<(Source, i64, usize)>,
 }
@@ -57,7 +62,8 @@ pub struct Walk {
 impl Walk {
     /// A reader of `stream` that has come as far as `at`.
     pub fn new(stream: Stream, at: Offsets) -> Self {
-        Self { stream, at, dropped: 0, buffer: Vec::new(), found: Vec::new() }
+        let dropped = Offsets::default();
+        Self { stream, at, dropped, buffer: Vec::new(), found: Vec::new() }
     }
 
     /// How far it has come.
@@ -65,18 +71,18 @@ impl Walk {
         self.at
     }
 
-    /// Bytes that were gone before they could be read, since this was last asked.
-    pub fn take_dropped(&mut self) -> u64 {
+    /// Bytes of each source that were gone before they could be read, since this was last asked.
+    pub fn take_dropped(&mut self) -> Offsets {
         std::mem::take(&mut self.dropped)
     }
 
     /// Reads the next batch; `false` when there is nothing more. A batch that cannot be read
     /// leaves the reader where it was.
     pub fn advance(&mut self, log: &Log) -> io::Result<bool> {
-        let at = self.at;
+        let before = (self.at, self.dropped);
         let outcome = self.read_batch(log);
         if outcome.is_err() {
-            self.at = at;
+            (self.at, self.dropped) = before;
         }
         outcome
     }
@@ -160,7 +166,7 @@ impl Walk {
             let gone = first.bytes(source.stream()).saturating_sub(self.at.of(source));
             *self.at.of_mut(source) += gone;
             if source.is_in(self.stream) {
-                self.dropped += gone;
+                *self.dropped.of_mut(source) += gone;
             }
         }
         Ok(())

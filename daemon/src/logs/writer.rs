@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use persistproc_api::output::Stream;
 
 use super::entry::{Entry, Kind, Mark, SIZE, Source};
-use super::limits;
+use super::limits::{self, segment_size};
 use super::segment::{self, index_name, log_name};
 
 /// The writer of one run's log.
@@ -22,6 +22,8 @@ pub struct Writer {
     entries: u64,
     time: i64,
     lost: Lost,
+    /// Which source is in the middle of a line.
+    inside: [bool; 2],
 }
 
 struct Files {
@@ -45,8 +47,8 @@ impl Writer {
         let mark = Mark::default();
         let files = Files::create(folder, mark, time)?;
         let folder = folder.to_owned();
-        let lost = Lost::default();
-        Ok(Self { folder, limit, files, base: mark, mark, entries: 1, time, lost })
+        let (lost, inside) = (Lost::default(), [false; 2]);
+        Ok(Self { folder, limit, files, base: mark, mark, entries: 1, time, lost, inside })
     }
 
     /// Where the log ends, in bytes of both streams.
@@ -62,16 +64,28 @@ impl Writer {
         let marked = if lost > 0 { [marker(lost).as_bytes(), bytes].concat() } else { Vec::new() };
         let stored = self.store(source, if lost > 0 { &marked } else { bytes });
         match stored {
-            Ok(()) => self.lost.clear(source),
+            Ok(()) => {
+                self.lost.clear(source);
+                let last = bytes.last();
+                self.inside[source as usize] =
+                    last.map_or(self.inside[source as usize], |last| *last != b'\n');
+            }
             Err(_) => self.lost.add(source, bytes.len()),
         }
-        let size = self.end() - self.base.bytes(Stream::Combined);
-        // A segment begins with a line where that is possible.
-        let whole = bytes.ends_with(b"\n") || size >= 2 * segment_size(self.limit);
-        if size >= segment_size(self.limit) && whole {
+        let (size, enough) = (self.on_disk(), segment_size(self.limit));
+        // A segment begins with a line of either source, where that is possible.
+        let whole = self.inside == [false; 2] || size >= 2 * enough;
+        if size >= enough && whole {
             // A roll that fails leaves everything where it is; the next append tries again.
             self.roll().ok();
         }
+    }
+
+    /// Bytes of the active segment in all its files.
+    fn on_disk(&self) -> u64 {
+        let length = |stream| self.mark.bytes(stream) - self.base.bytes(stream);
+        let stdout = if self.files.stdout.is_some() { length(Stream::Stdout) } else { 0 };
+        length(Stream::Combined) + stdout + length(Stream::Stderr) + self.entries * SIZE as u64
     }
 
     /// The last word: says what is missing at the end, if there is room for that; answers how
@@ -216,9 +230,4 @@ impl Lost {
 /// What stands in a log where bytes are missing, on a line of its own.
 fn marker(bytes: u64) -> String {
     format!("\n[persistproc: {bytes} bytes of output are missing here, the disk was full]\n")
-}
-
-/// A segment is a small part of the limit, as bytes lie on disk twice; and never tiny or giant.
-fn segment_size(limit: u64) -> u64 {
-    (limit / 32).clamp(16 << 10, 64 << 20)
 }

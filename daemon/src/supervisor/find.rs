@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use persistproc_api::start::Command;
-use persistproc_api::words::join_words;
+use persistproc_api::words::{distance, join_words};
 use persistproc_api::{ErrorCode, Problem, Process};
 
 use super::spec;
@@ -107,21 +107,6 @@ fn names_of(process: &Process) -> String {
     }
 }
 
-/// How many characters differ, at least.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(200).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(200).enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use persistproc_api::{Exit, Status, Time};
@@ -145,6 +130,7 @@ mod tests {
             log_combined: "/".into(),
             log_stdout: "/".into(),
             log_stderr: "/".into(),
+            lost_bytes: 0,
             facts: None,
         }
     }

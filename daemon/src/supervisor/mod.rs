@@ -13,6 +13,7 @@
 //! | [`link`] | the daemon's end of a shim |
 //! | [`adopt`] | what a new daemon finds |
 //! | [`output`] | pages and live feeds |
+//! | `unstarted` | a process that never was |
 //! | `wait` | until something happens to a process |
 //! | `orphan` | a child without a shim |
 //! | `facts` | what is measured when someone asks |
@@ -38,6 +39,7 @@ pub mod spec;
 pub mod store;
 pub mod task;
 pub mod times;
+mod unstarted;
 pub mod view;
 mod wait;
 
@@ -46,8 +48,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use persistproc_api::control::{RestartRequest, StopRequest};
-use persistproc_api::daemon::Counts;
+use persistproc_api::control::{Forgotten, RestartRequest, StopRequest};
+use persistproc_api::daemon::{Counts, Limits};
 use persistproc_api::event::Event;
 use persistproc_api::place::Place;
 use persistproc_api::process::ListQuery;
@@ -57,7 +59,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use self::spec::Spec;
-use self::store::Limits;
+use self::store::Folder;
 use self::task::{Control, Growth, Reply, Stop, ToShim};
 use self::view::View;
 
@@ -111,6 +113,11 @@ impl Supervisor {
         &self.shared.place
     }
 
+    /// How much is kept.
+    pub fn limits(&self) -> Limits {
+        self.shared.limits
+    }
+
     /// Processes that pass the filters: running ones first, then the newest.
     pub fn list(&self, query: &ListQuery) -> Vec<Process> {
         let mut processes = self.processes();
@@ -150,7 +157,10 @@ impl Supervisor {
             if entry.controls.send(control).await.is_ok()
                 && let Ok(answer) = answer.await
             {
-                return self.then_wait(answer?, wait).await;
+                return match answer {
+                    Ok(started) => self.then_wait(started, wait).await,
+                    Err(problem) => Err(self.unstarted(&entry, &spec, problem).await),
+                };
             }
             // Forgotten in this very moment: what is asked for is a new process.
             self.drop_forgotten();
@@ -196,11 +206,19 @@ impl Supervisor {
     }
 
     /// Deletes an ended process, its record and its logs.
-    pub async fn forget(&self, target: &str, directory: Option<&Path>) -> Result<Process, Problem> {
+    pub async fn forget(
+        &self,
+        target: &str,
+        directory: Option<&Path>,
+    ) -> Result<Forgotten, Problem> {
         let entry = self.entry(target, directory)?;
+        let folder = Folder::new(self.place(), &entry.id);
+        // What cannot be measured can still be deleted.
+        let runs = folder.runs().unwrap_or_default().len() as u32;
+        let log_bytes = folder.log_bytes().unwrap_or_default();
         let forgotten = entry.ask(|reply| Control::Forget { reply }).await;
         self.drop_forgotten();
-        forgotten
+        Ok(Forgotten { process: forgotten?, runs, log_bytes })
     }
 
     /// Ends every process and starts no more; answers how many were running.

@@ -1,5 +1,7 @@
 //! What a process printed: pages of lines, and the live feed a follower reads at its own pace.
 
+use std::io::ErrorKind;
+
 use jiff::Zoned;
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::output::{Cursor, Lines, OutputPage, OutputQuery};
@@ -27,10 +29,21 @@ impl Supervisor {
         let run = existing(&folder, query.run, latest)?;
         let cursor = query.after.as_deref().map(|after| cursor(after, run)).transpose()?;
         let read = move || match cursor {
-            Some(cursor) => page::after(|run| folder.run(run), cursor, run, &question),
-            None => page::last(&folder.run(run), run, &question),
+            Some(cursor) => page::after(|run| folder.run(run), cursor, run, &question)
+                .map(|page| told(page, &folder, Some(cursor))),
+            None => {
+                let page = page::last(&folder.run(run), run, &question)?;
+                Ok(told(page, &folder, None))
+            }
         };
-        let page = tokio::task::spawn_blocking(read).await.map_err(Problem::internal)?;
+        // A segment that was dropped under our hands: look again at what is left.
+        let patiently = move || {
+            (0..LOOKS)
+                .map(|_| read())
+                .find(|page| !page.as_ref().is_err_and(is_gone))
+                .unwrap_or_else(&read)
+        };
+        let page = tokio::task::spawn_blocking(patiently).await.map_err(Problem::internal)?;
         page.map_err(|error| Problem::storage("The log cannot be read", error))
     }
 
@@ -48,7 +61,8 @@ impl Supervisor {
         readable(&folder, start.run)
             .map_err(|error| Problem::storage("The log cannot be read", error))?;
         let skip = if query.after.is_some() { query.skip } else { 0 };
-        let feed = Feed::new(folder.run(start.run), query.stream, start, skip);
+        let feed = Feed::new(folder.run(start.run), query.stream, start, skip)
+            .with_times(query.timestamps);
         Ok(Follower {
             leaving: self.leaving(),
             view: entry.view.clone(),
@@ -60,6 +74,30 @@ impl Supervisor {
             stage: Stage::Begin,
         })
     }
+}
+
+fn is_gone(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof)
+}
+
+/// A page with what its log does not know: runs that are not kept any more, and bytes that found
+/// no room on the disk.
+fn told(mut page: OutputPage, folder: &Folder, cursor: Option<Cursor>) -> OutputPage {
+    let mut notes = Vec::new();
+    if let Some(cursor) = cursor.filter(|cursor| !folder.run(cursor.run).exists()) {
+        page.truncated = true;
+        notes.push(format!("Run {} is not kept any more.", cursor.run));
+    }
+    notes.extend((!page.note.is_empty()).then(|| std::mem::take(&mut page.note)));
+    let lost = folder.read_run(page.run).map(|run| run.lost_bytes).unwrap_or_default();
+    if lost > 0 && page.lines_after == 0 {
+        notes.push(format!(
+            "{lost} bytes at the end of run {} found no room on the disk.",
+            page.run
+        ));
+    }
+    page.note = notes.join(" ");
+    page
 }
 
 /// How often a log is looked for again that was there a moment ago. One that someone deleted
@@ -120,7 +158,7 @@ impl Follower {
                     return Some(dropped.into_iter().chain(bytes).collect());
                 }
                 // A segment that was dropped under our hands: look again at what is left.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound && looks < LOOKS => {
+                Err(error) if is_gone(&error) && looks < LOOKS => {
                     looks += 1;
                     continue;
                 }
@@ -165,7 +203,8 @@ impl Follower {
             Some(run) => {
                 let ended = FollowEvent::Ended { run: cursor.run, status, restarting: true };
                 let start = Cursor::start_of(run);
-                self.feed = Feed::new(self.folder.run(run), self.query.stream, start, 0);
+                self.feed = Feed::new(self.folder.run(run), self.query.stream, start, 0)
+                    .with_times(self.query.timestamps);
                 Some(vec![event(ended), event(self.run_event())])
             }
             // The end of this run is told together with the beginning of the next.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use persistproc_api::daemon::Limits;
 use persistproc_api::place::Place;
 use persistproc_api::record::{FORMAT, ProcessRecord, RunRecord, RunState};
 use persistproc_api::{Problem, Process, Time};
@@ -11,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use super::adopt::Found;
 use super::lifecycle::Phase;
 use super::spec::{self, Spec};
-use super::store::{Folder, Limits};
+use super::store::Folder;
 use super::task::{Asked, Control, Growth, Task};
 use super::view::View;
 use super::{Entry, Supervisor, problems};
@@ -92,7 +93,7 @@ impl Supervisor {
             .map(|entry| (entry.view.borrow().process.status.end_time(), entry.clone()))
             .collect();
         ended.sort_by_key(|(time, _)| *time);
-        let surplus = ended.len().saturating_sub(self.shared.limits.processes);
+        let surplus = ended.len().saturating_sub(self.shared.limits.keep_processes as usize);
         let supervisor = self.clone();
         let oldest: Vec<Entry> = ended.into_iter().take(surplus).map(|(_, entry)| entry).collect();
         if oldest.is_empty() {
@@ -122,7 +123,7 @@ fn new_process(place: &Place, id: String, label: &str, spec: &Spec, limits: Limi
         tty: spec.tty,
         stop_timeout: spec.stop_timeout,
         umask: spec.umask,
-        log_limit: limits.log,
+        log_limit: limits.log_limit,
         created,
     };
     let state = RunState::Starting { time: created };

@@ -58,14 +58,17 @@ impl Supervisor {
         let Span { since, before, stream, most } = span;
         let sources = Source::BOTH.into_iter().filter(|source| source.is_in(stream)).collect();
         let wanted = Wanted { pattern, sources, since, before, most };
-        let mut matches = Vec::new();
+        let (mut matches, mut dropped_bytes) = (Vec::new(), 0);
         for process in processes {
             let folder = Folder::new(self.place(), &process.id);
             let runs = folder.runs().unwrap_or_default();
             let mut of_process = 0;
             for run in runs.into_iter().rev() {
-                let hits = Log::open(&folder.run(run)).and_then(|log| search(&log, run, &wanted));
-                let hits = hits.map_err(|error| Problem::storage("A log cannot be read", error))?;
+                let found = Log::open(&folder.run(run))
+                    .and_then(|log| Ok((search(&log, run, &wanted)?, gone(&log, stream, since)?)));
+                let (hits, gone) =
+                    found.map_err(|error| Problem::storage("A log cannot be read", error))?;
+                dropped_bytes += gone;
                 of_process += hits.len();
                 matches.extend(hits.into_iter().map(|hit| matched(process, run, hit)));
                 if of_process > most {
@@ -76,8 +79,27 @@ impl Supervisor {
         matches.sort_by_key(|one| std::cmp::Reverse(one.time));
         let truncated = matches.len() > most;
         matches.truncate(most);
-        Ok(SearchReply { matches, truncated })
+        let note = note(matches.len(), truncated, dropped_bytes);
+        Ok(SearchReply { matches, truncated, dropped_bytes, note })
     }
+}
+
+/// Bytes of a stream that the log limit dropped and that came at or after a time.
+fn gone(log: &Log, stream: Stream, since: i64) -> std::io::Result<u64> {
+    Ok(log.begin()?.filter(|base| base.time >= since).map_or(0, |base| base.mark.bytes(stream)))
+}
+
+fn note(shown: usize, truncated: bool, dropped_bytes: u64) -> String {
+    let mut notes = Vec::new();
+    if truncated {
+        notes.push(format!("These are the newest {shown}; ask for more with `lines`."));
+    }
+    if dropped_bytes > 0 {
+        notes.push(format!(
+            "{dropped_bytes} bytes of older output were dropped by the log limit and not searched."
+        ));
+    }
+    notes.join(" ")
 }
 
 /// Where and how much.

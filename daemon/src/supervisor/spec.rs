@@ -45,13 +45,14 @@ impl Spec {
                     "{name:?} cannot be an environment variable."
                 ))
                 .hint(
-                    "Names are not empty and have no `=`; neither names nor values have a NUL.",
+                    "Names are not empty and have no `=`; neither names nor values have a NUL. Such \
+                     as {\"PORT\": \"3000\"}.",
                 ));
             }
         }
-        if request.umask.is_some_and(|mask| mask > 0o777) {
-            return Err(Problem::invalid("`umask` is larger than 511 (0777).")
-                .hint("Give the bits as a number: 18 is 022."));
+        if let Some(mask @ 0o1000..) = request.umask {
+            let message = format!("`umask` cannot be {mask}: it is larger than 511 (0777).");
+            return Err(Problem::invalid(message).hint("Give the bits as a number: 18 is 022."));
         }
         let StartRequest {
             label, environment, inherit_environment, tty, stop_timeout, umask, ..
@@ -130,7 +131,9 @@ fn directory(path: &Path) -> Result<PathBuf, Problem> {
     if !path.is_absolute() {
         let message =
             format!("The working directory {:?} is not absolute.", path.display().to_string());
-        return Err(Problem::invalid(message).hint("Give the whole path, beginning with `/`."));
+        return Err(
+            Problem::invalid(message).hint("Give the whole path, such as /home/me/project.")
+        );
     }
     match path.canonicalize() {
         Ok(found) if found.is_dir() => Ok(found),

@@ -8,30 +8,12 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use persistproc_api::Problem;
+use persistproc_api::daemon::Limits;
 use persistproc_api::place::Place;
 use persistproc_api::record::{self, PROCESS_FILE, ProcessRecord, RUN_FILE, RunRecord};
 
 use crate::logs::limits;
 use crate::logs::segment::found;
-
-/// How much is kept.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Bytes of logs on disk per process.
-    pub log: u64,
-    /// Runs per process.
-    pub runs: u32,
-    /// Bytes of logs on disk of all processes together.
-    pub total: u64,
-    /// Ended processes.
-    pub processes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { log: 256 << 20, runs: 5, total: 8 << 30, processes: 100 }
-    }
-}
 
 /// One process's folder.
 #[derive(Clone, Debug)]
@@ -103,13 +85,19 @@ impl Folder {
     /// Drops runs and segments beyond the limits, its own and everybody's together.
     pub fn prune(&self, limits: Limits) -> io::Result<()> {
         let runs = self.runs()?;
-        for run in runs.iter().rev().skip(limits.runs.max(1) as usize) {
+        for run in runs.iter().rev().skip(limits.keep_runs.max(1) as usize) {
             found(fs::remove_dir_all(self.run(*run)))?;
         }
-        limits::enforce(&self.place.process(&self.id).join("runs"), limits.log)?;
+        // A process that was forgotten meanwhile has no logs.
+        found(limits::enforce(&self.place.process(&self.id).join("runs"), limits.log_limit))?;
         let all = ids(&self.place)?.into_iter().map(|id| self.place.process(&id).join("runs"));
-        limits::enforce_total(&all.collect::<Vec<_>>(), limits.total)?;
+        limits::enforce_total(&all.collect::<Vec<_>>(), limits.total_log_limit)?;
         Ok(())
+    }
+
+    /// Bytes on disk of all its logs.
+    pub fn log_bytes(&self) -> io::Result<u64> {
+        limits::on_disk(&self.place.process(&self.id).join("runs"))
     }
 
     /// Deletes all of it.

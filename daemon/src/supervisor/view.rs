@@ -35,6 +35,7 @@ impl View {
             log_combined: logs.join("combined.log"),
             log_stdout: logs.join("stdout.log"),
             log_stderr: logs.join("stderr.log"),
+            lost_bytes: run.lost_bytes,
             facts: None,
         };
         Self {

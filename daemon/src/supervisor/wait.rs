@@ -113,6 +113,7 @@ impl Supervisor {
             ports: Ports::default(),
             lines: Assembler::default(),
             spoke: began,
+            dropped: 0,
         };
         let end = loop {
             let quiet = (wish.goal == Goal::Quiet).then(|| watch.spoke + wish.quiet);
@@ -135,7 +136,7 @@ impl Supervisor {
         if watch.ports.open.is_empty() && matches!(wish.goal, Goal::Ready | Goal::Port) {
             self.look(&process.id, &mut watch);
         }
-        self.answer(&process.id, &wish, end, watch.ports, began).await
+        self.answer(&process.id, &wish, end, watch, began).await
     }
 
     /// Looks for open ports of the process's own tree; whether the one that is wanted is there.
@@ -170,7 +171,7 @@ impl Supervisor {
         id: &str,
         wish: &Wish,
         end: End,
-        ports: Ports,
+        watch: Watch<'_>,
         began: Instant,
     ) -> Result<Waited, Problem> {
         let query =
@@ -178,11 +179,19 @@ impl Supervisor {
         let mut page = self.output(id, &query).await?;
         let process = self.find(id, None)?;
         let url = end.line.as_deref().and_then(facts::url_in).or_else(|| facts::last_url(&page));
-        let note = if end.reason == Reason::Exit {
+        let mut note = if end.reason == Reason::Exit {
             self.in_the_way(&process, &page.output)
         } else {
             String::new()
         };
+        let dropped_bytes = watch.dropped;
+        if dropped_bytes > 0 {
+            let before = if note.is_empty() { "" } else { " " };
+            note += &format!(
+                "{before}{dropped_bytes} bytes of output were dropped by the log limit before they \
+                 could be looked at."
+            );
+        }
         if wish.lines == 0 {
             page.output.clear();
         }
@@ -191,10 +200,11 @@ impl Supervisor {
             reached: reached(wish.goal, end.reason),
             process,
             matched_line: end.line,
-            ports: ports.open,
+            ports: watch.ports.open,
             url,
             output: page.output,
             cursor: page.cursor,
+            dropped_bytes,
             note,
             waited_seconds: Seconds::measured(began.elapsed()),
         })
@@ -254,6 +264,8 @@ struct Watch<'a> {
     ports: Ports,
     lines: Assembler,
     spoke: Instant,
+    /// Bytes that were gone before they could be looked at.
+    dropped: u64,
 }
 
 impl Watch<'_> {
@@ -271,6 +283,7 @@ impl Watch<'_> {
                         self.lines.flush();
                         return self.decided().or(Some(End { reason: Reason::Exit, line: None }));
                     }
+                    FollowEvent::Dropped { bytes } => self.dropped += bytes,
                     _ => {}
                 },
             }

@@ -3,6 +3,7 @@
 mod clocked;
 mod flood;
 mod hello;
+mod listen;
 mod pump;
 
 use std::fs::File;
@@ -34,6 +35,7 @@ pub(crate) fn run(role: &[String], began: u64) -> Fallible<ExitCode> {
         ["both", count, seed, end] => flood::both(count.parse()?, seed.parse()?, end)?,
         ["clocked", gate, count, seed] => clocked::lines(gate, count.parse()?, seed.parse()?)?,
         ["stamp", gate] => Visit::at(gate)?.leave(&began.to_string())?,
+        ["listen", gate] => listen::listen(gate)?,
         ["hold"] => hold(true),
         ["keeper", mark, ref folders @ ..] => keeper::keep(mark, folders)?,
         ["get", socket, path] => {

@@ -8,6 +8,7 @@ use ureq::http::Response;
 use crate::follow::FollowEvent;
 use crate::frame::{self, Frame};
 use crate::problem::{ErrorCode, Problem};
+use crate::time::Time;
 
 /// A live answer. Ends when the daemon ends it.
 pub struct Follow {
@@ -19,6 +20,8 @@ pub struct Follow {
 pub enum FollowItem {
     Stdout(Vec<u8>),
     Stderr(Vec<u8>),
+    /// The bytes that follow came then.
+    Time(Time),
     Event(Box<FollowEvent>),
 }
 
@@ -32,6 +35,10 @@ impl Follow {
         Ok(match frame.kind {
             frame::STDOUT => Some(FollowItem::Stdout(frame.payload)),
             frame::STDERR => Some(FollowItem::Stderr(frame.payload)),
+            frame::TIME => {
+                let micros = frame.payload.as_slice().try_into().map(i64::from_be_bytes);
+                micros.ok().map(|micros| FollowItem::Time(Time::from_micros(micros)))
+            }
             // A newer daemon may tell more than we know.
             frame::EVENT => serde_json::from_slice(&frame.payload)
                 .ok()

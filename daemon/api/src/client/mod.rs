@@ -18,7 +18,7 @@ pub use follow::{Follow, FollowItem};
 pub use launch::{Launcher, READY};
 
 use crate::control::{
-    ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest, TargetQuery,
+    Forgotten, ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest, TargetQuery,
 };
 use crate::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest};
 use crate::follow::FollowQuery;
@@ -116,7 +116,7 @@ impl Client {
     }
 
     /// Forgets an ended process, its record and its logs. Answers what was forgotten.
-    pub fn forget(&self, target: &str, directory: Option<&Path>) -> Result<Process, Problem> {
+    pub fn forget(&self, target: &str, directory: Option<&Path>) -> Result<Forgotten, Problem> {
         let path = with_query(&routes::process(target), &within(directory))?;
         decode(self.send("DELETE", &path, None)?)
     }

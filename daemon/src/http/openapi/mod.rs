@@ -15,6 +15,7 @@ use persistproc_api::{Problem, VERSION};
 use serde_json::{Map, Value, json};
 
 use self::shapes::Shapes;
+use super::request::{Nothing, Params};
 use super::routes::table;
 
 /// Where the document is.
@@ -24,7 +25,7 @@ pub(super) const PATH: &str = "/openapi.json";
 static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document().to_string().into());
 
 /// `GET /openapi.json`
-pub(super) async fn get() -> Response {
+pub(super) async fn get(_: Params<Nothing>) -> Response {
     ([(CONTENT_TYPE, "application/json")], DOCUMENT.clone()).into_response()
 }
 

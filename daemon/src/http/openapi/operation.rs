@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use super::shapes::Shapes;
 use super::{headers, tidy};
 use crate::http::error::{Error, status};
+use crate::http::explain;
 use crate::http::request::{Body, Params, Target, Targeted};
 
 /// An operation while it is put together.
@@ -111,6 +112,7 @@ impl Describe for Target {
             "required": true,
             "description": "An id, a pid, a label, a command, or a part of a label or command.",
             "schema": { "type": "string", "minLength": 1 },
+            "example": explain::example("target"),
         }));
         operation.refuses(&[ErrorCode::NotFound, ErrorCode::Ambiguous, ErrorCode::InvalidRequest]);
     }
@@ -137,6 +139,9 @@ impl<T: JsonSchema> Describe for Params<T> {
             });
             if let Some(description) = description {
                 parameter["description"] = description;
+            }
+            if let Some(example) = explain::example(&field.name) {
+                parameter["example"] = example;
             }
             operation.parameters.push(parameter);
         }

@@ -15,8 +15,8 @@ pub(in crate::http) struct Shapes {
 }
 
 /// One field of a query.
-pub(super) struct Field {
-    pub(super) name: String,
+pub(in crate::http) struct Field {
+    pub(in crate::http) name: String,
     pub(super) schema: Value,
     pub(super) required: bool,
 }
@@ -51,7 +51,7 @@ impl Shapes {
     }
 
     /// The fields of a request, one by one.
-    pub(super) fn fields<T: JsonSchema>(&mut self) -> Vec<Field> {
+    pub(in crate::http) fn fields<T: JsonSchema>(&mut self) -> Vec<Field> {
         let mut schema = T::json_schema(&mut self.asked).to_value();
         // A type that is written as another one is that one.
         if let Some(name) = schema["$ref"].as_str().and_then(|it| it.strip_prefix(PLACE)) {

@@ -3,6 +3,7 @@
 
 mod effects;
 
+use persistproc_api::daemon::Limits;
 use persistproc_api::event as happening;
 use persistproc_api::process::Size;
 use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
@@ -16,7 +17,7 @@ use super::lifecycle::{Event, Phase};
 use super::link::Link;
 use super::problems::already_running;
 use super::spec::Spec;
-use super::store::{Folder, Limits};
+use super::store::Folder;
 use super::view::View;
 
 /// The answer to one asker.
@@ -175,7 +176,7 @@ impl Task {
         process.tty = spec.tty;
         process.umask = spec.umask.or(process.umask);
         process.stop_timeout = spec.stop_timeout.or(process.stop_timeout);
-        process.log_limit = self.limits.log;
+        process.log_limit = self.limits.log_limit;
         if !spec.inherit_environment {
             process.environment.clear();
         }

@@ -1,0 +1,49 @@
+//! A process that never was: its first run could not be started. It leaves no record, and whoever
+//! asked for it hears what was probably meant.
+
+use std::path::Path;
+
+use persistproc_api::words::nearest;
+use persistproc_api::{ErrorCode, Problem, Status};
+
+use super::spec::Spec;
+use super::task::Control;
+use super::{Entry, Supervisor};
+
+impl Supervisor {
+    /// The problem of a start, with a suggestion; a process that has no other run is forgotten.
+    pub(super) async fn unstarted(&self, entry: &Entry, spec: &Spec, problem: Problem) -> Problem {
+        let (run, failed) = {
+            let process = &entry.view.borrow().process;
+            (process.run, matches!(process.status, Status::Failed { .. }))
+        };
+        if run == 1 && failed {
+            // Someone may have started it properly meanwhile, or was faster in forgetting it.
+            entry.ask(|reply| Control::Forget { reply }).await.ok();
+            self.drop_forgotten();
+        }
+        match suggestion(&problem, spec) {
+            Some(program) => {
+                let hint = format!("Did you mean `{program}`? {}", problem.hint);
+                problem.hint(hint)
+            }
+            None => problem,
+        }
+    }
+}
+
+/// A program that is there and is called almost the same.
+fn suggestion(problem: &Problem, spec: &Spec) -> Option<String> {
+    let word = spec.command.first()?;
+    if problem.code != ErrorCode::CommandNotFound || word.contains('/') {
+        return None;
+    }
+    let path = spec.environment.get("PATH")?;
+    let programs = std::env::split_paths(path).flat_map(|folder| names(&folder));
+    nearest(word, programs)
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| file.file_name().into_string().ok()).collect()
+}

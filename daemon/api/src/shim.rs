@@ -22,6 +22,9 @@ pub struct Request {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Ask {
+    /// Start the child: what it needs to know is on disk. The first thing the daemon that started
+    /// the shim says; a shim whose daemon goes away before has no run and leaves.
+    Begin,
     /// End the tree. Replied at once; the end itself is told by [`Message::State`].
     Stop { force: bool, timeout: Seconds },
     /// A signal to the child's process group.

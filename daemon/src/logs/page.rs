@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use persistproc_api::output::{Cursor, OutputPage, Stream};
 
-use super::entry::Source;
+use super::entry::{Mark, Source};
 use super::feed;
 use super::gather::{Gathered, Keep};
 use super::log::Log;
@@ -32,6 +32,7 @@ pub fn last(folder: &std::path::Path, run: u32, question: &Question) -> io::Resu
     };
     let place = log.after_line(stream, from.min(end.lines(stream)))?;
     let start = feed::cursor_at(&log, run, place, false)?;
+    question.effort.check(between(start, limit))?;
     let mut gathered = Gathered::new(question, Keep::Newest);
     let mut reader = LineReader::new(stream, start);
     // Of two unfinished lines only the later one may be wanted.
@@ -96,6 +97,8 @@ pub fn after(
 ) -> io::Result<OutputPage> {
     let stream = question.stream;
     let log = Log::open(&folder_of(cursor.run))?;
+    let all = if cursor.run == latest { between(cursor, log.end()?) } else { u64::MAX };
+    question.effort.check(all)?;
     let before = lines_before(&log, stream, cursor)?;
     let mut gathered = Gathered::new(question, Keep::Oldest);
     let (mut cursor, mut dropped, mut dropped_lines) = (cursor, 0, Some(0));
@@ -160,6 +163,11 @@ fn read_forward(
     // Whoever has room for more should know that there is none.
     reader.peek(log)?;
     Ok(())
+}
+
+/// Bytes from one place to another.
+fn between(cursor: Cursor, end: Mark) -> u64 {
+    end.stdout.saturating_sub(cursor.stdout) + end.stderr.saturating_sub(cursor.stderr)
 }
 
 fn lines_before(log: &Log, stream: Stream, cursor: Cursor) -> io::Result<u64> {

@@ -23,7 +23,30 @@ pub struct Question {
     pub collapse: bool,
     pub raw: bool,
     pub timestamps: bool,
+    pub effort: Effort,
 }
+
+/// How much may be read for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// What takes no longer than to find a thread that may wait for the disk. If more has to be
+    /// read the answer is [`std::io::ErrorKind::WouldBlock`].
+    Little,
+    /// Whatever it takes.
+    Any,
+}
+
+impl Effort {
+    pub(super) fn check(self, bytes: u64) -> std::io::Result<()> {
+        match self {
+            Self::Little if bytes > LITTLE => Err(std::io::ErrorKind::WouldBlock.into()),
+            Self::Little | Self::Any => Ok(()),
+        }
+    }
+}
+
+/// Bytes that are read within some ten microseconds.
+const LITTLE: u64 = 64 << 10;
 
 impl Question {
     /// Lines as people read them, no more conditions.
@@ -38,6 +61,7 @@ impl Question {
             collapse: false,
             raw: false,
             timestamps: false,
+            effort: Effort::Any,
         }
     }
 

@@ -2,12 +2,12 @@
 //! One that does not read its answers is dropped; it can connect again and asks the log.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 
 use persistproc_api::frame::{Frame, MESSAGE};
-use persistproc_api::shim::Message;
+use persistproc_api::shim::{Ask, Message, Request};
 
 /// The most that waits to be read by one connection.
 const MOST: usize = 256 << 10;
@@ -28,6 +28,35 @@ struct Client {
 }
 
 impl Clients {
+    /// Waits for the daemon, who connected before we were there, to say that all is ready;
+    /// `false`: it went away instead.
+    pub(super) fn begin(&mut self, listener: &UnixListener) -> io::Result<bool> {
+        let (stream, _) = listener.accept()?;
+        listener.set_nonblocking(true)?;
+        let mut client =
+            Client { stream, incoming: Vec::new(), outgoing: Vec::new(), watching: None };
+        let mut buffer = [0; 512];
+        loop {
+            if let Some(frame) = Frame::decode(&mut client.incoming)? {
+                let request = serde_json::from_slice(&frame.payload);
+                if matches!(request, Ok(Request { ask: Ask::Begin, .. })) {
+                    break;
+                }
+                continue;
+            }
+            match client.stream.read(&mut buffer) {
+                Ok(0) => return Ok(false),
+                Ok(count) => client.incoming.extend(&buffer[..count]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        client.stream.set_nonblocking(true)?;
+        self.connected.insert(self.next, client);
+        self.next += 1;
+        Ok(true)
+    }
+
     /// Takes everyone who knocks and greets them with `hello`.
     pub(super) fn accept(&mut self, listener: &UnixListener, hello: &Message) {
         while let Ok((stream, _)) = listener.accept() {

@@ -41,11 +41,7 @@ use crate::platform::{descriptors, tree};
 /// Runs the run whose folder this is, to its end.
 pub fn main(folder: &Path) -> ExitCode {
     descriptors::close_inherited();
-    let outcome = listener().map_err(Problem::internal).and_then(|listener| {
-        let refusal = listener.try_clone().map_err(Problem::internal)?;
-        prepare(folder, listener).inspect_err(|problem| refuse(folder, &refusal, problem))
-    });
-    match outcome.and_then(run::Run::finish) {
+    match begin(folder) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("shim of {}: {problem}", folder.display());
@@ -54,48 +50,63 @@ pub fn main(folder: &Path) -> ExitCode {
     }
 }
 
-/// Everything up to the first byte of the child; a child that cannot be started is told as such.
-fn prepare(folder: &Path, listener: UnixListener) -> Result<run::Run, Problem> {
-    let process = folder.ancestors().nth(2).unwrap_or(folder).join(record::PROCESS_FILE);
-    let process: ProcessRecord =
-        record::read(&process).map_err(|error| Problem::storage(process.display(), error))?;
-    let path = folder.join(record::RUN_FILE);
-    let mut own: RunRecord =
-        record::read(&path).map_err(|error| Problem::storage(path.display(), error))?;
-
+/// Whatever needs no record is done while the daemon still writes them.
+fn begin(folder: &Path) -> Result<(), Problem> {
+    let listener = listener().map_err(Problem::internal)?;
     // Already a session leader only when someone runs a shim by hand.
     rustix::process::setsid().ok();
     adopt_orphans();
     let signals = signals::Signals::catch().map_err(Problem::internal)?;
-    own.shim = tree::identity(std::process::id());
+    let failed = |error| Problem::storage(format!("The log in {}", folder.display()), error);
+    let log = Writer::create(folder, u64::MAX, Time::now().micros()).map_err(failed);
+    let mut clients = clients::Clients::default();
+    if !clients.begin(&listener).map_err(Problem::internal)? {
+        // The daemon could not write the records, or is gone: there is no run.
+        return log.and_then(|log| log.discard().map_err(failed));
+    }
+    match log.and_then(|log| prepare(folder, log)) {
+        Ok(start) => run::Run::new(folder, listener, signals, clients, start).finish(),
+        Err(problem) => {
+            refuse(folder, clients, &problem);
+            Err(problem)
+        }
+    }
+}
 
-    let log = Writer::create(folder, process.log_limit, Time::now().micros())
-        .map_err(|error| Problem::storage(format!("The log in {}", folder.display()), error))?;
+/// Everything up to the first byte of the child; a child that cannot be started is told as such.
+fn prepare(folder: &Path, mut log: Writer) -> Result<run::Start, Problem> {
+    let process = folder.ancestors().nth(2).unwrap_or(folder).join(record::PROCESS_FILE);
+    let process: ProcessRecord =
+        record::read(&process).map_err(|error| Problem::storage(process.display(), error))?;
+    let path = folder.join(record::RUN_FILE);
+    let mut record: RunRecord =
+        record::read(&path).map_err(|error| Problem::storage(path.display(), error))?;
+    record.shim = tree::identity(std::process::id());
+    log.limit_to(process.log_limit);
     let opened = streams::Streams::open(process.tty);
     let started = opened.and_then(|(streams, ends)| Ok((streams, spawn::spawn(&process, ends)?)));
     let (streams, child) = match started {
         Ok((streams, child)) => {
-            own.state = RunState::Running { child, start_time: Time::now() };
+            record.state = RunState::Running { child, start_time: Time::now() };
             (Some(streams), Some(child))
         }
         Err(error) => {
-            own.state = RunState::Failed { time: Time::now(), error };
+            record.state = RunState::Failed { time: Time::now(), error };
             (None, None)
         }
     };
     let stop_timeout = process.stop_timeout.unwrap_or(Seconds::STOP_TIMEOUT).duration();
-    Ok(run::Run::new(folder, own, listener, signals, log, streams, child, stop_timeout))
+    Ok(run::Start { record, log, streams, child, stop_timeout })
 }
 
 /// Without records or a log there is no run; whoever waits for it hears why.
-fn refuse(folder: &Path, listener: &UnixListener, problem: &Problem) {
+fn refuse(folder: &Path, mut clients: clients::Clients, problem: &Problem) {
     let path = folder.join(record::RUN_FILE);
     let Ok(mut own) = record::read::<RunRecord>(&path) else { return };
     own.state = RunState::Failed { time: Time::now(), error: problem.clone() };
     // The disk may be the very problem; the daemon is told in any case.
     record::write(&path, &own).ok();
-    let mut clients = clients::Clients::default();
-    clients.accept(listener, &Message::State { record: own });
+    clients.tell_all(&Message::State { record: own });
     clients.farewell();
 }
 
@@ -109,7 +120,5 @@ fn adopt_orphans() {
 fn listener() -> std::io::Result<UnixListener> {
     let stdin = std::io::stdin();
     let fd: BorrowedFd<'_> = stdin.as_fd();
-    let listener = UnixListener::from(fd.try_clone_to_owned()?);
-    listener.set_nonblocking(true)?;
-    Ok(listener)
+    Ok(UnixListener::from(fd.try_clone_to_owned()?))
 }

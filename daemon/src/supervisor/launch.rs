@@ -7,7 +7,8 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::Stdio;
 
-use persistproc_api::record::{FORMAT, RunRecord, RunState};
+use persistproc_api::record::{FORMAT, ProcessRecord, RunRecord, RunState};
+use persistproc_api::shim::Ask;
 use persistproc_api::{ErrorCode, Problem, Time};
 use tokio::process::Command;
 
@@ -15,18 +16,26 @@ use super::link::Link;
 use super::store::Folder;
 use crate::logs::segment::found;
 
-/// Starts the shim of a run.
-pub fn launch(folder: &Folder, run: u32, tty: bool) -> Result<(RunRecord, Link), Problem> {
-    let state = RunState::Starting { time: Time::now() };
+/// Starts the shim of a run. It loads while the records are written, and begins when they are.
+pub async fn launch(
+    folder: &Folder,
+    process: &ProcessRecord,
+    run: u32,
+) -> Result<(RunRecord, Link), Problem> {
+    let (tty, state) = (process.tty.is_some(), RunState::Starting { time: Time::now() });
     let record = RunRecord { format: FORMAT, run, tty, lost_bytes: 0, shim: None, state };
-    folder.write_run(&record)?;
-    let link = start(folder, run).map_err(|error| {
+    let failed = |error: io::Error| {
         Problem::new(
             ErrorCode::StartFailed,
             format!("The process could not be given a parent: {error}."),
         )
         .hint("Is the machine out of processes, memory or file descriptors?")
-    })?;
+    };
+    let mut link = start(folder, run).map_err(failed)?;
+    // Without its records there is no run: the link is dropped, and the shim leaves.
+    folder.write(process)?;
+    folder.write_run(&record)?;
+    link.ask(Ask::Begin).await.map_err(failed)?;
     Ok((record, link))
 }
 

@@ -17,7 +17,7 @@ use crate::logs::feed::{self, Feed};
 use crate::logs::log::Log;
 use crate::logs::page;
 use crate::logs::pattern;
-use crate::logs::question::{LARGEST, Question};
+use crate::logs::question::{Effort, LARGEST, Question};
 
 impl Supervisor {
     /// A page of what a process printed.
@@ -293,6 +293,7 @@ fn question(query: &OutputQuery) -> Result<Question, Problem> {
         collapse: query.collapse,
         raw: query.raw,
         timestamps: query.timestamps,
+        effort: Effort::Any,
     })
 }
 

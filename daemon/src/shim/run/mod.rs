@@ -52,19 +52,25 @@ pub(super) struct Run {
     buffer: Vec<u8>,
 }
 
+/// What a run begins with: a child that was just started, or could not be.
+pub(super) struct Start {
+    pub record: RunRecord,
+    pub log: Writer,
+    pub streams: Option<Streams>,
+    pub child: Option<Identity>,
+    pub stop_timeout: Duration,
+}
+
 impl Run {
-    /// A run whose child was just started, or could not be.
-    #[expect(clippy::too_many_arguments, reason = "everything a run is made of, once")]
+    /// A run at its beginning.
     pub(super) fn new(
         folder: &Path,
-        record: RunRecord,
         listener: UnixListener,
         signals: Signals,
-        log: Writer,
-        mut streams: Option<Streams>,
-        child: Option<Identity>,
-        stop_timeout: Duration,
+        clients: Clients,
+        start: Start,
     ) -> Self {
+        let Start { record, log, mut streams, child, stop_timeout } = start;
         let second = streams.as_ref().and_then(Streams::second_terminal);
         let stdin = Stdin::new(streams.as_mut().and_then(|streams| streams.stdin.take()), second);
         Self {
@@ -75,7 +81,7 @@ impl Run {
             log,
             streams,
             stdin,
-            clients: Clients::default(),
+            clients,
             child,
             phase: Phase::Running,
             deadline: None,
@@ -92,7 +98,7 @@ impl Run {
     /// Stays until the child and all its descendants are gone and everything is on disk.
     pub(super) fn finish(mut self) -> Result<(), Problem> {
         self.write_record();
-        self.clients.accept(&self.listener, &Message::State { record: self.record.clone() });
+        self.clients.tell_all(&Message::State { record: self.record.clone() });
         while self.child.is_some() {
             self.turn().map_err(Problem::internal)?;
             if self.collect() {

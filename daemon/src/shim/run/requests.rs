@@ -33,6 +33,8 @@ impl Run {
                 self.happened(event, timeout.duration());
                 Ok(())
             }
+            // It has begun.
+            Ask::Begin => Ok(()),
             Ask::Signal { signal } => self.signal(signal),
             Ask::Resize { size } => self.resize(size),
             Ask::CloseStdin => {

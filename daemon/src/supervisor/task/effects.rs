@@ -25,7 +25,7 @@ impl Task {
 
     async fn perform(&mut self, effect: Effect, asker: &mut Asker) {
         match effect {
-            Effect::Launch => self.launch(),
+            Effect::Launch => self.launch().await,
             Effect::SendStop => self.send_stop().await,
             Effect::Record => self.record(),
             Effect::AnswerStarts => self.answer_starts(),
@@ -71,15 +71,13 @@ impl Task {
     }
 
     /// Begins the next run; if not even its shim can be started, that is how the run ends.
-    fn launch(&mut self) {
+    async fn launch(&mut self) {
         if matches!(self.run.state, RunState::Lost { .. }) {
             tokio::task::block_in_place(|| orphan::end(&self.run));
         }
         let next = self.run.run + 1;
         let tty = self.process.tty.is_some();
-        let launched =
-            self.folder.write(&self.process).and_then(|()| launch::launch(&self.folder, next, tty));
-        match launched {
+        match launch::launch(&self.folder, &self.process, next).await {
             Ok((run, link)) => {
                 self.run = run;
                 self.link = Some(link);

@@ -186,7 +186,7 @@ fn too_little_to_keep_anything_is_refused() {
     let world = World::new();
     assert_snapshot!(world.persistproc(["serve", "--log-limit", "10k"]), @"
     --- stderr
-    Error: Invalid value '10k' for '--log-limit <SIZE>': that is too little to keep any output: give 1MiB or more.
+    Error: Invalid value '10k' for '--log-limit <SIZE>': that is too little to keep any output: give 1MiB or more, such as 256MiB.
     For more information, try '--help'.
     --- exit 2
     ");

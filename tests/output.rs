@@ -163,7 +163,7 @@ fn times_are_shown_and_chosen_by() {
     assert_eq!(world.pp(["output", "--since-time", "5m", "it"]).ok().out(), "old\nnew\n");
     assert_snapshot!(world.pp(["output", "--since-time", "yesterday-ish", "it"]), @r#"
     --- stderr
-    Error: `since` is no point in time: "yesterday-ish".
+    Error: `--since-time` is no point in time: "yesterday-ish".
     Write <time>, 2026-11-22 14:00 or 14:00 (local), yesterday 9:30, or 5m (ago).
     --- exit 2
     "#);

@@ -165,6 +165,18 @@ fn the_port_of_a_stranger_is_not_the_port_of_the_process() {
 }
 
 #[test]
+fn whoever_holds_the_port_is_named() {
+    let world = World::new();
+    let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = stranger.local_addr().unwrap().port();
+    let started =
+        world.pp(["start", "--label", "web", "--wait-for", "ready", "node", "-e", &server(port)]);
+    assert_eq!(started.code, 1, "{started}");
+    let holder = format!("Port {port} is held by PID {}, `", std::process::id());
+    assert!(started.out().contains(&holder), "{started}");
+}
+
+#[test]
 fn a_restart_waits_for_the_new_run() {
     let world = World::new();
     world

@@ -126,3 +126,30 @@ fn the_overview_names_every_command() {
     }
     command.debug_assert();
 }
+
+/// Every flag of every command that takes a value and understands it here: a wrong one is refused
+/// by the name of the flag, with the value and a right one. Free text is for the daemon to judge.
+#[test]
+fn every_flag_says_what_it_takes() {
+    let root = command(Name::Pp);
+    let mut checked = Vec::new();
+    for verb in root.get_subcommands() {
+        let flags = root.get_arguments().chain(verb.get_arguments());
+        for flag in flags.filter(|flag| flag.get_action().takes_values() && !flag.is_hide_set()) {
+            let Some(long) = flag.get_long() else { continue };
+            let words = [verb.get_name().into(), format!("--{long}=wrongish").into()];
+            let Err(error) = parse(Name::Pp, words.to_vec()) else { continue };
+            let understood =
+                [clap::error::ErrorKind::InvalidValue, clap::error::ErrorKind::ValueValidation];
+            if !understood.contains(&error.kind()) {
+                continue;
+            }
+            let told = error.to_string();
+            assert!(told.contains(&format!("--{long}")) && told.contains("wrongish"), "{told}");
+            let example = told.contains("such as") || told.contains("possible values");
+            assert!(example, "{} --{long} shows no right value: {told}", verb.get_name());
+            checked.push(format!("{} --{long}", verb.get_name()));
+        }
+    }
+    assert!(checked.len() > 40, "{checked:#?}");
+}

@@ -50,6 +50,7 @@ impl Failure {
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
+        let problem = in_flags(problem);
         let code = match problem.code {
             ErrorCode::InvalidRequest => 2,
             ErrorCode::NotFound | ErrorCode::Ambiguous => 3,
@@ -58,6 +59,17 @@ impl From<Problem> for Failure {
         };
         Self::with_code(problem, code)
     }
+}
+
+/// The daemon names parameters; whoever typed a flag should read its name.
+fn in_flags(mut problem: Problem) -> Problem {
+    let renamed = [("since", "since-time"), ("before", "before-time"), ("after", "after")];
+    for (parameter, flag) in renamed {
+        if let Some(rest) = problem.message.strip_prefix(&format!("`{parameter}`")) {
+            problem.message = format!("`--{flag}`{rest}");
+        }
+    }
+    problem
 }
 
 impl From<io::Error> for Failure {

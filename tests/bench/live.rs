@@ -38,7 +38,7 @@ impl Read for Live {
                 Some(FollowItem::Stdout(more) | FollowItem::Stderr(more)) => {
                     (*bytes, *at) = (more, 0);
                 }
-                Some(FollowItem::Event(_)) => {}
+                Some(FollowItem::Event(_) | FollowItem::Time(_)) => {}
                 None => return Ok(0),
             }
         }

@@ -25,11 +25,11 @@ pub(crate) struct ServeArgs {
     pub(crate) total_log_limit: u64,
 
     /// How many runs to keep of each process
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = values::runs)]
     pub(crate) keep_runs: u32,
 
     /// How many ended processes to keep
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::number)]
     pub(crate) keep_processes: u32,
 
     /// Leave the terminal that started it

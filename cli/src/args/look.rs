@@ -13,7 +13,7 @@ use super::values;
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// Only the process with this pid
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::number)]
     pub(crate) pid: Option<u32>,
 
     /// Only processes with this label or command, or a part of either
@@ -69,7 +69,7 @@ pub(crate) struct OutputArgs {
     pub(crate) grep: Option<String>,
 
     /// With --grep: so many lines around each match
-    #[arg(long, short = 'C', value_name = "N", requires = "grep")]
+    #[arg(long, short = 'C', value_name = "N", requires = "grep", value_parser = values::number)]
     pub(crate) context: Option<u32>,
 
     /// At most so much text, the newest; long lines are cut in the middle: 8000, 64k
@@ -86,7 +86,7 @@ pub(crate) struct OutputArgs {
     pub(crate) collapse: bool,
 
     /// A run by its number [default: the latest]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::number)]
     pub(crate) run: Option<u32>,
 
     /// Begin every line with the time at which it ended
@@ -114,7 +114,7 @@ pub(crate) struct SearchArgs {
     pub(crate) stream: StreamChoice,
 
     /// How many lines at most [default: 100]
-    #[arg(long, short = 'n', value_name = "N")]
+    #[arg(long, short = 'n', value_name = "N", value_parser = values::count)]
     pub(crate) lines: Option<u64>,
 
     /// Only of the process with exactly this label

@@ -20,8 +20,29 @@ const LEAST: u64 = 1 << 20;
 /// A bound on logs.
 pub(super) fn log_limit(text: &str) -> Result<u64, String> {
     match size(text)? {
-        ..LEAST => Err("that is too little to keep any output: give 1MiB or more".to_owned()),
+        ..LEAST => {
+            Err("that is too little to keep any output: give 1MiB or more, such as 256MiB"
+                .to_owned())
+        }
         bytes => Ok(bytes),
+    }
+}
+
+/// A number of things.
+pub(super) fn count(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "give a whole number, such as 100".to_owned())
+}
+
+/// A small one.
+pub(super) fn number(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "give a whole number, such as 5".to_owned())
+}
+
+/// At least one.
+pub(super) fn runs(text: &str) -> Result<u32, String> {
+    match number(text)? {
+        0 => Err("the latest run is always kept: give 1 or more, such as 5".to_owned()),
+        runs => Ok(runs),
     }
 }
 

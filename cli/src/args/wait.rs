@@ -46,7 +46,7 @@ pub(crate) struct WaitArgs {
     pub(crate) timeout: Option<Seconds>,
 
     /// Show so many of the newest lines, however it ends
-    #[arg(long, short = 'n', value_name = "N")]
+    #[arg(long, short = 'n', value_name = "N", value_parser = values::count)]
     pub(crate) lines: Option<u64>,
 
     #[command(flatten)]

@@ -4,6 +4,7 @@
 mod crash;
 mod history;
 mod random;
+mod steps;
 
 use std::path::Path;
 

@@ -12,9 +12,9 @@
 //! | [`launch`] | a new run and its shim |
 //! | [`link`] | the daemon's end of a shim |
 //! | [`adopt`] | what a new daemon finds |
-//! | [`output`] | pages and live feeds |
-//! | `unstarted` | a process that never was |
-//! | `wait` | until something happens to a process |
+//! | `pages`, [`output`] | pages and live feeds |
+//! | `forget` | a process that is no more, or never was |
+//! | `wait`, `seen` | until something happens to a process |
 //! | `orphan` | a child without a shim |
 //! | `facts` | what is measured when someone asks |
 //! | `search` | one expression over many processes |
@@ -24,22 +24,24 @@
 pub mod adopt;
 mod facts;
 pub mod find;
+mod forget;
 pub mod launch;
 pub mod lifecycle;
 pub mod link;
 mod orphan;
 pub mod output;
+mod pages;
 mod ports;
 pub mod problems;
 mod ready;
 mod registry;
 mod search;
+mod seen;
 pub mod signals;
 pub mod spec;
 pub mod store;
 pub mod task;
 pub mod times;
-mod unstarted;
 pub mod view;
 mod wait;
 
@@ -48,7 +50,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use persistproc_api::control::{Forgotten, RestartRequest, StopRequest};
+use persistproc_api::control::{RestartRequest, StopRequest};
 use persistproc_api::daemon::{Counts, Limits};
 use persistproc_api::event::Event;
 use persistproc_api::place::Place;
@@ -59,7 +61,6 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use self::spec::Spec;
-use self::store::Folder;
 use self::task::{Control, Growth, Reply, Stop, ToShim};
 use self::view::View;
 
@@ -205,22 +206,6 @@ impl Supervisor {
         self.entry(target, directory)?.ask(|reply| Control::Message { message, reply }).await
     }
 
-    /// Deletes an ended process, its record and its logs.
-    pub async fn forget(
-        &self,
-        target: &str,
-        directory: Option<&Path>,
-    ) -> Result<Forgotten, Problem> {
-        let entry = self.entry(target, directory)?;
-        let folder = Folder::new(self.place(), &entry.id);
-        // What cannot be measured can still be deleted.
-        let runs = folder.runs().unwrap_or_default().len() as u32;
-        let log_bytes = folder.log_bytes().unwrap_or_default();
-        let forgotten = entry.ask(|reply| Control::Forget { reply }).await;
-        self.drop_forgotten();
-        Ok(Forgotten { process: forgotten?, runs, log_bytes })
-    }
-
     /// Ends every process and starts no more; answers how many were running.
     pub async fn stop_all(&self) -> usize {
         self.shared.closed.store(true, Ordering::SeqCst);
@@ -288,11 +273,6 @@ impl Supervisor {
         entry.ok_or_else(|| {
             Problem::new(ErrorCode::NotFound, format!("`{target}` was forgotten just now."))
         })
-    }
-
-    fn drop_forgotten(&self) {
-        self.entries()
-            .retain(|_, entry| !entry.view.borrow().forgotten && !entry.controls.is_closed());
     }
 }
 

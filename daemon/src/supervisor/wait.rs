@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use persistproc_api::follow::{FollowEvent, FollowQuery};
+use persistproc_api::follow::FollowQuery;
 use persistproc_api::output::{Cursor, Lines, OutputQuery};
 use persistproc_api::seconds::Seconds;
 use persistproc_api::start::Started;
@@ -13,12 +13,11 @@ use persistproc_api::{Problem, Process};
 use regex::bytes::Regex;
 use tokio::time::{Instant, sleep_until};
 
-use super::output::Item;
 use super::ports::Ports;
+use super::seen::Watch;
 use super::{Supervisor, facts, ready};
 use crate::logs::lines::Assembler;
-use crate::logs::walk::Piece;
-use crate::logs::{pattern, text};
+use crate::logs::pattern;
 
 /// How long to wait unless someone says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -36,10 +35,10 @@ const LOOK: Duration = Duration::from_millis(10);
 const URL_GRACE: Duration = Duration::from_millis(30);
 
 /// A wait, checked.
-struct Wish {
-    goal: Goal,
+pub(super) struct Wish {
+    pub(super) goal: Goal,
     pattern: Option<Regex>,
-    port: Option<u16>,
+    pub(super) port: Option<u16>,
     quiet: Duration,
     timeout: Duration,
     lines: u64,
@@ -75,7 +74,7 @@ impl Wish {
     }
 
     /// What a line means, if it decides.
-    fn decides(&self, line: &str) -> Option<Reason> {
+    pub(super) fn decides(&self, line: &str) -> Option<Reason> {
         match (self.goal, &self.pattern) {
             (Goal::Pattern | Goal::Ready, Some(pattern)) => {
                 pattern.is_match(line.as_bytes()).then_some(Reason::Pattern)
@@ -89,9 +88,9 @@ impl Wish {
 }
 
 /// What ended a wait.
-struct End {
-    reason: Reason,
-    line: Option<String>,
+pub(super) struct End {
+    pub(super) reason: Reason,
+    pub(super) line: Option<String>,
 }
 
 impl Supervisor {
@@ -255,53 +254,5 @@ fn reached(goal: Goal, reason: Reason) -> bool {
         Goal::Pattern => reason == Reason::Pattern,
         Goal::Exit => reason == Reason::Exit,
         Goal::Quiet => reason == Reason::Quiet,
-    }
-}
-
-/// What was seen so far.
-struct Watch<'a> {
-    wish: &'a Wish,
-    ports: Ports,
-    lines: Assembler,
-    spoke: Instant,
-    /// Bytes that were gone before they could be looked at.
-    dropped: u64,
-}
-
-impl Watch<'_> {
-    fn take(&mut self, items: Vec<Item>) -> Option<End> {
-        for item in items {
-            match item {
-                Item::Bytes(source, time, bytes) => {
-                    self.spoke = Instant::now();
-                    self.lines.take(Piece { source, time, bytes: &bytes });
-                }
-                Item::Event(event) => match *event {
-                    FollowEvent::Ended { restarting, .. }
-                        if !restarting || self.wish.goal == Goal::Exit =>
-                    {
-                        self.lines.flush();
-                        return self.decided().or(Some(End { reason: Reason::Exit, line: None }));
-                    }
-                    FollowEvent::Dropped { bytes } => self.dropped += bytes,
-                    _ => {}
-                },
-            }
-        }
-        self.decided()
-    }
-
-    /// The first line that decides; a prompt has no line end and counts too.
-    fn decided(&mut self) -> Option<End> {
-        let decide = |wish: &Wish, bytes: &[u8]| {
-            let line = text::plain(bytes);
-            wish.decides(&line).map(|reason| End { reason, line: Some(line) })
-        };
-        while let Some(line) = self.lines.next_line() {
-            if let Some(end) = decide(self.wish, &line.bytes) {
-                return Some(end);
-            }
-        }
-        self.lines.unfinished().find_map(|bytes| decide(self.wish, &bytes))
     }
 }

@@ -131,7 +131,7 @@ fn read_all(reader: Follow, total: u64) -> Fallible<Faults> {
                 FollowEvent::Run { .. } => {}
                 _ => break,
             },
-            FollowItem::Stderr(_) => {}
+            FollowItem::Stderr(_) | FollowItem::Time(_) => {}
         }
         if left == 0 {
             break;

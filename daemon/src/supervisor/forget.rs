@@ -1,16 +1,39 @@
-//! A process that never was: its first run could not be started. It leaves no record, and whoever
-//! asked for it hears what was probably meant.
+//! Processes that are no more, and those that never were: whose first run could not be started
+//! leaves no record, and whoever asked for it hears what was probably meant.
 
 use std::path::Path;
 
+use persistproc_api::control::Forgotten;
 use persistproc_api::words::nearest;
 use persistproc_api::{ErrorCode, Problem, Status};
 
 use super::spec::Spec;
+use super::store::Folder;
 use super::task::Control;
 use super::{Entry, Supervisor};
 
 impl Supervisor {
+    /// Deletes an ended process, its record and its logs.
+    pub async fn forget(
+        &self,
+        target: &str,
+        directory: Option<&Path>,
+    ) -> Result<Forgotten, Problem> {
+        let entry = self.entry(target, directory)?;
+        let folder = Folder::new(self.place(), &entry.id);
+        // What cannot be measured can still be deleted.
+        let runs = folder.runs().unwrap_or_default().len() as u32;
+        let log_bytes = folder.log_bytes().unwrap_or_default();
+        let forgotten = entry.ask(|reply| Control::Forget { reply }).await;
+        self.drop_forgotten();
+        Ok(Forgotten { process: forgotten?, runs, log_bytes })
+    }
+
+    pub(super) fn drop_forgotten(&self) {
+        self.entries()
+            .retain(|_, entry| !entry.view.borrow().forgotten && !entry.controls.is_closed());
+    }
+
     /// The problem of a start, with a suggestion; a process that has no other run is forgotten.
     pub(super) async fn unstarted(&self, entry: &Entry, spec: &Spec, problem: Problem) -> Problem {
         let (run, failed) = {

@@ -1,0 +1,131 @@
+//! Pages of what a process printed: the question in words becomes one in numbers, and the answer
+//! learns what no log knows.
+
+use std::io::ErrorKind;
+
+use jiff::Zoned;
+use persistproc_api::output::{Cursor, OutputPage, OutputQuery};
+use persistproc_api::{ErrorCode, Problem};
+
+use super::output::LOOKS;
+use super::store::Folder;
+use super::{Supervisor, times};
+use crate::logs::page;
+use crate::logs::pattern;
+use crate::logs::question::{Effort, LARGEST, Question};
+
+impl Supervisor {
+    /// A page of what a process printed.
+    pub async fn output(&self, target: &str, query: &OutputQuery) -> Result<OutputPage, Problem> {
+        let entry = self.entry(target, query.working_directory.as_deref())?;
+        let (latest, lost) = {
+            let process = &entry.view.borrow().process;
+            (process.run, process.lost_bytes)
+        };
+        let folder = Folder::new(self.place(), &entry.id);
+        let question = question(query)?;
+        let run = existing(&folder, query.run, latest)?;
+        let cursor = query.after.as_deref().map(|after| cursor(after, run)).transpose()?;
+        let read = move |effort| {
+            let question = Question { effort, ..question.clone() };
+            let page = match cursor {
+                Some(cursor) => page::after(|run| folder.run(run), cursor, run, &question)?,
+                None => page::last(&folder.run(run), run, &question)?,
+            };
+            let lost = if page.run == latest { Some(lost) } else { None };
+            Ok(told(page, &folder, cursor, lost))
+        };
+        // A segment that was dropped under our hands: look again at what is left.
+        let patiently = move |effort| {
+            let mut looks = (0..LOOKS).map(|_| read(effort));
+            looks.find(|page| !page.as_ref().is_err_and(is_gone)).unwrap_or_else(|| read(effort))
+        };
+        let page = match patiently(Effort::Little) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                let thorough = tokio::task::spawn_blocking(move || patiently(Effort::Any));
+                thorough.await.map_err(Problem::internal)?
+            }
+            page => page,
+        };
+        page.map_err(|error| Problem::storage("The log cannot be read", error))
+    }
+}
+
+pub(super) fn is_gone(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof)
+}
+
+/// A page with what its log does not know: runs that are not kept any more, and bytes that found
+/// no room on the disk.
+fn told(
+    mut page: OutputPage,
+    folder: &Folder,
+    cursor: Option<Cursor>,
+    lost: Option<u64>,
+) -> OutputPage {
+    let mut notes = Vec::new();
+    if let Some(cursor) = cursor.filter(|cursor| !folder.run(cursor.run).exists()) {
+        page.truncated = true;
+        notes.push(format!("Run {} is not kept any more.", cursor.run));
+    }
+    notes.extend((!page.note.is_empty()).then(|| std::mem::take(&mut page.note)));
+    let lost = lost
+        .unwrap_or_else(|| folder.read_run(page.run).map(|run| run.lost_bytes).unwrap_or_default());
+    if lost > 0 && page.lines_after == 0 {
+        notes.push(format!(
+            "{lost} bytes at the end of run {} found no room on the disk.",
+            page.run
+        ));
+    }
+    page.note = notes.join(" ");
+    page
+}
+
+fn question(query: &OutputQuery) -> Result<Question, Problem> {
+    let point = |name, text: &Option<String>| {
+        text.as_deref().map(|text| times::parse(name, text, &Zoned::now())).transpose()
+    };
+    let context = query.context.unwrap_or(0) as usize;
+    let grep = query.grep.as_deref().map(|grep| Ok((pattern::compile("grep", grep)?, context)));
+    let bytes = query.bytes.map_or(LARGEST, |bytes| (bytes as usize).min(LARGEST));
+    Ok(Question {
+        stream: query.stream,
+        lines: query.lines,
+        since: point("since", &query.since)?,
+        before: point("before", &query.before)?,
+        grep: grep.transpose()?,
+        bytes,
+        collapse: query.collapse,
+        raw: query.raw,
+        timestamps: query.timestamps,
+        effort: Effort::Any,
+    })
+}
+
+/// The cursor, if it is of this run or an earlier one.
+pub(super) fn cursor(text: &str, latest: u32) -> Result<Cursor, Problem> {
+    let cursor: Cursor = text.parse().map_err(|error| {
+        Problem::invalid(format!("`after`: {error}.")).hint("Ask without `after` for a new one.")
+    })?;
+    if cursor.run > latest || cursor.run == 0 {
+        let message = format!(
+            "The cursor {text:?} is of run {}, and the process has run {latest} times.",
+            cursor.run
+        );
+        return Err(Problem::invalid(message)
+            .hint("Is it of another process? Ask without `after` for a new one."));
+    }
+    Ok(cursor)
+}
+
+pub(super) fn existing(folder: &Folder, asked: Option<u32>, latest: u32) -> Result<u32, Problem> {
+    let Some(run) = asked else { return Ok(latest) };
+    let runs =
+        folder.runs().map_err(|error| Problem::storage("The runs cannot be listed", error))?;
+    if runs.contains(&run) {
+        return Ok(run);
+    }
+    let known: Vec<String> = runs.iter().map(u32::to_string).collect();
+    Err(Problem::new(ErrorCode::NotFound, format!("There is no run {run}."))
+        .hint(format!("Kept are the runs {}.", known.join(", "))))
+}

@@ -1,0 +1,60 @@
+//! What a wait has seen so far, and whether that decides.
+
+use persistproc_api::follow::FollowEvent;
+use persistproc_api::wait::{Goal, Reason};
+use tokio::time::Instant;
+
+use super::output::Item;
+use super::ports::Ports;
+use super::wait::{End, Wish};
+use crate::logs::lines::Assembler;
+use crate::logs::text;
+use crate::logs::walk::Piece;
+
+/// What was seen so far.
+pub(super) struct Watch<'a> {
+    pub(super) wish: &'a Wish,
+    pub(super) ports: Ports,
+    pub(super) lines: Assembler,
+    pub(super) spoke: Instant,
+    /// Bytes that were gone before they could be looked at.
+    pub(super) dropped: u64,
+}
+
+impl Watch<'_> {
+    pub(super) fn take(&mut self, items: Vec<Item>) -> Option<End> {
+        for item in items {
+            match item {
+                Item::Bytes(source, time, bytes) => {
+                    self.spoke = Instant::now();
+                    self.lines.take(Piece { source, time, bytes: &bytes });
+                }
+                Item::Event(event) => match *event {
+                    FollowEvent::Ended { restarting, .. }
+                        if !restarting || self.wish.goal == Goal::Exit =>
+                    {
+                        self.lines.flush();
+                        return self.decided().or(Some(End { reason: Reason::Exit, line: None }));
+                    }
+                    FollowEvent::Dropped { bytes } => self.dropped += bytes,
+                    _ => {}
+                },
+            }
+        }
+        self.decided()
+    }
+
+    /// The first line that decides; a prompt has no line end and counts too.
+    fn decided(&mut self) -> Option<End> {
+        let decide = |wish: &Wish, bytes: &[u8]| {
+            let line = text::plain(bytes);
+            wish.decides(&line).map(|reason| End { reason, line: Some(line) })
+        };
+        while let Some(line) = self.lines.next_line() {
+            if let Some(end) = decide(self.wish, &line.bytes) {
+                return Some(end);
+            }
+        }
+        self.lines.unfinished().find_map(|bytes| decide(self.wish, &bytes))
+    }
+}

@@ -22,9 +22,9 @@ pub struct Request {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Ask {
-    /// Start the child: what it needs to know is on disk. The first thing the daemon that started
-    /// the shim says; a shim whose daemon goes away before has no run and leaves.
-    Begin,
+    /// Start the child: what to run is on disk, and this is the run. The first thing the daemon
+    /// that started the shim says; a shim whose daemon goes away before has no run and leaves.
+    Begin { record: RunRecord },
     /// End the tree. Replied at once; the end itself is told by [`Message::State`].
     Stop { force: bool, timeout: Seconds },
     /// A signal to the child's process group.

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use persistproc_api::output::Stream;
@@ -45,28 +45,10 @@ impl Writer {
     /// Begins the log of a run in its folder. `limit` bounds the process's logs on disk, in bytes.
     pub fn create(folder: &Path, limit: u64, time: i64) -> io::Result<Self> {
         let mark = Mark::default();
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let files = Files::create(folder, mark, time)?;
         let folder = folder.to_owned();
         let (lost, inside) = (Lost::default(), [false; 2]);
         Ok(Self { folder, limit, files, base: mark, mark, entries: 1, time, lost, inside })
-    }
-
-    /// Takes back a log that never began, and its folder if nothing else is in it.
-    pub fn discard(self) -> io::Result<()> {
-        for stream in [Stream::Combined, Stream::Stdout, Stream::Stderr] {
-            segment::found(fs::remove_file(self.folder.join(log_name(stream, None))))?;
-        }
-        segment::found(fs::remove_file(self.folder.join(index_name(None))))?;
-        match fs::remove_dir(&self.folder) {
-            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
-            outcome => outcome,
-        }
-    }
-
-    /// Bounds the process's logs on disk, in bytes.
-    pub fn limit_to(&mut self, limit: u64) {
-        self.limit = limit;
     }
 
     /// Where the log ends, in bytes of both streams.

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 
 use persistproc_api::frame::{Frame, MESSAGE};
+use persistproc_api::record::RunRecord;
 use persistproc_api::shim::{Ask, Message, Request};
 
 /// The most that waits to be read by one connection.
@@ -28,42 +29,40 @@ struct Client {
 }
 
 impl Clients {
-    /// Waits for the daemon, who connected before we were there, to say that all is ready;
-    /// `false`: it went away instead.
-    pub(super) fn begin(&mut self, listener: &UnixListener) -> io::Result<bool> {
+    /// Waits for the daemon, who connected before we were there, to say which run this is;
+    /// `None`: it went away instead.
+    pub(super) fn begin(&mut self, listener: &UnixListener) -> io::Result<Option<RunRecord>> {
         let (stream, _) = listener.accept()?;
         listener.set_nonblocking(true)?;
-        let mut client =
-            Client { stream, incoming: Vec::new(), outgoing: Vec::new(), watching: None };
-        let mut buffer = [0; 512];
-        loop {
+        let mut client = Client::new(stream);
+        let mut buffer = [0; 1024];
+        let record = loop {
             if let Some(frame) = Frame::decode(&mut client.incoming)? {
-                let request = serde_json::from_slice(&frame.payload);
-                if matches!(request, Ok(Request { ask: Ask::Begin, .. })) {
-                    break;
+                if let Request { ask: Ask::Begin { record }, .. } =
+                    serde_json::from_slice(&frame.payload)?
+                {
+                    break record;
                 }
                 continue;
             }
             match client.stream.read(&mut buffer) {
-                Ok(0) => return Ok(false),
+                Ok(0) => return Ok(None),
                 Ok(count) => client.incoming.extend(&buffer[..count]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
-        }
+        };
         client.stream.set_nonblocking(true)?;
         self.connected.insert(self.next, client);
         self.next += 1;
-        Ok(true)
+        Ok(Some(record))
     }
 
     /// Takes everyone who knocks and greets them with `hello`.
     pub(super) fn accept(&mut self, listener: &UnixListener, hello: &Message) {
         while let Ok((stream, _)) = listener.accept() {
             if stream.set_nonblocking(true).is_ok() {
-                let client =
-                    Client { stream, incoming: Vec::new(), outgoing: Vec::new(), watching: None };
-                self.connected.insert(self.next, client);
+                self.connected.insert(self.next, Client::new(stream));
                 self.tell(self.next, hello);
                 self.next += 1;
             }
@@ -159,6 +158,10 @@ impl Clients {
 }
 
 impl Client {
+    fn new(stream: UnixStream) -> Self {
+        Self { stream, incoming: Vec::new(), outgoing: Vec::new(), watching: None }
+    }
+
     /// Reads what is there, a bounded part at a time; answers whether the other side is gone.
     fn read(&mut self) -> bool {
         let mut buffer = [0; 4096];

@@ -25,7 +25,9 @@ mod spawn;
 mod stdin;
 mod streams;
 
+use std::fs;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::ExitCode;
@@ -50,41 +52,45 @@ pub fn main(folder: &Path) -> ExitCode {
     }
 }
 
-/// Whatever needs no record is done while the daemon still writes them.
+/// Whatever needs no record is done while the daemon still writes it.
 fn begin(folder: &Path) -> Result<(), Problem> {
     let listener = listener().map_err(Problem::internal)?;
     // Already a session leader only when someone runs a shim by hand.
     rustix::process::setsid().ok();
     adopt_orphans();
     let signals = signals::Signals::catch().map_err(Problem::internal)?;
-    let failed = |error| Problem::storage(format!("The log in {}", folder.display()), error);
-    let log = Writer::create(folder, u64::MAX, Time::now().micros()).map_err(failed);
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
     let mut clients = clients::Clients::default();
-    if !clients.begin(&listener).map_err(Problem::internal)? {
-        // The daemon could not write the records, or is gone: there is no run.
-        return log.and_then(|log| log.discard().map_err(failed));
-    }
-    match log.and_then(|log| prepare(folder, log)) {
+    let Some(record) = clients.begin(&listener).map_err(Problem::internal)? else {
+        // The daemon could not write what to run, or is gone: there is no run.
+        return made
+            .and_then(|()| fs::remove_dir(folder))
+            .map_err(|error| unwritten(folder, error));
+    };
+    let started = made.map_err(|error| unwritten(folder, error));
+    match started.and_then(|()| start(folder, record.clone())) {
         Ok(start) => run::Run::new(folder, listener, signals, clients, start).finish(),
         Err(problem) => {
-            refuse(folder, clients, &problem);
+            refuse(folder, record, clients, &problem);
             Err(problem)
         }
     }
 }
 
-/// Everything up to the first byte of the child; a child that cannot be started is told as such.
-fn prepare(folder: &Path, mut log: Writer) -> Result<run::Start, Problem> {
+/// Starts the child; one that cannot be started is told as such. The log is made while it loads:
+/// what it writes meanwhile waits in its pipes.
+fn start(folder: &Path, mut record: RunRecord) -> Result<run::Start, Problem> {
     let process = folder.ancestors().nth(2).unwrap_or(folder).join(record::PROCESS_FILE);
     let process: ProcessRecord =
         record::read(&process).map_err(|error| Problem::storage(process.display(), error))?;
-    let path = folder.join(record::RUN_FILE);
-    let mut record: RunRecord =
-        record::read(&path).map_err(|error| Problem::storage(path.display(), error))?;
     record.shim = tree::identity(std::process::id());
-    log.limit_to(process.log_limit);
     let opened = streams::Streams::open(process.tty);
     let started = opened.and_then(|(streams, ends)| Ok((streams, spawn::spawn(&process, ends)?)));
+    let log = Writer::create(folder, process.log_limit, Time::now().micros()).map_err(|error| {
+        // Nobody would see what it does: it must not be there.
+        spawn::undo();
+        unwritten(folder, error)
+    })?;
     let (streams, child) = match started {
         Ok((streams, child)) => {
             record.state = RunState::Running { child, start_time: Time::now() };
@@ -99,13 +105,15 @@ fn prepare(folder: &Path, mut log: Writer) -> Result<run::Start, Problem> {
     Ok(run::Start { record, log, streams, child, stop_timeout })
 }
 
-/// Without records or a log there is no run; whoever waits for it hears why.
-fn refuse(folder: &Path, mut clients: clients::Clients, problem: &Problem) {
-    let path = folder.join(record::RUN_FILE);
-    let Ok(mut own) = record::read::<RunRecord>(&path) else { return };
+fn unwritten(folder: &Path, error: std::io::Error) -> Problem {
+    Problem::storage(format!("The log in {}", folder.display()), error)
+}
+
+/// Without what to run or a log there is no run; whoever waits for it hears why.
+fn refuse(folder: &Path, mut own: RunRecord, mut clients: clients::Clients, problem: &Problem) {
     own.state = RunState::Failed { time: Time::now(), error: problem.clone() };
     // The disk may be the very problem; the daemon is told in any case.
-    record::write(&path, &own).ok();
+    record::write(&folder.join(record::RUN_FILE), &own).ok();
     clients.tell_all(&Message::State { record: own });
     clients.farewell();
 }

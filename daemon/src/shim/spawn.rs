@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 use persistproc_api::record::{Identity, ProcessRecord};
 use persistproc_api::{ErrorCode, Problem};
 
+use rustix::process::{Pid, Signal, WaitOptions};
+
 use super::streams::Ends;
 use crate::platform::tree;
 
@@ -44,6 +46,22 @@ pub(super) fn spawn(process: &ProcessRecord, ends: Ends) -> Result<Identity, Pro
     let child = command.spawn().map_err(|error| failed(word, &program, &error))?;
     // A child that is gone already has no start time any more; it is ours until we collect it.
     Ok(tree::identity(child.id()).unwrap_or(Identity { pid: child.id(), started: 0 }))
+}
+
+/// Ends whatever was started, to the last of it.
+pub(super) fn undo() {
+    loop {
+        for pid in tree::descendants(std::process::id()) {
+            if let Some(pid) = Pid::from_raw(pid as i32) {
+                // One that ended since is what is wanted.
+                rustix::process::kill_process(pid, Signal::KILL).ok();
+            }
+        }
+        match rustix::process::wait(WaitOptions::empty()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return,
+        }
+    }
 }
 
 /// A new session, whose controlling terminal is the child's standard input.

@@ -16,7 +16,7 @@ use super::link::Link;
 use super::store::Folder;
 use crate::logs::segment::found;
 
-/// Starts the shim of a run. It loads while the records are written, and begins when they are.
+/// Starts the shim of a run. It loads while what to run is written down, and begins when it is.
 pub async fn launch(
     folder: &Folder,
     process: &ProcessRecord,
@@ -32,10 +32,9 @@ pub async fn launch(
         .hint("Is the machine out of processes, memory or file descriptors?")
     };
     let mut link = start(folder, run).map_err(failed)?;
-    // Without its records there is no run: the link is dropped, and the shim leaves.
+    // Without it there is no run: the link is dropped, and the shim leaves.
     folder.write(process)?;
-    folder.write_run(&record)?;
-    link.ask(Ask::Begin).await.map_err(failed)?;
+    link.ask(Ask::Begin { record: record.clone() }).await.map_err(failed)?;
     Ok((record, link))
 }
 

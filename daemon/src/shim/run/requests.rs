@@ -34,7 +34,7 @@ impl Run {
                 Ok(())
             }
             // It has begun.
-            Ask::Begin => Ok(()),
+            Ask::Begin { .. } => Ok(()),
             Ask::Signal { signal } => self.signal(signal),
             Ask::Resize { size } => self.resize(size),
             Ask::CloseStdin => {

@@ -82,7 +82,8 @@ impl Assembler {
     fn finish(&mut self, source: Source, line_end: u64) {
         let open = std::mem::take(self.open(source));
         let (time, length) = (open.time, open.length + line_end);
-        self.done.push_back(Line { source, time, bytes: open.bytes(), length });
+        let bytes = if open.tail.is_empty() { open.head } else { open.bytes() };
+        self.done.push_back(Line { source, time, bytes, length });
     }
 }
 

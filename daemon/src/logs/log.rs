@@ -28,7 +28,11 @@ impl Log {
     pub fn open(folder: &Path) -> io::Result<Self> {
         // The active one first: if it is rolled away meanwhile it shows up twice, never not at all.
         let active = Segment::open(folder, None)?;
-        let numbers = segment::found(segment::rolled(folder))?.unwrap_or_default();
+        // Where a run begins nothing was rolled away yet.
+        let numbers = match &active {
+            Some(active) if active.base() == Mark::default() => Vec::new(),
+            _ => segment::found(segment::rolled(folder))?.unwrap_or_default(),
+        };
         let mut slots: Vec<Slot> =
             numbers.into_iter().map(|number| Slot::new(Some(number))).collect();
         if let Some(active) = active {

@@ -98,7 +98,12 @@ impl Segment {
             if tail.is_empty() {
                 return Ok(false);
             }
+            let silent = self.end().stderr == self.base().stderr;
             (self.entries, self.tail) = (entries, tail);
+            if silent && self.end().stderr > self.base().stderr {
+                // The first of standard error gave standard output a file of its own.
+                self.logs = [const { OnceLock::new() }; 3];
+            }
         }
         Ok(true)
     }

@@ -5,8 +5,9 @@ use vte::{Parser, Perform};
 
 /// A line for people and models.
 pub fn plain(line: &[u8]) -> String {
-    if line.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
-        return String::from_utf8_lossy(line).into_owned();
+    let plain = line.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
+    if plain && let Ok(text) = str::from_utf8(line) {
+        return text.to_owned();
     }
     let mut screen = Screen::default();
     Parser::new().advance(&mut screen, line);

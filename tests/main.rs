@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod agents;
 mod attach;
 mod daemon_death;
 mod doctor;
@@ -27,6 +28,7 @@ mod stop;
 mod support;
 mod targets;
 mod terminal;
+mod token;
 mod vite;
 mod wait;
 

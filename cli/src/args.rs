@@ -3,6 +3,7 @@
 mod control;
 mod daemon;
 mod look;
+mod mcp;
 mod run;
 mod talk;
 mod values;
@@ -18,6 +19,9 @@ pub(crate) use control::{
 };
 pub(crate) use daemon::{CompletionsArgs, DoctorArgs, ServeArgs, ShutdownArgs};
 pub(crate) use look::{ListArgs, OutputArgs, SearchArgs};
+pub(crate) use mcp::{
+    ConnectionArgs, InstallArgs, McpArgs, McpVerb, PrintArgs, TokenArgs, UninstallArgs,
+};
 pub(crate) use run::{AttachArgs, OnExit, RunArgs};
 pub(crate) use talk::{SendArgs, SignalArgs};
 pub(crate) use wait::{GoalChoice, WaitArgs, WaitForArgs};
@@ -107,5 +111,7 @@ pub(crate) enum Verb {
     Serve(ServeArgs),
     Shutdown(ShutdownArgs),
     Doctor(DoctorArgs),
+    Mcp(McpArgs),
+    Token(TokenArgs),
     Completions(CompletionsArgs),
 }

@@ -35,6 +35,12 @@ impl Context {
         &self.place
     }
 
+    /// Whether somebody chose the place: by a flag or by a variable.
+    pub(crate) fn has_own_place(&self) -> bool {
+        let variable = env::var_os("PERSISTPROC_DATA_DIR");
+        self.globals.data_dir.is_some() || variable.is_some_and(|value| !value.is_empty())
+    }
+
     /// The port for a new daemon, if one was asked for.
     pub(crate) fn port(&self) -> Option<u16> {
         self.globals.port

@@ -15,12 +15,15 @@ use rustix::fs::{FlockOperation, flock};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::http::guard::{Peer, Rules, guard};
 use crate::http::{self, About};
+use crate::mcp::{self, Face};
 use crate::platform::sockets;
 use crate::supervisor::Supervisor;
 use crate::supervisor::store::Limits;
+use crate::supervisor::who::Who;
 
 /// How a daemon is run.
 #[derive(Clone, Debug)]
@@ -30,10 +33,15 @@ pub struct Options {
     pub limits: Limits,
     /// A daemon that is leaving may take this long to be gone.
     pub patience: Duration,
+    /// How long a silent session of an agent stays in memory.
+    pub mcp_idle: Duration,
 }
 
 /// How long the last answers may take to be read.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// From the moment in which those who wait are answered to the one in which streams of agents end.
+const LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// Runs a daemon to its end. `ready` is called once, when both doors are open (or the second cannot be).
 pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
@@ -72,7 +80,15 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     }
     let done = Arc::new(Notify::new());
     let about = About { start_time: Time::now(), tcp: door.clone(), done: done.clone() };
-    let router = http::router(http::State { supervisor: supervisor.clone(), about });
+    let end = CancellationToken::new();
+    let settings = mcp::Settings {
+        sessions: place.data().join("mcp-sessions"),
+        idle: options.mcp_idle,
+        end: end.clone(),
+    };
+    let face = Face::new(supervisor.clone());
+    let router = http::router(http::State { supervisor: supervisor.clone(), about })
+        .merge(mcp::routes(&settings, move || face.again()));
 
     let mut doors = tokio::task::JoinSet::new();
     let left = supervisor.clone();
@@ -96,7 +112,12 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     supervisor.leave();
     // Whoever comes now should find nobody and start the next daemon, which waits for our lock.
     fs::remove_file(&socket).ok();
-    let farewell = async { while doors.join_next().await.is_some() {} };
+    let farewell = async {
+        // Everyone who waits has been told; whoever only listens has to be sent away.
+        tokio::time::sleep(LAST_WORDS).await;
+        end.cancel();
+        while doors.join_next().await.is_some() {}
+    };
     if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
         tracing::warn!("some clients did not read their last answer");
     }
@@ -123,7 +144,9 @@ impl Signals {
     /// SIGINT stops the processes too; SIGTERM leaves them running; a shutdown request did what it wanted.
     async fn until_told(mut self, supervisor: &Supervisor, done: &Notify) {
         tokio::select! {
-            _ = self.interrupt.recv() => { supervisor.stop_all().await; }
+            _ = self.interrupt.recv() => {
+                supervisor.asked_by(Who::named("Ctrl+C on the daemon")).stop_all().await;
+            }
             _ = self.terminate.recv() => {}
             _ = self.hangup.recv() => {}
             () = done.notified() => {}

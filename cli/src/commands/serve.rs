@@ -9,7 +9,9 @@ use std::time::Duration;
 use persistproc_api::client::{Client, READY};
 use persistproc_api::daemon::{ShutdownRequest, TcpDoor};
 use persistproc_api::place::DEFAULT_PORT;
+use persistproc_api::seconds::Seconds;
 use persistproc_api::{ErrorCode, Problem};
+use persistproc_daemon::mcp;
 use persistproc_daemon::platform::descriptors;
 use persistproc_daemon::serve::{Options, serve};
 use persistproc_daemon::supervisor::store::Limits;
@@ -34,7 +36,8 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
     };
     let (place, port) = (context.place().clone(), context.port().unwrap_or(DEFAULT_PORT));
     let patience = if args.replace || args.detached { LEAVING } else { Duration::ZERO };
-    let options = Options { place, port, limits, patience };
+    let mcp_idle = args.mcp_idle.map_or(mcp::IDLE, Seconds::duration);
+    let options = Options { place, port, limits, patience, mcp_idle };
     if args.detached {
         return detached(options);
     }

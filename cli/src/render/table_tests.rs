@@ -30,6 +30,8 @@ fn process(
         log_combined: "/l/combined.log".into(),
         log_stdout: "/l/stdout.log".into(),
         log_stderr: "/l/stderr.log".into(),
+        started_by: None,
+        stopped_by: None,
         facts: None,
     }
 }

@@ -16,6 +16,8 @@ fn waited(reason: Reason, reached: bool, status: Status) -> Waited {
         log_combined: "/l/combined.log".into(),
         log_stdout: "/l/stdout.log".into(),
         log_stderr: "/l/stderr.log".into(),
+        started_by: None,
+        stopped_by: None,
         facts: None,
     };
     Waited {

@@ -35,6 +35,13 @@ pub struct Process {
     pub log_stdout: PathBuf,
     /// The bytes of its standard error.
     pub log_stderr: PathBuf,
+    /// Who wanted the latest run, as they call themselves: `cli`, `nushell`, `claude-code`. Absent
+    /// where nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<String>,
+    /// Who wanted it ended, if someone did and said who they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_by: Option<String>,
     /// What has to be measured, when `facts` was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Box<Facts>>,

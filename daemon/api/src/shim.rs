@@ -23,7 +23,13 @@ pub struct Request {
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Ask {
     /// End the tree. Replied at once; the end itself is told by [`Message::State`].
-    Stop { force: bool, timeout: Seconds },
+    Stop {
+        force: bool,
+        timeout: Seconds,
+        /// Who wants it, for the record.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
     /// A signal to the child's process group.
     Signal { signal: i32 },
     /// A new size of the terminal.

@@ -8,7 +8,7 @@ use persistproc_api::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest, TcpDoo
 use persistproc_api::{Time, VERSION};
 use tokio::sync::Notify;
 
-use super::request::Body;
+use super::request::{Asked, Body};
 
 /// What the daemon knows of itself.
 #[derive(Clone)]
@@ -36,9 +36,10 @@ pub async fn info(State(state): State<super::State>) -> Json<DaemonInfo> {
 /// `POST /v1/shutdown`
 pub async fn shutdown(
     State(state): State<super::State>,
+    Asked(supervisor): Asked,
     Body(request): Body<ShutdownRequest>,
 ) -> Json<ShutdownReply> {
-    let stopped = if request.keep { 0 } else { state.supervisor.stop_all().await };
+    let stopped = if request.keep { 0 } else { supervisor.stop_all().await };
     let kept = state.supervisor.counts().running;
     state.supervisor.leave();
     state.about.done.notify_one();

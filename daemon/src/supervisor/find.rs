@@ -145,6 +145,8 @@ mod tests {
             log_combined: "/".into(),
             log_stdout: "/".into(),
             log_stderr: "/".into(),
+            started_by: None,
+            stopped_by: None,
             facts: None,
         }
     }

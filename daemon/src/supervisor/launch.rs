@@ -16,9 +16,16 @@ use super::store::Folder;
 use crate::logs::segment::found;
 
 /// Starts the shim of a run.
-pub fn launch(folder: &Folder, run: u32, tty: bool) -> Result<(RunRecord, Link), Problem> {
+pub fn launch(
+    folder: &Folder,
+    run: u32,
+    tty: bool,
+    started_by: Option<String>,
+) -> Result<(RunRecord, Link), Problem> {
     let state = RunState::Starting { time: Time::now() };
-    let record = RunRecord { format: FORMAT, run, tty, lost_bytes: 0, shim: None, state };
+    let (lost_bytes, shim, stopped_by) = (0, None, None);
+    let record =
+        RunRecord { format: FORMAT, run, tty, lost_bytes, started_by, stopped_by, shim, state };
     folder.write_run(&record)?;
     let link = start(folder, run).map_err(|error| {
         Problem::new(

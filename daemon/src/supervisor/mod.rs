@@ -13,7 +13,9 @@
 //! | [`link`] | the daemon's end of a shim |
 //! | [`adopt`] | what a new daemon finds |
 //! | [`output`] | pages and live feeds |
+//! | [`growth`] | that there is more output |
 //! | `wait` | until something happens to a process |
+//! | [`who`] | who asks, as they call themselves |
 //! | `orphan` | a child without a shim |
 //! | `facts` | what is measured when someone asks |
 //! | `search` | one expression over many processes |
@@ -23,6 +25,7 @@
 pub mod adopt;
 mod facts;
 pub mod find;
+pub mod growth;
 pub mod launch;
 pub mod lifecycle;
 pub mod link;
@@ -40,6 +43,7 @@ pub mod task;
 pub mod times;
 pub mod view;
 mod wait;
+pub mod who;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -60,6 +64,7 @@ use self::spec::Spec;
 use self::store::Limits;
 use self::task::{Control, Growth, Reply, Stop, ToShim};
 use self::view::View;
+use self::who::Who;
 
 /// Events that a slow listener may be behind before it is told that it missed some.
 const EVENTS: usize = 1024;
@@ -68,6 +73,8 @@ const EVENTS: usize = 1024;
 #[derive(Clone)]
 pub struct Supervisor {
     shared: Arc<Shared>,
+    /// Who asks through this clone.
+    who: Who,
 }
 
 struct Shared {
@@ -97,13 +104,19 @@ impl Supervisor {
         let (entries, leaving) = (Mutex::default(), watch::Sender::new(false));
         let (closed, events) = (AtomicBool::new(false), broadcast::Sender::new(EVENTS));
         let shared = Shared { place, limits, entries, closed, leaving, events };
-        let supervisor = Self { shared: Arc::new(shared) };
+        let supervisor = Self { shared: Arc::new(shared), who: Who::default() };
         for one in found {
             let mut entries = supervisor.entries();
             let entry = supervisor.take_over(one);
             entries.insert(entry.id.clone(), entry);
         }
         Ok(supervisor)
+    }
+
+    /// The same for someone who says who they are: it is remembered with what they start and stop.
+    #[must_use]
+    pub fn asked_by(&self, who: Who) -> Self {
+        Self { shared: self.shared.clone(), who }
     }
 
     /// Where its data lies.
@@ -146,7 +159,8 @@ impl Supervisor {
         loop {
             let entry = self.entry_for(&spec)?;
             let (reply, answer) = oneshot::channel();
-            let control = Control::Start { spec: Box::new(spec.clone()), if_running, reply };
+            let (spec, by) = (Box::new(spec.clone()), self.who.clone());
+            let control = Control::Start { spec, if_running, by, reply };
             if entry.controls.send(control).await.is_ok()
                 && let Ok(answer) = answer.await
             {
@@ -166,7 +180,8 @@ impl Supervisor {
     ) -> Result<Process, Problem> {
         let StopRequest { force, timeout } = request;
         let entry = self.entry(target, directory)?;
-        entry.ask(|reply| Control::Stop { stop: Stop { force, timeout }, reply }).await
+        let stop = Stop { force, timeout, by: self.who.clone() };
+        entry.ask(|reply| Control::Stop { stop, reply }).await
     }
 
     /// Begins a new run, after the end of the present one.
@@ -180,7 +195,7 @@ impl Supervisor {
         let RestartRequest { force, timeout, wait } = request;
         wait.as_ref().map_or(Ok(()), wait::check)?;
         let entry = self.entry(target, directory)?;
-        let stop = Stop { force, timeout };
+        let stop = Stop { force, timeout, by: self.who.clone() };
         let started = entry.ask(|reply| Control::Restart { stop, reply }).await?;
         self.then_wait(started, wait).await
     }
@@ -210,9 +225,8 @@ impl Supervisor {
         let entries: Vec<Entry> = self.entries().values().cloned().collect();
         for entry in entries {
             if entry.view.borrow().process.status.is_alive() {
-                stops.spawn(async move {
-                    entry.ask(|reply| Control::Stop { stop: Stop::default(), reply }).await
-                });
+                let stop = Stop { by: self.who.clone(), ..Stop::default() };
+                stops.spawn(async move { entry.ask(|reply| Control::Stop { stop, reply }).await });
             }
         }
         stops.join_all().await.len()

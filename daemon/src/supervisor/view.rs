@@ -35,6 +35,8 @@ impl View {
             log_combined: logs.join("combined.log"),
             log_stdout: logs.join("stdout.log"),
             log_stderr: logs.join("stderr.log"),
+            started_by: run.started_by.clone(),
+            stopped_by: run.stopped_by.clone(),
             facts: None,
         };
         Self {

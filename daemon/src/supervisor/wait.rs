@@ -271,6 +271,9 @@ impl Watch<'_> {
                         self.lines.flush();
                         return self.decided().or(Some(End { reason: Reason::Exit, line: None }));
                     }
+                    FollowEvent::Leaving => {
+                        return Some(End { reason: Reason::DaemonStopping, line: None });
+                    }
                     _ => {}
                 },
             }

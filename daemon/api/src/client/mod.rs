@@ -37,12 +37,14 @@ pub struct Client {
     agent: Agent,
     place: Place,
     launcher: Option<Launcher>,
+    name: &'static str,
 }
 
 impl Client {
     /// A client that starts a daemon with `launcher` when none answers; without one it says so.
-    pub fn new(place: Place, launcher: Option<Launcher>) -> Self {
-        Self { agent: transport::agent(place.socket()), place, launcher }
+    /// `name` is who asks: it is remembered with what this client starts and stops.
+    pub fn new(name: &'static str, place: Place, launcher: Option<Launcher>) -> Self {
+        Self { agent: transport::agent(place.socket()), place, launcher, name }
     }
 
     /// Where the daemon of this client is.
@@ -198,6 +200,7 @@ impl Client {
         let request = Request::builder()
             .method(method)
             .uri(format!("http://localhost{path}"))
+            .header(routes::CLIENT_HEADER, self.name)
             .header("accept", format!("application/json, {}", routes::STREAM_TYPE));
         let outcome = match body {
             Some(body) => {

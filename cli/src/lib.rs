@@ -6,6 +6,7 @@
 //! | [`agents`] | the agents there are, and their settings |
 //! | [`args`] | every flag, no behaviour |
 //! | [`dispatch`] | which words are ours, and which belong to the program |
+//! | [`bridge`] | MCP on standard input and output, carried to the daemon |
 //! | [`context`] | what every command needs: the client, the format, what to keep quiet |
 //! | [`commands`] | one file per verb |
 //! | [`doctor`] | whether all is well here, and what to do if not |
@@ -17,6 +18,7 @@
 
 mod agents;
 mod args;
+mod bridge;
 mod commands;
 mod context;
 mod dispatch;

@@ -4,22 +4,36 @@ mod install;
 mod print;
 
 use std::env;
+use std::io::IsTerminal;
+use std::process::ExitCode;
 
 use persistproc_api::Problem;
 use persistproc_api::place::DEFAULT_PORT;
 
 use crate::agents::Door;
 use crate::args::{McpArgs, McpVerb};
+use crate::bridge;
 use crate::context::Context;
-use crate::error::{Failure, Outcome};
+use crate::error::Outcome;
 
 pub(crate) fn run(args: &McpArgs, context: &Context) -> Outcome {
     match &args.verb {
         Some(McpVerb::Print(args)) => print::run(args, context),
         Some(McpVerb::Install(args)) => install::run(args, context),
         Some(McpVerb::Uninstall(args)) => install::uninstall(args, context),
-        None => Err(Failure::from(Problem::invalid("The bridge is not here yet."))),
+        None => bridge(context),
     }
+}
+
+/// Until the input ends. A person who typed it sees nothing happen.
+fn bridge(context: &Context) -> Outcome {
+    if std::io::stdin().is_terminal() {
+        context.note(
+            "This speaks MCP, and agents start it. `persistproc mcp install` connects them; Ctrl+D ends it.",
+        );
+    }
+    bridge::run(context.client()?, context.client_of_running_daemon())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Where agents are to find this persistproc: its port, and its program with the flags that

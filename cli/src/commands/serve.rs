@@ -11,7 +11,7 @@ use persistproc_api::daemon::{ShutdownRequest, TcpDoor};
 use persistproc_api::place::DEFAULT_PORT;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::{ErrorCode, Problem};
-use persistproc_daemon::mcp;
+use persistproc_daemon::mcp::IDLE;
 use persistproc_daemon::platform::descriptors;
 use persistproc_daemon::serve::{Options, serve};
 use persistproc_daemon::supervisor::store::Limits;
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
     };
     let (place, port) = (context.place().clone(), context.port().unwrap_or(DEFAULT_PORT));
     let patience = if args.replace || args.detached { LEAVING } else { Duration::ZERO };
-    let mcp_idle = args.mcp_idle.map_or(mcp::IDLE, Seconds::duration);
+    let mcp_idle = args.mcp_idle.map_or(IDLE, Seconds::duration);
     let options = Options { place, port, limits, patience, mcp_idle };
     if args.detached {
         return detached(options);

@@ -4,6 +4,9 @@
 mod events;
 mod follow;
 mod launch;
+mod line;
+mod mcp;
+mod sse;
 mod transport;
 
 use std::path::Path;
@@ -16,6 +19,9 @@ use ureq::{Agent, Body};
 pub use events::Events;
 pub use follow::{Follow, FollowItem};
 pub use launch::{Launcher, READY};
+pub use line::Line;
+pub use mcp::{Lost, McpAnswer, McpBody, McpRequest};
+pub use sse::Messages;
 
 use crate::control::{
     ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest, TargetQuery,

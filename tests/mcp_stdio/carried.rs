@@ -29,17 +29,18 @@ fn a_process_from_its_start_to_its_end() {
         let command = "sh -c 'echo ready; read word; echo got $word; sleep 1000'";
         let label = format!("{era:?}");
         let start = json!({ "action": "start", "command_or_label": command, "label": label });
-        let started = agent.call("ctrl", start);
+        let started = agent.call("ctrl", &start);
         assert_eq!(started["status"], "running", "{started:#}");
         let ready = json!({ "command_or_label": label, "for": "pattern", "pattern": "^ready" });
-        let waited = agent.call("wait", ready);
+        let waited = agent.call("wait", &ready);
         assert_eq!(waited["matched_line"], "ready", "{waited:#}");
-        agent.call("ctrl", json!({ "action": "send", "command_or_label": label, "input": "word" }));
+        agent
+            .call("ctrl", &json!({ "action": "send", "command_or_label": label, "input": "word" }));
         let word = json!({ "command_or_label": label, "for": "pattern", "pattern": "got", "cursor": waited["cursor"] });
-        assert_eq!(agent.call("wait", word)["matched_line"], "got word");
-        let output = agent.call("output", json!({ "command_or_label": label }));
+        assert_eq!(agent.call("wait", &word)["matched_line"], "got word");
+        let output = agent.call("output", &json!({ "command_or_label": label }));
         assert_eq!(output["output"], json!(["ready", "got word"]));
-        let stopped = agent.call("ctrl", json!({ "action": "stop", "command_or_label": label }));
+        let stopped = agent.call("ctrl", &json!({ "action": "stop", "command_or_label": label }));
         assert_eq!(stopped["status"], "terminated", "{stopped:#}");
     }
 }
@@ -58,9 +59,9 @@ fn a_start_has_the_directory_and_the_environment_of_the_bridge() {
             "environment": { "PORT": "3000" },
             "label": format!("{era:?}"),
         });
-        agent.call("ctrl", start);
-        agent.call("wait", json!({ "command_or_label": format!("{era:?}"), "for": "exit" }));
-        let output = agent.call("output", json!({ "command_or_label": format!("{era:?}") }));
+        agent.call("ctrl", &start);
+        agent.call("wait", &json!({ "command_or_label": format!("{era:?}"), "for": "exit" }));
+        let output = agent.call("output", &json!({ "command_or_label": format!("{era:?}") }));
         let directory = world.work().join("a b").display().to_string();
         assert_eq!(output["output"], json!([directory, "one 3000"]));
     }
@@ -75,10 +76,10 @@ fn the_environment_goes_with_starts_alone() {
         // Started by somebody else, the daemon has none of it.
         world.pp(["list"]).ok();
         let mut agent = Agent::with(&world, era, command);
-        agent.call("list", json!({}));
-        agent.call("ctrl", json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap", "if_running": "restart" }));
-        agent.call("list", json!({ "detail": "full" }));
-        agent.call("ctrl", json!({ "action": "restart", "command_or_label": "nap" }));
+        agent.call("list", &json!({}));
+        agent.call("ctrl", &json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap", "if_running": "restart" }));
+        agent.call("list", &json!({ "detail": "full" }));
+        agent.call("ctrl", &json!({ "action": "restart", "command_or_label": "nap" }));
         assert!(!agent.bridge.out().contains("s3cr3t"));
         assert!(!agent.bridge.end().to_string().contains("s3cr3t"));
         let mut command = world.command("grep");
@@ -95,14 +96,14 @@ fn requests_are_carried_side_by_side() {
         let mut agent = Agent::new(&world, era);
         agent.call(
             "ctrl",
-            json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap" }),
+            &json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap" }),
         );
         let waits: Vec<u32> = (0..20)
-            .map(|_| agent.send_call("wait", json!({ "command_or_label": "nap", "for": "exit" })))
+            .map(|_| agent.send_call("wait", &json!({ "command_or_label": "nap", "for": "exit" })))
             .collect();
-        assert_eq!(agent.call("list", json!({}))["processes"][0]["status"], "running");
+        assert_eq!(agent.call("list", &json!({}))["processes"][0]["status"], "running");
         assert!(waits.iter().all(|id| agent.answered(*id).is_none()));
-        agent.call("ctrl", json!({ "action": "stop", "command_or_label": "nap" }));
+        agent.call("ctrl", &json!({ "action": "stop", "command_or_label": "nap" }));
         for id in waits {
             let answer = agent.answer(id);
             assert_eq!(answer["result"]["structuredContent"]["reason"], "exit", "{answer:#}");
@@ -117,7 +118,7 @@ fn progress_is_passed_on_before_the_answer() {
         let mut agent = Agent::new(&world, era);
         agent.call(
             "ctrl",
-            json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap" }),
+            &json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap" }),
         );
         let wait = json!({
             "name": "wait",
@@ -127,7 +128,7 @@ fn progress_is_passed_on_before_the_answer() {
         let id = agent.send("tools/call", wait);
         agent.bridge.until_stdout("notifications/progress");
         assert!(agent.answered(id).is_none());
-        agent.call("ctrl", json!({ "action": "stop", "command_or_label": "nap" }));
+        agent.call("ctrl", &json!({ "action": "stop", "command_or_label": "nap" }));
         agent.answer(id);
     }
 }
@@ -139,16 +140,16 @@ fn a_request_that_is_cancelled_is_not_answered() {
         let mut agent = Agent::new(&world, era);
         agent.call(
             "ctrl",
-            json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap" }),
+            &json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap" }),
         );
-        let id = agent.send_call("wait", json!({ "command_or_label": "nap", "for": "exit" }));
-        agent.tell("notifications/cancelled", json!({ "requestId": id }));
-        agent.call("ctrl", json!({ "action": "stop", "command_or_label": "nap" }));
-        agent.call("wait", json!({ "command_or_label": "nap", "for": "exit" }));
+        let id = agent.send_call("wait", &json!({ "command_or_label": "nap", "for": "exit" }));
+        agent.tell("notifications/cancelled", &json!({ "requestId": id }));
+        agent.call("ctrl", &json!({ "action": "stop", "command_or_label": "nap" }));
+        agent.call("wait", &json!({ "command_or_label": "nap", "for": "exit" }));
         assert!(agent.answered(id).is_none(), "{}", agent.bridge.out());
         // Of a request that nobody knows there is nothing to cancel.
-        agent.tell("notifications/cancelled", json!({ "requestId": "nobody" }));
-        agent.call("list", json!({}));
+        agent.tell("notifications/cancelled", &json!({ "requestId": "nobody" }));
+        agent.call("list", &json!({}));
     }
 }
 
@@ -156,7 +157,7 @@ fn a_request_that_is_cancelled_is_not_answered() {
 fn what_the_daemon_says_unasked_arrives() {
     let world = World::new();
     let mut agent = Agent::new(&world, Era::Session);
-    agent.call("list", json!({}));
+    agent.call("list", &json!({}));
     until("the stream", || {
         // Whoever starts something while nobody listens yet is not told of.
         world.pp(["run", "true"]);
@@ -176,7 +177,7 @@ fn what_is_no_message_is_said_and_the_bridge_goes_on() {
             agent.say(line);
         }
         agent.bridge.type_in(b"\xff\xfe\n");
-        agent.call("list", json!({}));
+        agent.call("list", &json!({}));
         let errors: Vec<_> = agent
             .messages()
             .iter()

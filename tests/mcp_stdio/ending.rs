@@ -20,13 +20,13 @@ fn the_end_of_the_input_is_the_end() {
         let mut agent = Agent::new(&world, era);
         agent.call(
             "ctrl",
-            json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap" }),
+            &json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap" }),
         );
         assert_eq!(agent.bridge.end_within(AT_ONCE), Ok(0), "{era:?}, nothing under way");
         let mut agent = Agent::new(&world, era);
-        agent.send_call("wait", json!({ "command_or_label": "nap", "for": "exit" }));
-        agent.send_call("wait", json!({ "command_or_label": "nap", "for": "exit" }));
-        agent.call("list", json!({}));
+        agent.send_call("wait", &json!({ "command_or_label": "nap", "for": "exit" }));
+        agent.send_call("wait", &json!({ "command_or_label": "nap", "for": "exit" }));
+        agent.call("list", &json!({}));
         assert_eq!(agent.bridge.end_within(AT_ONCE), Ok(0), "{era:?}, calls under way");
         assert_eq!(world.process("nap")["status"], "running");
     }
@@ -39,11 +39,11 @@ fn a_daemon_that_does_not_answer_keeps_nobody() {
     let world = World::new();
     for era in ERAS {
         let mut agent = Agent::new(&world, era);
-        agent.call("list", json!({}));
+        agent.call("list", &json!({}));
         let daemon = world.daemons()[0].pid;
         kill(daemon, Signal::STOP);
-        agent.send_call("list", json!({}));
-        agent.tell("notifications/cancelled", json!({ "requestId": 77 }));
+        agent.send_call("list", &json!({}));
+        agent.tell("notifications/cancelled", &json!({ "requestId": 77 }));
         let ended = agent.bridge.end_within(AT_ONCE);
         kill(daemon, Signal::CONT);
         assert_eq!(ended, Ok(0), "{era:?}");
@@ -54,7 +54,7 @@ fn a_daemon_that_does_not_answer_keeps_nobody() {
 fn a_signal_is_the_end() {
     let world = World::new();
     let mut agent = Agent::new(&world, ERAS[0]);
-    agent.call("list", json!({}));
+    agent.call("list", &json!({}));
     agent.bridge.signal(Signal::TERM);
     assert_eq!(agent.bridge.end_within(AT_ONCE), Ok(143));
 }

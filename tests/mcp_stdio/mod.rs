@@ -46,7 +46,7 @@ impl Agent {
             let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
             let answer = agent.ask("initialize", params);
             assert_eq!(answer["result"]["protocolVersion"], "2025-11-25", "{answer:#}");
-            agent.tell("notifications/initialized", json!({}));
+            agent.tell("notifications/initialized", &json!({}));
         }
         agent
     }
@@ -56,7 +56,7 @@ impl Agent {
         self.bridge.type_in(format!("{line}\n").as_bytes());
     }
 
-    fn tell(&mut self, method: &str, params: Value) {
+    fn tell(&mut self, method: &str, params: &Value) {
         let message = json!({ "jsonrpc": "2.0", "method": method, "params": params });
         self.say(&message.to_string());
     }
@@ -100,13 +100,13 @@ impl Agent {
         self.answer(id)
     }
 
-    fn send_call(&mut self, tool: &str, arguments: Value) -> u32 {
+    fn send_call(&mut self, tool: &str, arguments: &Value) -> u32 {
         self.send("tools/call", json!({ "name": tool, "arguments": arguments }))
     }
 
     /// Calls a tool that succeeds; what it answers.
     #[track_caller]
-    fn call(&mut self, tool: &str, arguments: Value) -> Value {
+    fn call(&mut self, tool: &str, arguments: &Value) -> Value {
         let id = self.send_call(tool, arguments);
         let answer = self.answer(id);
         assert_ne!(answer["result"]["isError"], true, "{answer:#}");

@@ -9,7 +9,8 @@ fn door() -> Door {
     Door { url: "http://127.0.0.1:8947/mcp".into(), program, arguments: vec!["mcp".into()] }
 }
 
-const JSON: [(&str, &str); 10] = [
+const JSON: [(&str, &str); 11] = [
+    ("comments alone", "// mine\n"),
     ("missing", ""),
     ("empty", "{}"),
     ("nothing of servers", "{\n  \"theme\": \"dark\"\n}\n"),

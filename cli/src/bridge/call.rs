@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use persistproc_api::Problem;
 use persistproc_api::client::{Line, Lost, McpAnswer, McpBody, McpRequest};
+use persistproc_api::{ErrorCode, Problem};
 use serde_json::{Value, json};
 
 use super::Bridge;
@@ -13,8 +13,12 @@ use super::decide::{Attempt, Next, next};
 use super::message::{Era, INTERNAL_ERROR, Kind, Message};
 use super::session::{Session, Sessions};
 
-/// The status of an answer to a session that is unknown.
-const NOT_FOUND: u16 = 404;
+/// The status of an answer to a session that is unknown, and to one that fell apart while it was
+/// taken up again, before the request was looked at.
+const NO_SESSION: [u16; 2] = [404, 500];
+
+const OLDER: &str = "It is of an older version, which speaks no MCP. `persistproc serve --replace` \
+                     puts this one in its place; every process goes on.";
 
 /// How one attempt ended.
 enum Outcome {
@@ -62,7 +66,7 @@ impl Bridge {
             Err(Lost::Unsent(problem)) => return Outcome::Failed(Attempt::Unsent, problem),
             Err(Lost::Unanswered(problem)) => return Outcome::Failed(Attempt::Unanswered, problem),
         };
-        if answer.status == NOT_FOUND && session.is_some() {
+        if session.is_some() && knows_no_session(&answer) {
             let problem = Problem::internal("The daemon does not know this session.");
             return Outcome::Failed(Attempt::NoSession, problem);
         }
@@ -158,6 +162,12 @@ impl Bridge {
     }
 }
 
+/// The daemon's own words about a session are no message of the protocol.
+fn knows_no_session(answer: &McpAnswer) -> bool {
+    NO_SESSION.contains(&answer.status)
+        && matches!(&answer.body, McpBody::Whole(text) if !text.trim_start().starts_with('{'))
+}
+
 fn cancelled() -> Outcome {
     Outcome::Failed(Attempt::Cancelled, went_away())
 }
@@ -203,7 +213,11 @@ fn whole(status: u16, text: &str, id: &Value) -> Value {
         }
         value => {
             let problem = value.and_then(|value| serde_json::from_value::<Problem>(value).ok());
-            let text = problem.map_or_else(|| text.trim().to_owned(), |problem| told(&problem));
+            let text = match &problem {
+                Some(problem) if problem.code == ErrorCode::NoSuchRoute => OLDER.to_owned(),
+                Some(problem) => told(problem),
+                None => text.trim().to_owned(),
+            };
             let message = format!("The daemon answered {status}: {text}");
             json!({ "jsonrpc": "2.0", "id": id, "error": { "code": INTERNAL_ERROR, "message": message } })
         }
@@ -211,7 +225,7 @@ fn whole(status: u16, text: &str, id: &Value) -> Value {
 }
 
 fn went_away() -> Problem {
-    Problem::new(persistproc_api::ErrorCode::DaemonUnreachable, "The daemon went away.")
+    Problem::new(ErrorCode::DaemonUnreachable, "The daemon went away.")
         .hint("Its processes go on; ask again.")
 }
 

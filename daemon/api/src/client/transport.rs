@@ -123,10 +123,19 @@ impl Transport for SocketTransport {
         let amount = loop {
             match self.stream.read(into) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                outcome => break outcome?,
+                Err(error) => {
+                    if let Some(line) = &self.line {
+                        line.failed(&error);
+                    }
+                    return Err(error.into());
+                }
+                Ok(amount) => break amount,
             }
         };
         self.buffers.input_appended(amount);
+        if let Some(line) = self.line.as_ref().filter(|_| amount > 0) {
+            line.answered();
+        }
         Ok(amount > 0)
     }
 

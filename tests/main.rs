@@ -13,6 +13,7 @@ mod house_rules;
 mod idle;
 mod inherited;
 mod list;
+mod mcp;
 mod once;
 mod output;
 mod rest;

@@ -32,27 +32,29 @@ const BYTES: usize = 2000;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Args {
+    /// What to do
     action: Action,
+    /// Of the process
     pid: Option<u32>,
-    /// start: the command line. Else: label, id, command, or part of one
+    /// start: command line; else any name of the process
     command_or_label: Option<String>,
-    /// Absolute path
+    /// Absolute
     working_directory: Option<String>,
-    /// Variables over those it inherits
+    /// Added to what it inherits
     #[schemars(with = "Option<BTreeMap<String, String>>")]
     environment: Option<BTreeMap<String, Value>>,
     /// Kill at once
     force: Option<bool>,
-    /// A name for it
+    /// New name
     label: Option<String>,
-    /// Default return, the running one
+    /// Default return
     if_running: Option<IfRunning>,
-    /// Answer when `ready`, `exit`, `quiet`, a port number is open, or a line matches this regex
+    /// Answer at: ready, exit, quiet, port number, or regex of a line
     #[schemars(with = "Option<String>")]
     wait_for: Option<Value>,
-    /// For wait_for; default 30
+    /// Of wait_for, default 30
     timeout_seconds: Option<f64>,
-    /// send: a line for its standard input
+    /// send: line to type
     input: Option<String>,
 }
 
@@ -67,32 +69,42 @@ enum Action {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Answer {
+    #[schemars(skip)]
     action: Action,
+    #[schemars(skip)]
     label: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
     pid: Option<u32>,
     status: &'static str,
     #[serde(skip_serializing_if = "is_false")]
+    #[schemars(skip)]
     already_running: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     ready: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(skip)]
     ports: Vec<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
     exit_code: Option<i32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     recent_output: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(skip)]
     note: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
     log_stdout: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
     log_stderr: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
     log_combined: Option<PathBuf>,
 }
 

@@ -13,6 +13,7 @@
 //! | [`link`] | the daemon's end of a shim |
 //! | [`adopt`] | what a new daemon finds |
 //! | [`output`] | pages and live feeds |
+//! | `wish` | what a wait is for |
 //! | [`growth`] | that there is more output |
 //! | `wait` | until something happens to a process |
 //! | [`who`] | who asks, as they call themselves |
@@ -44,6 +45,7 @@ pub mod times;
 pub mod view;
 mod wait;
 pub mod who;
+mod wish;
 
 use std::collections::BTreeMap;
 use std::path::Path;

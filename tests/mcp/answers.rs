@@ -104,7 +104,7 @@ fn list() {
     let client = Checked::new(&world);
     assert_eq!(client.call("list", json!({})).ok()["processes"], json!([]));
     client.ctrl(&world, SERVER, json!({"label": "web", "wait_for": "ready"}));
-    client.ctrl(&world, "exit 4", json!({"label": "gone", "wait_for": "exit"}));
+    client.ctrl(&world, "sh -c 'exit 4'", json!({"label": "gone", "wait_for": "exit"}));
     let missing = json!({"action": "start", "command_or_label": "no-such-program",
         "working_directory": world.work()});
     client.call("ctrl", missing).error();

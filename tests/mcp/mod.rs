@@ -12,4 +12,19 @@ mod tools;
 mod waiting;
 mod who;
 
+use crate::support::procs::{Signal, kill};
+use crate::support::{World, until};
+
+/// `kill -9` of the daemon, and the next one.
+#[track_caller]
+fn another_daemon(world: &World) {
+    let daemon = world.daemons().remove(0).pid;
+    kill(daemon, Signal::KILL);
+    until("the daemon's end", || {
+        let gone = world.daemons().iter().all(|found| found.pid != daemon);
+        if gone { Ok(()) } else { Err("it lives".into()) }
+    });
+    world.pp(["list"]).ok();
+}
+
 pub(crate) use client::{Answer, Mcp};

@@ -13,8 +13,8 @@ use rmcp::service::{RoleClient, RunningService};
 use rmcp::transport::StreamableHttpClientTransport;
 use serde_json::{Value, json};
 
+use super::another_daemon;
 use crate::support::World;
-use crate::support::procs::{Signal, kill};
 
 type Client = RunningService<RoleClient, ClientConfig>;
 
@@ -90,11 +90,6 @@ fn pass_on(mut from: UnixStream, mut to: TcpStream) {
 fn pass_back(mut from: TcpStream, mut to: UnixStream) {
     copy(&mut from, &mut to).ok();
     to.shutdown(std::net::Shutdown::Both).ok();
-}
-
-fn another_daemon(world: &World) {
-    kill(world.daemons().remove(0).pid, Signal::KILL);
-    world.pp(["list"]).ok();
 }
 
 #[test]

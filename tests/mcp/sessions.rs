@@ -5,9 +5,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::Mcp;
 use super::client::{message, next};
-use crate::support::procs::{Signal, kill};
+use super::{Mcp, another_daemon};
 use crate::support::wait::let_pass;
 use crate::support::{World, until};
 
@@ -19,15 +18,7 @@ fn a_session_goes_on_after_kill_9_of_the_daemon() {
         "working_directory": world.work()});
     let pid = client.call("ctrl", start).ok()["pid"].clone();
     for _ in 0..3 {
-        let daemon = world.daemons().remove(0).pid;
-        kill(daemon, Signal::KILL);
-        until("the daemon's end", || {
-            match world.daemons().iter().any(|found| found.pid == daemon) {
-                true => Err("it lives".into()),
-                false => Ok(()),
-            }
-        });
-        world.pp(["list"]).ok();
+        another_daemon(&world);
         let list = client.call("list", json!({})).ok();
         assert_eq!(list["processes"][0]["pid"], pid);
         assert_eq!(list["processes"][0]["started_by"], "test-agent");

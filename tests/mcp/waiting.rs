@@ -39,7 +39,7 @@ fn a_client_that_wants_progress_hears_each_second_what_was_printed() {
         assert!(progress.len() >= 2, "{progress:#?}");
         assert_eq!(
             (&progress[0]["progress"], &progress[0]["message"]),
-            (&json!(1), &json!("asleep"))
+            (&json!(1.0), &json!("asleep"))
         );
         assert_eq!(progress[1]["progressToken"], "p1");
     }

@@ -86,7 +86,7 @@ fn next(problem: &Problem, target: Option<&Target>, supervisor: &Supervisor) -> 
             format!("ctrl(action: \"restart\", command_or_label: {name:?}) starts it again.")
         }
         ErrorCode::AlreadyRunning => {
-            format!("ctrl(action: \"restart\", command_or_label: {name:?}) starts it anew.")
+            "The same call with if_running: \"restart\" starts it anew.".into()
         }
         ErrorCode::LabelInUse => "Give another label, or stop that process first.".into(),
         ErrorCode::Ambiguous => {

@@ -3,7 +3,9 @@
 
 mod answers;
 mod client;
+mod conformance;
 mod errors;
+mod fixture;
 mod guard;
 mod resources;
 mod rmcp_client;

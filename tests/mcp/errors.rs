@@ -71,7 +71,7 @@ fn a_start_that_cannot_be() {
         "action": "start", "working_directory": here, "label": "web", "wait_for": "ready",
         "command_or_label": "echo building; echo 'error: no such module' >&2; exit 7",
     })), @r#"
-    "web" exited with code 7 after 0.0 s, before it was ready.
+    "web" exited with code 7 at once, before it was ready.
     Last lines:
     building
     error: no such module

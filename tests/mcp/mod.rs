@@ -26,7 +26,11 @@ fn another_daemon(world: &World) {
         let gone = world.daemons().iter().all(|found| found.pid != daemon);
         if gone { Ok(()) } else { Err("it lives".into()) }
     });
-    world.pp(["list"]).ok();
+    // A connection may still be taken by the one that dies.
+    until("the next daemon", || match world.pp(["list"]) {
+        list if list.code == 0 => Ok(()),
+        list => Err(list.to_string()),
+    });
 }
 
 pub(crate) use client::{Answer, Mcp};

@@ -87,7 +87,10 @@ pub(super) fn outcome(action: Action, started: Started, cut_short: bool) -> Call
 
 fn died(waited: &Waited) -> Failure {
     let name = waited.process.name();
-    let after = f64::from(waited.waited_seconds);
+    let after = match f64::from(waited.waited_seconds) {
+        soon if soon < 1.0 => "at once".to_owned(),
+        seconds => format!("after {seconds:.0} s"),
+    };
     let how = match &waited.process.status {
         Status::Exited { exit: Exit::Code(code), .. } => format!("exited with code {code}"),
         Status::Exited { exit: Exit::Signal(signal), .. } => {
@@ -102,7 +105,7 @@ fn died(waited: &Waited) -> Failure {
             "ended".to_owned()
         }
     };
-    let cause = format!("{name:?} {how} after {after:.1} s, before it was ready.");
+    let cause = format!("{name:?} {how} {after}, before it was ready.");
     let next = match waited.note.as_str() {
         "" => format!(
             "Mend the cause, then ctrl(action: \"restart\", command_or_label: {name:?}, wait_for: \"ready\")."

@@ -14,6 +14,7 @@ mod house_rules;
 mod idle;
 mod inherited;
 mod list;
+mod mcp;
 mod mcp_stdio;
 mod once;
 mod output;

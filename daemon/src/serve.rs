@@ -15,9 +15,8 @@ use rustix::fs::{FlockOperation, flock};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
-use crate::http::guard::{Peer, Rules, guard};
+use crate::http::guard::{Peer, Rules, guarded};
 use crate::http::{self, About};
 use crate::mcp::{self, Face};
 use crate::platform::sockets;
@@ -80,12 +79,7 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     }
     let done = Arc::new(Notify::new());
     let about = About { start_time: Time::now(), tcp: door.clone(), done: done.clone() };
-    let end = CancellationToken::new();
-    let settings = mcp::Settings {
-        sessions: place.data().join("mcp-sessions"),
-        idle: options.mcp_idle,
-        end: end.clone(),
-    };
+    let settings = mcp::Settings::new(place.data(), options.mcp_idle);
     let face = Face::new(supervisor.clone());
     let router = http::router(http::State { supervisor: supervisor.clone(), about })
         .merge(mcp::routes(&settings, move || face.again()));
@@ -100,8 +94,7 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     doors.spawn(async move { served.await });
     if let Some((tcp, port)) = tcp {
         let rules = Rules { port, token: token.into(), user: rustix::process::getuid().as_raw() };
-        let guarded = router.layer(axum::middleware::from_fn_with_state(rules, guard));
-        let service = guarded.into_make_service_with_connect_info::<Peer>();
+        let service = guarded(router, rules).into_make_service_with_connect_info::<Peer>();
         let served = axum::serve(tcp, service).with_graceful_shutdown(leaving());
         doors.spawn(async move { served.await });
     }
@@ -115,7 +108,7 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     let farewell = async {
         // Everyone who waits has been told; whoever only listens has to be sent away.
         tokio::time::sleep(LAST_WORDS).await;
-        end.cancel();
+        settings.end.cancel();
         while doors.join_next().await.is_some() {}
     };
     if tokio::time::timeout(FAREWELL, farewell).await.is_err() {

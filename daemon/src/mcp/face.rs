@@ -1,6 +1,8 @@
 //! What rmcp asks of a server, each passed on to the file that knows the answer. One of these per
 //! session, or per request where there are no sessions: it is cheap, and all state is shared.
 
+#![expect(deprecated, reason = "older clients set a level of logs that newer ones do not know")]
+
 use rmcp::ErrorData;
 use rmcp::RoleServer;
 use rmcp::ServerHandler;
@@ -8,8 +10,9 @@ use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams,
     CompleteResult, GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult,
     Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
-    ServerCapabilities, ServerConfig, SubscribeRequestParams, SubscriptionFilter, Tool,
+    ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams,
+    ReadResourceResponse, ServerCapabilities, ServerConfig, SetLevelRequestMethod,
+    SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter, Tool,
     UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
@@ -163,6 +166,20 @@ impl ServerHandler for Face {
         _: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
         complete::complete(&self.supervisor, &request.argument)
+    }
+
+    async fn set_level(
+        &self,
+        _: SetLevelRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        // Some older clients insist on setting one, though we never send them a log.
+        match context.protocol_version() {
+            Some(version) if version >= ProtocolVersion::V_2026_07_28 => {
+                Err(ErrorData::method_not_found::<SetLevelRequestMethod>())
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {

@@ -86,7 +86,7 @@ fn next(problem: &Problem, target: Option<&Target>, supervisor: &Supervisor) -> 
             format!("ctrl(action: \"restart\", command_or_label: {name:?}) starts it again.")
         }
         ErrorCode::AlreadyRunning => {
-            format!("ctrl(action: \"restart\", command_or_label: {name:?}) starts it anew.")
+            "The same call with if_running: \"restart\" starts it anew.".into()
         }
         ErrorCode::LabelInUse => "Give another label, or stop that process first.".into(),
         ErrorCode::Ambiguous => {
@@ -95,11 +95,17 @@ fn next(problem: &Problem, target: Option<&Target>, supervisor: &Supervisor) -> 
         ErrorCode::DirectoryMissing => {
             "Give an existing directory as working_directory, with its whole path.".into()
         }
-        ErrorCode::CommandNotFound if supervisor.find(name, None).is_ok() => format!(
+        ErrorCode::CommandNotFound if is_called(name, supervisor) => format!(
             "But a process is called that: ctrl(action: \"restart\", command_or_label: {name:?})."
         ),
         _ => in_our_words(&problem.hint),
     }
+}
+
+/// Whether someone asked to start what is the name of a process, and not its command.
+fn is_called(name: &str, supervisor: &Supervisor) -> bool {
+    let found = supervisor.find(name, None);
+    found.is_ok_and(|process| process.label == name || process.id == name)
 }
 
 /// The processes that could have been meant.

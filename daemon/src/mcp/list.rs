@@ -26,11 +26,13 @@ const MOST: usize = 50;
 pub(super) struct Args {
     /// 0 is the daemon
     pid: Option<u32>,
-    /// Label, id, command, or part of one
+    /// Or part of it, or id
     command_or_label: Option<String>,
     /// Only those there
     working_directory: Option<String>,
+    /// Only those
     status: Option<StatusKind>,
+    /// Default concise; full adds times, memory, log files
     detail: Option<Detail>,
 }
 
@@ -43,13 +45,14 @@ enum Detail {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Answer {
+    #[schemars(with = "Vec<JsonObject>")]
     processes: Vec<Entry>,
     #[serde(skip_serializing_if = "String::is_empty")]
     note: String,
 }
 
 /// One process. What it has nothing of is not there.
-#[derive(Debug, Default, Serialize, JsonSchema)]
+#[derive(Debug, Default, Serialize)]
 struct Entry {
     label: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,7 +82,7 @@ struct Entry {
 }
 
 /// What only those read who asked for it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
 struct Full {
     id: String,
     command: Vec<String>,

@@ -50,7 +50,7 @@ mod target;
 mod tools;
 mod wait;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,6 +74,13 @@ pub struct Settings {
     pub idle: Duration,
     /// Ends every stream. Cancelled last: until then answers are still written.
     pub end: CancellationToken,
+}
+
+impl Settings {
+    /// As a daemon with this data directory serves it.
+    pub fn new(data: &Path, idle: Duration) -> Self {
+        Self { sessions: data.join("mcp-sessions"), idle, end: CancellationToken::new() }
+    }
 }
 
 /// A day: only a daemon that never rests has sessions that old in its memory.

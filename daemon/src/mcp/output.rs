@@ -29,26 +29,29 @@ pub(super) const MOST_CHARACTERS: u64 = 150_000;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Args {
+    /// Default combined
     stream: Option<Stream>,
-    /// At most so many; default 100
+    /// Default 100
     lines: Option<u64>,
-    /// RFC 3339, 14:00, or 5m (ago)
+    /// RFC 3339, 14:00 or 5m (ago)
     before_time: Option<String>,
-    /// Likewise
+    /// Same
     since_time: Option<String>,
+    /// Of the process
     pid: Option<u32>,
-    /// Label, id, command, or part of one
+    /// Or part of it, or id
     command_or_label: Option<String>,
-    /// Where to look first
+    /// Looked in first
     working_directory: Option<String>,
-    /// From an earlier answer: only what is new since
+    /// Only what is new since that answer
     cursor: Option<String>,
-    /// Only lines matching this regex; lower case matches both cases
+    /// Regex; lower case matches both
     grep: Option<String>,
-    /// Lines around each match
+    /// Lines around matches
     context: Option<u32>,
     /// Default 8000
     max_bytes: Option<u64>,
+    /// On each line
     timestamps: Option<bool>,
 }
 
@@ -56,17 +59,22 @@ pub(super) struct Args {
 pub(super) struct Answer {
     output: Vec<String>,
     #[serde(skip_serializing_if = "is_zero")]
+    #[schemars(skip)]
     lines_before: u64,
     #[serde(skip_serializing_if = "is_zero")]
+    #[schemars(skip)]
     lines_after: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
     /// Where it does not run any more.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
     status: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
     exit_code: Option<i32>,
     #[serde(skip_serializing_if = "is_false")]
+    #[schemars(skip)]
     truncated: bool,
     #[serde(skip_serializing_if = "String::is_empty")]
     note: String,

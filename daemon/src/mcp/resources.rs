@@ -6,6 +6,7 @@ use persistproc_api::process::ListQuery;
 use persistproc_api::{Problem, routes};
 use rmcp::ErrorData;
 use rmcp::model::{self, ReadResourceResult, ResourceContents, ResourceTemplate};
+use serde_json::json;
 
 use crate::supervisor::Supervisor;
 
@@ -60,10 +61,11 @@ pub(super) fn find(supervisor: &Supervisor, uri: &str) -> Result<Resource, Error
     if uri == PROCESSES {
         return Ok(Resource::Processes { of_list: false });
     }
-    let none = || ErrorData::resource_not_found(format!("There is no resource {uri:?}."), None);
+    let none = || missing(uri, format!("There is no resource {uri:?}."));
     let target = uri.strip_prefix("process://").and_then(|rest| rest.strip_suffix("/output"));
     let target = target.and_then(routes::decode).ok_or_else(none)?;
-    let process = supervisor.find(&target, None).map_err(|problem| missing(&problem))?;
+    let process =
+        supervisor.find(&target, None).map_err(|problem| missing(uri, sentence(&problem)))?;
     Ok(Resource::Output { id: process.id })
 }
 
@@ -87,13 +89,20 @@ pub(super) async fn read(
                 collapse: true,
                 ..OutputQuery::default()
             };
-            let page = supervisor.output(&id, &query).await.map_err(|problem| missing(&problem))?;
+            let page = supervisor
+                .output(&id, &query)
+                .await
+                .map_err(|problem| missing(uri, sentence(&problem)))?;
             ResourceContents::text(page.output.join("\n"), uri).with_mime_type("text/plain")
         }
     };
     Ok(ReadResourceResult::new(vec![contents]))
 }
 
-fn missing(problem: &Problem) -> ErrorData {
-    ErrorData::resource_not_found(format!("{problem} {}", problem.hint), None)
+fn sentence(problem: &Problem) -> String {
+    format!("{problem} {}", problem.hint)
+}
+
+fn missing(uri: &str, message: String) -> ErrorData {
+    ErrorData::resource_not_found(message, Some(json!({ "uri": uri })))
 }

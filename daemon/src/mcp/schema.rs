@@ -10,20 +10,20 @@ use serde_json::Value;
 
 /// What a model sends: described.
 pub fn of_arguments<T: JsonSchema>() -> Arc<JsonObject> {
-    let mut schema = raw::<T>();
+    let mut schema = raw::<T>(SchemaSettings::draft2020_12().for_deserialize());
     lean(&mut schema, true);
     object(schema)
 }
 
 /// What it gets: names and types, as the names say the rest.
 pub fn of_answer<T: JsonSchema>() -> Arc<JsonObject> {
-    let mut schema = raw::<T>();
+    let mut schema = raw::<T>(SchemaSettings::draft2020_12().for_serialize());
     lean(&mut schema, false);
     object(schema)
 }
 
-fn raw<T: JsonSchema>() -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
+fn raw<T: JsonSchema>(settings: SchemaSettings) -> Value {
+    let settings = settings.with(|settings| {
         settings.inline_subschemas = true;
         settings.meta_schema = None;
     });
@@ -54,6 +54,7 @@ fn lean(schema: &mut Value, described: bool) {
         fields.remove("description");
     }
     without_null(fields);
+    as_one_enum(fields);
     for (name, inner) in fields.iter_mut() {
         match inner {
             Value::Object(properties) if name == "properties" => {
@@ -66,6 +67,22 @@ fn lean(schema: &mut Value, described: bool) {
             _ => {}
         }
     }
+}
+
+/// Words with a sentence each become a list of words: what they mean, they say.
+fn as_one_enum(fields: &mut JsonObject) {
+    let Some(Value::Array(several)) = fields.get("oneOf") else { return };
+    let mut words = Vec::new();
+    for one in several {
+        match (&one["enum"], &one["const"]) {
+            (Value::Array(some), _) => words.extend(some.iter().cloned()),
+            (_, word @ Value::String(_)) => words.push(word.clone()),
+            _ => return,
+        }
+    }
+    fields.remove("oneOf");
+    fields.insert("type".into(), "string".into());
+    fields.insert("enum".into(), words.into());
 }
 
 /// Absent and `null` are the same to us; the schema asks for the shorter one.
@@ -94,6 +111,7 @@ fn without_null(fields: &mut JsonObject) {
 
 #[cfg(test)]
 mod tests {
+    use persistproc_api::output::Stream;
     use persistproc_api::process::StatusKind;
     use serde_json::json;
 
@@ -106,6 +124,8 @@ mod tests {
         count: Option<u32>,
         /// Which.
         status: Option<StatusKind>,
+        /// Of what.
+        stream: Option<Stream>,
         names: Vec<String>,
     }
 
@@ -119,6 +139,11 @@ mod tests {
                 "properties": {
                     "count": { "type": "integer", "description": "How many." },
                     "status": { "type": "string", "enum": words, "description": "Which." },
+                    "stream": {
+                        "type": "string",
+                        "enum": ["stdout", "stderr", "combined"],
+                        "description": "Of what.",
+                    },
                     "names": { "type": "array", "items": { "type": "string" } },
                 },
                 "required": ["names"],

@@ -69,8 +69,12 @@ pub(super) fn arguments<T: DeserializeOwned>(
     tool: &str,
     arguments: JsonObject,
 ) -> Result<T, Failure> {
-    serde_json::from_value(Value::Object(arguments)).map_err(|error| {
-        let cause = format!("`{tool}` cannot be called like this: {error}.");
+    serde_path_to_error::deserialize(Value::Object(arguments)).map_err(|error| {
+        // Of what is missing or unknown the error itself says the name.
+        let at = Some(error.path().to_string()).filter(|path| path != ".");
+        let at = at.filter(|path| !error.inner().to_string().contains(&format!("`{path}`")));
+        let at = at.map_or_else(String::new, |path| format!("{path}: "));
+        let cause = format!("`{tool}` cannot be called like this: {at}{}.", error.inner());
         Failure::new(&cause, "Nothing was done. Correct the arguments and call again.")
     })
 }

@@ -28,18 +28,20 @@ const BYTES: usize = 3000;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Args {
+    /// Of the process
     pid: Option<u32>,
-    /// Label, id, command, or part of one
+    /// Or part of it, or id
     command_or_label: Option<String>,
-    /// Where to look first
+    /// Looked in first
     working_directory: Option<String>,
-    /// Default ready, or what pattern or port implies
+    /// Default ready
     #[serde(rename = "for")]
     goal: Option<Goal>,
-    /// Regex a line must match
+    /// Regex
     pattern: Option<String>,
+    /// Default any
     port: Option<u16>,
-    /// Only output after it counts; default: all of this run
+    /// Only output after it counts
     cursor: Option<String>,
     /// Default 30
     timeout_seconds: Option<f64>,
@@ -47,22 +49,29 @@ pub(super) struct Args {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Answer {
+    #[schemars(with = "String")]
     reason: Reason,
     /// What was waited for has happened.
     reached: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
     matched_line: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
     url: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(skip)]
     ports: Vec<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
     exit_code: Option<i32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     output: Vec<String>,
     cursor: String,
+    #[schemars(skip)]
     waited_seconds: f64,
     #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(skip)]
     note: String,
 }
 

@@ -7,22 +7,21 @@
 //! | `registry` | which process a start is about; new ones, and room for them |
 //! | [`find`] | which process a target names |
 //! | [`lifecycle`] | the table of phases and events |
-//! | [`task`] | the one task that owns a process |
+//! | [`task`], `entry` | the one task that owns a process; the way to ask it |
 //! | [`view`] | what everyone sees of it |
 //! | [`launch`] | a new run and its shim |
 //! | [`link`] | the daemon's end of a shim |
 //! | [`adopt`] | what a new daemon finds |
-//! | [`output`] | pages and live feeds |
-//! | [`growth`] | that there is more output |
-//! | `wait` | until something happens to a process |
-//! | [`who`] | who asks, as they call themselves |
+//! | [`output`], [`growth`] | pages and live feeds; that there is more |
+//! | `wait`, `wish` | until something happens to a process, and what |
 //! | `orphan` | a child without a shim |
 //! | `facts` | what is measured when someone asks |
 //! | `search` | one expression over many processes |
 //! | [`store`] | folders and records |
-//! | [`signals`], [`times`], [`problems`] | names, points in time, sentences |
+//! | [`signals`], [`times`], [`problems`], [`who`] | names, points in time, sentences, askers |
 
 pub mod adopt;
+mod entry;
 mod facts;
 pub mod find;
 pub mod growth;
@@ -44,6 +43,7 @@ pub mod times;
 pub mod view;
 mod wait;
 pub mod who;
+mod wish;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -57,13 +57,13 @@ use persistproc_api::place::Place;
 use persistproc_api::process::ListQuery;
 use persistproc_api::start::{StartRequest, Started};
 use persistproc_api::{ErrorCode, Problem, Process};
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinSet;
 
+use self::entry::Entry;
 use self::spec::Spec;
 use self::store::Limits;
-use self::task::{Control, Growth, Reply, Stop, ToShim};
-use self::view::View;
+use self::task::{Control, Stop, ToShim};
 use self::who::Who;
 
 /// Events that a slow listener may be behind before it is told that it missed some.
@@ -86,15 +86,6 @@ struct Shared {
     closed: AtomicBool,
     leaving: watch::Sender<bool>,
     events: broadcast::Sender<Event>,
-}
-
-/// A process's task, and what it publishes.
-#[derive(Clone)]
-pub struct Entry {
-    id: String,
-    controls: mpsc::Sender<Control>,
-    view: watch::Receiver<View>,
-    growth: watch::Sender<Growth>,
 }
 
 impl Supervisor {
@@ -289,15 +280,5 @@ impl Supervisor {
     fn drop_forgotten(&self) {
         self.entries()
             .retain(|_, entry| !entry.view.borrow().forgotten && !entry.controls.is_closed());
-    }
-}
-
-impl Entry {
-    async fn ask<T>(&self, control: impl FnOnce(Reply<T>) -> Control) -> Result<T, Problem> {
-        let gone =
-            || Problem::new(ErrorCode::NotFound, format!("`{}` was forgotten just now.", self.id));
-        let (reply, answer) = oneshot::channel();
-        self.controls.send(control(reply)).await.map_err(|_| gone())?;
-        answer.await.unwrap_or_else(|_| Err(gone()))
     }
 }

@@ -1,8 +1,13 @@
-//! What changed in a text, line by line, with two lines around it to know the place by.
+//! What changed in a text, line by line, with two lines around it to know the place by. It stays
+//! short, however much that is.
 
 use similar::{ChangeTag, TextDiff};
 
 const AROUND: usize = 2;
+
+/// So many lines, of so many characters.
+const LINES: usize = 60;
+const WIDTH: usize = 160;
 
 /// The lines that went and came; nothing, if none did.
 pub(crate) fn lines(before: &str, after: &str) -> Vec<String> {

@@ -1,6 +1,8 @@
 //! Every branch of every tool's answer, held against the schema that the tool itself publishes: a
 //! client throws away an answer that does not fit.
 
+#![expect(clippy::needless_pass_by_value, reason = "JSON is handed over where it is written")]
+
 use jsonschema::Validator;
 use serde_json::{Value, json};
 

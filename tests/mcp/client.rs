@@ -1,6 +1,8 @@
 //! JSON-RPC over HTTP by hand, so that a test sees what is on the wire: one request a connection,
 //! in the newest version of the protocol or in a session of an older one.
 
+#![expect(clippy::needless_pass_by_value, reason = "JSON is handed over where it is written")]
+
 use serde_json::{Value, json};
 
 use crate::support::live::Live;

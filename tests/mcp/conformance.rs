@@ -43,7 +43,7 @@ fn of_the_daemon_only_fixtures_are_missing() {
 #[test]
 fn behind_the_same_door_a_whole_handler_passes_everything() {
     let world = World::new();
-    let served = fixture::serve(world.folder("home"));
+    let served = fixture::serve(&world.folder("home"));
     for version in VERSIONS {
         run(&world, &served.url, version, None);
     }

@@ -3,6 +3,7 @@
 
 mod answers;
 mod client;
+mod clients;
 mod conformance;
 mod errors;
 mod fixture;
@@ -11,6 +12,7 @@ mod resources;
 mod rmcp_client;
 mod sessions;
 mod tools;
+mod vite;
 mod waiting;
 mod who;
 

@@ -117,7 +117,7 @@ fn died(waited: &Waited) -> Failure {
 
 impl Answer {
     /// With the place in the output that was the end until now.
-    pub(super) fn from_here(self, cursor: String) -> Self {
+    pub(super) fn since(self, cursor: String) -> Self {
         Self { cursor: Some(cursor), ..self }
     }
 

@@ -148,7 +148,7 @@ async fn send(caller: &Caller, args: &Args) -> Result<CallToolResult, Failure> {
     };
     match sent.await {
         Ok((process, cursor)) => {
-            let told = Answer::new(Action::Send, &process).from_here(cursor);
+            let told = Answer::new(Action::Send, &process).since(cursor);
             Ok(answered(&told))
         }
         Err(problem) => Err(Failure::of(problem, Some(&target), supervisor).await),

@@ -26,7 +26,7 @@ use std::io::{BufRead, Read};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use persistproc_api::client::Client;
 
@@ -38,10 +38,10 @@ use self::out::Out;
 use self::session::Sessions;
 
 /// What is under way when the input ends may take this long to be answered.
-const GRACE: Duration = Duration::from_millis(250);
+const GRACE: Duration = Duration::from_millis(200);
 
-/// The daemon is told that the session is over, and not waited for much longer.
-const FAREWELL: Duration = Duration::from_millis(100);
+/// Then the daemon is told that the session is over; all is over so long after the input.
+const LAST: Duration = Duration::from_millis(400);
 
 /// A line longer than this is no message.
 const LONGEST_LINE: u64 = 64 << 20;
@@ -91,7 +91,9 @@ pub(crate) fn run(client: Client, listener: Client) -> std::io::Result<()> {
         tell(&ended, End::Eof);
     })?;
     // The thread that reads tells in any case.
-    if matches!(end.recv(), Ok(End::Eof) | Err(_)) {
+    let end = end.recv();
+    let last = Instant::now() + LAST;
+    if matches!(end, Ok(End::Eof) | Err(_)) {
         bridge.calls.until_none(GRACE);
     }
     let (over, told) = sync_channel(1);
@@ -100,7 +102,7 @@ pub(crate) fn run(client: Client, listener: Client) -> std::io::Result<()> {
         tell(&over, ());
     })?;
     // Whoever is not told in time finds out by itself.
-    told.recv_timeout(FAREWELL).ok();
+    told.recv_timeout(last.saturating_duration_since(Instant::now())).ok();
     Ok(())
 }
 

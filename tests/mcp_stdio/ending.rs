@@ -93,7 +93,9 @@ fn an_agent_that_reads_no_more_is_gone() {
     let mut command = world.command("sh");
     let program = env!("CARGO_BIN_EXE_persistproc");
     // The input stays open: only the output tells.
-    let ping = r#"{"jsonrpc":"2.0","id":1}"#;
-    command.args(["-c", &format!("mkfifo said; (echo '{ping}'; exec sleep 1000) >said & '{program}' mcp <said | true; kill $!")]);
+    let script = format!(
+        "mkfifo said; (while echo '{{}}'; do sleep 0.05; done) >said & '{program}' mcp <said | true; wait"
+    );
+    command.args(["-c", &script]);
     assert_eq!(world.spawn(command).end_within(Duration::from_secs(20)), Ok(0));
 }

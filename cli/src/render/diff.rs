@@ -24,10 +24,35 @@ pub(crate) fn lines(before: &str, after: &str) -> Vec<String> {
                 ChangeTag::Insert => '+',
                 ChangeTag::Equal => ' ',
             };
-            format!("{sign} {}", change.value().trim_end_matches(['\r', '\n']))
-                .trim_end()
-                .to_owned()
+            format!("{sign} {}", short(change.value())).trim_end().to_owned()
         }));
     }
+    let more = lines.len().saturating_sub(LINES);
+    lines.truncate(LINES);
+    lines.extend((more > 0).then(|| format!("  … and {more} more lines")));
     lines
+}
+
+fn short(line: &str) -> String {
+    let line = line.trim_end_matches(['\r', '\n']);
+    match line.char_indices().nth(WIDTH) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_change_is_told_in_short() {
+        assert_eq!(lines("a\nb\nc\nd\n", "a\nb\nc\ne"), ["  b", "  c", "- d", "+ e"]);
+        assert!(lines("same", "same").is_empty());
+        let long = "ä".repeat(500) + "\n";
+        let told = lines("", &long.repeat(100));
+        assert_eq!(told.len(), LINES + 1);
+        assert_eq!(told[LINES], "  … and 40 more lines");
+        assert_eq!(told[0].chars().count(), 2 + WIDTH + 1);
+    }
 }

@@ -1,11 +1,13 @@
 //! The daemon as a program: the lock, the doors, the signals, the end. Who runs it in a terminal
 //! and who in the background is told to it; it asks nothing.
 
+mod log;
+
 use std::fs::{self, File};
 use std::io::{Read, Seek, Write};
 use std::net::Ipv4Addr;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use persistproc_api::daemon::TcpDoor;
@@ -39,6 +41,9 @@ pub struct Options {
 /// How long the last answers may take to be read.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// How long the kernel may take to clear away a daemon that was killed.
+const LAST_BREATH: Duration = Duration::from_secs(1);
+
 /// From the moment in which those who wait are answered to the one in which streams of agents end.
 const LAST_WORDS: Duration = Duration::from_millis(250);
 
@@ -46,7 +51,7 @@ const LAST_WORDS: Duration = Duration::from_millis(250);
 pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
     options.place.prepare()?;
     let lock = lock(&options)?;
-    log_to(&options.place)?;
+    log::write_to(&options.place)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -67,7 +72,7 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     let supervisor = Supervisor::open(place.clone(), options.limits).await?;
     let socket = place.socket();
     let unix = open_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?;
-    let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await;
+    let tcp = open_port(options.port).await;
     let (tcp, door) = match tcp.and_then(|tcp| Ok((tcp.local_addr()?, tcp))) {
         Ok((address, tcp)) => {
             (Some((tcp, address.port())), TcpDoor::Open { url: format!("http://{address}") })
@@ -154,6 +159,24 @@ fn open_socket(socket: &std::path::Path) -> std::io::Result<UnixListener> {
     Ok(listener)
 }
 
+/// A daemon that was killed may be gone, and its lock with it, a moment before its port is. One
+/// that is dying cannot be seen to hold it; somebody who lives can, and keeps it.
+async fn open_port(port: u16) -> std::io::Result<TcpListener> {
+    let until = tokio::time::Instant::now() + LAST_BREATH;
+    loop {
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+            Err(error)
+                if error.kind() == std::io::ErrorKind::AddrInUse
+                    && tokio::time::Instant::now() < until
+                    && sockets::holder_of(port).is_none() =>
+            {
+                tokio::time::sleep(LAST_BREATH / 50).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 /// The lock of the data directory, with our pid in it.
 fn lock(options: &Options) -> Result<File, Problem> {
     let path = options.place.lock();
@@ -225,20 +248,4 @@ fn token(place: &Place) -> Result<String, Problem> {
     persistproc_api::record::write_bytes(&path, format!("{token}\n").as_bytes())
         .map_err(|error| Problem::storage(format!("Cannot write {}", path.display()), error))?;
     Ok(token)
-}
-
-/// The daemon's own log; begun anew when it has become large.
-fn log_to(place: &Place) -> Result<(), Problem> {
-    let path = place.daemon_log();
-    if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > 4 << 20) {
-        fs::rename(&path, path.with_extension("log.old")).ok();
-    }
-    let open = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
-    let file =
-        open.map_err(|error| Problem::storage(format!("Cannot write {}", path.display()), error))?;
-    let subscriber =
-        tracing_subscriber::fmt().with_writer(Mutex::new(file)).with_ansi(false).with_target(false);
-    // A second daemon in one process, as in tests, writes where the first one did.
-    subscriber.try_init().ok();
-    Ok(())
 }

@@ -48,7 +48,10 @@ fn job(mut command: Command, between: impl Fn()) {
     let mut warned = String::new();
     client.stderr.take().unwrap().read_to_string(&mut warned).unwrap();
     let status = client.wait().unwrap();
-    assert!(status.success() && said == "done", "{what}: {status}\n{said}\n{warned}");
+    assert!(
+        status.success() && said == "done",
+        "{what}: {status} in call {calls}\n{said}\n{warned}"
+    );
     assert_eq!(calls, 7, "{what}");
     assert_eq!(warned, "", "{what}");
 }

@@ -37,8 +37,9 @@ fn strangers_are_refused_whatever_they_ask() {
     let token = std::fs::read_to_string(world.folder("data/token")).unwrap();
     let right = format!("Bearer {}", token.trim());
     message(&client.send("tools/list", &json!({}), &[("authorization", &right)]));
+    let session = Mcp::legacy(&world).session.unwrap();
     let log = std::fs::read_to_string(world.folder("data/daemon.log")).unwrap();
-    for secret in ["secret-of-someone", token.trim()] {
+    for secret in ["secret-of-someone", token.trim(), &session] {
         assert!(!log.contains(secret), "{log}");
     }
 }

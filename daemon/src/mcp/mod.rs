@@ -55,6 +55,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use rmcp::ServerHandler;
 use rmcp::transport::StreamableHttpServerConfig;
 use rmcp::transport::streamable_http_server::StreamableHttpService;
@@ -104,5 +108,17 @@ pub fn routes<H: ServerHandler>(
         .with_cancellation_token(settings.end.clone());
     config.session_store = Some(Arc::new(Sessions::open(settings.sessions.clone())));
     let service = StreamableHttpService::new(move || Ok(handler()), Arc::new(manager), config);
-    Router::new().route_service("/mcp", service.clone()).route_service("/mcp/", service)
+    let routes =
+        Router::new().route_service("/mcp", service.clone()).route_service("/mcp/", service);
+    routes.layer(from_fn(ended))
+}
+
+/// A session that was ended is gone, not about to go: some clients complain of the latter.
+async fn ended(request: Request, next: Next) -> Response {
+    let ends = request.method() == Method::DELETE;
+    let mut response = next.run(request).await;
+    if ends && response.status() == StatusCode::ACCEPTED {
+        *response.status_mut() = StatusCode::OK;
+    }
+    response
 }

@@ -7,7 +7,10 @@ import sys
 SERVER = "echo 'Local: http://localhost:4002/'; while read -r line; do echo $line; done; sleep 1000"
 
 
-async def job(ask):
+async def job(client, ask):
+    # Whatever the client says of itself has arrived when this is answered.
+    await client.list_tools()
+
     async def call(name, **arguments):
         print("next", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
@@ -39,7 +42,7 @@ async def with_mcp(mode, url):
             assert not result.is_error, result
             return result.structured_content
 
-        await job(ask)
+        await job(client, ask)
 
 
 async def with_fastmcp(url):
@@ -50,7 +53,7 @@ async def with_fastmcp(url):
         async def ask(name, arguments):
             return (await client.call_tool(name, arguments)).structured_content
 
-        await job(ask)
+        await job(client, ask)
 
 
 mode, url = sys.argv[1:]

@@ -42,7 +42,7 @@ fn without_a_daemon_it_starts_none() {
     ok       No daemon runs; the next command starts one
     ok       Port <port> is free for it
     ok       None of these shells is here: bash, zsh, fish, nu
-    ok       No settings of these agents are here: Claude Code, Cursor, Codex, Gemini CLI
+    ok       None of these agents is here: Claude Code, Cursor, Codex, Gemini CLI, VS Code, Windsurf, Zed, opencode, Goose, Claude Desktop
     --- exit 0
     ");
     assert!(world.processes().is_empty(), "{:#?}", world.processes());
@@ -63,7 +63,7 @@ fn a_daemon_that_is_well() {
     ok       Agents and scripts reach it at http://127.0.0.1:<port>
     ok       It keeps 268 MB of output of each process and 8.6 GB of all, 5 runs of each and 100 ended processes
     ok       None of these shells is here: bash, zsh, fish, nu
-    ok       No settings of these agents are here: Claude Code, Cursor, Codex, Gemini CLI
+    ok       None of these agents is here: Claude Code, Cursor, Codex, Gemini CLI, VS Code, Windsurf, Zed, opencode, Goose, Claude Desktop
     --- exit 0
     ");
 }
@@ -128,7 +128,14 @@ fn shells_and_agents_that_are_here() {
     let home = world.folder("home");
     fs::write(home.join(".claude.json"), "{}").unwrap();
     fs::create_dir(home.join(".cursor")).unwrap();
-    fs::write(home.join(".cursor/mcp.json"), r#"{"mcpServers": {"persistproc": {}}}"#).unwrap();
+    let here = format!("http://127.0.0.1:{}/mcp", world.port);
+    let connected = format!(r#"{{"mcpServers": {{"persistproc": {{"url": "{here}"}}}}}}"#);
+    fs::write(home.join(".cursor/mcp.json"), connected).unwrap();
+    fs::create_dir_all(home.join(".config/zed")).unwrap();
+    let elsewhere = r#"{"context_servers": {"persistproc": {"url": "http://127.0.0.1:1/mcp"}}}"#;
+    fs::write(home.join(".config/zed/settings.json"), elsewhere).unwrap();
+    fs::create_dir(home.join(".gemini")).unwrap();
+    fs::write(home.join(".gemini/settings.json"), "{\n").unwrap();
     let text = told(&doctor(&world, []));
     let told: Vec<_> = text
         .lines()
@@ -140,8 +147,10 @@ fn shells_and_agents_that_are_here() {
     ok       Port <port> is free for it
     ok       Shells: zsh, nu. `pp completions zsh` prints completions for one of them
     problem  Nushell is 0.114.0, but the plugin is made for 0.115.1. Install Nushell 0.115.1, or do without the plugin: `pp` works in any shell
-    ok       Claude Code does not mention persistproc (~/.claude.json). Tell it in CLAUDE.md to run servers with `pp`; `pp --help` says the rest
-    ok       Cursor mentions persistproc (~/.cursor/mcp.json)
+    ok       Claude Code is not connected (~/.claude.json). `persistproc mcp install claude-code --port <port>` connects it
+    ok       Cursor is connected (~/.cursor/mcp.json)
+    problem  <home>/.gemini/settings.json, line 1: Unterminated object. Mend it; then `persistproc mcp install gemini --port <port>` connects it
+    ok       Zed is connected to http://127.0.0.1:1/mcp instead (~/.config/zed/settings.json). `persistproc mcp install zed --port <port>` connects it here
     --- exit 1
     ");
 }

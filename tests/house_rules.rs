@@ -20,7 +20,7 @@ const DOORS: [(&str, &[&str]); 8] = [
 ];
 
 /// Folders, words that may not stand in the code there, and why.
-const CLOSED: [(&str, &[&str], &str); 6] = [
+const CLOSED: [(&str, &[&str], &str); 7] = [
     (
         "daemon/api/src",
         &["tokio", "axum", "rmcp", "clap", "persistproc_daemon"],
@@ -33,6 +33,7 @@ const CLOSED: [(&str, &[&str], &str); 6] = [
     ),
     ("daemon/src/logs", &["axum", "rmcp"], "the store knows no face"),
     ("daemon/src/supervisor", &["axum", "rmcp"], "the core knows no face"),
+    ("daemon/src/http", &["rmcp"], "one face knows nothing of the other"),
     ("cli/src", &["persistproc_daemon"], "the CLI asks the daemon over its socket"),
     (
         "nu_plugin_persistproc/src",

@@ -80,7 +80,8 @@ fn programs_get_what_rest_answers() {
           "tty": false,
           "log_combined": "<data>/processes/work-sh-c-exit-3/runs/1/combined.log",
           "log_stdout": "<data>/processes/work-sh-c-exit-3/runs/1/stdout.log",
-          "log_stderr": "<data>/processes/work-sh-c-exit-3/runs/1/stderr.log"
+          "log_stderr": "<data>/processes/work-sh-c-exit-3/runs/1/stderr.log",
+          "started_by": "cli"
         }
       ]
     }

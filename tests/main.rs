@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod agents;
 mod attach;
 mod daemon_death;
 mod doctor;
@@ -14,6 +15,8 @@ mod idle;
 mod inherited;
 mod limits;
 mod list;
+mod mcp;
+mod mcp_stdio;
 mod once;
 mod output;
 mod rest;
@@ -28,6 +31,7 @@ mod stop;
 mod support;
 mod targets;
 mod terminal;
+mod token;
 mod vite;
 mod wait;
 

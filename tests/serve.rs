@@ -25,13 +25,26 @@ fn it_says_where_it_listens() {
     let world = World::new();
     let daemon = serving(&world);
     daemon.signal(Signal::INT);
-    assert_snapshot!(daemon.end(), @"
+    assert_snapshot!(daemon.end(), @r#"
     persistproc serves <data>
     REST: http://127.0.0.1:<port>/v1/processes
+    MCP:  http://127.0.0.1:<port>/mcp
+
+    To connect an agent:
+      Claude Code     claude mcp add --transport http --scope user persistproc http://127.0.0.1:<port>/mcp
+      Cursor          persistproc mcp install cursor --port <port>
+      Codex           codex mcp add persistproc --url http://127.0.0.1:<port>/mcp
+      Gemini CLI      gemini mcp add -s user -t http persistproc http://127.0.0.1:<port>/mcp
+      VS Code         code --add-mcp '{"name":"persistproc","type":"http","url":"http://127.0.0.1:<port>/mcp"}'
+      Windsurf        persistproc mcp install windsurf --port <port>
+      Zed             persistproc mcp install zed --port <port>
+      opencode        persistproc mcp install opencode --port <port>
+      Goose           persistproc mcp install goose --port <port>
+      Claude Desktop  persistproc mcp install claude-desktop --port <port>
 
     Ctrl+C stops every process and the daemon. `persistproc shutdown --keep` stops the daemon alone.
     --- exit 0
-    ");
+    "#);
 }
 
 #[test]

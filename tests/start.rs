@@ -43,6 +43,7 @@ fn json_is_what_rest_answers() {
       "log_combined": "<data>/processes/work-sleep-1000/runs/1/combined.log",
       "log_stdout": "<data>/processes/work-sleep-1000/runs/1/stdout.log",
       "log_stderr": "<data>/processes/work-sleep-1000/runs/1/stderr.log",
+      "started_by": "cli",
       "already_running": false,
       "cursor": "1-0-0"
     }

@@ -4,6 +4,7 @@ mod control;
 mod daemon;
 mod late;
 mod look;
+mod mcp;
 mod run;
 mod talk;
 mod values;
@@ -20,6 +21,9 @@ pub(crate) use control::{
 pub(crate) use daemon::{CompletionsArgs, DoctorArgs, ServeArgs, ShutdownArgs};
 pub(crate) use late::{Late, both_spellings};
 pub(crate) use look::{ListArgs, OutputArgs, SearchArgs};
+pub(crate) use mcp::{
+    ConnectionArgs, InstallArgs, McpArgs, McpVerb, PrintArgs, TokenArgs, UninstallArgs,
+};
 pub(crate) use run::{AttachArgs, OnExit, RunArgs};
 pub(crate) use talk::{SendArgs, SignalArgs};
 pub(crate) use wait::{GoalChoice, WaitArgs, WaitForArgs};
@@ -109,5 +113,7 @@ pub(crate) enum Verb {
     Serve(Late<ServeArgs>),
     Shutdown(Late<ShutdownArgs>),
     Doctor(Late<DoctorArgs>),
+    Mcp(Late<McpArgs>),
+    Token(Late<TokenArgs>),
     Completions(Late<CompletionsArgs>),
 }

@@ -7,6 +7,7 @@ mod ctrl;
 mod doctor;
 mod forget;
 mod list;
+mod mcp;
 mod output;
 mod request;
 mod restart;
@@ -20,6 +21,7 @@ mod signal;
 mod start;
 mod stop;
 mod target;
+mod token;
 mod wait;
 
 use crate::args::Verb;
@@ -45,6 +47,8 @@ pub(crate) fn run(verb: Verb, context: &Context) -> Outcome {
         Verb::Serve(args) => serve::run(&args.0, context),
         Verb::Shutdown(args) => shutdown::run(&args.0, context),
         Verb::Doctor(_) => doctor::run(context),
+        Verb::Mcp(args) => mcp::run(&args.0, context),
+        Verb::Token(_) => token::run(context),
         Verb::Completions(args) => completions::run(&args.0),
     }
 }

@@ -14,6 +14,9 @@ use crate::args::{Format, Globals};
 use crate::error::Failure;
 use crate::render::style;
 
+/// What the daemon calls us when someone asks who started a process.
+const NAME: &str = "cli";
+
 /// The flags of every command, understood.
 #[derive(Debug)]
 pub(crate) struct Context {
@@ -33,6 +36,12 @@ impl Context {
     /// Where the data and the daemon are.
     pub(crate) fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// Whether somebody chose the place: by a flag or by a variable.
+    pub(crate) fn has_own_place(&self) -> bool {
+        let variable = env::var_os("PERSISTPROC_DATA_DIR");
+        self.globals.data_dir.is_some() || variable.is_some_and(|value| !value.is_empty())
     }
 
     /// The port for a new daemon, if one was asked for.
@@ -59,12 +68,12 @@ impl Context {
             Problem::internal(format!("persistproc cannot find its own file: {error}."))
         })?;
         let launcher = Launcher { program, arguments: self.daemon_arguments() };
-        Ok(Client::new(self.place.clone(), Some(launcher)))
+        Ok(Client::new(NAME, self.place.clone(), Some(launcher)))
     }
 
     /// A client that leaves it at that when no daemon answers.
     pub(crate) fn client_of_running_daemon(&self) -> Client {
-        Client::new(self.place.clone(), None)
+        Client::new(NAME, self.place.clone(), None)
     }
 
     fn daemon_arguments(&self) -> Vec<OsString> {

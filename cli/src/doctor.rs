@@ -7,13 +7,11 @@ mod folders;
 mod names;
 mod shells;
 
-use std::env;
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
-
 use persistproc_api::client::Client;
 use persistproc_api::place::Place;
 use serde::Serialize;
+
+use crate::agents::Door;
 
 /// What was looked at, how it is, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,28 +44,18 @@ pub(crate) struct Patient<'a> {
     pub(crate) place: &'a Place,
     pub(crate) client: Client,
     pub(crate) port: u16,
+    /// Where agents are to find persistproc.
+    pub(crate) door: Door,
     pub(crate) holder_of: fn(u16) -> Option<String>,
 }
 
 /// Everything there is to look at, in the order in which one thing needs the other.
 pub(crate) fn findings(patient: Patient) -> Vec<Finding> {
-    let Patient { place, client, port, holder_of } = patient;
-    let home = env::var_os("HOME").map(PathBuf::from);
+    let Patient { place, client, port, door, holder_of } = patient;
     let mut all = names::findings();
     all.extend(folders::findings(place));
     all.extend(daemon::findings(client, port, holder_of));
     all.extend(shells::findings());
-    all.extend(home.iter().flat_map(|home| agents::findings(home)));
+    all.extend(agents::findings(&door));
     all
-}
-
-/// Where a program is, if it is on the PATH.
-fn on_path(program: impl AsRef<OsStr>) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    let mut files = env::split_paths(&path).map(|folder| folder.join(program.as_ref()));
-    files.find(|file| file.is_file() && may_run(file))
-}
-
-fn may_run(file: &Path) -> bool {
-    rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok()
 }

@@ -3,22 +3,28 @@
 //!
 //! | room | what it holds |
 //! |---|---|
+//! | [`agents`] | the agents there are, and their settings |
 //! | [`args`] | every flag, no behaviour |
 //! | [`dispatch`] | which words are ours, and which belong to the program |
+//! | [`bridge`] | MCP on standard input and output, carried to the daemon |
 //! | [`context`] | what every command needs: the client, the format, what to keep quiet |
 //! | [`commands`] | one file per verb |
 //! | [`doctor`] | whether all is well here, and what to do if not |
 //! | [`session`] | watching a process: its output, our keys, what Ctrl+C means |
 //! | [`terminal`] | raw mode, keys, sizes, unbuffered writing |
+//! | [`programs`] | where a program is on the PATH |
 //! | [`render`] | tables, sentences, JSON |
 //! | [`error`] | a problem as text or JSON, and its exit code |
 
+mod agents;
 mod args;
+mod bridge;
 mod commands;
 mod context;
 mod dispatch;
 mod doctor;
 mod error;
+mod programs;
 mod render;
 mod session;
 mod terminal;

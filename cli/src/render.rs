@@ -1,6 +1,8 @@
 //! Answers as text and JSON on standard output. It asks nobody anything; it is handed what
 //! there is to show.
 
+pub(crate) mod agents;
+pub(crate) mod diff;
 pub(crate) mod facts;
 pub(crate) mod health;
 pub(crate) mod matches;

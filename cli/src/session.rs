@@ -63,7 +63,7 @@ enum Event {
     InputUnwanted,
     Signal(i32),
     /// A request to stop was answered.
-    StopAnswer(Result<Process, Problem>),
+    StopAnswer(Result<Box<Process>, Problem>),
 }
 
 impl Session {

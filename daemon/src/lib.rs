@@ -17,6 +17,7 @@
 //! |---|---|---|
 //! | [`serve`] | the daemon as a program: lock, doors, signals | all |
 //! | [`http`] | REST: requests in, answers out, the guard | `supervisor`, `logs` |
+//! | [`mcp`] | the face for agents: four tools, resources, sessions | `supervisor`, `logs` |
 //! | [`supervisor`] | processes and runs: the core | `logs`, `platform` |
 //! | [`shim`] | the parent of one run, a program of its own | `logs`, `platform` |
 //! | [`logs`] | the store: bytes, index, pages, feeds | nothing of ours |
@@ -39,6 +40,7 @@
 
 pub mod http;
 pub mod logs;
+pub mod mcp;
 pub mod platform;
 pub mod serve;
 pub mod shim;

@@ -1,14 +1,16 @@
 //! The daemon as a program: the lock, the doors, the signals, the end. Who runs it in a terminal
 //! and who in the background is told to it; it asks nothing.
 
+mod log;
+
 use std::fs::{self, File};
 use std::io::{Read, Seek, Write};
 use std::net::Ipv4Addr;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use persistproc_api::daemon::TcpDoor;
+use persistproc_api::daemon::{Limits, TcpDoor};
 use persistproc_api::place::Place;
 use persistproc_api::{ErrorCode, Problem, Time};
 use rustix::fs::{FlockOperation, flock};
@@ -16,11 +18,12 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
-use crate::http::guard::{Peer, Rules, guard};
+use crate::http::guard::{Peer, Rules, guarded};
 use crate::http::{self, About};
+use crate::mcp::{self, Face};
 use crate::platform::sockets;
 use crate::supervisor::Supervisor;
-use persistproc_api::daemon::Limits;
+use crate::supervisor::who::Who;
 
 /// How a daemon is run.
 #[derive(Clone, Debug)]
@@ -30,16 +33,24 @@ pub struct Options {
     pub limits: Limits,
     /// A daemon that is leaving may take this long to be gone.
     pub patience: Duration,
+    /// How long a silent session of an agent stays in memory.
+    pub mcp_idle: Duration,
 }
 
 /// How long the last answers may take to be read.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// How long the kernel may take to clear away a daemon that was killed.
+const LAST_BREATH: Duration = Duration::from_secs(1);
+
+/// From the moment in which those who wait are answered to the one in which streams of agents end.
+const LAST_WORDS: Duration = Duration::from_millis(250);
+
 /// Runs a daemon to its end. `ready` is called once, when both doors are open (or the second cannot be).
 pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
     options.place.prepare()?;
     let lock = lock(&options)?;
-    log_to(&options.place)?;
+    log::write_to(&options.place)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -60,7 +71,7 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     let supervisor = Supervisor::open(place.clone(), options.limits).await?;
     let socket = place.socket();
     let unix = open_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?;
-    let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await;
+    let tcp = open_port(options.port).await;
     let (tcp, door) = match tcp.and_then(|tcp| Ok((tcp.local_addr()?, tcp))) {
         Ok((address, tcp)) => {
             (Some((tcp, address.port())), TcpDoor::Open { url: format!("http://{address}") })
@@ -72,7 +83,10 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     }
     let done = Arc::new(Notify::new());
     let about = About { start_time: Time::now(), tcp: door.clone(), done: done.clone() };
-    let router = http::router(http::State { supervisor: supervisor.clone(), about });
+    let settings = mcp::Settings::new(place.data(), options.mcp_idle);
+    let face = Face::new(supervisor.clone());
+    let router = http::router(http::State { supervisor: supervisor.clone(), about })
+        .merge(mcp::routes(&settings, move || face.again()));
 
     let mut doors = tokio::task::JoinSet::new();
     let left = supervisor.clone();
@@ -84,8 +98,7 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     doors.spawn(async move { served.await });
     if let Some((tcp, port)) = tcp {
         let rules = Rules { port, token: token.into(), user: rustix::process::getuid().as_raw() };
-        let guarded = router.layer(axum::middleware::from_fn_with_state(rules, guard));
-        let service = guarded.into_make_service_with_connect_info::<Peer>();
+        let service = guarded(router, rules).into_make_service_with_connect_info::<Peer>();
         let served = axum::serve(tcp, service).with_graceful_shutdown(leaving());
         doors.spawn(async move { served.await });
     }
@@ -96,7 +109,12 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     supervisor.leave();
     // Whoever comes now should find nobody and start the next daemon, which waits for our lock.
     fs::remove_file(&socket).ok();
-    let farewell = async { while doors.join_next().await.is_some() {} };
+    let farewell = async {
+        // Everyone who waits has been told; whoever only listens has to be sent away.
+        tokio::time::sleep(LAST_WORDS).await;
+        settings.end.cancel();
+        while doors.join_next().await.is_some() {}
+    };
     if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
         tracing::warn!("some clients did not read their last answer");
     }
@@ -123,7 +141,9 @@ impl Signals {
     /// SIGINT stops the processes too; SIGTERM leaves them running; a shutdown request did what it wanted.
     async fn until_told(mut self, supervisor: &Supervisor, done: &Notify) {
         tokio::select! {
-            _ = self.interrupt.recv() => { supervisor.stop_all().await; }
+            _ = self.interrupt.recv() => {
+                supervisor.asked_by(Who::named("Ctrl+C on the daemon")).stop_all().await;
+            }
             _ = self.terminate.recv() => {}
             _ = self.hangup.recv() => {}
             () = done.notified() => {}
@@ -136,6 +156,24 @@ fn open_socket(socket: &std::path::Path) -> std::io::Result<UnixListener> {
     let listener = UnixListener::bind(socket)?;
     fs::set_permissions(socket, fs::Permissions::from_mode(0o600))?;
     Ok(listener)
+}
+
+/// A daemon that was killed may be gone, and its lock with it, a moment before its port is. One
+/// that is dying cannot be seen to hold it; somebody who lives can, and keeps it.
+async fn open_port(port: u16) -> std::io::Result<TcpListener> {
+    let until = tokio::time::Instant::now() + LAST_BREATH;
+    loop {
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+            Err(error)
+                if error.kind() == std::io::ErrorKind::AddrInUse
+                    && tokio::time::Instant::now() < until
+                    && sockets::holder_of(port).is_none() =>
+            {
+                tokio::time::sleep(LAST_BREATH / 50).await;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// The lock of the data directory, with our pid in it.
@@ -209,20 +247,4 @@ fn token(place: &Place) -> Result<String, Problem> {
     persistproc_api::record::write_bytes(&path, format!("{token}\n").as_bytes())
         .map_err(|error| Problem::storage(format!("Cannot write {}", path.display()), error))?;
     Ok(token)
-}
-
-/// The daemon's own log; begun anew when it has become large.
-fn log_to(place: &Place) -> Result<(), Problem> {
-    let path = place.daemon_log();
-    if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > 4 << 20) {
-        fs::rename(&path, path.with_extension("log.old")).ok();
-    }
-    let open = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
-    let file =
-        open.map_err(|error| Problem::storage(format!("Cannot write {}", path.display()), error))?;
-    let subscriber =
-        tracing_subscriber::fmt().with_writer(Mutex::new(file)).with_ansi(false).with_target(false);
-    // A second daemon in one process, as in tests, writes where the first one did.
-    subscriber.try_init().ok();
-    Ok(())
 }

@@ -13,7 +13,7 @@ use persistproc_api::{ErrorCode, Problem};
 pub(crate) fn client(engine: &EngineInterface) -> Result<Client, Problem> {
     let place = Place::find(data_dir(engine)?.as_deref())?;
     let launcher = launcher(engine, &place)?;
-    Ok(Client::new(place, launcher))
+    Ok(Client::new("nushell", place, launcher))
 }
 
 /// What the shell says, understood from where the shell is.

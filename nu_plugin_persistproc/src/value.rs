@@ -79,6 +79,8 @@ mod tests {
             log_stdout: "/o".into(),
             log_stderr: "/e".into(),
             lost_bytes: 0,
+            started_by: None,
+            stopped_by: None,
             facts: None,
         };
         process(&example, Time::from_micros(5_000_000), Span::test_data()).into_record().unwrap()

@@ -41,7 +41,7 @@ impl World {
         let work = bench.files().join(number.to_string());
         std::fs::create_dir(&work)?;
         let place = Place::find(Some(&work.join("data")))?;
-        let client = Client::new(place.clone(), None);
+        let client = Client::new("bench", place.clone(), None);
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let daemon = serve(&place, port, &marker, log_limit)?;
         let world = Self { place, client, daemon, work, port, marker };

@@ -41,6 +41,11 @@ impl Background {
         until(&format!("{part:?} from {}", self.what), || holds(&self.stdout, part));
     }
 
+    /// What standard output holds so far.
+    pub(crate) fn out(&self) -> String {
+        self.stdout.text()
+    }
+
     /// Types into its standard input, which the command was given as a pipe.
     pub(crate) fn type_in(&mut self, bytes: &[u8]) {
         self.child.stdin.as_mut().expect("stdin is piped").write_all(bytes).unwrap();
@@ -62,6 +67,7 @@ impl Background {
 
     /// Waits so long for the end and no longer; the exit code.
     pub(crate) fn end_within(mut self, limit: Duration) -> Result<i32, String> {
+        drop(self.child.stdin.take());
         within(limit, || self.ended())
     }
 

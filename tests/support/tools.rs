@@ -21,6 +21,16 @@ pub(crate) fn folder() -> PathBuf {
     folder
 }
 
+/// The clients of other people that speak to agents' servers, installed as they are locked.
+#[track_caller]
+pub(crate) fn mcp_clients() -> PathBuf {
+    let script = root().join("tests/support/fetch-mcp-clients");
+    let made = std::process::Command::new(&script).arg(folder()).output().unwrap();
+    let said = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success(), "{} failed: {said}", script.display());
+    folder().join("mcp-clients")
+}
+
 /// The checkout.
 pub(crate) fn root() -> PathBuf {
     let crate_folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use clap_complete::Shell;
+use persistproc_api::seconds::Seconds;
 
 use super::values;
 
@@ -35,6 +36,10 @@ pub(crate) struct ServeArgs {
     /// Leave the terminal that started it
     #[arg(long, hide = true)]
     pub(crate) detached: bool,
+
+    /// How long a silent session of an agent stays in memory
+    #[arg(long, hide = true, env = "PERSISTPROC_MCP_IDLE", value_parser = values::seconds)]
+    pub(crate) mcp_idle: Option<Seconds>,
 }
 
 /// Stop every process, then the daemon

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use persistproc_api::place::DEFAULT_PORT;
 use serde::Serialize;
 
-use super::serve;
+use super::{mcp, serve};
 use crate::context::Context;
 use crate::doctor::{self, Finding, Patient};
 use crate::error::Outcome;
@@ -23,6 +23,7 @@ pub(crate) fn run(context: &Context) -> Outcome {
         place: context.place(),
         client: context.client_of_running_daemon(),
         port: context.port().unwrap_or(DEFAULT_PORT),
+        door: mcp::door(context)?,
         holder_of: serve::holder_of,
     });
     let report = Report { ok: findings.iter().all(|finding| finding.ok), findings };

@@ -9,14 +9,19 @@ use std::time::Duration;
 use persistproc_api::client::{Client, READY};
 use persistproc_api::daemon::{Limits, ShutdownRequest, TcpDoor};
 use persistproc_api::place::DEFAULT_PORT;
+use persistproc_api::seconds::Seconds;
 use persistproc_api::{ErrorCode, Problem};
+use persistproc_daemon::mcp::IDLE;
 use persistproc_daemon::platform::descriptors;
 use persistproc_daemon::serve::{Options, serve};
 
+use super::mcp;
+use crate::agents::places::Places;
+use crate::agents::{Door, Scope, recipe};
 use crate::args::ServeArgs;
 use crate::context::Context;
 use crate::error::Outcome;
-use crate::render::serving;
+use crate::render::{agents, serving};
 
 /// A daemon that was told to leave may take this long to be gone.
 const LEAVING: Duration = Duration::from_secs(10);
@@ -30,7 +35,8 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
     };
     let (place, port) = (context.place().clone(), context.port().unwrap_or(DEFAULT_PORT));
     let patience = if args.replace || args.detached { LEAVING } else { Duration::ZERO };
-    let options = Options { place, port, limits, patience };
+    let mcp_idle = args.mcp_idle.map_or(IDLE, Seconds::duration);
+    let options = Options { place, port, limits, patience, mcp_idle };
     if args.detached {
         return detached(options);
     }
@@ -41,10 +47,23 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
     serve(options, |door| {
         if !context.quiet() {
             // A terminal that is gone is no reason not to serve.
-            std::io::stdout().write_all(serving::text(&place, door).as_bytes()).ok();
+            let text = serving::text(&place, door, &ways_in(door, context));
+            std::io::stdout().write_all(text.as_bytes()).ok();
         }
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// How to connect each agent, to this very port.
+fn ways_in(door: &TcpDoor, context: &Context) -> Vec<String> {
+    let TcpDoor::Open { url } = door else { return Vec::new() };
+    // Whoever has no home has no agents with settings in it.
+    let (Ok(places), Ok(agent_door)) = (Places::find(), mcp::door(context)) else {
+        return Vec::new();
+    };
+    let agent_door = Door { url: mcp::url(url), ..agent_door };
+    let recipes = recipe::all(false, Scope::User, &agent_door, &places);
+    agents::commands(&recipes, &agent_door)
 }
 
 /// The process that holds a port, if there is one and it may be known: `PID 7: node server.js`.

@@ -1,67 +1,48 @@
-//! Which agents keep settings here, and whether those mention persistproc.
+//! Which agents are here, and whether they are connected to persistproc.
 
-use std::fs;
-use std::path::Path;
+use persistproc_api::Problem;
 
 use super::Finding;
+use crate::agents::look::{self, Acquaintance, State};
+use crate::agents::places::Places;
+use crate::agents::{Agent, Door};
 
-/// Its name, its settings below the home, and where it reads what people tell it.
-struct Agent {
-    name: &'static str,
-    settings: &'static str,
-    told_in: &'static str,
+pub(super) fn findings(door: &Door) -> Vec<Finding> {
+    match Places::find() {
+        Ok(places) => judged(&places, door),
+        Err(Problem { message, hint, .. }) => vec![Finding::problem("agents", message, hint)],
+    }
 }
 
-const AGENTS: [Agent; 4] = [
-    Agent { name: "Claude Code", settings: ".claude.json", told_in: "CLAUDE.md" },
-    Agent { name: "Cursor", settings: ".cursor/mcp.json", told_in: ".cursor/rules" },
-    Agent { name: "Codex", settings: ".codex/config.toml", told_in: "AGENTS.md" },
-    Agent { name: "Gemini CLI", settings: ".gemini/settings.json", told_in: "GEMINI.md" },
-];
-
-pub(super) fn findings(home: &Path) -> Vec<Finding> {
-    let settings = |agent: &Agent| fs::read(home.join(agent.settings)).ok();
-    let found: Vec<_> = AGENTS
-        .iter()
-        .filter_map(|agent| {
-            settings(agent).map(|text| judge(agent, &String::from_utf8_lossy(&text)))
-        })
-        .collect();
-    if found.is_empty() { vec![none()] } else { found }
+fn judged(places: &Places, door: &Door) -> Vec<Finding> {
+    let here: Vec<_> = look::around(places, door).into_iter().filter(|known| known.here).collect();
+    if here.is_empty() {
+        return vec![none()];
+    }
+    here.iter()
+        .map(|known| judge(known, &places.short(&known.file), &door.installing(known.agent)))
+        .collect()
 }
 
 fn none() -> Finding {
-    let names = AGENTS.map(|agent| agent.name).join(", ");
-    Finding::ok("agents", format!("No settings of these agents are here: {names}."))
+    let names: Vec<_> = Agent::all().iter().map(|agent| agent.name()).collect();
+    Finding::ok("agents", format!("None of these agents is here: {}.", names.join(", ")))
 }
 
-fn judge(agent: &Agent, text: &str) -> Finding {
-    let Agent { name, settings, told_in } = agent;
-    if text.contains("persistproc") {
-        return Finding::ok("agents", format!("{name} mentions persistproc (~/{settings})."));
-    }
-    let message = format!("{name} does not mention persistproc (~/{settings}).");
-    Finding::ok("agents", message).advice(format!(
-        "Tell it in {told_in} to run servers with `pp`; `pp --help` says the rest."
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_settings_that_are_there_count() {
-        let home = tempfile::tempdir().unwrap();
-        assert_eq!(findings(home.path()), [none()]);
-        fs::create_dir(home.path().join(".codex")).unwrap();
-        fs::write(home.path().join(".codex/config.toml"), "[mcp_servers.persistproc]").unwrap();
-        fs::write(home.path().join(".claude.json"), b"{\"a\": \"\xff\"}").unwrap();
-        let found = findings(home.path());
-        let told = found.iter().map(|found| format!("{} {}", found.message, found.fix));
-        insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
-        Claude Code does not mention persistproc (~/.claude.json). Tell it in CLAUDE.md to run servers with `pp`; `pp --help` says the rest.
-        Codex mentions persistproc (~/.codex/config.toml).
-        ");
+fn judge(known: &Acquaintance, file: &str, install: &str) -> Finding {
+    let Acquaintance { name, state, .. } = known;
+    let connect = format!("`{install}` connects it.");
+    match state {
+        State::Connected => Finding::ok("agents", format!("{name} is connected ({file}).")),
+        State::Apart => {
+            Finding::ok("agents", format!("{name} is not connected ({file}).")).advice(connect)
+        }
+        State::Elsewhere { leads_to } => {
+            let message = format!("{name} is connected to {leads_to} instead ({file}).");
+            Finding::ok("agents", message).advice(format!("`{install}` connects it here."))
+        }
+        State::Unreadable { error } => {
+            Finding::problem("agents", error.message.clone(), format!("Mend it; then {connect}"))
+        }
     }
 }

@@ -3,7 +3,8 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use super::{Finding, on_path};
+use super::Finding;
+use crate::programs::on_path;
 
 pub(super) fn findings() -> Vec<Finding> {
     let Some(ours) = env::current_exe().ok().and_then(|exe| folder_of(&exe)) else {

@@ -3,7 +3,8 @@
 
 use std::process::{Command, Stdio};
 
-use super::{Finding, on_path};
+use super::Finding;
+use crate::programs::on_path;
 
 const SHELLS: [&str; 4] = ["bash", "zsh", "fish", "nu"];
 

@@ -13,7 +13,7 @@ pub(crate) fn lines(process: &Process, width: Option<u16>) -> Vec<String> {
     let Some(facts) = &process.facts else { return Vec::new() };
     let width = width.map(|width| usize::from(width).saturating_sub(INDENT.len()));
     let last = facts.last_line.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
-    let mut lines = filled(measured(facts, process.status.is_alive(), process.lost_bytes), width);
+    let mut lines = filled(measured(process, facts), width);
     lines.extend(last.map(|line| format!("› {line}")));
     lines.iter().map(|line| format!("{INDENT}{}", cut(&words::shown(line), width))).collect()
 }
@@ -34,7 +34,8 @@ fn filled(parts: Vec<String>, width: Option<usize>) -> Vec<String> {
     lines
 }
 
-fn measured(facts: &Facts, alive: bool, lost_bytes: u64) -> Vec<String> {
+fn measured(process: &Process, facts: &Facts) -> Vec<String> {
+    let alive = process.status.is_alive();
     let mut parts: Vec<String> = facts.url.iter().filter(|_| alive).cloned().collect();
     parts.extend(words::ports(&further_ports(facts)));
     if alive {
@@ -42,10 +43,17 @@ fn measured(facts: &Facts, alive: bool, lost_bytes: u64) -> Vec<String> {
         parts.push(memory(facts));
     }
     parts.push(format!("log {}", words::size(facts.log_size)));
-    if lost_bytes > 0 {
-        parts.push(format!("{} lost to a full disk", words::size(lost_bytes)));
+    if process.lost_bytes > 0 {
+        parts.push(format!("{} lost to a full disk", words::size(process.lost_bytes)));
     }
+    parts.extend(by("started", process.started_by.as_deref()));
+    parts.extend(by("stopped", process.stopped_by.as_deref()));
     parts
+}
+
+/// Who did it, if they said who they are.
+fn by(what: &str, who: Option<&str>) -> Option<String> {
+    who.map(|who| format!("{what} by {}", words::shown(who)))
 }
 
 /// Those that the URL does not say already.

@@ -3,11 +3,14 @@
 use persistproc_api::daemon::TcpDoor;
 use persistproc_api::place::Place;
 
-/// The whole text.
-pub(crate) fn text(place: &Place, door: &TcpDoor) -> String {
+/// The whole text. `agents` says how to connect each agent to the open port.
+pub(crate) fn text(place: &Place, door: &TcpDoor, agents: &[String]) -> String {
     let mut text = format!("persistproc serves {}\n", place.data().display());
     text += &match door {
-        TcpDoor::Open { url } => format!("REST: {url}/v1/processes\n"),
+        TcpDoor::Open { url } => {
+            let ways: String = agents.iter().map(|line| format!("  {line}\n")).collect();
+            format!("REST: {url}/v1/processes\nMCP:  {url}/mcp\n\nTo connect an agent:\n{ways}")
+        }
         TcpDoor::Closed { error } => format!("\nWarning: {error}\n{}\n", error.hint),
     };
     text.push_str("\nCtrl+C stops every process and the daemon. `persistproc shutdown --keep` stops the daemon alone.\n");

@@ -31,6 +31,8 @@ fn process(
         log_stdout: "/l/stdout.log".into(),
         log_stderr: "/l/stderr.log".into(),
         lost_bytes: 0,
+        started_by: None,
+        stopped_by: None,
         facts: None,
     }
 }

@@ -28,6 +28,9 @@ fn sentence(waited: &Waited, goal: Goal) -> String {
     let name = words::shown(waited.process.name());
     let after = seconds(waited.waited_seconds);
     match waited.reason {
+        Reason::DaemonStopping => {
+            format!("The daemon left after {after}; {name} is unaffected. Wait again.")
+        }
         Reason::Timeout => format!("Timeout after {after}: {}", missed(&name, goal)),
         Reason::Exit => format!("{name} {}, after {after}", end(&waited.process.status)),
         Reason::Quiet => format!("{name} is quiet, after {after}"),

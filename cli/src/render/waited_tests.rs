@@ -17,6 +17,8 @@ fn waited(reason: Reason, reached: bool, status: Status) -> Waited {
         log_stdout: "/l/stdout.log".into(),
         log_stderr: "/l/stderr.log".into(),
         lost_bytes: 0,
+        started_by: None,
+        stopped_by: None,
         facts: None,
     };
     Waited {
@@ -105,4 +107,12 @@ fn a_timeout_says_what_did_not_happen() {
     Timeout after 0.4 s: todo-npm-run-dev still runs
     Timeout after 0.4 s: todo-npm-run-dev still prints
     ");
+}
+
+#[test]
+fn a_daemon_that_leaves_says_that_nothing_happened_to_the_process() {
+    let left = waited(Reason::DaemonStopping, false, running());
+    let told = lines(&left, Goal::Exit, false);
+    let expected = "The daemon left after 0.4 s; todo-npm-run-dev is unaffected. Wait again.";
+    assert_eq!(told[0], expected);
 }

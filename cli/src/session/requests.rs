@@ -97,6 +97,6 @@ impl Resizer {
 pub(super) fn stop(client: Client, id: String, force: bool, events: SyncSender<Event>) {
     thread::spawn(move || {
         let answer = client.stop(&id, None, &StopRequest { force, timeout: None });
-        events.send(Event::StopAnswer(answer)).ok();
+        events.send(Event::StopAnswer(answer.map(Box::new))).ok();
     });
 }

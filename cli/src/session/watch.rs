@@ -173,7 +173,7 @@ impl Watch {
     }
 
     /// The end itself comes with the output, after its last byte.
-    fn stop_answered(&mut self, answer: Result<Process, Problem>) -> Option<Outcome> {
+    fn stop_answered(&mut self, answer: Result<Box<Process>, Problem>) -> Option<Outcome> {
         let failure = self.deaf.take();
         match answer {
             Ok(process) if failure.is_some() => {

@@ -1,6 +1,8 @@
 //! A process as everyone sees it: who it is, what it runs, how its latest run stands.
 //! Environment values are never here.
 
+mod flat;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -39,6 +41,12 @@ pub struct Process {
     /// log; absent: none.
     #[serde(default, skip_serializing_if = "crate::record::is_zero")]
     pub lost_bytes: u64,
+    /// Who wanted the latest run: `cli`, `nushell`, `claude-code`. Absent where nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<String>,
+    /// Who wanted it ended, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_by: Option<String>,
     /// What has to be measured, when `facts` was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Box<Facts>>,
@@ -60,7 +68,7 @@ impl Process {
 /// Where a process stands. Each variant owns the facts that exist only then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(into = "StatusFields", try_from = "StatusFields")]
+#[serde(into = "flat::StatusFields", try_from = "flat::StatusFields")]
 pub enum Status {
     /// The child lives.
     Running { pid: u32, start_time: Time },
@@ -228,73 +236,4 @@ pub struct ListQuery {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProcessList {
     pub processes: Vec<Process>,
-}
-
-/// The flat shape of [`Status`] in JSON: always the same keys.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct StatusFields {
-    status: StatusKind,
-    pid: Option<u32>,
-    start_time: Option<Time>,
-    end_time: Option<Time>,
-    exit_code: Option<i32>,
-    signal: Option<i32>,
-    error: Option<Problem>,
-}
-
-impl From<Status> for StatusFields {
-    fn from(status: Status) -> Self {
-        let (exit_code, signal) = match status.exit() {
-            Some(Exit::Code(code)) => (Some(code), None),
-            Some(Exit::Signal(signal)) => (None, Some(signal)),
-            None => (None, None),
-        };
-        Self {
-            status: status.kind(),
-            pid: status.pid(),
-            start_time: status.start_time(),
-            end_time: status.end_time(),
-            exit_code,
-            signal,
-            error: if let Status::Failed { error, .. } = status { Some(error) } else { None },
-        }
-    }
-}
-
-impl TryFrom<StatusFields> for Status {
-    type Error = String;
-
-    fn try_from(fields: StatusFields) -> Result<Self, String> {
-        let need = |what: &str| format!("status {} without {what}", fields.status.word());
-        let pid = || fields.pid.ok_or_else(|| need("pid"));
-        let start_time = || fields.start_time.ok_or_else(|| need("start_time"));
-        let end_time = || fields.end_time.ok_or_else(|| need("end_time"));
-        let exit = || match (fields.exit_code, fields.signal) {
-            (Some(code), _) => Ok(Exit::Code(code)),
-            (None, Some(signal)) => Ok(Exit::Signal(signal)),
-            (None, None) => Err(need("exit_code or signal")),
-        };
-        Ok(match fields.status {
-            StatusKind::Running => Self::Running { pid: pid()?, start_time: start_time()? },
-            StatusKind::Stopping => Self::Stopping { pid: pid()?, start_time: start_time()? },
-            StatusKind::Exited => Self::Exited {
-                pid: pid()?,
-                start_time: start_time()?,
-                end_time: end_time()?,
-                exit: exit()?,
-            },
-            StatusKind::Terminated => Self::Terminated {
-                pid: pid()?,
-                start_time: start_time()?,
-                end_time: end_time()?,
-                exit: exit()?,
-            },
-            StatusKind::Failed => Self::Failed {
-                end_time: end_time()?,
-                error: fields.error.clone().ok_or_else(|| need("error"))?,
-            },
-            StatusKind::Lost => Self::Lost { pid: fields.pid, start_time: start_time()? },
-        })
-    }
 }

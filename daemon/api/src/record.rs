@@ -63,6 +63,12 @@ pub struct RunRecord {
     /// Bytes of output that found no room on the disk and are not told of in the log.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub lost_bytes: u64,
+    /// Who wanted it, as they call themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<String>,
+    /// Who asked for its end first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_by: Option<String>,
     /// The shim, once it runs.
     #[serde(default)]
     pub shim: Option<Identity>,

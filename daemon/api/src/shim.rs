@@ -26,7 +26,13 @@ pub enum Ask {
     /// that started the shim says; a shim whose daemon goes away before has no run and leaves.
     Begin { record: RunRecord },
     /// End the tree. Replied at once; the end itself is told by [`Message::State`].
-    Stop { force: bool, timeout: Seconds },
+    Stop {
+        force: bool,
+        timeout: Seconds,
+        /// Who wants it, for the record.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
     /// A signal to the child's process group.
     Signal { signal: i32 },
     /// A new size of the terminal.

@@ -70,6 +70,8 @@ pub enum Reason {
     Quiet,
     /// The time is up.
     Timeout,
+    /// The daemon leaves; the process is unaffected, and the next daemon can be asked again.
+    DaemonStopping,
 }
 
 /// The answer.

@@ -11,26 +11,26 @@ use persistproc_api::start::Started;
 use persistproc_api::{Problem, Process};
 
 use super::error::Error;
-use super::request::{Body, Targeted};
+use super::request::{Asked, Body, Targeted};
 use crate::supervisor::signals;
 use crate::supervisor::task::ToShim;
 
 /// `POST …/stop`
 pub async fn stop(
-    State(state): State<super::State>,
+    Asked(supervisor): Asked,
     at: Targeted,
     Body(request): Body<StopRequest>,
 ) -> Result<Json<Process>, Error> {
-    Ok(Json(state.supervisor.stop(&at.target, at.directory.as_deref(), request).await?))
+    Ok(Json(supervisor.stop(&at.target, at.directory.as_deref(), request).await?))
 }
 
 /// `POST …/restart`
 pub async fn restart(
-    State(state): State<super::State>,
+    Asked(supervisor): Asked,
     at: Targeted,
     Body(request): Body<RestartRequest>,
 ) -> Result<Json<Started>, Error> {
-    Ok(Json(state.supervisor.restart(&at.target, at.directory.as_deref(), request).await?))
+    Ok(Json(supervisor.restart(&at.target, at.directory.as_deref(), request).await?))
 }
 
 /// `POST …/signal`

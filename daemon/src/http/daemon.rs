@@ -8,7 +8,7 @@ use persistproc_api::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest, TcpDoo
 use persistproc_api::{Time, VERSION};
 use tokio::sync::Notify;
 
-use super::request::{Body, Nothing, Params};
+use super::request::{Asked, Body, Nothing, Params};
 
 /// What the daemon knows of itself.
 #[derive(Clone)]
@@ -37,10 +37,11 @@ pub async fn info(State(state): State<super::State>, _: Params<Nothing>) -> Json
 /// `POST /v1/shutdown`
 pub async fn shutdown(
     State(state): State<super::State>,
+    Asked(supervisor): Asked,
     _: Params<Nothing>,
     Body(request): Body<ShutdownRequest>,
 ) -> Json<ShutdownReply> {
-    let stopped = if request.keep { 0 } else { state.supervisor.stop_all().await };
+    let stopped = if request.keep { 0 } else { supervisor.stop_all().await };
     let kept = state.supervisor.counts().running;
     state.supervisor.leave();
     state.about.done.notify_one();

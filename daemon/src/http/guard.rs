@@ -4,11 +4,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::serve::IncomingStream;
 use persistproc_api::{ErrorCode, Problem};
@@ -39,8 +40,13 @@ impl Connected<IncomingStream<'_, TcpListener>> for Peer {
     }
 }
 
+/// A router with the guard in front of all of it.
+pub fn guarded(router: Router, rules: Rules) -> Router {
+    router.layer(from_fn_with_state(rules, guard))
+}
+
 /// Lets a request pass, or says why not.
-pub async fn guard(
+async fn guard(
     State(rules): State<Rules>,
     ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request,

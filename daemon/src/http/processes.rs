@@ -9,7 +9,7 @@ use persistproc_api::process::{ListQuery, ProcessList};
 use persistproc_api::start::{StartRequest, Started};
 
 use super::error::Error;
-use super::request::{Body, Nothing, Params, Targeted};
+use super::request::{Asked, Body, Nothing, Params, Targeted};
 
 /// `GET /v1/processes`
 pub async fn list(
@@ -25,11 +25,11 @@ pub async fn list(
 
 /// `POST /v1/processes`
 pub async fn start(
-    State(state): State<super::State>,
+    Asked(supervisor): Asked,
     _: Params<Nothing>,
     Body(request): Body<StartRequest>,
 ) -> Result<(StatusCode, Json<Started>), Error> {
-    let started = state.supervisor.start(request).await?;
+    let started = supervisor.start(request).await?;
     let status = if started.already_running { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(started)))
 }

@@ -1,9 +1,12 @@
 //! Bodies, queries and targets, checked at the door: what is wrong is named, with its value.
 
+use std::convert::Infallible;
+
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, USER_AGENT};
 use axum::http::request::Parts;
 use persistproc_api::control::TargetQuery;
+use persistproc_api::routes::CLIENT_HEADER;
 use persistproc_api::{ErrorCode, Problem};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -12,6 +15,8 @@ use serde_json::Value;
 use super::error::Error;
 use super::explain::{Place, explain};
 use super::openapi::shapes::Shapes;
+use crate::supervisor::Supervisor;
+use crate::supervisor::who::Who;
 
 /// The largest body, in bytes: a megabyte for standard input in base64, and some.
 const LARGEST: usize = 2 << 20;
@@ -74,6 +79,24 @@ fn parse<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<Body<T>, Erro
 /// `wait.timeout` as JSON Pointer has it.
 fn pointer(path: &str) -> String {
     path.split(['.', '[']).map(|part| format!("/{}", part.trim_end_matches(']'))).collect()
+}
+
+/// The supervisor, for whoever sends this request: a client that names itself, or else its
+/// program as `User-Agent` has it.
+pub struct Asked(pub Supervisor);
+
+impl FromRequestParts<super::State> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &super::State,
+    ) -> Result<Self, Infallible> {
+        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let program = text(USER_AGENT.as_str()).and_then(|agent| agent.split(['/', ' ']).next());
+        let who = text(CLIENT_HEADER).or(program).map(Who::named).unwrap_or_default();
+        Ok(Self(state.supervisor.asked_by(who)))
+    }
 }
 
 /// A query string.

@@ -108,6 +108,8 @@ fn unreadable(process: &ProcessRecord, run: u32, error: &std::io::Error) -> RunR
         run,
         tty: process.tty.is_some(),
         lost_bytes: 0,
+        started_by: None,
+        stopped_by: None,
         shim: None,
         state: RunState::Failed { time: Time::now(), error },
     }

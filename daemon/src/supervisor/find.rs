@@ -131,6 +131,8 @@ mod tests {
             log_stdout: "/".into(),
             log_stderr: "/".into(),
             lost_bytes: 0,
+            started_by: None,
+            stopped_by: None,
             facts: None,
         }
     }

@@ -21,9 +21,12 @@ pub async fn launch(
     folder: &Folder,
     process: &ProcessRecord,
     run: u32,
+    started_by: Option<String>,
 ) -> Result<(RunRecord, Link), Problem> {
     let (tty, state) = (process.tty.is_some(), RunState::Starting { time: Time::now() });
-    let record = RunRecord { format: FORMAT, run, tty, lost_bytes: 0, shim: None, state };
+    let (lost_bytes, shim, stopped_by) = (0, None, None);
+    let record =
+        RunRecord { format: FORMAT, run, tty, lost_bytes, started_by, stopped_by, shim, state };
     let failed = |error: io::Error| {
         Problem::new(
             ErrorCode::StartFailed,

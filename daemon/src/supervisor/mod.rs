@@ -7,24 +7,26 @@
 //! | `registry` | which process a start is about; new ones, and room for them |
 //! | [`find`] | which process a target names |
 //! | [`lifecycle`] | the table of phases and events |
-//! | [`task`] | the one task that owns a process |
+//! | [`task`], `entry` | the one task that owns a process; the way to ask it |
 //! | [`view`] | what everyone sees of it |
 //! | [`launch`] | a new run and its shim |
 //! | [`link`] | the daemon's end of a shim |
 //! | [`adopt`] | what a new daemon finds |
-//! | `pages`, [`output`] | pages and live feeds |
+//! | `pages`, [`output`], [`growth`] | pages and live feeds; that there is more |
 //! | `forget` | a process that is no more, or never was |
-//! | `wait`, `seen` | until something happens to a process |
+//! | `wait`, `wish`, `seen` | until something happens to a process: what, and whether it did |
 //! | `orphan` | a child without a shim |
 //! | `facts` | what is measured when someone asks |
 //! | `search` | one expression over many processes |
 //! | [`store`] | folders and records |
-//! | [`signals`], [`times`], [`problems`] | names, points in time, sentences |
+//! | [`signals`], [`times`], [`problems`], [`who`] | names, points in time, sentences, askers |
 
 pub mod adopt;
+mod entry;
 mod facts;
 pub mod find;
 mod forget;
+pub mod growth;
 pub mod launch;
 pub mod lifecycle;
 pub mod link;
@@ -44,6 +46,8 @@ pub mod task;
 pub mod times;
 pub mod view;
 mod wait;
+pub mod who;
+mod wish;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -57,12 +61,13 @@ use persistproc_api::place::Place;
 use persistproc_api::process::ListQuery;
 use persistproc_api::start::{StartRequest, Started};
 use persistproc_api::{ErrorCode, Problem, Process};
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinSet;
 
+use self::entry::Entry;
 use self::spec::Spec;
-use self::task::{Control, Growth, Reply, Stop, ToShim};
-use self::view::View;
+use self::task::{Control, Stop, ToShim};
+use self::who::Who;
 
 /// Events that a slow listener may be behind before it is told that it missed some.
 const EVENTS: usize = 1024;
@@ -71,6 +76,8 @@ const EVENTS: usize = 1024;
 #[derive(Clone)]
 pub struct Supervisor {
     shared: Arc<Shared>,
+    /// Who asks through this clone.
+    who: Who,
 }
 
 struct Shared {
@@ -84,15 +91,6 @@ struct Shared {
     events: broadcast::Sender<Event>,
 }
 
-/// A process's task, and what it publishes.
-#[derive(Clone)]
-pub struct Entry {
-    id: String,
-    controls: mpsc::Sender<Control>,
-    view: watch::Receiver<View>,
-    growth: watch::Sender<Growth>,
-}
-
 impl Supervisor {
     /// Takes over whatever lives or lies at this place.
     pub async fn open(place: Place, limits: Limits) -> Result<Self, Problem> {
@@ -100,13 +98,19 @@ impl Supervisor {
         let (entries, leaving) = (Mutex::default(), watch::Sender::new(false));
         let (closed, events) = (AtomicBool::new(false), broadcast::Sender::new(EVENTS));
         let shared = Shared { place, limits, entries, closed, leaving, events };
-        let supervisor = Self { shared: Arc::new(shared) };
+        let supervisor = Self { shared: Arc::new(shared), who: Who::default() };
         for one in found {
             let mut entries = supervisor.entries();
             let entry = supervisor.take_over(one);
             entries.insert(entry.id.clone(), entry);
         }
         Ok(supervisor)
+    }
+
+    /// The same for someone who says who they are: it is remembered with what they start and stop.
+    #[must_use]
+    pub fn asked_by(&self, who: Who) -> Self {
+        Self { shared: self.shared.clone(), who }
     }
 
     /// Where its data lies.
@@ -154,7 +158,8 @@ impl Supervisor {
         loop {
             let entry = self.entry_for(&spec)?;
             let (reply, answer) = oneshot::channel();
-            let control = Control::Start { spec: Box::new(spec.clone()), if_running, reply };
+            let (wanted, by) = (Box::new(spec.clone()), self.who.clone());
+            let control = Control::Start { spec: wanted, if_running, by, reply };
             if entry.controls.send(control).await.is_ok()
                 && let Ok(answer) = answer.await
             {
@@ -177,7 +182,8 @@ impl Supervisor {
     ) -> Result<Process, Problem> {
         let StopRequest { force, timeout } = request;
         let entry = self.entry(target, directory)?;
-        entry.ask(|reply| Control::Stop { stop: Stop { force, timeout }, reply }).await
+        let stop = Stop { force, timeout, by: self.who.clone() };
+        entry.ask(|reply| Control::Stop { stop, reply }).await
     }
 
     /// Begins a new run, after the end of the present one.
@@ -191,7 +197,7 @@ impl Supervisor {
         let RestartRequest { force, timeout, wait } = request;
         wait.as_ref().map_or(Ok(()), wait::check)?;
         let entry = self.entry(target, directory)?;
-        let stop = Stop { force, timeout };
+        let stop = Stop { force, timeout, by: self.who.clone() };
         let started = entry.ask(|reply| Control::Restart { stop, reply }).await?;
         self.then_wait(started, wait).await
     }
@@ -213,9 +219,8 @@ impl Supervisor {
         let entries: Vec<Entry> = self.entries().values().cloned().collect();
         for entry in entries {
             if entry.view.borrow().process.status.is_alive() {
-                stops.spawn(async move {
-                    entry.ask(|reply| Control::Stop { stop: Stop::default(), reply }).await
-                });
+                let stop = Stop { by: self.who.clone(), ..Stop::default() };
+                stops.spawn(async move { entry.ask(|reply| Control::Stop { stop, reply }).await });
             }
         }
         stops.join_all().await.len()
@@ -273,15 +278,5 @@ impl Supervisor {
         entry.ok_or_else(|| {
             Problem::new(ErrorCode::NotFound, format!("`{target}` was forgotten just now."))
         })
-    }
-}
-
-impl Entry {
-    async fn ask<T>(&self, control: impl FnOnce(Reply<T>) -> Control) -> Result<T, Problem> {
-        let gone =
-            || Problem::new(ErrorCode::NotFound, format!("`{}` was forgotten just now.", self.id));
-        let (reply, answer) = oneshot::channel();
-        self.controls.send(control(reply)).await.map_err(|_| gone())?;
-        answer.await.unwrap_or_else(|_| Err(gone()))
     }
 }

@@ -132,6 +132,8 @@ fn new_process(place: &Place, id: String, label: &str, spec: &Spec, limits: Limi
         run: 0,
         tty: spec.tty.is_some(),
         lost_bytes: 0,
+        started_by: None,
+        stopped_by: None,
         shim: None,
         state,
     };

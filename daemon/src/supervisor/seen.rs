@@ -6,7 +6,8 @@ use tokio::time::Instant;
 
 use super::output::Item;
 use super::ports::Ports;
-use super::wait::{End, Wish};
+use super::wait::End;
+use super::wish::Wish;
 use crate::logs::lines::Assembler;
 use crate::logs::text;
 use crate::logs::walk::Piece;
@@ -35,6 +36,9 @@ impl Watch<'_> {
                     {
                         self.lines.flush();
                         return self.decided().or(Some(End { reason: Reason::Exit, line: None }));
+                    }
+                    FollowEvent::Leaving => {
+                        return Some(End { reason: Reason::DaemonStopping, line: None });
                     }
                     FollowEvent::Dropped { bytes } => self.dropped += bytes,
                     _ => {}

@@ -36,6 +36,8 @@ impl View {
             log_stdout: logs.join("stdout.log"),
             log_stderr: logs.join("stderr.log"),
             lost_bytes: run.lost_bytes,
+            started_by: run.started_by.clone(),
+            stopped_by: run.stopped_by.clone(),
             facts: None,
         };
         Self {

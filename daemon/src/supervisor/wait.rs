@@ -5,87 +5,24 @@
 use std::time::Duration;
 
 use persistproc_api::follow::FollowQuery;
-use persistproc_api::output::{Cursor, Lines, OutputQuery};
+use persistproc_api::output::{Cursor, Lines, OutputPage, OutputQuery};
 use persistproc_api::seconds::Seconds;
 use persistproc_api::start::Started;
 use persistproc_api::wait::{Goal, Reason, WaitRequest, Waited};
 use persistproc_api::{Problem, Process};
-use regex::bytes::Regex;
 use tokio::time::{Instant, sleep_until};
 
 use super::ports::Ports;
 use super::seen::Watch;
+use super::wish::Wish;
 use super::{Supervisor, facts, ready};
 use crate::logs::lines::Assembler;
-use crate::logs::pattern;
-
-/// How long to wait unless someone says otherwise.
-const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Silence that counts as quiet.
-const QUIET: Duration = Duration::from_secs(2);
-
-/// Lines in an answer.
-const LINES: u64 = 20;
 
 /// Between two looks at the kernel's table of ports.
 const LOOK: Duration = Duration::from_millis(10);
 
 /// A server that opened its port prints its URL a moment later.
 const URL_GRACE: Duration = Duration::from_millis(30);
-
-/// A wait, checked.
-pub(super) struct Wish {
-    pub(super) goal: Goal,
-    pattern: Option<Regex>,
-    pub(super) port: Option<u16>,
-    quiet: Duration,
-    timeout: Duration,
-    lines: u64,
-}
-
-impl Wish {
-    fn new(request: &WaitRequest) -> Result<Self, Problem> {
-        let pattern = request.pattern.as_deref().map(|it| pattern::compile("pattern", it));
-        let missing = match request.goal {
-            Goal::Pattern if request.pattern.is_none() => {
-                Some(("pattern", "`pattern`: \"ready in\""))
-            }
-            Goal::Ready | Goal::Port | Goal::Pattern | Goal::Exit | Goal::Quiet => None,
-        };
-        if let Some((name, example)) = missing {
-            return Err(Problem::invalid(format!("To wait for a {name}, it has to be given."))
-                .hint(format!("Such as {example}.")));
-        }
-        Ok(Self {
-            goal: request.goal,
-            pattern: pattern.transpose()?,
-            port: request.port,
-            quiet: request.quiet.map_or(QUIET, Seconds::duration),
-            timeout: request.timeout.map_or(TIMEOUT, Seconds::duration),
-            lines: request.lines.unwrap_or(LINES),
-        })
-    }
-
-    /// Whether an open port is what is waited for. A rule given by the caller wins.
-    fn wants_ports(&self) -> bool {
-        self.goal == Goal::Port
-            || self.goal == Goal::Ready && (self.port.is_some() || self.pattern.is_none())
-    }
-
-    /// What a line means, if it decides.
-    pub(super) fn decides(&self, line: &str) -> Option<Reason> {
-        match (self.goal, &self.pattern) {
-            (Goal::Pattern | Goal::Ready, Some(pattern)) => {
-                pattern.is_match(line.as_bytes()).then_some(Reason::Pattern)
-            }
-            (Goal::Ready, None) if self.port.is_none() => {
-                ready::says_ready(line).then_some(Reason::Ready)
-            }
-            _ => None,
-        }
-    }
-}
 
 /// What ended a wait.
 pub(super) struct End {
@@ -173,9 +110,7 @@ impl Supervisor {
         watch: Watch<'_>,
         began: Instant,
     ) -> Result<Waited, Problem> {
-        let query =
-            OutputQuery { lines: Lines::AtMost(wish.lines.max(1)), ..OutputQuery::default() };
-        let mut page = self.output(id, &query).await?;
+        let mut page = self.newest(id, wish).await?;
         let process = self.find(id, None)?;
         let url = end.line.as_deref().and_then(facts::url_in).or_else(|| facts::last_url(&page));
         let mut note = if end.reason == Reason::Exit {
@@ -196,7 +131,7 @@ impl Supervisor {
         }
         Ok(Waited {
             reason: end.reason,
-            reached: reached(wish.goal, end.reason),
+            reached: wish.is(end.reason),
             process,
             matched_line: end.line,
             ports: watch.ports.open,
@@ -207,6 +142,20 @@ impl Supervisor {
             note,
             waited_seconds: Seconds::measured(began.elapsed()),
         })
+    }
+
+    /// The newest lines; of them, where the caller has seen a part already, those that it has not.
+    async fn newest(&self, id: &str, wish: &Wish) -> Result<OutputPage, Problem> {
+        let lines = Lines::AtMost(wish.lines.max(1));
+        if wish.after.is_some() {
+            let after = wish.after.clone();
+            let query = OutputQuery { lines, after, ..OutputQuery::default() };
+            let page = self.output(id, &query).await?;
+            if page.lines_after == 0 {
+                return Ok(page);
+            }
+        }
+        self.output(id, &OutputQuery { lines, ..OutputQuery::default() }).await
     }
 
     /// Who holds the port that the last lines complain about. Some programs complain without a
@@ -245,14 +194,4 @@ impl Supervisor {
 /// Checks a wait before anything is started for it.
 pub(super) fn check(request: &WaitRequest) -> Result<(), Problem> {
     Wish::new(request).map(drop)
-}
-
-fn reached(goal: Goal, reason: Reason) -> bool {
-    match goal {
-        Goal::Ready => matches!(reason, Reason::Ready | Reason::Port | Reason::Pattern),
-        Goal::Port => reason == Reason::Port,
-        Goal::Pattern => reason == Reason::Pattern,
-        Goal::Exit => reason == Reason::Exit,
-        Goal::Quiet => reason == Reason::Quiet,
-    }
 }

@@ -4,6 +4,9 @@
 mod events;
 mod follow;
 mod launch;
+mod line;
+mod mcp;
+mod sse;
 mod transport;
 
 use std::path::Path;
@@ -16,6 +19,9 @@ use ureq::{Agent, Body};
 pub use events::Events;
 pub use follow::{Follow, FollowItem};
 pub use launch::{Launcher, READY};
+pub use line::Line;
+pub use mcp::{Lost, McpAnswer, McpBody, McpRequest};
+pub use sse::Messages;
 
 use crate::control::{
     Forgotten, ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest, TargetQuery,
@@ -37,12 +43,14 @@ pub struct Client {
     agent: Agent,
     place: Place,
     launcher: Option<Launcher>,
+    name: &'static str,
 }
 
 impl Client {
     /// A client that starts a daemon with `launcher` when none answers; without one it says so.
-    pub fn new(place: Place, launcher: Option<Launcher>) -> Self {
-        Self { agent: transport::agent(place.socket()), place, launcher }
+    /// `name` is who asks: it is remembered with what this client starts and stops.
+    pub fn new(name: &'static str, place: Place, launcher: Option<Launcher>) -> Self {
+        Self { agent: transport::agent(place.socket()), place, launcher, name }
     }
 
     /// Where the daemon of this client is.
@@ -198,6 +206,7 @@ impl Client {
         let request = Request::builder()
             .method(method)
             .uri(format!("http://localhost{path}"))
+            .header(routes::CLIENT_HEADER, self.name)
             .header("accept", format!("application/json, {}", routes::STREAM_TYPE));
         let outcome = match body {
             Some(body) => {

@@ -12,11 +12,21 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, Error};
 
+use super::Line;
 use crate::place::Place;
 use crate::problem::{ErrorCode, Problem};
 
 /// An agent whose every connection goes to this socket.
 pub(super) fn agent(socket: PathBuf) -> Agent {
+    agent_with(SocketConnector { socket, line: None })
+}
+
+/// An agent for one exchange, whose connection another thread may cut.
+pub(super) fn agent_on(socket: PathBuf, line: Line) -> Agent {
+    agent_with(SocketConnector { socket, line: Some(line) })
+}
+
+fn agent_with(connector: SocketConnector) -> Agent {
     let config = Config::builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -26,7 +36,7 @@ pub(super) fn agent(socket: PathBuf) -> Agent {
         .input_buffer_size(16 << 10)
         .output_buffer_size(8 << 10)
         .build();
-    Agent::with_parts(config, SocketConnector { socket }, Nowhere)
+    Agent::with_parts(config, connector, Nowhere)
 }
 
 /// Why there was no answer.
@@ -67,6 +77,7 @@ impl Failure {
 #[derive(Debug)]
 struct SocketConnector {
     socket: PathBuf,
+    line: Option<Line>,
 }
 
 impl Connector for SocketConnector {
@@ -78,9 +89,12 @@ impl Connector for SocketConnector {
         _: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
         let stream = UnixStream::connect(&self.socket)?;
+        if let Some(line) = &self.line {
+            line.opened(&stream)?;
+        }
         let config = details.config;
         let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
-        Ok(Some(SocketTransport { stream, buffers }))
+        Ok(Some(SocketTransport { stream, buffers, line: self.line.clone() }))
     }
 }
 
@@ -88,6 +102,7 @@ impl Connector for SocketConnector {
 struct SocketTransport {
     stream: UnixStream,
     buffers: LazyBuffers,
+    line: Option<Line>,
 }
 
 impl Transport for SocketTransport {
@@ -96,7 +111,11 @@ impl Transport for SocketTransport {
     }
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
-        Ok(self.stream.write_all(&self.buffers.output()[..amount])?)
+        let sent = self.stream.write_all(&self.buffers.output()[..amount]);
+        if let (Err(_), Some(line)) = (&sent, &self.line) {
+            line.broke_off();
+        }
+        Ok(sent?)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
@@ -105,10 +124,19 @@ impl Transport for SocketTransport {
         let amount = loop {
             match self.stream.read(into) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                outcome => break outcome?,
+                Err(error) => {
+                    if let Some(line) = &self.line {
+                        line.failed(&error);
+                    }
+                    return Err(error.into());
+                }
+                Ok(amount) => break amount,
             }
         };
         self.buffers.input_appended(amount);
+        if let Some(line) = self.line.as_ref().filter(|_| amount > 0) {
+            line.answered();
+        }
         Ok(amount > 0)
     }
 

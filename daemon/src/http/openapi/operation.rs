@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use persistproc_api::control::TargetQuery;
+use persistproc_api::routes::CLIENT_HEADER;
 use persistproc_api::{ErrorCode, Problem};
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -16,7 +17,7 @@ use super::shapes::Shapes;
 use super::{headers, tidy};
 use crate::http::error::{Error, status};
 use crate::http::explain;
-use crate::http::request::{Body, Params, Target, Targeted};
+use crate::http::request::{Asked, Body, Params, Target, Targeted};
 
 /// An operation while it is put together.
 pub(in crate::http) struct Operation<'a> {
@@ -122,6 +123,18 @@ impl Describe for Targeted {
     fn describe(operation: &mut Operation) {
         Target::describe(operation);
         Params::<TargetQuery>::describe(operation);
+    }
+}
+
+impl Describe for Asked {
+    fn describe(operation: &mut Operation) {
+        operation.parameters.push(json!({
+            "name": CLIENT_HEADER,
+            "in": "header",
+            "required": false,
+            "description": "Who asks, for `started_by` and `stopped_by`; absent: the program in `User-Agent`.",
+            "schema": { "type": "string", "maxLength": 64 },
+        }));
     }
 }
 

@@ -27,8 +27,11 @@ impl Run {
             return self.clients.tell(key, &Message::Reply { number, error: Some(error) });
         };
         let outcome = match ask {
-            Ask::Stop { force, timeout } => {
-                self.asked |= self.ended.is_none();
+            Ask::Stop { force, timeout, by } => {
+                if self.ended.is_none() {
+                    self.asked = true;
+                    self.record.stopped_by = self.record.stopped_by.take().or(by);
+                }
                 let event = if force { Event::KillAsked } else { Event::StopAsked };
                 self.happened(event, timeout.duration());
                 Ok(())

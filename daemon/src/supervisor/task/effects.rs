@@ -77,7 +77,8 @@ impl Task {
         }
         let next = self.run.run + 1;
         let tty = self.process.tty.is_some();
-        match launch::launch(&self.folder, &self.process, next).await {
+        let starter = self.asked.starter.name();
+        match launch::launch(&self.folder, &self.process, next, starter).await {
             Ok((run, link)) => {
                 self.run = run;
                 self.link = Some(link);
@@ -88,19 +89,29 @@ impl Task {
                 self.phase = Phase::Ended;
                 self.refuse_starts(&error);
                 let state = RunState::Failed { time: Time::now(), error };
-                self.run = RunRecord { run: next, shim: None, tty, state, ..self.run.clone() };
+                let (started_by, stopped_by) = (self.asked.starter.name(), None);
+                self.run = RunRecord {
+                    run: next,
+                    shim: None,
+                    tty,
+                    started_by,
+                    stopped_by,
+                    state,
+                    ..self.run.clone()
+                };
                 self.record();
             }
         }
     }
 
     async fn send_stop(&mut self) {
-        let Stop { force, timeout } = self.asked.stop;
+        let Stop { force, timeout, by } = self.asked.stop.clone();
         let timeout = timeout.or(self.process.stop_timeout).unwrap_or(Seconds::STOP_TIMEOUT);
         if let Some(link) = &mut self.link {
             // A shim that cannot be asked is gone, and that is heard in the next turn.
-            link.ask(Ask::Stop { force, timeout }).await.ok();
+            link.ask(Ask::Stop { force, timeout, by: by.name() }).await.ok();
         }
+        self.run.stopped_by = self.run.stopped_by.take().or(by.name());
     }
 
     async fn forward(&mut self, message: ToShim, reply: Reply<Process>) {

@@ -19,6 +19,7 @@ use super::problems::already_running;
 use super::spec::Spec;
 use super::store::Folder;
 use super::view::View;
+use super::who::Who;
 
 /// The answer to one asker.
 pub type Reply<T> = oneshot::Sender<Result<T, Problem>>;
@@ -28,6 +29,7 @@ pub enum Control {
     Start {
         spec: Box<Spec>,
         if_running: IfRunning,
+        by: Who,
         reply: Reply<Started>,
     },
     Stop {
@@ -50,10 +52,12 @@ pub enum Control {
 }
 
 /// How to end a run.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Stop {
     pub force: bool,
     pub timeout: Option<Seconds>,
+    /// Who wants it.
+    pub by: Who,
 }
 
 /// What is passed on to the shim.
@@ -93,6 +97,8 @@ pub struct Asked {
     messages: Vec<(u64, Reply<Process>)>,
     /// How the latest asker wants it ended.
     stop: Stop,
+    /// Who wants the next run.
+    starter: Who,
     /// The shim was asked to tell when the log grows.
     watching: bool,
     /// What the shim told last of where the log ends.
@@ -132,14 +138,15 @@ impl Task {
 
     async fn control(&mut self, control: Control) {
         match control {
-            Control::Start { spec, if_running, reply } => {
-                self.start(*spec, if_running, reply).await;
+            Control::Start { spec, if_running, by, reply } => {
+                self.start(*spec, if_running, by, reply).await;
             }
             Control::Stop { stop, reply } => {
                 self.asked.stop = stop;
                 self.handle(Event::Stop, Asker::End(reply)).await;
             }
             Control::Restart { stop, reply } => {
+                self.asked.starter = stop.by.clone();
                 self.asked.stop = stop;
                 self.handle(Event::Restart, Asker::Start(reply)).await;
             }
@@ -151,7 +158,7 @@ impl Task {
         }
     }
 
-    async fn start(&mut self, spec: Spec, if_running: IfRunning, reply: Reply<Started>) {
+    async fn start(&mut self, spec: Spec, if_running: IfRunning, by: Who, reply: Reply<Started>) {
         let event = match (self.phase, if_running) {
             (Phase::Running, IfRunning::Error) => {
                 reply.send(Err(already_running(&self.seen()))).ok();
@@ -163,7 +170,8 @@ impl Task {
         // Those who find it running, or join a start in progress, take it as it is.
         if event == Event::Restart || matches!(self.phase, Phase::Ended | Phase::Stopping) {
             self.adopt(spec);
-            self.asked.stop = Stop::default();
+            self.asked.starter = by.clone();
+            self.asked.stop = Stop { by, ..Stop::default() };
         }
         self.handle(event, Asker::Start(reply)).await;
     }
@@ -207,7 +215,11 @@ impl Task {
             RunState::Failed { .. } => Event::Failed,
             RunState::Ended { .. } | RunState::Lost { .. } => Event::Over,
         };
+        let asked_for_end = matches!(record.state, RunState::Ended { asked: true, .. });
+        let remembered = self.run.stopped_by.take().filter(|_| asked_for_end);
         self.run = record;
+        // A shim of an older build does not write down who asked.
+        self.run.stopped_by = self.run.stopped_by.take().filter(|_| asked_for_end).or(remembered);
         if event != Event::Started {
             self.link = None;
         }

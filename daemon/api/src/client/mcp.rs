@@ -1,0 +1,108 @@
+//! One exchange with `/mcp`: a message in, and an answer that may go on for long. It carries
+//! messages and reads none of them.
+
+use std::io::Read;
+
+use ureq::Body;
+use ureq::http::{Request, Response};
+
+use super::sse::Messages;
+use super::{Client, Line, launch, transport};
+use crate::problem::Problem;
+
+/// Where MCP is spoken.
+const PATH: &str = "/mcp";
+
+/// What is sent.
+#[derive(Clone, Debug)]
+pub struct McpRequest {
+    pub method: &'static str,
+    /// Beside those that every request has.
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Option<String>,
+}
+
+/// The head of an answer; its messages come as they come.
+pub struct McpAnswer {
+    /// The status code.
+    pub status: u16,
+    /// The session that began with it.
+    pub session: Option<String>,
+    pub body: McpBody,
+}
+
+/// What follows the head.
+pub enum McpBody {
+    /// Messages as they are sent, until the daemon ends the stream.
+    Stream(Messages),
+    /// All there is: one message, or an error in whatever form.
+    Whole(String),
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug)]
+pub enum Lost {
+    /// The daemon cannot have acted: it never had the whole request.
+    Unsent(Problem),
+    /// It may have acted, or not.
+    Unanswered(Problem),
+}
+
+impl Client {
+    /// Sends one message on a connection of its own, which `line` can cut. When nobody listens, a
+    /// daemon is started and asked instead.
+    pub fn mcp(&self, request: &McpRequest, line: &Line) -> Result<McpAnswer, Lost> {
+        line.begin();
+        let response = match (self.converse(request, line), &self.launcher) {
+            (Err(transport::Failure::NobodyListens), Some(launcher)) => {
+                launch::ensure(&self.place, launcher).map_err(Lost::Unsent)?;
+                self.converse(request, line)
+            }
+            (outcome, _) => outcome,
+        };
+        let lost = |problem| match line.may_have_been_heard() {
+            true => Lost::Unanswered(problem),
+            false => Lost::Unsent(problem),
+        };
+        let response = response.map_err(|failure| lost(failure.problem(&self.place)))?;
+        answer(response).map_err(Lost::Unanswered)
+    }
+
+    fn converse(
+        &self,
+        request: &McpRequest,
+        line: &Line,
+    ) -> Result<Response<Body>, transport::Failure> {
+        let agent = transport::agent_on(self.place.socket(), line.clone());
+        let mut built = Request::builder()
+            .method(request.method)
+            .uri(format!("http://localhost{PATH}"))
+            .header("accept", "application/json, text/event-stream");
+        for (name, value) in &request.headers {
+            built = built.header(*name, value);
+        }
+        let outcome = match &request.body {
+            Some(body) => {
+                let built = built.header("content-type", "application/json").body(body.as_bytes());
+                agent.run(built.map_err(ureq::Error::from)?)
+            }
+            None => agent.run(built.body(()).map_err(ureq::Error::from)?),
+        };
+        Ok(outcome?)
+    }
+}
+
+fn answer(response: Response<Body>) -> Result<McpAnswer, Problem> {
+    let header = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
+    let streams = header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream"));
+    let (status, session) = (response.status().as_u16(), header("mcp-session-id"));
+    let mut body = response.into_body().into_with_config().limit(u64::MAX).reader();
+    let body = if streams {
+        McpBody::Stream(Messages::new(Box::new(body)))
+    } else {
+        let mut text = String::new();
+        body.read_to_string(&mut text).map_err(|error| super::broken(&error))?;
+        McpBody::Whole(text)
+    };
+    Ok(McpAnswer { status, session, body })
+}

@@ -1,0 +1,32 @@
+//! The daemon's own log: what it did itself, and no word of what passes through it.
+
+use std::fs;
+use std::os::unix::fs::OpenOptionsExt;
+use std::sync::Mutex;
+
+use persistproc_api::Problem;
+use persistproc_api::place::Place;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::layer;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// The daemon's own log; begun anew when it has become large.
+pub(super) fn write_to(place: &Place) -> Result<(), Problem> {
+    let path = place.daemon_log();
+    if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > 4 << 20) {
+        fs::rename(&path, path.with_extension("log.old")).ok();
+    }
+    let open = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
+    let file =
+        open.map_err(|error| Problem::storage(format!("Cannot write {}", path.display()), error))?;
+    let lines = layer().with_writer(Mutex::new(file)).with_ansi(false).with_target(false);
+    // What it says of every session and message is nobody's business, least of all a file's.
+    let levels =
+        Targets::new().with_default(LevelFilter::INFO).with_target("rmcp", LevelFilter::WARN);
+    let subscriber = tracing_subscriber::registry().with(lines.with_filter(levels));
+    // A second daemon in one process, as in tests, writes where the first one did.
+    subscriber.try_init().ok();
+    Ok(())
+}

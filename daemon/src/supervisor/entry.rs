@@ -1,0 +1,30 @@
+//! The rest of the house's end of a process: how to ask its task, and what the task publishes.
+
+use persistproc_api::{ErrorCode, Problem};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::task::{Control, Growth, Reply};
+use super::view::View;
+
+/// A process's task, and what it publishes.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) id: String,
+    pub(super) controls: mpsc::Sender<Control>,
+    pub(super) view: watch::Receiver<View>,
+    pub(super) growth: watch::Sender<Growth>,
+}
+
+impl Entry {
+    /// Asks the task and waits for its answer.
+    pub(super) async fn ask<T>(
+        &self,
+        control: impl FnOnce(Reply<T>) -> Control,
+    ) -> Result<T, Problem> {
+        let gone =
+            || Problem::new(ErrorCode::NotFound, format!("`{}` was forgotten just now.", self.id));
+        let (reply, answer) = oneshot::channel();
+        self.controls.send(control(reply)).await.map_err(|_| gone())?;
+        answer.await.unwrap_or_else(|_| Err(gone()))
+    }
+}

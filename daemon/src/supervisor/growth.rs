@@ -1,0 +1,46 @@
+//! That a process's output has grown, for those who only want to know that it did: nothing is
+//! read for them, however much is printed.
+
+use tokio::sync::watch;
+
+use super::task::{Control, Growth};
+use super::view::View;
+use super::{Entry, Supervisor};
+use persistproc_api::Problem;
+
+/// Someone who wants to know when there is more.
+pub struct Growing {
+    entry: Entry,
+    view: watch::Receiver<View>,
+    growth: watch::Receiver<Growth>,
+    leaving: watch::Receiver<bool>,
+}
+
+impl Supervisor {
+    /// From now on, the growth of what a process prints.
+    pub fn growing(&self, target: &str) -> Result<Growing, Problem> {
+        let entry = self.entry(target, None)?;
+        let (mut view, mut growth) = (entry.view.clone(), entry.growth.subscribe());
+        view.mark_unchanged();
+        growth.mark_unchanged();
+        Ok(Growing { view, growth, leaving: self.leaving(), entry })
+    }
+}
+
+impl Growing {
+    /// Waits until there is more, or the process begins, ends or restarts. `false`: it is
+    /// forgotten, or the daemon leaves.
+    pub async fn next(&mut self) -> bool {
+        if *self.leaving.borrow() || self.view.borrow().forgotten {
+            return false;
+        }
+        // The task of a process that was forgotten takes no more; its view says so.
+        self.entry.controls.send(Control::Watch).await.ok();
+        let goes_on = tokio::select! {
+            changed = self.growth.changed() => changed.is_ok(),
+            changed = self.view.changed() => changed.is_ok(),
+            _ = self.leaving.wait_for(|leaving| *leaving) => false,
+        };
+        goes_on && !self.view.borrow().forgotten
+    }
+}

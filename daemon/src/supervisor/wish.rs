@@ -1,0 +1,87 @@
+//! What a wait is for, checked before anything is done for it: which line decides, whether ports
+//! are looked at, and how long. Pure; the waiting is in `wait`.
+
+use std::time::Duration;
+
+use persistproc_api::Problem;
+use persistproc_api::seconds::Seconds;
+use persistproc_api::wait::{Goal, Reason, WaitRequest};
+use regex::bytes::Regex;
+
+use super::ready;
+use crate::logs::pattern;
+
+/// Lines in an answer.
+const LINES: u64 = 20;
+
+/// Silence that counts as quiet.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// How long to wait unless someone says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A wait, checked.
+pub(super) struct Wish {
+    pub(super) goal: Goal,
+    pattern: Option<Regex>,
+    pub(super) port: Option<u16>,
+    pub(super) quiet: Duration,
+    pub(super) timeout: Duration,
+    pub(super) lines: u64,
+    pub(super) after: Option<String>,
+}
+
+impl Wish {
+    pub(super) fn new(request: &WaitRequest) -> Result<Self, Problem> {
+        let pattern = request.pattern.as_deref().map(|it| pattern::compile("pattern", it));
+        let missing = match request.goal {
+            Goal::Pattern if request.pattern.is_none() => {
+                Some(("pattern", "`pattern`: \"ready in\""))
+            }
+            Goal::Ready | Goal::Port | Goal::Pattern | Goal::Exit | Goal::Quiet => None,
+        };
+        if let Some((name, example)) = missing {
+            return Err(Problem::invalid(format!("To wait for a {name}, it has to be given."))
+                .hint(format!("Such as {example}.")));
+        }
+        Ok(Self {
+            goal: request.goal,
+            pattern: pattern.transpose()?,
+            port: request.port,
+            quiet: request.quiet.map_or(QUIET, Seconds::duration),
+            timeout: request.timeout.map_or(TIMEOUT, Seconds::duration),
+            lines: request.lines.unwrap_or(LINES),
+            after: request.after.clone(),
+        })
+    }
+
+    /// Whether an open port is what is waited for. A rule given by the caller wins.
+    pub(super) fn wants_ports(&self) -> bool {
+        self.goal == Goal::Port
+            || self.goal == Goal::Ready && (self.port.is_some() || self.pattern.is_none())
+    }
+
+    /// What a line means, if it decides.
+    pub(super) fn decides(&self, line: &str) -> Option<Reason> {
+        match (self.goal, &self.pattern) {
+            (Goal::Pattern | Goal::Ready, Some(pattern)) => {
+                pattern.is_match(line.as_bytes()).then_some(Reason::Pattern)
+            }
+            (Goal::Ready, None) if self.port.is_none() => {
+                ready::says_ready(line).then_some(Reason::Ready)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether that is what is waited for.
+    pub(super) fn is(&self, reason: Reason) -> bool {
+        match self.goal {
+            Goal::Ready => matches!(reason, Reason::Ready | Reason::Port | Reason::Pattern),
+            Goal::Port => reason == Reason::Port,
+            Goal::Pattern => reason == Reason::Pattern,
+            Goal::Exit => reason == Reason::Exit,
+            Goal::Quiet => reason == Reason::Quiet,
+        }
+    }
+}

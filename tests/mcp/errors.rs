@@ -1,0 +1,211 @@
+//! What goes wrong, as a model reads it: cause, exit, last lines, the next call.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::Mcp;
+use crate::support::World;
+
+struct Errors<'a> {
+    world: &'a World,
+    client: Mcp,
+}
+
+impl Errors<'_> {
+    #[track_caller]
+    fn of(&self, tool: &str, arguments: Value) -> String {
+        let answer = self.client.call(tool, arguments);
+        let text = answer.error();
+        assert!(text.chars().count() < 1000, "{text}");
+        self.world.normal().of(text)
+    }
+
+    #[track_caller]
+    fn ctrl(&self, arguments: Value) -> String {
+        self.of("ctrl", arguments)
+    }
+}
+
+#[test]
+fn a_start_that_cannot_be() {
+    let world = World::new();
+    let errors = Errors { world: &world, client: Mcp::modern(&world) };
+    let here = world.work();
+    assert_snapshot!(errors.ctrl(json!({"action": "start"})), @r#"
+    start needs a command.
+    Give it as command_or_label, such as "npm run dev".
+    "#);
+    assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "npm run dev"})), @"
+    start needs a directory to run in.
+    Give the absolute path of the project as working_directory.
+    ");
+    assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": "todo"})), @r#"
+    The working_directory "todo" is not absolute.
+    Give the whole path, beginning with `/`.
+    "#);
+    assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": "/no/such/place"})), @"
+    The directory /no/such/place does not exist.
+    Give an existing directory as working_directory, with its whole path.
+    ");
+    assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "no-such-program", "working_directory": here, "environment": {"PATH": "/usr/bin:/bin"}})), @"
+    Command not found: `no-such-program`.
+    It is not on the PATH of this process: /usr/bin:/bin
+    ");
+    assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "echo 'open", "working_directory": here})), @"
+    The command has a quote that is never closed: echo 'open
+    Close it, or give the command as a list of words.
+    ");
+    assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": here, "environment": {"A": {}}})), @r#"
+    The variable "A" is not text.
+    Give strings, such as {"PORT": "3000"}.
+    "#);
+    assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": here, "wait_for": "(", "timeout_seconds": 1})), @r#"
+    `pattern` is not a regular expression: "(" (unclosed group).
+    Write it as for grep -E, such as `error|warn`; a backslash makes `[ ( . *` plain.
+    "#);
+    assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": here, "wait_for": "ready", "timeout_seconds": -1})), @"
+    timeout_seconds: -1 is not a duration: give seconds, such as 8 or 0.5.
+    Nothing was done; call again.
+    ");
+    assert_snapshot!(errors.ctrl(json!({
+        "action": "start", "working_directory": here, "label": "web", "wait_for": "ready",
+        "command_or_label": "echo building; echo 'error: no such module' >&2; exit 7",
+    })), @r#"
+    "web" exited with code 7 at once, before it was ready.
+    Last lines:
+    building
+    error: no such module
+    Mend the cause, then ctrl(action: "restart", command_or_label: "web", wait_for: "ready").
+    "#);
+    assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "web", "working_directory": here})), @r#"
+    Command not found: `web`.
+    But a process is called that: ctrl(action: "restart", command_or_label: "web").
+    "#);
+}
+
+#[test]
+fn a_process_that_is_not_there_or_does_not_run() {
+    let world = World::new();
+    let errors = Errors { world: &world, client: Mcp::modern(&world) };
+    assert_snapshot!(errors.ctrl(json!({"action": "stop", "command_or_label": "web"})), @r#"
+    No process is called `web`.
+    Nothing was started yet: ctrl(action: "start", …) starts one.
+    "#);
+    assert_snapshot!(errors.of("output", json!({})), @r#"
+    Which process? Give command_or_label or pid.
+    Nothing was started yet: ctrl(action: "start", …) starts one.
+    "#);
+    let start = json!({"action": "start", "command_or_label": "echo over", "label": "web",
+        "working_directory": world.work(), "wait_for": "exit"});
+    errors.client.call("ctrl", start).ok();
+    world.pp(["start", "--label", "api-1", "sleep", "1000"]).ok();
+    world.pp(["start", "--label", "api-2", "sleep", "1001"]).ok();
+    assert_snapshot!(errors.ctrl(json!({"action": "stop", "command_or_label": "wep"})), @r#"
+    No process is called `wep`.
+    Did you mean `web`? Known here: "api-2" (running), "api-1" (running), "web" (exited).
+    "#);
+    assert_snapshot!(errors.ctrl(json!({"action": "stop", "label": "web"})), @r#"
+    `web` does not run: it exited with code 0.
+    Last lines:
+    over
+    ctrl(action: "restart", command_or_label: "web") starts it again.
+    "#);
+    assert_snapshot!(errors.ctrl(json!({"action": "send", "command_or_label": "web", "input": "x"})), @r#"
+    `web` does not run: it exited with code 0.
+    Last lines:
+    over
+    ctrl(action: "restart", command_or_label: "web") starts it again.
+    "#);
+    assert_snapshot!(errors.ctrl(json!({"action": "send", "command_or_label": "api-1"})), @"
+    send needs something to send.
+    Give a line as input.
+    ");
+    assert_snapshot!(errors.ctrl(json!({"action": "restart", "pid": 0})), @"
+    PID N is the daemon itself, not a process of its.
+    Its own log is the file <data>/daemon.log.
+    ");
+    assert_snapshot!(errors.of("wait", json!({"command_or_label": "api"})), @r#"
+    `api` names 2 processes: work-sleep-1000 "api-1" (running, sleep 1000 in <work>), work-sleep-1001 "api-2" (running, sleep 1001 in <work>).
+    Give the id of the one you mean as command_or_label, or its pid.
+    "#);
+    assert_snapshot!(errors.of("wait", json!({"command_or_label": ""})), @r#"
+    Which process? Give command_or_label or pid.
+    Known here: "api-2" (running), "api-1" (running), "web" (exited).
+    "#);
+    assert_snapshot!(errors.of("list", json!({"command_or_label": "nothing like it"})), @r#"
+    No process is called `nothing like it`.
+    Known here: "api-2" (running), "api-1" (running), "web" (exited).
+    "#);
+    assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "sleep 1000", "label": "api-1", "working_directory": world.work(), "if_running": "error"})), @r#"
+    `api-1` runs already, with PID N.
+    The same call with if_running: "restart" starts it anew.
+    "#);
+    assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "sleep 2", "label": "api-1", "working_directory": world.work()})), @"
+    The label `api-1` belongs to a running process: PID N, `sleep 1000` in <work>.
+    Give another label, or stop that process first.
+    ");
+}
+
+#[test]
+fn arguments_that_make_no_sense() {
+    let world = World::new();
+    let errors = Errors { world: &world, client: Mcp::modern(&world) };
+    world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
+    assert_snapshot!(errors.ctrl(json!({"action": "dance"})), @"
+    `ctrl` cannot be called like this: action: unknown variant `dance`, expected one of `start`, `stop`, `restart`, `send`.
+    Nothing was done. Correct the arguments and call again.
+    ");
+    assert_snapshot!(errors.ctrl(json!({})), @"
+    `ctrl` cannot be called like this: missing field `action`.
+    Nothing was done. Correct the arguments and call again.
+    ");
+    assert_snapshot!(errors.of("list", json!({"stauts": "running"})), @"
+    `list` cannot be called like this: unknown field `stauts`, expected one of `pid`, `command_or_label`, `working_directory`, `status`, `detail`.
+    Nothing was done. Correct the arguments and call again.
+    ");
+    assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "lines": -5})), @"
+    `output` cannot be called like this: lines: invalid value: integer `-5`, expected u64.
+    Nothing was done. Correct the arguments and call again.
+    ");
+    assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "since_time": "soon"})), @r#"
+    `since_time` is no point in time: "soon".
+    Write <time>, 2026-11-22 14:00 or 14:00 (local), yesterday 9:30, or 5m (ago).
+    "#);
+    assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "cursor": "7"})), @r#"
+    `cursor`: "7" is not a cursor: give the `cursor` of an earlier answer, such as `1-2f0-0`.
+    Ask without `cursor` for a new one.
+    "#);
+    assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "cursor": "9-0-0"})), @r#"
+    The cursor "9-0-0" is of run 9, and the process has run 1 times.
+    Is it of another process? Ask without `cursor` for a new one.
+    "#);
+    assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "grep": "("})), @r#"
+    `grep` is not a regular expression: "(" (unclosed group).
+    Write it as for grep -E, such as `error|warn`; a backslash makes `[ ( . *` plain.
+    "#);
+    assert_snapshot!(errors.of("wait", json!({"command_or_label": "nap", "for": "pattern"})), @r#"
+    To wait for a pattern, it has to be given.
+    Such as `pattern`: "ready in".
+    "#);
+}
+
+#[test]
+fn a_client_that_says_where_it_works_needs_no_directory() {
+    let world = World::new();
+    let mut client = Mcp::modern(&world);
+    let folder = world.work().join("my project");
+    std::fs::create_dir(&folder).unwrap();
+    let place = persistproc_api::routes::encode(&folder.to_string_lossy());
+    client.headers.push(("x-persistproc-directory".into(), place));
+    let start = |directory: Value| {
+        client.call(
+            "ctrl",
+            json!({"action": "start", "command_or_label": "pwd",
+            "wait_for": "exit", "working_directory": directory}),
+        )
+    };
+    let shown = folder.to_string_lossy().into_owned();
+    assert_eq!(start(Value::Null).ok()["recent_output"], json!([shown]));
+    let refused = start("../my project".into());
+    assert!(refused.error().contains(&format!("Did you mean {shown}?")), "{}", refused.error());
+}

@@ -1,0 +1,41 @@
+// The whole job of an agent, whichever client makes the calls: start, wait, output, restart, stop.
+// Before each call it says `next` and waits for a line, so that the test can do its worst.
+import assert from "node:assert/strict";
+import { createInterface } from "node:readline";
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+const SERVER =
+    "echo 'Local: http://localhost:4002/'; while read -r line; do echo $line; done; sleep 1000";
+
+/** `ask` makes one call and gives what the client makes of the answer. */
+export async function job(ask) {
+    const call = async (name, args) => {
+        console.log("next");
+        await lines.next();
+        const result = await ask(name, args);
+        assert.equal(result.isError ?? false, false, JSON.stringify(result));
+        return result.structuredContent;
+    };
+    const command_or_label = "web";
+    const started = await call("ctrl", {
+        action: "start",
+        command_or_label: SERVER,
+        working_directory: process.cwd(),
+        label: "web",
+        wait_for: "ready",
+    });
+    assert.equal(started.url, "http://localhost:4002/");
+    const waited = await call("wait", { command_or_label, pattern: "local" });
+    assert.equal(waited.reached, true);
+    const { cursor } = waited;
+    assert.deepEqual((await call("output", { command_or_label, cursor })).output, []);
+    const restarted = await call("ctrl", { action: "restart", command_or_label });
+    assert.notEqual(restarted.pid, started.pid);
+    const again = await call("wait", { command_or_label, cursor, pattern: "local" });
+    assert.equal(again.reached, true);
+    assert.equal((await call("list", {})).processes.length, 1);
+    const stopped = await call("ctrl", { action: "stop", command_or_label });
+    assert.equal(stopped.status, "terminated");
+    console.log("done");
+}

@@ -1,0 +1,60 @@
+"""The same job with the clients for Python: job.py legacy|auto|fastmcp <url>."""
+
+import asyncio
+import os
+import sys
+
+SERVER = "echo 'Local: http://localhost:4002/'; while read -r line; do echo $line; done; sleep 1000"
+
+
+async def job(client, ask):
+    # Whatever the client says of itself has arrived when this is answered.
+    await client.list_tools()
+
+    async def call(name, **arguments):
+        print("next", flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
+        return await ask(name, arguments)
+
+    web = {"command_or_label": "web"}
+    start = {"action": "start", "command_or_label": SERVER, "label": "web", "wait_for": "ready"}
+    started = await call("ctrl", working_directory=os.getcwd(), **start)
+    assert started["url"] == "http://localhost:4002/", started
+    waited = await call("wait", pattern="local", **web)
+    assert waited["reached"], waited
+    cursor = waited["cursor"]
+    assert (await call("output", cursor=cursor, **web))["output"] == []
+    restarted = await call("ctrl", action="restart", **web)
+    assert restarted["pid"] != started["pid"], restarted
+    assert (await call("wait", pattern="local", cursor=cursor, **web))["reached"]
+    assert len((await call("list"))["processes"]) == 1
+    assert (await call("ctrl", action="stop", **web))["status"] == "terminated"
+    print("done", flush=True)
+
+
+async def with_mcp(mode, url):
+    from mcp import Client
+
+    async with Client(url, mode=mode) as client:
+
+        async def ask(name, arguments):
+            result = await client.call_tool(name, arguments)
+            assert not result.is_error, result
+            return result.structured_content
+
+        await job(client, ask)
+
+
+async def with_fastmcp(url):
+    from fastmcp import Client
+
+    async with Client(url) as client:
+
+        async def ask(name, arguments):
+            return (await client.call_tool(name, arguments)).structured_content
+
+        await job(client, ask)
+
+
+mode, url = sys.argv[1:]
+asyncio.run(with_fastmcp(url) if mode == "fastmcp" else with_mcp(mode, url))

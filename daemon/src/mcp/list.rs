@@ -112,11 +112,11 @@ pub(super) async fn call(
         status: args.status,
         label: None,
         working_directory: target::directory(&args.working_directory, caller)?,
-        facts: true,
+        facts: false,
         pid: args.pid,
         target: given(&args.command_or_label).map(str::to_owned),
     };
-    let processes = caller.supervisor.list_with_facts(&query).await;
+    let processes = caller.supervisor.list(&query);
     if processes.is_empty()
         && let Some(target) = &query.target
         && let Err(problem) = caller.supervisor.find(target, None)
@@ -125,6 +125,7 @@ pub(super) async fn call(
     }
     let (shown, note) = chosen(processes, &query);
     let full = args.detail == Some(Detail::Full);
+    let shown = caller.supervisor.with_facts(shown).await;
     let processes = shown.into_iter().map(|process| Entry::new(process, full)).collect();
     Ok(answer(&Answer { processes, note }))
 }

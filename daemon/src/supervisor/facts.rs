@@ -36,14 +36,19 @@ pub(super) fn url_in(line: &str) -> Option<String> {
 impl Supervisor {
     /// The list with facts. Reads logs and the kernel's tables, so it is kept off the async threads.
     pub async fn list_with_facts(&self, query: &ListQuery) -> Vec<Process> {
-        let (supervisor, query) = (self.clone(), query.clone());
+        self.with_facts(self.list(query)).await
+    }
+
+    /// Those that were listed, with facts: for whoever shows only some of them.
+    pub async fn with_facts(&self, processes: Vec<Process>) -> Vec<Process> {
+        let supervisor = self.clone();
         let measured = tokio::task::spawn_blocking(move || {
             let listening = sockets::listening();
             let measure = |mut process: Process| {
                 process.facts = supervisor.facts(&process, &listening).map(Box::new);
                 process
             };
-            supervisor.list(&query).into_iter().map(measure).collect()
+            processes.into_iter().map(measure).collect()
         });
         measured.await.unwrap_or_default()
     }

@@ -7,7 +7,7 @@ mod asked;
 use persistproc_api::Problem;
 use persistproc_api::control::{RestartRequest, StopRequest};
 use persistproc_api::output::{Lines, OutputQuery};
-use persistproc_api::start::{Command, StartRequest};
+use persistproc_api::start::{Command, StartRequest, Started};
 use rmcp::model::{CallToolResponse, CallToolResult, JsonObject};
 
 pub(super) use answer::Answer;
@@ -69,15 +69,9 @@ async fn start(
         stop_timeout: None,
     };
     let target = Target { name: command, directory: Some(directory) };
-    let (supervisor, at) = (caller.supervisor.clone(), target.clone());
-    let cut_short = longest.as_ref().is_some_and(|longest| longest.cut_short);
-    let work = async move {
-        match supervisor.start(request).await {
-            Ok(started) => outcome(Action::Start, started, cut_short),
-            Err(problem) => Failure::of(problem, Some(&at), &supervisor).await.into_result(),
-        }
-    };
-    Ok(attended(caller, target, longest, patience, work).await)
+    let supervisor = caller.supervisor.clone();
+    let asked = async move { supervisor.start(request).await };
+    Ok(attended(Action::Start, caller, target, longest, patience, asked).await)
 }
 
 async fn restart(
@@ -90,31 +84,31 @@ async fn restart(
     let wait = longest.as_ref().map(|longest| longest.request.clone());
     let request = RestartRequest { force: args.force.unwrap_or(false), timeout: None, wait };
     let (supervisor, at) = (caller.supervisor.clone(), target.clone());
-    let cut_short = longest.as_ref().is_some_and(|longest| longest.cut_short);
-    let work = async move {
-        match supervisor.restart(&at.name, at.directory(), request).await {
-            Ok(started) => outcome(Action::Restart, started, cut_short),
-            Err(problem) => Failure::of(problem, Some(&at), &supervisor).await.into_result(),
-        }
-    };
-    Ok(attended(caller, target, longest, patience, work).await)
+    let asked = async move { supervisor.restart(&at.name, at.directory(), request).await };
+    Ok(attended(Action::Restart, caller, target, longest, patience, asked).await)
 }
 
 /// Without a wait a start is over at once; with one the caller is kept waiting properly.
 async fn attended(
+    action: Action,
     caller: Caller,
     target: Target,
     longest: Option<Longest>,
     patience: &Patience,
-    work: impl Future<Output = CallToolResult> + Send + 'static,
+    asked: impl Future<Output = Result<Started, Problem>> + Send + 'static,
 ) -> CallToolResponse {
-    match longest {
-        None => work.await.into(),
-        Some(Longest { asked, .. }) => {
-            let (manner, limit) = manner(caller.takes_tasks, caller.progress.is_some(), asked);
-            patience.with(manner, limit, caller, target, work).await
+    let (supervisor, at) = (caller.supervisor.clone(), target.clone());
+    let cut_short = longest.as_ref().is_some_and(|longest| longest.cut_short);
+    let work = async move {
+        match asked.await {
+            Ok(started) => outcome(action, started, cut_short),
+            Err(problem) => Failure::of(problem, Some(&at), &supervisor).await.into_result(),
         }
-    }
+    };
+    let Some(longest) = longest else { return work.await.into() };
+    let (takes_tasks, takes_progress) = (caller.takes_tasks, caller.progress.is_some());
+    let (manner, limit) = manner(takes_tasks, takes_progress, longest.asked);
+    patience.with(manner, limit, caller, target, work).await
 }
 
 async fn stop(caller: &Caller, args: &Args) -> Result<CallToolResult, Failure> {

@@ -21,7 +21,7 @@ pub(crate) struct Look<'a> {
 pub(crate) fn lines(matches: &[Match], pattern: &str, look: Look) -> Vec<String> {
     let heads = matches.iter().map(|found| vec![time(found.time, look), name(found)]);
     let pattern = if look.colour { highlighter(pattern) } else { None };
-    let heads = table::aligned(heads.collect()).into_iter().zip(matches);
+    let heads = table::aligned(&heads.collect::<Vec<_>>()).into_iter().zip(matches);
     heads.map(|(head, found)| head + &highlighted(&found.line, pattern.as_ref())).collect()
 }
 

@@ -7,6 +7,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
 use persistproc_api::{Exit, Process, Time};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::words::shown;
 use super::{facts, style, words};
 
@@ -27,30 +29,56 @@ const PID: usize = 2;
 
 /// One line per process, under a line of headings; its facts, where they were asked for, below.
 pub(crate) fn processes(processes: &[Process], look: Look) -> Vec<String> {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_truncation_indicator("…");
     let mut heading = vec!["NAME", "STATUS", "PID", "FOR", "EXIT", "COMMAND"];
     if with_directory(look) {
         heading.push("DIRECTORY");
     }
-    table.set_header(single_line(heading.into_iter().map(str::to_owned).collect()));
-    for process in processes {
-        table.add_row(single_line(cells(process, look)));
-    }
-    arrange(&mut table, look);
-    let lines = table.lines().map(|line| line.trim_end().to_owned());
+    let heading = heading.into_iter().map(str::to_owned).collect();
+    let rows = std::iter::once(heading).chain(processes.iter().map(|it| cells(it, look)));
+    let lines = match look.width {
+        Some(width) => fitted(rows, width),
+        None => spread(&rows.collect::<Vec<_>>(), Some(PID)),
+    };
     let rows = std::iter::once(None).chain(processes.iter().map(Some));
-    lines.zip(rows).flat_map(|(line, process)| with_facts(line, process, look)).collect()
+    let lines = lines.into_iter().zip(rows);
+    let trimmed = lines.map(|(line, process)| (line.trim_end().to_owned(), process));
+    trimmed.flat_map(|(line, process)| with_facts(line, process, look)).collect()
 }
 
 /// Rows of any cells, one line each, as wide as they get; nothing but spaces between them.
-pub(crate) fn aligned(rows: Vec<Vec<String>>) -> Vec<String> {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.add_rows(rows.into_iter().map(single_line));
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+pub(crate) fn aligned(rows: &[Vec<String>]) -> Vec<String> {
+    spread(rows, None)
+}
+
+/// Every column as wide as its widest cell. Whoever reads hundreds of rows in a pipe waits for
+/// nothing that only a terminal needs.
+fn spread(rows: &[Vec<String>], right: Option<usize>) -> Vec<String> {
+    let mut widths = Vec::new();
+    for row in rows {
+        widths.resize(row.len().max(widths.len()), 0);
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.width().max(*width);
+        }
     }
+    let line = |row: &Vec<String>| {
+        let mut line = String::new();
+        for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            let space = " ".repeat(width - cell.width());
+            let (before, after) = if right == Some(at) { (&*space, "") } else { ("", &*space) };
+            line.extend([before, cell, after, "  "]);
+        }
+        line
+    };
+    rows.iter().map(line).collect()
+}
+
+/// As wide as a terminal: long cells are cut.
+fn fitted(mut rows: impl Iterator<Item = Vec<String>>, width: u16) -> Vec<String> {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_truncation_indicator("…");
+    table.set_header(single_line(rows.next().unwrap_or_default()));
+    table.add_rows(rows.map(single_line));
+    arrange(&mut table, width);
     table.lines().collect()
 }
 
@@ -93,22 +121,15 @@ fn exit(process: &Process) -> String {
     }
 }
 
-fn arrange(table: &mut Table, look: Look) {
-    let arrangement = match look.width {
-        Some(width) => {
-            table.set_width(width);
-            ContentArrangement::Dynamic
-        }
-        None => ContentArrangement::Disabled,
-    };
-    table.set_content_arrangement(arrangement);
+fn arrange(table: &mut Table, width: u16) {
+    table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
-        match (index, look.width) {
-            (0, Some(width)) => {
+        match index {
+            0 => {
                 column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(width / 3)));
             }
-            (1..=4, _) => {
+            1..=4 => {
                 column.set_constraint(ColumnConstraint::ContentWidth);
             }
             _ => {}

@@ -13,7 +13,7 @@ use crate::time::Time;
 
 /// One process, running or not. In JSON the fields of [`Status`] stand beside the others, all
 /// of them always present, `null` where they say nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Process {
     /// A short stable handle, `[a-z0-9-]{1,64}`.

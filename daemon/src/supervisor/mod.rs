@@ -273,6 +273,11 @@ impl Supervisor {
     }
 
     fn entry(&self, target: &str, directory: Option<&Path>) -> Result<Entry, Problem> {
+        // An id wins over all else that a target may be, and no other process has to be looked at.
+        let by_id = self.entries().get(target).cloned();
+        if let Some(entry) = by_id.filter(|entry| entry.view.borrow().process.run > 0) {
+            return Ok(entry);
+        }
         let id = self.find(target, directory)?.id;
         let entry = self.entries().get(&id).cloned();
         entry.ok_or_else(|| {

@@ -197,8 +197,8 @@ impl Task {
             Some(Message::Log { end }) => {
                 self.asked.watching = false;
                 self.asked.end = end;
+                // Whoever follows asks for more when it has read this.
                 self.growth.send_replace(Growth { run: self.run.run, end });
-                self.watch().await;
             }
             Some(Message::Reply { number, error }) => self.replied(number, error),
             None => {

@@ -40,11 +40,11 @@ fn a_typo_leaves_nothing_behind() {
     assert_snapshot!(short_path(&world, ["lsit"]), @"
     --- stderr
     Error: Command not found: `lsit`.
-    Did you mean `pp list`? It is not on the PATH of this process: /usr/bin:/bin
+    Did you mean `pp list`?
     --- exit 127
     ");
     let typo = world.pp(["start", "sleeep", "1"]);
-    assert!(typo.err().contains("Did you mean `sleep`? It is not on the PATH"), "{typo}");
+    assert!(typo.err().contains("Did you mean `sleep`?"), "{typo}");
     world.write("notes.txt", "not a program\n");
     assert_eq!(world.pp(["./notes.txt"]).code, 126);
     assert!(world.list().is_empty(), "{:#?}", world.list());

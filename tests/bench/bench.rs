@@ -110,9 +110,11 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
 
 fn peers() -> String {
     let found: Vec<&str> =
-        ["pueue", "pitchfork", "pm2"].into_iter().filter(|name| on_path(name).is_some()).collect();
+        ["pueue", "pitchfork"].into_iter().filter(|name| on_path(name).is_some()).collect();
     match &found[..] {
-        [] => "Peers: none of pueue, pitchfork, pm2 is on the PATH.".into(),
-        found => format!("Peers on the PATH, not measured by this program: {}.", found.join(", ")),
+        [] => "Of the peers, this program measures pm2 where it is on the PATH.".into(),
+        found => {
+            format!("On the PATH as well, not measured by this program: {}.", found.join(", "))
+        }
     }
 }

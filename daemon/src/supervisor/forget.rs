@@ -46,10 +46,7 @@ impl Supervisor {
             self.drop_forgotten();
         }
         match suggestion(&problem, spec) {
-            Some(program) => {
-                let hint = format!("Did you mean `{program}`? {}", problem.hint);
-                problem.hint(hint)
-            }
+            Some(program) => problem.hint(format!("Did you mean `{program}`?")),
             None => problem,
         }
     }

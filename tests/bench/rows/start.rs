@@ -33,7 +33,7 @@ pub(crate) fn start(bench: &Bench) -> Fallible<Vec<Row>> {
 }
 
 /// Seconds until the child that a command starts is at its first instruction.
-fn begun(gate: &Gate, mut command: Command) -> Fallible<f64> {
+pub(super) fn begun(gate: &Gate, mut command: Command) -> Fallible<f64> {
     let typed = clock::now();
     let mut running =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;

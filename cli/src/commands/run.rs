@@ -50,11 +50,8 @@ fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
 fn meant(problem: Problem, word: &str) -> Problem {
     match dispatch::verb_like(word) {
         Some(verb) if problem.code == ErrorCode::CommandNotFound => {
-            // One guess is enough, and this one is the likelier.
-            let guess = problem.hint.split_once("`? ").filter(|_| problem.hint.starts_with("Did"));
-            let rest = guess.map_or(problem.hint.as_str(), |(_, rest)| rest);
-            let hint = format!("Did you mean `pp {verb}`? {rest}");
-            problem.hint(hint)
+            // One guess is enough, and this one is likelier than any program.
+            problem.hint(format!("Did you mean `pp {verb}`?"))
         }
         _ => problem,
     }

@@ -241,9 +241,36 @@ fn runs_beyond_the_limit_are_told_of() {
     let rest = world.unix();
     let page = until("the oldest run to go", || {
         let page = rest.get("/v1/processes/it/output?after=1-0-0").expect(200);
-        if page["truncated"] == true { Ok(page) } else { Err(page.to_string()) }
+        let told = page["note"].as_str().unwrap().contains("Runs 1 to 2 are not kept any more.");
+        if told { Ok(page) } else { Err(page.to_string()) }
     });
-    assert!(page["note"].as_str().unwrap().contains("Run 1 is not kept any more."), "{page:#}");
+    assert_eq!(page["truncated"], true);
+
+    // Whoever begins there and goes on.
+    let path = "/v1/processes/it/follow?after=1-0-0";
+    let mut frames = rest.open("GET", path, &[("accept", STREAM_TYPE)], b"").unwrap();
+    let first: Value = serde_json::from_slice(&frames.frame().unwrap().payload).unwrap();
+    assert_eq!(first, json!({"event": "runs_dropped", "first": 1, "last": 2}));
+    assert_eq!(frames.until_event("run")["cursor"], "3-0-0");
+    assert_eq!(frames.until_bytes(STDOUT, "hi\n"), "hi\n");
+    let lines = rest.send("GET", path, &[("accept", "text/event-stream")], b"");
+    let lines = String::from_utf8(lines.body).unwrap();
+    let first = r#"event: process
+data: {"event":"runs_dropped","first":1,"last":2}"#;
+    assert!(lines.starts_with(first) && lines.matches(r#""line":"hi""#).count() == 3, "{lines}");
+    assert_snapshot!(world.pp(["output", "-f", "--after", "1-0-0", "it"]), @"
+    hi
+    hi
+    hi
+    --- stderr
+    Runs 1 to 2 are not kept any more.
+    It ended (exit code 0); a new run begins.
+    It ended (exit code 0); a new run begins.
+    --- exit 0
+    ");
+    let wait = json!({"for": "pattern", "pattern": "ho", "after": "1-0-0"});
+    let waited = rest.post("/v1/processes/it/wait", &wait).expect(200);
+    assert_eq!(waited["note"], "Runs 1 to 2 are not kept any more.");
 }
 
 #[test]

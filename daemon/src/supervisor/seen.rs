@@ -1,6 +1,6 @@
 //! What a wait has seen so far, and whether that decides.
 
-use persistproc_api::follow::FollowEvent;
+use persistproc_api::follow::{FollowEvent, runs_dropped};
 use persistproc_api::wait::{Goal, Reason};
 use tokio::time::Instant;
 
@@ -20,6 +20,8 @@ pub(super) struct Watch<'a> {
     pub(super) spoke: Instant,
     /// Bytes that were gone before they could be looked at.
     pub(super) dropped: u64,
+    /// What the answer has to say beside what it found.
+    pub(super) notes: Vec<String>,
 }
 
 impl Watch<'_> {
@@ -41,6 +43,9 @@ impl Watch<'_> {
                         return Some(End { reason: Reason::DaemonStopping, line: None });
                     }
                     FollowEvent::Dropped { bytes } => self.dropped += bytes,
+                    FollowEvent::RunsDropped { first, last } => {
+                        self.notes.push(runs_dropped(first, last));
+                    }
                     _ => {}
                 },
             }

@@ -197,7 +197,7 @@ fn nothing_printed_is_nothing_on_standard_output() {
 }
 
 #[test]
-fn a_log_that_is_deleted_under_a_follower_is_told_and_held_up_by_nobody() {
+fn a_log_that_is_deleted_is_told_and_held_up_by_nobody() {
     let world = World::new();
     world.pp(["start", "--label", "it", "sh", "-c", "while :; do echo x; sleep 0.05; done"]).ok();
     let following = world.spawn_pp(["logs", "-f", "it"]);
@@ -209,7 +209,9 @@ fn a_log_that_is_deleted_under_a_follower_is_told_and_held_up_by_nobody() {
             std::fs::remove_file(path).unwrap();
         }
     }
-    let ended = following.end();
+    // Who has it open reads on, and who comes new hears that it is gone.
+    following.until_stdout(&format!("{}x\n", following.out()));
+    let ended = world.spawn_pp(["logs", "-f", "it"]).end();
     assert_eq!(ended.code, 1, "{ended}");
     assert!(ended.err().contains("The log cannot be read"), "{ended}");
     // The process itself goes on, and so does everything else about it.

@@ -124,7 +124,7 @@ fn list() {
     }
     let all = client.call("list", json!({})).ok();
     let statuses: Vec<_> = all["processes"].as_array().unwrap().iter().collect();
-    assert_eq!(statuses.len(), 3, "{all:#}");
+    assert_eq!(statuses.len(), 2, "{all:#}");
     let gone = client.call("list", json!({"command_or_label": "gone"})).ok();
     assert_eq!(gone["processes"][0]["exit_code"], 4);
     let daemon = client.call("list", json!({"pid": 0})).ok();

@@ -34,26 +34,17 @@ impl Clients {
     pub(super) fn begin(&mut self, listener: &UnixListener) -> io::Result<Option<RunRecord>> {
         let (stream, _) = listener.accept()?;
         listener.set_nonblocking(true)?;
-        let mut client = Client::new(stream);
-        let mut buffer = [0; 1024];
+        // Frame by frame and no byte further: what is asked next is for the loop to hear.
         let record = loop {
-            if let Some(frame) = Frame::decode(&mut client.incoming)? {
-                if let Request { ask: Ask::Begin { record }, .. } =
-                    serde_json::from_slice(&frame.payload)?
-                {
-                    break record;
-                }
-                continue;
-            }
-            match client.stream.read(&mut buffer) {
-                Ok(0) => return Ok(None),
-                Ok(count) => client.incoming.extend(&buffer[..count]),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+            let Some(frame) = Frame::read(&stream)? else { return Ok(None) };
+            if let Request { ask: Ask::Begin { record }, .. } =
+                serde_json::from_slice(&frame.payload)?
+            {
+                break record;
             }
         };
-        client.stream.set_nonblocking(true)?;
-        self.connected.insert(self.next, client);
+        stream.set_nonblocking(true)?;
+        self.connected.insert(self.next, Client::new(stream));
         self.next += 1;
         Ok(Some(record))
     }

@@ -133,7 +133,7 @@ impl Describe for Asked {
             "in": "header",
             "required": false,
             "description": "Who asks, for `started_by` and `stopped_by`; absent: the program in `User-Agent`.",
-            "schema": { "type": "string", "maxLength": 64 },
+            "schema": { "type": "string" },
         }));
     }
 }

@@ -4,6 +4,7 @@ use persistproc_api::follow::{FollowEvent, runs_dropped};
 use persistproc_api::wait::{Goal, Reason};
 use tokio::time::Instant;
 
+use super::facts::url_in;
 use super::output::Item;
 use super::ports::Ports;
 use super::wait::End;
@@ -22,6 +23,8 @@ pub(super) struct Watch<'a> {
     pub(super) dropped: u64,
     /// What the answer has to say beside what it found.
     pub(super) notes: Vec<String>,
+    /// A line showed a URL, where a port is waited for.
+    pub(super) url: bool,
 }
 
 impl Watch<'_> {
@@ -55,8 +58,10 @@ impl Watch<'_> {
 
     /// The first line that decides; a prompt has no line end and counts too.
     fn decided(&mut self) -> Option<End> {
-        let decide = |wish: &Wish, bytes: &[u8]| {
+        let (wants_url, url) = (self.wish.wants_ports(), &mut self.url);
+        let mut decide = |wish: &Wish, bytes: &[u8]| {
             let line = text::plain(bytes);
+            *url |= wants_url && url_in(&line).is_some();
             wish.decides(&line).map(|reason| End { reason, line: Some(line) })
         };
         while let Some(line) = self.lines.next_line() {

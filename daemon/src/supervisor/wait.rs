@@ -18,11 +18,14 @@ use super::wish::Wish;
 use super::{Supervisor, facts, ready};
 use crate::logs::lines::Assembler;
 
-/// Between two looks at the kernel's table of ports.
-const LOOK: Duration = Duration::from_millis(10);
+/// Between two looks at the kernel's table of ports, at least.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Where the table is long, looking must not become the machine's main work.
+const REST: u32 = 4;
 
 /// A server that opened its port prints its URL a moment later.
-const URL_GRACE: Duration = Duration::from_millis(30);
+const URL_GRACE: Duration = Duration::from_millis(15);
 
 /// What ended a wait.
 pub(super) struct End {
@@ -51,7 +54,9 @@ impl Supervisor {
             spoke: began,
             dropped: 0,
             notes: Vec::new(),
+            url: false,
         };
+        let mut pause = LOOK;
         let end = loop {
             let quiet = (wish.goal == Goal::Quiet).then(|| watch.spoke + wish.quiet);
             tokio::select! {
@@ -63,10 +68,12 @@ impl Supervisor {
                 () = sleep_until(quiet.unwrap_or(began)), if quiet.is_some() => {
                     break End { reason: Reason::Quiet, line: None };
                 }
-                () = tokio::time::sleep(LOOK), if wish.wants_ports() => {
+                () = tokio::time::sleep(pause), if wish.wants_ports() => {
+                    let looked = Instant::now();
                     if self.look(&process.id, &mut watch) {
                         break self.url_after_port(&mut follower, &mut watch).await;
                     }
+                    pause = LOOK.max(looked.elapsed() * REST);
                 }
             }
         };
@@ -95,7 +102,9 @@ impl Supervisor {
         watch: &mut Watch<'_>,
     ) -> End {
         let end = Instant::now() + URL_GRACE;
-        while let Ok(Some(items)) = tokio::time::timeout_at(end, follower.next()).await {
+        while !watch.url
+            && let Ok(Some(items)) = tokio::time::timeout_at(end, follower.next()).await
+        {
             if let Some(End { reason: Reason::Ready, line }) = watch.take(items) {
                 return End { reason: Reason::Port, line };
             }

@@ -10,6 +10,7 @@ use persistproc_api::routes::STREAM_TYPE;
 use serde_json::{Value, json};
 
 use crate::support::background::Background;
+use crate::support::procs::Signal;
 use crate::support::{Http, World, until};
 
 const LIMIT: u64 = 1 << 20;
@@ -22,8 +23,12 @@ const LINES: u64 = 1_500_000;
 
 /// A daemon that keeps little.
 fn serving(world: &World) -> Background {
+    serving_with(world, "64MiB")
+}
+
+fn serving_with(world: &World, total: &str) -> Background {
     let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
-    command.args(["serve", "--log-limit", "1MiB", "--total-log-limit", "64MiB"]);
+    command.args(["serve", "--log-limit", "1MiB", "--total-log-limit", total]);
     command.args(["--keep-runs", "3", "--keep-processes", "9"]);
     let daemon = world.spawn(command);
     until("the daemon to listen", || {
@@ -127,6 +132,66 @@ fn twenty_times_the_limit() {
     assert!(forgotten["log_bytes"].as_u64().unwrap() <= LIMIT, "{forgotten:#}");
 }
 
+/// What the logs of all processes take together.
+fn all_on_disk(world: &World) -> u64 {
+    let processes = fs::read_dir(world.folder("data/processes")).unwrap().flatten();
+    processes.map(|process| on_disk(&process.path().join("runs/1"))).sum()
+}
+
+#[test]
+fn all_together_stay_under_their_limit_while_they_write() {
+    const TOTAL: u64 = 4 << 20;
+    let world = World::new();
+    let daemon = serving_with(&world, "4MiB");
+    let start = |label: &str, script: &str| {
+        world.pp(["start", "--label", label, "sh", "-c", script]).ok();
+    };
+    // It wrote the longest ago, and lives on.
+    start("old", "seq 1 60000; sleep 1000");
+    world.pp(["wait", "old", "--for", "pattern", "--pattern", "^60000$"]).ok();
+
+    // Each writes twice as much as is kept of it, and so once more when it is told to.
+    let talk = |done: &str| {
+        format!("for i in $(seq 40); do seq 1 10000; done; echo done with {done}; touch $me-{done}")
+    };
+    let script =
+        format!("{}; until test -e go; do sleep 0.1; done; {}; sleep 1000", talk("1"), talk("2"));
+    let labels = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    labels.iter().for_each(|label| start(label, &format!("me={label}; {script}")));
+    let done = |part: &str| {
+        let written = |label: &&str| world.work().join(format!("{label}-{part}")).exists();
+        let count = labels.iter().filter(|label| written(label)).count();
+        if count == labels.len() { Ok(()) } else { Err(format!("{count} are done")) }
+    };
+    let mut most = 0;
+    until("the first part", || {
+        most = most.max(all_on_disk(&world));
+        done("1")
+    });
+    // Between a segment that is full and the drop of another, the others write on.
+    assert!(most <= TOTAL + (2 << 20), "{most} bytes on disk");
+    let room = || match all_on_disk(&world) {
+        much if much <= TOTAL => Ok(()),
+        much => Err(format!("{much} bytes on disk")),
+    };
+    until("room", room);
+    let old = world.unix().get("/v1/processes/old/output?after=1-0-0").expect(200);
+    assert!(old["dropped_bytes"].as_u64().unwrap() > 0, "{old:#}");
+
+    // What is written while there is no daemon makes room when there is one again.
+    daemon.signal(Signal::KILL);
+    daemon.end();
+    world.write("go", "");
+    until("the second part", || done("2"));
+    assert!(all_on_disk(&world) > TOTAL, "{} bytes on disk", all_on_disk(&world));
+    let _daemon = serving_with(&world, "4MiB");
+    until("room", room);
+    for label in labels {
+        let page = world.unix().get(&format!("/v1/processes/{label}/output?lines=2")).expect(200);
+        assert_eq!(page["output"], json!(["10000", "done with 2"]), "{label}");
+    }
+}
+
 #[test]
 fn a_page_that_begins_where_the_log_does() {
     let world = World::new();
@@ -176,9 +241,36 @@ fn runs_beyond_the_limit_are_told_of() {
     let rest = world.unix();
     let page = until("the oldest run to go", || {
         let page = rest.get("/v1/processes/it/output?after=1-0-0").expect(200);
-        if page["truncated"] == true { Ok(page) } else { Err(page.to_string()) }
+        let told = page["note"].as_str().unwrap().contains("Runs 1 to 2 are not kept any more.");
+        if told { Ok(page) } else { Err(page.to_string()) }
     });
-    assert!(page["note"].as_str().unwrap().contains("Run 1 is not kept any more."), "{page:#}");
+    assert_eq!(page["truncated"], true);
+
+    // Whoever begins there and goes on.
+    let path = "/v1/processes/it/follow?after=1-0-0";
+    let mut frames = rest.open("GET", path, &[("accept", STREAM_TYPE)], b"").unwrap();
+    let first: Value = serde_json::from_slice(&frames.frame().unwrap().payload).unwrap();
+    assert_eq!(first, json!({"event": "runs_dropped", "first": 1, "last": 2}));
+    assert_eq!(frames.until_event("run")["cursor"], "3-0-0");
+    assert_eq!(frames.until_bytes(STDOUT, "hi\n"), "hi\n");
+    let lines = rest.send("GET", path, &[("accept", "text/event-stream")], b"");
+    let lines = String::from_utf8(lines.body).unwrap();
+    let first = r#"event: process
+data: {"event":"runs_dropped","first":1,"last":2}"#;
+    assert!(lines.starts_with(first) && lines.matches(r#""line":"hi""#).count() == 3, "{lines}");
+    assert_snapshot!(world.pp(["output", "-f", "--after", "1-0-0", "it"]), @"
+    hi
+    hi
+    hi
+    --- stderr
+    Runs 1 to 2 are not kept any more.
+    It ended (exit code 0); a new run begins.
+    It ended (exit code 0); a new run begins.
+    --- exit 0
+    ");
+    let wait = json!({"for": "pattern", "pattern": "ho", "after": "1-0-0"});
+    let waited = rest.post("/v1/processes/it/wait", &wait).expect(200);
+    assert_eq!(waited["note"], "Runs 1 to 2 are not kept any more.");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod daemon_death;
 mod doctor;
 mod errors;
 mod forget;
+mod full_disk;
 mod guard;
 mod house_rules;
 mod idle;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Agent, ERAS, bridge};
 use crate::support::World;
-use crate::support::procs::{Signal, kill};
+use crate::support::procs::{Signal, freeze, kill};
 
 /// What an agent waits for its servers at most.
 const AT_ONCE: Duration = Duration::from_millis(500);
@@ -41,7 +41,7 @@ fn a_daemon_that_does_not_answer_keeps_nobody() {
         let mut agent = Agent::new(&world, era);
         agent.call("list", &json!({}));
         let daemon = world.daemons()[0].pid;
-        kill(daemon, Signal::STOP);
+        freeze(daemon);
         agent.send_call("list", &json!({}));
         agent.tell("notifications/cancelled", &json!({ "requestId": 77 }));
         let ended = agent.bridge.end_within(AT_ONCE);

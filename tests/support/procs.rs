@@ -6,6 +6,8 @@ use std::{fs, io};
 pub(crate) use rustix::process::Signal;
 use rustix::process::{Pid, kill_process};
 
+use super::wait::until;
+
 /// A living process; zombies are dead.
 #[derive(Clone, Debug)]
 pub(crate) struct Proc {
@@ -55,6 +57,17 @@ pub(crate) fn kill(pid: u32, signal: Signal) {
     send(pid, signal).unwrap_or_else(|error| panic!("{signal:?} to {pid}: {error}"));
 }
 
+/// Stops a process in its tracks; returns when its last thread stands still.
+#[track_caller]
+pub(crate) fn freeze(pid: u32) {
+    kill(pid, Signal::STOP);
+    until("all threads to stand still", || {
+        let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
+        let states: Vec<_> = tasks.filter_map(|task| state(&task.path())).collect();
+        if states.iter().all(|state| state == "T") { Ok(()) } else { Err(states.join(" ")) }
+    });
+}
+
 /// Ends a process for good; one that has gone meanwhile is as good.
 pub(crate) fn end(pid: u32) {
     send(pid, Signal::KILL).ok();
@@ -95,8 +108,17 @@ fn read(pid: u32) -> Option<Proc> {
     alive(pid).then(|| Proc { pid, words: words.collect(), exe })
 }
 
-/// The fields after the name in parentheses: state, parent, …
+/// Of a process or a thread, by its folder in `/proc`.
+fn state(folder: &Path) -> Option<String> {
+    Some(fields(folder)?.swap_remove(0))
+}
+
 fn stat(pid: u32) -> Option<Vec<String>> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    fields(Path::new(&format!("/proc/{pid}")))
+}
+
+/// The fields after the name in parentheses: state, parent, …
+fn fields(folder: &Path) -> Option<Vec<String>> {
+    let text = fs::read_to_string(folder.join("stat")).ok()?;
     Some(text.rsplit_once(") ")?.1.split(' ').map(str::to_owned).collect())
 }

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
 
 use persistproc_api::client::Client;
-use persistproc_api::follow::FollowQuery;
+use persistproc_api::follow::{FollowQuery, runs_dropped};
 use persistproc_api::output::{Cursor, Lines, OutputPage, OutputQuery};
 
 use super::target::Target;
@@ -153,5 +153,6 @@ fn told_in_passing(told: &Told) -> Option<String> {
         Told::Dropped(bytes) => {
             Some(format!("{bytes} bytes of output were dropped by the log limit."))
         }
+        Told::RunsDropped(first, last) => Some(runs_dropped(*first, *last)),
     }
 }

@@ -30,6 +30,8 @@ pub(crate) enum Told {
     Ended(Status),
     /// This many bytes were dropped by the log's limit before we got them.
     Dropped(u64),
+    /// The runs from the first to the last are not kept any more.
+    RunsDropped(u32, u32),
 }
 
 /// Follows one process to its end.
@@ -145,6 +147,7 @@ impl Follower {
                 self.query.skip += bytes;
                 tell(Told::Dropped(bytes));
             }
+            FollowEvent::RunsDropped { first, last } => tell(Told::RunsDropped(first, last)),
             // The daemon closes the connection when it has gone; until then there would be
             // nobody else to ask.
             FollowEvent::Leaving => {}
@@ -154,7 +157,7 @@ impl Follower {
 
     /// After a gap or an end nothing comes that belongs to the lines so far.
     fn end_lines(&mut self, event: &FollowEvent, sinks: &mut Sinks) -> io::Result<()> {
-        let ends = matches!(event, FollowEvent::Ended { .. } | FollowEvent::Dropped { .. });
+        let ends = !matches!(event, FollowEvent::Run { .. } | FollowEvent::Leaving);
         if let Some(stamps) = self.stamps.as_mut().filter(|_| ends) {
             let [stdout, stderr] = stamps.flush();
             sinks.stdout.write(&stdout)?;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::SyncSender;
 
 use persistproc_api::client::Client;
+use persistproc_api::follow::runs_dropped;
 use persistproc_api::{ErrorCode, Problem, Process, Status};
 use signal_hook::consts::{SIGCONT, SIGINT, SIGWINCH};
 
@@ -109,6 +110,7 @@ impl Watch {
                 self.prompt
                     .note(&format!("{bytes} bytes of output were dropped by the log limit."));
             }
+            Told::RunsDropped(first, last) => self.prompt.note(&runs_dropped(first, last)),
             Told::Ended(status) => return Some(self.ended(&status)),
         }
         None

@@ -65,8 +65,24 @@ pub enum FollowEvent {
         /// How many bytes.
         bytes: u64,
     },
+    /// These runs came before what follows, and are not kept any more. How much they printed is
+    /// not known.
+    RunsDropped {
+        /// The first of them.
+        first: u32,
+        /// The last of them; the same one if there is no other.
+        last: u32,
+    },
     /// The daemon leaves; the process goes on. Ask the next daemon, after the same place.
     Leaving,
+}
+
+/// That runs were dropped, in words.
+pub fn runs_dropped(first: u32, last: u32) -> String {
+    if first == last {
+        return format!("Run {first} is not kept any more.");
+    }
+    format!("Runs {first} to {last} are not kept any more.")
 }
 
 fn yes() -> bool {

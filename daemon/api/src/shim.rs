@@ -52,6 +52,8 @@ pub enum Message {
     State { record: RunRecord },
     /// The combined log now ends at this offset.
     Log { end: u64 },
+    /// The log has grown by a segment: others may have to make room.
+    Rolled,
     /// The request of this number is done, or could not be.
     Reply { number: u64, error: Option<Problem> },
 }

@@ -11,14 +11,26 @@ use std::path::{Path, PathBuf};
 use super::entry::{Entry, Kind, SIZE};
 use super::segment::{INDEX, Segment, found};
 
+/// The logs of one process.
+#[derive(Clone, Debug)]
+pub struct Logs {
+    /// Its `runs` folder.
+    pub runs: PathBuf,
+    /// Bytes its active segment may grow to before anyone hears of it; 0: nobody writes there.
+    pub grows_to: u64,
+}
+
+/// So many bytes of what a process wrote last stay, where it wrote so much.
+const NEWEST: u64 = 64 << 10;
+
 /// One segment's files: the run, then its number; an active segment sorts last of its run.
 type Segments = BTreeMap<(u32, u64), Files>;
 
 #[derive(Default)]
 struct Files {
     bytes: u64,
-    /// When it was last written to, in seconds since 1970.
-    written: i64,
+    /// When it was last written to, in seconds since 1970 and nanoseconds.
+    written: (i64, i64),
     paths: Vec<PathBuf>,
 }
 
@@ -43,21 +55,30 @@ pub fn enforce(runs: &Path, limit: u64) -> io::Result<u64> {
     Ok(left)
 }
 
-/// The same for all processes together, given their `runs` folders: whichever segment was written
-/// to the longest ago goes first. What a process wrote last always stays.
-pub fn enforce_total(folders: &[PathBuf], limit: u64) -> io::Result<u64> {
-    let (mut left, mut droppable) = (0, Vec::new());
-    for runs in folders {
+/// The same for all processes together: whichever segment was written to the longest ago goes
+/// first. What a process wrote last always stays: its latest run's active segment, and what is
+/// before it when that is short. Room is left for what is being written, up to a
+/// quarter of the limit: a crowd of silent processes must not cost the others their logs.
+pub fn enforce_total(processes: &[Logs], limit: u64) -> io::Result<u64> {
+    let (mut left, mut growth, mut droppable) = (0, 0, Vec::new());
+    for Logs { runs, grows_to } in processes {
         // A process that was forgotten meanwhile takes no room.
         let segments = found(survey(runs))?.unwrap_or_default();
         let latest = segments.keys().next_back().copied();
-        for (key, files) in segments {
+        let mut newest = 0;
+        for (key, files) in segments.into_iter().rev() {
             left += files.bytes;
-            if Some(key) != latest {
+            if Some(key) == latest {
+                growth += grows_to.saturating_sub(files.bytes);
+            }
+            if newest < NEWEST && latest.is_some_and(|(run, _)| run == key.0) {
+                newest += files.bytes;
+            } else {
                 droppable.push(files);
             }
         }
     }
+    let limit = limit - growth.min(limit / 4);
     droppable.sort_by_key(|files| files.written);
     for files in droppable {
         if left <= limit {
@@ -87,7 +108,7 @@ fn survey(runs: &Path) -> io::Result<Segments> {
             let files = segments.entry((number, segment)).or_default();
             // Two names of one file take its room once.
             files.bytes += metadata.len() / metadata.nlink().max(1);
-            files.written = files.written.max(metadata.mtime());
+            files.written = files.written.max((metadata.mtime(), metadata.mtime_nsec()));
             files.paths.push(file.path());
         }
     }
@@ -156,7 +177,7 @@ mod tests {
     fn of_all_processes_the_longest_untouched_goes_first_and_the_latest_stays() {
         let folder = tempfile::tempdir().unwrap();
         let now = SystemTime::now();
-        let mut folders = Vec::new();
+        let mut processes = Vec::new();
         for (process, age) in [("old", 300), ("new", 10)] {
             let runs = folder.path().join(process);
             for (run, older) in [("1", 100), ("2", 0)] {
@@ -165,12 +186,16 @@ mod tests {
                 file.set_len(1000).unwrap();
                 file.set_modified(now - Duration::from_secs(age + older)).unwrap();
             }
-            folders.push(runs);
+            processes.push(Logs { runs, grows_to: 0 });
         }
         let there = |path: &str| folder.path().join(path).join("combined.log").exists();
-        assert_eq!(enforce_total(&folders, 3500).unwrap(), 3000);
+        assert_eq!(enforce_total(&processes, 4000).unwrap(), 4000);
+        processes[0].grows_to = 1500;
+        assert_eq!(enforce_total(&processes, 4000).unwrap(), 3000, "room for the old one to grow");
         assert!(!there("old/1") && there("new/1"));
-        assert_eq!(enforce_total(&folders, 0).unwrap(), 2000);
+        processes[0].grows_to = 1 << 30;
+        assert_eq!(enforce_total(&processes, 4000).unwrap(), 3000, "not more than a quarter");
+        assert_eq!(enforce_total(&processes, 0).unwrap(), 2000);
         assert!(there("old/2") && there("new/2") && !there("new/1"));
     }
 }

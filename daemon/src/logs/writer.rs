@@ -24,6 +24,9 @@ pub struct Writer {
     lost: Lost,
     /// Which source is in the middle of a line.
     inside: [bool; 2],
+    /// The segment that was rolled last. A number is never used again, or a reader could take one
+    /// segment for another.
+    rolled: u64,
 }
 
 struct Files {
@@ -48,7 +51,8 @@ impl Writer {
         let files = Files::create(folder, mark, time)?;
         let folder = folder.to_owned();
         let (lost, inside) = (Lost::default(), [false; 2]);
-        Ok(Self { folder, limit, files, base: mark, mark, entries: 1, time, lost, inside })
+        let (base, entries, rolled) = (mark, 1, 0);
+        Ok(Self { folder, limit, files, base, mark, entries, time, lost, inside, rolled })
     }
 
     /// Where the log ends, in bytes of both streams.
@@ -56,8 +60,9 @@ impl Writer {
         self.mark.bytes(Stream::Combined)
     }
 
-    /// Stores what was read. `time` in microseconds since 1970; a clock that goes back stands still here.
-    pub fn append(&mut self, source: Source, bytes: &[u8], time: i64) {
+    /// Stores what was read; answers whether that filled a segment. `time` in microseconds since
+    /// 1970; a clock that goes back stands still here.
+    pub fn append(&mut self, source: Source, bytes: &[u8], time: i64) -> bool {
         self.time = self.time.max(time);
         // A marker without room for what follows it would only take the room of the next bytes.
         let lost = self.lost.of(source);
@@ -75,10 +80,8 @@ impl Writer {
         let (size, enough) = (self.on_disk(), segment_size(self.limit));
         // A segment begins with a line of either source, where that is possible.
         let whole = self.inside == [false; 2] || size >= 2 * enough;
-        if size >= enough && whole {
-            // A roll that fails leaves everything where it is; the next append tries again.
-            self.roll().ok();
-        }
+        // A roll that fails leaves everything where it is; the next append tries again.
+        size >= enough && whole && self.roll().is_ok()
     }
 
     /// Bytes of the active segment in all its files.
@@ -148,13 +151,15 @@ impl Writer {
 
     /// The index moves first and is made anew last: a reader that finds it unmoved has a matching set.
     fn roll(&mut self) -> io::Result<()> {
-        let number = segment::rolled(&self.folder)?.last().map_or(1, |last| last + 1);
+        let last = segment::rolled(&self.folder)?.last().copied();
+        let number = self.rolled.max(last.unwrap_or_default()) + 1;
         let rename =
             |old: String, new: String| fs::rename(self.folder.join(old), self.folder.join(new));
         rename(index_name(None), index_name(Some(number)))?;
         for stream in [Stream::Combined, Stream::Stdout, Stream::Stderr] {
             rename(log_name(stream, None), log_name(stream, Some(number)))?;
         }
+        self.rolled = number;
         self.files = Files::create(&self.folder, self.mark, self.time)?;
         self.base = self.mark;
         self.entries = 1;

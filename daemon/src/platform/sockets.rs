@@ -36,7 +36,8 @@ pub struct Listening {
 
 /// All listening sockets of this machine. Cheap: no process is looked at.
 pub fn listening() -> Vec<Listening> {
-    let rows = rows().filter(|row| row.listening);
+    // Of a table that may be long, most rows are connections.
+    let rows = rows_where(|line| line.split_ascii_whitespace().nth(3) == Some(LISTEN));
     rows.map(|row| Listening { port: row.local.port(), inode: row.inode }).collect()
 }
 
@@ -71,10 +72,18 @@ pub fn holder_of(port: u16) -> Option<Holder> {
     Some(Holder { pid, command })
 }
 
+/// How the kernel writes that a socket accepts connections.
+const LISTEN: &str = "0A";
+
 fn rows() -> impl Iterator<Item = Row> {
-    ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().flat_map(|table| {
+    rows_where(|_| true)
+}
+
+fn rows_where(wanted: fn(&str) -> bool) -> impl Iterator<Item = Row> {
+    ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().flat_map(move |table| {
         let text = std::fs::read_to_string(table).unwrap_or_default();
-        text.lines().skip(1).filter_map(parse).collect::<Vec<_>>()
+        let lines = text.lines().skip(1).filter(|line| wanted(line));
+        lines.filter_map(parse).collect::<Vec<_>>()
     })
 }
 
@@ -82,7 +91,7 @@ fn parse(line: &str) -> Option<Row> {
     let mut fields = line.split_ascii_whitespace().skip(1);
     let local = address(fields.next()?)?;
     let remote = address(fields.next()?)?;
-    let listening = fields.next()? == "0A";
+    let listening = fields.next()? == LISTEN;
     let user = fields.nth(3)?.parse().ok()?;
     let inode = fields.nth(1)?.parse().ok()?;
     Some(Row { local, remote, listening, user, inode })

@@ -15,6 +15,7 @@
 //! | `pages`, [`output`], [`growth`] | pages and live feeds; that there is more |
 //! | `forget` | a process that is no more, or never was |
 //! | `wait`, `wish`, `seen` | until something happens to a process: what, and whether it did |
+//! | [`room`] | for the logs of all processes together |
 //! | `orphan` | a child without a shim |
 //! | `facts` | what is measured when someone asks |
 //! | `search` | one expression over many processes |
@@ -37,6 +38,7 @@ mod ports;
 pub mod problems;
 mod ready;
 mod registry;
+pub mod room;
 mod search;
 mod seen;
 pub mod signals;
@@ -65,6 +67,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinSet;
 
 use self::entry::Entry;
+use self::room::Room;
 use self::spec::Spec;
 use self::task::{Control, Stop, ToShim};
 use self::who::Who;
@@ -89,6 +92,7 @@ struct Shared {
     closed: AtomicBool,
     leaving: watch::Sender<bool>,
     events: broadcast::Sender<Event>,
+    room: Room,
 }
 
 impl Supervisor {
@@ -97,13 +101,15 @@ impl Supervisor {
         let found = adopt::survey(&place).await?;
         let (entries, leaving) = (Mutex::default(), watch::Sender::new(false));
         let (closed, events) = (AtomicBool::new(false), broadcast::Sender::new(EVENTS));
-        let shared = Shared { place, limits, entries, closed, leaving, events };
+        let room = Room::default();
+        let shared = Shared { place, limits, entries, closed, leaving, events, room };
         let supervisor = Self { shared: Arc::new(shared), who: Who::default() };
         for one in found {
             let mut entries = supervisor.entries();
             let entry = supervisor.take_over(one);
             entries.insert(entry.id.clone(), entry);
         }
+        tokio::spawn(room::keep(supervisor.clone()));
         Ok(supervisor)
     }
 

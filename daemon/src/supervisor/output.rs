@@ -84,7 +84,7 @@ impl Follower {
     pub async fn next(&mut self) -> Option<Vec<Item>> {
         if self.stage == Stage::Begin {
             self.stage = Stage::Reading;
-            return Some(vec![event(self.run_event())]);
+            return Some(self.passed_over().unwrap_or_else(|| vec![event(self.run_event())]));
         }
         let mut looks = 0;
         while self.stage == Stage::Reading {
@@ -100,6 +100,13 @@ impl Follower {
                         .into_iter()
                         .map(|(source, time, bytes)| Item::Bytes(source, time, bytes));
                     return Some(dropped.into_iter().chain(bytes).collect());
+                }
+                // The whole run was dropped while we were at it.
+                Err(error) if is_gone(&error) && !self.is_kept() => {
+                    if let Some(items) = self.passed_over() {
+                        return Some(items);
+                    }
+                    self.stage = Stage::Done;
                 }
                 // A segment that was dropped under our hands: look again at what is left.
                 Err(error) if is_gone(&error) && looks < LOOKS => {
@@ -142,14 +149,16 @@ impl Follower {
             false => self.past_status(cursor.run, view),
         };
         let continues = self.query.run.is_none() && self.query.wait;
+        if let Some(items) = self.passed_over() {
+            return Some(items);
+        }
         let next = (view.process.run > cursor.run).then(|| self.next_run(cursor.run)).flatten();
         match next.filter(|_| continues) {
             Some(run) => {
                 let ended = FollowEvent::Ended { run: cursor.run, status, restarting: true };
-                let start = Cursor::start_of(run);
-                self.feed = Feed::new(self.folder.run(run), self.query.stream, start, 0)
-                    .with_times(self.query.timestamps);
-                Some(vec![event(ended), event(self.run_event())])
+                let mut items = vec![event(ended)];
+                items.extend(self.go_on_in(run, cursor.run + 1));
+                Some(items)
             }
             // The end of this run is told together with the beginning of the next.
             None if continues && view.restarting && !*self.leaving.borrow() => None,
@@ -159,6 +168,30 @@ impl Follower {
                 Some(vec![event(ended)])
             }
         }
+    }
+
+    /// Whether the run it is in is kept.
+    fn is_kept(&self) -> bool {
+        self.folder.run(self.feed.cursor().run).exists()
+    }
+
+    /// From a run that is not kept any more on to the next that is.
+    fn passed_over(&mut self) -> Option<Vec<Item>> {
+        let run = self.feed.cursor().run;
+        if self.is_kept() || self.query.run.is_some() {
+            return None;
+        }
+        self.next_run(run).map(|next| self.go_on_in(next, run))
+    }
+
+    /// Goes on at the beginning of a run; says if `first`, which comes next, or others are missing.
+    fn go_on_in(&mut self, run: u32, first: u32) -> Vec<Item> {
+        let start = Cursor::start_of(run);
+        self.feed = Feed::new(self.folder.run(run), self.query.stream, start, 0)
+            .with_times(self.query.timestamps);
+        let dropped =
+            (first < run).then(|| event(FollowEvent::RunsDropped { first, last: run - 1 }));
+        dropped.into_iter().chain([event(self.run_event())]).collect()
     }
 
     fn next_run(&self, run: u32) -> Option<u32> {

@@ -4,6 +4,7 @@
 use std::io::ErrorKind;
 
 use jiff::Zoned;
+use persistproc_api::follow::runs_dropped;
 use persistproc_api::output::{Cursor, OutputPage, OutputQuery};
 use persistproc_api::{ErrorCode, Problem};
 
@@ -66,7 +67,9 @@ fn told(
     let mut notes = Vec::new();
     if let Some(cursor) = cursor.filter(|cursor| !folder.run(cursor.run).exists()) {
         page.truncated = true;
-        notes.push(format!("Run {} is not kept any more.", cursor.run));
+        let kept =
+            folder.runs().ok().and_then(|runs| runs.into_iter().find(|run| *run > cursor.run));
+        notes.push(runs_dropped(cursor.run, kept.map_or(cursor.run, |kept| kept - 1)));
     }
     notes.extend((!page.note.is_empty()).then(|| std::mem::take(&mut page.note)));
     let lost = lost

@@ -75,6 +75,7 @@ impl Supervisor {
             view,
             growth: growth.clone(),
             events: self.shared.events.clone(),
+            room: self.shared.room.clone(),
             asked,
         };
         tokio::spawn(task.run(receiver));

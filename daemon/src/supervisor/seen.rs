@@ -1,9 +1,10 @@
 //! What a wait has seen so far, and whether that decides.
 
-use persistproc_api::follow::FollowEvent;
+use persistproc_api::follow::{FollowEvent, runs_dropped};
 use persistproc_api::wait::{Goal, Reason};
 use tokio::time::Instant;
 
+use super::facts::url_in;
 use super::output::Item;
 use super::ports::Ports;
 use super::wait::End;
@@ -20,6 +21,10 @@ pub(super) struct Watch<'a> {
     pub(super) spoke: Instant,
     /// Bytes that were gone before they could be looked at.
     pub(super) dropped: u64,
+    /// What the answer has to say beside what it found.
+    pub(super) notes: Vec<String>,
+    /// A line showed a URL, where a port is waited for.
+    pub(super) url: bool,
 }
 
 impl Watch<'_> {
@@ -41,6 +46,9 @@ impl Watch<'_> {
                         return Some(End { reason: Reason::DaemonStopping, line: None });
                     }
                     FollowEvent::Dropped { bytes } => self.dropped += bytes,
+                    FollowEvent::RunsDropped { first, last } => {
+                        self.notes.push(runs_dropped(first, last));
+                    }
                     _ => {}
                 },
             }
@@ -50,8 +58,10 @@ impl Watch<'_> {
 
     /// The first line that decides; a prompt has no line end and counts too.
     fn decided(&mut self) -> Option<End> {
-        let decide = |wish: &Wish, bytes: &[u8]| {
+        let (wants_url, url) = (self.wish.wants_ports(), &mut self.url);
+        let mut decide = |wish: &Wish, bytes: &[u8]| {
             let line = text::plain(bytes);
+            *url |= wants_url && url_in(&line).is_some();
             wish.decides(&line).map(|reason| End { reason, line: Some(line) })
         };
         while let Some(line) = self.lines.next_line() {

@@ -18,11 +18,14 @@ use super::wish::Wish;
 use super::{Supervisor, facts, ready};
 use crate::logs::lines::Assembler;
 
-/// Between two looks at the kernel's table of ports.
-const LOOK: Duration = Duration::from_millis(10);
+/// Between two looks at the kernel's table of ports, at least.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Where the table is long, looking must not become the machine's main work.
+const REST: u32 = 4;
 
 /// A server that opened its port prints its URL a moment later.
-const URL_GRACE: Duration = Duration::from_millis(30);
+const URL_GRACE: Duration = Duration::from_millis(15);
 
 /// What ended a wait.
 pub(super) struct End {
@@ -50,7 +53,10 @@ impl Supervisor {
             lines: Assembler::default(),
             spoke: began,
             dropped: 0,
+            notes: Vec::new(),
+            url: false,
         };
+        let mut pause = LOOK;
         let end = loop {
             let quiet = (wish.goal == Goal::Quiet).then(|| watch.spoke + wish.quiet);
             tokio::select! {
@@ -62,10 +68,12 @@ impl Supervisor {
                 () = sleep_until(quiet.unwrap_or(began)), if quiet.is_some() => {
                     break End { reason: Reason::Quiet, line: None };
                 }
-                () = tokio::time::sleep(LOOK), if wish.wants_ports() => {
+                () = tokio::time::sleep(pause), if wish.wants_ports() => {
+                    let looked = Instant::now();
                     if self.look(&process.id, &mut watch) {
                         break self.url_after_port(&mut follower, &mut watch).await;
                     }
+                    pause = LOOK.max(looked.elapsed() * REST);
                 }
             }
         };
@@ -94,7 +102,9 @@ impl Supervisor {
         watch: &mut Watch<'_>,
     ) -> End {
         let end = Instant::now() + URL_GRACE;
-        while let Ok(Some(items)) = tokio::time::timeout_at(end, follower.next()).await {
+        while !watch.url
+            && let Ok(Some(items)) = tokio::time::timeout_at(end, follower.next()).await
+        {
             if let Some(End { reason: Reason::Ready, line }) = watch.take(items) {
                 return End { reason: Reason::Port, line };
             }
@@ -113,18 +123,15 @@ impl Supervisor {
         let mut page = self.newest(id, wish).await?;
         let process = self.find(id, None)?;
         let url = end.line.as_deref().and_then(facts::url_in).or_else(|| facts::last_url(&page));
-        let mut note = if end.reason == Reason::Exit {
-            self.in_the_way(&process, &page.output)
-        } else {
-            String::new()
-        };
-        let dropped_bytes = watch.dropped;
+        let Watch { dropped: dropped_bytes, mut notes, .. } = watch;
+        if end.reason == Reason::Exit {
+            notes.extend(self.in_the_way(&process, &page.output));
+        }
         if dropped_bytes > 0 {
-            let before = if note.is_empty() { "" } else { " " };
-            note += &format!(
-                "{before}{dropped_bytes} bytes of output were dropped by the log limit before they \
-                 could be looked at."
-            );
+            notes.push(format!(
+                "{dropped_bytes} bytes of output were dropped by the log limit before they could \
+                 be looked at."
+            ));
         }
         if wish.lines == 0 {
             page.output.clear();
@@ -139,7 +146,7 @@ impl Supervisor {
             output: page.output,
             cursor: page.cursor,
             dropped_bytes,
-            note,
+            note: notes.join(" "),
             waited_seconds: Seconds::measured(began.elapsed()),
         })
     }
@@ -160,12 +167,12 @@ impl Supervisor {
 
     /// Who holds the port that the last lines complain about. Some programs complain without a
     /// number; then it may stand in the command.
-    fn in_the_way(&self, process: &Process, lines: &[String]) -> String {
+    fn in_the_way(&self, process: &Process, lines: &[String]) -> Option<String> {
         let complaint =
             lines.iter().rev().find_map(|line| ready::port_in_use(line, &process.command));
-        let Some(port) = complaint else { return String::new() };
+        let port = complaint?;
         let Some(holder) = crate::platform::sockets::holder_of(port) else {
-            return format!("Port {port} is in use.");
+            return Some(format!("Port {port} is in use."));
         };
         let views: Vec<_> =
             self.entries().values().map(|entry| entry.view.borrow().clone()).collect();
@@ -173,7 +180,7 @@ impl Supervisor {
         let name = ours.map_or_else(String::new, |view| {
             format!(", managed here as `{}`", view.process.name())
         });
-        format!("Port {port} is held by PID {}, `{}`{name}.", holder.pid, holder.command)
+        Some(format!("Port {port} is held by PID {}, `{}`{name}.", holder.pid, holder.command))
     }
 
     /// What a start or restart does after it: waits, if that was asked for.

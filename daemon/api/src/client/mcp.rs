@@ -7,7 +7,7 @@ use ureq::Body;
 use ureq::http::{Request, Response};
 
 use super::sse::Messages;
-use super::{Client, Line, launch, transport};
+use super::{Client, Line, Lost, transport};
 use crate::problem::Problem;
 
 /// Where MCP is spoken.
@@ -39,32 +39,11 @@ pub enum McpBody {
     Whole(String),
 }
 
-/// Why there is no answer.
-#[derive(Clone, Debug)]
-pub enum Lost {
-    /// The daemon cannot have acted: it never had the whole request.
-    Unsent(Problem),
-    /// It may have acted, or not.
-    Unanswered(Problem),
-}
-
 impl Client {
     /// Sends one message on a connection of its own, which `line` can cut. When nobody listens, a
     /// daemon is started and asked instead.
     pub fn mcp(&self, request: &McpRequest, line: &Line) -> Result<McpAnswer, Lost> {
-        line.begin();
-        let response = match (self.converse(request, line), &self.launcher) {
-            (Err(transport::Failure::NobodyListens), Some(launcher)) => {
-                launch::ensure(&self.place, launcher).map_err(Lost::Unsent)?;
-                self.converse(request, line)
-            }
-            (outcome, _) => outcome,
-        };
-        let lost = |problem| match line.may_have_been_heard() {
-            true => Lost::Unanswered(problem),
-            false => Lost::Unsent(problem),
-        };
-        let response = response.map_err(|failure| lost(failure.problem(&self.place)))?;
+        let response = self.insist(|| self.converse(request, line))?;
         answer(response).map_err(Lost::Unanswered)
     }
 

@@ -20,8 +20,9 @@ pub use events::Events;
 pub use follow::{Follow, FollowItem};
 pub use launch::{Launcher, READY};
 pub use line::Line;
-pub use mcp::{Lost, McpAnswer, McpBody, McpRequest};
+pub use mcp::{McpAnswer, McpBody, McpRequest};
 pub use sse::Messages;
+pub use transport::Lost;
 
 use crate::control::{
     Forgotten, ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest, TargetQuery,
@@ -36,6 +37,9 @@ use crate::routes::{self, Verb};
 use crate::search::{SearchQuery, SearchReply};
 use crate::start::{StartRequest, Started};
 use crate::wait::{WaitRequest, Waited};
+
+/// A daemon that was killed may seem to listen once more, until the kernel has cleared it away.
+const ATTEMPTS: usize = 3;
 
 /// A client of the daemon at one place. Cheap to clone; clones share connections.
 #[derive(Clone, Debug)]
@@ -179,22 +183,29 @@ impl Client {
         decode(self.send("POST", path, Some(body))?)
     }
 
-    /// One exchange; when nobody listens, a daemon is started and asked instead.
     fn send(
         &self,
         method: &str,
         path: &str,
         body: Option<Vec<u8>>,
     ) -> Result<Response<Body>, Problem> {
-        let first = self.exchange(method, path, body.clone());
-        let response = match (first, &self.launcher) {
-            (Err(transport::Failure::NobodyListens), Some(launcher)) => {
-                launch::ensure(&self.place, launcher)?;
-                self.exchange(method, path, body)
+        let answer = self.insist(|| self.exchange(method, path, body.clone()));
+        check(answer.map_err(Lost::into_problem)?)
+    }
+
+    /// One exchange; when nobody heard it, a daemon is started and asked instead.
+    fn insist<T>(&self, ask: impl Fn() -> Result<T, transport::Failure>) -> Result<T, Lost> {
+        let mut outcome = ask();
+        for _ in 0..ATTEMPTS {
+            match (&outcome, &self.launcher) {
+                (Err(failure), Some(launcher)) if failure.is_unheard() => {
+                    launch::ensure(&self.place, launcher).map_err(Lost::Unsent)?;
+                    outcome = ask();
+                }
+                _ => break,
             }
-            (outcome, _) => outcome,
-        };
-        check(response.map_err(|failure| failure.problem(&self.place))?)
+        }
+        outcome.map_err(|failure| failure.lost(&self.place))
     }
 
     fn exchange(

@@ -1,6 +1,7 @@
-//! HTTP over the daemon's Unix socket: the one place that knows the HTTP library's plumbing.
+//! HTTP over the daemon's Unix socket: the one place that knows the HTTP library's plumbing, and
+//! how far a request got that has no answer.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
@@ -44,6 +45,8 @@ fn agent_with(connector: SocketConnector) -> Agent {
 pub(super) enum Failure {
     /// There is no socket, or nobody behind it.
     NobodyListens,
+    /// A daemon was there, and went before it had read the whole request.
+    Unheard(Error),
     /// Anything else.
     Other(Error),
 }
@@ -56,21 +59,66 @@ impl From<Error> for Failure {
             {
                 Self::NobodyListens
             }
+            Error::Io(cause) if cause.get_ref().is_some_and(|inner| inner.is::<Unheard>()) => {
+                Self::Unheard(error)
+            }
             _ => Self::Other(error),
         }
     }
 }
 
-impl Failure {
-    pub(super) fn problem(self, place: &Place) -> Problem {
+/// The same for those who asked.
+#[derive(Clone, Debug)]
+pub enum Lost {
+    /// The daemon cannot have acted: it never had the whole request.
+    Unsent(Problem),
+    /// It may have acted, or not.
+    Unanswered(Problem),
+}
+
+impl Lost {
+    /// What to tell a person.
+    pub fn into_problem(self) -> Problem {
         match self {
-            Self::NobodyListens => Problem::new(
-                ErrorCode::DaemonUnreachable,
-                format!("No daemon runs for {}.", place.data().display()),
-            )
-            .hint("Start one with `persistproc serve`."),
-            Self::Other(error) => super::broken(&error),
+            Self::Unsent(problem) | Self::Unanswered(problem) => problem,
         }
+    }
+}
+
+impl Failure {
+    /// Nobody can have acted on the request: it can be sent again.
+    pub(super) fn is_unheard(&self) -> bool {
+        matches!(self, Self::NobodyListens | Self::Unheard(_))
+    }
+
+    pub(super) fn lost(self, place: &Place) -> Lost {
+        match self {
+            Self::NobodyListens => {
+                let message = format!("No daemon runs for {}.", place.data().display());
+                let problem = Problem::new(ErrorCode::DaemonUnreachable, message);
+                Lost::Unsent(problem.hint("Start one with `persistproc serve`."))
+            }
+            Self::Unheard(error) => Lost::Unsent(super::broken(&error)),
+            Self::Other(error) => Lost::Unanswered(super::broken(&error)),
+        }
+    }
+}
+
+/// The mark on an error by which the request did not get through.
+#[derive(Debug)]
+struct Unheard(io::Error);
+
+impl Unheard {
+    fn mark(error: io::Error) -> io::Error {
+        io::Error::new(error.kind(), Self(error))
+    }
+}
+
+impl std::error::Error for Unheard {}
+
+impl std::fmt::Display for Unheard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -94,7 +142,7 @@ impl Connector for SocketConnector {
         }
         let config = details.config;
         let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
-        Ok(Some(SocketTransport { stream, buffers, line: self.line.clone() }))
+        Ok(Some(SocketTransport { stream, buffers, answered: false }))
     }
 }
 
@@ -102,7 +150,16 @@ impl Connector for SocketConnector {
 struct SocketTransport {
     stream: UnixStream,
     buffers: LazyBuffers,
-    line: Option<Line>,
+    /// The answer to the present request has begun.
+    answered: bool,
+}
+
+impl SocketTransport {
+    /// On Linux a Unix socket is reset when its other end goes with something still unread, or
+    /// without having been accepted.
+    fn unread(&self, error: &io::Error) -> bool {
+        cfg!(target_os = "linux") && !self.answered && error.kind() == ErrorKind::ConnectionReset
+    }
 }
 
 impl Transport for SocketTransport {
@@ -111,11 +168,8 @@ impl Transport for SocketTransport {
     }
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
-        let sent = self.stream.write_all(&self.buffers.output()[..amount]);
-        if let (Err(_), Some(line)) = (&sent, &self.line) {
-            line.broke_off();
-        }
-        Ok(sent?)
+        self.answered = false;
+        Ok(self.stream.write_all(&self.buffers.output()[..amount]).map_err(Unheard::mark)?)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
@@ -124,19 +178,13 @@ impl Transport for SocketTransport {
         let amount = loop {
             match self.stream.read(into) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => {
-                    if let Some(line) = &self.line {
-                        line.failed(&error);
-                    }
-                    return Err(error.into());
-                }
+                Err(error) if self.unread(&error) => return Err(Unheard::mark(error).into()),
+                Err(error) => return Err(error.into()),
                 Ok(amount) => break amount,
             }
         };
         self.buffers.input_appended(amount);
-        if let Some(line) = self.line.as_ref().filter(|_| amount > 0) {
-            line.answered();
-        }
+        self.answered |= amount > 0;
         Ok(amount > 0)
     }
 
@@ -158,5 +206,44 @@ impl Resolver for Nowhere {
         let mut addresses = self.empty();
         addresses.push(std::net::SocketAddr::from(([127, 0, 0, 1], 0)));
         Ok(addresses)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+    use std::thread;
+
+    use super::*;
+
+    /// Why there is no answer from a daemon that did this with its door.
+    fn failure(other_end: impl FnOnce(UnixListener) + Send) -> Failure {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let listener = UnixListener::bind(&path).unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| other_end(listener));
+            agent(path).get("http://localhost/").call().unwrap_err().into()
+        })
+    }
+
+    /// Waits until the request is there, reads so much of it, and goes.
+    fn reading(much: usize) -> impl FnOnce(UnixListener) {
+        move |listener| {
+            let (mut stream, _) = listener.accept().unwrap();
+            rustix::net::recv(&stream, &mut [0; 1], rustix::net::RecvFlags::PEEK).unwrap();
+            let mut request = vec![0; much];
+            let read = stream.read(&mut request).unwrap();
+            assert!(read == much || request[..read].ends_with(b"\r\n\r\n"));
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_request_that_nobody_read_was_not_heard() {
+        assert!(failure(drop).is_unheard(), "never accepted");
+        assert!(failure(reading(0)).is_unheard(), "accepted, and never read");
+        assert!(failure(reading(4)).is_unheard(), "read in part");
+        assert!(!failure(reading(8 << 10)).is_unheard(), "read to its end");
     }
 }

@@ -167,8 +167,11 @@ impl Run {
         let Some(streams) = &mut self.streams else { return false };
         let Got::Bytes(count) = streams.read(source, &mut self.buffer) else { return false };
         let now = Time::now().micros();
-        self.log.append(source, &self.buffer[..count], now);
+        let rolled = self.log.append(source, &self.buffer[..count], now);
         self.clients.log_grew(self.log.end());
+        if rolled {
+            self.clients.tell_all(&Message::Rolled);
+        }
         let flood = self.gather[source as usize].nap_after(count, now - self.ready_since);
         if flood && !streams.is_tty() && self.ended.is_none() {
             std::thread::sleep(NAP);

@@ -158,11 +158,12 @@ impl Task {
             reply.send(Err(gone.clone())).ok();
         }
         crate::logs::segment::found(std::fs::remove_file(self.folder.socket())).ok();
-        let (folder, limits) = (self.folder.clone(), self.limits);
+        let (folder, limits, room) = (self.folder.clone(), self.limits, self.room.clone());
         tokio::task::spawn_blocking(move || {
             if let Err(error) = folder.prune(limits) {
                 tracing::warn!("old runs could not be dropped: {error}");
             }
+            room.make();
         });
     }
 

@@ -16,6 +16,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use super::lifecycle::{Event, Phase};
 use super::link::Link;
 use super::problems::already_running;
+use super::room::Room;
 use super::spec::Spec;
 use super::store::Folder;
 use super::view::View;
@@ -86,6 +87,7 @@ pub struct Task {
     pub view: watch::Sender<View>,
     pub growth: watch::Sender<Growth>,
     pub events: broadcast::Sender<happening::Event>,
+    pub room: Room,
     pub asked: Asked,
 }
 
@@ -200,6 +202,7 @@ impl Task {
                 // Whoever follows asks for more when it has read this.
                 self.growth.send_replace(Growth { run: self.run.run, end });
             }
+            Some(Message::Rolled) => self.room.make(),
             Some(Message::Reply { number, error }) => self.replied(number, error),
             None => {
                 self.link = None;

@@ -1,0 +1,58 @@
+//! Room for the logs of all processes together: when one of them has grown by a segment or has
+//! ended, the oldest parts of any make way. One look at a time, however many ask for it. It knows
+//! no bytes and no files.
+
+use std::sync::Arc;
+
+use persistproc_api::daemon::Limits;
+use persistproc_api::place::Place;
+use tokio::sync::Notify;
+
+use super::{Supervisor, store};
+use crate::logs::limits::{self, Logs, segment_size};
+
+/// The way to ask for room. Clones ask the same one.
+#[derive(Clone, Default)]
+pub struct Room(Arc<Notify>);
+
+impl Room {
+    /// There may be too much; returns at once.
+    pub fn make(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Makes room whenever that is asked for, as long as the daemon lives; first of all for what was
+/// written while there was none.
+pub(super) async fn keep(supervisor: Supervisor) {
+    let (place, limits) = (supervisor.place().clone(), supervisor.shared.limits);
+    loop {
+        let (place, running) = (place.clone(), supervisor.running());
+        let made = tokio::task::spawn_blocking(move || enforce(&place, limits, &running)).await;
+        match made {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!("old output could not be dropped: {error}"),
+            // Only the end of the daemon cuts a look short.
+            Err(_) => return,
+        }
+        supervisor.shared.room.0.notified().await;
+    }
+}
+
+impl Supervisor {
+    /// The ids of the processes that may be writing.
+    fn running(&self) -> Vec<String> {
+        let entries = self.entries();
+        let running = entries.values().filter(|it| it.view.borrow().process.status.is_alive());
+        running.map(|it| it.id.clone()).collect()
+    }
+}
+
+fn enforce(place: &Place, limits: Limits, running: &[String]) -> std::io::Result<u64> {
+    let logs = |id: String| Logs {
+        grows_to: if running.contains(&id) { segment_size(limits.log_limit) } else { 0 },
+        runs: place.process(&id).join("runs"),
+    };
+    let all: Vec<Logs> = store::ids(place)?.into_iter().map(logs).collect();
+    limits::enforce_total(&all, limits.total_log_limit)
+}

@@ -26,6 +26,23 @@ fn a_session_goes_on_after_kill_9_of_the_daemon() {
 }
 
 #[test]
+fn many_requests_at_once_find_their_session_again() {
+    let world = World::new();
+    let client = Mcp::legacy(&world);
+    for round in 0..5 {
+        another_daemon(&world);
+        let asking = (0..20).map(|_| {
+            let client = client.clone();
+            std::thread::spawn(move || client.send("tools/list", &json!({}), &[]))
+        });
+        for reply in asking.collect::<Vec<_>>() {
+            let reply = reply.join().unwrap();
+            assert_eq!(reply.status, 200, "round {round}: {reply}");
+        }
+    }
+}
+
+#[test]
 fn a_session_goes_on_after_it_was_idle() {
     let world = World::new();
     let serve = {

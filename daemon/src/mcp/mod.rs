@@ -16,6 +16,7 @@
 //! | `resources`, `changes` | the list and the outputs as resources, and who is told of changes |
 //! | `prompts`, `complete` | two prompts; names of processes for both |
 //! | [`sessions`] | sessions as files, so that no client is stranded by a restart |
+//! | `turns` | one request of a session after the other, until its answer begins |
 //!
 //! What a model reads beforehand, instructions and descriptions, are the `.md` files beside these.
 //!
@@ -48,6 +49,7 @@ pub mod schema;
 pub mod sessions;
 mod target;
 mod tools;
+mod turns;
 mod wait;
 
 use std::path::{Path, PathBuf};
@@ -57,7 +59,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use rmcp::ServerHandler;
 use rmcp::transport::StreamableHttpServerConfig;
@@ -68,6 +70,7 @@ use tokio_util::sync::CancellationToken;
 pub use face::Face;
 
 use sessions::Sessions;
+use turns::{Turns, in_turn};
 
 /// How `/mcp` is served.
 #[derive(Clone, Debug)]
@@ -110,7 +113,7 @@ pub fn routes<H: ServerHandler>(
     let service = StreamableHttpService::new(move || Ok(handler()), Arc::new(manager), config);
     let routes =
         Router::new().route_service("/mcp", service.clone()).route_service("/mcp/", service);
-    routes.layer(from_fn(ended))
+    routes.layer(from_fn(ended)).layer(from_fn_with_state(Turns::default(), in_turn))
 }
 
 /// A session that was ended is gone, not about to go: some clients complain of the latter.

@@ -6,9 +6,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::support::World;
 use crate::support::tools::{path_of, root};
 use crate::support::world::free_port;
-use crate::support::World;
 
 #[test]
 fn a_page_of_a_managed_dev_server_reaches_no_route_of_the_daemon() {

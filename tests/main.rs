@@ -5,6 +5,7 @@
 
 mod agents;
 mod attach;
+mod browser;
 mod daemon_death;
 mod doctor;
 mod errors;

@@ -1,0 +1,115 @@
+//! A page of a dev server that runs here, in a real browser: whatever it tries, the daemon beside
+//! it stays out of reach.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::support::World;
+use crate::support::tools::{path_of, root};
+use crate::support::world::free_port;
+
+#[test]
+fn a_page_of_a_managed_dev_server_reaches_no_route_of_the_daemon() {
+    let world = World::new();
+    world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
+    let port = free_port();
+    // The page has another name than this one: another origin, which invites everybody.
+    let open = format!("http://localhost:{port}/open");
+    let mut attempts = attempts(&world);
+    let routes = attempts.len();
+    attempts.push(json!({ "url": open, "body": "" }));
+    serve(&world, port, &attempts);
+
+    let before = processes(&world);
+    let page = world.run(chromium(&world, &format!("http://127.0.0.1:{port}/"))).ok();
+    assert!(page.out().contains("A page that tries"), "{page}");
+    let findings = findings(&world);
+    let of = |how: &str| findings.iter().filter(|found| found["how"] == how).collect::<Vec<_>>();
+    assert_eq!(of("fetch POST JSON").len(), routes + 1, "{findings:#?}");
+
+    // What invites is read, so this page can read; and its questions do arrive at the daemon.
+    let (control, daemon): (Vec<_>, Vec<_>) =
+        findings.iter().partition(|found| found["url"] == open.as_str());
+    assert!(control.iter().any(|found| found["read"] == "200 open to all"), "{control:#?}");
+    let arrived = daemon.iter().filter(|found| found["opaque"] == true).count();
+    assert_eq!(arrived, routes, "{daemon:#?}");
+
+    let read: Vec<_> = daemon.iter().filter(|found| !found["read"].is_null()).collect();
+    assert!(read.is_empty(), "a page could read: {read:#?}");
+    assert_eq!(processes(&world), before);
+    assert!(!world.work().join("trespass").exists());
+}
+
+/// Every route by each name of the daemon, with a body that would do something.
+fn attempts(world: &World) -> Vec<Value> {
+    let document = world.tcp().get("/openapi.json").expect(200);
+    let paths = document["paths"].as_object().unwrap();
+    assert!(paths.len() > 8, "{document:#}");
+    let others = ["/", "/openapi.json", "/mcp"].map(str::to_owned);
+    let mut paths: Vec<_> = paths.keys().map(|path| filled(path)).chain(others).collect();
+    paths.sort();
+    paths.dedup();
+    let attempt = |host: &str, path: &str| {
+        let url = format!("http://{host}:{}{path}", world.port);
+        json!({ "url": url, "body": body(world, path).to_string() })
+    };
+    let hosts = ["127.0.0.1", "localhost"];
+    hosts.iter().flat_map(|host| paths.iter().map(|path| attempt(host, path))).collect()
+}
+
+/// A path with `nap` wherever it asks for a name.
+fn filled(path: &str) -> String {
+    let segment = |part: &str| if part.starts_with('{') { "nap".into() } else { part.to_owned() };
+    path.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+fn body(world: &World, path: &str) -> Value {
+    let work = world.work();
+    match path {
+        "/v1/processes" => json!({"command": ["touch", "trespass"], "working_directory": work}),
+        "/v1/processes/nap/signal" => json!({"signal": "KILL"}),
+        "/mcp" => json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
+            "name": "ctrl", "arguments": {"action": "start", "command_or_label": "touch trespass",
+            "working_directory": work}}}),
+        _ => json!({}),
+    }
+}
+
+/// Starts the dev server, to its being ready.
+fn serve(world: &World, port: u16, attempts: &[Value]) {
+    path_of("node");
+    let list = world.write("attempts.json", &json!(attempts).to_string());
+    let files = root().join("tests/browser");
+    let mut start = world.pp_command(["start", "--label", "page", "--wait-for", "ready", "--"]);
+    start.arg("node").arg(files.join("server.mjs")).arg(files.join("page.html"));
+    start.arg(list).arg(port.to_string());
+    world.run(start).ok();
+}
+
+/// A browser that ends when the page is loaded.
+fn chromium(world: &World, url: &str) -> Command {
+    let mut command = world.command(path_of("chromium"));
+    let profile = world.folder("home").join("profile");
+    command.args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"]);
+    command.args(["--no-first-run", "--disable-background-networking", "--disable-dev-shm-usage"]);
+    command.args(["--disable-breakpad", "--disable-component-update", "--disable-sync"]);
+    command.arg(format!("--user-data-dir={}", profile.display())).arg("--dump-dom").arg(url);
+    command
+}
+
+/// What the page told its own server, which printed it.
+fn findings(world: &World) -> Vec<Value> {
+    let wait = ["wait", "page", "--pattern", r#""how":"leaks""#, "--timeout", "30"];
+    world.pp(wait).ok();
+    let log = world.process("page")["log_stdout"].clone();
+    let log = fs::read_to_string(log.as_str().unwrap()).unwrap();
+    let lines = log.lines().filter(|line| line.starts_with('{'));
+    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// All there is to know of all processes.
+fn processes(world: &World) -> Vec<Value> {
+    world.list()
+}

@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use crate::support::procs::{Signal, kill};
 use crate::support::shells::SHELLS;
 use crate::support::tools::root;
 use crate::support::{Tmux, World};
@@ -108,4 +109,22 @@ fn a_script_is_the_same_file_that_lies_in_the_folder() {
         let file = std::fs::read_to_string(root().join(format!("shell/init.{name}"))).unwrap();
         assert_eq!(world.run(command).ok().out(), file);
     }
+}
+
+#[test]
+fn a_target_comes_with_its_status_and_place_and_a_silent_daemon_is_not_waited_for() {
+    let world = World::new();
+    world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
+    let answer = |patience: &str| {
+        let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
+        command.args(["__complete", "stop", "w"]).env("PERSISTPROC_COMPLETION_MS", patience);
+        world.run(command).ok().to_string()
+    };
+    assert_eq!(answer("10000"), "words\nweb\trunning in <work>\n--- exit 0");
+    let daemons = world.daemons();
+    let [daemon] = &daemons[..] else { panic!("{} daemons", daemons.len()) };
+    kill(daemon.pid, Signal::STOP);
+    // An empty value is none: as patient as without it.
+    assert_eq!(answer(""), "words\n--- exit 0");
+    kill(daemon.pid, Signal::CONT);
 }

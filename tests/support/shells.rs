@@ -17,6 +17,9 @@ pub(crate) enum Shell {
 
 pub(crate) const SHELLS: [Shell; 3] = [Shell::Bash, Shell::Zsh, Shell::Fish];
 
+/// Other tests may keep the machine busy for longer than a person would wait for an answer.
+pub(crate) const PATIENT: &str = "PERSISTPROC_COMPLETION_MS=10000";
+
 const BASH: &str = r#"
 PS1='$ '
 bind 'set enable-bracketed-paste off'
@@ -70,10 +73,11 @@ impl Shell {
         };
         fs::create_dir_all(place.parent().unwrap()).unwrap();
         fs::write(&place, format!("{text}{more}\n")).unwrap();
-        match self {
-            Self::Bash => tmux.window_of(&["--", "bash", "--noprofile", "-i"]),
-            Self::Zsh => tmux.window_of(&["--", "zsh", "-d", "-i"]),
-            Self::Fish => tmux.window_of(&["--", "fish", "-i"]),
-        }
+        let command: &[&str] = match self {
+            Self::Bash => &["bash", "--noprofile", "-i"],
+            Self::Zsh => &["zsh", "-d", "-i"],
+            Self::Fish => &["fish", "-i"],
+        };
+        tmux.window_of(&[&["--", "env", PATIENT], command].concat())
     }
 }

@@ -24,6 +24,14 @@ use crate::render::words;
 /// A daemon that is well answers in two.
 const PATIENCE: Duration = Duration::from_millis(20);
 
+/// Milliseconds to wait instead, for those whose machine is slow or busy.
+const OTHER_PATIENCE: &str = "PERSISTPROC_COMPLETION_MS";
+
+fn patience() -> Duration {
+    let given = env::var(OTHER_PATIENCE).ok().and_then(|text| text.parse().ok());
+    given.map_or(PATIENCE, Duration::from_millis)
+}
+
 /// The words of the line behind our own name; the last is the one that is being typed.
 pub(crate) fn run(line: &[OsString]) -> ExitCode {
     let line: Vec<String> = line.iter().map(|word| word.to_string_lossy().into_owned()).collect();
@@ -55,7 +63,7 @@ fn processes(line: &[String]) -> Vec<Process> {
     let (answered, answer) = sync_channel(1);
     // Whoever waited in vain is told nothing.
     thread::spawn(move || answered.send(client.list(&ListQuery::default())).ok());
-    match answer.recv_timeout(PATIENCE) {
+    match answer.recv_timeout(patience()) {
         Ok(Ok(list)) => list.processes,
         Ok(Err(_)) | Err(_) => Vec::new(),
     }

@@ -142,7 +142,7 @@ fn shells_and_agents_that_are_here() {
     ok       `pp` is <ours>/pp
     ok       `persistproc` is <ours>/persistproc
     ok       Port <port> is free for it
-    ok       Shells: zsh, nu. `pp completions zsh` prints completions for one of them
+    ok       Shells: zsh, nu. `persistproc init zsh` prints what makes one of them know pp
     problem  Nushell is 0.114.0, but the plugin is made for 0.115.1. Install Nushell 0.115.1, or do without the plugin: `pp` works in any shell
     ok       Claude Code is not connected (~/.claude.json). `persistproc mcp install claude-code --port <port>` connects it
     ok       Cursor is connected (~/.cursor/mcp.json)

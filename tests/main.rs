@@ -27,6 +27,7 @@ mod run;
 mod search;
 mod send;
 mod serve;
+mod shells;
 mod shutdown;
 mod start;
 mod stop;

@@ -18,7 +18,9 @@ pub(crate) use control::{
     Action, CtrlArgs, EndArgs, ForgetArgs, IfRunningChoice, RestartArgs, StartArgs, StopArgs,
     TargetArgs,
 };
-pub(crate) use daemon::{CompletionsArgs, DoctorArgs, ServeArgs, ShutdownArgs};
+pub(crate) use daemon::{
+    CompletionsArgs, DoctorArgs, InitArgs, InitShell, ServeArgs, ShutdownArgs,
+};
 pub(crate) use late::{Late, both_spellings};
 pub(crate) use look::{ListArgs, OutputArgs, SearchArgs};
 pub(crate) use mcp::{
@@ -115,5 +117,6 @@ pub(crate) enum Verb {
     Doctor(Late<DoctorArgs>),
     Mcp(Late<McpArgs>),
     Token(Late<TokenArgs>),
+    Init(Late<InitArgs>),
     Completions(Late<CompletionsArgs>),
 }

@@ -2,10 +2,12 @@
 //! is the daemon's business; here is only how it looks from a terminal.
 
 mod attach;
+pub(crate) mod complete;
 mod completions;
 mod ctrl;
 mod doctor;
 mod forget;
+mod init;
 mod list;
 mod mcp;
 mod output;
@@ -49,6 +51,7 @@ pub(crate) fn run(verb: Verb, context: &Context) -> Outcome {
         Verb::Doctor(_) => doctor::run(context),
         Verb::Mcp(args) => mcp::run(&args.0, context),
         Verb::Token(_) => token::run(context),
+        Verb::Init(args) => init::run(&args.0),
         Verb::Completions(args) => completions::run(&args.0),
     }
 }

@@ -7,6 +7,7 @@
 //! | [`args`] | every flag, no behaviour |
 //! | [`dispatch`] | which words are ours, and which belong to the program |
 //! | [`bridge`] | MCP on standard input and output, carried to the daemon |
+//! | [`completion`] | what may come next on a line that is being typed |
 //! | [`context`] | what every command needs: the client, the format, what to keep quiet |
 //! | [`commands`] | one file per verb |
 //! | [`doctor`] | whether all is well here, and what to do if not |
@@ -20,6 +21,7 @@ mod agents;
 mod args;
 mod bridge;
 mod commands;
+mod completion;
 mod context;
 mod dispatch;
 mod doctor;
@@ -45,6 +47,9 @@ pub fn main() -> ExitCode {
     let words: Vec<OsString> = words.collect();
     if words.first().is_some_and(|word| word == "shim") {
         return commands::shim::run(words.get(1).map(Path::new));
+    }
+    if words.first().is_some_and(|word| word == "__complete") {
+        return commands::complete::run(&words[1..]);
     }
     match dispatch::parse(Name::of(&program), words.clone()) {
         Ok(root) => command(root),

@@ -9,6 +9,7 @@ pub(crate) mod normal;
 pub(crate) mod output;
 pub(crate) mod procs;
 pub(crate) mod scripts;
+pub(crate) mod shells;
 pub(crate) mod sources;
 pub(crate) mod tmux;
 pub(crate) mod tools;

@@ -39,7 +39,12 @@ impl<'w> Tmux<'w> {
 
     /// A new window with a shell that waits for input.
     pub(crate) fn window(&'w self) -> Screen<'w> {
-        let pane = self.run(&[&["new-window"], &NAME_OF_PANE[..], &SHELL].concat());
+        self.window_of(&SHELL)
+    }
+
+    /// A new window with this shell, whose prompt is `$`; in the working directory, as ours are.
+    pub(crate) fn window_of(&'w self, shell: &[&str]) -> Screen<'w> {
+        let pane = self.run(&[&["new-window"], &NAME_OF_PANE[..], shell].concat());
         let screen = Screen { tmux: self, pane: pane.trim().to_owned(), commands: Cell::new(0) };
         screen.until("$");
         screen
@@ -75,8 +80,14 @@ impl Screen<'_> {
     /// Types a line and Enter.
     #[track_caller]
     pub(crate) fn line(&self, text: &str) {
-        self.tmux.run(&["send-keys", "-t", &self.pane, "-l", "--", text]);
+        self.typed(text);
         self.key("Enter");
+    }
+
+    /// Types this, and nothing after it.
+    #[track_caller]
+    pub(crate) fn typed(&self, text: &str) {
+        self.tmux.run(&["send-keys", "-t", &self.pane, "-l", "--", text]);
     }
 
     /// Presses a key by tmux's name for it: `C-c`, `Enter`, `y`.
@@ -119,6 +130,15 @@ impl Screen<'_> {
             let text = self.text();
             if text.contains(part) { Ok(text) } else { Err(text) }
         })
+    }
+
+    /// Returns when this no longer stands on the screen.
+    #[track_caller]
+    pub(crate) fn until_gone(&self, part: &str) {
+        until(&format!("no {part:?} on the screen"), || {
+            let text = self.text();
+            if text.contains(part) { Err(text) } else { Ok(()) }
+        });
     }
 
     /// Returns when this has appeared so many times, scrolled off or not.

@@ -1,6 +1,6 @@
 //! The flags of the commands about the daemon and about this program.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 use persistproc_api::seconds::Seconds;
 
@@ -64,4 +64,22 @@ pub(crate) struct CompletionsArgs {
     /// Which shell
     #[arg(value_enum)]
     pub(crate) shell: Shell,
+}
+
+/// Print what makes a shell know persistproc and pp
+#[derive(Debug, Args)]
+#[command(after_help = "In ~/.bashrc or ~/.zshrc: eval \"$(persistproc init bash)\", or zsh. In \
+                  config.fish: persistproc init fish | source")]
+pub(crate) struct InitArgs {
+    /// Which shell
+    #[arg(value_enum)]
+    pub(crate) shell: InitShell,
+}
+
+/// The shells there is a script for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InitShell {
+    Bash,
+    Zsh,
+    Fish,
 }

@@ -30,9 +30,13 @@ fn judge(installed: &[&str]) -> Finding {
             Finding::ok("shells", format!("None of these shells is here: {}.", SHELLS.join(", ")))
         }
         [first, ..] => {
-            let message = format!("Shells: {}.", installed.join(", "));
-            let fix = format!("`pp completions {first}` prints completions for one of them.");
-            Finding::ok("shells", message).advice(fix)
+            let finding = Finding::ok("shells", format!("Shells: {}.", installed.join(", ")));
+            match *first {
+                "nu" => finding,
+                shell => finding.advice(format!(
+                    "`persistproc init {shell}` prints what makes one of them know pp."
+                )),
+            }
         }
     }
 }

@@ -1,0 +1,83 @@
+//! The shells people type into, each with our script loaded as its user would load it, and with a
+//! program `greet` that has a completion of its own in that shell.
+
+use std::fs;
+
+use super::tmux::{Screen, Tmux};
+use super::tools;
+use super::world::World;
+
+/// A shell there is a script for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+pub(crate) const SHELLS: [Shell; 3] = [Shell::Bash, Shell::Zsh, Shell::Fish];
+
+/// Other tests may keep the machine busy for longer than a person would wait for an answer.
+pub(crate) const PATIENT: &str = "PERSISTPROC_COMPLETION_MS=10000";
+
+const BASH: &str = r#"
+PS1='$ '
+bind 'set enable-bracketed-paste off'
+greetings() { COMPREPLY=($(compgen -W 'hello hullo' -- "$2")); }
+complete -F greetings greet
+set -eu
+eval "$(persistproc init bash)"
+eval "$(persistproc init bash)"
+set +eu
+"#;
+
+const ZSH: &str = r#"
+PS1='$ '
+unsetopt prompt_sp
+set -eu
+eval "$(persistproc init zsh)"
+eval "$(persistproc init zsh)"
+set +eu
+autoload -Uz compinit && compinit -u -D
+greetings() { compadd hello hullo; }
+compdef greetings greet
+"#;
+
+const FISH: &str = r#"
+function fish_prompt; echo '$ '; end
+set -g fish_greeting
+set -g fish_autosuggestion_enabled 0
+complete -c greet -f -a 'hello hullo'
+persistproc init fish | source
+persistproc init fish | source
+"#;
+
+impl Shell {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+        }
+    }
+
+    /// A window of this shell; `more` is the end of its start-up file.
+    pub(crate) fn window<'t>(self, world: &World, tmux: &'t Tmux<'t>, more: &str) -> Screen<'t> {
+        tools::path_of(self.name());
+        world.program("greet", "#!/bin/sh\necho greet \"$@\"\n");
+        let home = world.folder("home");
+        let (text, place) = match self {
+            Self::Bash => (BASH, home.join(".bashrc")),
+            Self::Zsh => (ZSH, home.join(".zshrc")),
+            Self::Fish => (FISH, home.join(".config/fish/config.fish")),
+        };
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::write(&place, format!("{text}{more}\n")).unwrap();
+        let command: &[&str] = match self {
+            Self::Bash => &["bash", "--noprofile", "-i"],
+            Self::Zsh => &["zsh", "-d", "-i"],
+            Self::Fish => &["fish", "-i"],
+        };
+        tmux.window_of(&[&["--", "env", PATIENT], command].concat())
+    }
+}

@@ -53,6 +53,8 @@ pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     log::write_to(&options.place)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        // A thread that read a log and waits for the next would be one more wake-up in a daemon at rest.
+        .thread_keep_alive(Duration::from_millis(500))
         .enable_all()
         .build()
         .map_err(|error| Problem::internal(format!("No runtime: {error}.")))?;

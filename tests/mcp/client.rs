@@ -128,6 +128,14 @@ impl Mcp {
         (json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }), headers)
     }
 
+    /// The same under a number of its own, for requests that are on their way together.
+    pub(crate) fn send_as(&self, number: u64, method: &str, params: &Value) -> Reply {
+        let (mut body, headers) = self.request(method, params);
+        body["id"] = json!(number);
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+        self.post(&body, &headers).unwrap()
+    }
+
     fn post(&self, body: &Value, headers: &[(&str, &str)]) -> std::io::Result<Reply> {
         let mut all = self.own_headers();
         all.extend(headers);

@@ -31,9 +31,9 @@ fn many_requests_at_once_find_their_session_again() {
     let client = Mcp::legacy(&world);
     for round in 0..5 {
         another_daemon(&world);
-        let asking = (0..20).map(|_| {
+        let asking = (100..120).map(|number| {
             let client = client.clone();
-            std::thread::spawn(move || client.send("tools/list", &json!({}), &[]))
+            std::thread::spawn(move || client.send_as(number, "tools/list", &json!({})))
         });
         for reply in asking.collect::<Vec<_>>() {
             let reply = reply.join().unwrap();

@@ -14,19 +14,24 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// How many characters differ, at least.
+/// How many characters differ, at least; two that changed places are one mistake.
 pub fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(200).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(200).enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+    let [a, b] = [a, b].map(|word| word.chars().take(200).collect::<Vec<_>>());
+    let mut before = vec![0; b.len() + 1];
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+            let changed = above[j] + usize::from(x != y);
+            let mut least = changed.min(row[j] + 1).min(above[j + 1] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
         }
+        before = std::mem::replace(&mut above, row);
     }
-    row[b.len()]
+    above[b.len()]
 }
 
 /// Of some words the one that was probably meant by another.
@@ -35,4 +40,24 @@ pub fn nearest(word: &str, words: impl IntoIterator<Item = String>) -> Option<St
     let near = words.into_iter().map(|known| (distance(word, &known), known));
     let near = near.filter(|(distance, _)| *distance > 0 && *distance <= far.min(2));
     near.min().map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_of_the_fingers() {
+        for (a, b, apart) in [
+            ("lsit", "list", 1),
+            ("lsit", "init", 2),
+            ("", "abc", 3),
+            ("stpo", "stop", 1),
+            ("a", "a", 0),
+        ] {
+            assert_eq!(distance(a, b), apart, "{a} {b}");
+        }
+        let verbs = ["init", "list", "wait"].map(str::to_owned);
+        assert_eq!(nearest("lsit", verbs).as_deref(), Some("list"));
+    }
 }

@@ -22,7 +22,7 @@ use crate::logs::lines::Assembler;
 const LOOK: Duration = Duration::from_millis(5);
 
 /// Where the table is long, looking must not become the machine's main work.
-const REST: u32 = 4;
+const REST: u32 = 2;
 
 /// A server that opened its port prints its URL a moment later.
 const URL_GRACE: Duration = Duration::from_millis(15);

@@ -180,16 +180,16 @@ impl Client {
 
     fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Problem> {
         let body = serde_json::to_vec(body).map_err(Problem::internal)?;
-        decode(self.send("POST", path, Some(body))?)
+        decode(self.send("POST", path, Some(&body))?)
     }
 
     fn send(
         &self,
         method: &str,
         path: &str,
-        body: Option<Vec<u8>>,
+        body: Option<&[u8]>,
     ) -> Result<Response<Body>, Problem> {
-        let answer = self.insist(|| self.exchange(method, path, body.clone()));
+        let answer = self.insist(|| self.exchange(method, path, body.map(<[u8]>::to_vec)));
         check(answer.map_err(Lost::into_problem)?)
     }
 

@@ -15,8 +15,8 @@ use crate::support::{Http, World, until};
 
 const LIMIT: u64 = 1 << 20;
 
-/// A segment of this limit, in the middle of a line up to twice, and one read as it lies twice.
-const SEGMENT: u64 = 2 * LIMIT / 16 + (512 << 10);
+/// A segment of this limit, in the middle of a line up to twice, and one piece of a read in two files.
+const SEGMENT: u64 = 3 * LIMIT / 16;
 
 /// How many lines each stream gets: twenty times the limit in all.
 const LINES: u64 = 1_500_000;
@@ -101,7 +101,10 @@ fn twenty_times_the_limit() {
     let written = 2 * size_of_numbers();
     assert_eq!(seen + gone, written, "{seen} bytes came and {gone} are said to be gone");
     assert!(most <= LIMIT + SEGMENT, "{most} bytes on disk");
-    assert!(written > 18 * LIMIT && on_disk(&folder) > LIMIT / 2);
+    assert!(written > 18 * LIMIT);
+    // It lets go of no more than it must.
+    let left = on_disk(&folder);
+    assert!(left >= LIMIT - LIMIT / 16 - SEGMENT, "{left} bytes on disk");
 
     // The last lines, and all lines by cursor.
     world.until_status("it", "exited");
@@ -150,9 +153,11 @@ fn all_together_stay_under_their_limit_while_they_write() {
     start("old", "seq 1 60000; sleep 1000");
     world.pp(["wait", "old", "--for", "pattern", "--pattern", "^60000$"]).ok();
 
-    // Each writes twice as much as is kept of it, and so once more when it is told to.
+    // Each writes twice as much as is kept of it, and so once more when it is told to: at a pace
+    // that leaves a busy machine some hundred milliseconds to make room.
     let talk = |done: &str| {
-        format!("for i in $(seq 40); do seq 1 10000; done; echo done with {done}; touch $me-{done}")
+        let block = "seq 1 10000; sleep 0.05";
+        format!("for i in $(seq 40); do {block}; done; echo done with {done}; touch $me-{done}")
     };
     let script =
         format!("{}; until test -e go; do sleep 0.1; done; {}; sleep 1000", talk("1"), talk("2"));
@@ -169,7 +174,7 @@ fn all_together_stay_under_their_limit_while_they_write() {
         done("1")
     });
     // Between a segment that is full and the drop of another, the others write on.
-    assert!(most <= TOTAL + (2 << 20), "{most} bytes on disk");
+    assert!(most <= TOTAL + (4 << 20), "{most} bytes on disk");
     let room = || match all_on_disk(&world) {
         much if much <= TOTAL => Ok(()),
         much => Err(format!("{much} bytes on disk")),

@@ -11,11 +11,13 @@ use std::path::Path;
 use persistproc_api::output::{Cursor, Lines, Stream};
 use proptest::prelude::*;
 
-use super::entry::Source;
+use super::entry::{Mark, Source};
 use super::feed::Feed;
 use super::log::Log;
 use super::page;
 use super::question::Question;
+use super::segment::Segment;
+use super::walk::{Offsets, Walk};
 use super::writer::Writer;
 
 /// One read of the shim, as the model sees it.
@@ -255,4 +257,27 @@ fn what_people_see_is_what_is_searched() {
     let hits = super::search::search(&Log::open(folder.path()).unwrap(), 1, &wanted).unwrap();
     let lines: Vec<_> = hits.iter().map(|hit| hit.line.as_str()).collect();
     assert_eq!(lines, ["error: B", "error: A"]);
+}
+
+#[test]
+fn a_segment_that_goes_while_it_is_looked_for_is_said_to_be_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("1");
+    std::fs::create_dir(&run).unwrap();
+    let mut writer = Writer::create(&run, 1 << 20, 0).unwrap();
+    let line = [&[b'x'; 1 << 10][..], b"\n"].concat();
+    while !run.join("index.000003").exists() {
+        writer.append(Source::Stdout, &line, 1);
+    }
+    let log = Log::open(&run).unwrap();
+    // A reader has just found the first segment, and read it to its end, when the second goes.
+    assert_eq!(log.first().unwrap(), Mark::default());
+    let base = |number| Segment::open(&run, Some(number)).unwrap().unwrap().base().stdout;
+    let (second, third) = (base(2), base(3));
+    std::fs::remove_file(run.join("index.000002")).unwrap();
+    let mut walk = Walk::new(Stream::Combined, Offsets { stdout: second, stderr: 0 });
+    assert!(walk.advance(&log).unwrap());
+    let came: u64 = walk.pieces().map(|piece| piece.bytes.len() as u64).sum();
+    assert_eq!(walk.take_dropped(), Offsets { stdout: third - second, stderr: 0 });
+    assert_eq!(walk.at().stdout, third + came);
 }

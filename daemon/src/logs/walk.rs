@@ -5,7 +5,7 @@ use std::io;
 
 use persistproc_api::output::Stream;
 
-use super::entry::{Kind, Source};
+use super::entry::{Kind, Mark, Source};
 use super::log::Log;
 
 /// How much is read from disk at once, at least one read of the shim.
@@ -90,7 +90,7 @@ impl Walk {
     fn read_batch(&mut self, log: &Log) -> io::Result<bool> {
         self.buffer.clear();
         self.found.clear();
-        self.step_over_dropped(log)?;
+        self.step_over_dropped(log.first()?);
         let (stream, at) = (self.stream, self.at);
         let news = |entry: &super::entry::Entry| {
             Source::BOTH.iter().any(|source| {
@@ -99,6 +99,8 @@ impl Walk {
         };
         let Some((segment, first)) = log.find(news)? else { return Ok(false) };
         let mut before = segment.entry(first - 1)?.mark;
+        // What lies between may have been dropped after we asked where the log begins.
+        self.step_over_dropped(before);
         for entry in segment.entries(first, BATCH_ENTRIES)? {
             let Kind::Read(source) = entry.kind else { break };
             let own = source.stream();
@@ -160,8 +162,8 @@ impl Walk {
         self.found.iter().zip(starts).map(|((source, _, end), start)| (*source, start..*end))
     }
 
-    fn step_over_dropped(&mut self, log: &Log) -> io::Result<()> {
-        let first = log.first()?;
+    /// Nothing is left before `first`.
+    fn step_over_dropped(&mut self, first: Mark) {
         for source in Source::BOTH {
             let gone = first.bytes(source.stream()).saturating_sub(self.at.of(source));
             *self.at.of_mut(source) += gone;
@@ -169,6 +171,5 @@ impl Walk {
                 *self.dropped.of_mut(source) += gone;
             }
         }
-        Ok(())
     }
 }

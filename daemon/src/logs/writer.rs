@@ -63,6 +63,14 @@ impl Writer {
     /// Stores what was read; answers whether that filled a segment. `time` in microseconds since
     /// 1970; a clock that goes back stands still here.
     pub fn append(&mut self, source: Source, bytes: &[u8], time: i64) -> bool {
+        let mut filled = false;
+        for piece in pieces(bytes, (segment_size(self.limit) / 2) as usize) {
+            filled |= self.append_piece(source, piece, time);
+        }
+        filled
+    }
+
+    fn append_piece(&mut self, source: Source, bytes: &[u8], time: i64) -> bool {
         self.time = self.time.max(time);
         // A marker without room for what follows it would only take the room of the next bytes.
         let lost = self.lost.of(source);
@@ -190,6 +198,21 @@ impl Files {
         fs::rename(folder.join(fresh), folder.join(index_name(None)))?;
         Ok(Self { combined, stdout, stderr, index })
     }
+}
+
+/// One read may be larger than a segment of a small limit is to be: cut after whole lines where
+/// there are any, so that segments keep their size and begin with a line.
+pub(super) fn pieces(mut bytes: &[u8], most: usize) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (piece, rest) = if bytes.len() <= most {
+            (bytes, &[][..])
+        } else {
+            let line = memchr::memrchr(b'\n', &bytes[..most]);
+            bytes.split_at(line.map_or(most, |end| end + 1))
+        };
+        bytes = rest;
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 /// Gives `stdout.log` a file of its own: a copy of what is common so far. Whoever has the common

@@ -11,13 +11,13 @@ use proptest::sample::Index;
 
 use super::crash::{self, Crash};
 use super::history::{self, Read, Run};
-use super::steps::{Asked, LONGEST, PATTERNS, Step, steps};
+use super::steps::{Asked, PATTERNS, Step, steps};
 use crate::logs::entry::{Mark, Source};
 use crate::logs::feed::Feed;
 use crate::logs::log::Log;
 use crate::logs::question::Question;
 use crate::logs::search::{self, Wanted};
-use crate::logs::writer::Writer;
+use crate::logs::writer::{Writer, pieces};
 use crate::logs::{limits, page, pattern, text};
 
 /// So small that a case rolls and drops.
@@ -88,10 +88,11 @@ impl World {
         self.writer.as_mut().unwrap().append(source, bytes, self.clock);
         let run = self.runs.last_mut().unwrap();
         let time = self.clock.max(run.reads.last().map_or(run.began, |last| last.time));
-        run.reads.push(Read::new(time, source, bytes.to_vec()));
+        let most = (limits::segment_size(LIMIT) / 2) as usize;
+        run.reads.extend(pieces(bytes, most).map(|piece| Read::new(time, source, piece.to_vec())));
         self.look();
         let size = on_disk(self.process.path());
-        assert!(size <= LIMIT + limits::segment_size(LIMIT) + 2 * LONGEST as u64, "{size} bytes");
+        assert!(size <= LIMIT + 2 * limits::segment_size(LIMIT), "{size} bytes");
     }
 
     fn crash(&mut self, crash: &Crash) {

@@ -37,6 +37,7 @@ mod terminal;
 mod token;
 mod vite;
 mod wait;
+mod wrap;
 
 #[test]
 fn every_file_here_is_part_of_a_module_tree() {

@@ -19,7 +19,7 @@ pub(crate) use control::{
     TargetArgs,
 };
 pub(crate) use daemon::{
-    CompletionsArgs, DoctorArgs, InitArgs, InitShell, ServeArgs, ShutdownArgs,
+    CompletionsArgs, DoctorArgs, InitArgs, InitShell, ManArgs, PromptArgs, ServeArgs, ShutdownArgs,
 };
 pub(crate) use late::{Late, both_spellings};
 pub(crate) use look::{ListArgs, OutputArgs, SearchArgs};
@@ -118,5 +118,7 @@ pub(crate) enum Verb {
     Mcp(Late<McpArgs>),
     Token(Late<TokenArgs>),
     Init(Late<InitArgs>),
+    Prompt(Late<PromptArgs>),
     Completions(Late<CompletionsArgs>),
+    Man(Late<ManArgs>),
 }

@@ -9,8 +9,10 @@ mod doctor;
 mod forget;
 mod init;
 mod list;
+mod man;
 mod mcp;
 mod output;
+mod prompt;
 mod request;
 mod restart;
 mod run;
@@ -51,7 +53,9 @@ pub(crate) fn run(verb: Verb, context: &Context) -> Outcome {
         Verb::Doctor(_) => doctor::run(context),
         Verb::Mcp(args) => mcp::run(&args.0, context),
         Verb::Token(_) => token::run(context),
-        Verb::Init(args) => init::run(&args.0),
+        Verb::Init(args) => init::run(&args.0, context),
+        Verb::Prompt(_) => prompt::run(context),
         Verb::Completions(args) => completions::run(&args.0),
+        Verb::Man(args) => man::run(&args.0),
     }
 }

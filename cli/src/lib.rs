@@ -27,6 +27,7 @@ mod dispatch;
 mod doctor;
 mod error;
 mod programs;
+mod quick;
 mod render;
 mod session;
 mod terminal;

@@ -72,6 +72,12 @@ impl Shell {
             Self::Fish => (FISH, home.join(".config/fish/config.fish")),
         };
         fs::create_dir_all(place.parent().unwrap()).unwrap();
+        // Or fish reads all manual pages in the background, for their options.
+        for folder in
+            [".cache/fish/generated_completions", ".local/share/fish/generated_completions"]
+        {
+            fs::create_dir_all(home.join(folder)).unwrap();
+        }
         fs::write(&place, format!("{text}{more}\n")).unwrap();
         let command: &[&str] = match self {
             Self::Bash => &["bash", "--noprofile", "-i"],

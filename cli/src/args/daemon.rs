@@ -1,5 +1,7 @@
 //! The flags of the commands about the daemon and about this program.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 use persistproc_api::seconds::Seconds;
@@ -55,6 +57,26 @@ pub(crate) struct ShutdownArgs {
 #[command(after_help = "It only looks: it starts no daemon and changes nothing.")]
 pub(crate) struct DoctorArgs {}
 
+/// Print the manual page of persistproc, or of one of its commands
+#[derive(Debug, Args)]
+#[command(after_help = "To read one: persistproc man run | man -l -")]
+pub(crate) struct ManArgs {
+    /// The command, such as `run` or `mcp install`
+    #[arg(value_name = "COMMAND_NAME", conflicts_with = "dir")]
+    pub(crate) command: Vec<String>,
+
+    /// Write all pages into this folder instead, as for share/man/man1
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// Print what runs in this directory and below, for a shell prompt
+#[derive(Debug, Args)]
+#[command(
+    after_help = "It prints nothing where nothing runs or ended badly, and starts no daemon."
+)]
+pub(crate) struct PromptArgs {}
+
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
 #[command(
@@ -66,14 +88,38 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: Shell,
 }
 
-/// Print what makes a shell know persistproc and pp
+/// Print what makes a shell know persistproc and pp, or put it where the shell reads it
 #[derive(Debug, Args)]
 #[command(after_help = "In ~/.bashrc or ~/.zshrc: eval \"$(persistproc init bash)\", or zsh. In \
-                  config.fish: persistproc init fish | source")]
+                  config.fish: persistproc init fish | source. --install writes that line.")]
 pub(crate) struct InitArgs {
     /// Which shell
     #[arg(value_enum)]
     pub(crate) shell: InitShell,
+
+    /// A command to run under persistproc whenever it is typed at a prompt; repeat for more
+    #[arg(long, value_name = "WORDS", conflicts_with = "uninstall")]
+    pub(crate) wrap: Vec<String>,
+
+    /// Another name for pp
+    #[arg(long, value_name = "NAME", default_value = "pp", value_parser = values::name, conflicts_with_all = ["no_pp", "uninstall"])]
+    pub(crate) cmd: String,
+
+    /// Leave pp, pp-wrap and pp-unwrap out
+    #[arg(long, conflicts_with = "uninstall")]
+    pub(crate) no_pp: bool,
+
+    /// Put it into the file the shell reads when it starts
+    #[arg(long, conflicts_with = "uninstall")]
+    pub(crate) install: bool,
+
+    /// Take it out of there
+    #[arg(long)]
+    pub(crate) uninstall: bool,
+
+    /// Only show what that would change
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// The shells there is a script for.

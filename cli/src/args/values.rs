@@ -28,6 +28,16 @@ pub(super) fn log_limit(text: &str) -> Result<u64, String> {
     }
 }
 
+/// A name for a command of one's own.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let sound = text.chars().all(plain) && text.starts_with(|c: char| c.is_ascii_alphabetic());
+    match sound && text != "persistproc" {
+        true => Ok(text.to_owned()),
+        false => Err("give one plain word that is no command yet, such as p".to_owned()),
+    }
+}
+
 /// A number of things.
 pub(super) fn count(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "give a whole number, such as 100".to_owned())

@@ -9,16 +9,14 @@ use std::ffi::OsString;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::mpsc::sync_channel;
-use std::thread;
 use std::time::Duration;
 
-use persistproc_api::client::Client;
 use persistproc_api::place::Place;
-use persistproc_api::process::{ListQuery, Process};
+use persistproc_api::process::Process;
 
 use crate::completion::{Candidate, Next, Which, next};
 use crate::dispatch::{self, Name};
+use crate::quick;
 use crate::render::words;
 
 /// A daemon that is well answers in two.
@@ -59,14 +57,7 @@ fn processes(line: &[String]) -> Vec<Process> {
     let at = line.iter().position(|word| ["--data-dir", "--data_dir"].contains(&word.as_str()));
     let given = at.and_then(|at| line.get(at + 1)).map(PathBuf::from);
     let Ok(place) = Place::find(given.as_deref()) else { return Vec::new() };
-    let client = Client::new("cli", place, None);
-    let (answered, answer) = sync_channel(1);
-    // Whoever waited in vain is told nothing.
-    thread::spawn(move || answered.send(client.list(&ListQuery::default())).ok());
-    match answer.recv_timeout(patience()) {
-        Ok(Ok(list)) => list.processes,
-        Ok(Err(_)) | Err(_) => Vec::new(),
-    }
+    quick::processes(place, patience())
 }
 
 fn targets(processes: &[Process], which: Which) -> Vec<Candidate> {

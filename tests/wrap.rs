@@ -1,0 +1,203 @@
+//! `pp-wrap`: chosen commands run under persistproc when a person types them, in the real shells.
+//! Everything else about these commands stays as it was.
+
+use insta::{allow_duplicates, assert_snapshot};
+
+use crate::support::shells::{SHELLS, Shell};
+use crate::support::tmux::Screen;
+use crate::support::{Tmux, World};
+
+/// A program that shows its words and whether persistproc runs it.
+const SERVE: &str = r#"#!/bin/sh
+printf '%s' "${PERSISTPROC_ID:+managed }"
+printf '<%s>' "$@"
+echo
+exit 7
+"#;
+
+/// Runs a line; answers what it printed and its exit code.
+fn ran(shell: Shell, screen: &Screen<'_>, line: &str) -> String {
+    let code = if shell == Shell::Fish { "$status" } else { "$?" };
+    screen.line("clear");
+    screen.until_gone("echo");
+    screen.line(&format!("{line}; echo \"[code=\"{code}]"));
+    let text = screen.until("\n[code=");
+    let (_, after) = text.rsplit_once("echo \"[code=").unwrap();
+    let (printed, code) = after.split_once("\n").unwrap().1.split_once("[code=").unwrap();
+    format!("{printed}[code={}\n", code.lines().next().unwrap())
+}
+
+fn labels(world: &World) -> Vec<String> {
+    let list = world.persistproc(["--format", "json", "list"]).ok().json();
+    let processes = list["processes"].as_array().unwrap();
+    let command = |process: &serde_json::Value| process["command"].to_string();
+    processes.iter().map(command).collect()
+}
+
+#[test]
+fn wrapped_words_run_under_persistproc_and_nothing_else_does() {
+    for shell in SHELLS {
+        let world = World::new();
+        world.program("serve", SERVE);
+        world.pp(["list"]).ok();
+        let tmux = Tmux::new(&world);
+        let screen = shell.window(&world, &tmux, "pp-wrap serve run dev\npp-wrap serve run dev");
+        assert_eq!(ran(shell, &screen, "pp-wrap"), "serve run dev\n[code=0]\n", "{shell:?}");
+
+        let words = "serve run dev --help 007 'a  b' '*' '' \"it's\" -- -x";
+        let shown = "<run><dev><--help><007><a  b><*><><it's><--><-x>\n[code=7]\n";
+        let first = ran(shell, &screen, words);
+        assert!(first.contains("serve run dev runs under persistproc"), "{shell:?}: {first}");
+        assert!(first.ends_with(&format!("managed {shown}")), "{shell:?}: {first}");
+        assert_eq!(labels(&world).len(), 1);
+
+        // Said once.
+        assert_eq!(
+            ran(shell, &screen, "serve run dev again"),
+            "managed <run><dev><again>\n[code=7]\n"
+        );
+        for plain in [
+            "serve run devx",
+            "serve run",
+            "serve 'run dev'",
+            "command serve run dev",
+            "bash -c 'serve run dev'",
+        ] {
+            let said = ran(shell, &screen, plain);
+            assert!(!said.contains("managed") && said.ends_with("[code=7]\n"), "{plain}: {said}");
+        }
+        assert_eq!(labels(&world).len(), 2);
+
+        assert_eq!(ran(shell, &screen, "pp-unwrap serve run dev"), "[code=0]\n");
+        assert_eq!(ran(shell, &screen, "serve run dev"), "<run><dev>\n[code=7]\n");
+        assert_eq!(ran(shell, &screen, "pp-wrap"), "[code=0]\n");
+    }
+}
+
+#[test]
+fn only_what_is_typed_at_the_prompt_is_wrapped() {
+    for shell in SHELLS {
+        let world = World::new();
+        world.program("serve", SERVE);
+        world.write("lines", "serve run dev\n");
+        world.pp(["list"]).ok();
+        let tmux = Tmux::new(&world);
+        let define = match shell {
+            Shell::Fish => "pp-wrap serve run\nfunction mine; serve run dev; end",
+            Shell::Bash | Shell::Zsh => "pp-wrap serve run\nmine() { serve run dev; }",
+        };
+        let screen = shell.window(&world, &tmux, define);
+        for line in ["mine", "source ./lines"] {
+            assert_eq!(ran(shell, &screen, line), "<run><dev>\n[code=7]\n", "{shell:?}: {line}");
+        }
+        // A shell that persistproc runs itself wraps nothing either.
+        let inside = match shell {
+            Shell::Fish => "set -gx PERSISTPROC_ID inner",
+            Shell::Bash | Shell::Zsh => "export PERSISTPROC_ID=inner",
+        };
+        let screen = shell.window(&world, &tmux, &format!("{inside}\npp-wrap serve run"));
+        assert_eq!(ran(shell, &screen, "serve run dev"), "managed <run><dev>\n[code=7]\n");
+        assert!(labels(&world).is_empty(), "{shell:?}");
+    }
+}
+
+#[test]
+fn what_had_the_name_goes_on_behind_it_and_comes_back() {
+    for shell in SHELLS {
+        let world = World::new();
+        world.program("serve", SERVE);
+        world.pp(["list"]).ok();
+        let tmux = Tmux::new(&world);
+        let define = match shell {
+            Shell::Fish => "function serve; echo mine $argv; command serve $argv; end",
+            Shell::Bash | Shell::Zsh => "serve() { echo mine \"$@\"; command serve \"$@\"; }",
+        };
+        let screen = shell.window(&world, &tmux, &format!("{define}\npp-wrap serve dev"));
+        let mine = "mine build\n<build>\n[code=7]\n";
+        assert_eq!(ran(shell, &screen, "serve build"), mine, "{shell:?}");
+        assert!(ran(shell, &screen, "serve dev").contains("managed <dev>"), "{shell:?}");
+        ran(shell, &screen, "pp-unwrap");
+        assert_eq!(ran(shell, &screen, "serve build"), mine, "{shell:?}");
+        assert_eq!(ran(shell, &screen, "serve dev"), "mine dev\n<dev>\n[code=7]\n", "{shell:?}");
+    }
+}
+
+#[test]
+fn an_alias_of_plain_words_is_kept_and_any_other_refused() {
+    for shell in [Shell::Bash, Shell::Zsh] {
+        let world = World::new();
+        world.program("serve", SERVE);
+        world.pp(["list"]).ok();
+        let tmux = Tmux::new(&world);
+        let more = "alias serve='serve --loud'\nalias other='A=1 serve'\npp-wrap serve dev";
+        let screen = shell.window(&world, &tmux, more);
+        assert!(ran(shell, &screen, "serve dev").contains("managed <--loud><dev>"), "{shell:?}");
+        assert_eq!(ran(shell, &screen, "serve build"), "<--loud><build>\n[code=7]\n", "{shell:?}");
+        let refused = ran(shell, &screen, "pp-wrap other dev");
+        assert!(refused.contains("alias for more than plain words: A=1 serve"), "{refused}");
+        assert!(refused.contains("alias other=") && refused.ends_with("[code=1]\n"), "{refused}");
+        ran(shell, &screen, "pp-unwrap serve dev");
+        assert_eq!(ran(shell, &screen, "serve dev"), "<--loud><dev>\n[code=7]\n", "{shell:?}");
+        let alias = ran(shell, &screen, "alias serve");
+        assert!(alias.contains("serve='serve --loud'"), "{shell:?}: {alias}");
+    }
+}
+
+#[test]
+fn what_cannot_be_wrapped_is_refused_with_the_next_step() {
+    for shell in SHELLS {
+        let world = World::new();
+        let tmux = Tmux::new(&world);
+        let screen = shell.window(&world, &tmux, "");
+        let said: String = ["pp-wrap ./serve", "pp-wrap cd /tmp", "pp-wrap pp x", "pp-unwrap no"]
+            .iter()
+            .map(|line| format!("$ {line}\n{}", ran(shell, &screen, line)))
+            .collect();
+        allow_duplicates! {
+            assert_snapshot!(said, @r"
+        $ pp-wrap ./serve
+        persistproc: ./serve cannot be wrapped. Give the words of a command, such as: pp-wrap npm run dev
+        [code=2]
+        $ pp-wrap cd /tmp
+        persistproc: cd is a part of the shell; only programs run under persistproc.
+        [code=2]
+        $ pp-wrap pp x
+        persistproc: pp cannot be wrapped. Give the words of a command, such as: pp-wrap npm run dev
+        [code=2]
+        $ pp-unwrap no
+        persistproc: no is not wrapped. Type pp-wrap alone to see what is.
+        [code=1]
+        ");
+        }
+        assert!(world.daemons().is_empty());
+    }
+}
+
+#[test]
+fn a_wrapped_command_keeps_its_completion() {
+    for shell in SHELLS {
+        let world = World::new();
+        let tmux = Tmux::new(&world);
+        let screen = shell.window(&world, &tmux, "pp-wrap greet hello");
+        screen.typed("greet hel");
+        screen.until("$ greet hel");
+        screen.key("Tab");
+        screen.until("$ greet hello");
+    }
+}
+
+#[test]
+fn without_persistproc_a_wrapped_command_runs_as_ever() {
+    for shell in SHELLS {
+        let world = World::new();
+        world.program("serve", SERVE);
+        let tmux = Tmux::new(&world);
+        let without = match shell {
+            Shell::Fish => "set -gx PATH (string match -v '*target*' -- $PATH)",
+            Shell::Zsh => "path=(${path:#*target*})",
+            Shell::Bash => "PATH=$(printf %s \"$PATH\" | tr : '\\n' | grep -v target | paste -sd:)",
+        };
+        let screen = shell.window(&world, &tmux, &format!("pp-wrap serve\n{without}"));
+        assert_eq!(ran(shell, &screen, "serve dev"), "<dev>\n[code=7]\n", "{shell:?}");
+    }
+}

@@ -12,6 +12,8 @@ _persistproc() {
             # As if the program stood alone on the line.
             shift $(( ${directive#program } + 1 )) words
             (( CURRENT -= ${directive#program } + 1 ))
+            # Some completions look at the line itself.
+            local -h BUFFER="${(j: :)words}"
             _normal
             return
             ;;

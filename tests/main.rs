@@ -15,6 +15,7 @@ mod guard;
 mod house_rules;
 mod idle;
 mod inherited;
+mod init;
 mod limits;
 mod list;
 mod mcp;

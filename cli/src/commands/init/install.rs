@@ -53,7 +53,8 @@ pub(super) fn run(wishes: &Wishes, args: &InitArgs, context: &Context) -> Outcom
         lines.push(format!("As it was before: {}", words::directory(&kept, Some(&home))));
     }
     if changed && !args.dry_run {
-        lines.push(format!("A new {} knows it.", wishes.shell.word()));
+        let new = if args.uninstall { "does without" } else { "knows it" };
+        lines.push(format!("A new {} {new}.", wishes.shell.word()));
     }
     render::lines(lines)?;
     Ok(ExitCode::SUCCESS)

@@ -127,3 +127,33 @@ fn a_restart_by_someone_else_is_followed() {
     screen.key("Enter");
     assert_eq!(screen.exit(), 4);
 }
+
+#[test]
+fn the_title_says_what_is_watched_and_is_put_back() {
+    let world = World::new();
+    let tmux = Tmux::new(&world);
+    let screen = tmux.window();
+    screen.line("printf '\\033]2;mine\\007'");
+    until("my title", || if screen.title() == "mine\n" { Ok(()) } else { Err(screen.title()) });
+    screen.line("pp run --label web sh -c 'echo here; read word'");
+    screen.until("\nhere");
+    assert_eq!(screen.title(), "web\n");
+    screen.line("go");
+    until("my title", || if screen.title() == "mine\n" { Ok(()) } else { Err(screen.title()) });
+}
+
+#[test]
+fn a_bell_tells_that_a_wait_is_over_only_when_asked_for() {
+    let world = World::new();
+    world.pp(["start", "--label", "web", "sh", "-c", "read go"]).ok();
+    let tmux = Tmux::new(&world);
+    let [silent, ringing] = [tmux.window(), tmux.window()];
+    // A bell is for those who look elsewhere.
+    let elsewhere = tmux.window();
+    silent.line("pp wait web --for exit; echo over");
+    ringing.line("pp wait web --for exit --notify; echo over");
+    elsewhere.line("pp send web go");
+    silent.until("\nover");
+    ringing.until("\nover");
+    assert!(ringing.rang() && !silent.rang());
+}

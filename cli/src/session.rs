@@ -23,7 +23,8 @@ use persistproc_api::{Problem, Process};
 
 use crate::args::OnExit;
 use crate::error::{Failure, Outcome};
-use crate::terminal::Sink;
+use crate::render::words;
+use crate::terminal::{Sink, Title};
 
 pub(crate) use follower::{Follower, Sinks, Told};
 
@@ -72,6 +73,7 @@ impl Session {
     pub(crate) fn run(self) -> Outcome {
         let (events, inbox) = sync_channel(EVENTS);
         signals::forward(&events)?;
+        let _title = Title::set(&words::shown(self.process.name()));
         let mut watch = watch::Watch::new(&self, events.clone());
         self.copy_output(&events)?;
         watch.read_input(&self);

@@ -4,6 +4,7 @@
 mod keys;
 mod raw;
 mod sink;
+mod title;
 
 use std::io::{IsTerminal, stderr, stdin, stdout};
 
@@ -14,6 +15,7 @@ use rustix::termios::{tcgetpgrp, tcgetwinsize};
 pub(crate) use keys::{Key, split};
 pub(crate) use raw::{Mode, Terminal};
 pub(crate) use sink::Sink;
+pub(crate) use title::{Title, notify};
 
 /// What a terminal is taken for that does not tell its size.
 const USUAL: Size = Size { rows: 24, columns: 80 };

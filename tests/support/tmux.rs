@@ -117,6 +117,17 @@ impl Screen<'_> {
         self.tmux.run(&["display-message", "-p", "-t", &self.pane, format])
     }
 
+    /// The title of the terminal.
+    pub(crate) fn title(&self) -> String {
+        self.tmux.run(&["display-message", "-p", "-t", &self.pane, "#{pane_title}"])
+    }
+
+    /// Whether its bell rang while nobody looked.
+    pub(crate) fn rang(&self) -> bool {
+        let format = "#{window_bell_flag}";
+        self.tmux.run(&["display-message", "-p", "-t", &self.pane, format]).trim() == "1"
+    }
+
     /// Makes the terminal this large.
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
         let (columns, rows) = (columns.to_string(), rows.to_string());

@@ -45,6 +45,10 @@ pub(crate) struct WaitArgs {
     #[arg(long, value_name = "S", value_parser = values::seconds)]
     pub(crate) timeout: Option<Seconds>,
 
+    /// Ring the bell of this terminal, and show a notice where it can, when the wait is over
+    #[arg(long)]
+    pub(crate) notify: bool,
+
     /// Show so many of the newest lines, however it ends
     #[arg(long, short = 'n', value_name = "N", value_parser = values::count)]
     pub(crate) lines: Option<u64>,

@@ -11,7 +11,8 @@ use super::target::Target;
 use crate::args::{GoalChoice, WaitArgs, WaitForArgs};
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
-use crate::render::{self, waited};
+use crate::render::{self, waited, words};
+use crate::terminal::notify;
 
 pub(crate) fn run(args: &WaitArgs, context: &Context) -> Outcome {
     let target = Target::of(&args.target);
@@ -21,6 +22,10 @@ pub(crate) fn run(args: &WaitArgs, context: &Context) -> Outcome {
         render::json(&waited)?;
     } else {
         tell(&waited, &request)?;
+    }
+    if args.notify {
+        let process = &waited.process;
+        notify(&words::shown(&format!("{} {}", process.name(), words::fate(&process.status))));
     }
     Ok(exit(&waited))
 }

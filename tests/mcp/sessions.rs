@@ -63,6 +63,25 @@ fn a_session_goes_on_after_it_was_idle() {
 }
 
 #[test]
+fn a_session_stays_while_a_call_is_under_way() {
+    let world = World::new();
+    let serve = {
+        let mut serve = world.pp_command(["serve"]);
+        serve.env("PERSISTPROC_MCP_IDLE", "0.1");
+        world.spawn(serve)
+    };
+    serve.until_stdout(&world.port.to_string());
+    world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
+    let client = Mcp::legacy(&world);
+    let wait = json!({"command_or_label": "nap", "for": "exit", "timeout_seconds": 1});
+    for _ in 0..2 {
+        assert_eq!(client.call("wait", wait.clone()).ok()["reason"], "timeout");
+    }
+    world.pp(["shutdown"]).ok();
+    drop(serve);
+}
+
+#[test]
 fn an_ended_or_unknown_session_is_told_to_begin_anew() {
     let world = World::new();
     let client = Mcp::legacy(&world);

@@ -2,11 +2,13 @@
 //! answer.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
 use super::client::{message, next};
-use super::{Mcp, another_daemon};
+use super::{Mcp, another_daemon, forgetful_daemon};
 use crate::support::wait::let_pass;
 use crate::support::{World, until};
 
@@ -43,16 +45,38 @@ fn many_requests_at_once_find_their_session_again() {
 }
 
 #[test]
+fn half_a_request_holds_up_its_own_session_alone() {
+    let world = World::new();
+    let (slow, other) = (Mcp::legacy(&world), Mcp::legacy(&world));
+    let session = slow.session.clone().unwrap();
+    let mut half = TcpStream::connect(("127.0.0.1", world.port)).unwrap();
+    let body = r#"{"jsonrpc": "2.0", "id": 7, "method": "tools/list"}"#;
+    write!(
+        half,
+        "POST /mcp HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+         content-type: application/json\r\naccept: application/json, text/event-stream\r\n\
+         mcp-session-id: {session}\r\ncontent-length: {}\r\n\r\n{}",
+        body.len(),
+        &body[..20]
+    )
+    .unwrap();
+    // The daemon reads its half before it hears of these.
+    for client in [&other, &Mcp::legacy(&world), &Mcp::modern(&world)] {
+        client.ask("tools/list", json!({}));
+    }
+    let behind = std::thread::spawn(move || slow.send_as(8, "tools/list", &json!({})));
+    other.ask("tools/list", json!({}));
+    half.write_all(&body.as_bytes()[20..]).unwrap();
+    let mut answer = String::new();
+    half.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains(r#""id":7"#), "{answer}");
+    assert_eq!(behind.join().unwrap().status, 200);
+}
+
+#[test]
 fn a_session_goes_on_after_it_was_idle() {
     let world = World::new();
-    let serve = {
-        let mut serve = world.pp_command(["serve"]);
-        serve.env("PERSISTPROC_MCP_IDLE", "0.3");
-        world.spawn(serve)
-    };
-    until("a daemon", || {
-        world.tcp().try_send("GET", "/v1/daemon", &[], b"").map(drop).map_err(|e| e.to_string())
-    });
+    let serve = forgetful_daemon(&world);
     let client = Mcp::legacy(&world);
     for _ in 0..2 {
         let_pass(std::time::Duration::from_secs(1));
@@ -65,12 +89,7 @@ fn a_session_goes_on_after_it_was_idle() {
 #[test]
 fn a_session_stays_while_a_call_is_under_way() {
     let world = World::new();
-    let serve = {
-        let mut serve = world.pp_command(["serve"]);
-        serve.env("PERSISTPROC_MCP_IDLE", "0.1");
-        world.spawn(serve)
-    };
-    serve.until_stdout(&world.port.to_string());
+    let serve = forgetful_daemon(&world);
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     let client = Mcp::legacy(&world);
     let wait = json!({"command_or_label": "nap", "for": "exit", "timeout_seconds": 1});

@@ -128,7 +128,7 @@ fn what_makes_no_sense_is_named() {
     404
     {
       "code": "not_found",
-      "hint": "Kept are the runs 1.",
+      "hint": "Only run 1 is kept.",
       "message": "There is no run 9."
     }
     "#);

@@ -155,6 +155,10 @@ pub(super) fn existing(folder: &Folder, asked: Option<u32>, latest: u32) -> Resu
         return Ok(run);
     }
     let known: Vec<String> = runs.iter().map(u32::to_string).collect();
-    Err(Problem::new(ErrorCode::NotFound, format!("There is no run {run}."))
-        .hint(format!("Kept are the runs {}.", known.join(", "))))
+    let kept = match &known[..] {
+        [] => "No run is kept.".to_owned(),
+        [one] => format!("Only run {one} is kept."),
+        several => format!("Kept are the runs {}.", several.join(", ")),
+    };
+    Err(Problem::new(ErrorCode::NotFound, format!("There is no run {run}.")).hint(kept))
 }

@@ -13,6 +13,7 @@ mod resources;
 mod rmcp_client;
 mod sessions;
 mod tools;
+mod turns;
 mod vite;
 mod waiting;
 mod who;

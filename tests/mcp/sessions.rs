@@ -2,8 +2,6 @@
 //! answer.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
@@ -42,35 +40,6 @@ fn many_requests_at_once_find_their_session_again() {
             assert_eq!(reply.status, 200, "round {round}: {reply}");
         }
     }
-}
-
-#[test]
-fn half_a_request_holds_up_its_own_session_alone() {
-    let world = World::new();
-    let (slow, other) = (Mcp::legacy(&world), Mcp::legacy(&world));
-    let session = slow.session.clone().unwrap();
-    let mut half = TcpStream::connect(("127.0.0.1", world.port)).unwrap();
-    let body = r#"{"jsonrpc": "2.0", "id": 7, "method": "tools/list"}"#;
-    write!(
-        half,
-        "POST /mcp HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
-         content-type: application/json\r\naccept: application/json, text/event-stream\r\n\
-         mcp-session-id: {session}\r\ncontent-length: {}\r\n\r\n{}",
-        body.len(),
-        &body[..20]
-    )
-    .unwrap();
-    // The daemon reads its half before it hears of these.
-    for client in [&other, &Mcp::legacy(&world), &Mcp::modern(&world)] {
-        client.ask("tools/list", json!({}));
-    }
-    let behind = std::thread::spawn(move || slow.send_as(8, "tools/list", &json!({})));
-    other.ask("tools/list", json!({}));
-    half.write_all(&body.as_bytes()[20..]).unwrap();
-    let mut answer = String::new();
-    half.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains(r#""id":7"#), "{answer}");
-    assert_eq!(behind.join().unwrap().status, 200);
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn a_daemon_that_is_well() {
     ok       The daemon runs (pid N) for N s; 1 of its 1 processes run
     ok       The daemon and this program are both <version>
     ok       Agents and scripts reach it at http://127.0.0.1:<port>
-    ok       It keeps 268 MB of output of each process and 8.6 GB of all, 5 runs of each and 100 ended processes
+    ok       It keeps 256 MiB of output of each process and 8.0 GiB of all, 5 runs of each and 100 ended processes
     ok       None of these shells is here: bash, zsh, fish, nu
     ok       None of these agents is here: Claude Code, Cursor, Codex, Gemini CLI, VS Code, Windsurf, Zed, opencode, Goose, Claude Desktop
     --- exit 0

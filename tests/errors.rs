@@ -143,13 +143,25 @@ fn usage_is_two() {
     assert_snapshot!(world.pp(["stop"]), @"
     --- stderr
     Error: The following required arguments were not provided: <TARGET>.
-    Usage: pp stop --port <N> <TARGET>...
+    Usage: pp stop <TARGET>...
     For more information, try '--help'.
     --- exit 2
     ");
     assert_snapshot!(world.pp(["--port", "http", "list"]), @"
     --- stderr
     Error: Invalid value 'http' for '--port <N>': a port is a whole number from 0 to 65535, such as 8947.
+    For more information, try '--help'.
+    --- exit 2
+    ");
+    assert_snapshot!(world.pp(["wait", "--timeout", "-1", "web"]), @"
+    --- stderr
+    Error: Invalid value '-1' for '--timeout <S>': -1 is not a duration: give seconds, such as 8 or 0.5.
+    For more information, try '--help'.
+    --- exit 2
+    ");
+    assert_snapshot!(world.pp(["output", "--bytes", "-1", "web"]), @"
+    --- stderr
+    Error: Invalid value '-1' for '--bytes <SIZE>': give a size such as 256MiB, 1GiB or 1000000.
     For more information, try '--help'.
     --- exit 2
     ");

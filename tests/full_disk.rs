@@ -125,7 +125,7 @@ fn the_child_runs_on_and_the_gap_is_told() {
     let process = world.process("it");
     assert_eq!((&process["exit_code"], &process["lost_bytes"]), (&3.into(), &300_000.into()));
     let list = world.pp(["list", "--long"]).ok().out();
-    assert!(list.contains("300 kB lost to a full disk"), "{list}");
+    assert!(list.contains("293 KiB lost to a full disk"), "{list}");
     let page = world.pp(["--format", "json", "output", "it"]).ok().json();
     let note = page["note"].as_str().unwrap();
     assert!(note.contains("300000 bytes at the end of run 1 found no room on the disk."), "{note}");

@@ -99,6 +99,33 @@ fn a_wrong_token_is_worse_than_none() {
 }
 
 #[test]
+fn whoever_is_refused_stands_in_the_log_without_their_secrets() {
+    let (world, tcp) = napping();
+    let ask = |headers: &[_]| tcp.send("GET", "/v1/processes/nap?secret=hunter2", headers, b"");
+    ask(&[("host", "evil.example")]).expect(403);
+    ask(&[("origin", "http://evil.example")]).expect(403);
+    ask(&[("authorization", "Bearer opensesame")]).expect(401);
+    for _ in 3..300 {
+        ask(&[("origin", "null")]).expect(403);
+    }
+    let log = std::fs::read_to_string(world.folder("data/daemon.log")).unwrap();
+    let lines = log.lines().filter_map(|line| line.split_once("refused ")).map(|(_, rest)| rest);
+    let lines: Vec<_> = lines.collect();
+    assert_eq!(
+        lines[..3],
+        [
+            "GET /v1/processes/nap (refusal 1): The Host \"evil.example\" is not this machine's loopback.",
+            "GET /v1/processes/nap (refusal 2): Pages of the Origin \"http://evil.example\" may not ask.",
+            "GET /v1/processes/nap (refusal 3): The bearer token is wrong.",
+        ]
+    );
+    // A page that asks for ever does not fill the disk: after a hundred only 128 and 256.
+    assert_eq!(lines.len(), 102, "{lines:#?}");
+    let secrets = ["hunter2", "opensesame"];
+    assert!(secrets.iter().all(|secret| !log.contains(secret)), "{log}");
+}
+
+#[test]
 fn names_from_the_network_never_become_paths() {
     let (world, tcp) = napping();
     for name in ["..", "%2e%2e", "..%2f..%2fetc", "%2fetc%2fpasswd", "%00", "nap%2f..", "%ff%fe"] {

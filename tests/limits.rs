@@ -233,7 +233,7 @@ fn the_limits_are_told() {
         })
     );
     let doctor = world.pp(["doctor"]).out();
-    assert!(doctor.contains("It keeps 1.0 MB of output of each process"), "{doctor}");
+    assert!(doctor.contains("It keeps 1.0 MiB of output of each process"), "{doctor}");
 }
 
 #[test]

@@ -73,6 +73,26 @@ fn a_cursor_goes_on_exactly_where_it_was_given_out() {
 }
 
 #[test]
+fn a_cursor_beyond_the_end_of_the_log_is_an_error() {
+    let world = ran("seq 1 5");
+    let at_end = world.pp(["output", "--after", "1-a-0", "it"]);
+    assert_eq!((at_end.code, at_end.out().as_str()), (0, ""), "{at_end}");
+    assert_snapshot!(world.pp(["output", "--after", "1-b-0", "it"]), @r#"
+    --- stderr
+    Error: The cursor "1-b-0" is beyond "1-a-0", the end of the log of run 1.
+    Is it of another process, or was the end of the log lost? Ask without `after` for a new one.
+    --- exit 2
+    "#);
+    assert_snapshot!(world.pp(["wait", "--pattern", "5", "--after", "1-a-1", "it"]), @r#"
+    --- stderr
+    Error: The cursor "1-a-1" is beyond "1-a-0", the end of the log of run 1.
+    Is it of another process, or was the end of the log lost? Ask without `after` for a new one.
+    --- exit 2
+    "#);
+    assert_eq!(world.pp(["output", "it"]).ok().out(), "1\n2\n3\n4\n5\n");
+}
+
+#[test]
 fn text_has_no_escapes_and_only_the_last_frame_unless_raw() {
     let world = ran(r"printf '\033[31mred\033[0m\n10%%\r55%%\r100%%\n\033]0;title\007end\n'");
     assert_eq!(world.pp(["output", "it"]).ok().out(), "red\n100%\nend\n");

@@ -60,9 +60,13 @@ fn programs_get_what_rest_answers_and_can_read_on() {
 }
 
 #[test]
-fn nothing_found_is_nothing_printed() {
+fn nothing_found_is_said_beside_an_empty_output() {
     let world = three();
-    assert_snapshot!(world.pp(["search", "no such words"]), @"--- exit 0");
+    assert_snapshot!(world.pp(["search", "no such words"]), @"
+    --- stderr
+    No line matches.
+    --- exit 0
+    ");
 }
 
 #[test]

@@ -120,6 +120,12 @@ fn a_signal_by_any_of_its_names() {
     Give one of HUP, INT, QUIT, ABRT, ALRM, TERM, KILL, STOP, CONT, TSTP, TTIN, TTOU, USR1, USR2, WINCH, PIPE.
     --- exit 2
     "#);
+    assert_snapshot!(world.pp(["signal", "web", "TERM"]), @r#"
+    --- stderr
+    Error: "web" is not a signal.
+    The signal comes first: `persistproc signal TERM web`.
+    --- exit 2
+    "#);
     let answer = world.pp(["--format", "json", "signal", "TERM", "web"]).ok().json();
     assert_eq!(answer["label"], "web");
     world.pp(["wait", "--for", "exit", "web"]).ok();

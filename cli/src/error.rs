@@ -127,8 +127,18 @@ fn usage_problem(text: &str) -> Problem {
     let (wrong, better) = text.split_once("\n\n").unwrap_or((text, ""));
     let said = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let message = said(wrong.strip_prefix("error: ").unwrap_or(wrong));
-    let better = better.lines().map(str::trim).filter(|line| !line.is_empty());
+    let better = better.lines().map(|line| without_globals(line.trim()));
+    let better = better.filter(|line| !line.is_empty());
     Problem::invalid(sentence(&message)).hint(better.collect::<Vec<_>>().join("\n"))
+}
+
+/// A line on usage names what was given, be it by the environment, as if it had to be.
+fn without_globals(line: &str) -> String {
+    let globals = ["--data-dir <DIR> ", "--port <N> ", "--format <text|json> "];
+    match line.starts_with("Usage:") {
+        true => globals.iter().fold(line.to_owned(), |line, global| line.replace(global, "")),
+        false => line.to_owned(),
+    }
 }
 
 fn sentence(text: &str) -> String {
@@ -164,5 +174,7 @@ mod tests {
             usage_problem("error: these are missing:\n  <PROGRAM>\n\nUsage: pp\n\nMore\n");
         assert_eq!(problem.message, "These are missing: <PROGRAM>.");
         assert_eq!(problem.hint, "Usage: pp\nMore");
+        let problem = usage_problem("error: no\n\nUsage: pp stop --port <N> <TARGET>...\n");
+        assert_eq!(problem.hint, "Usage: pp stop <TARGET>...");
     }
 }

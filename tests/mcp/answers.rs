@@ -10,13 +10,13 @@ use super::{Answer, Mcp};
 use crate::support::World;
 
 /// A client that checks each answer before it gives it away.
-struct Checked {
-    client: Mcp,
+pub(super) struct Checked {
+    pub(super) client: Mcp,
     schemas: Vec<(String, Validator)>,
 }
 
 impl Checked {
-    fn new(world: &World) -> Self {
+    pub(super) fn new(world: &World) -> Self {
         let client = Mcp::modern(world);
         let tools = client.ask("tools/list", json!({}));
         let schema = |tool: &Value| {
@@ -28,18 +28,22 @@ impl Checked {
     }
 
     #[track_caller]
-    fn call(&self, tool: &str, arguments: Value) -> Answer {
+    pub(super) fn call(&self, tool: &str, arguments: Value) -> Answer {
         let answer = self.client.call(tool, arguments);
         if answer.result["isError"] == false {
-            let value = answer.ok();
-            let (_, schema) = self.schemas.iter().find(|(name, _)| name == tool).unwrap();
-            let errors: Vec<_> = schema.iter_errors(&value).map(|e| e.to_string()).collect();
-            assert!(errors.is_empty(), "{errors:?} in {value:#}");
-            without_null(&value);
+            self.fits(tool, &answer.ok());
         } else {
             assert!(answer.error().chars().count() < 1000, "{}", answer.error());
         }
         answer
+    }
+
+    #[track_caller]
+    pub(super) fn fits(&self, tool: &str, value: &Value) {
+        let (_, schema) = self.schemas.iter().find(|(name, _)| name == tool).unwrap();
+        let errors: Vec<_> = schema.iter_errors(value).map(|e| e.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?} in {value:#}");
+        without_null(value);
     }
 
     #[track_caller]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::another_daemon;
+use super::{another_daemon, forgetful_daemon};
 use crate::support::wait::let_pass;
 use crate::support::{World, tools, until};
 
@@ -66,10 +66,7 @@ fn whatever_happens(client: impl Fn(&World, &str) -> Command) {
     job(client(&world, &url), || another_daemon(&world));
     world.pp(["shutdown"]).ok();
 
-    let mut serve = world.pp_command(["serve"]);
-    serve.env("PERSISTPROC_MCP_IDLE", "0.2");
-    let serve = world.spawn(serve);
-    serve.until_stdout(&world.port.to_string());
+    let serve = forgetful_daemon(&world);
     job(client(&world, &url), || let_pass(Duration::from_millis(500)));
     world.pp(["shutdown"]).ok();
     until("the end of the daemon", || {

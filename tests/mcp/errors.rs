@@ -179,6 +179,14 @@ fn arguments_that_make_no_sense() {
     The cursor "9-0-0" is of run 9, and the process has run 1 times.
     Is it of another process? Ask without `cursor` for a new one.
     "#);
+    assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "cursor": "1-7-0"})), @r#"
+    The cursor "1-7-0" is beyond "1-0-0", the end of the log of run 1.
+    Is it of another process, or was the end of the log lost? Ask without `cursor` for a new one.
+    "#);
+    assert_snapshot!(errors.of("wait", json!({"command_or_label": "nap", "pattern": "x", "cursor": "1-7-0"})), @r#"
+    The cursor "1-7-0" is beyond "1-0-0", the end of the log of run 1.
+    Is it of another process, or was the end of the log lost? Ask without `cursor` for a new one.
+    "#);
     assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "grep": "("})), @r#"
     `grep` is not a regular expression: "(" (unclosed group).
     Write it as for grep -E, such as `error|warn`; a backslash makes `[ ( . *` plain.

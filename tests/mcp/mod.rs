@@ -8,14 +8,17 @@ mod conformance;
 mod errors;
 mod fixture;
 mod guard;
+mod long_answers;
 mod resources;
 mod rmcp_client;
 mod sessions;
 mod tools;
+mod turns;
 mod vite;
 mod waiting;
 mod who;
 
+use crate::support::background::Background;
 use crate::support::procs::{Signal, kill};
 use crate::support::{World, until};
 
@@ -33,6 +36,16 @@ fn another_daemon(world: &World) {
         list if list.code == 0 => Ok(()),
         list => Err(list.to_string()),
     });
+}
+
+/// A daemon whose sessions leave the memory after a fifth of a second of silence.
+#[track_caller]
+fn forgetful_daemon(world: &World) -> Background {
+    let mut serve = world.pp_command(["serve"]);
+    serve.env("PERSISTPROC_MCP_IDLE", "0.2");
+    let serve = world.spawn(serve);
+    serve.until_stdout(&world.port.to_string());
+    serve
 }
 
 pub(crate) use client::{Answer, Mcp};

@@ -1,11 +1,12 @@
-//! A real client, rmcp's own, through a whole job over TCP and over the Unix socket, and again
-//! with the daemon killed between all calls.
+//! A real client, rmcp's own, through a whole job over TCP and over the Unix socket, again with
+//! the daemon killed between all calls, and again with sessions that leave the memory at once.
 
 use std::io::copy;
 use std::net::TcpStream;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::thread;
+use std::time::Duration;
 
 use rmcp::ServiceExt;
 use rmcp::model::{CallToolRequestParams, ClientCapabilities, ClientConfig, Implementation};
@@ -13,8 +14,9 @@ use rmcp::service::{RoleClient, RunningService};
 use rmcp::transport::StreamableHttpClientTransport;
 use serde_json::{Value, json};
 
-use super::another_daemon;
+use super::{another_daemon, forgetful_daemon};
 use crate::support::World;
+use crate::support::wait::let_pass;
 
 type Client = RunningService<RoleClient, ClientConfig>;
 
@@ -92,13 +94,23 @@ fn pass_back(mut from: TcpStream, mut to: UnixStream) {
     to.shutdown(std::net::Shutdown::Both).ok();
 }
 
+/// All three circumstances.
+fn whatever_happens(world: &World, socket: &Path, uri: &str) {
+    job(world, socket, uri, || ());
+    job(world, socket, uri, || another_daemon(world));
+    world.pp(["shutdown"]).ok();
+    let serve = forgetful_daemon(world);
+    job(world, socket, uri, || let_pass(Duration::from_millis(500)));
+    world.pp(["shutdown"]).ok();
+    drop(serve);
+}
+
 #[test]
 fn over_the_unix_socket() {
     let world = World::new();
     world.pp(["list"]).ok();
     let socket = world.sockets().unwrap().join("daemon.sock");
-    job(&world, &socket, "http://localhost/mcp", || ());
-    job(&world, &socket, "http://localhost/mcp", || another_daemon(&world));
+    whatever_happens(&world, &socket, "http://localhost/mcp");
 }
 
 #[test]
@@ -106,6 +118,5 @@ fn over_tcp() {
     let world = World::new();
     world.pp(["list"]).ok();
     let (socket, uri) = (in_front_of_tcp(&world), format!("http://127.0.0.1:{}/mcp", world.port));
-    job(&world, &socket, &uri, || ());
-    job(&world, &socket, &uri, || another_daemon(&world));
+    whatever_happens(&world, &socket, &uri);
 }

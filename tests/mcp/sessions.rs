@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::client::{message, next};
-use super::{Mcp, another_daemon};
+use super::{Mcp, another_daemon, forgetful_daemon};
 use crate::support::wait::let_pass;
 use crate::support::{World, until};
 
@@ -45,18 +45,25 @@ fn many_requests_at_once_find_their_session_again() {
 #[test]
 fn a_session_goes_on_after_it_was_idle() {
     let world = World::new();
-    let serve = {
-        let mut serve = world.pp_command(["serve"]);
-        serve.env("PERSISTPROC_MCP_IDLE", "0.3");
-        world.spawn(serve)
-    };
-    until("a daemon", || {
-        world.tcp().try_send("GET", "/v1/daemon", &[], b"").map(drop).map_err(|e| e.to_string())
-    });
+    let serve = forgetful_daemon(&world);
     let client = Mcp::legacy(&world);
     for _ in 0..2 {
         let_pass(std::time::Duration::from_secs(1));
         client.call("list", json!({})).ok();
+    }
+    world.pp(["shutdown"]).ok();
+    drop(serve);
+}
+
+#[test]
+fn a_session_stays_while_a_call_is_under_way() {
+    let world = World::new();
+    let serve = forgetful_daemon(&world);
+    world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
+    let client = Mcp::legacy(&world);
+    let wait = json!({"command_or_label": "nap", "for": "exit", "timeout_seconds": 1});
+    for _ in 0..2 {
+        assert_eq!(client.call("wait", wait.clone()).ok()["reason"], "timeout");
     }
     world.pp(["shutdown"]).ok();
     drop(serve);

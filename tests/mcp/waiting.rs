@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Mcp;
 use super::client::next;
+use super::{Mcp, another_daemon};
 use crate::support::{World, until};
 
 fn napping() -> World {
@@ -80,6 +80,26 @@ fn a_client_that_knows_tasks_gets_one_for_a_long_wait() {
         state if state["status"] == "cancelled" => Ok(()),
         state => Err(format!("{state:#}")),
     });
+}
+
+#[test]
+fn a_task_that_went_with_its_daemon_says_what_to_do() {
+    let world = napping();
+    let mut client = Mcp::modern(&world);
+    client.capabilities = json!({"extensions": {"io.modelcontextprotocol/tasks": {}}});
+    let task = client.ask("tools/call", wait(60));
+    let id = task["taskId"].as_str().unwrap_or_else(|| panic!("{task:#}"));
+    another_daemon(&world);
+    for method in ["tasks/get", "tasks/cancel", "tasks/update"] {
+        let params = json!({"taskId": id, "inputResponses": {}});
+        let reply = client.send(method, &params, &[]);
+        let answer: Value = serde_json::from_slice(&reply.body).unwrap();
+        assert_eq!(answer["error"]["code"], -32602, "{method}: {reply}");
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(message.contains("the daemon was restarted"), "{method}: {message}");
+        assert!(message.contains("Call wait again"), "{method}: {message}");
+    }
+    assert_eq!(world.process("nap")["status"], "running");
 }
 
 #[test]

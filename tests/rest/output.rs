@@ -58,6 +58,26 @@ fn a_cursor_leads_across_runs() {
 }
 
 #[test]
+fn a_cursor_beyond_the_end_is_refused_and_one_at_the_end_is_not() {
+    let (world, rest) = ended("echo this");
+    assert_eq!(page(&rest, "after=1-5-0")["output"], json!([]));
+    for beyond in ["1-6-0", "1-5-1", "1-ffffffffffffffff-0"] {
+        for what in ["output", "follow"] {
+            let path = format!("/v1/processes/it/{what}?after={beyond}");
+            let problem = rest.get(&path).expect(422);
+            assert_eq!(problem["code"], "invalid_request", "{problem:#}");
+            assert!(problem["message"].as_str().unwrap().contains("\"1-5-0\""), "{problem:#}");
+            assert!(problem["hint"].as_str().unwrap().contains("without `after`"), "{problem:#}");
+        }
+    }
+    // The end of an earlier run is an end, too.
+    rest.post("/v1/processes/it/restart", &json!({})).expect(200);
+    world.until_status("\"run\":2", "exited");
+    rest.get("/v1/processes/it/output?after=1-6-0").expect(422);
+    assert_eq!(page(&rest, "after=1-5-0")["output"], json!(["this"]));
+}
+
+#[test]
 fn streams_raw_text_and_times() {
     let (world, rest) = ended(r"printf '\033[1mout\033[0m\n'; printf 'err\n' >&2");
     assert_eq!(page(&rest, "stream=stdout")["output"], json!(["out"]));
@@ -108,7 +128,7 @@ fn what_makes_no_sense_is_named() {
     404
     {
       "code": "not_found",
-      "hint": "Kept are the runs 1.",
+      "hint": "Only run 1 is kept.",
       "message": "There is no run 9."
     }
     "#);

@@ -153,7 +153,7 @@ pub(crate) struct EndArgs {
     pub(crate) force: bool,
 
     /// Seconds to wait before killing [default: 8]
-    #[arg(long, value_name = "S", value_parser = values::seconds)]
+    #[arg(long, value_name = "S", value_parser = values::seconds, allow_negative_numbers = true)]
     pub(crate) timeout: Option<Seconds>,
 }
 

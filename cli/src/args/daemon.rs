@@ -20,19 +20,19 @@ pub(crate) struct ServeArgs {
     pub(crate) replace: bool,
 
     /// How much output to keep of each process, as it lies on disk
-    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = values::log_limit)]
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = values::log_limit, allow_negative_numbers = true)]
     pub(crate) log_limit: u64,
 
     /// How much output to keep of all processes together
-    #[arg(long, value_name = "SIZE", default_value = "8GiB", value_parser = values::log_limit)]
+    #[arg(long, value_name = "SIZE", default_value = "8GiB", value_parser = values::log_limit, allow_negative_numbers = true)]
     pub(crate) total_log_limit: u64,
 
     /// How many runs to keep of each process
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = values::runs)]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = values::runs, allow_negative_numbers = true)]
     pub(crate) keep_runs: u32,
 
     /// How many ended processes to keep
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::number)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::number, allow_negative_numbers = true)]
     pub(crate) keep_processes: u32,
 
     /// Leave the terminal that started it
@@ -40,7 +40,7 @@ pub(crate) struct ServeArgs {
     pub(crate) detached: bool,
 
     /// How long a silent session of an agent stays in memory
-    #[arg(long, hide = true, env = "PERSISTPROC_MCP_IDLE", value_parser = values::seconds)]
+    #[arg(long, hide = true, env = "PERSISTPROC_MCP_IDLE", value_parser = values::seconds, allow_negative_numbers = true)]
     pub(crate) mcp_idle: Option<Seconds>,
 }
 

@@ -13,7 +13,7 @@ use super::values;
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// Only the process with this pid
-    #[arg(long, value_name = "N", value_parser = values::number)]
+    #[arg(long, value_name = "N", value_parser = values::number, allow_negative_numbers = true)]
     pub(crate) pid: Option<u32>,
 
     /// Only processes with this label or command, or a part of either
@@ -69,7 +69,7 @@ pub(crate) struct OutputArgs {
     pub(crate) grep: Option<String>,
 
     /// With --grep: so many lines around each match
-    #[arg(long, short = 'C', value_name = "N", requires = "grep", value_parser = values::number)]
+    #[arg(long, short = 'C', value_name = "N", requires = "grep", value_parser = values::number, allow_negative_numbers = true)]
     pub(crate) context: Option<u32>,
 
     /// At most so much text, the newest; long lines are cut in the middle: 8000, 64k
@@ -77,6 +77,7 @@ pub(crate) struct OutputArgs {
         long,
         value_name = "SIZE",
         value_parser = values::size,
+        allow_negative_numbers = true,
         conflicts_with_all = ["raw", "follow"],
     )]
     pub(crate) bytes: Option<u64>,
@@ -86,7 +87,7 @@ pub(crate) struct OutputArgs {
     pub(crate) collapse: bool,
 
     /// A run by its number [default: the latest]
-    #[arg(long, value_name = "N", value_parser = values::number)]
+    #[arg(long, value_name = "N", value_parser = values::number, allow_negative_numbers = true)]
     pub(crate) run: Option<u32>,
 
     /// Begin every line with the time at which it ended
@@ -114,7 +115,7 @@ pub(crate) struct SearchArgs {
     pub(crate) stream: StreamChoice,
 
     /// How many lines at most [default: 100]
-    #[arg(long, short = 'n', value_name = "N", value_parser = values::count)]
+    #[arg(long, short = 'n', value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(crate) lines: Option<u64>,
 
     /// Only of the process with exactly this label

@@ -30,11 +30,11 @@ pub(crate) struct WaitArgs {
     pub(crate) pattern: Option<String>,
 
     /// For this port of the process, and no other
-    #[arg(id = "awaited_port", long = "port", value_name = "N", value_parser = values::port)]
+    #[arg(id = "awaited_port", long = "port", value_name = "N", value_parser = values::port, allow_negative_numbers = true)]
     pub(crate) port: Option<u16>,
 
     /// For so many seconds without output [default: 2]
-    #[arg(long, value_name = "S", value_parser = values::seconds)]
+    #[arg(long, value_name = "S", value_parser = values::seconds, allow_negative_numbers = true)]
     pub(crate) quiet_for: Option<Seconds>,
 
     /// Only for output after the cursor of an earlier answer
@@ -42,7 +42,7 @@ pub(crate) struct WaitArgs {
     pub(crate) after: Option<String>,
 
     /// Seconds to wait at most [default: 30]
-    #[arg(long, value_name = "S", value_parser = values::seconds)]
+    #[arg(long, value_name = "S", value_parser = values::seconds, allow_negative_numbers = true)]
     pub(crate) timeout: Option<Seconds>,
 
     /// Ring the bell of this terminal, and show a notice where it can, when the wait is over
@@ -50,7 +50,7 @@ pub(crate) struct WaitArgs {
     pub(crate) notify: bool,
 
     /// Show so many of the newest lines, however it ends
-    #[arg(long, short = 'n', value_name = "N", value_parser = values::count)]
+    #[arg(long, short = 'n', value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(crate) lines: Option<u64>,
 
     #[command(flatten)]
@@ -74,11 +74,11 @@ pub(crate) struct WaitForArgs {
     pub(crate) wait_pattern: Option<String>,
 
     /// Return when this port of it accepts connections
-    #[arg(long, value_name = "N", value_parser = values::port)]
+    #[arg(long, value_name = "N", value_parser = values::port, allow_negative_numbers = true)]
     pub(crate) wait_port: Option<u16>,
 
     /// Seconds to wait at most [default: 30]
-    #[arg(long, value_name = "S", value_parser = values::seconds)]
+    #[arg(long, value_name = "S", value_parser = values::seconds, allow_negative_numbers = true)]
     pub(crate) wait_timeout: Option<Seconds>,
 }
 

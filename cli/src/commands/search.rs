@@ -44,11 +44,15 @@ fn query(args: &SearchArgs) -> Result<SearchQuery, Problem> {
 
 /// What is not here, for a person; a program sees it in the JSON.
 fn remark(reply: &SearchReply, context: &Context) {
+    if reply.matches.is_empty() {
+        // On stderr: nothing at all might also be a pipe that broke.
+        context.note("No line matches.");
+    }
     if !stdout().is_terminal() {
         return;
     }
     match (reply.matches.len(), reply.truncated) {
-        (0, _) => context.note("No line matches."),
+        (0, _) => {}
         (shown, true) => {
             context.note(&format!("These are the newest {shown}. More: --lines {}", shown * 10));
         }

@@ -32,7 +32,7 @@ fn one_that_is_well() {
     true The daemon runs (pid 7) for 5 min; 1 of its 3 processes run.
     true The daemon and this program are both <ours>.
     true Agents and scripts reach it at http://127.0.0.1:8947.
-    true It keeps 268 MB of output of each process and 8.6 GB of all, 5 runs of each and 100 ended processes.
+    true It keeps 256 MiB of output of each process and 8.0 GiB of all, 5 runs of each and 100 ended processes.
     ");
 }
 
@@ -44,7 +44,7 @@ fn one_of_another_version_without_its_port() {
     true The daemon runs (pid 7) for 0 s; 1 of its 3 processes run.
     false The daemon is 0.1.0, this program is <ours>. Put this one in its place; every process goes on: `persistproc serve --replace`.
     false Port 1 cannot be opened. Another.
-    true It keeps 268 MB of output of each process and 8.6 GB of all, 5 runs of each and 100 ended processes.
+    true It keeps 256 MiB of output of each process and 8.0 GiB of all, 5 runs of each and 100 ended processes.
     ");
 }
 

@@ -141,8 +141,8 @@ fn facts_stand_below() {
     insta::assert_snapshot!(measured_at(Some(80)), @"
     NAME              STATUS     PID  FOR    EXIT  COMMAND
     todo-npm-run-dev  running  48213  5 min        npm run dev -- --host 0.0.0.0…
-      http://localhost:5173/ · port 24678 · CPU 12.3 s · 241 MB in 4 processes
-      log 1.5 MB
+      http://localhost:5173/ · port 24678 · CPU 12.3 s · 230 MiB in 4 processes
+      log 1.5 MiB
       › 12:03:11 [vite] (client) hmr update /src/App.tsx, /src/components/List.tsx
     api               exited     977  40 s   1     cargo run
       log 90 B
@@ -150,7 +150,7 @@ fn facts_stand_below() {
     insta::assert_snapshot!(measured_at(Some(160)), @"
     NAME              STATUS     PID  FOR    EXIT  COMMAND                                             DIRECTORY
     todo-npm-run-dev  running  48213  5 min        npm run dev -- --host 0.0.0.0 --strict-port --open  ~/src/todo
-      http://localhost:5173/ · port 24678 · CPU 12.3 s · 241 MB in 4 processes · log 1.5 MB
+      http://localhost:5173/ · port 24678 · CPU 12.3 s · 230 MiB in 4 processes · log 1.5 MiB
       › 12:03:11 [vite] (client) hmr update /src/App.tsx, /src/components/List.tsx
     api               exited     977  40 s   1     cargo run                                           ~/src/api
       log 90 B

@@ -72,16 +72,17 @@ pub(crate) fn ports(ports: &[u16]) -> Option<String> {
     }
 }
 
-/// A size with one unit, to about two digits: `7 B`, `1.5 MB`, `240 MB`.
+/// A size with one unit, to about two digits, in the units that flags take: `7 B`, `1.5 MiB`,
+/// `256 MiB`.
 pub(crate) fn size(bytes: u64) -> String {
-    let units = ["kB", "MB", "GB", "TB"];
-    if bytes < 1000 {
+    let units = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
         return format!("{bytes} B");
     }
-    let mut size = bytes as f64 / 1e3;
+    let mut size = bytes as f64 / 1024.0;
     let mut unit = 0;
-    while size >= 999.5 && unit + 1 < units.len() {
-        (size, unit) = (size / 1e3, unit + 1);
+    while size >= 1023.5 && unit + 1 < units.len() {
+        (size, unit) = (size / 1024.0, unit + 1);
     }
     let digits = usize::from(size < 9.95);
     format!("{size:.digits$} {}", units[unit])
@@ -123,8 +124,9 @@ mod tests {
 
     #[test]
     fn sizes_and_ports_are_short() {
-        let said = [7, 999, 1_000, 1_540_000, 12_345_678, 999_600, 3_000_000_000_000].map(size);
-        assert_eq!(said, ["7 B", "999 B", "1.0 kB", "1.5 MB", "12 MB", "1.0 MB", "3.0 TB"]);
+        let said = [7, 1023, 1024, 1_540_000, 12_345_678, 1_048_500, 256 << 20, 3 << 40].map(size);
+        let expected = "7 B, 1023 B, 1.0 KiB, 1.5 MiB, 12 MiB, 1.0 MiB, 256 MiB, 3.0 TiB";
+        assert_eq!(said.join(", "), expected);
         let said = [&[][..], &[1], &[1, 2], &[1, 2, 3]].map(ports).map(Option::unwrap_or_default);
         assert_eq!(said, ["", "port 1", "ports 1 and 2", "ports 1, 2 and 3"]);
     }

@@ -39,7 +39,7 @@ pub async fn signal(
     at: Targeted,
     Body(request): Body<SignalRequest>,
 ) -> Result<Json<Process>, Error> {
-    let message = ToShim::Signal(signals::number(&request.signal)?);
+    let message = ToShim::Signal(signals::asked(&request.signal, &at.target)?);
     send(&state, &at, message).await
 }
 

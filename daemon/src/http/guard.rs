@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::extract::connect_info::Connected;
@@ -42,19 +43,42 @@ impl Connected<IncomingStream<'_, TcpListener>> for Peer {
 
 /// A router with the guard in front of all of it.
 pub fn guarded(router: Router, rules: Rules) -> Router {
-    router.layer(from_fn_with_state(rules, guard))
+    let gate = Gate { rules, refused: Arc::default() };
+    router.layer(from_fn_with_state(gate, guard))
+}
+
+#[derive(Clone)]
+struct Gate {
+    rules: Rules,
+    refused: Arc<AtomicU64>,
 }
 
 /// Lets a request pass, or says why not.
 async fn guard(
-    State(rules): State<Rules>,
+    State(gate): State<Gate>,
     ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request,
     next: Next,
 ) -> Response {
-    match check(&rules, peer, request.headers(), request.uri().host()) {
+    match check(&gate.rules, peer, request.headers(), request.uri().host()) {
         Ok(()) => next.run(request).await,
-        Err(problem) => Error(problem).into_response(),
+        Err(problem) => {
+            log(gate.refused.fetch_add(1, Ordering::Relaxed) + 1, &request, &problem);
+            Error(problem).into_response()
+        }
+    }
+}
+
+/// So many refusals are written down one by one, and then the count when it has doubled: a page
+/// that asks for ever must not fill the disk.
+const LOGGED: u64 = 100;
+
+/// A word on who was refused, without anything that may be a secret: no query, no token.
+fn log(count: u64, request: &Request, problem: &Problem) {
+    if count <= LOGGED || count.is_power_of_two() {
+        let path: String = request.uri().path().chars().take(200).collect();
+        let why: String = problem.message.chars().take(200).collect();
+        tracing::warn!("refused {} {path} (refusal {count}): {why}", request.method());
     }
 }
 

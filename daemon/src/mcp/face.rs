@@ -19,7 +19,7 @@ use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 
 use super::caller::Caller;
 use super::changes::{self, Subscriptions};
-use super::patience::Patience;
+use super::patience::{Patience, no_such_task};
 use super::{complete, prompts, resources, tools};
 use crate::supervisor::Supervisor;
 
@@ -96,7 +96,8 @@ impl ServerHandler for Face {
         request: GetTaskParams,
         _: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        Ok(GetTaskResult::new(self.patience.tasks.get_task(&request.task_id)?))
+        let task = self.patience.tasks.get_task(&request.task_id).map_err(no_such_task)?;
+        Ok(GetTaskResult::new(task))
     }
 
     async fn update_task(
@@ -105,7 +106,7 @@ impl ServerHandler for Face {
         _: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
         // No task of ours ever asks for input; an unknown one is refused all the same.
-        self.patience.tasks.update_task(&request.task_id, [])
+        self.patience.tasks.update_task(&request.task_id, []).map_err(no_such_task)
     }
 
     async fn cancel_task(
@@ -113,7 +114,7 @@ impl ServerHandler for Face {
         request: CancelTaskParams,
         _: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.patience.tasks.cancel_task(&request.task_id)
+        self.patience.tasks.cancel_task(&request.task_id).map_err(no_such_task)
     }
 
     async fn list_resources(

@@ -16,6 +16,7 @@
 //! | `resources`, `changes` | the list and the outputs as resources, and who is told of changes |
 //! | `prompts`, `complete` | two prompts; names of processes for both |
 //! | [`sessions`] | sessions as files, so that no client is stranded by a restart |
+//! | `memory` | sessions in memory, until their clients have been silent for long |
 //! | `turns` | one request of a session after the other, until its answer begins |
 //!
 //! What a model reads beforehand, instructions and descriptions, are the `.md` files beside these.
@@ -41,6 +42,7 @@ mod face;
 mod failure;
 mod lines;
 mod list;
+mod memory;
 mod output;
 mod patience;
 mod prompts;
@@ -64,11 +66,11 @@ use axum::response::Response;
 use rmcp::ServerHandler;
 use rmcp::transport::StreamableHttpServerConfig;
 use rmcp::transport::streamable_http_server::StreamableHttpService;
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use tokio_util::sync::CancellationToken;
 
 pub use face::Face;
 
+use memory::Memory;
 use sessions::Sessions;
 use turns::{Turns, in_turn};
 
@@ -77,7 +79,8 @@ use turns::{Turns, in_turn};
 pub struct Settings {
     /// Where sessions are kept.
     pub sessions: PathBuf,
-    /// A session that is silent for this long leaves the memory; its file stays.
+    /// A session that is silent for this long, with no call under way, leaves the memory; its file
+    /// stays.
     pub idle: Duration,
     /// Ends every stream. Cancelled last: until then answers are still written.
     pub end: CancellationToken,
@@ -98,11 +101,8 @@ pub fn routes<H: ServerHandler>(
     settings: &Settings,
     handler: impl Fn() -> H + Send + Sync + 'static,
 ) -> Router {
-    let mut manager = LocalSessionManager::default();
-    // The limit counts messages and knows nothing of a call that is waiting.
-    manager.session_config.keep_alive = Some(settings.idle);
-    // Events without data at the head of a stream break clients that parse every event.
-    manager.session_config.sse_retry = None;
+    let turns = Turns::default();
+    let memory = Memory::new(settings.idle, turns.clone());
     let mut config = StreamableHttpServerConfig::default()
         .with_sse_retry(None)
         .with_json_response(true)
@@ -110,10 +110,10 @@ pub fn routes<H: ServerHandler>(
         .disable_allowed_origins()
         .with_cancellation_token(settings.end.clone());
     config.session_store = Some(Arc::new(Sessions::open(settings.sessions.clone())));
-    let service = StreamableHttpService::new(move || Ok(handler()), Arc::new(manager), config);
+    let service = StreamableHttpService::new(move || Ok(handler()), Arc::new(memory), config);
     let routes =
         Router::new().route_service("/mcp", service.clone()).route_service("/mcp/", service);
-    routes.layer(from_fn(ended)).layer(from_fn_with_state(Turns::default(), in_turn))
+    routes.layer(from_fn(ended)).layer(from_fn_with_state(turns, in_turn))
 }
 
 /// A session that was ended is gone, not about to go: some clients complain of the latter.

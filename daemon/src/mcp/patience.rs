@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use persistproc_api::output::{Lines, OutputQuery};
+use rmcp::ErrorData;
 use rmcp::model::{CallToolResponse, CallToolResult, CreateTaskResult};
 use rmcp::task_manager::{TaskContext, TaskExit, TaskManager, TaskOptions};
 use tokio::time::{MissedTickBehavior, interval_at, timeout};
@@ -63,6 +64,17 @@ pub(super) fn manner(
 #[derive(Clone, Default)]
 pub(super) struct Patience {
     pub(super) tasks: TaskManager,
+}
+
+/// What to do about a task that is not there, beside what rmcp says.
+pub(super) fn no_such_task(mut error: ErrorData) -> ErrorData {
+    error.message = format!(
+        "{}: it ended over ten minutes ago, or the daemon was restarted since. \
+         The process is unaffected. Call wait again.",
+        error.message
+    )
+    .into();
+    error
 }
 
 type Work = Pin<Box<dyn Future<Output = CallToolResult> + Send>>;

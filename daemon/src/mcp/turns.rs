@@ -21,7 +21,7 @@ pub(super) struct Turns {
 
 impl Turns {
     /// The turn of a session. It is forgotten with the last request that waits for it.
-    fn of(&self, session: &str) -> Arc<Semaphore> {
+    pub(super) fn of(&self, session: &str) -> Arc<Semaphore> {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(turn) = sessions.get(session).and_then(Weak::upgrade) {
             return turn;

@@ -1,5 +1,5 @@
 //! Which process a target names. One order for everyone, first hit wins: id, pid, label,
-//! command here, command anywhere, a part of a label or command. Of several hits at one step the
+//! command here, command anywhere, the beginning of a label or command, any part of one. Of several hits at one step the
 //! only living one is meant; else they are an error that lists them. None is an error that names the nearest.
 
 use std::path::Path;
@@ -38,17 +38,17 @@ pub fn hits<'a>(
     let words = spec::words(&Command::Line(target.to_owned())).unwrap_or_default();
     let pid = target.parse::<u32>().ok();
     let here = |process: &Process| directory.is_some_and(|here| process.working_directory == here);
-    let part = |process: &Process| {
-        process.label.contains(target)
-            || process.id.contains(target)
-            || process.command_line().contains(target)
-    };
-    let steps: [&dyn Fn(&Process) -> bool; 6] = [
+    let names =
+        |process: &Process| [process.label.clone(), process.id.clone(), process.command_line()];
+    let begins = |process: &Process| names(process).iter().any(|name| name.starts_with(target));
+    let part = |process: &Process| names(process).iter().any(|name| name.contains(target));
+    let steps: [&dyn Fn(&Process) -> bool; 7] = [
         &|process| process.id == target,
         &|process| pid.is_some() && process.status.pid() == pid,
         &|process| process.label == target,
         &|process| process.command == words && here(process),
         &|process| process.command == words,
+        &|process| !target.is_empty() && begins(process),
         &|process| !target.is_empty() && part(process),
     ];
     for step in steps {
@@ -144,6 +144,7 @@ mod tests {
             process("b-npm-run-dev", "npm run dev", "/b", 11, true),
             process("web", "vite", "/w", 12, true),
             process("old", "vite --port 1", "/w", 10, false),
+            process("shell", "sh -c vite --p", "/w", 13, true),
         ];
         let found = |target: &str, directory: Option<&str>| {
             find(&all, target, directory.map(Path::new))
@@ -157,6 +158,8 @@ mod tests {
         assert_eq!(found("npm run dev", None), Err(ErrorCode::Ambiguous));
         assert_eq!(found("vite", None).unwrap(), "web");
         assert_eq!(found("--port", None).unwrap(), "old");
+        assert_eq!(found("vite --p", None).unwrap(), "old", "its command begins so");
+        assert_eq!(found("run dev", Some("/a")), Err(ErrorCode::Ambiguous), "a part is any part");
         assert_eq!(found("nothing", None), Err(ErrorCode::NotFound));
         assert_eq!(found("", None), Err(ErrorCode::NotFound));
         assert!(find(&all, "wev", None).unwrap_err().hint.contains("`web`"));

@@ -22,7 +22,7 @@ impl Supervisor {
         let folder = Folder::new(self.place(), &entry.id);
         let run = existing(&folder, query.run, latest)?;
         let start = match &query.after {
-            Some(after) => cursor(after, latest)?,
+            Some(after) => cursor(after, &folder, latest)?,
             None => begin(&folder, run, query)
                 .map_err(|error| Problem::storage("The log cannot be read", error))?,
         };

@@ -11,6 +11,7 @@ use persistproc_api::{ErrorCode, Problem};
 use super::output::LOOKS;
 use super::store::Folder;
 use super::{Supervisor, times};
+use crate::logs::log::Log;
 use crate::logs::page;
 use crate::logs::pattern;
 use crate::logs::question::{Effort, LARGEST, Question};
@@ -26,7 +27,7 @@ impl Supervisor {
         let folder = Folder::new(self.place(), &entry.id);
         let question = question(query)?;
         let run = existing(&folder, query.run, latest)?;
-        let cursor = query.after.as_deref().map(|after| cursor(after, run)).transpose()?;
+        let cursor = query.after.as_deref().map(|after| cursor(after, &folder, run)).transpose()?;
         let read = move |effort| {
             let question = Question { effort, ..question.clone() };
             let page = match cursor {
@@ -105,8 +106,8 @@ fn question(query: &OutputQuery) -> Result<Question, Problem> {
     })
 }
 
-/// The cursor, if it is of this run or an earlier one.
-pub(super) fn cursor(text: &str, latest: u32) -> Result<Cursor, Problem> {
+/// The cursor, if it is of this run or an earlier one, and not beyond the end of that run's log.
+pub(super) fn cursor(text: &str, folder: &Folder, latest: u32) -> Result<Cursor, Problem> {
     let cursor: Cursor = text.parse().map_err(|error| {
         Problem::invalid(format!("`after`: {error}.")).hint("Ask without `after` for a new one.")
     })?;
@@ -118,7 +119,32 @@ pub(super) fn cursor(text: &str, latest: u32) -> Result<Cursor, Problem> {
         return Err(Problem::invalid(message)
             .hint("Is it of another process? Ask without `after` for a new one."));
     }
-    Ok(cursor)
+    let end = end(folder, cursor.run)
+        .map_err(|error| Problem::storage("The log cannot be read", error))?;
+    match end.filter(|end| cursor.stdout > end.stdout || cursor.stderr > end.stderr) {
+        None => Ok(cursor),
+        Some(end) => Err(Problem::invalid(format!(
+            "The cursor {text:?} is beyond \"{end}\", the end of the log of run {}.",
+            cursor.run
+        ))
+        .hint(
+            "Is it of another process, or was the end of the log lost? \
+             Ask without `after` for a new one.",
+        )),
+    }
+}
+
+/// The cursor at the end of a run's log; `None` of a run that is not kept any more.
+fn end(folder: &Folder, run: u32) -> std::io::Result<Option<Cursor>> {
+    let logs = folder.run(run);
+    let look = || {
+        let end = Log::open(&logs)?.end()?;
+        Ok(Cursor { run, stdout: end.stdout, stderr: end.stderr })
+    };
+    // A segment that was dropped under our hands: look again at what is left.
+    let mut looks = (0..LOOKS).map(|_| look());
+    let end = looks.find(|end| !end.as_ref().is_err_and(is_gone)).unwrap_or_else(look);
+    if logs.exists() { end.map(Some) } else { Ok(None) }
 }
 
 pub(super) fn existing(folder: &Folder, asked: Option<u32>, latest: u32) -> Result<u32, Problem> {
@@ -129,6 +155,10 @@ pub(super) fn existing(folder: &Folder, asked: Option<u32>, latest: u32) -> Resu
         return Ok(run);
     }
     let known: Vec<String> = runs.iter().map(u32::to_string).collect();
-    Err(Problem::new(ErrorCode::NotFound, format!("There is no run {run}."))
-        .hint(format!("Kept are the runs {}.", known.join(", "))))
+    let kept = match &known[..] {
+        [] => "No run is kept.".to_owned(),
+        [one] => format!("Only run {one} is kept."),
+        several => format!("Kept are the runs {}.", several.join(", ")),
+    };
+    Err(Problem::new(ErrorCode::NotFound, format!("There is no run {run}.")).hint(kept))
 }

@@ -22,8 +22,18 @@ const NAMES: [(&str, Signal); 16] = [
     ("PIPE", Signal::PIPE),
 ];
 
+/// The number of the signal for this target, which may have been named in its place.
+pub fn asked(name: &str, target: &str) -> Result<i32, Problem> {
+    number(name).map_err(|problem| match number(target) {
+        Ok(_) => {
+            problem.hint(format!("The signal comes first: `persistproc signal {target} {name}`."))
+        }
+        Err(_) => problem,
+    })
+}
+
 /// The number of a signal: `HUP`, `SIGHUP`, `hup`, `1`.
-pub fn number(name: &str) -> Result<i32, Problem> {
+fn number(name: &str) -> Result<i32, Problem> {
     let plain = name.trim().to_ascii_uppercase();
     let plain = plain.strip_prefix("SIG").unwrap_or(&plain);
     let found = NAMES

@@ -4,6 +4,7 @@
 mod keys;
 mod raw;
 mod sink;
+mod tame;
 
 use std::io::{IsTerminal, stderr, stdin, stdout};
 

@@ -2,6 +2,7 @@
 //! and who in the background is told to it; it asks nothing.
 
 mod log;
+mod token;
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, Write};
@@ -69,7 +70,7 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     // Before anyone can know that we are there: a signal that comes right then is heard.
     let signals = Signals::catch().map_err(Problem::internal)?;
     let place = options.place.clone();
-    let token = token(&place)?;
+    let token = token::keep(&place)?;
     let supervisor = Supervisor::open(place.clone(), options.limits).await?;
     let socket = place.socket();
     let unix = open_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?;
@@ -234,19 +235,4 @@ fn port_taken(port: u16, error: &std::io::Error) -> Problem {
     };
     Problem::new(ErrorCode::PortTaken, format!("Port {port} cannot be opened ({why})."))
         .hint("The commands work all the same; agents and scripts need another one: --port or PERSISTPROC_PORT.")
-}
-
-/// The bearer token: made once, kept.
-fn token(place: &Place) -> Result<String, Problem> {
-    let path = place.token();
-    match fs::read_to_string(&path) {
-        Ok(token) if token.trim().len() >= 32 => return Ok(token.trim().to_owned()),
-        _ => {}
-    }
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(Problem::internal)?;
-    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    persistproc_api::record::write_bytes(&path, format!("{token}\n").as_bytes())
-        .map_err(|error| Problem::storage(format!("Cannot write {}", path.display()), error))?;
-    Ok(token)
 }

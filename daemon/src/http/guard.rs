@@ -75,11 +75,16 @@ fn check(
         return Err(forbidden(format!("The Host {host:?} is not this machine's loopback."))
             .hint(format!("Use http://127.0.0.1:{}.", rules.port)));
     }
-    if let Some(origin) = text(ORIGIN)
-        && !is_own_origin(origin, rules.port)
-    {
+    let origins = headers.get_all(ORIGIN).iter();
+    let mut origins = origins.map(|origin| origin.to_str().unwrap_or("\u{fffd}"));
+    if let Some(origin) = origins.find(|origin| !is_own_origin(origin, rules.port)) {
         return Err(forbidden(format!("Pages of the Origin {origin:?} may not ask."))
             .hint("Only the daemon's own pages may; programs send no Origin."));
+    }
+    let said = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if !may_fetch(said("sec-fetch-site"), said("sec-fetch-mode")) {
+        return Err(forbidden("A page from elsewhere may not ask.".into())
+            .hint("Open the address in a tab of its own."));
     }
     let given = text(AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
     match given {
@@ -117,6 +122,12 @@ fn is_own_origin(origin: &str, port: u16) -> bool {
     ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| origin == format!("http://{host}:{port}"))
 }
 
+/// A browser says where a request comes from also where it sends no Origin: of other pages only a
+/// link that someone follows is taken, which no page can read.
+fn may_fetch(site: Option<&str>, mode: Option<&str>) -> bool {
+    matches!(site, None | Some("none" | "same-origin")) || mode == Some("navigate")
+}
+
 /// Compares without telling by its duration how much was right.
 fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
@@ -142,6 +153,21 @@ mod tests {
             headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         }
         check(&rules, Peer { user }, &headers, None).map_err(|problem| problem.code)
+    }
+
+    #[test]
+    fn a_page_from_elsewhere_can_be_a_link_and_nothing_more() {
+        for (site, mode, may) in [
+            (None, None, true),
+            (Some("none"), Some("navigate"), true),
+            (Some("same-origin"), Some("cors"), true),
+            (Some("cross-site"), Some("navigate"), true),
+            (Some("cross-site"), Some("no-cors"), false),
+            (Some("same-site"), Some("cors"), false),
+            (Some("same-site"), None, false),
+        ] {
+            assert_eq!(may_fetch(site, mode), may, "{site:?} {mode:?}");
+        }
     }
 
     #[test]

@@ -19,10 +19,11 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
-use crate::http::guard::{Peer, Rules, guarded};
+use crate::http::door::{Door, Peer, bounded};
+use crate::http::guard::{Rules, guarded};
 use crate::http::{self, About};
 use crate::mcp::{self, Face};
-use crate::platform::sockets;
+use crate::platform::{capacity, sockets};
 use crate::supervisor::Supervisor;
 use crate::supervisor::who::Who;
 
@@ -49,6 +50,7 @@ const LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// Runs a daemon to its end. `ready` is called once, when both doors are open (or the second cannot be).
 pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
+    capacity::take();
     options.place.prepare()?;
     let lock = lock(&options)?;
     log::write_to(&options.place)?;
@@ -91,18 +93,23 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     let router = http::router(http::State { supervisor: supervisor.clone(), about })
         .merge(mcp::routes(&settings, move || face.again()));
 
+    let user = rustix::process::getuid().as_raw();
     let mut doors = tokio::task::JoinSet::new();
     let left = supervisor.clone();
     let leaving = move || {
         let mut leaving = left.leaving();
         async move { drop(leaving.wait_for(|leaving| *leaving).await) }
     };
-    let served = axum::serve(unix, router.clone()).with_graceful_shutdown(leaving());
+    let service = bounded(router.clone()).into_make_service_with_connect_info::<Peer>();
+    let counted = Door::new(unix, user, capacity::connections());
+    let served = axum::serve(counted, service).with_graceful_shutdown(leaving());
     doors.spawn(async move { served.await });
     if let Some((tcp, port)) = tcp {
-        let rules = Rules { port, token: token.into(), user: rustix::process::getuid().as_raw() };
-        let service = guarded(router, rules).into_make_service_with_connect_info::<Peer>();
-        let served = axum::serve(tcp, service).with_graceful_shutdown(leaving());
+        let rules = Rules { port, token: token.into(), user };
+        let service = bounded(guarded(router, rules));
+        let service = service.into_make_service_with_connect_info::<Peer>();
+        let counted = Door::new(tcp, user, capacity::connections());
+        let served = axum::serve(counted, service).with_graceful_shutdown(leaving());
         doors.spawn(async move { served.await });
     }
     tracing::info!("daemon {} of {} serves", std::process::id(), place.data().display());

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::limits::SoftLimits;
 use crate::problem::Problem;
 use crate::process::{Exit, Size};
 use crate::seconds::Seconds;
@@ -34,6 +35,9 @@ pub struct ProcessRecord {
     /// Permission bits that files of the child do not get.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub umask: Option<u32>,
+    /// Soft limits of the child; those that are not named are as the shim has them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: SoftLimits,
     /// The log limit of the process in bytes on disk.
     pub log_limit: u64,
     pub created: Time,

@@ -5,18 +5,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::serve::IncomingStream;
 use persistproc_api::{ErrorCode, Problem};
-use tokio::net::TcpListener;
 
+use super::door::Peer;
 use super::error::Error;
-use crate::platform::sockets;
 
 /// What the guard compares with.
 #[derive(Clone)]
@@ -25,19 +22,6 @@ pub struct Rules {
     pub token: Arc<str>,
     /// Our own user.
     pub user: u32,
-}
-
-/// Who is at the other end of a connection: found once, when it is accepted.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer {
-    pub user: Option<u32>,
-}
-
-impl Connected<IncomingStream<'_, TcpListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
-        let ours = stream.io().local_addr();
-        Self { user: ours.ok().and_then(|ours| sockets::user_of(*stream.remote_addr(), ours)) }
-    }
 }
 
 /// A router with the guard in front of all of it.
@@ -152,7 +136,7 @@ mod tests {
         if let Some(token) = token {
             headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         }
-        check(&rules, Peer { user }, &headers, None).map_err(|problem| problem.code)
+        check(&rules, Peer { user, full: false }, &headers, None).map_err(|problem| problem.code)
     }
 
     #[test]

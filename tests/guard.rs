@@ -1,25 +1,22 @@
 //! The guard in front of the TCP listener: strangers get nothing, on any route, by any method.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Http, Reply, World};
 
-/// Every route there is.
-const ROUTES: [(&str, &str); 13] = [
-    ("GET", "/v1/processes"),
-    ("POST", "/v1/processes"),
-    ("GET", "/v1/processes/nap"),
-    ("DELETE", "/v1/processes/nap"),
-    ("POST", "/v1/processes/nap/stop"),
-    ("POST", "/v1/processes/nap/restart"),
-    ("POST", "/v1/processes/nap/signal"),
-    ("POST", "/v1/processes/nap/stdin"),
-    ("POST", "/v1/processes/nap/resize"),
-    ("GET", "/v1/processes/nap/output"),
-    ("GET", "/v1/processes/nap/follow"),
-    ("GET", "/v1/daemon"),
-    ("POST", "/v1/shutdown"),
-];
+/// Every route there is, as the daemon itself lists them: its router is built from the same table.
+fn routes(tcp: &Http) -> Vec<(String, String)> {
+    let document = tcp.get("/openapi.json").expect(200);
+    let paths = document["paths"].as_object().unwrap();
+    let methods = |(path, methods): (&String, &Value)| {
+        let path = path.replace("{target}", "nap");
+        let methods = methods.as_object().unwrap().keys();
+        methods.map(|method| (method.to_uppercase(), path.clone())).collect::<Vec<_>>()
+    };
+    let routes: Vec<_> = paths.iter().flat_map(methods).collect();
+    assert!(routes.len() > 15, "{routes:?}");
+    routes
+}
 
 fn napping() -> (World, Http) {
     let world = World::new();
@@ -31,10 +28,16 @@ fn napping() -> (World, Http) {
 /// Asks every route, and some that don't exist, with these headers.
 fn everywhere(tcp: &Http, headers: &[(&str, &str)]) -> Vec<Reply> {
     let headers = [&[("content-type", "application/json")], headers].concat();
-    let others =
-        [("GET", "/"), ("GET", "/nowhere"), ("POST", "/mcp"), ("OPTIONS", "/v1/processes")];
-    let routes = ROUTES.iter().chain(&others);
-    routes.map(|(method, path)| tcp.send(method, path, &headers, b"{}")).collect()
+    let others = [
+        ("GET", "/nowhere"),
+        ("GET", "/mcp"),
+        ("POST", "/mcp"),
+        ("DELETE", "/mcp"),
+        ("OPTIONS", "/v1/processes"),
+    ];
+    let others = others.map(|(method, path)| (method.to_owned(), path.to_owned()));
+    let routes = routes(tcp).into_iter().chain(others);
+    routes.map(|(method, path)| tcp.send(&method, &path, &headers, b"{}")).collect()
 }
 
 #[test]
@@ -66,6 +69,49 @@ fn a_strange_origin_is_refused_everywhere() {
         }
     }
     assert_eq!(world.process("nap")["status"], "running");
+}
+
+#[test]
+fn what_a_page_embeds_is_refused_everywhere() {
+    let (world, tcp) = napping();
+    for site in ["cross-site", "same-site"] {
+        let headers = [("sec-fetch-site", site), ("sec-fetch-mode", "no-cors")];
+        for reply in everywhere(&tcp, &headers) {
+            assert_eq!(reply.expect(403)["code"], "forbidden", "{site}: {reply}");
+        }
+    }
+    let link = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
+    assert_eq!(tcp.send("GET", "/", &link, b"").status, 200);
+    assert_eq!(world.process("nap")["status"], "running");
+}
+
+#[test]
+fn another_user_is_refused_everywhere() {
+    let (world, tcp) = napping();
+    assert_eq!(rustix::process::getuid().as_raw(), 0, "only root can be somebody else here");
+    let mut script = String::from("import http.client as h, socket, time\n");
+    let routes = routes(&tcp).into_iter().chain([("POST".to_owned(), "/mcp".to_owned())]);
+    for (method, path) in routes {
+        script += &format!(
+            "c = h.HTTPConnection('127.0.0.1', {}); c.request('{method}', '{path}', '{{}}', \
+             {{'content-type': 'application/json'}}); print(c.getresponse().status)\n",
+            world.port
+        );
+    }
+    // One that has gone before anybody could ask the kernel about it.
+    script += &format!(
+        "s = socket.create_connection(('127.0.0.1', {})); s.sendall(b'POST /v1/shutdown HTTP/1.1\\r\\n\
+         Host: localhost\\r\\nContent-Type: application/json\\r\\nContent-Length: 2\\r\\n\\r\\n{{}}'); s.close()\n",
+        world.port
+    );
+    let mut stranger = world.command("setpriv");
+    stranger.args(["--reuid=65534", "--clear-groups", "/usr/bin/python3", "-c", &script]);
+    let answers = world.run(stranger).ok().out();
+    let refused = answers.lines().filter(|status| *status == "401").count();
+    assert!(refused > 15 && refused == answers.lines().count(), "{answers}");
+    assert_eq!(world.process("nap")["status"], "running");
+    let log = std::fs::read_to_string(world.folder("data/daemon.log")).unwrap();
+    assert_eq!(log.matches("serves").count(), 1, "{log}");
 }
 
 #[test]
@@ -128,7 +174,16 @@ fn whoever_is_refused_stands_in_the_log_without_their_secrets() {
 #[test]
 fn names_from_the_network_never_become_paths() {
     let (world, tcp) = napping();
-    for name in ["..", "%2e%2e", "..%2f..%2fetc", "%2fetc%2fpasswd", "%00", "nap%2f..", "%ff%fe"] {
+    for name in [
+        "..",
+        "%2e%2e",
+        "..%2f..%2fetc",
+        "%2fetc%2fpasswd",
+        "%00",
+        "nap%2f..",
+        "%ff%fe",
+        &"x".repeat(9000),
+    ] {
         for (method, verb) in [("GET", ""), ("DELETE", ""), ("GET", "/output"), ("GET", "/follow")]
         {
             let reply = tcp.send(method, &format!("/v1/processes/{name}{verb}"), &[], b"");

@@ -8,7 +8,7 @@ use persistproc_api::{ErrorCode, Problem};
 use serde::Serialize;
 
 use crate::args::Format;
-use crate::render::style;
+use crate::render::{style, words};
 
 /// The exit code of a program whose reader went away: 128 + SIGPIPE, as a shell reports it.
 const BROKEN_PIPE: u8 = 141;
@@ -96,8 +96,12 @@ pub(crate) fn shell_code(problem: &Problem) -> u8 {
 pub(crate) fn text(problem: &Problem) -> io::Result<()> {
     let mut stderr = io::stderr().lock();
     let label = style::red("Error:", stderr.is_terminal());
-    writeln!(stderr, "{label} {}", problem.message)?;
-    if problem.hint.is_empty() { Ok(()) } else { writeln!(stderr, "{}", problem.hint) }
+    writeln!(stderr, "{label} {}", words::shown_lines(&problem.message))?;
+    if problem.hint.is_empty() {
+        Ok(())
+    } else {
+        writeln!(stderr, "{}", words::shown_lines(&problem.hint))
+    }
 }
 
 fn json(problem: &Problem) -> io::Result<()> {

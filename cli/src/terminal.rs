@@ -4,6 +4,7 @@
 mod keys;
 mod raw;
 mod sink;
+mod tame;
 mod title;
 
 use std::io::{IsTerminal, stderr, stdin, stdout};

@@ -2,6 +2,7 @@
 //! and who in the background is told to it; it asks nothing.
 
 mod log;
+mod token;
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, Write};
@@ -18,10 +19,11 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
-use crate::http::guard::{Peer, Rules, guarded};
+use crate::http::door::{Door, Peer, bounded};
+use crate::http::guard::{Rules, guarded};
 use crate::http::{self, About};
 use crate::mcp::{self, Face};
-use crate::platform::sockets;
+use crate::platform::{capacity, sockets};
 use crate::supervisor::Supervisor;
 use crate::supervisor::who::Who;
 
@@ -48,6 +50,7 @@ const LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// Runs a daemon to its end. `ready` is called once, when both doors are open (or the second cannot be).
 pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
+    capacity::take();
     options.place.prepare()?;
     let lock = lock(&options)?;
     log::write_to(&options.place)?;
@@ -69,7 +72,7 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     // Before anyone can know that we are there: a signal that comes right then is heard.
     let signals = Signals::catch().map_err(Problem::internal)?;
     let place = options.place.clone();
-    let token = token(&place)?;
+    let token = token::keep(&place)?;
     let supervisor = Supervisor::open(place.clone(), options.limits).await?;
     let socket = place.socket();
     let unix = open_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?;
@@ -90,18 +93,23 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     let router = http::router(http::State { supervisor: supervisor.clone(), about })
         .merge(mcp::routes(&settings, move || face.again()));
 
+    let user = rustix::process::getuid().as_raw();
     let mut doors = tokio::task::JoinSet::new();
     let left = supervisor.clone();
     let leaving = move || {
         let mut leaving = left.leaving();
         async move { drop(leaving.wait_for(|leaving| *leaving).await) }
     };
-    let served = axum::serve(unix, router.clone()).with_graceful_shutdown(leaving());
+    let service = bounded(router.clone()).into_make_service_with_connect_info::<Peer>();
+    let counted = Door::new(unix, user, capacity::connections());
+    let served = axum::serve(counted, service).with_graceful_shutdown(leaving());
     doors.spawn(async move { served.await });
     if let Some((tcp, port)) = tcp {
-        let rules = Rules { port, token: token.into(), user: rustix::process::getuid().as_raw() };
-        let service = guarded(router, rules).into_make_service_with_connect_info::<Peer>();
-        let served = axum::serve(tcp, service).with_graceful_shutdown(leaving());
+        let rules = Rules { port, token: token.into(), user };
+        let service = bounded(guarded(router, rules));
+        let service = service.into_make_service_with_connect_info::<Peer>();
+        let counted = Door::new(tcp, user, capacity::connections());
+        let served = axum::serve(counted, service).with_graceful_shutdown(leaving());
         doors.spawn(async move { served.await });
     }
     tracing::info!("daemon {} of {} serves", std::process::id(), place.data().display());
@@ -234,19 +242,4 @@ fn port_taken(port: u16, error: &std::io::Error) -> Problem {
     };
     Problem::new(ErrorCode::PortTaken, format!("Port {port} cannot be opened ({why})."))
         .hint("The commands work all the same; agents and scripts need another one: --port or PERSISTPROC_PORT.")
-}
-
-/// The bearer token: made once, kept.
-fn token(place: &Place) -> Result<String, Problem> {
-    let path = place.token();
-    match fs::read_to_string(&path) {
-        Ok(token) if token.trim().len() >= 32 => return Ok(token.trim().to_owned()),
-        _ => {}
-    }
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(Problem::internal)?;
-    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    persistproc_api::record::write_bytes(&path, format!("{token}\n").as_bytes())
-        .map_err(|error| Problem::storage(format!("Cannot write {}", path.display()), error))?;
-    Ok(token)
 }

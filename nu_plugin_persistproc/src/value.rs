@@ -2,6 +2,7 @@
 //! there is nothing to say.
 
 use nu_protocol::{LabeledError, Record, Span, Type, Value};
+use persistproc_api::words::{shown, shown_lines};
 use persistproc_api::{Exit, Problem, Process, Time};
 
 /// What `persistproc ps` answers with; completion of columns comes from here.
@@ -34,7 +35,7 @@ fn process(process: &Process, now: Time, span: Span) -> Value {
 
     let mut row = Record::new();
     row.push("id", Value::string(&process.id, span));
-    row.push("label", Value::string(&process.label, span));
+    row.push("label", Value::string(shown(&process.label), span));
     row.push("status", Value::string(status.word(), span));
     row.push(
         "pid",
@@ -42,7 +43,7 @@ fn process(process: &Process, now: Time, span: Span) -> Value {
     );
     row.push("exit_code", or_null(exit_code, Value::int, span));
     row.push("uptime", or_null(uptime, Value::duration, span));
-    row.push("command", Value::string(process.command_line(), span));
+    row.push("command", Value::string(shown(&process.command_line()), span));
     Value::record(row, span)
 }
 
@@ -52,12 +53,12 @@ fn or_null(number: Option<i64>, make: fn(i64, Span) -> Value, span: Span) -> Val
 
 /// An error as Nushell shows them: its code to branch on, the next step as help.
 pub(crate) fn error(problem: &Problem, span: Span) -> LabeledError {
-    let error = LabeledError::new(&problem.message).with_label("asked here", span);
+    let error = LabeledError::new(shown_lines(&problem.message)).with_label("asked here", span);
     let error = match serde_json::to_value(problem.code) {
         Ok(serde_json::Value::String(code)) => error.with_code(format!("persistproc::{code}")),
         _ => error,
     };
-    if problem.hint.is_empty() { error } else { error.with_help(&problem.hint) }
+    if problem.hint.is_empty() { error } else { error.with_help(shown_lines(&problem.hint)) }
 }
 
 #[cfg(test)]
@@ -67,7 +68,12 @@ mod tests {
     use super::*;
 
     fn row(status: Status) -> Record {
-        let example = Process {
+        let now = Time::from_micros(5_000_000);
+        process(&example(status), now, Span::test_data()).into_record().unwrap()
+    }
+
+    fn example(status: Status) -> Process {
+        Process {
             id: "todo-npm-run-dev".into(),
             label: "web".into(),
             command: ["npm", "run", "dev one"].map(str::to_owned).into(),
@@ -82,8 +88,7 @@ mod tests {
             started_by: None,
             stopped_by: None,
             facts: None,
-        };
-        process(&example, Time::from_micros(5_000_000), Span::test_data()).into_record().unwrap()
+        }
     }
 
     #[test]
@@ -123,6 +128,22 @@ mod tests {
         names.sort();
         expected.sort();
         assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn no_name_commands_the_terminal() {
+        let status = Status::Lost { pid: None, start_time: Time::from_micros(1) };
+        let example = Process {
+            label: "a\u{1b}[2Jb".into(),
+            command: vec!["x\u{9b}2J".into()],
+            ..example(status)
+        };
+        let row = process(&example, Time::from_micros(2), Span::test_data()).into_record().unwrap();
+        assert_eq!(row["label"], Value::test_string("a [2Jb"));
+        assert_eq!(row["command"], Value::test_string("'x 2J'"));
+        let problem = Problem::new(ErrorCode::NotFound, "No `\u{1b}c`.").hint("\u{7}");
+        let error = error(&problem, Span::test_data());
+        assert_eq!((&*error.msg, error.help.as_deref()), ("No ` c`.", Some(" ")));
     }
 
     #[test]

@@ -23,7 +23,7 @@ fn a_start_that_makes_no_sense() {
     422
     {
       "code": "invalid_request",
-      "hint": "Did you mean `command`? This route takes `command`, `environment`, `if_running`, `inherit_environment`, `label`, `stop_timeout`, `tty`, `umask`, `wait`, `working_directory`.",
+      "hint": "Did you mean `command`? This route takes `command`, `environment`, `if_running`, `inherit_environment`, `label`, `limits`, `stop_timeout`, `tty`, `umask`, `wait`, `working_directory`.",
       "message": "There is no field `comand` here."
     }
     "#);

@@ -138,7 +138,8 @@ fn bytes(
         timestamps: args.timestamps,
         working_directory: target.directory,
     };
-    let mut sinks = Sinks { stdout: Sink::stdout()?, stderr: Sink::stdout()? };
+    let sink = if args.raw { Sink::stdout } else { Sink::tame_stdout };
+    let mut sinks = Sinks { stdout: sink()?, stderr: sink()? };
     Follower::new(client, target.name, query).run(&mut sinks, |told| {
         if let Some(text) = told_in_passing(&told).filter(|_| !args.raw) {
             context.note(&text);

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use persistproc_api::follow::FollowQuery;
+use persistproc_api::limits;
 use persistproc_api::output::Lines;
 use persistproc_api::start::{IfRunning, StartRequest, Started};
 use persistproc_api::{ErrorCode, Problem, Process, Time};
@@ -42,6 +43,7 @@ fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
         if_running: if args.fresh { IfRunning::Restart } else { IfRunning::Return },
         wait: None,
         umask: Some(request::umask()),
+        limits: limits::own(),
         stop_timeout: None,
     })
 }

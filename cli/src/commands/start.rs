@@ -1,6 +1,7 @@
 //! `start`: a process in the background, and where its output goes.
 
 use persistproc_api::Problem;
+use persistproc_api::limits;
 use persistproc_api::start::{IfRunning, StartRequest, Started};
 
 use super::{request, wait};
@@ -31,6 +32,7 @@ fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
         },
         wait: wait::after_start(&args.wait),
         umask: Some(request::umask()),
+        limits: limits::own(),
         stop_timeout: None,
     })
 }

@@ -5,7 +5,7 @@ use crate::agents::look::{Acquaintance, State};
 use crate::agents::places::Places;
 use crate::agents::recipe::Recipe;
 use crate::agents::{Agent, Door, Scope};
-use crate::render::diff;
+use crate::render::{diff, words};
 
 /// All agents, two lines each at most: the command or the file, and what to write there.
 pub(crate) fn brief(recipes: &[Recipe], places: &Places) -> Vec<String> {
@@ -84,8 +84,8 @@ fn standing(known: &Acquaintance, places: &Places, door: &Door) -> String {
     match &known.state {
         State::Connected => format!("connected ({file})"),
         State::Apart => format!("not connected: {fix}"),
-        State::Elsewhere { leads_to } => format!("leads to {leads_to}: {fix}"),
-        State::Unreadable { error } => error.message.clone(),
+        State::Elsewhere { leads_to } => format!("leads to {}: {fix}", words::shown(leads_to)),
+        State::Unreadable { error } => words::shown(&error.message),
     }
 }
 

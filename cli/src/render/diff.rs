@@ -3,6 +3,8 @@
 
 use similar::{ChangeTag, TextDiff};
 
+use super::words;
+
 const AROUND: usize = 2;
 
 /// So many lines, of so many characters.
@@ -35,9 +37,10 @@ pub(crate) fn lines(before: &str, after: &str) -> Vec<String> {
 
 fn short(line: &str) -> String {
     let line = line.trim_end_matches(['\r', '\n']);
+    let line = words::shown(line);
     match line.char_indices().nth(WIDTH) {
         Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
+        None => line,
     }
 }
 

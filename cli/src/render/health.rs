@@ -10,7 +10,8 @@ pub(crate) fn lines(findings: &[Finding], terminal: bool) -> Vec<String> {
 
 fn line(finding: &Finding, terminal: bool) -> String {
     let how = if finding.ok { "ok     ".to_owned() } else { style::red("problem", terminal) };
-    let fix = if finding.ok { style::dim(&finding.fix, terminal) } else { finding.fix.clone() };
+    let fix =
+        if finding.ok { style::dim(&finding.fix, terminal) } else { words::shown(&finding.fix) };
     let said = words::shown(&finding.message);
     format!("{how}  {said} {fix}").trim_end().to_owned()
 }

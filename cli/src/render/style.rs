@@ -3,15 +3,17 @@
 
 use std::env;
 
+use super::words;
+
 /// Whether to use colour on a stream.
 pub(crate) fn wanted(terminal: bool) -> bool {
     let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     terminal && !refused
 }
 
-/// For what is said in passing.
+/// For what is said in passing, whoever's names are in it.
 pub(crate) fn dim(text: &str, terminal: bool) -> String {
-    painted("2", text, terminal)
+    painted("2", &words::shown_lines(text), terminal)
 }
 
 /// For what went wrong.

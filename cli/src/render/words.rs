@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+pub(crate) use persistproc_api::words::{shown, shown_lines};
 use persistproc_api::{Exit, Status, Time};
 use signal_hook::low_level::signal_name;
 
@@ -86,11 +87,6 @@ pub(crate) fn size(bytes: u64) -> String {
     }
     let digits = usize::from(size < 9.95);
     format!("{size:.digits$} {}", units[unit])
-}
-
-/// Without what would break a line, or the terminal: a label is anybody's text.
-pub(crate) fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// A directory, `~` for the home.

@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write, stderr};
 use persistproc_api::Problem;
 use rustix::process::{Signal, kill_current_process_group};
 
-use crate::render::style;
+use crate::render::{style, words};
 use crate::terminal::{self, Mode, Terminal};
 
 /// The voice of a session.
@@ -26,9 +26,10 @@ impl Prompt {
 
     /// Something that went wrong, and is not the end.
     pub(super) fn problem(&self, problem: &Problem) {
-        self.line(&format!("{} {}", style::red("Error:", stderr().is_terminal()), problem.message));
+        let label = style::red("Error:", stderr().is_terminal());
+        self.line(&format!("{label} {}", words::shown_lines(&problem.message)));
         if !problem.hint.is_empty() {
-            self.line(&problem.hint);
+            self.line(&words::shown_lines(&problem.hint));
         }
     }
 

@@ -1,17 +1,20 @@
-//! Bytes to a file descriptor, each write at once and whole: no buffer, no change.
-//! It does not know what the bytes mean.
+//! Bytes to a file descriptor, each write at once and whole: no buffer, and no change unless tame
+//! ones are asked for. It does not know what the bytes mean.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::os::fd::AsFd;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, fstat};
 
+use super::tame::Tame;
+
 /// Standard output or standard error, without the library's line buffer.
 #[derive(Debug)]
 pub(crate) struct Sink {
     file: File,
+    tame: Option<Tame>,
 }
 
 impl Sink {
@@ -23,13 +26,30 @@ impl Sink {
         Self::to(io::stderr())
     }
 
+    /// Standard output for those who only look on: of what commands a terminal, colours get
+    /// through to one, and nothing to anything else.
+    pub(crate) fn tame_stdout() -> io::Result<Self> {
+        let tame = Tame::new(io::stdout().is_terminal());
+        Ok(Self { tame: Some(tame), ..Self::stdout()? })
+    }
+
     fn to(stream: impl AsFd) -> io::Result<Self> {
-        Ok(Self { file: stream.as_fd().try_clone_to_owned()?.into() })
+        Ok(Self { file: stream.as_fd().try_clone_to_owned()?.into(), tame: None })
     }
 
     /// Writes all of it. Another program may have made our terminal non-blocking; then we
     /// wait, as it is not for us to change that.
-    pub(crate) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.tame {
+            Some(tame) => {
+                let bytes = tame.pass(bytes);
+                self.write_all(&bytes)
+            }
+            None => self.write_all(bytes),
+        }
+    }
+
+    fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             match self.file.write(bytes) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),

@@ -23,6 +23,7 @@
 //! | [`record`] | what lies on disk: `process.json` and `run.json` |
 //! | [`shim`] | what daemon and shim say to each other |
 //! | [`place`] | where the data, the sockets and the lock are |
+//! | [`limits`] | how much the kernel lets a program have |
 //! | [`time`], [`seconds`], [`words`] | the one format of times, durations and commands |
 //! | `schema` | shapes that a derive cannot see |
 
@@ -34,6 +35,7 @@ pub mod event;
 pub mod facts;
 pub mod follow;
 pub mod frame;
+pub mod limits;
 pub mod output;
 pub mod place;
 pub mod problem;

@@ -102,12 +102,21 @@ impl Place {
 
     /// Makes both directories, for this user alone, and checks that nobody else owns them.
     pub fn prepare(&self) -> Result<(), Problem> {
-        make_owned(&self.data).map_err(|error| unusable("data directory", &self.data, &error))?;
-        if let Some(parent) = self.runtime.parent() {
-            make_private(parent).map_err(|error| unusable("runtime directory", parent, &error))?;
+        make_owned(&self.data).map_err(|error| no_data(&self.data, &error))?;
+        let processes = self.processes();
+        if fs::symlink_metadata(&processes).is_ok() {
+            // Whoever may write there says what is run.
+            make_private(&processes).map_err(|error| no_data(&processes, &error))?;
         }
-        make_private(&self.runtime)
-            .map_err(|error| unusable("runtime directory", &self.runtime, &error))
+        if let Some(parent) = self.runtime.parent() {
+            make_private(parent).map_err(|error| no_runtime(parent, &error))?;
+            let above = parent.ancestors().skip(1).find(|folder| is_open(folder));
+            if let Some(open) = above {
+                let why = format!("anyone may replace what is in {}", open.display());
+                return Err(no_runtime(parent, &io::Error::other(why)));
+            }
+        }
+        make_private(&self.runtime).map_err(|error| no_runtime(&self.runtime, &error))
     }
 }
 
@@ -120,9 +129,21 @@ fn canonical(path: &Path) -> PathBuf {
     }
 }
 
+fn no_data(path: &Path, error: &io::Error) -> Problem {
+    unusable("data", path, error).hint("Give another one with --data-dir or PERSISTPROC_DATA_DIR, or mend its owner and permissions.")
+}
+
+fn no_runtime(path: &Path, error: &io::Error) -> Problem {
+    unusable("runtime", path, error)
+        .hint("Set XDG_RUNTIME_DIR to a directory of your own, or mend its owner and permissions.")
+}
+
 fn unusable(what: &str, path: &Path, error: &io::Error) -> Problem {
-    Problem::new(ErrorCode::Storage, format!("The {what} {} cannot be used: {error}.", path.display()))
-        .hint("Give another one with --data-dir or PERSISTPROC_DATA_DIR, or mend its owner and permissions.")
+    let path = path.display();
+    Problem::new(
+        ErrorCode::Storage,
+        format!("The {what} directory {path} cannot be used: {error}."),
+    )
 }
 
 fn expand_home(path: &Path) -> PathBuf {
@@ -170,8 +191,8 @@ fn fnv1a(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
-/// Makes a directory 0700, or takes an existing one that is ours, whatever its mode: the files we
-/// put there are private on their own, and a directory someone else made keeps its permissions.
+/// Makes a directory 0700, or takes an existing one that is ours and that not anyone may write:
+/// the files we put there are private on their own, so others may see that they are there.
 fn make_owned(path: &Path) -> io::Result<()> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     let found = match fs::symlink_metadata(path) {
@@ -184,9 +205,24 @@ fn make_owned(path: &Path) -> io::Result<()> {
     if found.uid() != rustix::process::getuid().as_raw() {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "another user owns it"));
     }
+    if found.permissions().mode() & OTHERS_WRITE != 0 {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "anyone may write there"));
+    }
     // Whoever may not write here should hear it now, not at the first log.
     rustix::fs::access(path, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)?;
     Ok(())
+}
+
+/// Anyone may put something there.
+const OTHERS_WRITE: u32 = 0o002;
+
+/// Nobody may take away what somebody else has put there.
+const STICKY: u32 = 0o1000;
+
+/// Whether what is in a folder can be replaced by anyone.
+fn is_open(folder: &Path) -> bool {
+    let mode = fs::metadata(folder).map_or(0, |found| found.permissions().mode());
+    mode & OTHERS_WRITE != 0 && mode & STICKY == 0
 }
 
 /// The same, and closed to everyone else: sockets are as open as their folder.
@@ -198,9 +234,62 @@ fn make_private(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether a folder, and so what is in it, is ours alone.
+#[cfg(any(test, all(feature = "client", not(target_os = "linux"))))]
+pub(crate) fn is_private(path: &Path) -> bool {
+    let ours = rustix::process::getuid().as_raw();
+    fs::symlink_metadata(path).is_ok_and(|found| {
+        found.is_dir() && found.uid() == ours && found.permissions().mode() & 0o022 == 0
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn with_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn refusal(place: &Place) -> String {
+        place.prepare().map_or_else(|problem| problem.message, |()| "usable".into())
+    }
+
+    #[test]
+    fn a_place_that_others_could_change_is_refused() {
+        let base = tempfile::tempdir().unwrap();
+        let at = |name: &str| base.path().join(name);
+        let place = Place { data: at("data"), runtime: at("run/persistproc/0") };
+        assert_eq!(refusal(&place), "usable");
+        assert_eq!(fs::metadata(&place.runtime).unwrap().permissions().mode() & 0o777, 0o700);
+
+        fs::create_dir(place.processes()).unwrap();
+        with_mode(&place.processes(), 0o775);
+        with_mode(&at("run/persistproc"), 0o770);
+        assert_eq!(refusal(&place), "usable");
+        assert_eq!(fs::metadata(place.processes()).unwrap().permissions().mode() & 0o777, 0o700);
+        assert!(is_private(&at("run/persistproc")));
+
+        with_mode(&place.data, 0o777);
+        assert!(refusal(&place).contains("anyone may write there"), "{}", refusal(&place));
+        with_mode(&place.data, 0o755);
+        with_mode(&at("run"), 0o777);
+        assert!(refusal(&place).contains("anyone may replace"), "{}", refusal(&place));
+        with_mode(&at("run"), 0o1777);
+        assert_eq!(refusal(&place), "usable");
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_a_folder_is_refused() {
+        let base = tempfile::tempdir().unwrap();
+        let at = |name: &str| base.path().join(name);
+        let place = Place { data: at("data"), runtime: at("run/0") };
+        fs::create_dir(at("elsewhere")).unwrap();
+        std::os::unix::fs::symlink(at("elsewhere"), at("run")).unwrap();
+        assert!(refusal(&place).contains("not a directory"), "{}", refusal(&place));
+        assert!(!is_private(&at("run")));
+        assert_eq!(fs::read_dir(at("elsewhere")).unwrap().count(), 0);
+    }
 
     #[test]
     fn a_socket_path_is_never_over_a_hundred_bytes() {

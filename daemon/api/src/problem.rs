@@ -47,6 +47,8 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// A body that is too large.
     TooLarge,
+    /// The daemon has as many connections or processes as it can take.
+    Busy,
     /// The data directory cannot be read or written.
     Storage,
     /// The daemon's port cannot be opened; its Unix socket serves all the same.

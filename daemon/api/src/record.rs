@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::limits::SoftLimits;
 use crate::problem::Problem;
 use crate::process::{Exit, Size};
 use crate::seconds::Seconds;
@@ -34,6 +35,9 @@ pub struct ProcessRecord {
     /// Permission bits that files of the child do not get.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub umask: Option<u32>,
+    /// Soft limits of the child; those that are not named are as the shim has them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: SoftLimits,
     /// The log limit of the process in bytes on disk.
     pub log_limit: u64,
     pub created: Time,
@@ -136,6 +140,8 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .create(true)
         .truncate(true)
         .mode(0o600)
+        // A link that waits there under this name leads to somebody else's file.
+        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32)
         .open(&temporary)?;
     let written = file.write_all(bytes).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::SoftLimits;
 use crate::process::{Process, Size};
 use crate::seconds::Seconds;
 use crate::wait::{WaitRequest, Waited};
@@ -42,6 +43,11 @@ pub struct StartRequest {
     /// run, or else 022.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub umask: Option<u32>,
+    /// Soft limits of the child by the names of `prlimit`: `as`, `core`, `cpu`, `data`, `fsize`,
+    /// `memlock`, `nofile`, `nproc`, `stack`, in the kernel's units; null is no limit. Absent:
+    /// those of its last run, or else of whoever started the daemon.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: SoftLimits,
     /// Seconds that `stop` waits before it kills, for this process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_timeout: Option<Seconds>,

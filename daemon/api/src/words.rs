@@ -1,4 +1,5 @@
-//! Words as one line, as one would type them. Splitting a line is the supervisor's.
+//! Words as one line, as one would type them, and anybody's text as a terminal may be given it.
+//! Splitting a line is the supervisor's.
 
 /// Words as one line that a POSIX shell would split into the same words.
 pub fn join_words<W: AsRef<str>>(words: &[W]) -> String {
@@ -12,6 +13,22 @@ fn quoted(word: &str) -> String {
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
+}
+
+/// Anybody's text as one line of a terminal: nothing in it is obeyed, and nothing turns round the
+/// order in which the rest is read.
+pub fn shown(text: &str) -> String {
+    text.chars().map(|c| if commands(c) { ' ' } else { c }).collect()
+}
+
+/// The same for text of several lines, which it keeps.
+pub fn shown_lines(text: &str) -> String {
+    text.chars().map(|c| if c != '\n' && commands(c) { ' ' } else { c }).collect()
+}
+
+/// Control characters, and those by which a line can be made to read as another.
+fn commands(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// How many characters differ, at least; two that changed places are one mistake.
@@ -45,6 +62,13 @@ pub fn nearest(word: &str, words: impl IntoIterator<Item = String>) -> Option<St
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_in_a_text_is_obeyed() {
+        let text = "a\u{1b}]0;x\u{7}b\u{9b}2Jc\u{202e}d\ne\r\u{7f}ü➜";
+        assert_eq!(shown(text), "a ]0;x b 2Jc d e  ü➜");
+        assert_eq!(shown_lines(text), "a ]0;x b 2Jc d\ne  ü➜");
+    }
 
     #[test]
     fn slips_of_the_fingers() {

@@ -45,6 +45,7 @@ pub(super) fn example(name: &str) -> Option<Value> {
         "target" => json!("web"),
         "text" => json!("yes\n"),
         "tty" => json!({ "rows": 40, "columns": 120 }),
+        "limits" => json!({ "nofile": 4096 }),
         "umask" => json!(18),
         "wait" => json!({ "for": "ready" }),
         "working_directory" => json!("/home/me/project"),

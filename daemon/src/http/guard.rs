@@ -6,18 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
-use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::serve::IncomingStream;
 use persistproc_api::{ErrorCode, Problem};
-use tokio::net::TcpListener;
 
+use super::door::Peer;
 use super::error::Error;
-use crate::platform::sockets;
 
 /// What the guard compares with.
 #[derive(Clone)]
@@ -26,19 +23,6 @@ pub struct Rules {
     pub token: Arc<str>,
     /// Our own user.
     pub user: u32,
-}
-
-/// Who is at the other end of a connection: found once, when it is accepted.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer {
-    pub user: Option<u32>,
-}
-
-impl Connected<IncomingStream<'_, TcpListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
-        let ours = stream.io().local_addr();
-        Self { user: ours.ok().and_then(|ours| sockets::user_of(*stream.remote_addr(), ours)) }
-    }
 }
 
 /// A router with the guard in front of all of it.
@@ -99,11 +83,16 @@ fn check(
         return Err(forbidden(format!("The Host {host:?} is not this machine's loopback."))
             .hint(format!("Use http://127.0.0.1:{}.", rules.port)));
     }
-    if let Some(origin) = text(ORIGIN)
-        && !is_own_origin(origin, rules.port)
-    {
+    let origins = headers.get_all(ORIGIN).iter();
+    let mut origins = origins.map(|origin| origin.to_str().unwrap_or("\u{fffd}"));
+    if let Some(origin) = origins.find(|origin| !is_own_origin(origin, rules.port)) {
         return Err(forbidden(format!("Pages of the Origin {origin:?} may not ask."))
             .hint("Only the daemon's own pages may; programs send no Origin."));
+    }
+    let said = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if !may_fetch(said("sec-fetch-site"), said("sec-fetch-mode")) {
+        return Err(forbidden("A page from elsewhere may not ask.".into())
+            .hint("Open the address in a tab of its own."));
     }
     let given = text(AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
     match given {
@@ -141,6 +130,12 @@ fn is_own_origin(origin: &str, port: u16) -> bool {
     ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| origin == format!("http://{host}:{port}"))
 }
 
+/// A browser says where a request comes from also where it sends no Origin: of other pages only a
+/// link that someone follows is taken, which no page can read.
+fn may_fetch(site: Option<&str>, mode: Option<&str>) -> bool {
+    matches!(site, None | Some("none" | "same-origin")) || mode == Some("navigate")
+}
+
 /// Compares without telling by its duration how much was right.
 fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
@@ -165,7 +160,22 @@ mod tests {
         if let Some(token) = token {
             headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         }
-        check(&rules, Peer { user }, &headers, None).map_err(|problem| problem.code)
+        check(&rules, Peer { user, full: false }, &headers, None).map_err(|problem| problem.code)
+    }
+
+    #[test]
+    fn a_page_from_elsewhere_can_be_a_link_and_nothing_more() {
+        for (site, mode, may) in [
+            (None, None, true),
+            (Some("none"), Some("navigate"), true),
+            (Some("same-origin"), Some("cors"), true),
+            (Some("cross-site"), Some("navigate"), true),
+            (Some("cross-site"), Some("no-cors"), false),
+            (Some("same-site"), Some("cors"), false),
+            (Some("same-site"), None, false),
+        ] {
+            assert_eq!(may_fetch(site, mode), may, "{site:?} {mode:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | [`guard`] | who may ask at all, in front of everything on TCP |
+//! | [`door`] | how many connections there may be, and whose each is |
 //! | `routes` | the table of routes, each a `route` |
 //! | [`processes`] | list, start, get, forget |
 //! | [`control`] | stop, restart, signal, stdin, resize |
@@ -18,6 +19,7 @@
 
 pub mod control;
 pub mod daemon;
+pub mod door;
 pub mod error;
 mod explain;
 pub mod guard;

@@ -21,6 +21,7 @@ const STARTING: &[ErrorCode] = &[
     ErrorCode::StartFailed,
     ErrorCode::Superseded,
     ErrorCode::ShuttingDown,
+    ErrorCode::Busy,
     ErrorCode::Storage,
 ];
 const RUNNING: &[ErrorCode] = &[ErrorCode::NotRunning];

@@ -3,6 +3,7 @@
 
 use persistproc_api::output::{Lines, OutputQuery};
 use persistproc_api::process::ListQuery;
+use persistproc_api::words::shown_lines;
 use persistproc_api::{ErrorCode, Problem};
 use rmcp::model::{CallToolResult, ContentBlock};
 
@@ -34,7 +35,8 @@ impl Failure {
 
     /// The same with the last lines of output in between.
     pub(super) fn with_lines(cause: &str, output: &[String], next: &str) -> Self {
-        let (cause, next) = (lines::cut(cause, SENTENCES), lines::cut(next, SENTENCES));
+        let sentence = |text| lines::cut(&shown_lines(text), SENTENCES);
+        let (cause, next) = (sentence(cause), sentence(next));
         let heading = "Last lines:";
         let used = cause.chars().count() + next.chars().count() + heading.len() + 4;
         let output = lines::newest(output, LINES as usize, LONGEST.saturating_sub(used));

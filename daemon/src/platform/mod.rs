@@ -1,6 +1,7 @@
 //! What only the operating system knows: trees of processes, who a pid really is, who owns a
 //! socket. One small module each; where a platform cannot tell, the answer says so instead of guessing.
 
+pub mod capacity;
 pub mod descriptors;
 pub mod sockets;
 pub mod tree;

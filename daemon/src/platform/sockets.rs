@@ -1,8 +1,26 @@
 //! Whose a TCP socket on this machine is: the user at the other end of a loopback connection,
-//! and the process that listens on a port. Read from the kernel's own tables; where there are
-//! none, nobody is known, and whoever asks has to ask for a token instead.
+//! and the process that listens on a port. The kernel is asked, or its tables are read; where it
+//! tells neither way, nobody is known, and whoever asks has to ask for a token instead.
+
+#[cfg(target_os = "linux")]
+mod diag;
+mod table;
 
 use std::net::SocketAddr;
+
+/// Other kernels have no such channel.
+#[cfg(not(target_os = "linux"))]
+mod diag {
+    use super::{Row, SocketAddr};
+
+    pub(super) fn listening() -> std::io::Result<Vec<Row>> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn between(_: SocketAddr, _: SocketAddr) -> std::io::Result<Option<Row>> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+}
 
 /// One row of the kernel's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,10 +39,14 @@ pub struct Holder {
     pub command: String,
 }
 
-/// The user whose socket is connected from `peer` to `ours`.
+/// The user whose socket is connected from `peer` to `ours`. Of a socket that its owner has closed
+/// already the kernel does not know any more whose it was, and says 0, which is somebody.
 pub fn user_of(peer: SocketAddr, ours: SocketAddr) -> Option<u32> {
     let (peer, ours) = (plain(peer), plain(ours));
-    rows().find(|row| row.local == peer && row.remote == ours).map(|row| row.user)
+    let row = diag::between(peer, ours).unwrap_or_else(|_| {
+        table::rows(|_| true).find(|row| row.local == peer && row.remote == ours)
+    });
+    row.filter(|row| row.inode != 0).map(|row| row.user)
 }
 
 /// A socket that accepts connections: its port, and its number in the kernel.
@@ -36,9 +58,16 @@ pub struct Listening {
 
 /// All listening sockets of this machine. Cheap: no process is looked at.
 pub fn listening() -> Vec<Listening> {
-    // Of a table that may be long, most rows are connections.
-    let rows = rows_where(|line| line.split_ascii_whitespace().nth(3) == Some(LISTEN));
-    rows.map(|row| Listening { port: row.local.port(), inode: row.inode }).collect()
+    let listening = |row: Row| Listening { port: row.local.port(), inode: row.inode };
+    listeners().into_iter().map(listening).collect()
+}
+
+fn listeners() -> Vec<Row> {
+    diag::listening().unwrap_or_else(|_| {
+        // Of a table that may be long, most rows are connections.
+        let listens = |line: &str| line.split_ascii_whitespace().nth(3) == Some(table::LISTEN);
+        table::rows(listens).collect()
+    })
 }
 
 /// Those ports on which these processes listen.
@@ -62,7 +91,7 @@ fn sockets_of(pid: u32) -> impl Iterator<Item = u64> {
 
 /// The process that listens on a port, if it may be known.
 pub fn holder_of(port: u16) -> Option<Holder> {
-    let inode = rows().find(|row| row.listening && row.local.port() == port)?.inode;
+    let inode = listeners().into_iter().find(|row| row.local.port() == port)?.inode;
     let entries = std::fs::read_dir("/proc").ok()?.flatten();
     let mut pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let pid = pids.find(|pid| sockets_of(*pid).any(|held| held == inode))?;
@@ -70,49 +99,6 @@ pub fn holder_of(port: u16) -> Option<Holder> {
     let words = command.split(|byte| *byte == 0).map(String::from_utf8_lossy);
     let command = words.collect::<Vec<_>>().join(" ").trim_end().to_owned();
     Some(Holder { pid, command })
-}
-
-/// How the kernel writes that a socket accepts connections.
-const LISTEN: &str = "0A";
-
-fn rows() -> impl Iterator<Item = Row> {
-    rows_where(|_| true)
-}
-
-fn rows_where(wanted: fn(&str) -> bool) -> impl Iterator<Item = Row> {
-    ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().flat_map(move |table| {
-        let text = std::fs::read_to_string(table).unwrap_or_default();
-        let lines = text.lines().skip(1).filter(|line| wanted(line));
-        lines.filter_map(parse).collect::<Vec<_>>()
-    })
-}
-
-fn parse(line: &str) -> Option<Row> {
-    let mut fields = line.split_ascii_whitespace().skip(1);
-    let local = address(fields.next()?)?;
-    let remote = address(fields.next()?)?;
-    let listening = fields.next()? == LISTEN;
-    let user = fields.nth(3)?.parse().ok()?;
-    let inode = fields.nth(1)?.parse().ok()?;
-    Some(Row { local, remote, listening, user, inode })
-}
-
-/// `0100007F:22F3`: words of the address as the kernel keeps them in memory, the port as a number.
-fn address(text: &str) -> Option<SocketAddr> {
-    let (words, port) = text.split_once(':')?;
-    let port = u16::from_str_radix(port, 16).ok()?;
-    let mut bytes = Vec::new();
-    for start in (0..words.len()).step_by(8) {
-        let word = u32::from_str_radix(words.get(start..start + 8)?, 16).ok()?;
-        bytes.extend(word.to_ne_bytes());
-    }
-    match <[u8; 4]>::try_from(&bytes[..]) {
-        Ok(four) => Some(SocketAddr::from((four, port))),
-        Err(_) => {
-            let sixteen = <[u8; 16]>::try_from(&bytes[..]).ok()?;
-            Some(plain(SocketAddr::from((sixteen, port))))
-        }
-    }
 }
 
 /// An IPv4 address in IPv6 clothes is that IPv4 address.
@@ -125,19 +111,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_of_the_kernel() {
-        let line = "   0: 0100007F:22F3 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4242 1 0 100 0 0 10 0";
-        let row = parse(line).unwrap();
-        assert_eq!(row.local, "127.0.0.1:8947".parse().unwrap());
-        assert_eq!((row.listening, row.user, row.inode), (true, 1000, 4242));
-        assert_eq!(
-            address("0000000000000000FFFF00000100007F:0050"),
-            Some("127.0.0.1:80".parse().unwrap())
-        );
-        assert_eq!(parse("garbage"), None);
-    }
-
-    #[test]
     #[cfg(target_os = "linux")]
     fn our_own_sockets_are_ours() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -148,5 +121,19 @@ mod tests {
             Some(rustix::process::getuid().as_raw())
         );
         assert_eq!(holder_of(ours.port()).unwrap().pid, std::process::id());
+    }
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_socket_that_was_closed_is_nobodys() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let ours = listener.local_addr().unwrap();
+        let client = std::net::TcpStream::connect(ours).unwrap();
+        let peer = client.local_addr().unwrap();
+        drop(client);
+        assert_eq!(user_of(peer, ours), None, "before it is accepted");
+        let accepted = listener.accept().unwrap();
+        assert_eq!(user_of(peer, ours), None, "and after");
+        drop(accepted);
+        assert_eq!(user_of(peer, ours), None, "and when both ends are closed");
     }
 }

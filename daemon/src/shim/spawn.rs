@@ -6,6 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use persistproc_api::limits;
 use persistproc_api::record::{Identity, ProcessRecord};
 use persistproc_api::{ErrorCode, Problem};
 
@@ -43,7 +44,11 @@ pub(super) fn spawn(process: &ProcessRecord, ends: Ends) -> Result<Identity, Pro
     // Everything of ours is open by now, or is opened with a mode of its own.
     let mask = process.umask.unwrap_or(0o022);
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(mask as _));
-    let child = command.spawn().map_err(|error| failed(word, &program, &error))?;
+    // What the child may have is for the child: our log may be longer than its largest file.
+    let own = limits::set(&process.limits);
+    let spawned = command.spawn();
+    limits::set(&own);
+    let child = spawned.map_err(|error| failed(word, &program, &error))?;
     // A child that is gone already has no start time any more; it is ours until we collect it.
     Ok(tree::identity(child.id()).unwrap_or(Identity { pid: child.id(), started: 0 }))
 }

@@ -203,6 +203,9 @@ impl Supervisor {
         let RestartRequest { force, timeout, wait } = request;
         wait.as_ref().map_or(Ok(()), wait::check)?;
         let entry = self.entry(target, directory)?;
+        if !entry.view.borrow().process.status.is_alive() {
+            registry::check_room(&self.entries())?;
+        }
         let stop = Stop { force, timeout, by: self.who.clone() };
         let started = entry.ask(|reply| Control::Restart { stop, reply }).await?;
         self.then_wait(started, wait).await

@@ -56,3 +56,9 @@ pub(super) fn label_in_use(process: &Process) -> Problem {
         process.name()
     ))
 }
+
+/// No more of them.
+pub fn full(most: usize) -> Problem {
+    Problem::new(ErrorCode::Busy, format!("{most} processes run, which are all that can."))
+        .hint("Stop one first, or give the daemon a higher limit of open files (`ulimit -Hn`).")
+}

@@ -16,6 +16,7 @@ use super::store::Folder;
 use super::task::{Asked, Control, Growth, Task};
 use super::view::View;
 use super::{Entry, Supervisor, problems};
+use crate::platform::capacity;
 
 /// Requests that wait for one process.
 const QUEUE: usize = 256;
@@ -37,6 +38,9 @@ impl Supervisor {
             if present(process) && !same(process) {
                 return Err(problems::label_in_use(process));
             }
+            if !present(process) {
+                check_room(&entries)?;
+            }
             return Ok(entry.clone());
         }
         let unnamed = spec.label.is_none();
@@ -47,6 +51,7 @@ impl Supervisor {
         if let Some(entry) = running {
             return Ok(entry.clone());
         }
+        check_room(&entries)?;
         let longest = self.place().longest_id();
         let taken = |id: &str| entries.contains_key(id) || self.place().process(id).exists();
         let id = spec::new_id(&spec.working_directory, &spec.command, longest, taken);
@@ -59,7 +64,11 @@ impl Supervisor {
 
     /// Gives a process its task.
     pub(super) fn take_over(&self, found: Found) -> Entry {
-        let Found { folder, process, run, phase, link } = found;
+        let Found { folder, mut process, run, phase, link } = found;
+        if process.limits.is_empty() {
+            // Ours are wider than anybody asked for.
+            process.limits = capacity::given();
+        }
         let id = process.id.clone();
         let (controls, receiver) = mpsc::channel(QUEUE);
         let (view, seen) = watch::channel(View::new(&folder, &process, &run, phase));
@@ -110,6 +119,15 @@ impl Supervisor {
     }
 }
 
+/// Each run costs the daemon descriptors; those of the last ones are for stopping something.
+pub(super) fn check_room(entries: &BTreeMap<String, Entry>) -> Result<(), Problem> {
+    let running = entries.values().filter(|entry| entry.view.borrow().process.status.is_alive());
+    match capacity::processes() {
+        most if running.count() >= most => Err(problems::full(most)),
+        _ => Ok(()),
+    }
+}
+
 fn new_process(place: &Place, id: String, label: &str, spec: &Spec, limits: Limits) -> Found {
     let environment = if spec.inherit_environment { own_environment() } else { BTreeMap::new() };
     let created = Time::now();
@@ -124,6 +142,7 @@ fn new_process(place: &Place, id: String, label: &str, spec: &Spec, limits: Limi
         tty: spec.tty,
         stop_timeout: spec.stop_timeout,
         umask: spec.umask,
+        limits: spec.limits.clone(),
         log_limit: limits.log_limit,
         created,
     };

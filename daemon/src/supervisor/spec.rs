@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use persistproc_api::Problem;
+use persistproc_api::limits::{self, SoftLimits};
 use persistproc_api::process::Size;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::start::{Command, StartRequest};
@@ -29,6 +30,7 @@ pub struct Spec {
     pub tty: Option<Size>,
     pub stop_timeout: Option<Seconds>,
     pub umask: Option<u32>,
+    pub limits: SoftLimits,
 }
 
 impl Spec {
@@ -54,8 +56,21 @@ impl Spec {
             let message = format!("`umask` cannot be {mask}: it is larger than 511 (0777).");
             return Err(Problem::invalid(message).hint("Give the bits as a number: 18 is 022."));
         }
+        let unknown = |name: &&String| !limits::names().any(|known| known == *name);
+        if let Some(name) = request.limits.keys().find(unknown) {
+            let known = limits::names().collect::<Vec<_>>().join("`, `");
+            let message = format!("`limits` cannot have {name:.60?}: there is no such limit.");
+            return Err(Problem::invalid(message).hint(format!("There are `{known}`.")));
+        }
         let StartRequest {
-            label, environment, inherit_environment, tty, stop_timeout, umask, ..
+            label,
+            environment,
+            inherit_environment,
+            tty,
+            stop_timeout,
+            umask,
+            limits,
+            ..
         } = request;
         Ok(Self {
             command,
@@ -66,6 +81,7 @@ impl Spec {
             tty,
             stop_timeout,
             umask,
+            limits,
         })
     }
 

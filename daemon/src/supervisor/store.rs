@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -40,7 +40,11 @@ impl Folder {
 
     /// Where a shim says what it can tell nobody else.
     pub fn daemon_log(&self) -> Stdio {
-        let log = fs::OpenOptions::new().append(true).create(true).open(self.place.daemon_log());
+        let log = fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(self.place.daemon_log());
         log.map_or_else(|_| Stdio::null(), Stdio::from)
     }
 

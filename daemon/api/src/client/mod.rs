@@ -6,6 +6,7 @@ mod follow;
 mod launch;
 mod line;
 mod mcp;
+mod peer;
 mod sse;
 mod transport;
 

@@ -13,7 +13,7 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, Error};
 
-use super::Line;
+use super::{Line, peer};
 use crate::place::Place;
 use crate::problem::{ErrorCode, Problem};
 
@@ -47,6 +47,8 @@ pub(super) enum Failure {
     NobodyListens,
     /// A daemon was there, and went before it had read the whole request.
     Unheard(Error),
+    /// Somebody else listens there; nothing was said to them.
+    Stranger,
     /// Anything else.
     Other(Error),
 }
@@ -61,6 +63,9 @@ impl From<Error> for Failure {
             }
             Error::Io(cause) if cause.get_ref().is_some_and(|inner| inner.is::<Unheard>()) => {
                 Self::Unheard(error)
+            }
+            Error::Io(cause) if cause.get_ref().is_some_and(|inner| inner.is::<Stranger>()) => {
+                Self::Stranger
             }
             _ => Self::Other(error),
         }
@@ -98,9 +103,29 @@ impl Failure {
                 let problem = Problem::new(ErrorCode::DaemonUnreachable, message);
                 Lost::Unsent(problem.hint("Start one with `persistproc serve`."))
             }
+            Self::Stranger => {
+                let socket = place.socket();
+                let message = format!("Another user listens at {}.", socket.display());
+                let problem = Problem::new(ErrorCode::DaemonUnreachable, message);
+                Lost::Unsent(problem.hint(
+                    "Nothing was said to them. Set XDG_RUNTIME_DIR to a directory of your own.",
+                ))
+            }
             Self::Unheard(error) => Lost::Unsent(super::broken(&error)),
             Self::Other(error) => Lost::Unanswered(super::broken(&error)),
         }
+    }
+}
+
+/// The mark on a connection that leads to another user.
+#[derive(Debug)]
+struct Stranger;
+
+impl std::error::Error for Stranger {}
+
+impl std::fmt::Display for Stranger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("another user listens there")
     }
 }
 
@@ -137,6 +162,9 @@ impl Connector for SocketConnector {
         _: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
         let stream = UnixStream::connect(&self.socket)?;
+        if !peer::is_ours(&stream, &self.socket) {
+            return Err(io::Error::other(Stranger).into());
+        }
         if let Some(line) = &self.line {
             line.opened(&stream)?;
         }

@@ -6,6 +6,7 @@ mod asked;
 
 use persistproc_api::Problem;
 use persistproc_api::control::{RestartRequest, StopRequest};
+use persistproc_api::limits::SoftLimits;
 use persistproc_api::output::{Lines, OutputQuery};
 use persistproc_api::start::{Command, StartRequest, Started};
 use rmcp::model::{CallToolResponse, CallToolResult, JsonObject};
@@ -66,6 +67,7 @@ async fn start(
         if_running: args.if_running.unwrap_or_default(),
         wait: longest.as_ref().map(|longest| longest.request.clone()),
         umask: None,
+        limits: SoftLimits::new(),
         stop_timeout: None,
     };
     let target = Target { name: command, directory: Some(directory) };

@@ -185,6 +185,9 @@ impl Task {
         process.working_directory = spec.working_directory;
         process.tty = spec.tty;
         process.umask = spec.umask.or(process.umask);
+        if !spec.limits.is_empty() {
+            process.limits = spec.limits;
+        }
         process.stop_timeout = spec.stop_timeout.or(process.stop_timeout);
         process.log_limit = self.limits.log_limit;
         if !spec.inherit_environment {

@@ -28,6 +28,7 @@ mod search;
 mod send;
 mod serve;
 mod shells;
+mod shim_death;
 mod shutdown;
 mod start;
 mod stop;

@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use crate::http::guard::{Peer, Rules, guarded};
 use crate::http::{self, About};
 use crate::mcp::{self, Face};
-use crate::platform::sockets;
+use crate::platform::{descriptors, inherit, sockets};
 use crate::supervisor::Supervisor;
 use crate::supervisor::who::Who;
 
@@ -50,6 +50,9 @@ const LAST_WORDS: Duration = Duration::from_millis(250);
 pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
     options.place.prepare()?;
     let lock = lock(&options)?;
+    // The children of a shim that is killed come to us, and we hold their streams meanwhile.
+    inherit::adopt_orphans();
+    descriptors::raise_limit();
     log::write_to(&options.place)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

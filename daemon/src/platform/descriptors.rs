@@ -1,7 +1,36 @@
-//! Files that whoever started us had open and forgot to close: a daemon that kept them would hold
-//! somebody's lock or pipe for as long as it lives, and hand them on to every child.
+//! Open files of this program: those that whoever started us forgot to close (a daemon that kept
+//! them would hold somebody's lock or pipe for as long as it lives, and hand them on to every
+//! child), and how many there may be.
 
 use std::os::fd::RawFd;
+use std::sync::OnceLock;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// The limit we were given, once we have raised our own.
+static GIVEN: OnceLock<Rlimit> = OnceLock::new();
+
+/// From now on this program may have as many files open as the system lets it.
+pub fn raise_limit() {
+    let given = getrlimit(Resource::Nofile);
+    // Only where those we start can be given the old one again.
+    if cfg!(target_os = "linux") && given.maximum.is_some() && given.current != given.maximum {
+        let raised = Rlimit { current: given.maximum, ..given };
+        if setrlimit(Resource::Nofile, raised).is_ok() {
+            GIVEN.get_or_init(|| given);
+        }
+    }
+}
+
+/// Gives a program we have just started the limit that we were given: there are those that take a
+/// high one for an order to walk through all of it.
+pub fn restore_limit(pid: u32) {
+    #[cfg(target_os = "linux")]
+    if let (Some(given), Some(pid)) = (GIVEN.get(), rustix::process::Pid::from_raw(pid as i32)) {
+        // One that has ended already needs none.
+        rustix::process::prlimit(Some(pid), Resource::Nofile, *given).ok();
+    }
+}
 
 /// Closes everything but the standard three. Only for the first moments of a program, before it
 /// has opened anything itself.

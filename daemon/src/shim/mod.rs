@@ -11,6 +11,7 @@
 //! | `spawn` | the child |
 //! | `ending` | the table: what happens when it stops, ends, or will not |
 //! | `run` | the loop |
+//! | `inherited` | a child whose first shim was killed |
 //! | `signals` | signals as readable bytes |
 //! | `clients` | who is connected, what they asked |
 //! | `stdin` | bytes on their way to the child |
@@ -19,6 +20,7 @@
 mod clients;
 mod ending;
 mod gather;
+mod inherited;
 mod run;
 mod signals;
 mod spawn;
@@ -26,7 +28,7 @@ mod stdin;
 mod streams;
 
 use std::fs;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -34,11 +36,11 @@ use std::process::ExitCode;
 
 use persistproc_api::record::{self, ProcessRecord, RunRecord, RunState};
 use persistproc_api::seconds::Seconds;
-use persistproc_api::shim::Message;
+use persistproc_api::shim::{End, Message};
 use persistproc_api::{Problem, Time};
 
 use crate::logs::writer::Writer;
-use crate::platform::{descriptors, tree};
+use crate::platform::{descriptors, inherit, tree};
 
 /// Runs the run whose folder this is, to its end.
 pub fn main(folder: &Path) -> ExitCode {
@@ -57,15 +59,22 @@ fn begin(folder: &Path) -> Result<(), Problem> {
     let listener = listener().map_err(Problem::internal)?;
     // Already a session leader only when someone runs a shim by hand.
     rustix::process::setsid().ok();
-    adopt_orphans();
+    inherit::adopt_orphans();
     let signals = signals::Signals::catch().map_err(Problem::internal)?;
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
     let mut clients = clients::Clients::default();
-    let Some(record) = clients.begin(&listener).map_err(Problem::internal)? else {
+    let record = match clients.begin(&listener).map_err(Problem::internal)? {
+        Some(clients::First::Begin { record }) => record,
+        Some(clients::First::TakeOver { record, ends, asked, teller }) => {
+            let start = take_over(folder, record, ends, teller)?;
+            return run::Run::new(folder, listener, signals, clients, start).asked(asked).finish();
+        }
         // The daemon could not write what to run, or is gone: there is no run.
-        return made
-            .and_then(|()| fs::remove_dir(folder))
-            .map_err(|error| unwritten(folder, error));
+        None => {
+            return made
+                .and_then(|()| fs::remove_dir(folder))
+                .map_err(|error| unwritten(folder, error));
+        }
     };
     let started = made.map_err(|error| unwritten(folder, error));
     match started.and_then(|()| start(folder, record.clone())) {
@@ -80,12 +89,10 @@ fn begin(folder: &Path) -> Result<(), Problem> {
 /// Starts the child; one that cannot be started is told as such. The log is made while it loads:
 /// what it writes meanwhile waits in its pipes.
 fn start(folder: &Path, mut record: RunRecord) -> Result<run::Start, Problem> {
-    let process = folder.ancestors().nth(2).unwrap_or(folder).join(record::PROCESS_FILE);
-    let process: ProcessRecord =
-        record::read(&process).map_err(|error| Problem::storage(process.display(), error))?;
+    let process = what_to_run(folder)?;
     record.shim = tree::identity(std::process::id());
     let opened = streams::Streams::open(process.tty);
-    let started = opened.and_then(|(streams, ends)| Ok((streams, spawn::spawn(&process, ends)?)));
+    let started = opened.and_then(|(streams, ends)| Ok((streams, spawn::spawn(&process, folder, ends)?)));
     let log = Writer::create(folder, process.log_limit, Time::now().micros()).map_err(|error| {
         // Nobody would see what it does: it must not be there.
         spawn::undo();
@@ -102,7 +109,33 @@ fn start(folder: &Path, mut record: RunRecord) -> Result<run::Start, Problem> {
         }
     };
     let stop_timeout = process.stop_timeout.unwrap_or(Seconds::STOP_TIMEOUT).duration();
-    Ok(run::Start { record, log, streams, child, stop_timeout })
+    Ok(run::Start { record, log, streams, child, stop_timeout, inherited: None })
+}
+
+/// Goes on where a shim was killed. What it had not read is still in the pipes and terminals.
+fn take_over(
+    folder: &Path,
+    mut record: RunRecord,
+    ends: Vec<(End, OwnedFd)>,
+    teller: Option<u64>,
+) -> Result<run::Start, Problem> {
+    let RunState::Running { child, .. } = record.state else {
+        return Err(Problem::internal("only a run that has a child can be taken over"));
+    };
+    let process = what_to_run(folder)?;
+    record.shim = tree::identity(std::process::id());
+    let streams = streams::Streams::handed(ends, record.tty).map_err(Problem::internal)?;
+    let log =
+        Writer::resume(folder, process.log_limit).map_err(|error| unwritten(folder, error))?;
+    let inherited = Some(inherited::Inherited::new(child, folder.to_owned(), teller));
+    let stop_timeout = process.stop_timeout.unwrap_or(Seconds::STOP_TIMEOUT).duration();
+    let (streams, child) = (Some(streams), Some(child));
+    Ok(run::Start { record, log, streams, child, stop_timeout, inherited })
+}
+
+fn what_to_run(folder: &Path) -> Result<ProcessRecord, Problem> {
+    let process = folder.ancestors().nth(2).unwrap_or(folder).join(record::PROCESS_FILE);
+    record::read(&process).map_err(|error| Problem::storage(process.display(), error))
 }
 
 fn unwritten(folder: &Path, error: std::io::Error) -> Problem {
@@ -114,14 +147,8 @@ fn refuse(folder: &Path, mut own: RunRecord, mut clients: clients::Clients, prob
     own.state = RunState::Failed { time: Time::now(), error: problem.clone() };
     // The disk may be the very problem; the daemon is told in any case.
     record::write(&folder.join(record::RUN_FILE), &own).ok();
-    clients.tell_all(&Message::State { record: own });
+    clients.tell_all(&Message::State { record: own, ends: Vec::new() });
     clients.farewell();
-}
-
-/// Descendants that lose their parent become our children: none can escape.
-fn adopt_orphans() {
-    #[cfg(target_os = "linux")]
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).ok();
 }
 
 /// The socket the daemon bound for us, our standard input.

@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use persistproc_api::process::Size;
+use persistproc_api::shim::End;
 use persistproc_api::{ErrorCode, Problem};
 use rustix::fs::OFlags;
 use rustix::io::ioctl_fionbio;
@@ -85,6 +86,22 @@ impl Streams {
         ))
     }
 
+    /// Those of a child that another shim started.
+    pub(super) fn handed(ends: Vec<(End, OwnedFd)>, tty: bool) -> io::Result<Self> {
+        let (mut stdin, mut stdout, mut stderr) = (None, None, None);
+        for (end, fd) in ends {
+            *match end {
+                End::Stdin => &mut stdin,
+                End::Stdout => &mut stdout,
+                End::Stderr => &mut stderr,
+            } = Some(fd);
+        }
+        if tty {
+            stdin = stdout.as_ref().map(OwnedFd::try_clone).transpose()?;
+        }
+        Ok(Self { stdin, stdout, stderr, tty })
+    }
+
     /// Whether these are terminals.
     pub(super) fn is_tty(&self) -> bool {
         self.tty
@@ -134,6 +151,12 @@ impl Streams {
             }
         }
         Ok(())
+    }
+
+    /// What is read from, while it can still bring something.
+    pub(super) fn ends(&self) -> Vec<(End, BorrowedFd<'_>)> {
+        let ends = [(End::Stdout, &self.stdout), (End::Stderr, &self.stderr)];
+        ends.into_iter().filter_map(|(end, fd)| Some((end, fd.as_ref()?.as_fd()))).collect()
     }
 
     fn close(&mut self, source: Source) {

@@ -9,10 +9,12 @@ use persistproc_api::shim::Message;
 use persistproc_api::{ErrorCode, Problem, Time};
 use tokio::time::timeout;
 
+use super::launch;
 use super::lifecycle::Phase;
 use super::link::Link;
 use super::store::{self, Folder};
 use crate::logs::repair;
+use crate::platform::tree;
 
 /// A shim greets at once; one that does not is stuck and is asked no further.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -59,7 +61,11 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
     let Some((record, link)) = greet(&folder).await.filter(|(record, _)| record.run == latest)
     else {
         // It may have ended between our look at the record and our knock.
-        let run = truth(&folder, folder.read_run(latest).unwrap_or(run));
+        let run = folder.read_run(latest).unwrap_or(run);
+        if let Some(link) = watch_over(&folder, &run).await {
+            return Ok(Found { folder, process, run, phase: Phase::Running, link: Some(link) });
+        }
+        let run = truth(&folder, run);
         return Ok(ended(run, folder, process));
     };
     Ok(match record.state {
@@ -70,12 +76,25 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
     })
 }
 
+/// A child whose shim died while no daemon lived: nobody has its streams any more, but as long as
+/// it lives it can be seen, signalled and ended.
+async fn watch_over(folder: &Folder, run: &RunRecord) -> Option<Link> {
+    let RunState::Running { child, .. } = run.state else { return None };
+    let is_ours = || tree::is_alive(child) && tree::carries_mark(child.pid, &folder.run(run.run));
+    if run.shim.is_some_and(tree::is_alive) || !is_ours() {
+        return None;
+    }
+    tracing::warn!("the shim of run {} was killed; its child {} lives on", run.run, child.pid);
+    let link = launch::take_over(folder, run, Vec::new(), false, false).await;
+    link.inspect_err(|error| tracing::warn!("it cannot be watched over: {error}")).ok()
+}
+
 /// Connects to a shim, if one lives, and hears how its run stands.
-async fn greet(folder: &Folder) -> Option<(RunRecord, Link)> {
+pub async fn greet(folder: &Folder) -> Option<(RunRecord, Link)> {
     let stream = UnixStream::connect(folder.socket()).ok()?;
     let mut link = Link::new(stream).ok()?;
     match timeout(PATIENCE, link.next()).await {
-        Ok(Some(Message::State { record })) => Some((record, link)),
+        Ok(Some(Message::State { record, .. })) => Some((record, link)),
         _ => None,
     }
 }

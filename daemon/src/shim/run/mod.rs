@@ -1,6 +1,7 @@
 //! The loop of one run: waits for the child's output, its end, requests and deadlines, and does
 //! what [`super::ending`] says. It decides nothing itself.
 
+mod end;
 mod requests;
 mod wait;
 
@@ -9,26 +10,20 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use persistproc_api::record::{self, Identity, RunRecord, RunState};
-use persistproc_api::shim::Message;
-use persistproc_api::{Exit, Problem, Time};
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
+use persistproc_api::record::{self, Identity, RunRecord};
+use persistproc_api::shim::{End, Message};
+use persistproc_api::{Problem, Time};
 
+use self::end::Ended;
 use crate::logs::entry::Source;
 use crate::logs::writer::Writer;
-use crate::platform::tree;
 use crate::shim::clients::Clients;
-use crate::shim::ending::{self, Action, Event, Phase};
+use crate::shim::ending::{Event, Phase};
 use crate::shim::gather::{Gather, NAP};
+use crate::shim::inherited::Inherited;
 use crate::shim::signals::Signals;
 use crate::shim::stdin::Stdin;
 use crate::shim::streams::{Got, PIPE_SIZE, Streams};
-
-/// What a child that ended by itself leaves behind has this long.
-const GRACE: Duration = Duration::from_millis(500);
-
-/// Between one look at a tree that is being killed and the next, when nothing is heard from it.
-const KILL_AGAIN: Duration = Duration::from_millis(10);
 
 /// A run, from its child's first byte to its record's last.
 pub(super) struct Run {
@@ -44,7 +39,11 @@ pub(super) struct Run {
     phase: Phase,
     deadline: Option<Instant>,
     stop_timeout: Duration,
-    ended: Option<(Exit, Time)>,
+    ended: Option<Ended>,
+    /// The child was started by another shim.
+    inherited: Option<Inherited>,
+    /// One of its tree may have ended.
+    look_again: bool,
     /// Someone asked for the end before it came.
     asked: bool,
     gather: [Gather; 2],
@@ -59,6 +58,7 @@ pub(super) struct Start {
     pub streams: Option<Streams>,
     pub child: Option<Identity>,
     pub stop_timeout: Duration,
+    pub inherited: Option<Inherited>,
 }
 
 impl Run {
@@ -70,7 +70,7 @@ impl Run {
         clients: Clients,
         start: Start,
     ) -> Self {
-        let Start { record, log, mut streams, child, stop_timeout } = start;
+        let Start { record, log, mut streams, child, stop_timeout, inherited } = start;
         let second = streams.as_ref().and_then(Streams::second_terminal);
         let stdin = Stdin::new(streams.as_mut().and_then(|streams| streams.stdin.take()), second);
         Self {
@@ -87,6 +87,8 @@ impl Run {
             deadline: None,
             stop_timeout,
             ended: None,
+            inherited,
+            look_again: true,
             asked: false,
             gather: Default::default(),
             ready_since: 0,
@@ -95,28 +97,45 @@ impl Run {
         }
     }
 
+    /// Someone may have asked for its end already.
+    pub(super) fn asked(self, asked: bool) -> Self {
+        Self { asked, ..self }
+    }
+
     /// Stays until the child and all its descendants are gone and everything is on disk.
     pub(super) fn finish(mut self) -> Result<(), Problem> {
         self.write_record();
-        self.clients.tell_all(&Message::State { record: self.record.clone() });
-        while self.child.is_some() {
+        for key in self.clients.keys() {
+            self.greet(key);
+        }
+        while self.child.is_some() && !self.collect() {
             self.turn().map_err(Problem::internal)?;
-            if self.collect() {
-                break;
-            }
         }
         self.drain();
         self.record.lost_bytes = self.log.finish();
-        if let (Some(child), Some((exit, end_time)), RunState::Running { start_time, .. }) =
-            (self.child, self.ended, &self.record.state)
-        {
-            let (start_time, asked) = (*start_time, self.asked);
-            self.record.state = RunState::Ended { child, start_time, end_time, exit, asked };
+        if let Some(state) = self.outcome() {
+            self.record.state = state;
             self.write_record();
-            self.clients.tell_all(&Message::State { record: self.record.clone() });
+            let record = self.record.clone();
+            self.clients.tell_all(&Message::State { record, ends: Vec::new() });
         }
         self.clients.farewell();
         Ok(())
+    }
+
+    /// Tells someone new how the run stands, and hands over what another shim would need.
+    fn greet(&mut self, key: u64) {
+        let (mut ends, mut files) = (Vec::new(), Vec::new());
+        let stdin = self.stdin.end().map(|fd| (End::Stdin, fd));
+        let read = self.streams.iter().flat_map(Streams::ends);
+        for (end, fd) in stdin.into_iter().chain(read).filter(|_| self.child.is_some()) {
+            // Without a spare handle the child lives no longer than we do, and that is all.
+            if let Ok(file) = fd.try_clone_to_owned() {
+                ends.push(end);
+                files.push(file);
+            }
+        }
+        self.clients.hand(key, &Message::State { record: self.record.clone(), ends }, files);
     }
 
     /// A full disk must not end the run: the daemon is told all the same and writes it too.
@@ -133,7 +152,9 @@ impl Run {
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             self.deadline = None;
             self.happened(Event::TimeUp, self.stop_timeout);
+            self.look_again = true;
         }
+        self.look_again |= ready.watched;
         for source in ready.sources {
             self.read(source);
         }
@@ -146,7 +167,9 @@ impl Run {
             empty(&self.signals.child);
         }
         if ready.listener {
-            self.clients.accept(&self.listener, &Message::State { record: self.record.clone() });
+            for key in self.clients.accept(&self.listener) {
+                self.greet(key);
+            }
         }
         if ready.stdin {
             self.write_stdin();
@@ -180,82 +203,12 @@ impl Run {
         true
     }
 
-    /// Collects every child that ended; answers whether none is left.
-    fn collect(&mut self) -> bool {
-        let mut child_ended = false;
-        loop {
-            match rustix::process::wait(WaitOptions::NOHANG) {
-                Ok(Some((pid, status))) => {
-                    let pid = pid.as_raw_nonzero().get() as u32;
-                    if self.child.is_some_and(|child| child.pid == pid) && self.ended.is_none() {
-                        self.ended = exit_of(status).map(|exit| (exit, Time::now()));
-                        child_ended = true;
-                    }
-                }
-                Ok(None) => break,
-                Err(rustix::io::Errno::INTR) => {}
-                Err(_) => return true,
-            }
-        }
-        if child_ended {
-            self.happened(Event::ChildEnded, self.stop_timeout);
-        }
-        false
-    }
-
     /// After the last process of the tree is gone, what is still in pipes and terminals is all there will ever be.
     fn drain(&mut self) {
         for source in Source::BOTH {
             while self.read(source) {}
         }
     }
-
-    fn group(&self) -> Option<Pid> {
-        Pid::from_raw(self.child?.pid as i32)
-    }
-
-    /// Asks the table and does what it says. `timeout` is what a deadline that begins now lasts.
-    fn happened(&mut self, event: Event, timeout: Duration) {
-        let (next, actions) = ending::step(self.phase, event);
-        self.phase = next;
-        for action in actions {
-            match action {
-                Action::TerminateGroup => {
-                    self.deadline = Some(Instant::now() + timeout);
-                    if let Some(group) = self.group() {
-                        // A group that is gone already is what was wanted.
-                        rustix::process::kill_process_group(group, Signal::TERM).ok();
-                        rustix::process::kill_process_group(group, Signal::CONT).ok();
-                    }
-                }
-                Action::TerminateTree => self.signal_tree(Signal::TERM),
-                Action::Grace => self.deadline = Some(Instant::now() + GRACE),
-                Action::KillTree => {
-                    self.signal_tree(Signal::KILL);
-                    self.deadline = Some(Instant::now() + KILL_AGAIN);
-                }
-            }
-        }
-    }
-
-    fn signal_tree(&self, signal: Signal) {
-        for pid in tree::descendants(std::process::id()) {
-            if let Some(pid) = Pid::from_raw(pid as i32) {
-                // One that ended since is what was wanted.
-                rustix::process::kill_process(pid, signal).ok();
-            }
-        }
-        if !cfg!(target_os = "linux")
-            && let Some(group) = self.group()
-        {
-            rustix::process::kill_process_group(group, signal).ok();
-        }
-    }
-}
-
-fn exit_of(status: WaitStatus) -> Option<Exit> {
-    let code = status.exit_status().map(Exit::Code);
-    code.or_else(|| status.terminating_signal().map(Exit::Signal))
 }
 
 fn empty(pipe: &UnixStream) {

@@ -7,11 +7,13 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Run;
 use crate::logs::entry::Source;
+use crate::shim::inherited::Inherited;
 
 /// What one wait found ready.
 #[derive(Default)]
 pub(super) struct Ready {
     pub child: bool,
+    pub watched: bool,
     pub terminate: bool,
     pub listener: bool,
     pub stdin: bool,
@@ -39,6 +41,10 @@ impl Run {
             fds.push(PollFd::from_borrowed_fd(fd, PollFlags::OUT));
             fds.len() - 1
         });
+        let first_watched = fds.len();
+        for fd in self.inherited.iter().flat_map(Inherited::fds) {
+            fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));
+        }
         let first_client = fds.len();
         let mut keys = Vec::new();
         for (key, fd, unsent) in self.clients.fds() {
@@ -59,6 +65,7 @@ impl Run {
             |flags: PollFlags| flags.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR);
         Ok(Ready {
             child: reading(came(0)),
+            watched: (first_watched..first_client).any(|index| reading(came(index))),
             terminate: reading(came(1)),
             listener: reading(came(2)),
             stdin: stdin.is_some_and(|index| !came(index).is_empty()),

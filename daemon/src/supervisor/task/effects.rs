@@ -104,7 +104,7 @@ impl Task {
         }
     }
 
-    async fn send_stop(&mut self) {
+    pub(super) async fn send_stop(&mut self) {
         let Stop { force, timeout, by } = self.asked.stop.clone();
         let timeout = timeout.or(self.process.stop_timeout).unwrap_or(Seconds::STOP_TIMEOUT);
         if let Some(link) = &mut self.link {
@@ -198,7 +198,7 @@ impl Task {
     }
 
     /// Everyone sees facts only: a run whose child is not there yet is none.
-    fn publish(&mut self) {
+    pub(super) fn publish(&mut self) {
         if matches!(self.run.state, RunState::Starting { .. }) {
             return;
         }

@@ -1,0 +1,99 @@
+//! The child of a run whose first shim was killed: it is not ours, so the kernel tells us that it
+//! has ended, and the daemon that collected it tells us how. It finds the rest of the tree by the
+//! mark that the child was started with.
+
+use std::collections::BTreeMap;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use persistproc_api::Exit;
+use persistproc_api::record::Identity;
+
+use crate::platform::tree;
+use crate::platform::watch::Watch;
+
+/// A child of somebody else's.
+pub(super) struct Inherited {
+    child: Identity,
+    /// The run's folder, which is its mark.
+    run: PathBuf,
+    /// At first the child; after its end whoever is left of its tree.
+    watched: BTreeMap<u32, Watch>,
+    child_ended: bool,
+    /// How it ended, once that was told.
+    exit: Option<Exit>,
+    /// The connection that will tell, as long as it is there.
+    teller: Option<u64>,
+}
+
+/// What is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    /// Nothing.
+    Nothing,
+    /// The child has ended.
+    ChildEnded,
+    /// Nobody is left, and all is known that will ever be.
+    Over,
+}
+
+impl Inherited {
+    /// A child that lives, or has ended just now.
+    pub(super) fn new(child: Identity, run: PathBuf, teller: Option<u64>) -> Self {
+        let watched = Watch::of(child).map(|watch| (child.pid, watch)).into_iter().collect();
+        Self { child, run, watched, child_ended: false, exit: None, teller }
+    }
+
+    /// What becomes readable when one of the processes has ended.
+    pub(super) fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.watched.values().map(AsFd::as_fd)
+    }
+
+    /// The living processes of the run.
+    pub(super) fn tree(&self) -> Vec<u32> {
+        tree::marked(Some(self.child), &self.run)
+    }
+
+    /// Whether the child lives.
+    pub(super) fn lives(&self) -> bool {
+        let watch = self.watched.get(&self.child.pid);
+        !self.child_ended && watch.is_some_and(|watch| !watch.wait(Duration::ZERO))
+    }
+
+    /// Someone knows how it ended.
+    pub(super) fn told(&mut self, exit: Exit) {
+        self.exit = Some(exit);
+    }
+
+    /// How it ended, if anybody ever told.
+    pub(super) fn exit(&self) -> Option<Exit> {
+        self.exit
+    }
+
+    /// Looks who is left: again, or what is known of them.
+    pub(super) fn look(&mut self, again: bool, is_connected: impl Fn(u64) -> bool) -> News {
+        if !self.child_ended {
+            if !again || self.lives() {
+                return News::Nothing;
+            }
+            self.child_ended = true;
+            self.watch_tree();
+            return News::ChildEnded;
+        }
+        if again {
+            self.watch_tree();
+        }
+        let untold = self.exit.is_none() && self.teller.is_some_and(is_connected);
+        if self.watched.is_empty() && !untold { News::Over } else { News::Nothing }
+    }
+
+    /// Whoever is new is watched, whoever has ended is not.
+    fn watch_tree(&mut self) {
+        let mut before = std::mem::take(&mut self.watched);
+        for pid in self.tree() {
+            let watch = before.remove(&pid).or_else(|| Watch::of_pid(pid));
+            self.watched.extend(watch.map(|watch| (pid, watch)));
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What happens to a run whose shim was killed: another shim goes on with what the first had open.
+//! How the child ended is then for the daemon to tell, who inherited it.
+
+use std::time::Duration;
+
+use persistproc_api::record::{Identity, RunRecord, RunState};
+use persistproc_api::shim::Ask;
+use persistproc_api::{ErrorCode, Exit, Problem};
+
+use super::Task;
+use crate::platform::watch::Watch;
+use crate::supervisor::adopt;
+use crate::supervisor::launch;
+use crate::supervisor::lifecycle::Phase;
+use crate::supervisor::link::Ends;
+use crate::supervisor::reaper::{Expected, Reaper};
+
+/// The kernel needs a moment from the end of a shim's files to the end of the shim.
+const LAST_BREATH: Duration = Duration::from_secs(2);
+
+/// Shims that may die one after the other without having gone on.
+const ATTEMPTS: u8 = 3;
+
+/// The daemon as the heir of a run's child.
+pub struct Heir {
+    reaper: Reaper,
+    /// The child of the present run.
+    child: Option<(Identity, Expected)>,
+    /// The present shim did not start it.
+    taken_over: bool,
+    attempts: u8,
+}
+
+impl Heir {
+    /// Of nobody yet.
+    pub fn new(reaper: Reaper) -> Self {
+        Self { reaper, child: None, taken_over: false, attempts: 0 }
+    }
+
+    /// How the run stands now; a child whose end is known is of no interest.
+    pub fn run_is(&mut self, run: &RunRecord) {
+        let RunState::Running { child, .. } = run.state else {
+            (self.child, self.taken_over) = (None, false);
+            return;
+        };
+        self.attempts = 0;
+        if self.child.as_ref().is_none_or(|(known, _)| *known != child) {
+            self.child = Some((child, self.reaper.expect(child.pid)));
+            self.taken_over = false;
+        }
+    }
+
+    /// How the child ended, once a shim wants to know.
+    pub async fn exit(&mut self) -> Exit {
+        match &mut self.child {
+            Some((_, expected)) if self.taken_over => expected.exit().await,
+            _ => std::future::pending().await,
+        }
+    }
+}
+
+impl Task {
+    /// The shim is gone without a word on this connection, or does not want to talk to us any more.
+    pub(super) async fn shim_gone(&mut self, spare: Ends) {
+        if self.wait_for_its_death() {
+            let left = self.folder.read_run(self.run.run).ok();
+            // What it wrote last may be the end; that it began we know.
+            let ended = left.filter(|left| !matches!(left.state, RunState::Starting { .. }));
+            self.run = ended.unwrap_or_else(|| self.run.clone());
+            if self.take_over(spare).await {
+                return;
+            }
+        } else if let Some((record, link)) = adopt::greet(&self.folder).await {
+            self.link = Some(link);
+            self.asked.watching = false;
+            return self.state(record).await;
+        }
+        self.run = adopt::truth(&self.folder, self.run.clone());
+        self.over_now().await;
+    }
+
+    fn wait_for_its_death(&self) -> bool {
+        let watch = self.run.shim.and_then(Watch::of);
+        let dead = |watch: Watch| tokio::task::block_in_place(|| watch.wait(LAST_BREATH));
+        watch.is_none_or(dead)
+    }
+
+    /// Starts another shim, if there is anything to go on with.
+    async fn take_over(&mut self, spare: Ends) -> bool {
+        let RunState::Running { .. } = self.run.state else { return false };
+        if spare.is_empty() || self.heir.attempts >= ATTEMPTS {
+            return false;
+        }
+        self.heir.attempts += 1;
+        let asked = matches!(self.phase, Phase::Stopping | Phase::Restarting);
+        let tells_exit = self.heir.child.as_ref().is_some_and(|(_, it)| it.is_ours());
+        match launch::take_over(&self.folder, &self.run, spare, asked, tells_exit).await {
+            Ok(link) => self.link = Some(link),
+            Err(error) => {
+                tracing::warn!("run {} cannot be taken over: {error}", self.run.run);
+                return false;
+            }
+        }
+        tracing::warn!("the shim of run {} was killed; another one goes on", self.run.run);
+        self.heir.taken_over = true;
+        self.asked.watching = false;
+        let message = "The shim of the process was killed before it could say whether this was done.";
+        for (_, reply) in self.asked.messages.drain(..) {
+            let problem = Problem::new(ErrorCode::Internal, message);
+            reply.send(Err(problem.hint("Another one has taken its place; ask again."))).ok();
+        }
+        if asked {
+            self.send_stop().await;
+        }
+        self.watch().await;
+        true
+    }
+
+    /// Tells the shim, who cannot know.
+    pub(super) async fn child_ended(&mut self, exit: Exit) {
+        if let Some(link) = &mut self.link {
+            // One that cannot be told is gone, and that is heard in the next turn.
+            link.ask(Ask::Exited { exit }).await.ok();
+        }
+        self.heir.child = None;
+    }
+}

@@ -85,4 +85,6 @@ pub enum End {
     Stdin,
     Stdout,
     Stderr,
+    /// None of its streams: the memory with what was read from them and is not in the log yet.
+    Held,
 }

@@ -57,8 +57,8 @@ impl Writer {
     }
 
     /// Goes on with a log whose writer was killed: what it stored last without a note of it is
-    /// found again.
-    pub fn resume(folder: &Path, limit: u64) -> io::Result<Self> {
+    /// found again. `lost`: what it could not store and had not told of.
+    pub fn resume(folder: &Path, limit: u64, lost: [u64; 2]) -> io::Result<Self> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         // On a full disk there may be no room for a note; what has none is cut off below.
         let mended = repair::repair(folder);
@@ -70,8 +70,9 @@ impl Writer {
         let (time, entries) = (segment.last().time, segment.count());
         let rolled = segment::rolled(folder)?.last().copied().unwrap_or_default();
         let inside = files.inside(folder)?;
-        let (folder, lost) = (folder.to_owned(), Lost::default());
-        let resumed = Self { folder, limit, files, base, mark, entries, time, lost, inside, rolled };
+        let (folder, lost) = (folder.to_owned(), Lost { stdout: lost[0], stderr: lost[1] });
+        let resumed =
+            Self { folder, limit, files, base, mark, entries, time, lost, inside, rolled };
         resumed.cut_back();
         Ok(resumed)
     }
@@ -79,6 +80,16 @@ impl Writer {
     /// Where the log ends, in bytes of both streams.
     pub fn end(&self) -> u64 {
         self.mark.bytes(Stream::Combined)
+    }
+
+    /// Where one stream of it ends.
+    pub fn bytes(&self, source: Source) -> u64 {
+        self.mark.bytes(source.stream())
+    }
+
+    /// Bytes of each stream that found no room and are not told of yet.
+    pub fn lost(&self) -> [u64; 2] {
+        [self.lost.stdout, self.lost.stderr]
     }
 
     /// Stores what was read; answers whether that filled a segment. `time` in microseconds since

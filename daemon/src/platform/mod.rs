@@ -3,6 +3,7 @@
 //! cannot tell, the answer says so instead of guessing.
 
 pub mod descriptors;
+pub mod fate;
 pub mod inherit;
 pub mod passing;
 pub mod sockets;

@@ -10,16 +10,18 @@ use std::time::Duration;
 use persistproc_api::Exit;
 use persistproc_api::record::Identity;
 
-use crate::platform::tree;
 use crate::platform::watch::Watch;
+use crate::platform::{fate, tree};
 
 /// A child of somebody else's.
 pub(super) struct Inherited {
     child: Identity,
     /// The run's folder, which is its mark.
     run: PathBuf,
-    /// At first the child; after its end whoever is left of its tree.
-    watched: BTreeMap<u32, Watch>,
+    /// The child; `None`: it had ended before we came.
+    watch: Option<Watch>,
+    /// After its end whoever is left of its tree.
+    left: BTreeMap<u32, Watch>,
     child_ended: bool,
     /// How it ended, once that was told.
     exit: Option<Exit>,
@@ -41,13 +43,14 @@ pub(super) enum News {
 impl Inherited {
     /// A child that lives, or has ended just now.
     pub(super) fn new(child: Identity, run: PathBuf, teller: Option<u64>) -> Self {
-        let watched = Watch::of(child).map(|watch| (child.pid, watch)).into_iter().collect();
-        Self { child, run, watched, child_ended: false, exit: None, teller }
+        let (watch, left) = (Watch::of(child), BTreeMap::new());
+        Self { child, run, watch, left, child_ended: false, exit: None, teller }
     }
 
     /// What becomes readable when one of the processes has ended.
     pub(super) fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        self.watched.values().map(AsFd::as_fd)
+        let child = self.watch.iter().filter(|_| !self.child_ended);
+        child.chain(self.left.values()).map(AsFd::as_fd)
     }
 
     /// The living processes of the run.
@@ -57,8 +60,8 @@ impl Inherited {
 
     /// Whether the child lives.
     pub(super) fn lives(&self) -> bool {
-        let watch = self.watched.get(&self.child.pid);
-        !self.child_ended && watch.is_some_and(|watch| !watch.wait(Duration::ZERO))
+        let lives = |watch: &Watch| !watch.wait(Duration::ZERO);
+        !self.child_ended && self.watch.as_ref().is_some_and(lives)
     }
 
     /// Someone knows how it ended.
@@ -66,9 +69,9 @@ impl Inherited {
         self.exit = Some(exit);
     }
 
-    /// How it ended, if anybody ever told.
+    /// How it ended, if anybody ever told or the kernel does.
     pub(super) fn exit(&self) -> Option<Exit> {
-        self.exit
+        self.exit.or_else(|| fate::of(self.child, self.watch.as_ref()?))
     }
 
     /// Looks who is left: again, or what is known of them.
@@ -85,15 +88,15 @@ impl Inherited {
             self.watch_tree();
         }
         let untold = self.exit.is_none() && self.teller.is_some_and(is_connected);
-        if self.watched.is_empty() && !untold { News::Over } else { News::Nothing }
+        if self.left.is_empty() && !untold { News::Over } else { News::Nothing }
     }
 
     /// Whoever is new is watched, whoever has ended is not.
     fn watch_tree(&mut self) {
-        let mut before = std::mem::take(&mut self.watched);
+        let mut before = std::mem::take(&mut self.left);
         for pid in self.tree() {
             let watch = before.remove(&pid).or_else(|| Watch::of_pid(pid));
-            self.watched.extend(watch.map(|watch| (pid, watch)));
+            self.left.extend(watch.map(|watch| (pid, watch)));
         }
     }
 }

@@ -15,11 +15,13 @@
 //! | `signals` | signals as readable bytes |
 //! | `clients` | who is connected, what they asked |
 //! | `stdin` | bytes on their way to the child |
+//! | `held` | what was read and is not in the log yet |
 //! | `gather` | when a flood is worth a nap |
 
 mod clients;
 mod ending;
 mod gather;
+mod held;
 mod inherited;
 mod run;
 mod signals;
@@ -92,7 +94,8 @@ fn start(folder: &Path, mut record: RunRecord) -> Result<run::Start, Problem> {
     let process = what_to_run(folder)?;
     record.shim = tree::identity(std::process::id());
     let opened = streams::Streams::open(process.tty);
-    let started = opened.and_then(|(streams, ends)| Ok((streams, spawn::spawn(&process, folder, ends)?)));
+    let started =
+        opened.and_then(|(streams, ends)| Ok((streams, spawn::spawn(&process, folder, ends)?)));
     let log = Writer::create(folder, process.log_limit, Time::now().micros()).map_err(|error| {
         // Nobody would see what it does: it must not be there.
         spawn::undo();
@@ -109,14 +112,15 @@ fn start(folder: &Path, mut record: RunRecord) -> Result<run::Start, Problem> {
         }
     };
     let stop_timeout = process.stop_timeout.unwrap_or(Seconds::STOP_TIMEOUT).duration();
-    Ok(run::Start { record, log, streams, child, stop_timeout, inherited: None })
+    let held = held::Held::new(streams::PIPE_SIZE).map_err(Problem::internal)?;
+    Ok(run::Start { record, log, streams, child, stop_timeout, held, inherited: None })
 }
 
 /// Goes on where a shim was killed. What it had not read is still in the pipes and terminals.
 fn take_over(
     folder: &Path,
     mut record: RunRecord,
-    ends: Vec<(End, OwnedFd)>,
+    mut ends: Vec<(End, OwnedFd)>,
     teller: Option<u64>,
 ) -> Result<run::Start, Problem> {
     let RunState::Running { child, .. } = record.state else {
@@ -124,13 +128,25 @@ fn take_over(
     };
     let process = what_to_run(folder)?;
     record.shim = tree::identity(std::process::id());
+    let held = match ends.iter().position(|(end, _)| *end == End::Held) {
+        Some(place) => held::Held::handed(ends.swap_remove(place).1),
+        None => held::Held::new(streams::PIPE_SIZE),
+    };
+    let mut held = held.map_err(Problem::internal)?;
     let streams = streams::Streams::handed(ends, record.tty).map_err(Problem::internal)?;
-    let log =
-        Writer::resume(folder, process.log_limit).map_err(|error| unwritten(folder, error))?;
+    let log = Writer::resume(folder, process.log_limit, held.lost());
+    let mut log = log.map_err(|error| unwritten(folder, error))?;
+    if let Some(left) = held.left() {
+        let stored = log.bytes(left.source).saturating_sub(left.after) as usize;
+        if let Some(rest) = left.bytes.get(stored..).filter(|rest| !rest.is_empty()) {
+            log.append(left.source, rest, Time::now().micros());
+        }
+    }
+    held.stored(log.lost());
     let inherited = Some(inherited::Inherited::new(child, folder.to_owned(), teller));
     let stop_timeout = process.stop_timeout.unwrap_or(Seconds::STOP_TIMEOUT).duration();
     let (streams, child) = (Some(streams), Some(child));
-    Ok(run::Start { record, log, streams, child, stop_timeout, inherited })
+    Ok(run::Start { record, log, streams, child, stop_timeout, held, inherited })
 }
 
 fn what_to_run(folder: &Path) -> Result<ProcessRecord, Problem> {

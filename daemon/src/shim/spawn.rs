@@ -15,11 +15,7 @@ use super::streams::Ends;
 use crate::platform::tree;
 
 /// Starts the child.
-pub(super) fn spawn(
-    process: &ProcessRecord,
-    run: &Path,
-    ends: Ends,
-) -> Result<Identity, Problem> {
+pub(super) fn spawn(process: &ProcessRecord, run: &Path, ends: Ends) -> Result<Identity, Problem> {
     let Some((word, arguments)) = process.command.split_first() else {
         return Err(Problem::new(ErrorCode::CommandNotFound, "The command is empty."));
     };

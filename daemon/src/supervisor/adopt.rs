@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::launch;
 use super::lifecycle::Phase;
 use super::link::Link;
+use super::orphan;
 use super::store::{self, Folder};
 use crate::logs::repair;
 use crate::platform::tree;
@@ -112,6 +113,10 @@ pub fn truth(folder: &Folder, mut run: RunRecord) -> RunRecord {
     run.state = RunState::Lost { child, start_time };
     if let Err(error) = folder.write_run(&run) {
         tracing::warn!("{error}");
+    }
+    // As at every end of a child, the rest of its tree has to go too.
+    if orphan::child(&run).is_none() {
+        tokio::task::block_in_place(|| orphan::end(&run, &folder.run(run.run)));
     }
     run
 }

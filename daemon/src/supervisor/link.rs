@@ -104,8 +104,7 @@ impl Link {
         if let Message::State { ends, .. } = message {
             let files = std::mem::take(&mut self.files);
             let whole = files.len() == ends.len();
-            self.spare =
-                if whole { ends.iter().copied().zip(files).collect() } else { Vec::new() };
+            self.spare = if whole { ends.iter().copied().zip(files).collect() } else { Vec::new() };
         }
     }
 

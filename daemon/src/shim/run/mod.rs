@@ -20,10 +20,11 @@ use crate::logs::writer::Writer;
 use crate::shim::clients::Clients;
 use crate::shim::ending::{Event, Phase};
 use crate::shim::gather::{Gather, NAP};
+use crate::shim::held::Held;
 use crate::shim::inherited::Inherited;
 use crate::shim::signals::Signals;
 use crate::shim::stdin::Stdin;
-use crate::shim::streams::{Got, PIPE_SIZE, Streams};
+use crate::shim::streams::{Got, Streams};
 
 /// A run, from its child's first byte to its record's last.
 pub(super) struct Run {
@@ -48,7 +49,7 @@ pub(super) struct Run {
     asked: bool,
     gather: [Gather; 2],
     ready_since: i64,
-    buffer: Vec<u8>,
+    held: Held,
 }
 
 /// What a run begins with: a child that was just started, or could not be.
@@ -58,6 +59,7 @@ pub(super) struct Start {
     pub streams: Option<Streams>,
     pub child: Option<Identity>,
     pub stop_timeout: Duration,
+    pub held: Held,
     pub inherited: Option<Inherited>,
 }
 
@@ -70,7 +72,7 @@ impl Run {
         clients: Clients,
         start: Start,
     ) -> Self {
-        let Start { record, log, mut streams, child, stop_timeout, inherited } = start;
+        let Start { record, log, mut streams, child, stop_timeout, held, inherited } = start;
         let second = streams.as_ref().and_then(Streams::second_terminal);
         let stdin = Stdin::new(streams.as_mut().and_then(|streams| streams.stdin.take()), second);
         Self {
@@ -92,8 +94,7 @@ impl Run {
             asked: false,
             gather: Default::default(),
             ready_since: 0,
-            // Fresh zero pages cost no memory until a read touches them.
-            buffer: vec![0; PIPE_SIZE],
+            held,
         }
     }
 
@@ -104,9 +105,15 @@ impl Run {
 
     /// Stays until the child and all its descendants are gone and everything is on disk.
     pub(super) fn finish(mut self) -> Result<(), Problem> {
-        self.write_record();
+        // A run is written down before it is told of; one that goes on is known.
+        if self.inherited.is_none() {
+            self.write_record();
+        }
         for key in self.clients.keys() {
             self.greet(key);
+        }
+        if self.inherited.is_some() {
+            self.write_record();
         }
         while self.child.is_some() && !self.collect() {
             self.turn().map_err(Problem::internal)?;
@@ -128,7 +135,9 @@ impl Run {
         let (mut ends, mut files) = (Vec::new(), Vec::new());
         let stdin = self.stdin.end().map(|fd| (End::Stdin, fd));
         let read = self.streams.iter().flat_map(Streams::ends);
-        for (end, fd) in stdin.into_iter().chain(read).filter(|_| self.child.is_some()) {
+        let held = self.held.file().map(|fd| (End::Held, fd));
+        let all = stdin.into_iter().chain(read).chain(held);
+        for (end, fd) in all.filter(|_| self.child.is_some()) {
             // Without a spare handle the child lives no longer than we do, and that is all.
             if let Ok(file) = fd.try_clone_to_owned() {
                 ends.push(end);
@@ -188,9 +197,11 @@ impl Run {
     /// Reads once, stores, tells; in a flood rests before the next read.
     fn read(&mut self, source: Source) -> bool {
         let Some(streams) = &mut self.streams else { return false };
-        let Got::Bytes(count) = streams.read(source, &mut self.buffer) else { return false };
+        self.held.begin(source, self.log.bytes(source));
+        let Got::Bytes(count) = streams.read(source, &mut self.held) else { return false };
         let now = Time::now().micros();
-        let rolled = self.log.append(source, &self.buffer[..count], now);
+        let rolled = self.log.append(source, self.held.bytes(), now);
+        self.held.stored(self.log.lost());
         self.clients.log_grew(self.log.end());
         if rolled {
             self.clients.tell_all(&Message::Rolled);

@@ -73,7 +73,8 @@ impl Task {
     /// Begins the next run; if not even its shim can be started, that is how the run ends.
     async fn launch(&mut self) {
         if matches!(self.run.state, RunState::Lost { .. }) {
-            tokio::task::block_in_place(|| orphan::end(&self.run));
+            let folder = self.folder.run(self.run.run);
+            tokio::task::block_in_place(|| orphan::end(&self.run, &folder));
         }
         let next = self.run.run + 1;
         let tty = self.process.tty.is_some();

@@ -18,17 +18,26 @@ use crate::supervisor::reaper::{Expected, Reaper};
 /// The kernel needs a moment from the end of a shim's files to the end of the shim.
 const LAST_BREATH: Duration = Duration::from_secs(2);
 
-/// Shims that may die one after the other without having gone on.
-const ATTEMPTS: u8 = 3;
+/// Shims that may die one after the other without having gone on: someone may be killing them as
+/// they come, or they cannot go on.
+const ATTEMPTS: u8 = 20;
 
 /// The daemon as the heir of a run's child.
 pub struct Heir {
     reaper: Reaper,
     /// The child of the present run.
-    child: Option<(Identity, Expected)>,
+    child: Option<(Identity, Fate)>,
     /// The present shim did not start it.
     taken_over: bool,
     attempts: u8,
+}
+
+/// What we know of a child's end.
+enum Fate {
+    /// It may become ours to collect.
+    Open(Expected),
+    /// We collected it. The shim that was told may be killed before it writes it down.
+    Known(Exit),
 }
 
 impl Heir {
@@ -45,7 +54,7 @@ impl Heir {
         };
         self.attempts = 0;
         if self.child.as_ref().is_none_or(|(known, _)| *known != child) {
-            self.child = Some((child, self.reaper.expect(child.pid)));
+            self.child = Some((child, Fate::Open(self.reaper.expect(child.pid))));
             self.taken_over = false;
         }
     }
@@ -53,9 +62,17 @@ impl Heir {
     /// How the child ended, once a shim wants to know.
     pub async fn exit(&mut self) -> Exit {
         match &mut self.child {
-            Some((_, expected)) if self.taken_over => expected.exit().await,
+            Some((_, Fate::Open(expected))) if self.taken_over => expected.exit().await,
             _ => std::future::pending().await,
         }
+    }
+
+    /// Whether we know how the child ended, or will know.
+    fn tells_exit(&self) -> bool {
+        self.child.as_ref().is_some_and(|(_, fate)| match fate {
+            Fate::Open(expected) => expected.is_ours(),
+            Fate::Known(_) => true,
+        })
     }
 }
 
@@ -93,7 +110,7 @@ impl Task {
         }
         self.heir.attempts += 1;
         let asked = matches!(self.phase, Phase::Stopping | Phase::Restarting);
-        let tells_exit = self.heir.child.as_ref().is_some_and(|(_, it)| it.is_ours());
+        let tells_exit = self.heir.tells_exit();
         match launch::take_over(&self.folder, &self.run, spare, asked, tells_exit).await {
             Ok(link) => self.link = Some(link),
             Err(error) => {
@@ -104,13 +121,17 @@ impl Task {
         tracing::warn!("the shim of run {} was killed; another one goes on", self.run.run);
         self.heir.taken_over = true;
         self.asked.watching = false;
-        let message = "The shim of the process was killed before it could say whether this was done.";
+        let message =
+            "The shim of the process was killed before it could say whether this was done.";
         for (_, reply) in self.asked.messages.drain(..) {
             let problem = Problem::new(ErrorCode::Internal, message);
             reply.send(Err(problem.hint("Another one has taken its place; ask again."))).ok();
         }
         if asked {
             self.send_stop().await;
+        }
+        if let Some((_, Fate::Known(exit))) = self.heir.child {
+            self.child_ended(exit).await;
         }
         self.watch().await;
         true
@@ -122,6 +143,8 @@ impl Task {
             // One that cannot be told is gone, and that is heard in the next turn.
             link.ask(Ask::Exited { exit }).await.ok();
         }
-        self.heir.child = None;
+        if let Some((_, fate)) = &mut self.heir.child {
+            *fate = Fate::Known(exit);
+        }
     }
 }

@@ -6,6 +6,7 @@
 mod agents;
 mod attach;
 mod browser;
+mod chaos;
 mod daemon_death;
 mod doctor;
 mod errors;

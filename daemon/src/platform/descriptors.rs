@@ -24,13 +24,17 @@ pub fn raise_limit() {
 
 /// Gives a program we have just started the limit that we were given: there are those that take a
 /// high one for an order to walk through all of it.
+#[cfg(target_os = "linux")]
 pub fn restore_limit(pid: u32) {
-    #[cfg(target_os = "linux")]
     if let (Some(given), Some(pid)) = (GIVEN.get(), rustix::process::Pid::from_raw(pid as i32)) {
         // One that has ended already needs none.
         rustix::process::prlimit(Some(pid), Resource::Nofile, *given).ok();
     }
 }
+
+/// Ours was not raised.
+#[cfg(not(target_os = "linux"))]
+pub fn restore_limit(_: u32) {}
 
 /// Closes everything but the standard three. Only for the first moments of a program, before it
 /// has opened anything itself.

@@ -29,6 +29,23 @@ pub struct Found {
     pub link: Option<Link>,
 }
 
+impl Found {
+    /// Where its logs are, and which run of it may still be written.
+    pub fn over(&self) -> (Folder, Option<u32>) {
+        (self.folder.clone(), self.link.is_some().then_some(self.run.run))
+    }
+}
+
+/// Looks at the logs that nobody writes any more, and mends those that are damaged.
+pub fn mend(logs: &[(Folder, Option<u32>)]) {
+    for (folder, written) in logs {
+        let over = |run| written.is_none_or(|written| run < written);
+        if let Err(error) = folder.mend(over) {
+            tracing::warn!("a log could not be looked at: {error}");
+        }
+    }
+}
+
 /// Reads every process folder. One that cannot be read is left alone and named in the log.
 pub async fn survey(place: &Place) -> Result<Vec<Found>, Problem> {
     let ids = store::ids(place).map_err(|error| {
@@ -48,7 +65,9 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
     let process = folder.read()?;
     let missing = || std::io::Error::other("its folder `runs` is empty or gone");
     let latest = folder.runs()?.pop().ok_or_else(missing)?;
-    let run = folder.read_run(latest).unwrap_or_else(|error| unreadable(&process, latest, &error));
+    let read = folder.read_run(latest);
+    let damaged = read.is_err();
+    let run = read.unwrap_or_else(|error| unreadable(&process, latest, &error));
     let ended = |run: RunRecord, folder: Folder, process| Found {
         folder,
         process,
@@ -56,7 +75,8 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
         phase: Phase::Ended,
         link: None,
     };
-    if !matches!(run.state, RunState::Starting { .. } | RunState::Running { .. }) {
+    let may_live = matches!(run.state, RunState::Starting { .. } | RunState::Running { .. });
+    if !may_live && !damaged {
         return Ok(ended(run, folder, process));
     }
     let Some((record, link)) = greet(&folder).await.filter(|(record, _)| record.run == latest)
@@ -69,6 +89,9 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
         let run = truth(&folder, run);
         return Ok(ended(run, folder, process));
     };
+    if damaged && let Err(error) = folder.write_run(&record) {
+        tracing::warn!("{error}");
+    }
     Ok(match record.state {
         RunState::Running { .. } => {
             Found { folder, process, run: record, phase: Phase::Running, link: Some(link) }

@@ -72,6 +72,7 @@ use self::entry::Entry;
 use self::reaper::Reaper;
 use self::room::Room;
 use self::spec::Spec;
+use self::store::Folder;
 use self::task::{Control, Stop, ToShim};
 use self::who::Who;
 
@@ -110,6 +111,8 @@ impl Supervisor {
         let room = Room::default();
         let shared = Shared { place, limits, entries, closed, leaving, events, room, reaper };
         let supervisor = Self { shared: Arc::new(shared), who: Who::default() };
+        let over: Vec<(Folder, Option<u32>)> = found.iter().map(adopt::Found::over).collect();
+        tokio::task::spawn_blocking(move || adopt::mend(&over));
         for one in found {
             let mut entries = supervisor.entries();
             let entry = supervisor.take_over(one);

@@ -12,8 +12,8 @@ use persistproc_api::daemon::Limits;
 use persistproc_api::place::Place;
 use persistproc_api::record::{self, PROCESS_FILE, ProcessRecord, RUN_FILE, RunRecord};
 
-use crate::logs::limits;
 use crate::logs::segment::found;
+use crate::logs::{limits, repair};
 
 /// One process's folder.
 #[derive(Clone, Debug)]
@@ -80,6 +80,18 @@ impl Folder {
             entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
         runs.sort_unstable();
         Ok(runs)
+    }
+
+    /// Mends the logs of runs that are over, where somebody damaged their index.
+    pub fn mend(&self, over: impl Fn(u32) -> bool) -> io::Result<()> {
+        for run in self.runs()?.into_iter().filter(|run| over(*run)) {
+            let folder = self.run(run);
+            if repair::is_due(&folder)? {
+                repair::repair(&folder)?;
+                tracing::warn!("the log in {} was damaged and is mended", folder.display());
+            }
+        }
+        Ok(())
     }
 
     /// Drops runs and segments beyond its own limits.

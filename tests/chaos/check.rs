@@ -27,7 +27,7 @@ pub(super) fn all(round: &mut Round) {
             let log = fs::read(told[stream].as_str().unwrap()).unwrap_or_default();
             let copy = fs::read(copies.with_extension(copy)).unwrap_or_default();
             round.outcome.bytes += copy.len() as u64;
-            let log = if child.kind == "terminal" { without_returns(&log) } else { log };
+            let copy = if child.kind == "terminal" { with_returns(&copy) } else { copy };
             let lost = told["lost_bytes"].as_u64().unwrap_or_default() as usize;
             found.extend(
                 bytes(child, &log, &copy, lost).err().map(|error| format!("{stream}: {error}")),
@@ -117,14 +117,13 @@ fn parts(log: &[u8]) -> Vec<Part<'_>> {
 }
 
 /// A terminal writes two bytes for the end of a line.
-fn without_returns(log: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::with_capacity(log.len());
-    for (place, byte) in log.iter().enumerate() {
-        if *byte != b'\r' || log.get(place + 1) != Some(&b'\n') {
-            plain.push(*byte);
-        }
-    }
-    plain
+fn with_returns(copy: &[u8]) -> Vec<u8> {
+    let lines = copy.split_inclusive(|byte| *byte == b'\n');
+    let ended = lines.map(|line| match line.strip_suffix(b"\n") {
+        Some(line) => [line, b"\r\n"].concat(),
+        None => line.to_vec(),
+    });
+    ended.collect::<Vec<_>>().concat()
 }
 
 /// Read by its index, the combined log is both streams.

@@ -67,17 +67,22 @@ pub(super) fn play(seed: u64) -> Outcome {
         follower: None,
         outcome: Outcome::default(),
     };
+    let mut history = Vec::new();
     round.start();
     for _ in 0..3 + round.dice.below(4) {
         let_pass(Duration::from_millis(round.dice.below(250)));
         let fault = *round.dice.one_of(&Fault::ALL).unwrap();
         if faults::happens(&mut round, fault) {
             *round.outcome.faults.entry(fault.name()).or_default() += 1;
+            history.push(fault.name());
         }
     }
     round.end();
     let mut outcome = std::mem::take(&mut round.outcome);
-    outcome.losses.iter_mut().for_each(|loss| *loss = format!("seed {seed}: {loss}"));
+    outcome
+        .losses
+        .iter_mut()
+        .for_each(|loss| *loss = format!("seed {seed} ({}): {loss}", history.join(", ")));
     // Before its disk, which the daemon uses.
     drop(round.world);
     outcome

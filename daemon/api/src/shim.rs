@@ -77,7 +77,7 @@ pub enum Message {
     Reply { number: u64, error: Option<Problem> },
 }
 
-/// Our end of one of the child's streams. On a terminal, the one of standard output is that of
+/// What outlives a shim: our end of one of the child's streams, and two things more. On a terminal, the one of standard output is that of
 /// standard input too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -87,4 +87,6 @@ pub enum End {
     Stderr,
     /// None of its streams: the memory with what was read from them and is not in the log yet.
     Held,
+    /// None of its streams: the child itself, as something to wait for.
+    Child,
 }

@@ -10,7 +10,7 @@ use rustix::net::{
 };
 
 /// The most that go with one message.
-pub const MOST: usize = 4;
+pub const MOST: usize = 5;
 
 /// Sends what fits of `bytes`, and with its first byte these files.
 pub fn send(socket: impl AsFd, bytes: &[u8], files: &[BorrowedFd<'_>]) -> io::Result<usize> {

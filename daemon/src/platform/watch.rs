@@ -1,7 +1,7 @@
 //! The end of a process that is not our child, as something to wait for. Only Linux has it; where
 //! there is none, no process can be watched, and whoever asks does without.
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use persistproc_api::record::Identity;
@@ -13,7 +13,7 @@ use super::tree;
 pub struct Watch(Handle);
 
 #[cfg(target_os = "linux")]
-type Handle = std::os::fd::OwnedFd;
+type Handle = OwnedFd;
 /// There is none.
 #[cfg(not(target_os = "linux"))]
 type Handle = Nothing;
@@ -39,6 +39,18 @@ impl Watch {
     /// Of whoever has this pid.
     #[cfg(not(target_os = "linux"))]
     pub fn of_pid(_: u32) -> Option<Self> {
+        None
+    }
+
+    /// As somebody else handed it over.
+    #[cfg(target_os = "linux")]
+    pub fn handed(file: OwnedFd) -> Option<Self> {
+        Some(Self(file))
+    }
+
+    /// As somebody else handed it over.
+    #[cfg(not(target_os = "linux"))]
+    pub fn handed(_: OwnedFd) -> Option<Self> {
         None
     }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use persistproc_api::Exit;
-use persistproc_api::record::Identity;
+use persistproc_api::record::{self, EXIT_FILE, Identity};
 
 use crate::platform::watch::Watch;
 use crate::platform::{fate, tree};
@@ -18,8 +18,6 @@ pub(super) struct Inherited {
     child: Identity,
     /// The run's folder, which is its mark.
     run: PathBuf,
-    /// The child; `None`: it had ended before we came.
-    watch: Option<Watch>,
     /// After its end whoever is left of its tree.
     left: BTreeMap<u32, Watch>,
     child_ended: bool,
@@ -43,13 +41,15 @@ pub(super) enum News {
 impl Inherited {
     /// A child that lives, or has ended just now.
     pub(super) fn new(child: Identity, run: PathBuf, teller: Option<u64>) -> Self {
-        let (watch, left) = (Watch::of(child), BTreeMap::new());
-        Self { child, run, watch, left, child_ended: false, exit: None, teller }
+        Self { child, run, left: BTreeMap::new(), child_ended: false, exit: None, teller }
     }
 
     /// What becomes readable when one of the processes has ended.
-    pub(super) fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        let child = self.watch.iter().filter(|_| !self.child_ended);
+    pub(super) fn fds<'a>(
+        &'a self,
+        child: Option<&'a Watch>,
+    ) -> impl Iterator<Item = BorrowedFd<'a>> {
+        let child = child.into_iter().filter(|_| !self.child_ended);
         child.chain(self.left.values()).map(AsFd::as_fd)
     }
 
@@ -59,9 +59,9 @@ impl Inherited {
     }
 
     /// Whether the child lives.
-    pub(super) fn lives(&self) -> bool {
+    pub(super) fn lives(&self, child: Option<&Watch>) -> bool {
         let lives = |watch: &Watch| !watch.wait(Duration::ZERO);
-        !self.child_ended && self.watch.as_ref().is_some_and(lives)
+        !self.child_ended && child.is_some_and(lives)
     }
 
     /// Someone knows how it ended.
@@ -70,14 +70,20 @@ impl Inherited {
     }
 
     /// How it ended, if anybody ever told or the kernel does.
-    pub(super) fn exit(&self) -> Option<Exit> {
-        self.exit.or_else(|| fate::of(self.child, self.watch.as_ref()?))
+    pub(super) fn exit(&self, child: Option<&Watch>) -> Option<Exit> {
+        let told = self.exit.or_else(|| fate::of(self.child, child?));
+        told.or_else(|| record::read(&self.run.join(EXIT_FILE)).ok())
     }
 
     /// Looks who is left: again, or what is known of them.
-    pub(super) fn look(&mut self, again: bool, is_connected: impl Fn(u64) -> bool) -> News {
+    pub(super) fn look(
+        &mut self,
+        child: Option<&Watch>,
+        again: bool,
+        is_connected: impl Fn(u64) -> bool,
+    ) -> News {
         if !self.child_ended {
-            if !again || self.lives() {
+            if !again || self.lives(child) {
                 return News::Nothing;
             }
             self.child_ended = true;

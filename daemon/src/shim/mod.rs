@@ -42,6 +42,7 @@ use persistproc_api::shim::{End, Message};
 use persistproc_api::{Problem, Time};
 
 use crate::logs::writer::Writer;
+use crate::platform::watch::Watch;
 use crate::platform::{descriptors, inherit, tree};
 
 /// Runs the run whose folder this is, to its end.
@@ -113,7 +114,9 @@ fn start(folder: &Path, mut record: RunRecord) -> Result<run::Start, Problem> {
     };
     let stop_timeout = process.stop_timeout.unwrap_or(Seconds::STOP_TIMEOUT).duration();
     let held = held::Held::new(streams::PIPE_SIZE).map_err(Problem::internal)?;
-    Ok(run::Start { record, log, streams, child, stop_timeout, held, inherited: None })
+    // It is ours until we collect it, so nobody else can have its pid yet.
+    let watch = child.and_then(|child| Watch::of_pid(child.pid));
+    Ok(run::Start { record, log, streams, child, watch, stop_timeout, held, inherited: None })
 }
 
 /// Goes on where a shim was killed. What it had not read is still in the pipes and terminals.
@@ -128,10 +131,15 @@ fn take_over(
     };
     let process = what_to_run(folder)?;
     record.shim = tree::identity(std::process::id());
-    let held = match ends.iter().position(|(end, _)| *end == End::Held) {
-        Some(place) => held::Held::handed(ends.swap_remove(place).1),
+    let mut take = |wanted| {
+        let place = ends.iter().position(|(end, _)| *end == wanted)?;
+        Some(ends.swap_remove(place).1)
+    };
+    let held = match take(End::Held) {
+        Some(file) => held::Held::handed(file),
         None => held::Held::new(streams::PIPE_SIZE),
     };
+    let watch = take(End::Child).map_or_else(|| Watch::of(child), Watch::handed);
     let mut held = held.map_err(Problem::internal)?;
     let streams = streams::Streams::handed(ends, record.tty).map_err(Problem::internal)?;
     let log = Writer::resume(folder, process.log_limit, held.lost());
@@ -146,7 +154,7 @@ fn take_over(
     let inherited = Some(inherited::Inherited::new(child, folder.to_owned(), teller));
     let stop_timeout = process.stop_timeout.unwrap_or(Seconds::STOP_TIMEOUT).duration();
     let (streams, child) = (Some(streams), Some(child));
-    Ok(run::Start { record, log, streams, child, stop_timeout, held, inherited })
+    Ok(run::Start { record, log, streams, child, watch, stop_timeout, held, inherited })
 }
 
 fn what_to_run(folder: &Path) -> Result<ProcessRecord, Problem> {

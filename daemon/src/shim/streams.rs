@@ -98,7 +98,7 @@ impl Streams {
                 End::Stdin => &mut stdin,
                 End::Stdout => &mut stdout,
                 End::Stderr => &mut stderr,
-                End::Held => continue,
+                End::Held | End::Child => continue,
             } = Some(fd);
         }
         if tty {

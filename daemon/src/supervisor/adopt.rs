@@ -133,7 +133,14 @@ pub fn truth(folder: &Folder, mut run: RunRecord) -> RunRecord {
     if let Err(error) = repair::repair(&folder.run(run.run)) {
         tracing::warn!("the log of run {} could not be mended: {error}", run.run);
     }
-    run.state = RunState::Lost { child, start_time };
+    let noted = child.and_then(|child| Some((child, folder.noted_exit(run.run)?)));
+    run.state = match noted {
+        Some((child, exit)) => {
+            let (end_time, asked) = (Time::now(), false);
+            RunState::Ended { child, start_time, end_time, exit, asked }
+        }
+        None => RunState::Lost { child, start_time },
+    };
     if let Err(error) = folder.write_run(&run) {
         tracing::warn!("{error}");
     }

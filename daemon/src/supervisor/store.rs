@@ -7,10 +7,10 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use persistproc_api::Problem;
 use persistproc_api::daemon::Limits;
 use persistproc_api::place::Place;
-use persistproc_api::record::{self, PROCESS_FILE, ProcessRecord, RUN_FILE, RunRecord};
+use persistproc_api::record::{self, EXIT_FILE, PROCESS_FILE, ProcessRecord, RUN_FILE, RunRecord};
+use persistproc_api::{Exit, Problem};
 
 use crate::logs::segment::found;
 use crate::logs::{limits, repair};
@@ -70,6 +70,16 @@ impl Folder {
         make_folder(&folder).and_then(|()| record::write(&folder.join(RUN_FILE), run)).map_err(
             |error| Problem::storage(format!("Cannot write to {}", folder.display()), error),
         )
+    }
+
+    /// How the child of a run ended, as whoever collected it noted.
+    pub fn noted_exit(&self, run: u32) -> Option<Exit> {
+        record::read(&self.run(run).join(EXIT_FILE)).ok()
+    }
+
+    /// Notes how the child of a run ended.
+    pub fn note_exit(&self, run: u32, exit: Exit) -> io::Result<()> {
+        record::write(&self.run(run).join(EXIT_FILE), &exit)
     }
 
     /// The numbers of its runs, oldest first.

@@ -34,7 +34,13 @@ impl Run {
         let RunState::Running { start_time, .. } = self.record.state else { return None };
         let (exit, end_time) = match ended {
             Ended::So(exit, time) => (Some(exit), time),
-            Ended::Unseen(time) => (self.inherited.as_ref().and_then(Inherited::exit), time),
+            Ended::Unseen(time) => (
+                {
+                    let inherited = self.inherited.as_ref();
+                    inherited.and_then(|it| it.exit(self.watch.as_ref()))
+                },
+                time,
+            ),
         };
         Some(match exit {
             Some(exit) => RunState::Ended { child, start_time, end_time, exit, asked: self.asked },
@@ -70,7 +76,7 @@ impl Run {
     fn look(&mut self) -> bool {
         let (clients, again) = (&self.clients, std::mem::take(&mut self.look_again));
         let Some(inherited) = &mut self.inherited else { return false };
-        match inherited.look(again, |key| clients.is_connected(key)) {
+        match inherited.look(self.watch.as_ref(), again, |key| clients.is_connected(key)) {
             News::Nothing => false,
             News::ChildEnded => {
                 self.ended = Some(Ended::Unseen(Time::now()));
@@ -83,7 +89,7 @@ impl Run {
 
     /// A child that is not ours keeps its number only while it lives.
     pub(super) fn group(&self) -> Option<Pid> {
-        let is_its_own = self.inherited.as_ref().is_none_or(Inherited::lives);
+        let is_its_own = self.inherited.as_ref().is_none_or(|it| it.lives(self.watch.as_ref()));
         Pid::from_raw(self.child.filter(|_| is_its_own)?.pid as i32)
     }
 

@@ -6,6 +6,7 @@ mod requests;
 mod wait;
 
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -17,6 +18,7 @@ use persistproc_api::{Problem, Time};
 use self::end::Ended;
 use crate::logs::entry::Source;
 use crate::logs::writer::Writer;
+use crate::platform::watch::Watch;
 use crate::shim::clients::Clients;
 use crate::shim::ending::{Event, Phase};
 use crate::shim::gather::{Gather, NAP};
@@ -37,6 +39,8 @@ pub(super) struct Run {
     stdin: Stdin,
     clients: Clients,
     child: Option<Identity>,
+    /// The child as something to wait for, for whoever comes after us.
+    watch: Option<Watch>,
     phase: Phase,
     deadline: Option<Instant>,
     stop_timeout: Duration,
@@ -58,6 +62,7 @@ pub(super) struct Start {
     pub log: Writer,
     pub streams: Option<Streams>,
     pub child: Option<Identity>,
+    pub watch: Option<Watch>,
     pub stop_timeout: Duration,
     pub held: Held,
     pub inherited: Option<Inherited>,
@@ -72,7 +77,7 @@ impl Run {
         clients: Clients,
         start: Start,
     ) -> Self {
-        let Start { record, log, mut streams, child, stop_timeout, held, inherited } = start;
+        let Start { record, log, mut streams, child, watch, stop_timeout, held, inherited } = start;
         let second = streams.as_ref().and_then(Streams::second_terminal);
         let stdin = Stdin::new(streams.as_mut().and_then(|streams| streams.stdin.take()), second);
         Self {
@@ -85,6 +90,7 @@ impl Run {
             stdin,
             clients,
             child,
+            watch,
             phase: Phase::Running,
             deadline: None,
             stop_timeout,
@@ -136,7 +142,8 @@ impl Run {
         let stdin = self.stdin.end().map(|fd| (End::Stdin, fd));
         let read = self.streams.iter().flat_map(Streams::ends);
         let held = self.held.file().map(|fd| (End::Held, fd));
-        let all = stdin.into_iter().chain(read).chain(held);
+        let child = self.watch.as_ref().map(|watch| (End::Child, watch.as_fd()));
+        let all = stdin.into_iter().chain(read).chain(held).chain(child);
         for (end, fd) in all.filter(|_| self.child.is_some()) {
             // Without a spare handle the child lives no longer than we do, and that is all.
             if let Ok(file) = fd.try_clone_to_owned() {

@@ -7,7 +7,6 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Run;
 use crate::logs::entry::Source;
-use crate::shim::inherited::Inherited;
 
 /// What one wait found ready.
 #[derive(Default)]
@@ -42,7 +41,8 @@ impl Run {
             fds.len() - 1
         });
         let first_watched = fds.len();
-        for fd in self.inherited.iter().flat_map(Inherited::fds) {
+        let inherited = self.inherited.iter();
+        for fd in inherited.flat_map(|it| it.fds(self.watch.as_ref())) {
             fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));
         }
         let first_client = fds.len();

@@ -27,8 +27,6 @@ pub struct Heir {
     reaper: Reaper,
     /// The child of the present run.
     child: Option<(Identity, Fate)>,
-    /// The present shim did not start it.
-    taken_over: bool,
     attempts: u8,
 }
 
@@ -43,26 +41,25 @@ enum Fate {
 impl Heir {
     /// Of nobody yet.
     pub fn new(reaper: Reaper) -> Self {
-        Self { reaper, child: None, taken_over: false, attempts: 0 }
+        Self { reaper, child: None, attempts: 0 }
     }
 
     /// How the run stands now; a child whose end is known is of no interest.
     pub fn run_is(&mut self, run: &RunRecord) {
         let RunState::Running { child, .. } = run.state else {
-            (self.child, self.taken_over) = (None, false);
+            self.child = None;
             return;
         };
         self.attempts = 0;
         if self.child.as_ref().is_none_or(|(known, _)| *known != child) {
             self.child = Some((child, Fate::Open(self.reaper.expect(child.pid))));
-            self.taken_over = false;
         }
     }
 
-    /// How the child ended, once a shim wants to know.
+    /// How the child ended, if we collected it; a shim that lives does so itself.
     pub async fn exit(&mut self) -> Exit {
         match &mut self.child {
-            Some((_, Fate::Open(expected))) if self.taken_over => expected.exit().await,
+            Some((_, Fate::Open(expected))) => expected.exit().await,
             _ => std::future::pending().await,
         }
     }
@@ -119,7 +116,6 @@ impl Task {
             }
         }
         tracing::warn!("the shim of run {} was killed; another one goes on", self.run.run);
-        self.heir.taken_over = true;
         self.asked.watching = false;
         let message =
             "The shim of the process was killed before it could say whether this was done.";
@@ -137,8 +133,11 @@ impl Task {
         true
     }
 
-    /// Tells the shim, who cannot know.
+    /// Notes it and tells the shim, who cannot know.
     pub(super) async fn child_ended(&mut self, exit: Exit) {
+        if let Err(error) = self.folder.note_exit(self.run.run, exit) {
+            tracing::warn!("the exit of run {} cannot be noted: {error}", self.run.run);
+        }
         if let Some(link) = &mut self.link {
             // One that cannot be told is gone, and that is heard in the next turn.
             link.ask(Ask::Exited { exit }).await.ok();

@@ -174,8 +174,8 @@ fn fill(round: &mut Round) -> bool {
 fn lock(round: &mut Round) -> bool {
     let folder = round.world.folder("data").join("processes");
     let mount = |words: &[&str]| {
-        let mounted = Command::new("mount").args(words).arg(&folder).status();
-        mounted.is_ok_and(|status| status.success())
+        let mounted = Command::new("mount").args(words).arg(&folder).output();
+        mounted.is_ok_and(|mounted| mounted.status.success())
     };
     let folder_name = folder.to_string_lossy().into_owned();
     assert!(mount(&["--bind", &folder_name]), "mount --bind {folder_name}");
@@ -191,18 +191,17 @@ fn lock(round: &mut Round) -> bool {
 
 /// The record of a run that goes on is nonsense when the next daemon comes.
 fn damage_record(round: &mut Round) -> bool {
-    let all: Vec<usize> = (0..round.children.len())
-        .filter(|place| round.children[*place].kind == "forever")
-        .collect();
+    round.until_taken_over();
+    let goes_on = |place: &usize| {
+        let child = &round.children[*place];
+        child.kind == "forever" && round.shim(child).is_some_and(alive)
+    };
+    let all: Vec<usize> = (0..round.children.len()).filter(goes_on).collect();
     let Some(place) = round.dice.one_of(&all).copied() else { return false };
     let record = round.world.runs(&round.children[place].process).join("1/run.json");
-    let part = round.dice.below(50);
-    fs::write(
-        record,
-        &b"{\"format\": 1, \"run\": 1, \"tty\": false, \"started"[..part.min(40) as usize],
-    )
-    .is_ok()
-        && kill_daemon(round, Signal::KILL)
+    let part =
+        &b"{\"format\": 1, \"run\": 1, \"tty\": false, \"started"[..round.dice.below(40) as usize];
+    fs::write(record, part).is_ok() && kill_daemon(round, Signal::KILL)
 }
 
 /// The index of a run that is over is cut when the next daemon comes.

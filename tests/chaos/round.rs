@@ -1,6 +1,7 @@
 //! One round: a child of each kind, faults at random moments, and the end of it all.
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::{Dice, Outcome, check};
 use crate::support::background::Background;
 use crate::support::daemon::pid;
 use crate::support::disk::SmallDisk;
+use crate::support::procs::alive;
 use crate::support::wait::{let_pass, within};
 use crate::support::{World, until};
 
@@ -79,12 +81,18 @@ pub(super) fn play(seed: u64) -> Outcome {
     }
     round.end();
     let mut outcome = std::mem::take(&mut round.outcome);
-    outcome
-        .losses
-        .iter_mut()
-        .for_each(|loss| *loss = format!("seed {seed} ({}): {loss}", history.join(", ")));
+    let log = fs::read_to_string(round.world.folder("data").join("daemon.log")).unwrap_or_default();
+    let (world, disk) = (round.world, round.disk);
     // Before its disk, which the daemon uses.
-    drop(round.world);
+    if catch_unwind(AssertUnwindSafe(|| drop(world))).is_err() {
+        outcome.losses.push("the world was not left as it was found, see above".into());
+    }
+    drop(disk);
+    if !outcome.losses.is_empty() {
+        outcome.losses.push(format!("the daemon's log:\n{log}"));
+    }
+    let history = history.join(", ");
+    outcome.losses.iter_mut().for_each(|loss| *loss = format!("seed {seed} ({history}): {loss}"));
     outcome
 }
 
@@ -127,6 +135,7 @@ impl Round {
         faults::undo(self);
         for child in &self.children {
             if child.kind == "forever" {
+                self.until_it_listens(child);
                 let stopped = self.world.pp(["stop", &child.label]);
                 if stopped.code != 0 && !child.killed && !child.forsaken {
                     self.outcome
@@ -156,6 +165,16 @@ impl Round {
         self.outcome.losses.extend(left.err());
         check::all(self);
         self.check_follower();
+    }
+
+    /// A child that has not written anything yet knows no signal either.
+    fn until_it_listens(&self, child: &Child) {
+        let copies = child.copies(&self.world);
+        let wrote = |copy| fs::metadata(copies.with_extension(copy)).is_ok_and(|it| it.len() > 0);
+        until("its first line", || {
+            let listens = wrote("out") || wrote("err") || !alive(child.pid());
+            if listens { Ok(()) } else { Err(child.label.clone()) }
+        });
     }
 
     /// Whoever followed it all saw it all.

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use serde_json::{Value, json};
 
 use crate::support::daemon::pid;
-use crate::support::procs::{Proc, Signal, alive, kill};
+use crate::support::procs::{Signal, alive, kill};
 use crate::support::scripts::{COUNTS, COUNTS_TO_A_HUNDRED, counted};
 use crate::support::{Tmux, World, until};
 
@@ -112,22 +112,4 @@ fn many_deaths_in_a_row_lose_nothing_either() {
     counted(&log);
     assert_eq!(watching.end().out(), log);
     assert_eq!(follower.end().out(), log);
-}
-
-/// What became of the child nobody knows then, and that is said; a new run ends it first, so that
-/// there are never two.
-#[test]
-fn kill_9_of_a_shim_is_told_as_a_lost_run_and_never_makes_two() {
-    let world = World::new();
-    world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
-    let child = pid(&world.process("nap"));
-    let is_shim = |found: &&Proc| found.is_ours() && found.says("shim");
-    let all = world.processes();
-    let shim = all.iter().find(is_shim).unwrap_or_else(|| panic!("no shim in {all:#?}"));
-    kill(shim.pid, Signal::KILL);
-    world.until_status("nap", "lost");
-    assert!(alive(child), "its child went with the shim");
-    world.pp(["restart", "nap"]).ok();
-    assert!(!alive(child), "the orphan is still there");
-    assert_eq!(world.children().len(), 1, "{:#?}", world.children());
 }

@@ -6,6 +6,7 @@
 mod agents;
 mod attach;
 mod browser;
+mod chaos;
 mod crowded;
 mod daemon_death;
 mod doctor;
@@ -30,6 +31,7 @@ mod search;
 mod send;
 mod serve;
 mod shells;
+mod shim_death;
 mod shutdown;
 mod start;
 mod stop;

@@ -1,11 +1,14 @@
 //! The same command started ten times at once, by commands and over REST, while no daemon runs:
 //! one daemon, one process, ten equal answers.
 
+use std::fs::File;
 use std::thread;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::support::http::Http;
+use crate::support::wait::let_pass;
 use crate::support::{World, until};
 
 #[test]
@@ -31,6 +34,34 @@ fn ten_starts_at_once_are_one_process() {
     assert_eq!(world.daemons().len(), 1, "{:#?}", world.daemons());
     assert_eq!(world.children().len(), 1, "{:#?}", world.children());
     assert_eq!(world.list().len(), 1);
+}
+
+/// The next one waits for the daemon that is on its way, and does not send another after it, which
+/// would come to life when the first one leaves.
+#[test]
+fn a_client_that_dies_while_it_starts_a_daemon_leaves_one() {
+    let world = World::new();
+    world.pp(["list"]).ok();
+    world.persistproc(["shutdown"]).ok();
+    let lock = File::create(world.sockets().unwrap().join("daemon.lock")).unwrap();
+    lock.lock().unwrap();
+    let first = world.spawn_pp(["list"]);
+    until("a daemon on its way", || match world.daemons().len() {
+        1 => Ok(()),
+        other => Err(format!("{other} of them")),
+    });
+    drop(first);
+    let second = world.spawn_pp(["list"]);
+    // Time to do the wrong thing.
+    let_pass(Duration::from_millis(300));
+    drop(lock);
+    second.end().ok();
+    assert_eq!(world.daemons().len(), 1, "{:#?}", world.daemons());
+    world.persistproc(["shutdown"]).ok();
+    until("the end of it", || match world.daemons().len() {
+        0 => Ok(()),
+        other => Err(format!("{other} of them")),
+    });
 }
 
 /// Knocks until somebody opens, and starts the process there.

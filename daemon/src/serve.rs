@@ -23,7 +23,7 @@ use crate::http::door::{Door, Peer, bounded};
 use crate::http::guard::{Rules, guarded};
 use crate::http::{self, About};
 use crate::mcp::{self, Face};
-use crate::platform::{capacity, sockets};
+use crate::platform::{capacity, inherit, sockets};
 use crate::supervisor::Supervisor;
 use crate::supervisor::who::Who;
 
@@ -53,6 +53,8 @@ pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     capacity::take();
     options.place.prepare()?;
     let lock = lock(&options)?;
+    // The children of a shim that is killed come to us, and we hold their streams meanwhile.
+    inherit::adopt_orphans();
     log::write_to(&options.place)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

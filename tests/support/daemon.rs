@@ -64,6 +64,14 @@ impl World {
         self.folder("data").join("processes").join(id).join("runs")
     }
 
+    /// The shim of a process's present run, alive or not.
+    #[track_caller]
+    pub(crate) fn shim(&self, process: &Value) -> u32 {
+        let run = self.runs(process).join(process["run"].to_string()).join("run.json");
+        let record: Value = serde_json::from_slice(&std::fs::read(run).unwrap()).unwrap();
+        pid(&record["shim"])
+    }
+
     /// The processes of this world that are not persistproc's own.
     pub(crate) fn children(&self) -> Vec<Proc> {
         self.processes().into_iter().filter(|found| !found.is_ours()).collect()

@@ -3,6 +3,7 @@
 
 pub(crate) mod background;
 pub(crate) mod daemon;
+pub(crate) mod disk;
 pub(crate) mod http;
 pub(crate) mod live;
 pub(crate) mod normal;

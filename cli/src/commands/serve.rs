@@ -72,7 +72,8 @@ pub(crate) fn holder_of(port: u16) -> Option<String> {
     Some(format!("PID {}: {}", holder.pid, holder.command))
 }
 
-/// The client that started us reads one line, until the end of our standard output.
+/// The client that started us reads one line, until the end of our standard output. From then on
+/// others may look for a daemon, and find us: our standard input is the lock that they wait for.
 fn detached(options: Options) -> Outcome {
     descriptors::close_inherited();
     // Fails only for a session leader, who is detached already.
@@ -89,8 +90,9 @@ fn say(line: &str) {
     let mut stdout = std::io::stdout();
     // Whoever started us may be gone already; then there is nobody to tell.
     writeln!(stdout, "{line}").and_then(|()| stdout.flush()).ok();
-    if let Ok(nothing) = std::fs::File::options().write(true).open("/dev/null") {
+    if let Ok(nothing) = std::fs::File::options().read(true).write(true).open("/dev/null") {
         rustix::stdio::dup2_stdout(nothing.as_fd()).ok();
+        rustix::stdio::dup2_stdin(nothing.as_fd()).ok();
     }
 }
 

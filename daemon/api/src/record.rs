@@ -117,6 +117,9 @@ pub enum RunState {
 
 /// The run folder's record.
 pub const RUN_FILE: &str = "run.json";
+/// How the child of a run ended whose shim was killed, in its folder: whoever collects it can do so
+/// once, and may be killed before anybody else knows.
+pub const EXIT_FILE: &str = "exit.json";
 /// The process folder's record.
 pub const PROCESS_FILE: &str = "process.json";
 

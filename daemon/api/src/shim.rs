@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
-use crate::process::Size;
+use crate::process::{Exit, Size};
 use crate::record::RunRecord;
 use crate::seconds::Seconds;
 
@@ -25,6 +25,19 @@ pub enum Ask {
     /// Start the child: what to run is on disk, and this is the run. The first thing the daemon
     /// that started the shim says; a shim whose daemon goes away before has no run and leaves.
     Begin { record: RunRecord },
+    /// Go on with this run, whose shim was killed: the child lives or has just ended. Our ends of
+    /// its streams come with the first byte, in this order; those that are missing are closed.
+    /// Said instead of [`Self::Begin`].
+    TakeOver {
+        record: RunRecord,
+        ends: Vec<End>,
+        /// Its end was asked for already.
+        asked: bool,
+        /// Whoever says this will also say how the child ended, by [`Self::Exited`].
+        tells_exit: bool,
+    },
+    /// The child of a run that was taken over has ended, and this is how.
+    Exited { exit: Exit },
     /// End the tree. Replied at once; the end itself is told by [`Message::State`].
     Stop {
         force: bool,
@@ -48,12 +61,32 @@ pub enum Ask {
 #[serde(tag = "tell", rename_all = "snake_case")]
 pub enum Message {
     /// How the run stands: the first thing on every connection, and again at each change.
-    /// After an end nothing follows but the end of the connection.
-    State { record: RunRecord },
+    /// After an end nothing follows but the end of the connection. While the child lives, spare
+    /// handles of our ends of its streams come with the first byte, in the order of `ends`:
+    /// whoever holds them can have another shim go on when this one is killed.
+    State {
+        record: RunRecord,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ends: Vec<End>,
+    },
     /// The combined log now ends at this offset.
     Log { end: u64 },
     /// The log has grown by a segment: others may have to make room.
     Rolled,
     /// The request of this number is done, or could not be.
     Reply { number: u64, error: Option<Problem> },
+}
+
+/// What outlives a shim: our end of one of the child's streams, and two things more. On a terminal, the one of standard output is that of
+/// standard input too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    Stdin,
+    Stdout,
+    Stderr,
+    /// None of its streams: the memory with what was read from them and is not in the log yet.
+    Held,
+    /// None of its streams: the child itself, as something to wait for.
+    Child,
 }

@@ -14,6 +14,20 @@ use super::segment::{INDEX, found, index_name, log_name, rolled};
 /// How much is compared at once.
 const BLOCK: usize = 64 << 10;
 
+/// Whether a look at the active segment says that its index and logs do not agree.
+pub fn is_due(folder: &Path) -> io::Result<bool> {
+    let length =
+        |name: &str| io::Result::Ok(found(fs::metadata(folder.join(name)))?.map(|it| it.len()));
+    let Some(combined) = length(&log_name(Stream::Combined, None))? else { return Ok(false) };
+    let Some(index) = found(File::open(folder.join(INDEX)))? else { return Ok(true) };
+    let size = index.metadata()?.len();
+    let base = read(&index, 0)?.filter(|entry| entry.kind == Kind::Base);
+    let last = read(&index, (size / SIZE as u64).saturating_sub(1))?;
+    let (Some(base), Some(last)) = (base, last) else { return Ok(true) };
+    let bytes = |entry: Entry| entry.mark.bytes(Stream::Combined);
+    Ok(size % SIZE as u64 != 0 || bytes(last).checked_sub(bytes(base)) != Some(combined))
+}
+
 /// Makes index and logs of a run's active segment agree. Answers whether anything was mended.
 pub fn repair(folder: &Path) -> io::Result<bool> {
     for half_made in ["stdout.new", "index.new"] {

@@ -3,14 +3,15 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use persistproc_api::output::Stream;
 
 use super::entry::{Entry, Kind, Mark, SIZE, Source};
 use super::limits::{self, segment_size};
-use super::segment::{self, index_name, log_name};
+use super::repair;
+use super::segment::{self, Segment, index_name, log_name};
 
 /// The writer of one run's log.
 pub struct Writer {
@@ -55,9 +56,40 @@ impl Writer {
         Ok(Self { folder, limit, files, base, mark, entries, time, lost, inside, rolled })
     }
 
+    /// Goes on with a log whose writer was killed: what it stored last without a note of it is
+    /// found again. `lost`: what it could not store and had not told of.
+    pub fn resume(folder: &Path, limit: u64, lost: [u64; 2]) -> io::Result<Self> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        // On a full disk there may be no room for a note; what has none is cut off below.
+        let mended = repair::repair(folder);
+        let Some(segment) = Segment::open(folder, None)? else {
+            return Err(mended.err().unwrap_or_else(|| io::ErrorKind::NotFound.into()));
+        };
+        let files = Files::resume(folder)?;
+        let (base, mark) = (segment.base(), segment.end());
+        let (time, entries) = (segment.last().time, segment.count());
+        let rolled = segment::rolled(folder)?.last().copied().unwrap_or_default();
+        let inside = files.inside(folder)?;
+        let (folder, lost) = (folder.to_owned(), Lost { stdout: lost[0], stderr: lost[1] });
+        let resumed =
+            Self { folder, limit, files, base, mark, entries, time, lost, inside, rolled };
+        resumed.cut_back();
+        Ok(resumed)
+    }
+
     /// Where the log ends, in bytes of both streams.
     pub fn end(&self) -> u64 {
         self.mark.bytes(Stream::Combined)
+    }
+
+    /// Where one stream of it ends.
+    pub fn bytes(&self, source: Source) -> u64 {
+        self.mark.bytes(source.stream())
+    }
+
+    /// Bytes of each stream that found no room and are not told of yet.
+    pub fn lost(&self) -> [u64; 2] {
+        [self.lost.stdout, self.lost.stderr]
     }
 
     /// Stores what was read; answers whether that filled a segment. `time` in microseconds since
@@ -143,7 +175,7 @@ impl Writer {
     }
 
     /// A write that stopped half-way must leave no half: all files end where the index says.
-    fn cut_back(&mut self) {
+    fn cut_back(&self) {
         let length = |stream| self.mark.bytes(stream) - self.base.bytes(stream);
         let stdout = self.files.stdout.as_ref().unwrap_or(&self.files.combined);
         for (file, length) in [
@@ -179,6 +211,32 @@ impl Writer {
 }
 
 impl Files {
+    /// Those of the active segment, which are there.
+    fn resume(folder: &Path) -> io::Result<Self> {
+        let open = |name: String| {
+            OpenOptions::new().append(true).create(true).mode(0o600).open(folder.join(name))
+        };
+        let (combined, stdout) =
+            (open(log_name(Stream::Combined, None))?, open(log_name(Stream::Stdout, None))?);
+        let common = combined.metadata()?.ino() == stdout.metadata()?.ino();
+        let stderr = open(log_name(Stream::Stderr, None))?;
+        let index = open(index_name(None))?;
+        Ok(Self { combined, stdout: (!common).then_some(stdout), stderr, index })
+    }
+
+    /// Which source is in the middle of a line.
+    fn inside(&self, folder: &Path) -> io::Result<[bool; 2]> {
+        let open_line = |stream| -> io::Result<bool> {
+            let file = File::open(folder.join(log_name(stream, None)))?;
+            let mut last = [b'\n'];
+            if let Some(at) = file.metadata()?.len().checked_sub(1) {
+                file.read_exact_at(&mut last, at)?;
+            }
+            Ok(last != [b'\n'])
+        };
+        Ok([open_line(Stream::Stdout)?, open_line(Stream::Stderr)?])
+    }
+
     fn create(folder: &Path, base: Mark, time: i64) -> io::Result<Self> {
         let open = |name: String| {
             OpenOptions::new().append(true).create(true).mode(0o600).open(folder.join(name))

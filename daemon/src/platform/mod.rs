@@ -1,7 +1,12 @@
 //! What only the operating system knows: trees of processes, who a pid really is, who owns a
-//! socket. One small module each; where a platform cannot tell, the answer says so instead of guessing.
+//! socket, who inherits a child, how files change hands. One small module each; where a platform
+//! cannot tell, the answer says so instead of guessing.
 
 pub mod capacity;
 pub mod descriptors;
+pub mod fate;
+pub mod inherit;
+pub mod passing;
 pub mod sockets;
 pub mod tree;
+pub mod watch;

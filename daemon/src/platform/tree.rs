@@ -1,6 +1,8 @@
 //! Trees of processes, read from the kernel's own list. It names pids; it sends no signal.
 
 use std::collections::HashMap;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use persistproc_api::record::Identity;
 
@@ -51,13 +53,59 @@ fn usage_of(pid: u32) -> Option<Usage> {
 
 /// All living descendants of a process, itself not included.
 pub fn descendants(root: u32) -> Vec<u32> {
+    below(vec![root])
+}
+
+/// The variable in the environment of a child that names its run's folder.
+pub const MARK: &str = "PERSISTPROC_RUN";
+
+/// The living processes of a run that lost its shim: its child, whoever else carries the mark of
+/// the run, and all their descendants.
+pub fn marked(child: Option<Identity>, run: &Path) -> Vec<u32> {
+    let mark = mark_of(run);
+    let own = std::process::id();
+    let mut roots: Vec<u32> = pids()
+        .filter(|pid| *pid != own && has_variable(*pid, &mark) && listed(*pid).is_some())
+        .collect();
+    roots.extend(child.filter(|child| is_alive(*child)).map(|child| child.pid));
+    let mut all = roots.clone();
+    all.extend(below(roots));
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Whether this process was started with exactly this variable. One that may not be asked was not
+/// started by us.
+pub fn carries_mark(pid: u32, run: &Path) -> bool {
+    has_variable(pid, &mark_of(run))
+}
+
+fn mark_of(run: &Path) -> Vec<u8> {
+    [MARK.as_bytes(), b"=", run.as_os_str().as_bytes()].concat()
+}
+
+fn has_variable(pid: u32, variable: &[u8]) -> bool {
+    let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    environment.split(|byte| *byte == 0).any(|found| found == variable)
+}
+
+/// Whether this process is our child, ended or not, as long as nobody collected it.
+pub fn is_our_child(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields = stat.rfind(')').and_then(|end| stat.get(end + 1..)).unwrap_or_default();
+    let parent = fields.split_ascii_whitespace().nth(1).and_then(|field| field.parse().ok());
+    parent == Some(std::process::id())
+}
+
+fn below(mut open: Vec<u32>) -> Vec<u32> {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
     for pid in pids() {
         if let Some(listed) = listed(pid) {
             children.entry(listed.parent).or_default().push(pid);
         }
     }
-    let (mut found, mut open) = (Vec::new(), vec![root]);
+    let mut found = Vec::new();
     while let Some(pid) = open.pop() {
         let own = children.remove(&pid).unwrap_or_default();
         open.extend(&own);

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 
 use persistproc_api::frame::{Frame, MESSAGE};
 use persistproc_api::record::RunRecord;
-use persistproc_api::shim::{Ask, Message, Request};
+use persistproc_api::shim::{Ask, End, Message, Request};
+
+use crate::platform::passing::{self, Receiving};
 
 /// The most that waits to be read by one connection.
 const MOST: usize = 256 << 10;
@@ -20,10 +22,27 @@ pub(super) struct Clients {
     next: u64,
 }
 
+/// What the daemon that started us wants.
+pub(super) enum First {
+    /// A run from its beginning.
+    Begin { record: RunRecord },
+    /// The rest of one whose shim was killed.
+    TakeOver {
+        record: RunRecord,
+        ends: Vec<(End, OwnedFd)>,
+        /// Someone asked for its end already.
+        asked: bool,
+        /// The connection that will tell how the child ended.
+        teller: Option<u64>,
+    },
+}
+
 struct Client {
     stream: UnixStream,
     incoming: Vec<u8>,
     outgoing: Vec<u8>,
+    /// Files that go with the first byte of what is outgoing.
+    handing: Vec<OwnedFd>,
     /// Tell once when the log is longer than this.
     watching: Option<u64>,
 }
@@ -31,33 +50,50 @@ struct Client {
 impl Clients {
     /// Waits for the daemon, who connected before we were there, to say which run this is;
     /// `None`: it went away instead.
-    pub(super) fn begin(&mut self, listener: &UnixListener) -> io::Result<Option<RunRecord>> {
+    pub(super) fn begin(&mut self, listener: &UnixListener) -> io::Result<Option<First>> {
         let (stream, _) = listener.accept()?;
         listener.set_nonblocking(true)?;
+        let mut receiving = Receiving { socket: &stream, files: Vec::new() };
         // Frame by frame and no byte further: what is asked next is for the loop to hear.
-        let record = loop {
-            let Some(frame) = Frame::read(&stream)? else { return Ok(None) };
-            if let Request { ask: Ask::Begin { record }, .. } =
-                serde_json::from_slice(&frame.payload)?
-            {
-                break record;
+        let first = loop {
+            let Some(frame) = Frame::read(&mut receiving)? else { return Ok(None) };
+            let Request { ask, .. } = serde_json::from_slice(&frame.payload)?;
+            if let Ask::Begin { record } = ask {
+                break First::Begin { record };
+            }
+            if let Ask::TakeOver { record, ends, asked, tells_exit } = ask {
+                let ends = ends.into_iter().zip(receiving.files).collect();
+                let teller = tells_exit.then_some(self.next);
+                break First::TakeOver { record, ends, asked, teller };
             }
         };
         stream.set_nonblocking(true)?;
         self.connected.insert(self.next, Client::new(stream));
         self.next += 1;
-        Ok(Some(record))
+        Ok(Some(first))
     }
 
-    /// Takes everyone who knocks and greets them with `hello`.
-    pub(super) fn accept(&mut self, listener: &UnixListener, hello: &Message) {
+    /// Takes everyone who knocks; answers who they are, to be greeted.
+    pub(super) fn accept(&mut self, listener: &UnixListener) -> Vec<u64> {
+        let mut new = Vec::new();
         while let Ok((stream, _)) = listener.accept() {
             if stream.set_nonblocking(true).is_ok() {
                 self.connected.insert(self.next, Client::new(stream));
-                self.tell(self.next, hello);
+                new.push(self.next);
                 self.next += 1;
             }
         }
+        new
+    }
+
+    /// Everyone.
+    pub(super) fn keys(&self) -> Vec<u64> {
+        self.connected.keys().copied().collect()
+    }
+
+    /// Whether this one is still there.
+    pub(super) fn is_connected(&self, key: u64) -> bool {
+        self.connected.contains_key(&key)
     }
 
     /// Each connection, and whether it has something waiting to be read.
@@ -89,7 +125,15 @@ impl Clients {
 
     /// Sends a message to one connection.
     pub(super) fn tell(&mut self, key: u64, message: &Message) {
+        self.hand(key, message, Vec::new());
+    }
+
+    /// Sends a message, and files with it, to a connection that has read all that came before.
+    pub(super) fn hand(&mut self, key: u64, message: &Message, files: Vec<OwnedFd>) {
         let Some(client) = self.connected.get_mut(&key) else { return };
+        if client.outgoing.is_empty() {
+            client.handing = files;
+        }
         if let Ok(frame) = Frame::json(MESSAGE, message) {
             frame.encode(&mut client.outgoing);
         }
@@ -100,7 +144,7 @@ impl Clients {
 
     /// Sends a message to everyone.
     pub(super) fn tell_all(&mut self, message: &Message) {
-        for key in self.connected.keys().copied().collect::<Vec<_>>() {
+        for key in self.keys() {
             self.tell(key, message);
         }
     }
@@ -150,7 +194,8 @@ impl Clients {
 
 impl Client {
     fn new(stream: UnixStream) -> Self {
-        Self { stream, incoming: Vec::new(), outgoing: Vec::new(), watching: None }
+        let (incoming, outgoing, handing) = (Vec::new(), Vec::new(), Vec::new());
+        Self { stream, incoming, outgoing, handing, watching: None }
     }
 
     /// Reads what is there, a bounded part at a time; answers whether the other side is gone.
@@ -170,9 +215,16 @@ impl Client {
     /// Writes what fits; answers whether the other side is still there.
     fn flush(&mut self) -> bool {
         while !self.outgoing.is_empty() {
-            match self.stream.write(&self.outgoing) {
+            let sent = if self.handing.is_empty() {
+                self.stream.write(&self.outgoing)
+            } else {
+                let files: Vec<_> = self.handing.iter().map(AsFd::as_fd).collect();
+                passing::send(&self.stream, &self.outgoing, &files)
+            };
+            match sent {
                 Ok(count) => {
                     self.outgoing.drain(..count);
+                    self.handing.clear();
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return error.kind() == ErrorKind::WouldBlock,

@@ -16,7 +16,7 @@ use super::streams::Ends;
 use crate::platform::tree;
 
 /// Starts the child.
-pub(super) fn spawn(process: &ProcessRecord, ends: Ends) -> Result<Identity, Problem> {
+pub(super) fn spawn(process: &ProcessRecord, run: &Path, ends: Ends) -> Result<Identity, Problem> {
     let Some((word, arguments)) = process.command.split_first() else {
         return Err(Problem::new(ErrorCode::CommandNotFound, "The command is empty."));
     };
@@ -32,6 +32,8 @@ pub(super) fn spawn(process: &ProcessRecord, ends: Ends) -> Result<Identity, Pro
         .envs(&process.environment)
         // So that a program can tell that it is managed, and by which name.
         .env("PERSISTPROC_ID", &process.id)
+        // So that its descendants are found even when their shim is no more.
+        .env(tree::MARK, run)
         .current_dir(&process.working_directory)
         .stdin(Stdio::from(ends.stdin))
         .stdout(Stdio::from(ends.stdout))

@@ -66,6 +66,11 @@ impl Stdin {
         Ok(())
     }
 
+    /// Our end of a pipe that is to stay open.
+    pub(super) fn end(&self) -> Option<BorrowedFd<'_>> {
+        self.fd.as_ref().filter(|_| self.second.is_none() && !self.closing).map(AsFd::as_fd)
+    }
+
     /// The end to wait on, while bytes wait.
     pub(super) fn wants_write(&self) -> Option<BorrowedFd<'_>> {
         self.fd.as_ref().filter(|_| !self.queue.is_empty()).map(AsFd::as_fd)

@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use persistproc_api::process::Size;
+use persistproc_api::shim::End;
 use persistproc_api::{ErrorCode, Problem};
 use rustix::fs::OFlags;
 use rustix::io::ioctl_fionbio;
@@ -12,10 +13,14 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::pty::{OpenptFlags, grantpt, openpt, unlockpt};
 use rustix::termios::{InputModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 
+use super::held::Held;
 use crate::logs::entry::Source;
 
 /// Measured: twice the throughput of the kernel's 64 KiB, no more beyond.
 pub(super) const PIPE_SIZE: usize = 256 << 10;
+
+/// What a terminal holds back.
+const TERMINAL_SIZE: usize = 4096;
 
 /// Our ends.
 pub(super) struct Streams {
@@ -85,6 +90,23 @@ impl Streams {
         ))
     }
 
+    /// Those of a child that another shim started.
+    pub(super) fn handed(ends: Vec<(End, OwnedFd)>, tty: bool) -> io::Result<Self> {
+        let (mut stdin, mut stdout, mut stderr) = (None, None, None);
+        for (end, fd) in ends {
+            *match end {
+                End::Stdin => &mut stdin,
+                End::Stdout => &mut stdout,
+                End::Stderr => &mut stderr,
+                End::Held | End::Child => continue,
+            } = Some(fd);
+        }
+        if tty {
+            stdin = stdout.as_ref().map(OwnedFd::try_clone).transpose()?;
+        }
+        Ok(Self { stdin, stdout, stderr, tty })
+    }
+
     /// Whether these are terminals.
     pub(super) fn is_tty(&self) -> bool {
         self.tty
@@ -103,27 +125,28 @@ impl Streams {
         }
     }
 
-    /// Fills `buffer` with what is there. A terminal gives 4 KiB at a time, so it is asked again.
-    pub(super) fn read(&mut self, source: Source, buffer: &mut [u8]) -> Got {
-        let mut filled = 0;
-        while filled < buffer.len() {
+    /// Takes what is there. A terminal gives 4 KiB at a time, so it is asked again.
+    pub(super) fn read(&mut self, source: Source, held: &mut Held) -> Got {
+        while held.room() > 0 {
             let Some(fd) = self.fd(source) else { return Got::End };
-            match rustix::io::read(fd, &mut buffer[filled..]) {
+            // What a pipe says it has, it gives; a terminal may give less.
+            let there = if self.tty { TERMINAL_SIZE } else { there(fd) };
+            let brought = rustix::io::read(fd, held.place(there.min(held.room()), !self.tty));
+            held.read(brought.unwrap_or_default());
+            match brought {
                 Err(rustix::io::Errno::INTR) => {}
-                Err(rustix::io::Errno::AGAIN) if filled == 0 => return Got::Nothing,
+                Err(rustix::io::Errno::AGAIN) if held.filled() == 0 => return Got::Nothing,
                 // A terminal whose last user is gone answers EIO.
-                Ok(0) | Err(_) if filled == 0 => {
+                Ok(0) | Err(_) if held.filled() == 0 => {
                     self.close(source);
                     return Got::End;
                 }
                 Ok(0) | Err(_) => break,
-                Ok(more) => filled += more,
-            }
-            if !self.tty {
-                break;
+                Ok(_) if self.tty => {}
+                Ok(_) => break,
             }
         }
-        Got::Bytes(filled)
+        Got::Bytes(held.filled())
     }
 
     /// Tells both terminals their size; the kernel tells the child.
@@ -136,12 +159,24 @@ impl Streams {
         Ok(())
     }
 
+    /// What is read from, while it can still bring something.
+    pub(super) fn ends(&self) -> Vec<(End, BorrowedFd<'_>)> {
+        let ends = [(End::Stdout, &self.stdout), (End::Stderr, &self.stderr)];
+        ends.into_iter().filter_map(|(end, fd)| Some((end, fd.as_ref()?.as_fd()))).collect()
+    }
+
     fn close(&mut self, source: Source) {
         match source {
             Source::Stdout => self.stdout = None,
             Source::Stderr => self.stderr = None,
         }
     }
+}
+
+/// How much is in a pipe. At its end there is nothing, and only a read tells.
+fn there(pipe: BorrowedFd<'_>) -> usize {
+    let there = rustix::io::ioctl_fionread(pipe).unwrap_or_default();
+    usize::try_from(there).unwrap_or(PIPE_SIZE).max(1)
 }
 
 fn widen(pipe: &OwnedFd) {

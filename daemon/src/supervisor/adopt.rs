@@ -9,10 +9,13 @@ use persistproc_api::shim::Message;
 use persistproc_api::{ErrorCode, Problem, Time};
 use tokio::time::timeout;
 
+use super::launch;
 use super::lifecycle::Phase;
 use super::link::Link;
+use super::orphan;
 use super::store::{self, Folder};
 use crate::logs::repair;
+use crate::platform::tree;
 
 /// A shim greets at once; one that does not is stuck and is asked no further.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,6 +27,23 @@ pub struct Found {
     pub run: RunRecord,
     pub phase: Phase,
     pub link: Option<Link>,
+}
+
+impl Found {
+    /// Where its logs are, and which run of it may still be written.
+    pub fn over(&self) -> (Folder, Option<u32>) {
+        (self.folder.clone(), self.link.is_some().then_some(self.run.run))
+    }
+}
+
+/// Looks at the logs that nobody writes any more, and mends those that are damaged.
+pub fn mend(logs: &[(Folder, Option<u32>)]) {
+    for (folder, written) in logs {
+        let over = |run| written.is_none_or(|written| run < written);
+        if let Err(error) = folder.mend(over) {
+            tracing::warn!("a log could not be looked at: {error}");
+        }
+    }
 }
 
 /// Reads every process folder. One that cannot be read is left alone and named in the log.
@@ -45,7 +65,9 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
     let process = folder.read()?;
     let missing = || std::io::Error::other("its folder `runs` is empty or gone");
     let latest = folder.runs()?.pop().ok_or_else(missing)?;
-    let run = folder.read_run(latest).unwrap_or_else(|error| unreadable(&process, latest, &error));
+    let read = folder.read_run(latest);
+    let damaged = read.is_err();
+    let run = read.unwrap_or_else(|error| unreadable(&process, latest, &error));
     let ended = |run: RunRecord, folder: Folder, process| Found {
         folder,
         process,
@@ -53,15 +75,23 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
         phase: Phase::Ended,
         link: None,
     };
-    if !matches!(run.state, RunState::Starting { .. } | RunState::Running { .. }) {
+    let may_live = matches!(run.state, RunState::Starting { .. } | RunState::Running { .. });
+    if !may_live && !damaged {
         return Ok(ended(run, folder, process));
     }
     let Some((record, link)) = greet(&folder).await.filter(|(record, _)| record.run == latest)
     else {
         // It may have ended between our look at the record and our knock.
-        let run = truth(&folder, folder.read_run(latest).unwrap_or(run));
+        let run = folder.read_run(latest).unwrap_or(run);
+        if let Some(link) = watch_over(&folder, &run).await {
+            return Ok(Found { folder, process, run, phase: Phase::Running, link: Some(link) });
+        }
+        let run = truth(&folder, run);
         return Ok(ended(run, folder, process));
     };
+    if damaged && let Err(error) = folder.write_run(&record) {
+        tracing::warn!("{error}");
+    }
     Ok(match record.state {
         RunState::Running { .. } => {
             Found { folder, process, run: record, phase: Phase::Running, link: Some(link) }
@@ -70,12 +100,25 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
     })
 }
 
+/// A child whose shim died while no daemon lived: nobody has its streams any more, but as long as
+/// it lives it can be seen, signalled and ended.
+async fn watch_over(folder: &Folder, run: &RunRecord) -> Option<Link> {
+    let RunState::Running { child, .. } = run.state else { return None };
+    let is_ours = || tree::is_alive(child) && tree::carries_mark(child.pid, &folder.run(run.run));
+    if run.shim.is_some_and(tree::is_alive) || !is_ours() {
+        return None;
+    }
+    tracing::warn!("the shim of run {} was killed; its child {} lives on", run.run, child.pid);
+    let link = launch::take_over(folder, run, Vec::new(), false, false).await;
+    link.inspect_err(|error| tracing::warn!("it cannot be watched over: {error}")).ok()
+}
+
 /// Connects to a shim, if one lives, and hears how its run stands.
-async fn greet(folder: &Folder) -> Option<(RunRecord, Link)> {
+pub async fn greet(folder: &Folder) -> Option<(RunRecord, Link)> {
     let stream = UnixStream::connect(folder.socket()).ok()?;
     let mut link = Link::new(stream).ok()?;
     match timeout(PATIENCE, link.next()).await {
-        Ok(Some(Message::State { record })) => Some((record, link)),
+        Ok(Some(Message::State { record, .. })) => Some((record, link)),
         _ => None,
     }
 }
@@ -90,9 +133,20 @@ pub fn truth(folder: &Folder, mut run: RunRecord) -> RunRecord {
     if let Err(error) = repair::repair(&folder.run(run.run)) {
         tracing::warn!("the log of run {} could not be mended: {error}", run.run);
     }
-    run.state = RunState::Lost { child, start_time };
+    let noted = child.and_then(|child| Some((child, folder.noted_exit(run.run)?)));
+    run.state = match noted {
+        Some((child, exit)) => {
+            let (end_time, asked) = (Time::now(), false);
+            RunState::Ended { child, start_time, end_time, exit, asked }
+        }
+        None => RunState::Lost { child, start_time },
+    };
     if let Err(error) = folder.write_run(&run) {
         tracing::warn!("{error}");
+    }
+    // As at every end of a child, the rest of its tree has to go too.
+    if orphan::child(&run).is_none() {
+        tokio::task::block_in_place(|| orphan::end(&run, &folder.run(run.run)));
     }
     run
 }

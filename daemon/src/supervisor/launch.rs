@@ -5,14 +5,14 @@ use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::process::Stdio;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
 
 use persistproc_api::record::{FORMAT, ProcessRecord, RunRecord, RunState};
 use persistproc_api::shim::Ask;
 use persistproc_api::{ErrorCode, Problem, Time};
-use tokio::process::Command;
 
-use super::link::Link;
+use super::link::{Ends, Link};
 use super::store::Folder;
 use crate::logs::segment::found;
 
@@ -41,12 +41,28 @@ pub async fn launch(
     Ok((record, link))
 }
 
+/// Starts another shim for a run whose first one was killed; it goes on with what that one had
+/// open. Nothing comes back but the end of the connection when it cannot.
+pub async fn take_over(
+    folder: &Folder,
+    record: &RunRecord,
+    ends: Ends,
+    asked: bool,
+    tells_exit: bool,
+) -> io::Result<Link> {
+    let mut link = start(folder, record.run)?;
+    let (record, names) = (record.clone(), ends.iter().map(|(end, _)| *end).collect());
+    link.hand(Ask::TakeOver { record, ends: names, asked, tells_exit }, ends).await?;
+    Ok(link)
+}
+
 fn start(folder: &Folder, run: u32) -> io::Result<Link> {
     let socket = folder.socket();
     found(fs::remove_file(&socket))?;
     let listener = UnixListener::bind(&socket)?;
     let link = Link::new(UnixStream::connect(&socket)?)?;
-    let mut shim = Command::new(own_program()?)
+    // Whoever collects our children collects it too.
+    Command::new(own_program()?)
         .arg0("persistproc")
         .arg("shim")
         .arg(folder.run(run))
@@ -56,8 +72,6 @@ fn start(folder: &Folder, run: u32) -> io::Result<Link> {
         .stdout(Stdio::null())
         .stderr(folder.daemon_log())
         .spawn()?;
-    // Nobody waits for the shim's own exit; somebody has to collect it.
-    tokio::spawn(async move { shim.wait().await });
     Ok(link)
 }
 

@@ -16,6 +16,7 @@
 //! | `forget` | a process that is no more, or never was |
 //! | `wait`, `wish`, `seen` | until something happens to a process: what, and whether it did |
 //! | [`room`] | for the logs of all processes together |
+//! | `reaper` | who collects the daemon's children |
 //! | `orphan` | a child without a shim |
 //! | `facts` | what is measured when someone asks |
 //! | `search` | one expression over many processes |
@@ -37,6 +38,7 @@ mod pages;
 mod ports;
 pub mod problems;
 mod ready;
+pub mod reaper;
 mod registry;
 pub mod room;
 mod search;
@@ -67,8 +69,10 @@ use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinSet;
 
 use self::entry::Entry;
+use self::reaper::Reaper;
 use self::room::Room;
 use self::spec::Spec;
+use self::store::Folder;
 use self::task::{Control, Stop, ToShim};
 use self::who::Who;
 
@@ -93,17 +97,22 @@ struct Shared {
     leaving: watch::Sender<bool>,
     events: broadcast::Sender<Event>,
     room: Room,
+    reaper: Reaper,
 }
 
 impl Supervisor {
     /// Takes over whatever lives or lies at this place.
     pub async fn open(place: Place, limits: Limits) -> Result<Self, Problem> {
+        let reaper = Reaper::default();
+        tokio::spawn(reaper.clone().work());
         let found = adopt::survey(&place).await?;
         let (entries, leaving) = (Mutex::default(), watch::Sender::new(false));
         let (closed, events) = (AtomicBool::new(false), broadcast::Sender::new(EVENTS));
         let room = Room::default();
-        let shared = Shared { place, limits, entries, closed, leaving, events, room };
+        let shared = Shared { place, limits, entries, closed, leaving, events, room, reaper };
         let supervisor = Self { shared: Arc::new(shared), who: Who::default() };
+        let over: Vec<(Folder, Option<u32>)> = found.iter().map(adopt::Found::over).collect();
+        tokio::task::spawn_blocking(move || adopt::mend(&over));
         for one in found {
             let mut entries = supervisor.entries();
             let entry = supervisor.take_over(one);

@@ -1,53 +1,41 @@
-//! A child whose shim was killed and that lives on without a parent of ours. Nobody reads its
+//! What a shim that was killed left behind and no other shim could take over. Nobody reads its
 //! output any more; before a new run of the same process begins it has to go, or there are two.
 
+use std::path::Path;
 use std::time::Duration;
 
-use persistproc_api::record::{RunRecord, RunState};
+use persistproc_api::record::{Identity, RunRecord, RunState};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::platform::tree;
+use crate::platform::watch::Watch;
 
 /// It is killed, so this is for the kernel, not for the program.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Ends the tree of a lost run, if the very child it had still lives; blocks until it is gone.
-pub(super) fn end(run: &RunRecord) {
-    let RunState::Lost { child: Some(child), .. } = run.state else { return };
-    if !tree::is_alive(child) {
+/// The child of a lost run, if it lives.
+pub(super) fn child(run: &RunRecord) -> Option<Identity> {
+    let RunState::Lost { child, .. } = run.state else { return None };
+    child.filter(|child| tree::is_alive(*child))
+}
+
+/// Ends what is left of a lost run, whose folder this is; blocks until it is gone.
+pub(super) fn end(run: &RunRecord, folder: &Path) {
+    if !matches!(run.state, RunState::Lost { .. }) {
         return;
     }
-    tracing::warn!("run {} left its child {} behind; it is ended", run.run, child.pid);
-    let mut pids = tree::descendants(child.pid);
-    pids.push(child.pid);
-    let watched: Vec<_> = pids.iter().filter_map(|pid| watch(*pid)).collect();
+    let pids = tree::marked(child(run), folder);
+    if pids.is_empty() {
+        return;
+    }
+    tracing::warn!("run {} left processes behind; they are ended: {pids:?}", run.run);
+    let watched: Vec<_> = pids.iter().filter_map(|pid| Watch::of_pid(*pid)).collect();
     for pid in pids.into_iter().filter_map(|pid| Pid::from_raw(pid as i32)) {
         // One that has ended meanwhile is what was wanted.
         kill_process(pid, Signal::KILL).ok();
     }
-    watched.iter().for_each(wait);
-}
-
-#[cfg(target_os = "linux")]
-fn watch(pid: u32) -> Option<std::os::fd::OwnedFd> {
-    let pid = Pid::from_raw(pid as i32)?;
-    rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok()
-}
-
-#[cfg(target_os = "linux")]
-fn wait(end: &std::os::fd::OwnedFd) {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let limit = Timespec { tv_sec: PATIENCE.as_secs() as i64, tv_nsec: 0 };
-    // Whoever does not go even when killed is the kernel's business.
-    poll(&mut [PollFd::new(end, PollFlags::IN)], Some(&limit)).ok();
-}
-
-#[cfg(not(target_os = "linux"))]
-fn watch(_: u32) -> Option<()> {
-    None
-}
-
-#[cfg(not(target_os = "linux"))]
-fn wait((): &()) {
-    let _: Duration = PATIENCE;
+    for watch in watched {
+        // Whoever does not go even when killed is the kernel's business.
+        watch.wait(PATIENCE);
+    }
 }

@@ -13,6 +13,7 @@ use super::adopt::Found;
 use super::lifecycle::Phase;
 use super::spec::{self, Spec};
 use super::store::Folder;
+use super::task::heir::Heir;
 use super::task::{Asked, Control, Growth, Task};
 use super::view::View;
 use super::{Entry, Supervisor, problems};
@@ -74,6 +75,8 @@ impl Supervisor {
         let (view, seen) = watch::channel(View::new(&folder, &process, &run, phase));
         let growth = watch::Sender::new(Growth::default());
         let (limits, asked) = (self.shared.limits, Asked::default());
+        let mut heir = Heir::new(self.shared.reaper.clone());
+        heir.run_is(&run);
         let task = Task {
             folder,
             limits,
@@ -86,6 +89,7 @@ impl Supervisor {
             events: self.shared.events.clone(),
             room: self.shared.room.clone(),
             asked,
+            heir,
         };
         tokio::spawn(task.run(receiver));
         Entry { id, controls, view: seen, growth }

@@ -7,13 +7,13 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use persistproc_api::Problem;
 use persistproc_api::daemon::Limits;
 use persistproc_api::place::Place;
-use persistproc_api::record::{self, PROCESS_FILE, ProcessRecord, RUN_FILE, RunRecord};
+use persistproc_api::record::{self, EXIT_FILE, PROCESS_FILE, ProcessRecord, RUN_FILE, RunRecord};
+use persistproc_api::{Exit, Problem};
 
-use crate::logs::limits;
 use crate::logs::segment::found;
+use crate::logs::{limits, repair};
 
 /// One process's folder.
 #[derive(Clone, Debug)]
@@ -76,6 +76,16 @@ impl Folder {
         )
     }
 
+    /// How the child of a run ended, as whoever collected it noted.
+    pub fn noted_exit(&self, run: u32) -> Option<Exit> {
+        record::read(&self.run(run).join(EXIT_FILE)).ok()
+    }
+
+    /// Notes how the child of a run ended.
+    pub fn note_exit(&self, run: u32, exit: Exit) -> io::Result<()> {
+        record::write(&self.run(run).join(EXIT_FILE), &exit)
+    }
+
     /// The numbers of its runs, oldest first.
     pub fn runs(&self) -> io::Result<Vec<u32>> {
         let folder = self.place.process(&self.id).join("runs");
@@ -84,6 +94,18 @@ impl Folder {
             entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
         runs.sort_unstable();
         Ok(runs)
+    }
+
+    /// Mends the logs of runs that are over, where somebody damaged their index.
+    pub fn mend(&self, over: impl Fn(u32) -> bool) -> io::Result<()> {
+        for run in self.runs()?.into_iter().filter(|run| over(*run)) {
+            let folder = self.run(run);
+            if repair::is_due(&folder)? {
+                repair::repair(&folder)?;
+                tracing::warn!("the log in {} was damaged and is mended", folder.display());
+            }
+        }
+        Ok(())
     }
 
     /// Drops runs and segments beyond its own limits.

@@ -14,7 +14,9 @@ use crate::place::Place;
 use crate::problem::{ErrorCode, Problem};
 
 /// How to start a daemon: a program and its arguments. It has to detach itself from the
-/// terminal, write a line to its standard output and close it: `ready`, or an error as JSON.
+/// terminal, write a line to its standard output and close it: `ready`, or an error as JSON. Its
+/// standard input is the starting lock, which it holds until then: so nobody starts another one
+/// even when the client that started it is gone.
 #[derive(Clone, Debug)]
 pub struct Launcher {
     pub program: PathBuf,
@@ -33,14 +35,14 @@ pub(super) fn ensure(place: &Place, launcher: &Launcher) -> Result<(), Problem> 
     if UnixStream::connect(place.socket()).is_ok() {
         return Ok(());
     }
-    launch(launcher)
+    launch(launcher, lock)
 }
 
 fn unusable(path: &std::path::Path, error: &dyn std::fmt::Display) -> Problem {
     Problem::storage(format!("cannot lock {}", path.display()), error)
 }
 
-fn launch(launcher: &Launcher) -> Result<(), Problem> {
+fn launch(launcher: &Launcher, lock: File) -> Result<(), Problem> {
     let failed = |why: &dyn std::fmt::Display| {
         let program = launcher.program.display();
         Problem::new(
@@ -52,7 +54,7 @@ fn launch(launcher: &Launcher) -> Result<(), Problem> {
     let mut child = Command::new(&launcher.program)
         .args(&launcher.arguments)
         .current_dir("/")
-        .stdin(Stdio::null())
+        .stdin(Stdio::from(lock))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

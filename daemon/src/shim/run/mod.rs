@@ -1,34 +1,32 @@
 //! The loop of one run: waits for the child's output, its end, requests and deadlines, and does
 //! what [`super::ending`] says. It decides nothing itself.
 
+mod end;
 mod requests;
 mod wait;
 
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use persistproc_api::record::{self, Identity, RunRecord, RunState};
-use persistproc_api::shim::Message;
-use persistproc_api::{Exit, Problem, Time};
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
+use persistproc_api::record::{self, Identity, RunRecord};
+use persistproc_api::shim::{End, Message};
+use persistproc_api::{Problem, Time};
 
+use self::end::Ended;
 use crate::logs::entry::Source;
 use crate::logs::writer::Writer;
-use crate::platform::tree;
+use crate::platform::watch::Watch;
 use crate::shim::clients::Clients;
-use crate::shim::ending::{self, Action, Event, Phase};
+use crate::shim::ending::{Event, Phase};
 use crate::shim::gather::{Gather, NAP};
+use crate::shim::held::Held;
+use crate::shim::inherited::Inherited;
 use crate::shim::signals::Signals;
 use crate::shim::stdin::Stdin;
-use crate::shim::streams::{Got, PIPE_SIZE, Streams};
-
-/// What a child that ended by itself leaves behind has this long.
-const GRACE: Duration = Duration::from_millis(500);
-
-/// Between one look at a tree that is being killed and the next, when nothing is heard from it.
-const KILL_AGAIN: Duration = Duration::from_millis(10);
+use crate::shim::streams::{Got, Streams};
 
 /// A run, from its child's first byte to its record's last.
 pub(super) struct Run {
@@ -41,15 +39,21 @@ pub(super) struct Run {
     stdin: Stdin,
     clients: Clients,
     child: Option<Identity>,
+    /// The child as something to wait for, for whoever comes after us.
+    watch: Option<Watch>,
     phase: Phase,
     deadline: Option<Instant>,
     stop_timeout: Duration,
-    ended: Option<(Exit, Time)>,
+    ended: Option<Ended>,
+    /// The child was started by another shim.
+    inherited: Option<Inherited>,
+    /// One of its tree may have ended.
+    look_again: bool,
     /// Someone asked for the end before it came.
     asked: bool,
     gather: [Gather; 2],
     ready_since: i64,
-    buffer: Vec<u8>,
+    held: Held,
 }
 
 /// What a run begins with: a child that was just started, or could not be.
@@ -58,7 +62,10 @@ pub(super) struct Start {
     pub log: Writer,
     pub streams: Option<Streams>,
     pub child: Option<Identity>,
+    pub watch: Option<Watch>,
     pub stop_timeout: Duration,
+    pub held: Held,
+    pub inherited: Option<Inherited>,
 }
 
 impl Run {
@@ -70,7 +77,7 @@ impl Run {
         clients: Clients,
         start: Start,
     ) -> Self {
-        let Start { record, log, mut streams, child, stop_timeout } = start;
+        let Start { record, log, mut streams, child, watch, stop_timeout, held, inherited } = start;
         let second = streams.as_ref().and_then(Streams::second_terminal);
         let stdin = Stdin::new(streams.as_mut().and_then(|streams| streams.stdin.take()), second);
         Self {
@@ -83,40 +90,68 @@ impl Run {
             stdin,
             clients,
             child,
+            watch,
             phase: Phase::Running,
             deadline: None,
             stop_timeout,
             ended: None,
+            inherited,
+            look_again: true,
             asked: false,
             gather: Default::default(),
             ready_since: 0,
-            // Fresh zero pages cost no memory until a read touches them.
-            buffer: vec![0; PIPE_SIZE],
+            held,
         }
+    }
+
+    /// Someone may have asked for its end already.
+    pub(super) fn asked(self, asked: bool) -> Self {
+        Self { asked, ..self }
     }
 
     /// Stays until the child and all its descendants are gone and everything is on disk.
     pub(super) fn finish(mut self) -> Result<(), Problem> {
-        self.write_record();
-        self.clients.tell_all(&Message::State { record: self.record.clone() });
-        while self.child.is_some() {
+        // A run is written down before it is told of; one that goes on is known.
+        if self.inherited.is_none() {
+            self.write_record();
+        }
+        for key in self.clients.keys() {
+            self.greet(key);
+        }
+        if self.inherited.is_some() {
+            self.write_record();
+        }
+        while self.child.is_some() && !self.collect() {
             self.turn().map_err(Problem::internal)?;
-            if self.collect() {
-                break;
-            }
         }
         self.drain();
         self.record.lost_bytes = self.log.finish();
-        if let (Some(child), Some((exit, end_time)), RunState::Running { start_time, .. }) =
-            (self.child, self.ended, &self.record.state)
-        {
-            let (start_time, asked) = (*start_time, self.asked);
-            self.record.state = RunState::Ended { child, start_time, end_time, exit, asked };
+        if let Some(state) = self.outcome() {
+            self.record.state = state;
             self.write_record();
-            self.clients.tell_all(&Message::State { record: self.record.clone() });
+            let record = self.record.clone();
+            self.clients.tell_all(&Message::State { record, ends: Vec::new() });
         }
         self.clients.farewell();
         Ok(())
+    }
+
+    /// Tells someone new how the run stands, and hands over what another shim would need.
+    fn greet(&mut self, key: u64) {
+        let (mut ends, mut files) = (Vec::new(), Vec::new());
+        let stdin = self.stdin.end().map(|fd| (End::Stdin, fd));
+        let read = self.streams.iter().flat_map(Streams::ends);
+        let held = self.held.file().map(|fd| (End::Held, fd));
+        let child = self.watch.as_ref().map(|watch| (End::Child, watch.as_fd()));
+        let all = stdin.into_iter().chain(read).chain(held).chain(child);
+        for (end, fd) in all.filter(|_| self.child.is_some()) {
+            // Without a spare handle the child lives no longer than we do, and that is all.
+            if let Ok(file) = fd.try_clone_to_owned() {
+                ends.push(end);
+                files.push(file);
+            }
+        }
+        self.clients.hand(key, &Message::State { record: self.record.clone(), ends }, files);
     }
 
     /// A full disk must not end the run: the daemon is told all the same and writes it too.
@@ -133,7 +168,9 @@ impl Run {
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             self.deadline = None;
             self.happened(Event::TimeUp, self.stop_timeout);
+            self.look_again = true;
         }
+        self.look_again |= ready.watched;
         for source in ready.sources {
             self.read(source);
         }
@@ -146,7 +183,9 @@ impl Run {
             empty(&self.signals.child);
         }
         if ready.listener {
-            self.clients.accept(&self.listener, &Message::State { record: self.record.clone() });
+            for key in self.clients.accept(&self.listener) {
+                self.greet(key);
+            }
         }
         if ready.stdin {
             self.write_stdin();
@@ -165,9 +204,11 @@ impl Run {
     /// Reads once, stores, tells; in a flood rests before the next read.
     fn read(&mut self, source: Source) -> bool {
         let Some(streams) = &mut self.streams else { return false };
-        let Got::Bytes(count) = streams.read(source, &mut self.buffer) else { return false };
+        self.held.begin(source, self.log.bytes(source));
+        let Got::Bytes(count) = streams.read(source, &mut self.held) else { return false };
         let now = Time::now().micros();
-        let rolled = self.log.append(source, &self.buffer[..count], now);
+        let rolled = self.log.append(source, self.held.bytes(), now);
+        self.held.stored(self.log.lost());
         self.clients.log_grew(self.log.end());
         if rolled {
             self.clients.tell_all(&Message::Rolled);
@@ -180,82 +221,12 @@ impl Run {
         true
     }
 
-    /// Collects every child that ended; answers whether none is left.
-    fn collect(&mut self) -> bool {
-        let mut child_ended = false;
-        loop {
-            match rustix::process::wait(WaitOptions::NOHANG) {
-                Ok(Some((pid, status))) => {
-                    let pid = pid.as_raw_nonzero().get() as u32;
-                    if self.child.is_some_and(|child| child.pid == pid) && self.ended.is_none() {
-                        self.ended = exit_of(status).map(|exit| (exit, Time::now()));
-                        child_ended = true;
-                    }
-                }
-                Ok(None) => break,
-                Err(rustix::io::Errno::INTR) => {}
-                Err(_) => return true,
-            }
-        }
-        if child_ended {
-            self.happened(Event::ChildEnded, self.stop_timeout);
-        }
-        false
-    }
-
     /// After the last process of the tree is gone, what is still in pipes and terminals is all there will ever be.
     fn drain(&mut self) {
         for source in Source::BOTH {
             while self.read(source) {}
         }
     }
-
-    fn group(&self) -> Option<Pid> {
-        Pid::from_raw(self.child?.pid as i32)
-    }
-
-    /// Asks the table and does what it says. `timeout` is what a deadline that begins now lasts.
-    fn happened(&mut self, event: Event, timeout: Duration) {
-        let (next, actions) = ending::step(self.phase, event);
-        self.phase = next;
-        for action in actions {
-            match action {
-                Action::TerminateGroup => {
-                    self.deadline = Some(Instant::now() + timeout);
-                    if let Some(group) = self.group() {
-                        // A group that is gone already is what was wanted.
-                        rustix::process::kill_process_group(group, Signal::TERM).ok();
-                        rustix::process::kill_process_group(group, Signal::CONT).ok();
-                    }
-                }
-                Action::TerminateTree => self.signal_tree(Signal::TERM),
-                Action::Grace => self.deadline = Some(Instant::now() + GRACE),
-                Action::KillTree => {
-                    self.signal_tree(Signal::KILL);
-                    self.deadline = Some(Instant::now() + KILL_AGAIN);
-                }
-            }
-        }
-    }
-
-    fn signal_tree(&self, signal: Signal) {
-        for pid in tree::descendants(std::process::id()) {
-            if let Some(pid) = Pid::from_raw(pid as i32) {
-                // One that ended since is what was wanted.
-                rustix::process::kill_process(pid, signal).ok();
-            }
-        }
-        if !cfg!(target_os = "linux")
-            && let Some(group) = self.group()
-        {
-            rustix::process::kill_process_group(group, signal).ok();
-        }
-    }
-}
-
-fn exit_of(status: WaitStatus) -> Option<Exit> {
-    let code = status.exit_status().map(Exit::Code);
-    code.or_else(|| status.terminating_signal().map(Exit::Signal))
 }
 
 fn empty(pipe: &UnixStream) {

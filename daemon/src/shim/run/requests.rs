@@ -37,7 +37,11 @@ impl Run {
                 Ok(())
             }
             // It has begun.
-            Ask::Begin { .. } => Ok(()),
+            Ask::Begin { .. } | Ask::TakeOver { .. } => Ok(()),
+            Ask::Exited { exit } => {
+                self.inherited.iter_mut().for_each(|inherited| inherited.told(exit));
+                Ok(())
+            }
             Ask::Signal { signal } => self.signal(signal),
             Ask::Resize { size } => self.resize(size),
             Ask::CloseStdin => {

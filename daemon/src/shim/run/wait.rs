@@ -12,6 +12,7 @@ use crate::logs::entry::Source;
 #[derive(Default)]
 pub(super) struct Ready {
     pub child: bool,
+    pub watched: bool,
     pub terminate: bool,
     pub listener: bool,
     pub stdin: bool,
@@ -39,6 +40,11 @@ impl Run {
             fds.push(PollFd::from_borrowed_fd(fd, PollFlags::OUT));
             fds.len() - 1
         });
+        let first_watched = fds.len();
+        let inherited = self.inherited.iter();
+        for fd in inherited.flat_map(|it| it.fds(self.watch.as_ref())) {
+            fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));
+        }
         let first_client = fds.len();
         let mut keys = Vec::new();
         for (key, fd, unsent) in self.clients.fds() {
@@ -59,6 +65,7 @@ impl Run {
             |flags: PollFlags| flags.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR);
         Ok(Ready {
             child: reading(came(0)),
+            watched: (first_watched..first_client).any(|index| reading(came(index))),
             terminate: reading(came(1)),
             listener: reading(came(2)),
             stdin: stdin.is_some_and(|index| !came(index).is_empty()),

@@ -73,7 +73,8 @@ impl Task {
     /// Begins the next run; if not even its shim can be started, that is how the run ends.
     async fn launch(&mut self) {
         if matches!(self.run.state, RunState::Lost { .. }) {
-            tokio::task::block_in_place(|| orphan::end(&self.run));
+            let folder = self.folder.run(self.run.run);
+            tokio::task::block_in_place(|| orphan::end(&self.run, &folder));
         }
         let next = self.run.run + 1;
         let tty = self.process.tty.is_some();
@@ -104,7 +105,7 @@ impl Task {
         }
     }
 
-    async fn send_stop(&mut self) {
+    pub(super) async fn send_stop(&mut self) {
         let Stop { force, timeout, by } = self.asked.stop.clone();
         let timeout = timeout.or(self.process.stop_timeout).unwrap_or(Seconds::STOP_TIMEOUT);
         if let Some(link) = &mut self.link {
@@ -198,7 +199,7 @@ impl Task {
     }
 
     /// Everyone sees facts only: a run whose child is not there yet is none.
-    fn publish(&mut self) {
+    pub(super) fn publish(&mut self) {
         if matches!(self.run.state, RunState::Starting { .. }) {
             return;
         }

@@ -2,6 +2,7 @@
 //! those who asked for a change. Each asker is answered when what was asked is done.
 
 mod effects;
+pub mod heir;
 
 use persistproc_api::daemon::Limits;
 use persistproc_api::event as happening;
@@ -13,6 +14,7 @@ use persistproc_api::start::{IfRunning, Started};
 use persistproc_api::{Problem, Process};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use self::heir::Heir;
 use super::lifecycle::{Event, Phase};
 use super::link::Link;
 use super::problems::already_running;
@@ -89,6 +91,7 @@ pub struct Task {
     pub events: broadcast::Sender<happening::Event>,
     pub room: Room,
     pub asked: Asked,
+    pub heir: Heir,
 }
 
 /// Those who wait.
@@ -119,8 +122,9 @@ impl Task {
     /// Lives until the process is forgotten or the daemon leaves.
     pub async fn run(mut self, mut controls: mpsc::Receiver<Control>) {
         loop {
+            let (link, heir) = (&mut self.link, &mut self.heir);
             let message = async {
-                match &mut self.link {
+                match link {
                     Some(link) => link.next().await,
                     None => std::future::pending().await,
                 }
@@ -131,6 +135,7 @@ impl Task {
                     None => return,
                 },
                 message = message => self.heard(message).await,
+                exit = heir.exit() => self.child_ended(exit).await,
             }
             if self.view.borrow().forgotten {
                 return;
@@ -198,7 +203,7 @@ impl Task {
 
     async fn heard(&mut self, message: Option<Message>) {
         match message {
-            Some(Message::State { record }) => self.state(record).await,
+            Some(Message::State { record, .. }) => self.state(record).await,
             Some(Message::Log { end }) => {
                 self.asked.watching = false;
                 self.asked.end = end;
@@ -208,8 +213,8 @@ impl Task {
             Some(Message::Rolled) => self.room.make(),
             Some(Message::Reply { number, error }) => self.replied(number, error),
             None => {
-                self.link = None;
-                self.shim_gone().await;
+                let spare = self.link.take().map(Link::into_spare).unwrap_or_default();
+                self.shim_gone(spare).await;
             }
         }
     }
@@ -221,6 +226,12 @@ impl Task {
             RunState::Failed { .. } => Event::Failed,
             RunState::Ended { .. } | RunState::Lost { .. } => Event::Over,
         };
+        self.heir.run_is(&record);
+        if self.run.run == record.run && event == Event::Started && self.phase != Phase::Starting {
+            // Another shim goes on with a run that began long ago.
+            self.run = record;
+            return self.publish();
+        }
         let asked_for_end = matches!(record.state, RunState::Ended { asked: true, .. });
         let remembered = self.run.stopped_by.take().filter(|_| asked_for_end);
         self.run = record;
@@ -232,10 +243,9 @@ impl Task {
         self.handle(event, Asker::None).await;
     }
 
-    /// The shim is gone without a word on this connection: its record has the truth, or nobody has.
-    async fn shim_gone(&mut self) {
-        let left = self.folder.read_run(self.run.run);
-        self.run = super::adopt::truth(&self.folder, left.unwrap_or_else(|_| self.run.clone()));
+    /// The run has ended, as the record says.
+    async fn over_now(&mut self) {
+        self.heir.run_is(&self.run);
         self.handle(Event::Over, Asker::None).await;
     }
 

@@ -1,0 +1,43 @@
+//! Children that lose their parent: who gets them, and how one that was inherited ended. Only
+//! Linux hands them to us; elsewhere they go to the system and are never seen again.
+
+use persistproc_api::Exit;
+use rustix::process::{WaitOptions, WaitStatus};
+
+/// Descendants that lose their parent become our children: none can escape.
+pub fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).ok();
+}
+
+/// What collecting the next ended child brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Collected {
+    /// This one ended so.
+    Ended { pid: u32, exit: Exit },
+    /// Nobody ended.
+    Nobody,
+    /// We have no children.
+    Childless,
+}
+
+/// Collects a child that ended, if there is one.
+pub fn collect() -> Collected {
+    loop {
+        match rustix::process::wait(WaitOptions::NOHANG) {
+            Ok(Some((pid, status))) => {
+                // One that was stopped or goes on has not ended.
+                let Some(exit) = exit_of(status) else { continue };
+                return Collected::Ended { pid: pid.as_raw_nonzero().get() as u32, exit };
+            }
+            Ok(None) => return Collected::Nobody,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return Collected::Childless,
+        }
+    }
+}
+
+fn exit_of(status: WaitStatus) -> Option<Exit> {
+    let code = status.exit_status().map(Exit::Code);
+    code.or_else(|| status.terminating_signal().map(Exit::Signal))
+}

@@ -1,0 +1,225 @@
+//! What is done to a round: to programs, files, disks. One that makes no sense at the moment does
+//! not happen.
+
+use std::fs::{self, OpenOptions};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use super::round::Round;
+use crate::support::procs::{Signal, alive, end, kill};
+use crate::support::until;
+use crate::support::wait::let_pass;
+
+/// A fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    KillDaemon,
+    NoDaemon,
+    EndDaemon,
+    KillShim,
+    KillShims,
+    KillShimThenDaemon,
+    KillBoth,
+    KillChild,
+    KillFollower,
+    FullDisk,
+    ReadOnly,
+    DamagedRecord,
+    ShortIndex,
+}
+
+impl Fault {
+    pub(super) const ALL: [Self; 13] = [
+        Self::KillDaemon,
+        Self::NoDaemon,
+        Self::EndDaemon,
+        Self::KillShim,
+        Self::KillShims,
+        Self::KillShimThenDaemon,
+        Self::KillBoth,
+        Self::KillChild,
+        Self::KillFollower,
+        Self::FullDisk,
+        Self::ReadOnly,
+        Self::DamagedRecord,
+        Self::ShortIndex,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::KillDaemon => "daemon killed",
+            Self::NoDaemon => "no daemon for a while",
+            Self::EndDaemon => "daemon replaced",
+            Self::KillShim => "shim killed",
+            Self::KillShims => "all shims killed",
+            Self::KillShimThenDaemon => "shim killed, then the daemon",
+            Self::KillBoth => "daemon and a shim killed together",
+            Self::KillChild => "child killed",
+            Self::KillFollower => "follower killed",
+            Self::FullDisk => "disk full",
+            Self::ReadOnly => "folder read-only",
+            Self::DamagedRecord => "run.json damaged",
+            Self::ShortIndex => "index cut short",
+        }
+    }
+}
+
+/// Does it; whether it could be done.
+pub(super) fn happens(round: &mut Round, fault: Fault) -> bool {
+    match fault {
+        Fault::KillDaemon => kill_daemon(round, Signal::KILL),
+        Fault::NoDaemon => {
+            let killed = kill_daemon(round, Signal::KILL);
+            let_pass(Duration::from_millis(round.dice.below(400)));
+            killed
+        }
+        Fault::EndDaemon => kill_daemon(round, Signal::TERM),
+        Fault::KillShim => kill_shim(round).is_some(),
+        Fault::KillShims => kill_shims(round),
+        Fault::KillShimThenDaemon => {
+            let killed = kill_shim(round);
+            let_pass(Duration::from_millis(round.dice.below(10)));
+            killed.is_some() && kill_daemon(round, Signal::KILL)
+        }
+        Fault::KillBoth => kill_both(round),
+        Fault::KillChild => kill_child(round),
+        Fault::KillFollower => {
+            let follower = round.follower.take();
+            drop(follower);
+            round.follow();
+            true
+        }
+        Fault::FullDisk => fill(round),
+        Fault::ReadOnly => lock(round),
+        Fault::DamagedRecord => damage_record(round),
+        Fault::ShortIndex => cut_index(round),
+    }
+}
+
+/// What would keep the round from ending well.
+pub(super) fn undo(round: &mut Round) {
+    if let Some(disk) = &round.disk {
+        disk.make_room();
+    }
+    round.until_taken_over();
+}
+
+/// Whoever has no shim at this moment may lose something with the daemon.
+fn kill_daemon(round: &mut Round, signal: Signal) -> bool {
+    let daemons = round.world.daemons();
+    let Some(daemon) = daemons.first() else { return false };
+    let before: Vec<Option<u32>> = round.children.iter().map(|child| round.shim(child)).collect();
+    kill(daemon.pid, signal);
+    for (child, shim) in round.children.iter_mut().zip(before) {
+        child.forsaken |= shim.is_some_and(|shim| !alive(shim));
+    }
+    until("the end of the daemon", || if alive(daemon.pid) { Err("alive".into()) } else { Ok(()) });
+    true
+}
+
+/// The pid of a shim of ours that lives, and whose it is; with a daemon that knows it.
+fn some_shim(round: &mut Round) -> Option<(usize, u32)> {
+    round.until_taken_over();
+    let all: Vec<(usize, u32)> = round
+        .children
+        .iter()
+        .enumerate()
+        .filter_map(|(place, child)| Some((place, round.shim(child).filter(|pid| alive(*pid))?)))
+        .collect();
+    round.dice.one_of(&all).copied()
+}
+
+fn kill_shim(round: &mut Round) -> Option<usize> {
+    let (place, shim) = some_shim(round)?;
+    end(shim);
+    Some(place)
+}
+
+fn kill_shims(round: &mut Round) -> bool {
+    round.until_taken_over();
+    let shims: Vec<u32> = round.children.iter().filter_map(|child| round.shim(child)).collect();
+    shims.iter().for_each(|shim| end(*shim));
+    !shims.is_empty()
+}
+
+fn kill_both(round: &mut Round) -> bool {
+    let Some((place, shim)) = some_shim(round) else { return false };
+    round.children[place].forsaken = true;
+    let killed = kill_daemon(round, Signal::KILL);
+    end(shim);
+    killed
+}
+
+fn kill_child(round: &mut Round) -> bool {
+    let living = |place: &usize| {
+        round.children[*place].kind != "forever" && alive(round.children[*place].pid())
+    };
+    let all: Vec<usize> = (0..round.children.len()).filter(living).collect();
+    let Some(place) = round.dice.one_of(&all).copied() else { return false };
+    round.children[place].killed = true;
+    end(round.children[place].pid());
+    true
+}
+
+fn fill(round: &mut Round) -> bool {
+    let Some(disk) = &round.disk else { return false };
+    disk.fill();
+    let_pass(Duration::from_millis(round.dice.below(300)));
+    disk.make_room();
+    true
+}
+
+/// Nothing can be opened for writing for a while; what is open goes on.
+fn lock(round: &mut Round) -> bool {
+    let folder = round.world.folder("data").join("processes");
+    let mount = |words: &[&str]| {
+        let mounted = Command::new("mount").args(words).arg(&folder).output();
+        mounted.is_ok_and(|mounted| mounted.status.success())
+    };
+    let folder_name = folder.to_string_lossy().into_owned();
+    assert!(mount(&["--bind", &folder_name]), "mount --bind {folder_name}");
+    // Somebody may have opened something in this very moment.
+    let locked = mount(&["-o", "remount,bind,ro"]);
+    if locked {
+        let_pass(Duration::from_millis(round.dice.below(200)));
+    }
+    let unmounted = Command::new("umount").arg("-l").arg(&folder).status();
+    assert!(unmounted.is_ok_and(|status| status.success()), "umount {folder_name}");
+    locked
+}
+
+/// The record of a run that goes on is nonsense when the next daemon comes.
+fn damage_record(round: &mut Round) -> bool {
+    round.until_taken_over();
+    let goes_on = |place: &usize| {
+        let child = &round.children[*place];
+        child.kind == "forever" && round.shim(child).is_some_and(alive)
+    };
+    let all: Vec<usize> = (0..round.children.len()).filter(goes_on).collect();
+    let Some(place) = round.dice.one_of(&all).copied() else { return false };
+    let record = round.world.runs(&round.children[place].process).join("1/run.json");
+    let part =
+        &b"{\"format\": 1, \"run\": 1, \"tty\": false, \"started"[..round.dice.below(40) as usize];
+    fs::write(record, part).is_ok() && kill_daemon(round, Signal::KILL)
+}
+
+/// The index of a run that is over is cut when the next daemon comes.
+fn cut_index(round: &mut Round) -> bool {
+    let over = |place: &usize| {
+        let record = round.world.runs(&round.children[*place].process).join("1/run.json");
+        fs::read_to_string(record).is_ok_and(|text| text.contains("\"state\": \"ended\""))
+    };
+    let all: Vec<usize> = (0..round.children.len()).filter(over).collect();
+    let Some(place) = round.dice.one_of(&all).copied() else { return false };
+    let index = round.world.runs(&round.children[place].process).join("1/index");
+    cut(&index, round.dice.below(100)) && kill_daemon(round, Signal::KILL)
+}
+
+fn cut(file: &Path, share: u64) -> bool {
+    let open = OpenOptions::new().write(true).open(file);
+    open.is_ok_and(|file| {
+        let length = file.metadata().map(|it| it.len()).unwrap_or_default();
+        file.set_len(length * share / 100).is_ok()
+    })
+}

@@ -6,6 +6,7 @@ mod follow;
 mod launch;
 mod line;
 mod mcp;
+mod rows;
 mod sse;
 mod transport;
 
@@ -21,6 +22,7 @@ pub use follow::{Follow, FollowItem};
 pub use launch::{Launcher, READY};
 pub use line::Line;
 pub use mcp::{McpAnswer, McpBody, McpRequest};
+pub use rows::{RowItem, Rows};
 pub use sse::Messages;
 pub use transport::Lost;
 
@@ -48,13 +50,26 @@ pub struct Client {
     place: Place,
     launcher: Option<Launcher>,
     name: &'static str,
+    line: Option<Line>,
 }
 
 impl Client {
     /// A client that starts a daemon with `launcher` when none answers; without one it says so.
     /// `name` is who asks: it is remembered with what this client starts and stops.
     pub fn new(name: &'static str, place: Place, launcher: Option<Launcher>) -> Self {
-        Self { agent: transport::agent(place.socket()), place, launcher, name }
+        Self { agent: transport::agent(place.socket()), place, launcher, name, line: None }
+    }
+
+    /// The same client for one caller: its exchanges, one at a time, are on a line that another
+    /// thread can cut. What is cut fails; `line` says why.
+    #[must_use]
+    pub fn on(&self, line: Line) -> Self {
+        let agent = transport::agent_on(self.place.socket(), line.clone());
+        Self { agent, line: Some(line), ..self.clone() }
+    }
+
+    fn is_cut(&self) -> bool {
+        self.line.as_ref().is_some_and(Line::is_cut)
     }
 
     /// Where the daemon of this client is.
@@ -189,7 +204,18 @@ impl Client {
         path: &str,
         body: Option<&[u8]>,
     ) -> Result<Response<Body>, Problem> {
-        let answer = self.insist(|| self.exchange(method, path, body.map(<[u8]>::to_vec)));
+        let accept = format!("application/json, {}", routes::STREAM_TYPE);
+        self.send_for(&accept, method, path, body)
+    }
+
+    fn send_for(
+        &self,
+        accept: &str,
+        method: &str,
+        path: &str,
+        body: Option<&[u8]>,
+    ) -> Result<Response<Body>, Problem> {
+        let answer = self.insist(|| self.exchange(accept, method, path, body.map(<[u8]>::to_vec)));
         check(answer.map_err(Lost::into_problem)?)
     }
 
@@ -198,7 +224,7 @@ impl Client {
         let mut outcome = ask();
         for _ in 0..ATTEMPTS {
             match (&outcome, &self.launcher) {
-                (Err(failure), Some(launcher)) if failure.is_unheard() => {
+                (Err(failure), Some(launcher)) if failure.is_unheard() && !self.is_cut() => {
                     launch::ensure(&self.place, launcher).map_err(Lost::Unsent)?;
                     outcome = ask();
                 }
@@ -210,6 +236,7 @@ impl Client {
 
     fn exchange(
         &self,
+        accept: &str,
         method: &str,
         path: &str,
         body: Option<Vec<u8>>,
@@ -218,7 +245,7 @@ impl Client {
             .method(method)
             .uri(format!("http://localhost{path}"))
             .header(routes::CLIENT_HEADER, self.name)
-            .header("accept", format!("application/json, {}", routes::STREAM_TYPE));
+            .header("accept", accept);
         let outcome = match body {
             Some(body) => {
                 let request = request.header("content-type", "application/json").body(body);

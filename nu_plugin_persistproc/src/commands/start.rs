@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use nu_plugin::{EngineInterface, EvaluatedCall};
-use nu_protocol::{LabeledError, PipelineData, Signature, Span, SyntaxShape, Type, Value};
+use nu_protocol::{LabeledError, PipelineData, Signature, Span, Spanned, SyntaxShape, Type, Value};
 use persistproc_api::Problem;
 use persistproc_api::process::Size;
 use persistproc_api::start::{Command, IfRunning, StartRequest};
@@ -99,12 +99,7 @@ impl Verb for Start {
                 ours.named.push((flag.clone(), given.clone()));
                 continue;
             }
-            let typed = source(engine, flag.span)?;
-            let mut parts = vec![Value::string(&typed, flag.span)];
-            if let Some(given) = given.as_ref().filter(|_| !typed.contains('=')) {
-                parts.push(Value::string(as_typed(engine, given)?, given.span()));
-            }
-            words.push((flag.span.start, parts));
+            words.push((flag.span.start, parts(engine, flag, given.as_ref())?));
         }
         words.sort_by_key(|(at, _)| *at);
         ours.positional = words.into_iter().flat_map(|(_, parts)| parts).collect();
@@ -135,6 +130,21 @@ impl Verb for Start {
     }
 }
 
+/// A flag as it was typed, and its value. Some spans cover the flag, others its value too.
+fn parts(
+    engine: &EngineInterface,
+    flag: &Spanned<String>,
+    given: Option<&Value>,
+) -> Result<Vec<Value>, LabeledError> {
+    let typed = source(engine, flag.span)?;
+    let name = typed.split_whitespace().next().unwrap_or_default();
+    let mut parts = vec![Value::string(name, flag.span)];
+    if let Some(given) = given.filter(|_| !name.contains('=')) {
+        parts.push(Value::string(as_typed(engine, given)?, given.span()));
+    }
+    Ok(parts)
+}
+
 fn source(engine: &EngineInterface, span: Span) -> Result<String, LabeledError> {
     Ok(String::from_utf8_lossy(&engine.get_span_contents(span)?).into_owned())
 }
@@ -145,9 +155,13 @@ fn as_typed(engine: &EngineInterface, value: &Value) -> Result<String, LabeledEr
         return Ok(val.clone());
     }
     let typed = source(engine, value.span())?;
+    let typed = match typed.split_once(char::is_whitespace) {
+        Some((flag, value)) if flag.starts_with('-') => value.trim(),
+        _ => typed.as_str(),
+    };
     match typed.starts_with(['$', '(']) {
         true => Ok(value.coerce_string()?),
-        false => Ok(typed),
+        false => Ok(typed.to_owned()),
     }
 }
 

@@ -74,7 +74,7 @@ fn process_row(process: &Process, now: Time, span: Span) -> Record {
     let alive = status.is_alive();
     let pid = status.pid().filter(|_| alive).map(i64::from);
     let uptime = status.start_time().filter(|_| alive);
-    let uptime = uptime.map(|since| now.micros().saturating_sub(since.micros()).max(0));
+    let uptime = uptime.map(|since| rounded(now.micros().saturating_sub(since.micros()).max(0)));
     record([
         ("id", text(&process.id, span)),
         ("label", text(&process.label, span)),
@@ -84,6 +84,12 @@ fn process_row(process: &Process, now: Time, span: Span) -> Record {
         ("uptime", or_null(uptime, |us| Value::duration(us.saturating_mul(1000), span), span)),
         ("command", text(process.command_line(), span)),
     ])
+}
+
+/// To the second, and within the first one to the millisecond: what people read.
+fn rounded(micros: i64) -> i64 {
+    let unit = if micros < 1_000_000 { 1000 } else { 1_000_000 };
+    micros / unit * unit
 }
 
 fn more(process: &Process, span: Span) -> Record {

@@ -1,0 +1,14 @@
+//! The plugin for Nushell, in the real Nushell: what a person at its prompt would notice, and what
+//! a script relies on.
+
+mod completion;
+mod errors;
+mod help;
+mod interrupts;
+mod names;
+mod parity;
+mod pipelines;
+mod screens;
+mod settings;
+mod streams;
+mod types;

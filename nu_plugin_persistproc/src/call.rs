@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use nu_plugin::{EngineInterface, EvaluatedCall};
 use nu_protocol::{FromValue, LabeledError, PipelineData, PipelineMetadata, Span, Value};
-use persistproc_api::Problem;
 use persistproc_api::client::Client;
+use persistproc_api::{ErrorCode, Problem};
 use serde::Serialize;
 
 use crate::shell::{self, Shell};
@@ -38,6 +38,11 @@ impl<'a> Call<'a> {
     /// A flag's value, if it was given.
     pub(crate) fn flag<T: FromValue>(&self, name: &str) -> Result<Option<T>, LabeledError> {
         Ok(self.args.get_flag(name)?)
+    }
+
+    /// Whether a flag with a value was given.
+    pub(crate) fn given(&self, name: &str) -> bool {
+        self.args.get_flag_span(name).is_some()
     }
 
     /// Whether a flag was given.
@@ -73,7 +78,23 @@ impl<'a> Call<'a> {
             return LabeledError::new("Operation interrupted")
                 .with_label("This operation was interrupted", self.head());
         }
+        let culprit = self.named(&problem).unwrap_or(culprit);
         value::error(&shell::unreachable(problem, &self.shell.settings), culprit)
+    }
+
+    /// The flag or the argument that an error names.
+    fn named(&self, problem: &Problem) -> Option<Span> {
+        if problem.code != ErrorCode::InvalidRequest {
+            return None;
+        }
+        let parameter = problem.message.split('`').nth(1).unwrap_or_default();
+        self.args.get_flag_span(parameter).or_else(|| {
+            let quoted = |value: &&Value| match value.as_str() {
+                Ok(text) => problem.message.contains(&format!("{text:?}")),
+                Err(_) => false,
+            };
+            self.args.positional.iter().find(quoted).map(Value::span)
+        })
     }
 
     /// Whether a program is to read the answer.

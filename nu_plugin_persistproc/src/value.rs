@@ -5,7 +5,7 @@ mod logs;
 mod processes;
 
 pub(crate) use logs::{log_columns, log_row, match_row};
-pub(crate) use processes::{LONG_COLUMNS, WAITED_COLUMNS, process_columns, processes, waited_row};
+pub(crate) use processes::{WAITED_COLUMNS, process_columns, processes, waited_row};
 
 use chrono::{DateTime, FixedOffset, Local, TimeZone};
 use nu_protocol::{LabeledError, PipelineMetadata, Record, ShellError, Span, Type, Value};
@@ -21,11 +21,8 @@ pub(crate) type Columns = &'static [(&'static str, Kind)];
 pub(crate) enum Kind {
     Text,
     Int,
-    Bool,
     Duration,
     Date,
-    Size,
-    Texts,
     Ints,
 }
 
@@ -34,19 +31,18 @@ impl Kind {
         match self {
             Self::Text => Type::String,
             Self::Int => Type::Int,
-            Self::Bool => Type::Bool,
             Self::Duration => Type::Duration,
             Self::Date => Type::Date,
-            Self::Size => Type::Filesize,
-            Self::Texts => Type::List(Box::new(Type::String)),
             Self::Ints => Type::List(Box::new(Type::Int)),
         }
     }
 }
 
-/// A table of these columns; completion of columns comes from here.
+/// A table of at least these columns. Nushell holds whoever keeps the table to it: what may be
+/// `null` has to be declared as such.
 pub(crate) fn table_of(columns: &[Columns]) -> Type {
-    let declared = |(name, kind): &(&str, Kind)| ((*name).to_owned(), kind.declared());
+    let or_null = |kind: Kind| Type::one_of([kind.declared(), Type::Nothing]);
+    let declared = |(name, kind): &(&str, Kind)| ((*name).to_owned(), or_null(*kind));
     Type::Table(columns.iter().flat_map(|part| part.iter()).map(declared).collect())
 }
 

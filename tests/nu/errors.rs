@@ -5,43 +5,48 @@ use serde_json::Value;
 
 use crate::support::World;
 
-fn told(world: &World, error: &Value) -> String {
+fn told(world: &World, line: &str, error: &Value) -> String {
     let text = |field: &str| error[field].as_str().unwrap_or("-").to_owned();
-    world.normal().of(&format!(
-        "{} [{}] at `{}` ({}) help: {}",
-        text("msg"),
-        text("code"),
-        text("marked"),
-        error["labels"][0]["text"].as_str().unwrap_or("-"),
-        text("help")
-    ))
+    let label = error["labels"][0]["text"].as_str().unwrap_or("-");
+    let (message, code, marked, help) = (text("msg"), text("code"), text("marked"), text("help"));
+    let told = format!("> {line}\n{message} [{code}]\n{marked}: {label}\nhelp: {help}");
+    world.normal().of(&told)
 }
 
 #[test]
 fn what_went_wrong_with_what() {
     let world = World::with_three();
-    let said = |line: &str| told(&world, &world.nu_error(line));
-    assert_snapshot!(said("persistproc stop wbe"), @"");
-    assert_snapshot!(said("persistproc logs web nosuch"), @"");
-    assert_snapshot!(said("[{label: web}] | persistproc stop"), @"");
-    assert_snapshot!(said("persistproc stop"), @"");
-    assert_snapshot!(said("[1.5] | persistproc stop"), @"");
-    assert_snapshot!(said("persistproc send build yes"), @"");
-    assert_snapshot!(said("persistproc send web"), @"");
-    assert_snapshot!(said("persistproc start nosuchprogram"), @"");
-    assert_snapshot!(said("persistproc start"), @"");
-    assert_snapshot!(said("persistproc start --labl x sleep 1"), @"");
-    assert_snapshot!(said("persistproc ps --status dead"), @"");
-    assert_snapshot!(said("persistproc logs web --lines many"), @"");
-    assert_snapshot!(said("persistproc logs web --grep x --follow"), @"");
-    assert_snapshot!(said("persistproc logs web api --raw"), @"");
-    assert_snapshot!(said("persistproc logs web --after zzz"), @"");
-    assert_snapshot!(said("persistproc search '('"), @"");
-    assert_snapshot!(said("persistproc signal NOSUCH web"), @"");
-    assert_snapshot!(said("persistproc forget web"), @"");
-    assert_snapshot!(said("persistproc wait api --pattern nosuch --timeout 50ms"), @"");
-    assert_snapshot!(said("persistproc wait build --pattern nosuch"), @"");
-    assert_snapshot!(said("persistproc restart --label nosuch"), @"");
+    let lines = [
+        "persistproc stop wbe",
+        "persistproc logs web nosuch",
+        "[{label: web}] | persistproc stop",
+        "persistproc stop",
+        "[1.5] | persistproc stop",
+        "persistproc send build yes",
+        "persistproc send web",
+        "persistproc start",
+        "persistproc start --labl x sleep 1",
+        "persistproc ps --status dead",
+        "persistproc logs web --lines many",
+        "persistproc logs web --grep x --follow",
+        "persistproc logs web api --raw",
+        "persistproc logs web --after zzz",
+        "persistproc search '('",
+        "persistproc signal NOSUCH web",
+        "persistproc forget web",
+        "persistproc wait api --pattern nosuch --timeout 1sec",
+        "persistproc wait build --pattern nosuch",
+        "persistproc restart --label nosuch",
+    ];
+    let told: Vec<_> = lines.map(|line| told(&world, line, &world.nu_error(line))).into();
+    assert_snapshot!("what_went_wrong_with_what", told.join("\n\n"));
+}
+
+#[test]
+fn a_program_that_is_not_there_is_marked() {
+    let error = World::new().nu_error("persistproc start nosuchprogram --port 1");
+    assert_eq!(error["code"], "persistproc::command_not_found");
+    assert_eq!(error["marked"], "nosuchprogram");
 }
 
 #[test]
@@ -59,17 +64,20 @@ fn without_a_daemon_there_is_one_error_with_the_command_that_starts_one() {
     let line = "$env.config.plugins.persistproc = {autostart: false}; persistproc ps";
     let error = world.nu_error(line);
     assert_eq!(error["code"], "persistproc::daemon_unreachable");
-    assert_snapshot!(told(&world, &error), @"");
+    assert_snapshot!(told(&world, line, &error), @r"
+    > $env.config.plugins.persistproc = {autostart: false}; persistproc ps
+    No daemon runs for <data>. [persistproc::daemon_unreachable]
+    persistproc ps: no daemon answered this
+    help: Start one with `^persistproc serve`, or set `autostart: true`.
+    ");
     assert!(world.daemons().is_empty());
 }
 
 #[test]
 fn as_a_person_sees_it() {
     let world = World::with_three();
-    let mut said = world.nu("persistproc stop wbe");
-    assert_eq!(said.code, 1);
-    said.stdout.clear();
-    assert_snapshot!(said, @"");
+    let fancy = world.nu("persistproc stop wbe");
+    assert_eq!(fancy.code, 1);
     let short = world.nu("$env.config.error_style = 'short'; persistproc stop wbe");
-    assert_snapshot!(short, @"");
+    assert_snapshot!("as_a_person_sees_it", format!("{fancy}\n\n{short}"));
 }

@@ -100,7 +100,7 @@ fn a_pipe_is_not_held_by_a_process_that_went_silent() {
         let mut command = world.command("sh");
         command.args(["-c", script]).env("NU", crate::support::nu::nu());
         let plugin = crate::support::nu::plugin();
-        command.env("PLUGINS", format!("['{}']", plugin.display()));
+        command.env("PLUGINS", format!("[{}]", plugin.display()));
         let begun = Instant::now();
         assert!(world.run(command).ok().out().contains("ready"));
         fastest = fastest.min(begun.elapsed());

@@ -30,7 +30,7 @@ fn the_executable_is_never_hijacked() {
     ] {
         assert_eq!(world.nu(typed).ok().out(), got, "{typed}");
     }
-    let kinds = world.nu_value("which --all persistproc | get type");
+    let kinds = world.nu_value("which --all persistproc | get type | uniq");
     assert_eq!(kinds, serde_json::json!(["external"]));
 }
 

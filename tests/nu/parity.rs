@@ -10,7 +10,8 @@ fn flags(help: &str) -> BTreeSet<String> {
     let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
     let words = lines.flat_map(|line| line.split([' ', ',', '=']).take(4));
     let long = words.filter_map(|word| word.strip_prefix("--"));
-    long.map(str::to_owned).collect()
+    // Some may be repeated.
+    long.map(|flag| flag.trim_end_matches('.').to_owned()).collect()
 }
 
 #[test]

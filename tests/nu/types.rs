@@ -3,23 +3,29 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::support::World;
+use crate::support::nu::window;
+use crate::support::{Tmux, World};
 
 #[test]
 fn the_types_of_the_tables() {
     let world = World::with_three();
-    let describe = |line: &str| world.nu(&format!("{line} | describe")).ok().out();
-    assert_snapshot!(describe("persistproc ps | sort-by id | update uptime 1sec | update pid 1 | update exit_code 1"), @"table<id: string, label: string, status: string, pid: int, exit_code: int, uptime: duration, command: string>");
-    assert_snapshot!(describe("persistproc ps --long | where status == running | first"), @"record<id: string, label: string, status: string, pid: int, exit_code: nothing, uptime: duration, command: string, cwd: string, argv: list<string>, start_time: datetime, end_time: nothing, signal: nothing, runs: int, cpu: duration, mem: filesize, ports: list<any>, tty: bool, log_path: string, log_size: filesize>");
-    assert_snapshot!(describe("persistproc logs web api --long | collect"), @"table<timestamp: datetime, label: string, stream: string, message: string, id: string, run: int, line: int, cursor: string>");
-    assert_snapshot!(describe("persistproc search error"), @"table<timestamp: datetime, label: string, stream: string, message: string>");
+    let described = [
+        "persistproc ps | where status == running | first",
+        "persistproc ps --long | where status == running | first",
+        "persistproc ps --long | where status == exited | first | reject exit_code",
+        "persistproc logs web api --long | collect",
+        "persistproc search error",
+        "persistproc wait web --pattern ready",
+    ]
+    .map(|line| format!("> {line}\n{}", world.nu(&format!("{line} | describe")).ok().out()));
+    assert_snapshot!("the_types_of_the_tables", described.join("\n"));
 }
 
 #[test]
 fn they_calculate() {
     let world = World::with_three();
     for (line, count) in [
-        ("persistproc ps --long | where uptime >= 0sec and mem > 100kb", 2),
+        ("persistproc ps --long | where status == running and mem > 100kb and uptime < 10min", 2),
         ("persistproc ps --long | where end_time > ((date now) - 1hr)", 1),
         ("persistproc ps | where exit_code > 0", 1),
         ("persistproc ps --status running", 2),
@@ -56,11 +62,22 @@ fn every_row_has_the_same_columns() {
 }
 
 #[test]
-fn columns_are_known_before_there_are_rows() {
-    let world = World::new();
-    let line = "let p = (persistproc ps); '$p.0.st' | commandline complete --detailed | get value";
-    let offered = world.nu_value(&format!("{line} | sort"));
-    assert_eq!(offered, json!(["start_time", "status"]));
+fn tables_can_be_kept_and_their_columns_completed() {
+    let world = World::with_three();
+    let kept = "let p = (persistproc ps); let long = (persistproc ps --long)
+        let l = (persistproc logs web --long); let f = (persistproc ps | where false | persistproc stop)
+        let none = (persistproc ps --pid 1); let w = (persistproc wait web --pattern ready)
+        let json = (persistproc ps --format json); let s = (persistproc search nosuch)
+        [$p $long $l $f $none $w $s] | each { length }";
+    assert_eq!(world.nu_value(kept), json!([3, 3, 2, 0, 0, 1, 0]));
+    let tmux = Tmux::new(&world);
+    let screen = window(&tmux, "");
+    screen.line("let p = (persistproc ps); print kept");
+    screen.until("\nkept");
+    screen.typed("$p.0.exit");
+    screen.until("$p.0.exit");
+    screen.key("Tab");
+    screen.until("$p.0.exit_code");
 }
 
 #[test]

@@ -63,7 +63,7 @@ impl World {
         arguments: impl IntoIterator<Item = S>,
     ) -> Command {
         let mut command = self.command(nu());
-        let plugins = format!("['{}']", plugin().display());
+        let plugins = format!("[{}]", plugin().display());
         command.args(["--no-config-file", "--plugins", &plugins]);
         command.args(arguments.into_iter().map(Into::into));
         command
@@ -91,9 +91,8 @@ impl World {
     /// label marks.
     #[track_caller]
     pub(crate) fn nu_error(&self, pipeline: &str) -> Value {
-        let script = format!(
-            "try {{ {pipeline} | ignore }} catch {{|e| $e.details | insert msg $e.msg | to json --raw }}"
-        );
+        let script =
+            format!("try {{ {pipeline} | ignore }} catch {{|e| $e.details | to json --raw }}");
         let out = self.nu(&script).ok().out();
         let mut error: Value =
             serde_json::from_str(&out).unwrap_or_else(|error| panic!("{pipeline}: {error}: {out}"));
@@ -112,7 +111,7 @@ const PROMPT: &str = "$env.PROMPT_COMMAND = ''; $env.PROMPT_COMMAND_RIGHT = ''; 
 /// A window of Nushell; `more` is done before the first prompt.
 pub(crate) fn window<'t>(tmux: &'t Tmux<'t>, more: &str) -> Screen<'t> {
     let (nu, plugin) = (nu(), plugin());
-    let plugins = format!("['{}']", plugin.display());
+    let plugins = format!("[{}]", plugin.display());
     let start = format!("{PROMPT}; {more}");
     let program = nu.to_str().unwrap();
     let shell = ["--", program, "--no-config-file", "--plugins", &plugins, "-e", &start];

@@ -46,7 +46,7 @@ impl Verb for Logs {
             .switch("collapse", "Say a line that repeats once, with how often.", None)
             .switch("timestamps", "Changes nothing: there is a column.", None)
             .switch("rows", "Changes nothing: these are rows.", None);
-        of_processes(signature, &value::table_of(&value::log_columns()))
+        of_processes(signature, &value::table_of(&[value::log_columns()]))
     }
 
     fn examples(&self) -> Vec<Shown> {
@@ -167,7 +167,7 @@ fn lines(call: &Call<'_>) -> Result<Lines, LabeledError> {
             val.try_into().map(Lines::AtMost).map_err(|_| wrong(value.span()))
         }
         Some(value) => value.as_str()?.parse().map_err(|_| wrong(value.span())),
-        None if call.has("since")? || call.has("since-time")? => Ok(Lines::All),
+        None if call.given("since") || call.given("since-time") => Ok(Lines::All),
         None => {
             let set = call.shell.settings.lines.and_then(|lines| lines.try_into().ok());
             Ok(set.map_or_else(Lines::default, Lines::AtMost))

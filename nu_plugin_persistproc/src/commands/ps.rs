@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::command::{Shown, Verb, answering};
 use crate::complete::Offer;
 use crate::flags;
-use crate::value::{self, LONG_COLUMNS};
+use crate::value;
 use crate::watch::Watch;
 
 pub(crate) struct Ps;
@@ -34,7 +34,7 @@ impl Verb for Ps {
             .named("command-or-label", SyntaxShape::String, "Only those this names.", None)
             .named("working-directory", SyntaxShape::Directory, "Only those of this place.", None)
             .switch("watch", "A table at every change, until Ctrl+C.", Some('w'));
-        let table = value::table_of(&[value::process_columns(), LONG_COLUMNS]);
+        let table = value::table_of(&[value::process_columns()]);
         answering(signature, &[Type::Nothing], &table)
     }
 

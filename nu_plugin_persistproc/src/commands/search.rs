@@ -34,7 +34,7 @@ impl Verb for Search {
             .named("target", SyntaxShape::String, "Only of processes that this names.", None)
             .named("status", SyntaxShape::String, "Only of processes in this status.", None)
             .named("working-directory", SyntaxShape::Directory, "Only of this place.", None);
-        of_processes(signature, &value::table_of(&value::log_columns()))
+        of_processes(signature, &value::table_of(&[value::log_columns()]))
     }
 
     fn examples(&self) -> Vec<Shown> {

@@ -110,7 +110,7 @@ pub(super) fn check(waited: Option<&Waited>, culprit: Span) -> Result<(), Labele
     let (code, message) = match waited.reason {
         Reason::Timeout => {
             let seconds = f64::from(waited.waited_seconds);
-            (ErrorCode::Timeout, format!("{name} did not get there within {seconds:.1} s."))
+            (ErrorCode::Timeout, format!("{name} did not get there in {seconds:.0} s."))
         }
         Reason::DaemonStopping => {
             (ErrorCode::ShuttingDown, format!("The daemon left before {name} got there."))

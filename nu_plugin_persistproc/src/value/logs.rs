@@ -13,12 +13,9 @@ const COLUMNS: Columns = &[
     ("message", Kind::Text),
 ];
 
-const LONG_COLUMNS: Columns =
-    &[("id", Kind::Text), ("run", Kind::Int), ("line", Kind::Int), ("cursor", Kind::Text)];
-
-/// What every table of lines has, and what a long one has after that.
-pub(crate) fn log_columns() -> [Columns; 2] {
-    [COLUMNS, LONG_COLUMNS]
+/// The columns of every table of lines.
+pub(crate) fn log_columns() -> Columns {
+    COLUMNS
 }
 
 /// A line of a process.

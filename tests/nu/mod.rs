@@ -3,7 +3,9 @@
 
 mod completion;
 mod errors;
+mod fallback;
 mod help;
+mod install;
 mod interrupts;
 mod names;
 mod parity;

@@ -69,11 +69,20 @@ pub(crate) struct CompletionsArgs {
 /// Print what makes a shell know persistproc and pp
 #[derive(Debug, Args)]
 #[command(after_help = "In ~/.bashrc or ~/.zshrc: eval \"$(persistproc init bash)\", or zsh. In \
-                  config.fish: persistproc init fish | source")]
+                  config.fish: persistproc init fish | source. Nushell: persistproc init nu \
+                  --install")]
 pub(crate) struct InitArgs {
     /// Which shell
     #[arg(value_enum)]
     pub(crate) shell: InitShell,
+
+    /// Put it where the shell finds it; for Nushell, make the plugin known to it as well
+    #[arg(long)]
+    pub(crate) install: bool,
+
+    /// Nushell: run commands that begin with these words under persistproc
+    #[arg(long, value_name = "WORDS", value_parser = values::words)]
+    pub(crate) wrap: Vec<String>,
 }
 
 /// The shells there is a script for.
@@ -82,4 +91,5 @@ pub(crate) enum InitShell {
     Bash,
     Zsh,
     Fish,
+    Nu,
 }

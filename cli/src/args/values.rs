@@ -3,6 +3,16 @@
 
 use persistproc_api::seconds::Seconds;
 
+/// The first words of a command, as they are typed.
+pub(super) fn words(text: &str) -> Result<String, String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let plain = |c: char| c.is_alphanumeric() || "_-./:@=+ ".contains(c);
+    if words.is_empty() || !text.chars().all(plain) {
+        return Err("give plain words, such as 'npm run dev'".to_owned());
+    }
+    Ok(words.join(" "))
+}
+
 /// A TCP port.
 pub(super) fn port(text: &str) -> Result<u16, String> {
     text.parse().map_err(|_| "a port is a whole number from 0 to 65535, such as 8947".to_owned())

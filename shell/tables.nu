@@ -332,16 +332,18 @@ def "persistproc wait" [
         ...(nu-persistproc seconds '--timeout' $timeout)
         ...(nu-persistproc flag '--working-directory' $working_directory)
     ]
-    nu-persistproc targets $target $piped $culprit | each {|one|
+    mut rows = []
+    for one in (nu-persistproc targets $target $piped $culprit) {
         let waited = nu-persistproc ask $culprit [wait ...$flags '--' $one]
-        $waited | nu-persistproc row | merge {
+        $rows ++= [($waited | nu-persistproc row | merge {
             reason: $waited.reason
             matched_line: $waited.matched_line
             ports: $waited.ports
             url: $waited.url
             waited: ($waited.waited_seconds * 1sec)
-        }
+        })]
     }
+    $rows
 }
 
 # Type a line into a process.

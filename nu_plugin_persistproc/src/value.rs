@@ -1,6 +1,8 @@
 //! The only place that makes Nushell values: real types, every column in every row, `null` where
 //! there is nothing to say. The columns of each table are written down once, with their types.
 
+#[cfg(test)]
+mod fuzz;
 mod logs;
 mod processes;
 

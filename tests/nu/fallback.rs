@@ -146,10 +146,11 @@ fn tab_asks_the_daemon_and_then_the_program() {
         ("pp stop w", json!(["web"])),
         ("persistproc logs bui", json!(["build"])),
         ("pp stop --forc", json!(["--force"])),
-        ("pp ^ls --al", json!(["--all"])),
+        ("pp greet --hul", json!(["--hullo"])),
+        ("pp run --label x greet --hul", json!(["--hullo"])),
     ] {
         let script = format!(
-            "source '{}'; r#'{line}'# | commandline complete --detailed | get value | to json --raw",
+            "source '{}'; extern greet [--hullo]; r#'{line}'# | commandline complete --detailed | get value | to json --raw",
             file.display()
         );
         let mut command = world.command(nu());

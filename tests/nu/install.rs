@@ -27,13 +27,13 @@ fn told(output: &Output) -> String {
 #[test]
 fn one_command_registers_the_plugin_and_twice_changes_nothing() {
     let world = with_nu();
-    assert_snapshot!(doctor(&world), @"ok       Nushell is 0.115.1 and does not know the plugin. `persistproc init nu --install` registers it");
+    assert_snapshot!(doctor(&world), @"ok       Nushell is 0.115.1 and does not know the plugin. `persistproc init nu --install` registers it.");
     assert_snapshot!(told(&world.persistproc(["init", "nu", "--install"])), @"
     Nushell 0.115.1 knows the plugin now: <plugin>
     <home>/.local/share/nushell/vendor/autoload/persistproc.nu is in place; it counts from the next shell on.
     --- exit 0
     ");
-    assert_snapshot!(doctor(&world), @"ok       Nushell is 0.115.1 and knows the plugin");
+    assert_snapshot!(doctor(&world), @"ok       Nushell is 0.115.1 and knows the plugin.");
     let file = world.folder("home").join(".local/share/nushell/vendor/autoload/persistproc.nu");
     let written = std::fs::read_to_string(&file).unwrap();
     assert!(!written.contains("def \"persistproc ps\""), "the plugin has the tables");
@@ -97,7 +97,7 @@ fn a_nushell_of_another_version_gets_tables_without_the_plugin() {
         home.display()
     );
     world.program("nu", &script);
-    assert_snapshot!(doctor(&world), @"problem  Nushell is 0.99.0, but the plugin is made for 0.115.1. `cargo install nu --version 0.115.1 --locked` brings that one; `persistproc init nu --install` brings the same tables without the plugin");
+    assert_snapshot!(doctor(&world), @"problem  Nushell is 0.99.0, but the plugin is made for 0.115.1. `cargo install nu --version 0.115.1 --locked` brings that one; `persistproc init nu --install` brings the same tables without the plugin.");
     assert_snapshot!(world.persistproc(["init", "nu", "--install"]), @"
     The plugin is made for Nushell 0.115.1, and this is 0.99.0: the tables come without it.
     <home>/nushell/persistproc.nu is in place; it counts from the next shell on.

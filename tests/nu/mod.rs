@@ -7,6 +7,7 @@ mod fallback;
 mod help;
 mod install;
 mod interrupts;
+mod malformed;
 mod names;
 mod parity;
 mod pipelines;

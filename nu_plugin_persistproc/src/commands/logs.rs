@@ -1,8 +1,10 @@
 //! `persistproc logs`: what processes printed, a row for each line, as they come if that is wanted.
 
+use std::io::{self, Cursor, ErrorKind, Read};
+
 use nu_protocol::{
     ByteStream, ByteStreamType, LabeledError, ListStream, PipelineData, PipelineMetadata,
-    ShellError, Signature, Span, SyntaxShape, Value,
+    Signature, Span, SyntaxShape, Value,
 };
 use persistproc_api::Problem;
 use persistproc_api::follow::FollowQuery;
@@ -223,13 +225,37 @@ fn raw(call: Call<'_>, all: &[Target], wanted: Wanted) -> Result<PipelineData, L
     let query = FollowQuery { working_directory: Some(call.directory()?), ..wanted.live };
     let raw = Raw::open(call.client(), &target.name, query);
     let raw = raw.map_err(|problem| call.error(problem, target.span))?;
-    let (span, signals, watch) = (call.head(), call.engine.signals().clone(), call.watch);
-    let bytes = raw.map_while(move |bytes| match bytes {
-        Err(_) if watch.is_cut() => None,
-        bytes => Some(bytes.map_err(|problem| ShellError::from(value::error(&problem, span)))),
-    });
-    let stream = ByteStream::from_result_iter(bytes, span, signals, ByteStreamType::Unknown);
+    let (span, signals) = (call.head(), call.engine.signals().clone());
+    let bytes = Bytes { raw, watch: call.watch, chunk: Cursor::default() };
+    let stream = ByteStream::read(bytes, span, signals, ByteStreamType::Unknown);
     Ok(PipelineData::byte_stream(stream, None))
+}
+
+/// Bytes as a reader, until nobody wants them any more.
+struct Bytes {
+    raw: Raw,
+    watch: Watch,
+    chunk: Cursor<Vec<u8>>,
+}
+
+impl Read for Bytes {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.chunk.read(into)?;
+            if read > 0 || into.is_empty() {
+                return Ok(read);
+            }
+            match self.raw.next() {
+                Some(Ok(bytes)) => self.chunk = Cursor::new(bytes),
+                None => return Ok(0),
+                Some(Err(_)) if self.watch.is_cut() => return Ok(0),
+                // Nushell takes no other error here than one of these.
+                Some(Err(problem)) => {
+                    return Err(io::Error::new(ErrorKind::ConnectionAborted, problem.message));
+                }
+            }
+        }
+    }
 }
 
 /// Rows as values, until nobody wants them any more.

@@ -54,7 +54,10 @@ fn every_command_survives_every_nonsense() {
             let said = world.nu(&script);
             assert_eq!(said.code, 1, "{line}: {nonsense:?}: {said}");
             let told = said.to_string();
-            assert!(told.contains("persistproc::") || line.ends_with("--raw"), "{line}: {nonsense:?}: {told}");
+            assert!(
+                told.contains("persistproc::") || line.ends_with("--raw"),
+                "{line}: {nonsense:?}: {told}"
+            );
             assert!(!told.contains("panicked"), "{line}: {nonsense:?}: {told}");
         }
     }

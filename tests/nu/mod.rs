@@ -11,6 +11,7 @@ mod malformed;
 mod names;
 mod parity;
 mod pipelines;
+mod printed;
 mod screens;
 mod settings;
 mod streams;

@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(read(&all).unwrap(), expected);
         assert_eq!(read(&[("lines", Value::test_nothing())]).unwrap(), Settings::default());
         for wrong in [("colour", Value::test_int(1)), ("lines", Value::test_string("many"))] {
-            let error = read(&[wrong.clone()]).unwrap_err();
+            let error = read(std::slice::from_ref(&wrong)).unwrap_err();
             assert!(error.msg.contains(wrong.0), "{}", error.msg);
             assert_eq!(error.code.as_deref(), Some("persistproc::invalid_request"));
         }

@@ -29,7 +29,7 @@ impl Targets {
     /// was named, which is not the same as an empty selection.
     pub(crate) fn of(
         call: &Call<'_>,
-        arguments: Vec<Value>,
+        arguments: &[Value],
         input: PipelineData,
     ) -> Result<Self, LabeledError> {
         let piped = arguments.is_empty();

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use nu_plugin::EngineInterface;
-use nu_protocol::{HandlerGuard, ShellError, SignalAction};
+use nu_protocol::{HandlerGuard, LabeledError, SignalAction};
 use persistproc_api::client::Line;
 
 /// How soon it is noticed that the shell is gone. Nushell tells nobody; whoever asks it something
@@ -32,7 +32,7 @@ struct State {
 }
 
 impl Watch {
-    pub(crate) fn new(engine: &EngineInterface) -> Result<Self, ShellError> {
+    pub(crate) fn new(engine: &EngineInterface) -> Result<Self, LabeledError> {
         let lines = Lines::default();
         let interrupted = lines.clone();
         let handler = engine.register_signal_handler(Box::new(move |action| {

@@ -43,7 +43,7 @@ pub async fn follow(
     } else {
         // Every line has a time, so every read needs its own.
         query.timestamps = true;
-        (EVENT_STREAM, Face::Events(Rows::default()))
+        (EVENT_STREAM, Face::Events(Box::default()))
     };
     let follower = state.supervisor.follow(&target, &query).await?;
     let body = Body::from_stream(Live::new(
@@ -62,7 +62,7 @@ pub async fn follow(
 /// How items are written.
 enum Face {
     Frames { times: bool },
-    Events(Rows),
+    Events(Box<Rows>),
 }
 
 impl Face {

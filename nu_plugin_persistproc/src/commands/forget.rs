@@ -47,7 +47,7 @@ impl Verb for Forget {
     }
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
-        let Targets { all, .. } = Targets::of(&call, call.args.rest(0)?, input)?;
+        let Targets { all, .. } = Targets::of(&call, &call.args.rest::<Value>(0)?, input)?;
         let gone = call
             .each(&all, |client, target, directory| client.forget(&target.name, Some(directory)))?;
         answer(&call, &gone, |gone| &gone.process)

@@ -86,7 +86,7 @@ impl Verb for Logs {
     }
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
-        let Targets { all, .. } = Targets::of(&call, call.args.rest(0)?, input)?;
+        let Targets { all, .. } = Targets::of(&call, &call.args.rest::<Value>(0)?, input)?;
         let wanted = wanted(&call)?;
         if call.has("raw")? {
             return raw(call, &all, wanted);

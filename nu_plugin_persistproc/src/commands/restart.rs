@@ -48,7 +48,7 @@ impl Verb for Restart {
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
         let all = match call.flag::<Value>("label")? {
             Some(label) => vec![labelled(&call, &label)?],
-            None => Targets::of(&call, call.args.rest(0)?, input)?.all,
+            None => Targets::of(&call, &call.args.rest::<Value>(0)?, input)?.all,
         };
         let request = RestartRequest {
             force: call.has("force")?,

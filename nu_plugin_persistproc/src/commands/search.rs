@@ -72,7 +72,7 @@ impl Verb for Search {
                 call.ask(pattern, |client| client.search(&query))?
             }
             input => {
-                let Targets { all, .. } = Targets::of(&call, Vec::new(), input)?;
+                let Targets { all, .. } = Targets::of(&call, &[], input)?;
                 let replies = call.each(&all, |client, target, _| {
                     let target = Some(target.name.clone());
                     client.search(&SearchQuery { target, ..query.clone() })

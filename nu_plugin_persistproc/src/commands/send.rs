@@ -70,10 +70,10 @@ impl Verb for Send {
         let named = matches!(input, Value::Record { .. } | Value::List { .. } | Value::Int { .. })
             && !(words.len() > 1 && matches!(input, Value::Int { .. }));
         let (targets, text, sent) = if named {
-            (Targets::of(&call, Vec::new(), PipelineData::value(input, None))?, &words[..], None)
+            (Targets::of(&call, &[], PipelineData::value(input, None))?, &words[..], None)
         } else {
             let (first, text) = words.split_at(words.len().min(1));
-            let targets = Targets::of(&call, first.to_vec(), PipelineData::empty())?;
+            let targets = Targets::of(&call, first, PipelineData::empty())?;
             (targets, text, (text.is_empty() || is_dash(text)).then_some(input))
         };
         let request = match sent {

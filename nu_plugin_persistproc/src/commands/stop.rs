@@ -48,7 +48,7 @@ impl Verb for Stop {
     }
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
-        let Targets { all, piped } = Targets::of(&call, call.args.rest(0)?, input)?;
+        let Targets { all, piped } = Targets::of(&call, &call.args.rest::<Value>(0)?, input)?;
         let request = StopRequest { force: call.has("force")?, timeout: call.seconds("timeout")? };
         let stopped = call.each(&all, |client, target, directory| {
             match client.stop(&target.name, Some(directory), &request) {

@@ -62,7 +62,7 @@ impl Verb for Wait {
     }
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
-        let Targets { all, .. } = Targets::of(&call, call.args.rest(0)?, input)?;
+        let Targets { all, .. } = Targets::of(&call, &call.args.rest::<Value>(0)?, input)?;
         let request = request(&call)?;
         let (begun, directory) = (Instant::now(), call.directory()?);
         let most = f64::from(request.timeout.unwrap_or_default());

@@ -116,10 +116,12 @@ fn becomes(bytes: &[u8]) -> usize {
     }
     if let Ok(page) = serde_json::from_slice::<OutputPage>(bytes) {
         let all = page.rows.into_iter().flatten();
-        read += all.map(|row| log_row("id", "label", row, true, span)).count();
+        let all = all.map(|row| log_row("id", "label", row, true, span));
+        read += all.filter(|row| !row.is_nothing()).count();
     }
     if let Ok(reply) = serde_json::from_slice::<SearchReply>(bytes) {
-        read += reply.matches.into_iter().map(|found| match_row(found, true, span)).count();
+        let all = reply.matches.into_iter().map(|found| match_row(found, true, span));
+        read += all.filter(|row| !row.is_nothing()).count();
     }
     if let Ok(problem) = serde_json::from_slice::<Problem>(bytes) {
         read += usize::from(error(&problem, span).code.is_some());

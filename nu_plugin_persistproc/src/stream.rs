@@ -5,7 +5,7 @@ mod merge;
 mod raw;
 
 pub(crate) use merge::Merged;
-pub(crate) use raw::Raw;
+pub(crate) use raw::{Bytes, Raw};
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};

@@ -1,6 +1,6 @@
 //! `persistproc logs`: what processes printed, a row for each line, as they come if that is wanted.
 
-use std::io::{self, Cursor, ErrorKind, Read};
+mod wanted;
 
 use nu_protocol::{
     ByteStream, ByteStreamType, LabeledError, ListStream, PipelineData, PipelineMetadata,
@@ -8,12 +8,13 @@ use nu_protocol::{
 };
 use persistproc_api::Problem;
 use persistproc_api::follow::FollowQuery;
-use persistproc_api::output::{Lines, OutputQuery};
+use persistproc_api::output::OutputQuery;
 
+use self::wanted::wanted;
 use crate::call::Call;
 use crate::command::{Shown, Verb, of_processes};
 use crate::flags;
-use crate::stream::{self, Raw, Stream, Wanted};
+use crate::stream::{self, Bytes, Raw, Stream, Wanted};
 use crate::targets::{Target, Targets};
 use crate::value;
 use crate::watch::Watch;
@@ -108,82 +109,6 @@ pub(super) fn drawn(span: Span) -> PipelineMetadata {
     value::drawn(span, &["message"], &[])
 }
 
-fn wanted(call: &Call<'_>) -> Result<Wanted, LabeledError> {
-    let (follow, raw) = (call.has("follow")?, call.has("raw")?);
-    let live = FollowQuery {
-        stream: call.stream()?,
-        since: call.moment("since")?,
-        lines: lines(call)?,
-        after: call.flag("after")?,
-        run: number(call, "run")?,
-        wait: follow,
-        ..FollowQuery::default()
-    };
-    let (before, grep) = (call.moment("before")?, call.flag::<String>("grep")?);
-    let (context, collapse) = (number(call, "context")?, call.has("collapse")?);
-    let bytes = call.flag::<Value>("bytes")?;
-    let picks = [
-        ("before", before.is_some()),
-        ("grep", grep.is_some()),
-        ("context", context.is_some()),
-        ("collapse", collapse),
-        ("bytes", bytes.is_some()),
-    ];
-    let Some((first, _)) = picks.into_iter().find(|(_, given)| *given) else {
-        return Ok(Wanted { live, page: None });
-    };
-    if follow || raw {
-        let with = if raw { "raw" } else { "follow" };
-        let problem = Problem::invalid(format!("`--{first}` and `--{with}` do not go together."))
-            .hint(
-                "Pick lines as they come: persistproc logs web --follow | where message =~ error",
-            );
-        return Err(value::error(&problem, call.args.get_flag_span(first).unwrap_or(call.head())));
-    }
-    let page = OutputQuery {
-        stream: live.stream,
-        lines: live.lines,
-        since: live.since.clone(),
-        before,
-        after: live.after.clone(),
-        run: live.run,
-        grep,
-        context,
-        bytes: bytes.as_ref().map(value::bytes).transpose()?,
-        collapse,
-        as_rows: true,
-        ..OutputQuery::default()
-    };
-    Ok(Wanted { live, page: Some(page) })
-}
-
-/// How many: as was said, or all since a time that was said, or as the settings have it.
-fn lines(call: &Call<'_>) -> Result<Lines, LabeledError> {
-    let wrong = |span| {
-        let problem = Problem::invalid("`--lines` is not a number of lines.")
-            .hint("Give a whole number such as 100, or `all`.");
-        value::error(&problem, span)
-    };
-    match call.flag::<Value>("lines")? {
-        Some(value @ Value::Int { val, .. }) => {
-            val.try_into().map(Lines::AtMost).map_err(|_| wrong(value.span()))
-        }
-        Some(value) => value.as_str()?.parse().map_err(|_| wrong(value.span())),
-        None if call.given("since") || call.given("since-time") => Ok(Lines::All),
-        None => {
-            let set = call.shell.settings.lines.and_then(|lines| lines.try_into().ok());
-            Ok(set.map_or_else(Lines::default, Lines::AtMost))
-        }
-    }
-}
-
-fn number(call: &Call<'_>, name: &str) -> Result<Option<u32>, LabeledError> {
-    let Some(value) = call.flag::<Value>(name)? else { return Ok(None) };
-    let problem =
-        Problem::invalid(format!("`--{name}` is not a whole number.")).hint("Give one such as 3.");
-    value.as_int()?.try_into().map(Some).map_err(|_| value::error(&problem, value.span()))
-}
-
 /// The page as the executable prints it.
 fn json(call: &Call<'_>, all: &[Target], wanted: Wanted) -> Result<PipelineData, LabeledError> {
     if wanted.live.wait {
@@ -226,36 +151,9 @@ fn raw(call: Call<'_>, all: &[Target], wanted: Wanted) -> Result<PipelineData, L
     let raw = Raw::open(call.client(), &target.name, query);
     let raw = raw.map_err(|problem| call.error(problem, target.span))?;
     let (span, signals) = (call.head(), call.engine.signals().clone());
-    let bytes = Bytes { raw, watch: call.watch, chunk: Cursor::default() };
-    let stream = ByteStream::read(bytes, span, signals, ByteStreamType::Unknown);
+    let stream =
+        ByteStream::read(Bytes::new(raw, call.watch), span, signals, ByteStreamType::Unknown);
     Ok(PipelineData::byte_stream(stream, None))
-}
-
-/// Bytes as a reader, until nobody wants them any more.
-struct Bytes {
-    raw: Raw,
-    watch: Watch,
-    chunk: Cursor<Vec<u8>>,
-}
-
-impl Read for Bytes {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = self.chunk.read(into)?;
-            if read > 0 || into.is_empty() {
-                return Ok(read);
-            }
-            match self.raw.next() {
-                Some(Ok(bytes)) => self.chunk = Cursor::new(bytes),
-                None => return Ok(0),
-                Some(Err(_)) if self.watch.is_cut() => return Ok(0),
-                // Nushell takes no other error here than one of these.
-                Some(Err(problem)) => {
-                    return Err(io::Error::new(ErrorKind::ConnectionAborted, problem.message));
-                }
-            }
-        }
-    }
 }
 
 /// Rows as values, until nobody wants them any more.

@@ -1,8 +1,12 @@
 //! Output as the very bytes. When the daemon goes, the next one is asked for what comes after them.
 
+use std::io::{self, Cursor, ErrorKind, Read};
+
 use persistproc_api::client::{Client, Follow, FollowItem};
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::{ErrorCode, Problem};
+
+use crate::watch::Watch;
 
 /// How often the next daemon is asked without a byte from it.
 const ATTEMPTS: u32 = 5;
@@ -79,6 +83,39 @@ impl Iterator for Raw {
                 // Said once.
                 (self.ended, self.query.wait) = (true, false);
                 return Some(Err(problem));
+            }
+        }
+    }
+}
+
+/// Bytes as a reader, until nobody wants them any more.
+pub(crate) struct Bytes {
+    raw: Raw,
+    watch: Watch,
+    chunk: Cursor<Vec<u8>>,
+}
+
+impl Bytes {
+    pub(crate) fn new(raw: Raw, watch: Watch) -> Self {
+        Self { raw, watch, chunk: Cursor::default() }
+    }
+}
+
+impl Read for Bytes {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.chunk.read(into)?;
+            if read > 0 || into.is_empty() {
+                return Ok(read);
+            }
+            match self.raw.next() {
+                Some(Ok(bytes)) => self.chunk = Cursor::new(bytes),
+                None => return Ok(0),
+                Some(Err(_)) if self.watch.is_cut() => return Ok(0),
+                // Nushell takes no other error here than one of these.
+                Some(Err(problem)) => {
+                    return Err(io::Error::new(ErrorKind::ConnectionAborted, problem.message));
+                }
             }
         }
     }

@@ -9,12 +9,13 @@ mod mcp;
 mod rows;
 mod sse;
 mod transport;
+mod words;
 
 use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use ureq::http::{Request, Response, StatusCode};
+use ureq::http::{Request, Response};
 use ureq::{Agent, Body};
 
 pub use events::Events;
@@ -27,18 +28,20 @@ pub use sse::Messages;
 pub use transport::Lost;
 
 use crate::control::{
-    Forgotten, ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest, TargetQuery,
+    Forgotten, ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest,
 };
 use crate::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest};
 use crate::follow::FollowQuery;
 use crate::output::{OutputPage, OutputQuery};
 use crate::place::Place;
-use crate::problem::{ErrorCode, Problem};
+use crate::problem::Problem;
 use crate::process::{ListQuery, Process, ProcessList};
 use crate::routes::{self, Verb};
 use crate::search::{SearchQuery, SearchReply};
 use crate::start::{StartRequest, Started};
 use crate::wait::{WaitRequest, Waited};
+
+use words::{broken, check, decode, verb, with_query, within};
 
 /// A daemon that was killed may seem to listen once more, until the kernel has cleared it away.
 const ATTEMPTS: usize = 3;
@@ -255,66 +258,4 @@ impl Client {
         };
         Ok(outcome?)
     }
-}
-
-fn within(directory: Option<&Path>) -> TargetQuery {
-    TargetQuery { working_directory: directory.map(Path::to_owned) }
-}
-
-fn verb(target: &str, verb: Verb, directory: Option<&Path>) -> Result<String, Problem> {
-    with_query(&routes::verb(target, verb), &within(directory))
-}
-
-/// The path with a value's set fields as its query.
-fn with_query(path: &str, query: &impl Serialize) -> Result<String, Problem> {
-    let fields = match serde_json::to_value(query).map_err(Problem::internal)? {
-        serde_json::Value::Object(fields) => fields,
-        _ => serde_json::Map::new(),
-    };
-    let mut out = path.to_owned();
-    let mut separator = '?';
-    for (name, value) in fields {
-        let text = match value {
-            serde_json::Value::Null => continue,
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
-        };
-        out.push_str(&format!("{separator}{name}={}", routes::encode(&text)));
-        separator = '&';
-    }
-    Ok(out)
-}
-
-fn check(response: Response<Body>) -> Result<Response<Body>, Problem> {
-    if response.status().is_success() {
-        return Ok(response);
-    }
-    let status = response.status();
-    Err(decode(response).unwrap_or_else(|_| unexplained(status)))
-}
-
-fn unexplained(status: StatusCode) -> Problem {
-    Problem::new(
-        ErrorCode::Internal,
-        format!("The daemon answered {status} without an explanation."),
-    )
-    .hint("Is it of another version? `persistproc serve --replace` puts this one in its place.")
-}
-
-fn decode<T: DeserializeOwned>(mut response: Response<Body>) -> Result<T, Problem> {
-    let bytes = response.body_mut().with_config().limit(u64::MAX).read_to_vec();
-    let bytes = bytes.map_err(|error| broken(&error))?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        Problem::new(
-            ErrorCode::Internal,
-            format!("The daemon's answer makes no sense here: {error}."),
-        )
-        .hint("Is it of another version? `persistproc serve --replace` puts this one in its place.")
-    })
-}
-
-/// The daemon was there and went away in the middle of an answer.
-fn broken(error: &dyn std::fmt::Display) -> Problem {
-    Problem::new(ErrorCode::DaemonUnreachable, format!("The daemon went away: {error}."))
-        .hint("Its processes go on; the next command starts a new daemon that finds them.")
 }

@@ -143,7 +143,7 @@ fn shells_and_agents_that_are_here() {
     ok       `persistproc` is <ours>/persistproc
     ok       Port <port> is free for it
     ok       Shells: zsh, nu. `persistproc init zsh` prints what makes one of them know pp
-    problem  Nushell is 0.114.0, but the plugin is made for 0.115.1. Install Nushell 0.115.1, or do without the plugin: `pp` works in any shell
+    problem  Nushell is 0.114.0, but the plugin is made for 0.115.1. `cargo install nu --version 0.115.1 --locked` brings that one; `persistproc init nu --install` brings the same tables without the plugin
     ok       Claude Code is not connected (~/.claude.json). `persistproc mcp install claude-code --port <port>` connects it
     ok       Cursor is connected (~/.cursor/mcp.json)
     problem  <home>/.gemini/settings.json, line 1: Unterminated object. Mend it; then `persistproc mcp install gemini --port <port>` connects it

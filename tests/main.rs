@@ -22,6 +22,7 @@ mod limits;
 mod list;
 mod mcp;
 mod mcp_stdio;
+mod nu;
 mod once;
 mod output;
 mod rest;

@@ -238,3 +238,40 @@ fn a_log_that_is_deleted_is_told_and_held_up_by_nobody() {
     assert_eq!(world.process("it")["status"], "running");
     world.pp(["stop", "it"]).ok();
 }
+
+#[test]
+fn rows_say_all_that_is_known_of_each_line_and_their_cursors_go_on() {
+    let world =
+        ran("echo one; sleep 0.05; echo two >&2; sleep 0.05; printf '\\033[1mthree\\033[m'");
+    let rows = |more: &[&str]| -> Vec<serde_json::Value> {
+        let mut command = world.command(env!("CARGO_BIN_EXE_pp"));
+        command.args(["output", "--rows", "it"]).args(more);
+        let out = world.run(command).ok().out();
+        out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let all = rows(&[]);
+    let told: Vec<_> = all
+        .iter()
+        .map(|row| format!("{} {} {} {}", row["run"], row["number"], row["stream"], row["line"]))
+        .collect();
+    let expected = ["1 1 \"stdout\" \"one\"", "1 2 \"stderr\" \"two\"", "1 3 \"stdout\" \"three\""];
+    assert_eq!(told, expected);
+    assert!(all.is_sorted_by_key(|row| row["time"].as_str().unwrap()));
+    // However they are asked for, they are the same.
+    assert_eq!(rows(&["--follow"]), all);
+    assert_eq!(rows(&["--grep", "."]), all);
+    assert_eq!(rows(&["--since-time", "1h"]), all);
+    assert_eq!(rows(&["--before-time", "2100-01-01T00:00:00Z"]), all);
+    assert_eq!(rows(&["-n", "1"]), all[2..]);
+    assert_eq!(rows(&["--grep", "t"]), all[1..]);
+    for (at, row) in all.iter().enumerate() {
+        let cursor = row["cursor"].as_str().unwrap();
+        assert_eq!(rows(&["--after", cursor]), all[at + 1..]);
+        assert_eq!(rows(&["--after", cursor, "--grep", "."]), all[at + 1..]);
+        assert_eq!(
+            rows(&["--after", cursor, "-n", "1"]),
+            all[at + 1..].iter().take(1).cloned().collect::<Vec<_>>()
+        );
+    }
+    assert_eq!(rows(&["--stream", "stderr"])[0]["number"], 1);
+}

@@ -13,6 +13,7 @@
 //! | [`doctor`] | whether all is well here, and what to do if not |
 //! | [`session`] | watching a process: its output, our keys, what Ctrl+C means |
 //! | [`terminal`] | raw mode, keys, sizes, unbuffered writing |
+//! | [`nushell`] | the Nushell of this machine, and our plugin for it |
 //! | [`programs`] | where a program is on the PATH |
 //! | [`render`] | tables, sentences, JSON |
 //! | [`error`] | a problem as text or JSON, and its exit code |
@@ -26,6 +27,7 @@ mod context;
 mod dispatch;
 mod doctor;
 mod error;
+mod nushell;
 mod programs;
 mod quick;
 mod render;

@@ -6,12 +6,26 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `commands` | one file per command |
-//! | `daemon` | the daemon of the shell that asks, started if there is none |
+//! | `command` | what all of them have in common: their place in Nushell |
+//! | `flags` | the flags that several of them have |
+//! | `call` | one call: its arguments, its shell, its daemon |
+//! | `shell` | the shell that asks: its directory, its variables, its settings for us |
+//! | `watch` | Ctrl+C, and a shell that is gone |
+//! | `targets` | which processes are meant, from arguments or from a pipeline |
+//! | `stream` | output of one or more processes as rows, in order of time |
+//! | `complete` | what Tab offers |
 //! | `value` | the only place that makes values |
 
+mod call;
+mod command;
 mod commands;
-mod daemon;
+mod complete;
+mod flags;
+mod shell;
+mod stream;
+mod targets;
 mod value;
+mod watch;
 
 use nu_plugin::{Plugin, PluginCommand};
 
@@ -24,7 +38,7 @@ impl Plugin for Persistproc {
     }
 
     fn commands(&self) -> Vec<Box<dyn PluginCommand<Plugin = Self>>> {
-        vec![Box::new(commands::Ps)]
+        commands::all()
     }
 }
 
@@ -36,6 +50,17 @@ mod tests {
     fn no_command_takes_the_place_of_the_executable() {
         for command in Persistproc.commands() {
             assert!(command.name().starts_with("persistproc "), "{}", command.name());
+        }
+    }
+
+    #[test]
+    fn help_is_complete() {
+        for command in Persistproc.commands() {
+            let name = command.name();
+            assert!(command.examples().len() >= 3, "{name} has too few examples");
+            assert!(!command.search_terms().is_empty(), "{name} has no search terms");
+            let about = command.description();
+            assert!(about.ends_with('.') && about.len() < 80, "{name}: {about}");
         }
     }
 }

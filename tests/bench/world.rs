@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -70,6 +70,14 @@ impl World {
         command
     }
 
+    /// Any program, asking this daemon.
+    pub(crate) fn program(&self, path: &Path) -> Command {
+        let mut command = Command::new(path);
+        told(&mut command, &self.place, self.port);
+        command.current_dir(&self.work).stdin(Stdio::null());
+        command
+    }
+
     /// Starts a process of this label.
     pub(crate) fn start(&self, label: &str, words: &[&str]) -> Fallible<Started> {
         let request = json!({ "command": words, "working_directory": self.work, "label": label });
@@ -106,9 +114,14 @@ impl World {
 
 fn program(place: &Place, port: u16) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_persistproc"));
+    told(&mut command, place, port);
+    command
+}
+
+/// What makes a program ask this daemon.
+fn told(command: &mut Command, place: &Place, port: u16) {
     command.env("PERSISTPROC_DATA_DIR", place.data()).env("PERSISTPROC_PORT", port.to_string());
     command.env(MARK, keeper::mark());
-    command
 }
 
 fn serve(place: &Place, port: u16, marker: &str, log_limit: &str) -> Fallible<Child> {

@@ -136,7 +136,7 @@ fn what_makes_no_sense_is_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Did you mean `lines`? This route takes `after`, `before`, `bytes`, `collapse`, `context`, `grep`, `lines`, `raw`, `run`, `since`, `stream`, `timestamps`, `working_directory`.",
+      "hint": "Did you mean `lines`? This route takes `after`, `as_rows`, `before`, `bytes`, `collapse`, `context`, `grep`, `lines`, `raw`, `run`, `since`, `stream`, `timestamps`, `working_directory`.",
       "message": "There is no parameter `linse` here."
     }
     "#);

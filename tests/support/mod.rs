@@ -7,6 +7,7 @@ pub(crate) mod disk;
 pub(crate) mod http;
 pub(crate) mod live;
 pub(crate) mod normal;
+pub(crate) mod nu;
 pub(crate) mod output;
 pub(crate) mod procs;
 pub(crate) mod scripts;

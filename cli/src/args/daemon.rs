@@ -91,7 +91,8 @@ pub(crate) struct CompletionsArgs {
 /// Print what makes a shell know persistproc and pp, or put it where the shell reads it
 #[derive(Debug, Args)]
 #[command(after_help = "In ~/.bashrc or ~/.zshrc: eval \"$(persistproc init bash)\", or zsh. In \
-                  config.fish: persistproc init fish | source. --install writes that line.")]
+                  config.fish: persistproc init fish | source. --install writes that line; for \
+                  Nushell, which loads no output, it writes a file and registers the plugin.")]
 pub(crate) struct InitArgs {
     /// Which shell
     #[arg(value_enum)]
@@ -128,4 +129,5 @@ pub(crate) enum InitShell {
     Bash,
     Zsh,
     Fish,
+    Nu,
 }

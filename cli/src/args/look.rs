@@ -53,7 +53,7 @@ pub(crate) struct OutputArgs {
     pub(crate) lines: Lines,
 
     /// Only lines from this time on: 5m, 14:00, 2026-11-22T14:00:00Z
-    #[arg(long, value_name = "TIME", conflicts_with_all = ["raw", "follow"])]
+    #[arg(long, value_name = "TIME", conflicts_with = "raw")]
     pub(crate) since_time: Option<String>,
 
     /// Only lines before this time
@@ -85,6 +85,10 @@ pub(crate) struct OutputArgs {
     /// Say a line that comes several times in a row once, with how often
     #[arg(long, conflicts_with_all = ["raw", "follow"])]
     pub(crate) collapse: bool,
+
+    /// A JSON object for every line: its time, stream, run, number, text and cursor
+    #[arg(long, conflicts_with_all = ["raw", "timestamps", "bytes"])]
+    pub(crate) rows: bool,
 
     /// A run by its number [default: the latest]
     #[arg(long, value_name = "N", value_parser = values::number, allow_negative_numbers = true)]

@@ -2,6 +2,7 @@
 //! The scripts are files of their own; nothing is asked of the daemon.
 
 mod install;
+mod nu;
 
 use std::process::ExitCode;
 
@@ -14,6 +15,9 @@ use crate::render;
 
 pub(crate) fn run(args: &InitArgs, context: &Context) -> Outcome {
     let wishes = Wishes::of(args)?;
+    if wishes.shell == InitShell::Nu {
+        return nu::run(&wishes, args, context);
+    }
     if args.install || args.uninstall {
         return install::run(&wishes, args, context);
     }
@@ -46,6 +50,7 @@ impl Wishes {
             InitShell::Bash => include_str!("../../shell/init.bash"),
             InitShell::Zsh => include_str!("../../shell/init.zsh"),
             InitShell::Fish => include_str!("../../shell/init.fish"),
+            InitShell::Nu => include_str!("../../shell/init.nu"),
         };
         let setting = self.setting();
         let mut script = match script.split_once("\n\n").filter(|_| !setting.is_empty()) {
@@ -65,6 +70,7 @@ impl Wishes {
             _ if name == "pp" => String::new(),
             InitShell::Bash | InitShell::Zsh => format!("__persistproc_cmd='{name}'\n"),
             InitShell::Fish => format!("set -g __persistproc_cmd '{name}'\n"),
+            InitShell::Nu => String::new(),
         }
     }
 
@@ -86,7 +92,7 @@ impl Wishes {
             return word.to_owned();
         }
         let word = match self.shell {
-            InitShell::Bash | InitShell::Zsh => word.replace('\'', r"'\''"),
+            InitShell::Bash | InitShell::Zsh | InitShell::Nu => word.replace('\'', r"'\''"),
             InitShell::Fish => word.replace('\\', r"\\").replace('\'', r"\'"),
         };
         format!("'{word}'")

@@ -1,4 +1,6 @@
-//! `output`: what a process printed, as lines or as the very bytes.
+//! `output`: what a process printed, as lines, as rows or as the very bytes.
+
+mod rows;
 
 use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
@@ -21,7 +23,9 @@ const PAGE: u64 = 10_000;
 pub(crate) fn run(args: &OutputArgs, context: &Context) -> Outcome {
     let client = context.client()?;
     let target = Target::of(&args.target);
-    if args.raw || args.follow {
+    if args.rows {
+        rows::run(&client, &target, args)?;
+    } else if args.raw || args.follow {
         bytes(client, target, args, context)?;
     } else if args.lines == Lines::All && args.bytes.is_none() {
         everything(&client, &target, args, context)?;
@@ -45,6 +49,7 @@ fn query(args: &OutputArgs, target: &Target) -> OutputQuery {
         collapse: args.collapse,
         raw: false,
         timestamps: args.timestamps,
+        as_rows: args.rows,
         working_directory: target.directory.clone(),
     }
 }
@@ -131,6 +136,7 @@ fn bytes(
     let query = FollowQuery {
         stream: args.stream.into(),
         lines: args.lines,
+        since: args.since_time.clone(),
         after: args.after.clone(),
         skip: 0,
         run: args.run,

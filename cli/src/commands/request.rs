@@ -2,25 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::path::Path;
 
 use persistproc_api::Problem;
-use persistproc_api::start::Command;
 use serde_json::Value;
-
-/// One word with spaces or shell syntax in it was meant as a line, unless it is the name of a
-/// file; several words are the words.
-pub(super) fn command(words: Vec<String>) -> Command {
-    match <[String; 1]>::try_from(words) {
-        Ok([word]) if is_line(&word) && !Path::new(&word).exists() => Command::Line(word),
-        Ok([word]) => Command::Words(vec![word]),
-        Err(words) => Command::Words(words),
-    }
-}
-
-fn is_line(word: &str) -> bool {
-    word.contains(|c: char| c.is_whitespace() || "|&;<>()$`\\\"'*?[]{}#~!".contains(c))
-}
 
 /// Our environment, with these variables over it. A variable that is not text cannot travel.
 pub(super) fn environment(more: BTreeMap<String, String>) -> BTreeMap<String, String> {
@@ -61,20 +45,6 @@ pub(super) fn variables(json: Option<&str>) -> Result<BTreeMap<String, String>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn words(words: &[&str]) -> Vec<String> {
-        words.iter().map(|word| (*word).to_owned()).collect()
-    }
-
-    #[test]
-    fn only_a_single_word_can_be_a_line() {
-        for line in ["npm run dev", "FOO=$BAR", "a|b", "a&&b", "sleep 1"] {
-            assert_eq!(command(words(&[line])), Command::Line(line.to_owned()));
-        }
-        for list in [&["npm", "run", "dev"][..], &["cat"], &["sh", "-c", "a && b"], &["./a-b=c"]] {
-            assert_eq!(command(words(list)), Command::Words(words(list)));
-        }
-    }
 
     #[test]
     fn variables_are_an_object_of_strings() {

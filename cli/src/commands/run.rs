@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::limits;
 use persistproc_api::output::Lines;
-use persistproc_api::start::{IfRunning, StartRequest, Started};
+use persistproc_api::start::{Command, IfRunning, StartRequest, Started};
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 
 use super::request;
@@ -33,9 +33,10 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
 }
 
 fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
+    let directory = context::directory(None)?;
     Ok(StartRequest {
-        command: request::command(args.words),
-        working_directory: context::directory(None)?,
+        command: Command::typed(args.words, &directory),
+        working_directory: directory,
         label: args.label,
         environment: request::environment(Default::default()),
         inherit_environment: false,

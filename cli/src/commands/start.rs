@@ -2,7 +2,7 @@
 
 use persistproc_api::Problem;
 use persistproc_api::limits;
-use persistproc_api::start::{IfRunning, StartRequest, Started};
+use persistproc_api::start::{Command, IfRunning, StartRequest, Started};
 
 use super::{request, wait};
 use crate::args::{IfRunningChoice, StartArgs};
@@ -18,9 +18,10 @@ pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
 
 fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
     let variables = request::variables(args.environment.as_deref())?;
+    let directory = context::directory(args.working_directory.as_deref())?;
     Ok(StartRequest {
-        command: request::command(args.words.clone()),
-        working_directory: context::directory(args.working_directory.as_deref())?,
+        command: Command::typed(args.words.clone(), &directory),
+        working_directory: directory,
         label: args.label.clone(),
         environment: request::environment(variables),
         inherit_environment: false,

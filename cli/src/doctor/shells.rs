@@ -1,27 +1,17 @@
-//! Which shells are here, and whether Nushell is the one that the plugin is made for: a plugin
-//! speaks with exactly one version of it.
-
-use std::process::{Command, Stdio};
+//! Which shells are here, and whether Nushell can use our plugin: a plugin speaks with exactly one
+//! version of it.
 
 use super::Finding;
+use crate::nushell::{Nushell, State};
 use crate::programs::on_path;
 
 const SHELLS: [&str; 4] = ["bash", "zsh", "fish", "nu"];
 
-/// The Nushell that `nu_plugin_persistproc` is built for.
-const NU: &str = "0.115.1";
-
 pub(super) fn findings() -> Vec<Finding> {
     let installed: Vec<&str> =
         SHELLS.into_iter().filter(|shell| on_path(shell).is_some()).collect();
-    let plugin = on_path("nu_plugin_persistproc").is_some();
-    let nu = installed.contains(&"nu").then(nu_version);
-    std::iter::once(judge(&installed)).chain(nu.map(|nu| judge_nu(nu.as_deref(), plugin))).collect()
-}
-
-fn nu_version() -> Option<String> {
-    let said = Command::new("nu").arg("--version").stdin(Stdio::null()).output().ok()?;
-    Some(String::from_utf8(said.stdout).ok()?.trim().to_owned())
+    let nu = Nushell::find().map(|nu| judge_nu(&nu.version, &nu.state()));
+    std::iter::once(judge(&installed)).chain(nu).collect()
 }
 
 fn judge(installed: &[&str]) -> Finding {
@@ -41,42 +31,59 @@ fn judge(installed: &[&str]) -> Finding {
     }
 }
 
-fn judge_nu(version: Option<&str>, plugin: bool) -> Finding {
-    let installed =
-        version.map_or_else(|| "Nushell is installed".into(), |v| format!("Nushell is {v}"));
-    match (version == Some(NU), plugin) {
-        (true, true) => Finding::ok("nu", format!("{installed}, as the plugin wants it.")),
-        (true, false) => Finding::ok("nu", format!("{installed}; its plugin is not on the PATH."))
-            .advice(
-                "`cargo install --path nu_plugin_persistproc`, then `plugin add` gives tables.",
-            ),
-        (false, true) => Finding::problem(
-            "nu",
-            format!("{installed}, but the plugin is made for {NU}."),
-            format!("Install Nushell {NU}, or do without the plugin: `pp` works in any shell."),
+/// What registers the plugin, and writes what Nushell needs beside it.
+const INSTALL: &str = "`persistproc init nu --install`";
+
+fn judge_nu(version: &str, state: &State) -> Finding {
+    let nu = format!("Nushell is {version}");
+    match state {
+        State::Ready => Finding::ok("nu", format!("{nu} and knows the plugin.")),
+        State::Unregistered(_) => Finding::ok("nu", format!("{nu} and does not know the plugin."))
+            .advice(format!("{INSTALL} registers it.")),
+        State::Absent => Finding::ok("nu", format!("{nu}; the plugin is not installed.")).advice(
+            format!("`cargo install --path nu_plugin_persistproc`, then {INSTALL}: tables."),
         ),
-        (false, false) => {
-            Finding::ok("nu", format!("{installed}; a plugin for it would need {NU}."))
-        }
+        State::Outdated(plugin, other) => Finding::problem(
+            "nu",
+            format!("{nu} and knows another plugin, {other}, not {}.", plugin.file.display()),
+            format!("{INSTALL} registers this one."),
+        ),
+        State::Misfit(made_for) => Finding::problem(
+            "nu",
+            format!("{nu}, but the plugin is made for {made_for}."),
+            format!(
+                "`cargo install nu --version {made_for} --locked` brings that one; {INSTALL} brings \
+                 the same tables without the plugin."
+            ),
+        ),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nushell::Plugin;
 
     #[test]
-    fn the_plugin_is_built_for_the_version_we_say() {
-        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../nu_plugin_persistproc/Cargo.toml");
-        let manifest = std::fs::read_to_string(manifest).unwrap();
-        assert!(manifest.contains(&format!("nu-plugin = \"={NU}\"")), "{manifest}");
-    }
-
-    #[test]
-    fn another_nushell_is_a_problem_only_with_the_plugin() {
-        assert!(judge_nu(Some(NU), true).ok);
-        assert!(judge_nu(Some("0.1.0"), false).ok);
-        insta::assert_snapshot!(judge_nu(Some("0.1.0"), true).message, @"Nushell is 0.1.0, but the plugin is made for 0.115.1.");
-        insta::assert_snapshot!(judge_nu(None, true).message, @"Nushell is installed, but the plugin is made for 0.115.1.");
+    fn only_what_does_not_fit_is_a_problem_and_each_has_its_command() {
+        let plugin = || Plugin { file: "/bin/plugin".into(), version: "0.3.0+0.115.1".into() };
+        let told: Vec<String> = [
+            State::Ready,
+            State::Unregistered(plugin()),
+            State::Absent,
+            State::Outdated(plugin(), "/opt/plugin".into()),
+            State::Misfit("0.115.1".into()),
+        ]
+        .iter()
+        .map(|state| judge_nu("0.116.0", state))
+        .map(|found| format!("{} {} {}", found.ok, found.message, found.fix))
+        .collect();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        true Nushell is 0.116.0 and knows the plugin. 
+        true Nushell is 0.116.0 and does not know the plugin. `persistproc init nu --install` registers it.
+        true Nushell is 0.116.0; the plugin is not installed. `cargo install --path nu_plugin_persistproc`, then `persistproc init nu --install`: tables.
+        false Nushell is 0.116.0 and knows another plugin, /opt/plugin, not /bin/plugin. `persistproc init nu --install` registers this one.
+        false Nushell is 0.116.0, but the plugin is made for 0.115.1. `cargo install nu --version 0.115.1 --locked` brings that one; `persistproc init nu --install` brings the same tables without the plugin.
+        ");
     }
 }

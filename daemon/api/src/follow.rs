@@ -20,6 +20,10 @@ pub struct FollowQuery {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(extend("default" = 100)))]
     pub lines: Lines,
+    /// Begin with lines from this time on, of those that `lines` names: `2026-11-22T14:00:00Z`, `5m`.
+    /// Ignored with `after`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
     /// A cursor: begin right after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,

@@ -7,6 +7,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::time::Time;
+
 /// Which bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -72,6 +74,9 @@ pub struct OutputQuery {
     /// Begin every line with its time.
     #[serde(default)]
     pub timestamps: bool,
+    /// Answer with `rows` instead of `output`: each line with its time, stream, number and cursor.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_rows: bool,
     /// Where a command that runs in several directories is looked for first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working_directory: Option<PathBuf>,
@@ -83,6 +88,10 @@ pub struct OutputQuery {
 pub struct OutputPage {
     /// The lines, oldest first, without their line ends.
     pub output: Vec<String>,
+    /// The same lines with all that is known of each, when `as_rows` was asked for; `output` is empty
+    /// then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Vec<Row>>,
     /// Lines of the same run and stream before the first one here.
     pub lines_before: u64,
     /// Lines after the last one here.
@@ -104,6 +113,23 @@ pub struct OutputPage {
     /// What the page leaves out, as a sentence; empty when nothing.
     #[serde(default)]
     pub note: String,
+}
+
+/// One line of output, in pages that were asked for `as_rows` and in the events of `follow`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Row {
+    pub run: u32,
+    /// Which line of its run it is, of the streams that were asked for, from 1; `null` where lines
+    /// before it were dropped by the log limit while they were followed.
+    pub number: Option<u64>,
+    pub stream: Stream,
+    /// When its end came.
+    pub time: Time,
+    /// As plain text, without its line end.
+    pub line: String,
+    /// Asked for with this as `after`, output begins right behind the line.
+    pub cursor: String,
 }
 
 /// A number of lines, or `all`.

@@ -2,6 +2,7 @@
 //! It decides names and checks owners; it opens no socket and takes no lock.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
@@ -17,6 +18,9 @@ pub const DEFAULT_PORT: u16 = 8947;
 /// The longest path of a socket, in bytes, that every platform takes.
 pub const LONGEST_SOCKET_PATH: usize = 100;
 
+/// Environment variables by name.
+pub type Variables<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
+
 /// The two directories of one daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -27,15 +31,21 @@ pub struct Place {
 impl Place {
     /// The place for a data directory: as given, or `$PERSISTPROC_DATA_DIR`, or the platform's own.
     pub fn find(data_dir: Option<&Path>) -> Result<Self, Problem> {
+        Self::find_for(data_dir, &|name| env::var_os(name))
+    }
+
+    /// The same for someone whose variables are not those of this process.
+    pub fn find_for(data_dir: Option<&Path>, variable: &Variables) -> Result<Self, Problem> {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let data = match data_dir {
-            Some(path) => expand_home(path),
-            None => default_data_dir()?,
+            Some(path) => expand_home(path, set("HOME")),
+            None => default_data_dir(&set)?,
         };
         let data = std::path::absolute(&data).map_err(|error| {
             Problem::storage(format!("cannot resolve {}", data.display()), error)
         })?;
         let data = canonical(&data);
-        let runtime = runtime_dir(&data);
+        let runtime = runtime_dir(&data, set("XDG_RUNTIME_DIR"));
         Ok(Self { data, runtime })
     }
 
@@ -146,17 +156,16 @@ fn unusable(what: &str, path: &Path, error: &io::Error) -> Problem {
     )
 }
 
-fn expand_home(path: &Path) -> PathBuf {
-    match (path.strip_prefix("~"), env::var_os("HOME")) {
-        (Ok(rest), Some(home)) => Path::new(&home).join(rest),
+fn expand_home(path: &Path, home: Option<PathBuf>) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
         _ => path.to_owned(),
     }
 }
 
-fn default_data_dir() -> Result<PathBuf, Problem> {
-    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+fn default_data_dir(set: &dyn Fn(&str) -> Option<PathBuf>) -> Result<PathBuf, Problem> {
     if let Some(path) = set("PERSISTPROC_DATA_DIR") {
-        return Ok(expand_home(&path));
+        return Ok(expand_home(&path, set("HOME")));
     }
     let home = || {
         set("HOME").ok_or_else(|| {
@@ -173,15 +182,13 @@ fn default_data_dir() -> Result<PathBuf, Problem> {
     }
 }
 
-fn runtime_dir(data: &Path) -> PathBuf {
+fn runtime_dir(data: &Path, base: Option<PathBuf>) -> PathBuf {
     let name = format!("{:08x}", fnv1a(data.as_os_str().as_encoded_bytes()));
     let own = PathBuf::from(format!("/tmp/persistproc-{}", rustix::process::getuid().as_raw()));
-    let base = match env::var_os("XDG_RUNTIME_DIR") {
-        // A base so long that no socket fits under it is as good as none.
-        Some(path) if !path.is_empty() && path.len() <= 40 && Path::new(&path).is_dir() => {
-            PathBuf::from(path).join("persistproc")
-        }
-        _ => own,
+    // A base so long that no socket fits under it is as good as none.
+    let base = match base.filter(|path| path.as_os_str().len() <= 40 && path.is_dir()) {
+        Some(path) => path.join("persistproc"),
+        None => own,
     };
     base.join(name)
 }

@@ -2,7 +2,7 @@
 //! Which words a command line has is decided here, once, for every face.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +64,22 @@ pub enum Command {
     Words(#[cfg_attr(feature = "schema", schemars(length(min = 1)))] Vec<String>),
 }
 
+impl Command {
+    /// What someone typed who is in `directory`: one word with spaces or shell syntax in it was
+    /// meant as a line, unless it is the name of a file; several words are the words.
+    pub fn typed(words: Vec<String>, directory: &Path) -> Self {
+        match <[String; 1]>::try_from(words) {
+            Ok([word]) if is_line(&word) && !directory.join(&word).exists() => Self::Line(word),
+            Ok([word]) => Self::Words(vec![word]),
+            Err(words) => Self::Words(words),
+        }
+    }
+}
+
+fn is_line(word: &str) -> bool {
+    word.contains(|c: char| c.is_whitespace() || "|&;<>()$`\\\"'*?[]{}#~!".contains(c))
+}
+
 /// What `start` does when the process runs already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -95,4 +111,22 @@ pub struct Started {
 
 fn yes() -> bool {
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_single_word_can_be_a_line() {
+        let words =
+            |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let typed = |list: &[&str]| Command::typed(words(list), Path::new("/"));
+        for line in ["npm run dev", "FOO=$BAR", "a|b", "a&&b", "sleep 1"] {
+            assert_eq!(typed(&[line]), Command::Line(line.to_owned()));
+        }
+        for list in [&["npm", "run", "dev"][..], &["cat"], &["sh", "-c", "a && b"], &["./a-b=c"]] {
+            assert_eq!(typed(list), Command::Words(words(list)));
+        }
+    }
 }

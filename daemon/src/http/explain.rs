@@ -49,7 +49,8 @@ pub(super) fn example(name: &str) -> Option<Value> {
         "umask" => json!(18),
         "wait" => json!({ "for": "ready" }),
         "working_directory" => json!("/home/me/project"),
-        "collapse"
+        "as_rows"
+        | "collapse"
         | "eof"
         | "facts"
         | "force"

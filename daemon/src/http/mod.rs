@@ -31,6 +31,7 @@ pub mod processes;
 pub mod request;
 mod route;
 mod routes;
+mod rows;
 pub mod wait;
 
 use axum::Router;

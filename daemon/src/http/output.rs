@@ -7,20 +7,18 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use persistproc_api::Time;
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::frame::{EVENT, STDERR, STDOUT, TIME, header};
-use persistproc_api::output::{OutputPage, OutputQuery, Stream};
+use persistproc_api::output::{OutputPage, OutputQuery};
 use persistproc_api::routes::STREAM_TYPE;
 
 use super::error::Error;
 use super::live::Live;
 use super::request::{Params, Target};
 use super::routes::EVENT_STREAM;
+use super::rows::Rows;
 use crate::logs::entry::Source;
-use crate::logs::lines::Assembler;
-use crate::logs::text;
-use crate::logs::walk::Piece;
+use crate::logs::feed::Chunk;
 use crate::supervisor::output::{Follower, Item};
 
 /// `GET …/output`
@@ -45,50 +43,52 @@ pub async fn follow(
     } else {
         // Every line has a time, so every read needs its own.
         query.timestamps = true;
-        (EVENT_STREAM, Face::Events(Assembler::default()))
+        (EVENT_STREAM, Face::Events(Box::default()))
     };
     let follower = state.supervisor.follow(&target, &query).await?;
     let body = Body::from_stream(Live::new(
         (follower, face),
         |(mut follower, mut face): (Follower, Face)| async move {
-            let items = follower.next().await;
-            (items.map(|items| face.write(items).into()), (follower, face))
+            let bytes = match follower.next().await {
+                Some(items) => Some(face.write(&follower, items)),
+                None => face.end(),
+            };
+            (bytes.map(Into::into), (follower, face))
         },
     ));
     Ok(([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-cache")], body).into_response())
 }
 
-/// A line of live output, as an event.
-#[derive(serde::Serialize, schemars::JsonSchema)]
-pub(super) struct Line {
-    time: Time,
-    stream: Stream,
-    /// As plain text, without its line end.
-    line: String,
-}
-
 /// How items are written.
 enum Face {
     Frames { times: bool },
-    Events(Assembler),
+    Events(Box<Rows>),
 }
 
 impl Face {
-    fn write(&mut self, items: Vec<Item>) -> Vec<u8> {
+    fn write(&mut self, follower: &Follower, items: Vec<Item>) -> Vec<u8> {
         let mut out = Vec::new();
         for item in items {
             match self {
                 Self::Frames { times } => frame(&item, *times, &mut out),
-                Self::Events(lines) => event(item, lines, &mut out),
+                Self::Events(rows) => rows.write(follower, item, &mut out),
             }
         }
         out
+    }
+
+    /// What there is to say when nothing more comes.
+    fn end(&mut self) -> Option<Vec<u8>> {
+        match self {
+            Self::Frames { .. } => None,
+            Self::Events(rows) => Some(rows.end()).filter(|rest| !rest.is_empty()),
+        }
     }
 }
 
 fn frame(item: &Item, times: bool, out: &mut Vec<u8>) {
     match item {
-        Item::Bytes(source, time, bytes) => {
+        Item::Bytes(Chunk { source, time, bytes, .. }) => {
             if times {
                 out.extend(header(TIME, size_of::<i64>()));
                 out.extend(time.to_be_bytes());
@@ -105,31 +105,4 @@ fn frame(item: &Item, times: bool, out: &mut Vec<u8>) {
             out.extend(json);
         }
     }
-}
-
-fn event(item: Item, lines: &mut Assembler, out: &mut Vec<u8>) {
-    match item {
-        Item::Bytes(source, time, bytes) => {
-            lines.take(Piece { source, time, bytes: &bytes });
-            write_lines(lines, out);
-        }
-        Item::Event(event) => {
-            lines.flush();
-            write_lines(lines, out);
-            write_event("process", &serde_json::to_string(&event).unwrap_or_default(), out);
-        }
-    }
-}
-
-fn write_lines(lines: &mut Assembler, out: &mut Vec<u8>) {
-    while let Some(line) = lines.next_line() {
-        let (stream, time) = (line.source.stream(), Time::from_micros(line.time));
-        let line = Line { time, stream, line: text::plain(&line.bytes) };
-        write_event("line", &serde_json::to_string(&line).unwrap_or_default(), out);
-    }
-}
-
-/// JSON in one line has no line break, so it is one `data` field.
-fn write_event(name: &str, json: &str, out: &mut Vec<u8>) {
-    out.extend(format!("event: {name}\ndata: {json}\n\n").into_bytes());
 }

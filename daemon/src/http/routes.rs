@@ -5,6 +5,7 @@ use axum::Router;
 use persistproc_api::ErrorCode;
 use persistproc_api::event::Event;
 use persistproc_api::follow::FollowEvent;
+use persistproc_api::output::Row;
 use persistproc_api::routes::{DAEMON, EVENTS, PROCESSES, SEARCH, SHUTDOWN, STREAM_TYPE, Verb};
 use serde_json::{Value, json};
 
@@ -115,7 +116,7 @@ fn event(name: &str, data: &Value) -> Value {
 }
 
 fn followed(shapes: &mut Shapes) -> Value {
-    let line = event("line", &shapes.reply::<output::Line>());
+    let line = event("line", &shapes.reply::<Row>());
     json!({ "oneOf": [line, event("process", &shapes.reply::<FollowEvent>())] })
 }
 

@@ -8,7 +8,7 @@ use persistproc_api::output::{Cursor, Stream};
 
 use super::entry::{Mark, Source};
 use super::log::Log;
-use super::walk::{Offsets, Walk};
+use super::walk::{Offsets, Piece, Walk};
 
 /// A follower's place in a run.
 pub struct Feed {
@@ -28,7 +28,26 @@ pub struct News {
     /// Bytes that were dropped before they could be read; they lie before `chunks`.
     pub dropped: u64,
     /// Bytes, in order of arrival, neighbours of one source joined.
-    pub chunks: Vec<(Source, i64, Vec<u8>)>,
+    pub chunks: Vec<Chunk>,
+}
+
+/// Bytes of one source.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Chunk {
+    pub source: Source,
+    /// When the last of them came, in microseconds since 1970.
+    pub time: i64,
+    pub bytes: Vec<u8>,
+    /// Where in the source's stream they end.
+    pub end: u64,
+}
+
+impl Chunk {
+    /// The same, to be made lines of.
+    pub fn piece(&self) -> Piece<'_> {
+        let Self { source, time, end, .. } = *self;
+        Piece { source, time, bytes: &self.bytes, end }
+    }
 }
 
 impl Feed {
@@ -68,13 +87,19 @@ impl Feed {
                 let bytes = &piece.bytes[seen as usize..];
                 match news.chunks.last_mut() {
                     _ if bytes.is_empty() => {}
-                    Some((source, time, chunk))
-                        if *source == piece.source && (!self.times || *time == piece.time) =>
+                    Some(chunk)
+                        if chunk.source == piece.source
+                            && (!self.times || chunk.time == piece.time) =>
                     {
-                        *time = piece.time;
-                        chunk.extend(bytes);
+                        (chunk.time, chunk.end) = (piece.time, piece.end);
+                        chunk.bytes.extend(bytes);
                     }
-                    _ => news.chunks.push((piece.source, piece.time, bytes.to_vec())),
+                    _ => news.chunks.push(Chunk {
+                        source: piece.source,
+                        time: piece.time,
+                        bytes: bytes.to_vec(),
+                        end: piece.end,
+                    }),
                 }
             }
             if news != News::default() {
@@ -98,13 +123,24 @@ impl Feed {
     }
 }
 
-/// The cursor from which the last `lines` lines of a stream follow.
-pub fn last_lines(log: &Log, run: u32, stream: Stream, lines: u64) -> io::Result<Cursor> {
+/// The cursor from which the last `lines` lines of a stream follow, those of them that were not
+/// there before `since`.
+pub fn last_lines(
+    log: &Log,
+    run: u32,
+    stream: Stream,
+    lines: u64,
+    since: Option<i64>,
+) -> io::Result<Cursor> {
     let end = log.end()?;
     let unfinished = unfinished(log, stream)?;
     let from = (end.lines(stream) + unfinished).saturating_sub(lines).min(end.lines(stream));
     let place = if lines == 0 { end } else { log.after_line(stream, from)? };
-    cursor_at(log, run, place, lines == 0)
+    let since = since.map(|time| log.at_time(time)).transpose()?;
+    match since.filter(|since| since.lines(stream) >= place.lines(stream)) {
+        Some(since) => cursor_at(log, run, since, false),
+        None => cursor_at(log, run, place, lines == 0),
+    }
 }
 
 /// The cursor at a place: at the beginning of the lines that are unfinished there, or exactly there.

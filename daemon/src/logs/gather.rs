@@ -4,11 +4,13 @@
 use std::collections::VecDeque;
 
 use persistproc_api::Time;
-use persistproc_api::output::{Cursor, OutputPage};
+use persistproc_api::output::{Cursor, OutputPage, Row};
 
+use super::entry::Source;
 use super::lines::Line;
 use super::question::{LARGEST, Question};
 use super::text;
+use super::walk::Offsets;
 
 /// Which lines stay when a page grows too large.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,10 +33,22 @@ pub(super) struct Gathered<'a> {
     after: usize,
     /// Lines were passed over since the last one that stayed.
     gap: bool,
+    place: Place,
+}
+
+/// How far the lines have come that were looked at.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    run: u32,
+    at: Offsets,
+    /// Lines of the run so far.
+    lines: u64,
 }
 
 /// One line as it will be shown.
 struct Shown {
+    source: Source,
+    place: Place,
     time: i64,
     text: String,
     times: u64,
@@ -43,7 +57,20 @@ struct Shown {
 impl<'a> Gathered<'a> {
     pub(super) fn new(question: &'a Question, keep: Keep) -> Self {
         let (lines, context) = (VecDeque::new(), VecDeque::new());
-        Self { question, keep, lines, bytes: 0, left_out: 0, context, after: 0, gap: false }
+        let place = Place::default();
+        Self { question, keep, lines, bytes: 0, left_out: 0, context, after: 0, gap: false, place }
+    }
+
+    /// The lines that come now are those behind a cursor, which has so many before it.
+    pub(super) fn enter(&mut self, cursor: Cursor, lines: u64) {
+        let at = Offsets { stdout: cursor.stdout, stderr: cursor.stderr };
+        self.place = Place { run: cursor.run, at, lines };
+    }
+
+    /// A line that is of no interest.
+    pub(super) fn pass(&mut self, line: &Line) {
+        *self.place.at.of_mut(line.source) = line.end;
+        self.place.lines += 1;
     }
 
     /// Whether no further line could be taken.
@@ -53,14 +80,27 @@ impl<'a> Gathered<'a> {
 
     /// Takes a line, or passes it over; `false`: there is no room for it.
     pub(super) fn push(&mut self, line: &Line) -> bool {
+        let before = self.place;
+        self.pass(line);
+        let taken = self.take(line);
+        if !taken {
+            self.place = before;
+        }
+        taken
+    }
+
+    fn take(&mut self, line: &Line) -> bool {
         let text =
             if self.question.raw { text::raw(&line.bytes) } else { text::plain(&line.bytes) };
-        let shown = Shown { time: line.time, text: self.cut(text), times: 1 };
+        let (source, place, time) = (line.source, self.place, line.time);
+        let shown = Shown { source, place, time, text: self.cut(text), times: 1 };
         let Some((pattern, around)) = &self.question.grep else { return self.add(shown) };
         if pattern.is_match(&text::plain(&line.bytes).into_bytes()) {
             self.after = *around;
-            if std::mem::take(&mut self.gap) && *around > 0 && !self.lines.is_empty() {
-                self.add(Shown { time: line.time, text: GAP.to_owned(), times: 1 });
+            let gap = std::mem::take(&mut self.gap) && *around > 0 && !self.lines.is_empty();
+            // Rows have numbers, which show a gap as well.
+            if gap && !self.question.rows {
+                self.add(Shown { source, place, time, text: GAP.to_owned(), times: 1 });
             }
             while let Some(before) = self.context.pop_front() {
                 self.add(before);
@@ -85,7 +125,7 @@ impl<'a> Gathered<'a> {
             && last.text == shown.text
         {
             last.times += 1;
-            last.time = shown.time;
+            (last.time, last.place) = (shown.time, shown.place);
             return true;
         }
         let bytes = self.bytes + shown.text.len() + 1;
@@ -124,9 +164,18 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn page(self, cursor: Cursor) -> OutputPage {
-        let timestamps = self.question.timestamps;
+        let (timestamps, rows) = (self.question.timestamps, self.question.rows);
+        let (mut output, mut detailed) = (Vec::new(), Vec::new());
+        for line in self.lines {
+            if rows {
+                detailed.push(line.row());
+            } else {
+                output.push(line.written(timestamps));
+            }
+        }
         OutputPage {
-            output: self.lines.into_iter().map(|line| line.written(timestamps)).collect(),
+            output,
+            rows: rows.then_some(detailed),
             lines_before: self.left_out,
             cursor: cursor.to_string(),
             run: cursor.run,
@@ -138,10 +187,26 @@ impl<'a> Gathered<'a> {
 
 impl Shown {
     fn written(self, timestamps: bool) -> String {
-        let times = if self.times > 1 { format!(" [{} times]", self.times) } else { String::new() };
         match timestamps {
-            true => format!("{} {}{times}", Time::from_micros(self.time), self.text),
-            false => self.text + &times,
+            true => format!("{} {}", Time::from_micros(self.time), self.line()),
+            false => self.line(),
         }
+    }
+
+    fn row(self) -> Row {
+        let Place { run, at: Offsets { stdout, stderr }, lines } = self.place;
+        Row {
+            run,
+            number: Some(lines),
+            stream: self.source.stream(),
+            time: Time::from_micros(self.time),
+            cursor: Cursor { run, stdout, stderr }.to_string(),
+            line: self.line(),
+        }
+    }
+
+    fn line(self) -> String {
+        let times = if self.times > 1 { format!(" [{} times]", self.times) } else { String::new() };
+        self.text + &times
     }
 }

@@ -18,6 +18,8 @@ pub struct Line {
     pub bytes: Vec<u8>,
     /// Its bytes in the log, its line end and all that was left out included.
     pub length: u64,
+    /// Where it ends in its source's stream, its line end included.
+    pub end: u64,
 }
 
 /// Takes pieces, gives lines in the order in which they were finished.
@@ -35,6 +37,7 @@ struct Open {
     skipped: u64,
     length: u64,
     time: i64,
+    end: u64,
 }
 
 impl Assembler {
@@ -42,12 +45,13 @@ impl Assembler {
     pub fn take(&mut self, piece: Piece<'_>) {
         let mut rest = piece.bytes;
         while let Some(end) = memchr::memchr(b'\n', rest) {
-            self.open(piece.source).extend(&rest[..end], piece.time);
+            let (line, more) = (&rest[..end], &rest[end + 1..]);
+            self.open(piece.source).extend(line, piece.time, piece.end - more.len() as u64);
             self.finish(piece.source, 1);
-            rest = &rest[end + 1..];
+            rest = more;
         }
         if !rest.is_empty() {
-            self.open(piece.source).extend(rest, piece.time);
+            self.open(piece.source).extend(rest, piece.time, piece.end);
         }
     }
 
@@ -81,15 +85,16 @@ impl Assembler {
 
     fn finish(&mut self, source: Source, line_end: u64) {
         let open = std::mem::take(self.open(source));
-        let (time, length) = (open.time, open.length + line_end);
+        let (time, length, end) = (open.time, open.length + line_end, open.end);
         let bytes = if open.tail.is_empty() { open.head } else { open.bytes() };
-        self.done.push_back(Line { source, time, bytes, length });
+        self.done.push_back(Line { source, time, bytes, length, end });
     }
 }
 
 impl Open {
-    fn extend(&mut self, bytes: &[u8], time: i64) {
-        self.time = time;
+    /// `end` is where the stream has come to with them.
+    fn extend(&mut self, bytes: &[u8], time: i64, end: u64) {
+        (self.time, self.end) = (time, end);
         self.length += bytes.len() as u64;
         let (head, rest) = bytes.split_at(bytes.len().min(KEPT - self.head.len()));
         self.head.extend(head);
@@ -118,7 +123,8 @@ mod tests {
     fn lines(pieces: &[(Source, &str)]) -> Vec<(Source, String, u64)> {
         let mut assembler = Assembler::default();
         for (source, text) in pieces {
-            assembler.take(Piece { source: *source, time: 0, bytes: text.as_bytes() });
+            let end = text.len() as u64;
+            assembler.take(Piece { source: *source, time: 0, bytes: text.as_bytes(), end });
         }
         assembler.flush();
         std::iter::from_fn(|| assembler.next_line())
@@ -144,12 +150,12 @@ mod tests {
         let mut assembler = Assembler::default();
         for _ in 0..100 {
             let bytes = vec![b'x'; 100_000];
-            assembler.take(Piece { source: Source::Stdout, time: 0, bytes: &bytes });
+            assembler.take(Piece { source: Source::Stdout, time: 0, bytes: &bytes, end: 100_000 });
         }
-        assembler.take(Piece { source: Source::Stdout, time: 0, bytes: b"end\n" });
+        assembler.take(Piece { source: Source::Stdout, time: 0, bytes: b"end\n", end: 100_004 });
         let line = assembler.next_line().unwrap();
         assert!(line.bytes.len() < 2 * KEPT + 60);
         assert!(line.bytes.ends_with(b"end"));
-        assert_eq!(line.length, 10_000_004);
+        assert_eq!((line.length, line.end), (10_000_004, 100_004));
     }
 }

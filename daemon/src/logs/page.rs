@@ -35,15 +35,20 @@ pub fn last(folder: &std::path::Path, run: u32, question: &Question) -> io::Resu
     question.effort.check(between(start, limit))?;
     let mut gathered = Gathered::new(question, Keep::Newest);
     let mut reader = LineReader::new(stream, start);
+    gathered.enter(start, from.min(end.lines(stream)));
     // Of two unfinished lines only the later one may be wanted.
     for _ in end.lines(stream)..from {
-        reader.next(&log)?;
+        if let Some(line) = reader.next(&log)? {
+            gathered.pass(&line);
+        }
     }
     let mut taken = 0;
     for _ in from..until {
         let Some(line) = reader.next(&log)? else { break };
         // Of the lines that have no end yet, one may be older than all that is wanted.
-        if !is_old(line.time) {
+        if is_old(line.time) {
+            gathered.pass(&line);
+        } else {
             gathered.push(&line);
             taken += 1;
         }
@@ -60,7 +65,8 @@ pub fn last(folder: &std::path::Path, run: u32, question: &Question) -> io::Resu
     page.dropped_bytes = if wanted { first.bytes(stream) } else { 0 };
     page.dropped_lines = Some(if wanted { first.lines(stream) } else { 0 });
     let begins_there = page.dropped_bytes > 0 && page.lines_before <= first.lines(stream);
-    let fewer = (page.output.len() as u64) < question.most();
+    let shown = page.rows.as_ref().map_or(page.output.len(), Vec::len);
+    let fewer = (shown as u64) < question.most();
     page.note = tail_note(&page, begins_there);
     page.truncated |= begins_there && fewer;
     Ok(page)
@@ -103,6 +109,7 @@ pub fn after(
     let mut gathered = Gathered::new(question, Keep::Oldest);
     let (mut cursor, mut dropped, mut dropped_lines) = (cursor, 0, Some(0));
     let mut log = log;
+    gathered.enter(cursor, before);
     let rest = loop {
         let mut reader = LineReader::new(stream, cursor);
         read_forward(&log, &mut reader, question, &mut gathered)?;
@@ -118,6 +125,7 @@ pub fn after(
             break if reader.ended { 0 } else { lines_after(&log, stream, cursor)? };
         }
         cursor = Cursor::start_of(cursor.run + 1);
+        gathered.enter(cursor, 0);
         log = Log::open(&folder_of(cursor.run))?;
     };
     let later = (cursor.run + 1..=latest).try_fold(0, |sum, run| {
@@ -155,7 +163,9 @@ fn read_forward(
         if question.before.is_some_and(|before| line.time >= before) {
             break;
         }
-        if question.since.is_none_or(|since| line.time >= since) && !gathered.push(line) {
+        if question.since.is_some_and(|since| line.time < since) {
+            gathered.pass(line);
+        } else if !gathered.push(line) {
             break;
         }
         reader.next(log)?;
@@ -170,7 +180,7 @@ fn between(cursor: Cursor, end: Mark) -> u64 {
     end.stdout.saturating_sub(cursor.stdout) + end.stderr.saturating_sub(cursor.stderr)
 }
 
-fn lines_before(log: &Log, stream: Stream, cursor: Cursor) -> io::Result<u64> {
+pub fn lines_before(log: &Log, stream: Stream, cursor: Cursor) -> io::Result<u64> {
     let at = Offsets { stdout: cursor.stdout, stderr: cursor.stderr };
     let mut lines = 0;
     for source in Source::BOTH.into_iter().filter(|source| source.is_in(stream)) {

@@ -23,6 +23,8 @@ pub struct Question {
     pub collapse: bool,
     pub raw: bool,
     pub timestamps: bool,
+    /// Each line with all that is known of it, instead of its text alone.
+    pub rows: bool,
     pub effort: Effort,
 }
 
@@ -61,6 +63,7 @@ impl Question {
             collapse: false,
             raw: false,
             timestamps: false,
+            rows: false,
             effort: Effort::Any,
         }
     }

@@ -118,7 +118,7 @@ proptest! {
         let mut feed = Feed::new(folder.path().to_owned(), stream, cursor, skip);
         let mut seen = Vec::new();
         while let Some(news) = feed.news().unwrap() {
-            news.chunks.iter().for_each(|(_, _, bytes)| seen.extend(bytes));
+            news.chunks.iter().for_each(|chunk| seen.extend(&chunk.bytes));
         }
         prop_assert_eq!(String::from_utf8(seen).unwrap(), &expected[(skip as usize).min(expected.len())..]);
     }

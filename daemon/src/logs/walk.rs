@@ -33,7 +33,7 @@ impl Offsets {
         self.stdout + self.stderr
     }
 
-    pub(super) fn of_mut(&mut self, source: Source) -> &mut u64 {
+    pub fn of_mut(&mut self, source: Source) -> &mut u64 {
         match source {
             Source::Stdout => &mut self.stdout,
             Source::Stderr => &mut self.stderr,
@@ -48,6 +48,18 @@ pub struct Piece<'a> {
     /// When, in microseconds since 1970.
     pub time: i64,
     pub bytes: &'a [u8],
+    /// Where in the source's stream they end.
+    pub end: u64,
+}
+
+/// A piece in the buffer.
+struct Found {
+    source: Source,
+    time: i64,
+    /// Where it ends in the buffer.
+    until: usize,
+    /// Where it ends in its stream.
+    end: u64,
 }
 
 /// A reader's place in a log.
@@ -56,7 +68,7 @@ pub struct Walk {
     at: Offsets,
     dropped: Offsets,
     buffer: Vec<u8>,
-    found: Vec<(Source, i64, usize)>,
+    found: Vec<Found>,
 }
 
 impl Walk {
@@ -114,7 +126,7 @@ impl Walk {
             if start > 0 && start + count > BATCH_BYTES {
                 break;
             }
-            self.found.push((source, entry.time, start + count));
+            self.found.push(Found { source, time: entry.time, until: start + count, end: until });
             self.buffer.resize(start + count, 0);
             *self.at.of_mut(source) = until;
         }
@@ -149,17 +161,17 @@ impl Walk {
 
     /// What the last [`Self::advance`] found.
     pub fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
-        let times = self.found.iter().map(|(_, time, _)| *time);
-        self.ranges().zip(times).map(|((source, range), time)| Piece {
+        self.ranges().zip(&self.found).map(|((source, range), found)| Piece {
             source,
-            time,
+            time: found.time,
             bytes: &self.buffer[range],
+            end: found.end,
         })
     }
 
     fn ranges(&self) -> impl Iterator<Item = (Source, std::ops::Range<usize>)> {
-        let starts = std::iter::once(0).chain(self.found.iter().map(|(_, _, end)| *end));
-        self.found.iter().zip(starts).map(|((source, _, end), start)| (*source, start..*end))
+        let starts = std::iter::once(0).chain(self.found.iter().map(|found| found.until));
+        self.found.iter().zip(starts).map(|(found, start)| (found.source, start..found.until))
     }
 
     /// Nothing is left before `first`.

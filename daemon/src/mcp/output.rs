@@ -107,6 +107,7 @@ async fn page(caller: &Caller, args: &Args, target: &Target) -> Result<CallToolR
         collapse: true,
         raw: false,
         timestamps: args.timestamps.unwrap_or(false),
+        as_rows: false,
         working_directory: target.directory.clone(),
     };
     let supervisor = &caller.supervisor;

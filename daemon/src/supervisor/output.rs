@@ -1,5 +1,6 @@
 //! The live feed of what a process prints, which a follower reads at its own pace.
 
+use jiff::Zoned;
 use persistproc_api::Problem;
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::output::{Cursor, Lines};
@@ -9,10 +10,10 @@ use super::pages::{cursor, existing, is_gone};
 use super::store::Folder;
 use super::task::{Control, Growth};
 use super::view::View;
-use super::{Entry, Supervisor};
-use crate::logs::entry::Source;
-use crate::logs::feed::{self, Feed};
+use super::{Entry, Supervisor, times};
+use crate::logs::feed::{self, Chunk, Feed};
 use crate::logs::log::Log;
+use crate::logs::page;
 
 impl Supervisor {
     /// The live feed of a process.
@@ -23,8 +24,12 @@ impl Supervisor {
         let run = existing(&folder, query.run, latest)?;
         let start = match &query.after {
             Some(after) => cursor(after, &folder, latest)?,
-            None => begin(&folder, run, query)
-                .map_err(|error| Problem::storage("The log cannot be read", error))?,
+            None => {
+                let since = query.since.as_deref();
+                let since = since.map(|text| times::parse("since", text, &Zoned::now()));
+                begin(&folder, run, query, since.transpose()?)
+                    .map_err(|error| Problem::storage("The log cannot be read", error))?
+            }
         };
         readable(&folder, start.run)
             .map_err(|error| Problem::storage("The log cannot be read", error))?;
@@ -74,8 +79,7 @@ enum Stage {
 /// What a follower is given.
 #[derive(Debug)]
 pub enum Item {
-    /// Bytes of one source, and when the last of them came (microseconds since 1970).
-    Bytes(Source, i64, Vec<u8>),
+    Bytes(Chunk),
     Event(Box<FollowEvent>),
 }
 
@@ -95,10 +99,7 @@ impl Follower {
                 Ok(Some(news)) => {
                     let dropped = (news.dropped > 0)
                         .then_some(event(FollowEvent::Dropped { bytes: news.dropped }));
-                    let bytes = news
-                        .chunks
-                        .into_iter()
-                        .map(|(source, time, bytes)| Item::Bytes(source, time, bytes));
+                    let bytes = news.chunks.into_iter().map(Item::Bytes);
                     return Some(dropped.into_iter().chain(bytes).collect());
                 }
                 // The whole run was dropped while we were at it.
@@ -214,6 +215,15 @@ impl Follower {
         FollowEvent::Run { process, cursor: self.feed.cursor().to_string() }
     }
 
+    /// Where it is in its run, and how many lines of what it follows lie before that, if that can
+    /// be told.
+    pub fn place(&self) -> (Cursor, Option<u64>) {
+        let cursor = self.feed.cursor();
+        let log = Log::open(&self.folder.run(cursor.run));
+        let lines = log.and_then(|log| page::lines_before(&log, self.query.stream, cursor));
+        (cursor, lines.ok())
+    }
+
     /// Until the log grew, the process changed, or the daemon leaves.
     async fn wait(&mut self) {
         // The task of a process that was forgotten takes no more; its view says so.
@@ -243,11 +253,16 @@ fn readable(folder: &Folder, run: u32) -> std::io::Result<()> {
     }
 }
 
-fn begin(folder: &Folder, run: u32, query: &FollowQuery) -> std::io::Result<Cursor> {
-    match query.lines {
-        Lines::All => Ok(Cursor::start_of(run)),
-        Lines::AtMost(lines) => {
-            feed::last_lines(&Log::open(&folder.run(run))?, run, query.stream, lines)
-        }
-    }
+fn begin(
+    folder: &Folder,
+    run: u32,
+    query: &FollowQuery,
+    since: Option<i64>,
+) -> std::io::Result<Cursor> {
+    let lines = match query.lines {
+        Lines::All if since.is_none() => return Ok(Cursor::start_of(run)),
+        Lines::All => u64::MAX,
+        Lines::AtMost(lines) => lines,
+    };
+    feed::last_lines(&Log::open(&folder.run(run))?, run, query.stream, lines, since)
 }

@@ -102,6 +102,7 @@ fn question(query: &OutputQuery) -> Result<Question, Problem> {
         collapse: query.collapse,
         raw: query.raw,
         timestamps: query.timestamps,
+        rows: query.as_rows,
         effort: Effort::Any,
     })
 }

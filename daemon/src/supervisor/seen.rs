@@ -11,7 +11,6 @@ use super::wait::End;
 use super::wish::Wish;
 use crate::logs::lines::Assembler;
 use crate::logs::text;
-use crate::logs::walk::Piece;
 
 /// What was seen so far.
 pub(super) struct Watch<'a> {
@@ -31,9 +30,9 @@ impl Watch<'_> {
     pub(super) fn take(&mut self, items: Vec<Item>) -> Option<End> {
         for item in items {
             match item {
-                Item::Bytes(source, time, bytes) => {
+                Item::Bytes(chunk) => {
                     self.spoke = Instant::now();
-                    self.lines.take(Piece { source, time, bytes: &bytes });
+                    self.lines.take(chunk.piece());
                 }
                 Item::Event(event) => match *event {
                     FollowEvent::Ended { restarting, .. }

@@ -1,60 +1,166 @@
-//! `persistproc ps`: every process, running or not, as a table.
+//! `persistproc ps`: every process, running or not, as a table; with `--watch` a table at every
+//! change.
 
-use nu_plugin::{EngineInterface, EvaluatedCall, PluginCommand};
 use nu_protocol::{
-    Category, Example, LabeledError, PipelineData, PipelineMetadata, Signature, Type,
+    LabeledError, ListStream, PipelineData, PipelineMetadata, Signature, Span, SyntaxShape, Type,
+    Value,
 };
-use persistproc_api::Time;
-use persistproc_api::process::ListQuery;
+use persistproc_api::client::{Client, Events};
+use persistproc_api::process::{ListQuery, ProcessList};
+use persistproc_api::{Problem, Process};
+use serde::Serialize;
 
-use crate::{Persistproc, daemon, value};
+use crate::call::Call;
+use crate::command::{Shown, Verb, answering};
+use crate::complete::Offer;
+use crate::flags;
+use crate::value;
+use crate::watch::Watch;
 
-/// The command.
 pub(crate) struct Ps;
 
-impl PluginCommand for Ps {
-    type Plugin = Persistproc;
+impl Verb for Ps {
+    const ABOUT: &'static str = "List the processes that persistproc keeps, running or not.";
+    const MORE: &'static str = "Every row has every column; what is not known is null. `--long` \
+        adds cwd, argv, start_time, end_time, signal, runs, cpu, mem, ports, tty, log_path and \
+        log_size.";
+    const TERMS: &'static [&'static str] =
+        &["ps", "process", "list", "jobs", "running", "background", "daemon"];
 
-    fn name(&self) -> &str {
-        "persistproc ps"
+    fn signature(&self, signature: Signature) -> Signature {
+        let signature = flags::long(signature, "Also what has to be measured.")
+            .named("status", SyntaxShape::String, "Only processes in this status.", None)
+            .named("pid", SyntaxShape::Int, "Only the process with this pid.", None)
+            .named("command-or-label", SyntaxShape::String, "Only those this names.", None)
+            .named("working-directory", SyntaxShape::Directory, "Only those of this place.", None)
+            .switch("watch", "A table at every change, until Ctrl+C.", Some('w'));
+        let table = value::table_of(&[value::process_columns()]);
+        answering(signature, &[Type::Nothing], &table)
     }
 
-    fn description(&self) -> &str {
-        "List the processes that persistproc keeps, running or not."
-    }
-
-    fn signature(&self) -> Signature {
-        Signature::build(self.name())
-            .input_output_type(Type::Nothing, value::process_table())
-            .category(Category::System)
-    }
-
-    fn search_terms(&self) -> Vec<&str> {
-        vec!["process", "list", "running", "background", "job", "daemon"]
-    }
-
-    fn examples(&self) -> Vec<Example<'_>> {
-        let example = |example, description| Example { example, description, result: None };
+    fn examples(&self) -> Vec<Shown> {
+        let labels = |all: &[&str]| {
+            Some(Value::test_list(all.iter().map(|label| Value::test_string(*label)).collect()))
+        };
         vec![
-            example("persistproc ps", "List all processes"),
-            example("persistproc ps | where status == running", "Those that run"),
-            example("persistproc ps | where exit_code > 0", "Those that ended badly"),
+            ("persistproc ps", "All processes", None),
+            (
+                "persistproc ps | where status == running | get label | sort",
+                "What runs",
+                labels(&["api", "web"]),
+            ),
+            (
+                "persistproc ps | where exit_code > 0 | get label",
+                "What ended badly",
+                labels(&["build"]),
+            ),
+            (
+                "persistproc ps --long | sort-by --reverse mem | select label cpu mem ports",
+                "Who needs what",
+                None,
+            ),
+            (
+                "persistproc ps --watch | each { length } | first",
+                "How many there are, said again at every change",
+                Some(Value::test_int(3)),
+            ),
         ]
     }
 
-    fn run(
-        &self,
-        _: &Persistproc,
-        engine: &EngineInterface,
-        call: &EvaluatedCall,
-        _: PipelineData,
-    ) -> Result<PipelineData, LabeledError> {
-        let list = daemon::client(engine)
-            .and_then(|client| client.list(&ListQuery::default()))
-            .map_err(|problem| value::error(&problem, call.head))?;
-        let rows = value::processes(&list.processes, Time::now(), call.head);
-        let widest = PipelineMetadata::default()
-            .with_table_width_priority_columns(call.head, ["label", "command"]);
-        Ok(PipelineData::value(rows, Some(widest)))
+    fn offers(&self) -> Offer {
+        Offer::Nothing
+    }
+
+    fn run(&self, call: Call<'_>, _: PipelineData) -> Result<PipelineData, LabeledError> {
+        let (query, long, head) = (query(&call)?, call.has("long")?, call.head());
+        if call.has("watch")? {
+            return watch(call, query, long);
+        }
+        let list = call.ask(head, |client| client.list(&query))?;
+        let rows = || value::processes(&list.processes, long, head);
+        call.answer(&list, rows, drawn(head))
+    }
+}
+
+/// The processes that something was done to, each with the columns of `ps`.
+pub(super) fn answer<T: Serialize>(
+    call: &Call<'_>,
+    done: &[T],
+    process: impl Fn(&T) -> &Process,
+) -> Result<PipelineData, LabeledError> {
+    let head = call.head();
+    if call.wants_json()? {
+        return Ok(PipelineData::value(value::json_of(done, head)?, None));
+    }
+    let rows = value::processes(done.iter().map(process), false, head);
+    Ok(PipelineData::value(value::list(rows, head), Some(drawn(head))))
+}
+
+/// How a table of processes is drawn.
+pub(super) fn drawn(span: Span) -> PipelineMetadata {
+    value::drawn(span, &["label", "command"], &["cwd", "log_path"])
+}
+
+fn query(call: &Call<'_>) -> Result<ListQuery, LabeledError> {
+    let directory = call.flag::<String>("working-directory")?;
+    let pid = call.flag::<Value>("pid")?;
+    let pid = pid.map(|pid| {
+        let problem = Problem::invalid("`--pid` is not a pid.").hint("Give a whole number.");
+        pid.as_int()?.try_into().map_err(|_| value::error(&problem, pid.span()))
+    });
+    Ok(ListQuery {
+        status: call.status()?,
+        label: None,
+        working_directory: directory.map(|path| call.shell.path(&path)).transpose()?,
+        facts: call.has("long")?,
+        pid: pid.transpose()?,
+        target: call.flag("command-or-label")?,
+    })
+}
+
+/// Whoever watches listens first and looks then, so that no change falls in between.
+fn watch(call: Call<'_>, query: ListQuery, long: bool) -> Result<PipelineData, LabeledError> {
+    let (head, signals) = (call.head(), call.engine.signals().clone());
+    let events = call.ask(head, Client::events)?;
+    let client = call.client();
+    let tables =
+        Tables { events, client, watch: call.watch, query, long, span: head, looked: false };
+    let stream = ListStream::new(tables, head, signals);
+    Ok(PipelineData::list_stream(stream, Some(drawn(head))))
+}
+
+struct Tables {
+    events: Events,
+    client: Client,
+    watch: Watch,
+    query: ListQuery,
+    long: bool,
+    span: Span,
+    looked: bool,
+}
+
+impl Tables {
+    fn look(&mut self) -> Result<ProcessList, Problem> {
+        self.client.list(&self.query)
+    }
+}
+
+impl Iterator for Tables {
+    type Item = Value;
+
+    fn next(&mut self) -> Option<Value> {
+        // It ends when the daemon leaves, or nobody wants to know any more.
+        if self.looked && !matches!(self.events.next(), Some(Ok(_))) {
+            return None;
+        }
+        self.looked = true;
+        match self.look() {
+            Ok(list) => {
+                let rows = value::processes(&list.processes, self.long, self.span);
+                Some(value::list(rows, self.span))
+            }
+            Err(_) if self.watch.is_cut() => None,
+            Err(problem) => Some(value::failed(&problem, self.span)),
+        }
     }
 }

@@ -68,6 +68,8 @@ impl Wishes {
             InitShell::Bash | InitShell::Zsh => format!(
                 "if command -v persistproc >/dev/null; then eval \"$(persistproc init {shell}{flags})\"; fi"
             ),
+            // It reads all before it runs anything, so it gets a file: `super::nu`.
+            InitShell::Nu => format!("persistproc init nu --install{flags}"),
             InitShell::Fish => {
                 format!("command -q persistproc; and persistproc init {shell}{flags} | source")
             }
@@ -81,6 +83,7 @@ impl InitShell {
             Self::Bash => "bash",
             Self::Zsh => "zsh",
             Self::Fish => "fish",
+            Self::Nu => "nu",
         }
     }
 }
@@ -107,13 +110,15 @@ fn start_up_file(shell: InitShell, home: &Path) -> Result<PathBuf, Problem> {
         InitShell::Bash => vec![home.join(".bashrc")],
         InitShell::Zsh => vec![set("ZDOTDIR").unwrap_or_else(|| home.to_owned()).join(".zshrc")],
         InitShell::Fish => vec![fish().join("conf.d/persistproc.fish"), fish().join("config.fish")],
+        InitShell::Nu => vec![],
     };
     for file in &candidates {
         if file::read(file)?.lines().any(|line| loads(line, shell)) {
             return Ok(file.clone());
         }
     }
-    Ok(candidates[0].clone())
+    let first = candidates.into_iter().next();
+    first.ok_or_else(|| Problem::internal("this shell has no such file"))
 }
 
 /// Whether a line of a start-up file loads our script.

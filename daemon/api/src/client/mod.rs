@@ -7,14 +7,16 @@ mod launch;
 mod line;
 mod mcp;
 mod peer;
+mod rows;
 mod sse;
 mod transport;
+mod words;
 
 use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use ureq::http::{Request, Response, StatusCode};
+use ureq::http::{Request, Response};
 use ureq::{Agent, Body};
 
 pub use events::Events;
@@ -22,22 +24,25 @@ pub use follow::{Follow, FollowItem};
 pub use launch::{Launcher, READY};
 pub use line::Line;
 pub use mcp::{McpAnswer, McpBody, McpRequest};
+pub use rows::{RowItem, Rows};
 pub use sse::Messages;
 pub use transport::Lost;
 
 use crate::control::{
-    Forgotten, ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest, TargetQuery,
+    Forgotten, ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest,
 };
 use crate::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest};
 use crate::follow::FollowQuery;
 use crate::output::{OutputPage, OutputQuery};
 use crate::place::Place;
-use crate::problem::{ErrorCode, Problem};
+use crate::problem::Problem;
 use crate::process::{ListQuery, Process, ProcessList};
 use crate::routes::{self, Verb};
 use crate::search::{SearchQuery, SearchReply};
 use crate::start::{StartRequest, Started};
 use crate::wait::{WaitRequest, Waited};
+
+use words::{broken, check, decode, verb, with_query, within};
 
 /// A daemon that was killed may seem to listen once more, until the kernel has cleared it away.
 const ATTEMPTS: usize = 3;
@@ -49,13 +54,26 @@ pub struct Client {
     place: Place,
     launcher: Option<Launcher>,
     name: &'static str,
+    line: Option<Line>,
 }
 
 impl Client {
     /// A client that starts a daemon with `launcher` when none answers; without one it says so.
     /// `name` is who asks: it is remembered with what this client starts and stops.
     pub fn new(name: &'static str, place: Place, launcher: Option<Launcher>) -> Self {
-        Self { agent: transport::agent(place.socket()), place, launcher, name }
+        Self { agent: transport::agent(place.socket()), place, launcher, name, line: None }
+    }
+
+    /// The same client for one caller: its exchanges, one at a time, are on a line that another
+    /// thread can cut. What is cut fails; `line` says why.
+    #[must_use]
+    pub fn on(&self, line: Line) -> Self {
+        let agent = transport::agent_on(self.place.socket(), line.clone());
+        Self { agent, line: Some(line), ..self.clone() }
+    }
+
+    fn is_cut(&self) -> bool {
+        self.line.as_ref().is_some_and(Line::is_cut)
     }
 
     /// Where the daemon of this client is.
@@ -190,7 +208,18 @@ impl Client {
         path: &str,
         body: Option<&[u8]>,
     ) -> Result<Response<Body>, Problem> {
-        let answer = self.insist(|| self.exchange(method, path, body.map(<[u8]>::to_vec)));
+        let accept = format!("application/json, {}", routes::STREAM_TYPE);
+        self.send_for(&accept, method, path, body)
+    }
+
+    fn send_for(
+        &self,
+        accept: &str,
+        method: &str,
+        path: &str,
+        body: Option<&[u8]>,
+    ) -> Result<Response<Body>, Problem> {
+        let answer = self.insist(|| self.exchange(accept, method, path, body.map(<[u8]>::to_vec)));
         check(answer.map_err(Lost::into_problem)?)
     }
 
@@ -199,7 +228,7 @@ impl Client {
         let mut outcome = ask();
         for _ in 0..ATTEMPTS {
             match (&outcome, &self.launcher) {
-                (Err(failure), Some(launcher)) if failure.is_unheard() => {
+                (Err(failure), Some(launcher)) if failure.is_unheard() && !self.is_cut() => {
                     launch::ensure(&self.place, launcher).map_err(Lost::Unsent)?;
                     outcome = ask();
                 }
@@ -211,6 +240,7 @@ impl Client {
 
     fn exchange(
         &self,
+        accept: &str,
         method: &str,
         path: &str,
         body: Option<Vec<u8>>,
@@ -219,7 +249,7 @@ impl Client {
             .method(method)
             .uri(format!("http://localhost{path}"))
             .header(routes::CLIENT_HEADER, self.name)
-            .header("accept", format!("application/json, {}", routes::STREAM_TYPE));
+            .header("accept", accept);
         let outcome = match body {
             Some(body) => {
                 let request = request.header("content-type", "application/json").body(body);
@@ -229,66 +259,4 @@ impl Client {
         };
         Ok(outcome?)
     }
-}
-
-fn within(directory: Option<&Path>) -> TargetQuery {
-    TargetQuery { working_directory: directory.map(Path::to_owned) }
-}
-
-fn verb(target: &str, verb: Verb, directory: Option<&Path>) -> Result<String, Problem> {
-    with_query(&routes::verb(target, verb), &within(directory))
-}
-
-/// The path with a value's set fields as its query.
-fn with_query(path: &str, query: &impl Serialize) -> Result<String, Problem> {
-    let fields = match serde_json::to_value(query).map_err(Problem::internal)? {
-        serde_json::Value::Object(fields) => fields,
-        _ => serde_json::Map::new(),
-    };
-    let mut out = path.to_owned();
-    let mut separator = '?';
-    for (name, value) in fields {
-        let text = match value {
-            serde_json::Value::Null => continue,
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
-        };
-        out.push_str(&format!("{separator}{name}={}", routes::encode(&text)));
-        separator = '&';
-    }
-    Ok(out)
-}
-
-fn check(response: Response<Body>) -> Result<Response<Body>, Problem> {
-    if response.status().is_success() {
-        return Ok(response);
-    }
-    let status = response.status();
-    Err(decode(response).unwrap_or_else(|_| unexplained(status)))
-}
-
-fn unexplained(status: StatusCode) -> Problem {
-    Problem::new(
-        ErrorCode::Internal,
-        format!("The daemon answered {status} without an explanation."),
-    )
-    .hint("Is it of another version? `persistproc serve --replace` puts this one in its place.")
-}
-
-fn decode<T: DeserializeOwned>(mut response: Response<Body>) -> Result<T, Problem> {
-    let bytes = response.body_mut().with_config().limit(u64::MAX).read_to_vec();
-    let bytes = bytes.map_err(|error| broken(&error))?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        Problem::new(
-            ErrorCode::Internal,
-            format!("The daemon's answer makes no sense here: {error}."),
-        )
-        .hint("Is it of another version? `persistproc serve --replace` puts this one in its place.")
-    })
-}
-
-/// The daemon was there and went away in the middle of an answer.
-fn broken(error: &dyn std::fmt::Display) -> Problem {
-    Problem::new(ErrorCode::DaemonUnreachable, format!("The daemon went away: {error}."))
-        .hint("Its processes go on; the next command starts a new daemon that finds them.")
 }

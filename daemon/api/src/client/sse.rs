@@ -12,7 +12,7 @@ pub struct Messages {
 
 impl Messages {
     pub(super) fn new(body: Box<dyn Read + Send>) -> Self {
-        Self { body: BufReader::new(body) }
+        Self { body: BufReader::with_capacity(64 << 10, body) }
     }
 }
 

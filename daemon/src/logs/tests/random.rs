@@ -151,8 +151,8 @@ impl World {
         let (mut dropped, mut seen) = (0, [Vec::new(), Vec::new()]);
         while let Some(news) = feed.news().unwrap() {
             dropped += news.dropped;
-            for (source, _, bytes) in news.chunks {
-                seen[source as usize].extend(bytes);
+            for chunk in news.chunks {
+                seen[chunk.source as usize].extend(chunk.bytes);
             }
         }
         let run = &self.runs[*run];

@@ -1,5 +1,0 @@
-//! One file per command, each named for its verb.
-
-mod ps;
-
-pub(crate) use ps::Ps;

@@ -1,0 +1,121 @@
+//! The plugin and the script come into Nushell by one command, and `doctor` says how they stand.
+
+use insta::assert_snapshot;
+
+use crate::support::nu::nu;
+use crate::support::nu::plugin;
+use crate::support::{Output, Tmux, World};
+
+/// A world with Nushell on its PATH.
+fn with_nu() -> World {
+    let world = World::new();
+    std::os::unix::fs::symlink(nu(), world.folder("bin").join("nu")).unwrap();
+    world
+}
+
+/// What doctor says about Nushell.
+fn doctor(world: &World) -> String {
+    let out = world.persistproc(["doctor"]).out();
+    let line = out.lines().find(|line| line.contains("Nushell is"));
+    world.normal().of(line.unwrap_or_default()).replace(plugin().to_str().unwrap(), "<plugin>")
+}
+
+fn told(output: &Output) -> String {
+    output.to_string().replace(plugin().to_str().unwrap(), "<plugin>")
+}
+
+#[test]
+fn one_command_registers_the_plugin_and_twice_changes_nothing() {
+    let world = with_nu();
+    assert_snapshot!(doctor(&world), @"ok       Nushell is 0.115.1 and does not know the plugin. `persistproc init nu --install` registers it.");
+    assert_snapshot!(told(&world.persistproc(["init", "nu", "--install"])), @"
+    Nushell 0.115.1 knows the plugin now: <plugin>
+    <home>/.local/share/nushell/vendor/autoload/persistproc.nu is in place; it counts from the next shell on.
+    --- exit 0
+    ");
+    assert_snapshot!(doctor(&world), @"ok       Nushell is 0.115.1 and knows the plugin.");
+    let file = world.folder("home").join(".local/share/nushell/vendor/autoload/persistproc.nu");
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(!written.contains("def \"persistproc ps\""), "the plugin has the tables");
+    assert_eq!(world.persistproc(["init", "nu"]).ok().out(), written);
+    assert_snapshot!(told(&world.persistproc(["init", "nu", "--install"])), @"
+    Nushell 0.115.1 knows the plugin already.
+    <home>/.local/share/nushell/vendor/autoload/persistproc.nu is in place; it counts from the next shell on.
+    --- exit 0
+    ");
+}
+
+#[test]
+fn a_new_shell_has_it_all() {
+    let world = with_nu();
+    world.persistproc(["init", "nu", "--install", "--wrap", "greet me"]).ok();
+    world.program("greet", "#!/bin/sh\necho \"hello $*\"\n");
+    world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
+    let config = world.folder("home").join(".config/nushell");
+    std::fs::create_dir_all(&config).unwrap();
+    let prompt =
+        "$env.PROMPT_COMMAND = ''; $env.PROMPT_COMMAND_RIGHT = ''; $env.PROMPT_INDICATOR = '$ '
+        $env.config.show_banner = false; $env.config.use_ansi_coloring = false";
+    std::fs::write(config.join("config.nu"), prompt).unwrap();
+    let tmux = Tmux::new(&world);
+    let screen = tmux.window_of(&["--", "env", "PERSISTPROC_COMPLETION_MS=10000", "nu"]);
+    screen.line("persistproc ps | get 0.label | $'label ($in)'");
+    screen.until("\nlabel web");
+    screen.typed("persistproc stop w");
+    screen.until("$ persistproc stop w");
+    screen.key("Tab");
+    screen.until("$ persistproc stop web");
+    screen.key("C-u");
+    screen.typed("pp outp");
+    screen.until("$ pp outp");
+    screen.key("Tab");
+    screen.until("$ pp output");
+    screen.key("C-u");
+    screen.line("greet me now");
+    screen.until("hello me now");
+    screen.line("greet you");
+    screen.until("hello you");
+    screen.line("pp-wrap npm run dev");
+    screen.until("alias \"npm run dev\" = ^persistproc run -- npm run dev");
+    let labels: Vec<_> = world.list().iter().map(|found| found["command"].to_string()).collect();
+    assert!(labels.contains(&"[\"greet\",\"me\",\"now\"]".to_owned()), "{labels:?}");
+    assert!(!labels.iter().any(|label| label.contains("you")), "{labels:?}");
+    let wraps = config.join("autoload/persistproc-wrap.nu");
+    let wrapped = "alias \"npm run dev\" = ^persistproc run -- npm run dev\n";
+    assert_eq!(std::fs::read_to_string(&wraps).unwrap(), wrapped);
+    screen.line("pp-unwrap npm run dev; print unwrapped");
+    screen.until("\nunwrapped");
+    assert_eq!(std::fs::read_to_string(&wraps).unwrap(), "");
+}
+
+#[test]
+fn a_nushell_of_another_version_gets_tables_without_the_plugin() {
+    let world = World::new();
+    let home = world.folder("home");
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *--version*) echo 0.99.0 ;; *data-dir*) echo {}/nushell ;; esac\n",
+        home.display()
+    );
+    world.program("nu", &script);
+    assert_snapshot!(doctor(&world), @"problem  Nushell is 0.99.0, but the plugin is made for 0.115.1. `cargo install nu --version 0.115.1 --locked` brings that one; `persistproc init nu --install` brings the same tables without the plugin.");
+    assert_snapshot!(world.persistproc(["init", "nu", "--install"]), @"
+    The plugin is made for Nushell 0.115.1, and this is 0.99.0: the tables come without it.
+    <home>/nushell/persistproc.nu is in place; it counts from the next shell on.
+    --- exit 0
+    ");
+    let written = std::fs::read_to_string(home.join("nushell/persistproc.nu")).unwrap();
+    assert!(written.contains("def \"persistproc ps\""));
+}
+
+#[test]
+fn without_nushell_there_is_nothing_to_install() {
+    let world = World::new();
+    let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
+    command.args(["init", "nu", "--install"]).env("PATH", world.folder("bin"));
+    assert_snapshot!(world.run(command), @"
+    --- stderr
+    Error: There is no `nu` on the PATH.
+    Install Nushell 0.115.1, or put it on the PATH.
+    --- exit 3
+    ");
+}

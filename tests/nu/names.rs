@@ -1,0 +1,55 @@
+//! Whose name is whose: what the plugin defines is the plugin's, all else reaches the executable
+//! untouched.
+
+use crate::support::World;
+
+/// A world whose `persistproc` prints its arguments and does nothing.
+fn with_echo() -> World {
+    let world = World::new();
+    world.program(
+        "persistproc",
+        "#!/bin/sh\nfor word in \"$@\"; do printf '<%s>' \"$word\"; done\n",
+    );
+    world
+}
+
+#[test]
+fn the_executable_is_never_hijacked() {
+    let world = with_echo();
+    for (typed, got) in [
+        ("persistproc npm run dev --port 3000", "<npm><run><dev><--port><3000>"),
+        ("persistproc npm run build --help", "<npm><run><build><--help>"),
+        ("persistproc pss", "<pss>"),
+        ("persistproc", ""),
+        ("persistproc --help", "<--help>"),
+        ("persistproc serve --foo", "<serve><--foo>"),
+        ("persistproc run -- npm test -- --grep x", "<run><--><npm><test><--><--grep><x>"),
+        ("persistproc \"ps\"", "<ps>"),
+        ("^persistproc ps", "<ps>"),
+        ("persistproc make -C sub -n 007 -h", "<make><-C><sub><-n><007><-h>"),
+    ] {
+        assert_eq!(world.nu(typed).ok().out(), got, "{typed}");
+    }
+    let kinds = world.nu_value("which --all persistproc | get type | uniq");
+    assert_eq!(kinds, serde_json::json!(["external"]));
+}
+
+#[test]
+fn a_program_that_is_started_keeps_its_flags() {
+    let world = World::new();
+    let started = |line: &str| {
+        let script = format!(
+            "persistproc start --label it --if-running restart {line} | ignore
+            persistproc ps --long | where label == it | first | get argv"
+        );
+        world.nu_value(&script)
+    };
+    for (line, words) in [
+        ("echo --port 3000 -q 007 --foo=1", vec!["echo", "--port", "3000", "-q", "007", "--foo=1"]),
+        ("echo --label x --timeout 5sec", vec!["echo", "--label", "x", "--timeout", "5sec"]),
+        ("-- echo -- --port=5", vec!["echo", "--", "--port=5"]),
+        ("echo *.x '$y' \"a b\" 0x10 true", vec!["echo", "*.x", "$y", "a b", "0x10", "true"]),
+    ] {
+        assert_eq!(started(line), serde_json::json!(words), "{line}");
+    }
+}

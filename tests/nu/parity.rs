@@ -1,0 +1,39 @@
+//! Whoever knows the executable's flags knows the plugin's: a command of the same name takes every
+//! one of them, so that a line from a README works in Nushell too.
+
+use std::collections::BTreeSet;
+
+use crate::support::World;
+
+/// The long flags in a text of help.
+fn flags(help: &str) -> BTreeSet<String> {
+    let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+    let words = lines.flat_map(|line| line.split([' ', ',', '=']).take(4));
+    let long = words.filter_map(|word| word.strip_prefix("--"));
+    // Some may be repeated.
+    long.map(|flag| flag.trim_end_matches('.').to_owned()).collect()
+}
+
+#[test]
+fn every_flag_of_the_executable_is_one_of_the_plugin() {
+    let world = World::new();
+    let script = "scope commands | where type == plugin | each {|c| {name: $c.name,
+        flags: ($c.signatures | values | flatten | where parameter_type in [named switch]
+            | get parameter_name | uniq)} }";
+    for command in world.nu_value(script).as_array().unwrap() {
+        let name = command["name"].as_str().unwrap().strip_prefix("persistproc ").unwrap();
+        let help = world.persistproc([name, "--help"]).ok().out();
+        let theirs: Vec<_> = command["flags"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|flag| flag.as_str().unwrap())
+            .collect();
+        let missing: Vec<_> = flags(&help)
+            .into_iter()
+            .filter(|flag| flag != "help" && flag != "version" && !theirs.contains(&flag.as_str()))
+            .collect();
+        assert!(flags(&help).len() > 4, "{help}");
+        assert!(missing.is_empty(), "persistproc {name} in Nushell lacks {missing:?}");
+    }
+}

@@ -1,0 +1,78 @@
+//! Every line of Nushell that the README prints does what it says there, exactly as it is printed.
+
+use std::fs;
+
+use crate::support::nu::window;
+use crate::support::tools::root;
+use crate::support::{Tmux, World};
+
+/// The blocks of Nushell in the README.
+fn blocks() -> Vec<String> {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let blocks = text.split("```nu\n").skip(1);
+    blocks.map(|block| block.split("```").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_line_of_the_readme() {
+    let mut lines = 0;
+    for block in blocks().iter().filter(|block| !block.contains("--watch")) {
+        // A block may build on itself.
+        let world = World::with_three();
+        for line in block.lines() {
+            let said = world.nu(line).ok();
+            assert!(!said.out().is_empty() || line.contains("into sqlite"), "{line} says nothing");
+            lines += 1;
+        }
+    }
+    assert!(lines > 10, "{lines} lines");
+}
+
+#[test]
+fn they_give_what_the_readme_says() {
+    for (part, more, expected) in [
+        ("where status == exited", "get label", "[build]"),
+        ("persistproc restart", "get label", "[api]"),
+        ("stream == stderr", "get message | sort", "[\"error: no database\", slow]"),
+        ("--follow", "get message", "\"ready on http://localhost:3000\""),
+        ("where exit_code > 0", "get exit_code", "[1]"),
+        ("group-by cwd", "get mem | $in.0 > 100kb", "true"),
+        ("histogram minute", "get count | math sum", "2"),
+    ] {
+        let (world, blocks) = (World::with_three(), blocks());
+        let line = blocks.iter().flat_map(|block| block.lines()).find(|line| line.contains(part));
+        let line = line.unwrap_or_else(|| panic!("the README has no line with {part}"));
+        let out = world.nu(&format!("{line} | {more} | to nuon")).ok().out();
+        assert_eq!(out.trim(), expected, "{line}");
+    }
+}
+
+#[test]
+fn the_dashboard_is_drawn_again_at_every_change() {
+    let world = World::with_three();
+    let dashboard = blocks().into_iter().find(|block| block.contains("--watch")).unwrap();
+    assert_eq!(dashboard.lines().count(), 8);
+    let file = world.write("dashboard.nu", &dashboard);
+    let tmux = Tmux::new(&world);
+    let screen = window(&tmux, "");
+    screen.line(&format!("source {}", file.display()));
+    let text = screen.until("web");
+    assert!(text.contains("api") && !text.contains("terminated"), "{text}");
+    world.pp(["stop", "web"]).ok();
+    screen.until("terminated");
+    screen.key("C-c");
+    screen.line("print over");
+    screen.until("\nover");
+}
+
+#[test]
+fn the_pairing_that_is_printed_is_the_one_that_is_built() {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let manifest = root().join("nu_plugin_persistproc/Cargo.toml");
+    let manifest = fs::read_to_string(manifest).unwrap();
+    let version = manifest.lines().find_map(|line| line.strip_prefix("version = ")).unwrap();
+    let version = version.trim_matches('"');
+    let (_, nu) = version.split_once('+').unwrap();
+    let (minor, _) = nu.rsplit_once('.').unwrap();
+    assert!(text.contains(&format!("| {version} | {minor} |")), "no row for {version}");
+}

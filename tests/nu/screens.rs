@@ -1,0 +1,51 @@
+//! What a person sees: whole screens at three widths.
+
+use insta::assert_snapshot;
+
+use crate::support::nu::window;
+use crate::support::{Tmux, World};
+
+/// A table as it stands on a screen that is so wide; pids are made the same without changing width.
+fn screen(world: &World, columns: u16, line: &str) -> String {
+    let tmux = Tmux::new(world);
+    let screen = window(&tmux, "");
+    screen.resize(columns, 30);
+    screen.line(&format!("clear; {line}"));
+    let text = screen.until("╰");
+    let table = text.lines().filter(|line| line.starts_with(['╭', '│', '├', '╰']));
+    table.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn ps_and_logs_at_80_100_and_120_columns() {
+    let world = World::new();
+    for (label, script) in
+        [("web", "echo ready; exec sleep 1000"), ("build", "echo failed; exit 3")]
+    {
+        std::fs::create_dir_all(world.work().join("todo")).unwrap();
+        let mut command = world.pp_command(["start", "--label", label, "sh", "-c", script]);
+        command.current_dir(world.work().join("todo"));
+        world.run(command).ok();
+    }
+    world.pp(["wait", "--for", "exit", "build"]).ok();
+    let same = "update pid {|row| if $row.pid != null { 48213 }} | update uptime {|row| if $row.uptime != null { 133sec }}";
+    for columns in [80, 100, 120] {
+        let ps = format!(
+            "persistproc ps | {same} | update id {{|row| $'todo-($row.label)'}} | update command {{|row| $'npm run ($row.label)'}}"
+        );
+        assert_snapshot!(format!("ps_{columns}"), screen(&world, columns, &ps));
+        let logs = "persistproc logs web build | update timestamp 2026-11-22T14:00:00Z | update timestamp { format date '%H:%M:%S' }";
+        assert_snapshot!(format!("logs_{columns}"), screen(&world, columns, logs));
+    }
+}
+
+#[test]
+fn a_table_says_which_columns_matter_and_which_are_paths() {
+    let world = World::with_three();
+    let metadata = world.nu_value("persistproc ps --long | metadata | reject span");
+    let expected = serde_json::json!({
+        "path_columns": ["cwd", "log_path"],
+        "table_width_priority_columns": ["label", "command"],
+    });
+    assert_eq!(metadata, expected);
+}

@@ -1,0 +1,85 @@
+//! What the shell says counts, as it is when a command runs: its directory, its variables, its
+//! settings. What the plugin was started with does not.
+
+use serde_json::json;
+
+use crate::support::World;
+
+#[test]
+fn the_shells_directory_and_variables_are_followed_within_one_session() {
+    let world = World::new();
+    world.write("a/x", "");
+    world.write("b/x", "");
+    let script = "cd a; persistproc start --label in-a sh -c 'pwd; echo $COLOUR; sleep 1000'
+        cd ../b; $env.COLOUR = 'blue'
+        persistproc start --label in-b sh -c 'pwd; echo $COLOUR; sleep 1000'
+        persistproc wait in-b --pattern blue
+        [(persistproc logs in-a | get message) (persistproc logs in-b | get message)
+            (persistproc ps --working-directory . | get label)]";
+    let told = world.nu_value(script);
+    let work = world.work();
+    let (a, b) = (work.join("a"), work.join("b"));
+    assert_eq!(told[0][0], a.to_str().unwrap());
+    assert_eq!(told[1], json!([b.to_str().unwrap(), "blue"]));
+    assert_eq!(told[2], json!(["in-b"]));
+}
+
+#[test]
+fn another_data_directory_is_another_daemon() {
+    let world = World::new();
+    world.pp(["start", "--label", "here", "sleep", "1000"]).ok();
+    let other = world.folder("data");
+    let script = format!(
+        "let here = (persistproc ps | get label)
+        let flag = (persistproc ps --data-dir {0}/other | get label)
+        let variable = (with-env {{PERSISTPROC_DATA_DIR: {0}/other}} {{ persistproc ps | get label }})
+        hide-env PERSISTPROC_DATA_DIR
+        $env.config.plugins.persistproc = {{data_dir: {0}, autostart: false}}
+        let settings = (persistproc ps | get label)
+        $env.config.plugins.persistproc = {{|| {{data_dir: {0}, autostart: false}} }}
+        let closure = (persistproc ps | get label)
+        ^persistproc --data-dir {0}/other shutdown | ignore
+        [$here $flag $variable $settings $closure]",
+        other.display()
+    );
+    let expected = json!([["here"], [], [], ["here"], ["here"]]);
+    assert_eq!(world.nu_value(&script), expected);
+}
+
+#[test]
+fn lines_begin_as_the_settings_say_and_flags_win() {
+    let world = World::with_three();
+    let with = "$env.config.plugins.persistproc = {lines: 1}; persistproc logs web";
+    assert_eq!(world.nu_value(&format!("{with} | length")), 1);
+    assert_eq!(world.nu_value(&format!("{with} --lines 2 | length")), 2);
+}
+
+#[test]
+fn a_setting_that_makes_no_sense_is_named() {
+    let world = World::new();
+    for (settings, part) in [
+        ("{colour: red}", "no setting `colour`"),
+        ("{lines: many}", "`lines` is not a number"),
+        ("{autostart: 7}", "`autostart` is not true or false"),
+        ("[1]", "not a record"),
+    ] {
+        let line = format!("$env.config.plugins.persistproc = {settings}; persistproc ps");
+        let error = world.nu_error(&line);
+        assert!(error["msg"].as_str().unwrap().contains(part), "{error:#}");
+        assert_eq!(error["code"], "persistproc::invalid_request");
+    }
+}
+
+#[test]
+fn a_daemon_that_was_killed_between_two_calls_is_not_noticed() {
+    let world = World::with_three();
+    let daemon = world.daemons()[0].pid;
+    let script = format!(
+        "let before = (persistproc ps | get label | sort)
+        kill --force {daemon}
+        let after = (persistproc ps | get label | sort)
+        [($before == $after) ($after | length)]"
+    );
+    assert_eq!(world.nu_value(&script), json!([true, 3]));
+    assert_ne!(world.daemons()[0].pid, daemon);
+}

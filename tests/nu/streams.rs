@@ -1,0 +1,125 @@
+//! Output streams: rows come as they are printed, and no more is read than is wanted.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::support::{World, until};
+
+#[test]
+fn several_processes_are_one_stream_in_order_of_time() {
+    let world = World::new();
+    for label in ["a", "b"] {
+        let script = format!("for i in 1 2 3; do echo {label} $i; sleep 0.05; done");
+        world.pp(["start", "--label", label, "--wait-for", "exit", "sh", "-c", &script]).ok();
+    }
+    let times = world.nu_value("persistproc logs b a | get timestamp | each { into int }");
+    assert!(times.as_array().unwrap().is_sorted_by_key(|time| time.as_i64().unwrap()), "{times}");
+    let sorted = world.nu_value("persistproc logs b a | get message");
+    assert_eq!(sorted, json!(["a 1", "a 2", "a 3", "b 1", "b 2", "b 3"]));
+}
+
+#[test]
+fn several_are_followed_at_once_and_to_their_end() {
+    let world = World::new();
+    for label in ["a", "b"] {
+        let script = format!("echo {label}; while read line; do echo {label} $line; done");
+        world.pp(["start", "--label", label, "sh", "-c", &script]).ok();
+        world.pp(["wait", "--pattern", label, label]).ok();
+    }
+    let follows =
+        world.spawn_nu("persistproc logs a b --follow | get message | str join ' ' | print");
+    for (label, text) in [("a", "one"), ("b", "two"), ("a", "three")] {
+        world.pp(["send", label, text]).ok();
+        world.pp(["wait", "--pattern", text, label]).ok();
+    }
+    world.pp(["send", "--eof", "a"]).ok();
+    world.pp(["send", "--eof", "b"]).ok();
+    assert_eq!(follows.end().ok().out().trim(), "a b a one b two a three");
+}
+
+#[test]
+fn raw_is_the_very_bytes_and_comes_at_once() {
+    let world = World::new();
+    let script = "printf '\\033[1mbold\\033[0m\\n'; while read line; do echo $line; done";
+    world.pp(["start", "--label", "it", "sh", "-c", script]).ok();
+    world.pp(["wait", "--pattern", "bold", "it"]).ok();
+    let follows = world.spawn_nu("persistproc logs it --follow --raw");
+    follows.until_stdout("\u{1b}[1mbold\u{1b}[0m\n");
+    world.pp(["send", "it", "more"]).ok();
+    follows.until_stdout("more\n");
+    world.pp(["stop", "it"]).ok();
+    follows.end().ok();
+    assert_eq!(world.nu_value("persistproc logs it --raw | lines | last"), "more");
+}
+
+#[test]
+fn a_follower_outlives_the_daemon_and_misses_nothing() {
+    let world = World::new();
+    let script = "i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo line $i; sleep 0.05; done";
+    world.pp(["start", "--label", "it", "sh", "-c", script]).ok();
+    let follows = [
+        world.spawn_nu("persistproc logs it --follow | get message | str join ' '"),
+        world.spawn_nu("persistproc logs it --follow --raw | lines | str join ' '"),
+    ];
+    for wanted in ["line 10", "line 25"] {
+        world.pp(["wait", "--pattern", wanted, "it"]).ok();
+        let daemon = world.daemons()[0].pid;
+        crate::support::procs::kill(daemon, crate::support::procs::Signal::KILL);
+    }
+    let expected: Vec<_> = (1..=40).map(|i| format!("line {i}")).collect();
+    for follower in follows {
+        assert_eq!(follower.end().ok().out().trim(), expected.join(" "));
+    }
+}
+
+#[test]
+fn the_first_rows_are_enough() {
+    let world = World::new();
+    world.pp(["start", "--label", "endless", "sh", "-c", "yes"]).ok();
+    let rows = world.nu_value("persistproc logs endless --follow | first 3 | get message");
+    assert_eq!(rows, json!(["y", "y", "y"]));
+    let rows =
+        world.nu_value("persistproc logs endless --lines all | first 3 | get line? | length");
+    assert_eq!(rows, 3);
+    world.pp(["stop", "--force", "endless"]).ok();
+}
+
+/// The memory of a process in kilobytes.
+fn memory(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default()
+}
+
+#[test]
+fn memory_is_flat_over_many_rows_and_a_slow_reader_is_not_run_over() {
+    let world = World::new();
+    world
+        .pp([
+            "start",
+            "--label",
+            "many",
+            "--wait-for",
+            "exit",
+            "--wait-timeout",
+            "60",
+            "seq",
+            "1",
+            "200000",
+        ])
+        .ok();
+    // The shell takes one row and thinks about it, for as long as the test looks on.
+    let script = "persistproc logs many --lines all | each {|row| if $row.message == '150000' { print here; sleep 60sec }; $row.message } | last";
+    let reads = world.spawn_nu(script);
+    let plugin = || {
+        let all = world.processes();
+        all.iter().find(|found| found.exe.ends_with("nu_plugin_persistproc")).map(|found| found.pid)
+    };
+    let pid = until("the plugin", || plugin().ok_or("none".into()));
+    until("some memory", || if memory(pid) > 0 { Ok(()) } else { Err(String::new()) });
+    reads.until_stdout("here");
+    let used = memory(pid);
+    assert!(used < 64 << 10, "{used} kB");
+    drop(reads);
+}

@@ -1,0 +1,95 @@
+//! Values are real ones, and every row has every column, whatever is known of the process.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::support::nu::window;
+use crate::support::{Tmux, World};
+
+#[test]
+fn the_types_of_the_tables() {
+    let world = World::with_three();
+    let described = [
+        "persistproc ps | where status == running | first",
+        "persistproc ps --long | where status == running | first",
+        "persistproc ps --long | where status == exited | first | reject exit_code",
+        "persistproc logs web api --long | collect",
+        "persistproc search error",
+        "persistproc wait web --pattern ready",
+    ]
+    .map(|line| format!("> {line}\n{}", world.nu(&format!("{line} | describe")).ok().out()));
+    assert_snapshot!("the_types_of_the_tables", described.join("\n"));
+}
+
+#[test]
+fn they_calculate() {
+    let world = World::with_three();
+    for (line, count) in [
+        ("persistproc ps --long | where status == running and mem > 100kb and uptime < 10min", 2),
+        ("persistproc ps --long | where end_time > ((date now) - 1hr)", 1),
+        ("persistproc ps | where exit_code > 0", 1),
+        ("persistproc ps --status running", 2),
+        ("persistproc logs web | where timestamp > (date now) - 1hr", 2),
+        ("persistproc logs web --since 5min", 2),
+        ("persistproc logs web --since ((date now) - 5min) --before ((date now) + 1min)", 2),
+        ("persistproc logs web --since 2030-01-01", 0),
+        ("persistproc logs web --since-time 5m", 2),
+        ("persistproc logs web --lines 1", 1),
+        ("persistproc logs web --lines all --grep slow", 1),
+        ("persistproc search error --since 1min", 2),
+        ("persistproc search error --since 2030-01-01", 0),
+    ] {
+        assert_eq!(world.nu_value(&format!("{line} | length")), count, "{line}");
+    }
+}
+
+#[test]
+fn every_row_has_the_same_columns() {
+    let world = World::with_three();
+    world.pp(["restart", "api"]).ok();
+    world.pp(["stop", "--force", "api"]).ok();
+    let columns = |line: &str| world.nu_value(&format!("{line} | each {{ columns }} | uniq"));
+    let short = json!([["id", "label", "status", "pid", "exit_code", "uptime", "command"]]);
+    assert_eq!(columns("persistproc ps"), short);
+    let long = columns("persistproc ps --long");
+    let names: Vec<_> =
+        long[0].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(long.as_array().unwrap().len(), 1);
+    assert_eq!(names[..7], ["id", "label", "status", "pid", "exit_code", "uptime", "command"]);
+    let killed = world.nu_value("persistproc ps --long | where label == api | first | select pid exit_code signal status mem uptime");
+    let expected = json!({"pid": null, "exit_code": null, "signal": "SIGKILL", "status": "terminated", "mem": null, "uptime": null});
+    assert_eq!(killed, expected);
+}
+
+#[test]
+fn tables_can_be_kept_and_their_columns_completed() {
+    let world = World::with_three();
+    let kept = "let p = (persistproc ps); let long = (persistproc ps --long)
+        let l = (persistproc logs web --long); let f = (persistproc ps | where false | persistproc stop)
+        let none = (persistproc ps --pid 1); let w = (persistproc wait web --pattern ready)
+        let json = (persistproc ps --format json); let s = (persistproc search nosuch)
+        [$p $long $l $f $none $w $s] | each { length }";
+    assert_eq!(world.nu_value(kept), json!([3, 3, 2, 0, 0, 1, 0]));
+    let tmux = Tmux::new(&world);
+    let screen = window(&tmux, "");
+    screen.line("let p = (persistproc ps); print kept");
+    screen.until("\nkept");
+    screen.typed("$p.0.exit");
+    screen.until("$p.0.exit");
+    screen.key("Tab");
+    screen.until("$p.0.exit_code");
+}
+
+#[test]
+fn json_is_what_the_executable_prints() {
+    let world = World::with_three();
+    for line in ["ps", "list --status exited", "logs web --lines 1", "search error"] {
+        let plugin = world.nu(&format!("persistproc {line} --format json")).ok().out();
+        let executable = world.nu(&format!("^persistproc {line} --format json")).ok().out();
+        assert_eq!(plugin.trim(), executable.trim(), "{line}");
+    }
+    assert_eq!(
+        world.nu_value("persistproc ps --format json | from json | get processes | length"),
+        3
+    );
+}

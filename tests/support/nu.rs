@@ -1,0 +1,119 @@
+//! The real Nushell with the real plugin: scripts to their end, scripts beside the test, and a
+//! window in which a person types.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::background::Background;
+use super::output::Output;
+use super::tmux::{Screen, Tmux};
+use super::tools;
+use super::world::World;
+
+/// The Nushell that the plugin is made for.
+#[track_caller]
+pub(crate) fn nu() -> PathBuf {
+    let script = tools::root().join("tests/support/fetch-nu");
+    let made = Command::new(&script).arg(tools::folder()).output().unwrap();
+    let said = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success(), "{} failed: {said}", script.display());
+    tools::folder().join("nu/bin/nu")
+}
+
+/// The plugin, as it was built with the tests.
+#[track_caller]
+pub(crate) fn plugin() -> PathBuf {
+    let beside = Path::new(env!("CARGO_BIN_EXE_persistproc"));
+    let plugin = beside.with_file_name("nu_plugin_persistproc");
+    assert!(plugin.is_file(), "{} is not built: build with --workspace", plugin.display());
+    plugin
+}
+
+/// Three processes: `web` runs and takes lines, `api` runs, `build` has failed.
+const THREE: [(&str, &str); 3] = [
+    (
+        "web",
+        "echo ready on http://localhost:3000; sleep 0.02; echo slow >&2; \
+         while read line; do echo got $line; done; exec sleep 1000",
+    ),
+    ("api", "echo listening; sleep 0.02; echo error: no database >&2; exec sleep 1000"),
+    ("build", "echo compiling; sleep 0.02; echo error: 2 tests failed >&2; exit 1"),
+];
+
+impl World {
+    /// A world with the three processes that the examples speak of.
+    pub(crate) fn with_three() -> Self {
+        let world = Self::new();
+        for (label, script) in THREE {
+            world.pp(["start", "--label", label, "sh", "-c", script]).ok();
+        }
+        for (label, pattern) in [("web", "slow"), ("api", "error")] {
+            world.pp(["wait", "--pattern", pattern, label]).ok();
+        }
+        world.until_status("build", "exited");
+        world
+    }
+
+    /// Nushell with the plugin, to be given a script and changed further.
+    pub(crate) fn nu_command<S: Into<OsString>>(
+        &self,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Command {
+        let mut command = self.command(nu());
+        let plugins = format!("[{}]", plugin().display());
+        command.args(["--no-config-file", "--plugins", &plugins]);
+        command.args(arguments.into_iter().map(Into::into));
+        command
+    }
+
+    /// A script in Nushell, to its end.
+    #[track_caller]
+    pub(crate) fn nu(&self, script: &str) -> Output {
+        self.run(self.nu_command(["-c", script]))
+    }
+
+    /// A script in Nushell beside the test.
+    pub(crate) fn spawn_nu(&self, script: &str) -> Background {
+        self.spawn(self.nu_command(["-c", script]))
+    }
+
+    /// What the last pipeline of a script gives.
+    #[track_caller]
+    pub(crate) fn nu_value(&self, script: &str) -> Value {
+        let out = self.nu(&format!("{script} | to json --raw")).ok().out();
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("{script}: {error}: {out}"))
+    }
+
+    /// The error a script ends with, as `catch` has it: message, code, help, and the text that its
+    /// label marks.
+    #[track_caller]
+    pub(crate) fn nu_error(&self, pipeline: &str) -> Value {
+        let script =
+            format!("try {{ {pipeline} | ignore }} catch {{|e| $e.details | to json --raw }}");
+        let out = self.nu(&script).ok().out();
+        let mut error: Value =
+            serde_json::from_str(&out).unwrap_or_else(|error| panic!("{pipeline}: {error}: {out}"));
+        let place = &error["labels"][0]["location"];
+        let [start, end] = ["start", "end"].map(|at| place[at].as_u64().unwrap_or(0) as usize);
+        error["marked"] = script.get(start..end).unwrap_or_default().into();
+        error
+    }
+}
+
+/// What makes a prompt that tests can wait for.
+const PROMPT: &str = "$env.PROMPT_COMMAND = ''; $env.PROMPT_COMMAND_RIGHT = ''; \
+    $env.PROMPT_INDICATOR = '$ '; $env.config.show_banner = false; \
+    $env.config.use_ansi_coloring = false";
+
+/// A window of Nushell; `more` is done before the first prompt.
+pub(crate) fn window<'t>(tmux: &'t Tmux<'t>, more: &str) -> Screen<'t> {
+    let (nu, plugin) = (nu(), plugin());
+    let plugins = format!("[{}]", plugin.display());
+    let start = format!("{PROMPT}; {more}");
+    let program = nu.to_str().unwrap();
+    let shell = ["--", program, "--no-config-file", "--plugins", &plugins, "-e", &start];
+    tmux.window_of(&shell)
+}

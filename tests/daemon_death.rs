@@ -79,6 +79,8 @@ fn five(world: &World) {
 /// Kills the daemon, and lets no other one start until the answer is dropped: clients that want
 /// one wait for the lock that is held here.
 fn no_daemon(world: &World) -> File {
+    // After an earlier death a client may still be about to start one.
+    until("a daemon", || if world.daemons().is_empty() { Err("none".into()) } else { Ok(()) });
     let lock = File::create(world.sockets().unwrap().join("starting.lock")).unwrap();
     lock.lock().unwrap();
     let daemon = world.daemons()[0].pid;

@@ -38,6 +38,7 @@ pub mod frame;
 pub mod limits;
 pub mod output;
 pub mod place;
+mod private;
 pub mod problem;
 pub mod process;
 pub mod record;

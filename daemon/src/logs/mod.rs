@@ -28,6 +28,7 @@
 
 pub mod entry;
 pub mod feed;
+mod files;
 mod gather;
 pub mod limits;
 pub mod lines;

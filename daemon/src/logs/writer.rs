@@ -1,14 +1,15 @@
 //! Append, roll, survive a full disk. One writer per run, in its shim.
 //! It never fails its caller: what it cannot store it counts, and says so in the log when it can.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use persistproc_api::output::Stream;
 
 use super::entry::{Entry, Kind, Mark, SIZE, Source};
+use super::files::{self, Files};
 use super::limits::{self, segment_size};
 use super::repair;
 use super::segment::{self, Segment, index_name, log_name};
@@ -28,14 +29,6 @@ pub struct Writer {
     /// The segment that was rolled last. A number is never used again, or a reader could take one
     /// segment for another.
     rolled: u64,
-}
-
-struct Files {
-    combined: File,
-    /// `None`: `stdout.log` is the same file as `combined.log`, as long as nothing else was written.
-    stdout: Option<File>,
-    stderr: File,
-    index: File,
 }
 
 /// Bytes that found no room, by stream.
@@ -166,7 +159,7 @@ impl Writer {
             }
             Source::Stderr => {
                 if self.files.stdout.is_none() {
-                    self.files.stdout = Some(part(&self.folder)?);
+                    self.files.stdout = Some(files::part(&self.folder)?);
                 }
                 self.files.stderr.write_all(bytes)?;
             }
@@ -210,54 +203,6 @@ impl Writer {
     }
 }
 
-impl Files {
-    /// Those of the active segment, which are there.
-    fn resume(folder: &Path) -> io::Result<Self> {
-        let open = |name: String| {
-            OpenOptions::new().append(true).create(true).mode(0o600).open(folder.join(name))
-        };
-        let (combined, stdout) =
-            (open(log_name(Stream::Combined, None))?, open(log_name(Stream::Stdout, None))?);
-        let common = combined.metadata()?.ino() == stdout.metadata()?.ino();
-        let stderr = open(log_name(Stream::Stderr, None))?;
-        let index = open(index_name(None))?;
-        Ok(Self { combined, stdout: (!common).then_some(stdout), stderr, index })
-    }
-
-    /// Which source is in the middle of a line.
-    fn inside(&self, folder: &Path) -> io::Result<[bool; 2]> {
-        let open_line = |stream| -> io::Result<bool> {
-            let file = File::open(folder.join(log_name(stream, None)))?;
-            let mut last = [b'\n'];
-            if let Some(at) = file.metadata()?.len().checked_sub(1) {
-                file.read_exact_at(&mut last, at)?;
-            }
-            Ok(last != [b'\n'])
-        };
-        Ok([open_line(Stream::Stdout)?, open_line(Stream::Stderr)?])
-    }
-
-    fn create(folder: &Path, base: Mark, time: i64) -> io::Result<Self> {
-        let open = |name: String| {
-            OpenOptions::new().append(true).create(true).mode(0o600).open(folder.join(name))
-        };
-        let combined = open(log_name(Stream::Combined, None))?;
-        let stdout = folder.join(log_name(Stream::Stdout, None));
-        // A file system without links, or a name that is there already: two files from the start.
-        let stdout = match fs::hard_link(folder.join(log_name(Stream::Combined, None)), &stdout) {
-            Ok(()) => None,
-            Err(_) => Some(open(log_name(Stream::Stdout, None))?),
-        };
-        let stderr = open(log_name(Stream::Stderr, None))?;
-        let fresh = format!("{}.new", segment::INDEX);
-        let mut index = open(fresh.clone())?;
-        index.set_len(0)?;
-        index.write_all(&Entry { kind: Kind::Base, time, mark: base }.encode())?;
-        fs::rename(folder.join(fresh), folder.join(index_name(None)))?;
-        Ok(Self { combined, stdout, stderr, index })
-    }
-}
-
 /// One read may be larger than a segment of a small limit is to be: cut after whole lines where
 /// there are any, so that segments keep their size and begin with a line.
 pub(super) fn pieces(mut bytes: &[u8], most: usize) -> impl Iterator<Item = &[u8]> {
@@ -271,23 +216,6 @@ pub(super) fn pieces(mut bytes: &[u8], most: usize) -> impl Iterator<Item = &[u8
         bytes = rest;
         (!piece.is_empty()).then_some(piece)
     })
-}
-
-/// Gives `stdout.log` a file of its own: a copy of what is common so far. Whoever has the common
-/// file open reads no further than the index did then, and finds the same bytes there.
-fn part(folder: &Path) -> io::Result<File> {
-    let name = folder.join(log_name(Stream::Stdout, None));
-    let fresh = name.with_extension("new");
-    let mut own = OpenOptions::new().append(true).create(true).mode(0o600).open(&fresh)?;
-    own.set_len(0)?;
-    let copied =
-        io::copy(&mut File::open(&name)?, &mut own).and_then(|_| fs::rename(&fresh, &name));
-    if let Err(error) = copied {
-        // The common file stays; the next attempt begins anew.
-        fs::remove_file(&fresh).ok();
-        return Err(error);
-    }
-    Ok(own)
 }
 
 impl Lost {

@@ -32,6 +32,7 @@ pub mod growth;
 pub mod launch;
 pub mod lifecycle;
 pub mod link;
+mod lookup;
 mod orphan;
 pub mod output;
 mod pages;
@@ -62,7 +63,6 @@ use persistproc_api::control::{RestartRequest, StopRequest};
 use persistproc_api::daemon::{Counts, Limits};
 use persistproc_api::event::Event;
 use persistproc_api::place::Place;
-use persistproc_api::process::ListQuery;
 use persistproc_api::start::{StartRequest, Started};
 use persistproc_api::{ErrorCode, Problem, Process};
 use tokio::sync::{broadcast, oneshot, watch};
@@ -136,33 +136,6 @@ impl Supervisor {
     /// How much is kept.
     pub fn limits(&self) -> Limits {
         self.shared.limits
-    }
-
-    /// Processes that pass the filters: running ones first, then the newest.
-    pub fn list(&self, query: &ListQuery) -> Vec<Process> {
-        let mut processes = self.processes();
-        if let Some(target) = &query.target {
-            let directory = query.working_directory.as_deref();
-            let hits = find::hits(&processes, target, directory);
-            processes = hits.into_iter().cloned().collect();
-        } else if let Some(directory) = &query.working_directory {
-            processes.retain(|process| process.working_directory == *directory);
-        }
-        processes.retain(|process| {
-            query.status.is_none_or(|status| process.status.kind() == status)
-                && query.label.as_ref().is_none_or(|label| process.label == *label)
-                && query.pid.is_none_or(|pid| process.status.pid() == Some(pid))
-        });
-        processes.sort_by_key(|process| {
-            let newest = process.status.start_time().or(process.status.end_time());
-            (!process.status.is_alive(), std::cmp::Reverse(newest))
-        });
-        processes
-    }
-
-    /// The process that a target names.
-    pub fn find(&self, target: &str, directory: Option<&Path>) -> Result<Process, Problem> {
-        find::find(&self.processes(), target, directory).cloned()
     }
 
     /// Starts a process, or finds it running.
@@ -278,28 +251,5 @@ impl Supervisor {
     fn entries(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
         // Nothing that can panic runs under this lock.
         self.shared.entries.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Every process that has run at least once.
-    fn processes(&self) -> Vec<Process> {
-        let views = self
-            .entries()
-            .values()
-            .map(|entry| entry.view.borrow().process.clone())
-            .collect::<Vec<_>>();
-        views.into_iter().filter(|process| process.run > 0).collect()
-    }
-
-    fn entry(&self, target: &str, directory: Option<&Path>) -> Result<Entry, Problem> {
-        // An id wins over all else that a target may be, and no other process has to be looked at.
-        let by_id = self.entries().get(target).cloned();
-        if let Some(entry) = by_id.filter(|entry| entry.view.borrow().process.run > 0) {
-            return Ok(entry);
-        }
-        let id = self.find(target, directory)?.id;
-        let entry = self.entries().get(&id).cloned();
-        entry.ok_or_else(|| {
-            Problem::new(ErrorCode::NotFound, format!("`{target}` was forgotten just now."))
-        })
     }
 }

@@ -4,6 +4,7 @@ mod crowd;
 mod end;
 mod flood;
 mod follow;
+mod load;
 mod loss;
 mod many;
 mod peers;
@@ -26,7 +27,7 @@ pub(crate) struct Group {
 }
 
 /// Everything there is to measure.
-pub(crate) const ALL: [Group; 15] = [
+pub(crate) const ALL: [Group; 16] = [
     Group { rows: &[1, 3], what: "a flood of 64 KiB writes", measure: flood::blocks },
     Group { rows: &[2, 3], what: "a flood of lines", measure: flood::lines },
     Group { rows: &[4], what: "floods that end at once", measure: loss::measure },
@@ -41,5 +42,6 @@ pub(crate) const ALL: [Group; 15] = [
     Group { rows: &[13], what: "REST calls", measure: rest::measure },
     Group { rows: &[15], what: "a follower that reads nothing", measure: stalled::measure },
     Group { rows: &[16], what: "port → answer", measure: ready::measure },
+    Group { rows: &[18], what: "a machine in use", measure: load::measure },
     Group { rows: &[17], what: "a peer", measure: peers::measure },
 ];

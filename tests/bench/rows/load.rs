@@ -14,7 +14,6 @@ use persistproc_api::routes::STREAM_TYPE;
 use crate::bench::Bench;
 use crate::row::{Row, mb, ms};
 use crate::stats::percentile;
-use crate::wire::Wire;
 use crate::world::World;
 use crate::{Fallible, machine};
 
@@ -139,7 +138,7 @@ impl Followers {
         for part in 0..4 {
             let mine = (part..count).step_by(4);
             // Half of them follow those that talk.
-            let id = |at: usize| (if at % 2 == 0 { at * CHATTY } else { at }) % ids.len();
+            let id = |at: usize| (if at.is_multiple_of(2) { at * CHATTY } else { at }) % ids.len();
             let streams = mine
                 .map(|at| follow(&world.socket(), &ids[id(at)]))
                 .collect::<Fallible<Vec<_>>>()?;

@@ -37,7 +37,7 @@ pub(crate) fn lines(before: &str, after: &str) -> Vec<String> {
 
 fn short(line: &str) -> String {
     let line = line.trim_end_matches(['\r', '\n']);
-    // Indentation is part of what is shown.
+    // Tabs are how some settings are laid out.
     let line = line.split('\t').map(words::shown).collect::<Vec<_>>().join("\t");
     match line.char_indices().nth(WIDTH) {
         Some((end, _)) => format!("{}…", &line[..end]),

@@ -38,7 +38,6 @@ pub mod frame;
 pub mod limits;
 pub mod output;
 pub mod place;
-mod private;
 pub mod problem;
 pub mod process;
 pub mod record;

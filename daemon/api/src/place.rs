@@ -1,14 +1,19 @@
 //! Where everything is: the data directory, and the runtime directory that belongs to it.
 //! It decides names and checks owners; it opens no socket and takes no lock.
 
+mod folder;
+
 use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::private::{is_open, make_owned, make_private};
+use self::folder::{is_open, make_owned, make_private};
 use crate::problem::{ErrorCode, Problem};
+
+#[cfg(all(feature = "client", not(target_os = "linux")))]
+pub(crate) use self::folder::is_private;
 
 /// The port of the TCP listener unless another is given.
 pub const DEFAULT_PORT: u16 = 8947;
@@ -198,54 +203,7 @@ fn fnv1a(bytes: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
-    use crate::private::is_private;
-
-    fn with_mode(path: &Path, mode: u32) {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    }
-
-    fn refusal(place: &Place) -> String {
-        place.prepare().map_or_else(|problem| problem.message, |()| "usable".into())
-    }
-
-    #[test]
-    fn a_place_that_others_could_change_is_refused() {
-        let base = tempfile::tempdir().unwrap();
-        let at = |name: &str| base.path().join(name);
-        let place = Place { data: at("data"), runtime: at("run/persistproc/0") };
-        assert_eq!(refusal(&place), "usable");
-        assert_eq!(fs::metadata(&place.runtime).unwrap().permissions().mode() & 0o777, 0o700);
-
-        fs::create_dir(place.processes()).unwrap();
-        with_mode(&place.processes(), 0o775);
-        with_mode(&at("run/persistproc"), 0o770);
-        assert_eq!(refusal(&place), "usable");
-        assert_eq!(fs::metadata(place.processes()).unwrap().permissions().mode() & 0o777, 0o700);
-        assert!(is_private(&at("run/persistproc")));
-
-        with_mode(&place.data, 0o777);
-        assert!(refusal(&place).contains("anyone may write there"), "{}", refusal(&place));
-        with_mode(&place.data, 0o755);
-        with_mode(&at("run"), 0o777);
-        assert!(refusal(&place).contains("anyone may replace"), "{}", refusal(&place));
-        with_mode(&at("run"), 0o1777);
-        assert_eq!(refusal(&place), "usable");
-    }
-
-    #[test]
-    fn a_link_in_the_place_of_a_folder_is_refused() {
-        let base = tempfile::tempdir().unwrap();
-        let at = |name: &str| base.path().join(name);
-        let place = Place { data: at("data"), runtime: at("run/0") };
-        fs::create_dir(at("elsewhere")).unwrap();
-        std::os::unix::fs::symlink(at("elsewhere"), at("run")).unwrap();
-        assert!(refusal(&place).contains("not a directory"), "{}", refusal(&place));
-        assert!(!is_private(&at("run")));
-        assert_eq!(fs::read_dir(at("elsewhere")).unwrap().count(), 0);
-    }
 
     #[test]
     fn a_socket_path_is_never_over_a_hundred_bytes() {

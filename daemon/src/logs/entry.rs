@@ -6,6 +6,9 @@ use persistproc_api::output::Stream;
 /// Bytes of an entry on disk.
 pub const SIZE: usize = 40;
 
+/// No log is so long.
+const MOST: u64 = 1 << 60;
+
 /// One of the child's two streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -131,7 +134,10 @@ impl Entry {
             stdout_lines: words.next()?,
             stderr_lines: words.next()?,
         };
-        Some(Self { kind, time: (stamp >> 8) as i64, mark })
+        // More than any disk holds was never written, and two of it would not fit into a sum.
+        let Mark { stdout, stderr, stdout_lines, stderr_lines } = mark;
+        let sane = [stdout, stderr, stdout_lines, stderr_lines].iter().all(|it| *it < MOST);
+        sane.then_some(Self { kind, time: (stamp >> 8) as i64, mark })
     }
 }
 
@@ -148,5 +154,8 @@ mod tests {
         }
         assert_eq!(Entry::decode(&[0; SIZE]), None);
         assert_eq!(Entry::decode(&[1; 7]), None);
+        let endless = Mark { stderr: u64::MAX, ..Mark::default() };
+        let entry = Entry { kind: Kind::Base, time: 1, mark: endless };
+        assert_eq!(Entry::decode(&entry.encode()), None);
     }
 }

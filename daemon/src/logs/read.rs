@@ -6,7 +6,7 @@ use std::io;
 use persistproc_api::output::Stream;
 
 use super::entry::{Kind, Mark, Source};
-use super::segment::Segment;
+use super::segment::{Segment, damaged};
 
 /// How much is looked through at once.
 const BLOCK: u64 = 16 << 10;
@@ -28,7 +28,12 @@ impl<'a> Read<'a> {
             // Only a damaged index has a second base; there is nothing in it.
             Kind::Base => Source::Stdout,
         };
-        Ok(Self { segment, source, before, after: entry.mark })
+        let after = entry.mark;
+        let grows = Source::BOTH.into_iter().map(Source::stream).all(|stream| {
+            after.bytes(stream) >= before.bytes(stream)
+                && after.lines(stream) >= before.lines(stream)
+        });
+        if grows { Ok(Self { segment, source, before, after }) } else { Err(damaged()) }
     }
 
     /// The place right after line end number `lines` of the log, which is in this read.
@@ -46,7 +51,7 @@ impl<'a> Read<'a> {
         if offset - self.begin() <= self.end() - offset {
             Ok(self.before.lines(own) + self.count(self.begin(), offset)?)
         } else {
-            Ok(self.after.lines(own) - self.count(offset, self.end())?)
+            Ok(self.after.lines(own).saturating_sub(self.count(offset, self.end())?))
         }
     }
 

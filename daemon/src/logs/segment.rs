@@ -138,8 +138,7 @@ impl Segment {
         if let Some(entry) = self.kept(number).first() {
             return Ok(*entry);
         }
-        read_entry(&self.index, number)?
-            .ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "the index is damaged"))
+        read_entry(&self.index, number)?.ok_or_else(damaged)
     }
 
     /// Up to `count` entries from this number on.
@@ -185,8 +184,14 @@ impl Segment {
 
     /// Fills `into` from a stream's bytes, `offset` counted from the beginning of the run.
     pub fn read(&self, stream: Stream, offset: u64, into: &mut [u8]) -> io::Result<()> {
-        let start = offset - self.base().bytes(stream);
+        let start = offset.checked_sub(self.base().bytes(stream)).ok_or_else(damaged)?;
         self.log(stream)?.read_exact_at(into, start)
+    }
+
+    /// Whether a stream's bytes are there as far as this offset.
+    pub(super) fn holds(&self, stream: Stream, offset: u64) -> io::Result<bool> {
+        let length = self.log(stream)?.metadata()?.len();
+        Ok(offset.checked_sub(self.base().bytes(stream)).is_some_and(|wanted| wanted <= length))
     }
 
     fn log(&self, stream: Stream) -> io::Result<&File> {
@@ -228,6 +233,11 @@ impl Segment {
         Ok(there
             .is_some_and(|there| Some(there.ino()) == self.index.metadata().ok().map(|m| m.ino())))
     }
+}
+
+/// What an index says cannot be.
+pub(super) fn damaged() -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, "the index is damaged")
 }
 
 /// The last entries of an index of so many; none when it is damaged.

@@ -43,7 +43,10 @@ impl Screen {
 
 impl Perform for Screen {
     fn print(&mut self, character: char) {
-        self.put(character);
+        // The parser takes the one that deletes for text.
+        if !character.is_control() {
+            self.put(character);
+        }
     }
 
     fn execute(&mut self, byte: u8) {
@@ -77,6 +80,7 @@ mod tests {
             ("half\r\x1b[K", "half"),
             ("-\x08\\\x08|", "|"),
             ("bell\x07", "bell"),
+            ("delete\x7f and \u{9b}2Jclear", "delete and 2Jclear"),
         ] {
             assert_eq!(plain(line.as_bytes()), text, "{line:?}");
         }

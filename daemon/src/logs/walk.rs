@@ -7,6 +7,7 @@ use persistproc_api::output::Stream;
 
 use super::entry::{Kind, Mark, Source};
 use super::log::Log;
+use super::segment::damaged;
 
 /// How much is read from disk at once, at least one read of the shim.
 const BATCH_BYTES: usize = 512 << 10;
@@ -126,9 +127,17 @@ impl Walk {
             if start > 0 && start + count > BATCH_BYTES {
                 break;
             }
+            // Memory is taken for bytes that are there, whatever the index says.
+            if count > BATCH_BYTES && !segment.holds(own, until)? {
+                return Err(damaged());
+            }
             self.found.push(Found { source, time: entry.time, until: start + count, end: until });
             self.buffer.resize(start + count, 0);
             *self.at.of_mut(source) = until;
+        }
+        if self.found.is_empty() {
+            // There is news of no read at all: whoever went on would go on for ever.
+            return Err(damaged());
         }
         self.fill(segment)?;
         Ok(true)

@@ -4,6 +4,7 @@ mod crowd;
 mod end;
 mod flood;
 mod follow;
+mod load;
 mod loss;
 mod many;
 mod nushell;
@@ -42,6 +43,7 @@ pub(crate) const ALL: [Group; 16] = [
     Group { rows: &[13], what: "REST calls", measure: rest::measure },
     Group { rows: &[15], what: "a follower that reads nothing", measure: stalled::measure },
     Group { rows: &[16], what: "port → answer", measure: ready::measure },
+    Group { rows: &[18], what: "a machine in use", measure: load::measure },
     Group { rows: &[17], what: "a peer", measure: peers::measure },
     Group { rows: &[18], what: "Nushell", measure: nushell::measure },
 ];

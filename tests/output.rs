@@ -275,3 +275,13 @@ fn rows_say_all_that_is_known_of_each_line_and_their_cursors_go_on() {
     }
     assert_eq!(rows(&["--stream", "stderr"])[0]["number"], 1);
 }
+
+#[test]
+fn rows_end_when_their_reader_does_though_the_process_is_silent() {
+    let world = World::new();
+    world.pp(["start", "--label", "it", "sh", "-c", "echo one; exec sleep 1000"]).ok();
+    world.pp(["wait", "--pattern", "one", "it"]).ok();
+    let mut command = world.command("sh");
+    command.args(["-c", "pp output --rows --follow it | head -n 1"]);
+    assert!(world.run(command).ok().out().contains("\"one\""));
+}

@@ -6,9 +6,8 @@ use crate::support::nu::window;
 use crate::support::{Tmux, World};
 
 /// A table as it stands on a screen that is so wide; pids are made the same without changing width.
-fn screen(world: &World, columns: u16, line: &str) -> String {
-    let tmux = Tmux::new(world);
-    let screen = window(&tmux, "");
+fn screen<'t>(tmux: &'t Tmux<'t>, columns: u16, line: &str) -> String {
+    let screen = window(tmux, "");
     screen.resize(columns, 30);
     screen.line(&format!("clear; {line}"));
     let text = screen.until("╰");
@@ -29,13 +28,14 @@ fn ps_and_logs_at_80_100_and_120_columns() {
     }
     world.pp(["wait", "--for", "exit", "build"]).ok();
     let same = "update pid {|row| if $row.pid != null { 48213 }} | update uptime {|row| if $row.uptime != null { 133sec }}";
+    let tmux = Tmux::new(&world);
     for columns in [80, 100, 120] {
         let ps = format!(
             "persistproc ps | {same} | update id {{|row| $'todo-($row.label)'}} | update command {{|row| $'npm run ($row.label)'}}"
         );
-        assert_snapshot!(format!("ps_{columns}"), screen(&world, columns, &ps));
+        assert_snapshot!(format!("ps_{columns}"), screen(&tmux, columns, &ps));
         let logs = "persistproc logs web build | update timestamp 2026-11-22T14:00:00Z | update timestamp { format date '%H:%M:%S' }";
-        assert_snapshot!(format!("logs_{columns}"), screen(&world, columns, logs));
+        assert_snapshot!(format!("logs_{columns}"), screen(&tmux, columns, logs));
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
+use crate::support::procs::{Signal, kill};
 use crate::support::{World, until};
 
 #[test]
@@ -65,7 +66,7 @@ fn a_follower_outlives_the_daemon_and_misses_nothing() {
     for wanted in ["line 10", "line 25"] {
         world.pp(["wait", "--pattern", wanted, "it"]).ok();
         let daemon = world.daemons()[0].pid;
-        crate::support::procs::kill(daemon, crate::support::procs::Signal::KILL);
+        kill(daemon, Signal::KILL);
     }
     let expected: Vec<_> = (1..=40).map(|i| format!("line {i}")).collect();
     for follower in follows {
@@ -122,4 +123,16 @@ fn memory_is_flat_over_many_rows_and_a_slow_reader_is_not_run_over() {
     let used = memory(pid);
     assert!(used < 64 << 10, "{used} kB");
     drop(reads);
+}
+
+#[test]
+fn whoever_watches_goes_on_with_the_next_daemon() {
+    let world = World::with_three();
+    let script =
+        "persistproc ps --watch | each {|all| print $'there are ($all | length)' } | ignore";
+    let watches = world.spawn_nu(script);
+    watches.until_stdout("there are 3");
+    kill(world.daemons()[0].pid, Signal::KILL);
+    world.pp(["start", "--label", "more", "sleep", "1000"]).ok();
+    watches.until_stdout("there are 4");
 }

@@ -121,15 +121,25 @@ fn query(call: &Call<'_>) -> Result<ListQuery, LabeledError> {
 /// Whoever watches listens first and looks then, so that no change falls in between.
 fn watch(call: Call<'_>, query: ListQuery, long: bool) -> Result<PipelineData, LabeledError> {
     let (head, signals) = (call.head(), call.engine.signals().clone());
-    let events = call.ask(head, Client::events)?;
+    let listens = call.client();
+    let events = listens.events().map_err(|problem| call.error(problem, head))?;
     let client = call.client();
-    let tables =
-        Tables { events, client, watch: call.watch, query, long, span: head, looked: false };
+    let tables = Tables {
+        listens,
+        events,
+        client,
+        watch: call.watch,
+        query,
+        long,
+        span: head,
+        looked: false,
+    };
     let stream = ListStream::new(tables, head, signals);
     Ok(PipelineData::list_stream(stream, Some(drawn(head))))
 }
 
 struct Tables {
+    listens: Client,
     events: Events,
     client: Client,
     watch: Watch,
@@ -140,6 +150,20 @@ struct Tables {
 }
 
 impl Tables {
+    /// Waits for a change. When the daemon leaves, the next one is asked; `false`: it is over.
+    fn changed(&mut self) -> bool {
+        if matches!(self.events.next(), Some(Ok(_))) {
+            return true;
+        }
+        match self.listens.events() {
+            Ok(events) => {
+                self.events = events;
+                !self.watch.is_cut()
+            }
+            Err(_) => false,
+        }
+    }
+
     fn look(&mut self) -> Result<ProcessList, Problem> {
         self.client.list(&self.query)
     }
@@ -149,8 +173,7 @@ impl Iterator for Tables {
     type Item = Value;
 
     fn next(&mut self) -> Option<Value> {
-        // It ends when the daemon leaves, or nobody wants to know any more.
-        if self.looked && !matches!(self.events.next(), Some(Ok(_))) {
+        if self.looked && !self.changed() {
             return None;
         }
         self.looked = true;

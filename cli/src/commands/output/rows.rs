@@ -1,10 +1,15 @@
 //! `output --rows`: every line as a JSON object on a line of its own, with whose it is, for programs
 //! that read as they go.
 
-use persistproc_api::client::{Client, RowItem};
+use std::io;
+use std::thread;
+
+use persistproc_api::client::{Client, Line as Connection, RowItem};
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::output::{Lines, Row};
 use persistproc_api::{Problem, Process};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use serde::Serialize;
 
 use super::super::target::Target;
@@ -53,17 +58,21 @@ fn live(client: &Client, target: &Target, args: &OutputArgs) -> Result<(), Failu
         _ => u64::MAX,
     };
     let mut whose: Option<Box<Process>> = None;
-    for item in client.rows(&target.name, &query)? {
+    let connection = Connection::default();
+    cut_without_reader(connection.clone());
+    for item in client.on(connection.clone()).rows(&target.name, &query)? {
         if left == 0 {
             break;
         }
-        match item? {
-            RowItem::Event(event) => {
+        match item {
+            Err(_) if connection.is_cut() => return Err(Failure::broken_pipe()),
+            Err(problem) => return Err(problem.into()),
+            Ok(RowItem::Event(event)) => {
                 if let FollowEvent::Run { process, .. } = *event {
                     whose = Some(process);
                 }
             }
-            RowItem::Row(row) => {
+            Ok(RowItem::Row(row)) => {
                 let process = whose.as_deref().ok_or_else(|| Problem::internal("Whose?"))?;
                 print(process, &row)?;
                 left -= 1;
@@ -71,6 +80,20 @@ fn live(client: &Client, target: &Target, args: &OutputArgs) -> Result<(), Failu
         }
     }
     Ok(())
+}
+
+/// Cuts a connection when nobody reads what we print: a silent process gives no other occasion to
+/// notice that.
+fn cut_without_reader(connection: Connection) {
+    thread::spawn(move || {
+        let stdout = io::stdout();
+        // That the other end is gone is told without being asked for.
+        let mut fds = [PollFd::new(&stdout, PollFlags::empty())];
+        while matches!(poll(&mut fds, None), Err(Errno::INTR)) {}
+        if fds[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) {
+            connection.cut();
+        }
+    });
 }
 
 fn print(process: &Process, row: &Row) -> Result<(), Failure> {

@@ -3,8 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use crate::chaos::check::missing;
 use crate::support::disk::{PAGE, SmallDisk, is_root};
+use crate::support::tools::number;
+use crate::support::wait::let_pass;
 use crate::support::{World, until};
 
 /// Writes exactly as many bytes as it is told to, and leaves a file for each time it did.
@@ -77,4 +81,44 @@ fn the_child_runs_on_and_the_gap_is_told() {
     world.pp(["restart", "it"]).ok();
     assert!(world.process("it").get("lost_bytes").is_none());
     world.persistproc(["shutdown"]).ok();
+}
+
+/// Full for two seconds; with `tests/run --thorough` for a minute.
+#[test]
+fn a_chatty_child_talks_on_while_the_disk_is_full() {
+    if !is_root("full_disk::a_chatty_child_talks_on_while_the_disk_is_full") {
+        return;
+    }
+    let world = World::new();
+    let disk = SmallDisk::at(world.folder("data"), "24m");
+    let script = world.write("child.py", include_str!("chaos/child.py"));
+    let (script, copies) = (script.to_string_lossy(), world.work().join("copy"));
+    let mut start = world.pp_command(["start", "--label", "talks"]);
+    start.args(["python3", "-SE", &script, "forever", &copies.to_string_lossy(), "7"]);
+    world.run(start).ok();
+    let process = world.process("talks");
+    let read = |log: &str| fs::read(process[log].as_str().unwrap()).unwrap();
+    let copy = |stream: &str| fs::read(copies.with_extension(stream)).unwrap_or_default();
+    let until_it_talks = |what: &str| {
+        let before = copy("out").len();
+        until(what, || match copy("out").len() {
+            now if now > before + 10_000 => Ok(()),
+            now => Err(format!("{now} bytes")),
+        });
+    };
+    until_it_talks("the first words");
+    disk.fill();
+    let_pass(Duration::from_secs(number("PERSISTPROC_TEST_FULL_SECONDS", 2)));
+    until_it_talks("words while the disk is full");
+    disk.make_room();
+    until_it_talks("words after it");
+    assert_eq!(world.process("talks")["pid"], process["pid"]);
+    world.pp(["stop", "talks"]).ok();
+    for (log, stream) in [("log_stdout", "out"), ("log_stderr", "err")] {
+        let (log, copy) = (read(log), copy(stream));
+        assert_eq!(missing(&log, &copy), Ok(0), "{stream}");
+        let gaps =
+            String::from_utf8_lossy(&log).matches("bytes of output are missing here").count();
+        assert!(gaps >= 1 && log.ends_with(&copy[copy.len() - 100..]), "{gaps} gaps in {stream}");
+    }
 }

@@ -22,6 +22,7 @@ mod mcp;
 mod mcp_stdio;
 mod once;
 mod output;
+mod races;
 mod rest;
 mod restart;
 mod run;

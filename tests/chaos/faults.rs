@@ -102,6 +102,10 @@ pub(super) fn undo(round: &mut Round) {
     if let Some(disk) = &round.disk {
         disk.make_room();
     }
+    if round.outcome.faults.contains_key(Fault::ShortIndex.name()) {
+        // The last daemon may have found what it should mend in a folder that was read-only.
+        kill_daemon(round, Signal::TERM);
+    }
     round.until_taken_over();
 }
 

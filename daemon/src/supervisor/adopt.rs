@@ -29,21 +29,19 @@ pub struct Found {
     pub link: Option<Link>,
 }
 
-impl Found {
-    /// Where its logs are, and which run of it may still be written.
-    pub fn over(&self) -> (Folder, Option<u32>) {
-        (self.folder.clone(), self.link.is_some().then_some(self.run.run))
-    }
-}
-
-/// Looks at the logs that nobody writes any more, and mends those that are damaged.
-pub fn mend(logs: &[(Folder, Option<u32>)]) {
-    for (folder, written) in logs {
-        let over = |run| written.is_none_or(|written| run < written);
-        if let Err(error) = folder.mend(over) {
-            tracing::warn!("a log could not be looked at: {error}");
+/// Looks at the logs that nobody writes any more, and mends those that are damaged; nobody waits
+/// for that.
+pub fn mend_later(found: &[Found]) {
+    let folder = |one: &Found| (one.folder.clone(), one.link.as_ref().map(|_| one.run.run));
+    let logs: Vec<(Folder, Option<u32>)> = found.iter().map(folder).collect();
+    tokio::task::spawn_blocking(move || {
+        for (folder, written) in logs {
+            let over = |run| written.is_none_or(|written| run < written);
+            if let Err(error) = folder.mend(over) {
+                tracing::warn!("a log could not be looked at: {error}");
+            }
         }
-    }
+    });
 }
 
 /// Reads every process folder. One that cannot be read is left alone and named in the log.

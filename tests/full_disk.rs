@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::chaos::check::missing;
+use crate::support::daemon::pid;
 use crate::support::disk::{PAGE, SmallDisk, is_root};
+use crate::support::procs::{Signal, alive, kill};
 use crate::support::tools::number;
 use crate::support::wait::let_pass;
 use crate::support::{World, until};
@@ -22,6 +24,12 @@ fn write(world: &World, much: u64, time: u32) {
         let there = world.work().join(format!("done-{time}")).exists();
         if there { Ok(()) } else { Err("it is at it".into()) }
     });
+}
+
+/// How many bytes a process has ever read.
+fn bytes_read(pid: u32) -> u64 {
+    let io = fs::read_to_string(format!("/proc/{pid}/io")).unwrap();
+    io.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse().unwrap()
 }
 
 fn size(log: &Path) -> u64 {
@@ -47,7 +55,14 @@ fn the_child_runs_on_and_the_gap_is_told() {
     write(&world, PAGE, 1);
     until_size(PAGE);
     disk.fill();
+    let shim = world.shim(&world.process("it"));
+    let before = bytes_read(shim);
     write(&world, 500_000, 2);
+    // What still is in the pipe then would find room.
+    until("the shim to have read it", || match bytes_read(shim) - before {
+        read if read >= 500_000 => Ok(()),
+        read => Err(format!("{read} bytes")),
+    });
     disk.make_room();
     let told = "[persistproc: 500000 bytes of output are missing here, the disk was full]";
     let marker = told.len() as u64 + 2;
@@ -121,4 +136,37 @@ fn a_chatty_child_talks_on_while_the_disk_is_full() {
             String::from_utf8_lossy(&log).matches("bytes of output are missing here").count();
         assert!(gaps >= 1 && log.ends_with(&copy[copy.len() - 100..]), "{gaps} gaps in {stream}");
     }
+}
+
+/// A full disk takes no record, and no daemon is there to be told: whoever comes next is.
+#[test]
+fn an_exit_that_cannot_be_written_down_is_told_to_the_next_daemon() {
+    if !is_root("full_disk::an_exit_that_cannot_be_written_down_is_told_to_the_next_daemon") {
+        return;
+    }
+    let world = World::new();
+    let disk = SmallDisk::at(world.folder("data"), "2m");
+    world
+        .pp([
+            "start",
+            "--label",
+            "it",
+            "sh",
+            "-c",
+            "while [ ! -e go ]; do sleep 0.05; done; exit 6",
+        ])
+        .ok();
+    let child = pid(&world.process("it"));
+    disk.fill();
+    let daemon = world.daemons()[0].pid;
+    kill(daemon, Signal::KILL);
+    world.write("go", "");
+    until("the end of both", || {
+        if alive(child) || alive(daemon) { Err("alive".into()) } else { Ok(()) }
+    });
+    disk.make_room();
+    let process = world.process("it");
+    assert_eq!((&process["status"], &process["exit_code"]), (&"exited".into(), &6.into()));
+    kill(world.daemons()[0].pid, Signal::KILL);
+    assert_eq!(world.process("it")["exit_code"], 6, "it was not written down either");
 }

@@ -28,7 +28,7 @@ fn both_streams_and_the_exit_code_come_through_byte_for_byte() {
 fn many_runs_in_a_row_lose_nothing() {
     let world = World::new();
     for round in 1..=number("PERSISTPROC_TEST_ROUNDS", 100) {
-        let (script, code) = if round % 2 == 0 { (CRASH, 7) } else { (SHOT, 128 + 11) };
+        let (script, code) = if round.is_multiple_of(2) { (CRASH, 7) } else { (SHOT, 128 + 11) };
         let output = world.pp(["sh", "-c", script]);
         let all = (output.out(), output.code);
         assert_eq!(all, ("out".to_owned(), code), "in round {round}");

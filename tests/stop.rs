@@ -80,7 +80,7 @@ fn of_many_trees_that_fight_nobody_survives() {
 fn fight(world: &World, door: &Http, round: u64) {
     let folder = world.work().join(round.to_string());
     fs::create_dir(&folder).unwrap();
-    let script = if round % 2 == 0 { CLINGS } else { SPREADS };
+    let script = if round.is_multiple_of(2) { CLINGS } else { SPREADS };
     let label = format!("tree {round}");
     let started = json!({
         "command": ["sh", "-c", script], "working_directory": folder, "label": label,
@@ -91,7 +91,8 @@ fn fight(world: &World, door: &Http, round: u64) {
         text.lines().flat_map(str::parse).collect()
     };
     until("a tree", || if pids().len() >= 4 { Ok(()) } else { Err(format!("{:?}", pids())) });
-    let how = if round % 3 == 0 { json!({"force": true}) } else { json!({"timeout": 0.1}) };
+    let how =
+        if round.is_multiple_of(3) { json!({"force": true}) } else { json!({"timeout": 0.1}) };
     let path = format!("/v1/processes/tree%20{round}/stop");
     let stopped = door.post(&path, &how).expect(200);
     assert_eq!(stopped["status"], "terminated", "{stopped:#}");

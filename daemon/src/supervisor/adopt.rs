@@ -87,7 +87,8 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
         let run = truth(&folder, run);
         return Ok(ended(run, folder, process));
     };
-    if damaged && let Err(error) = folder.write_run(&record) {
+    let unwritten = damaged || !matches!(record.state, RunState::Running { .. });
+    if unwritten && let Err(error) = folder.write_run(&record) {
         tracing::warn!("{error}");
     }
     Ok(match record.state {

@@ -136,14 +136,21 @@ fn some_shim(round: &mut Round) -> Option<(usize, u32)> {
 
 fn kill_shim(round: &mut Round) -> Option<usize> {
     let (place, shim) = some_shim(round)?;
-    end(shim);
+    end_for_good(shim);
     Some(place)
+}
+
+/// Returns when it is gone.
+fn end_for_good(pid: u32) {
+    end(pid);
+    until("the end of a shim", || if alive(pid) { Err(pid.to_string()) } else { Ok(()) });
 }
 
 fn kill_shims(round: &mut Round) -> bool {
     round.until_taken_over();
     let shims: Vec<u32> = round.children.iter().filter_map(|child| round.shim(child)).collect();
     shims.iter().for_each(|shim| end(*shim));
+    shims.iter().for_each(|shim| end_for_good(*shim));
     !shims.is_empty()
 }
 

@@ -16,9 +16,13 @@ use super::orphan;
 use super::store::{self, Folder};
 use crate::logs::repair;
 use crate::platform::tree;
+use crate::platform::watch::Watch;
 
 /// A shim greets at once; one that does not is stuck and is asked no further.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The kernel needs a moment from the end of a shim's files to the end of the shim.
+pub const LAST_BREATH: Duration = Duration::from_secs(2);
 
 /// A process as found on disk.
 pub struct Found {
@@ -103,8 +107,11 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
 /// it lives it can be seen, signalled and ended.
 async fn watch_over(folder: &Folder, run: &RunRecord) -> Option<Link> {
     let RunState::Running { child, .. } = run.state else { return None };
+    // One that was killed just now needs a moment to be gone.
+    let dying = run.shim.and_then(Watch::of);
+    let stays = |shim: Watch| !tokio::task::block_in_place(|| shim.wait(LAST_BREATH));
     let is_ours = || tree::is_alive(child) && tree::carries_mark(child.pid, &folder.run(run.run));
-    if run.shim.is_some_and(tree::is_alive) || !is_ours() {
+    if dying.is_some_and(stays) || !is_ours() {
         return None;
     }
     tracing::warn!("the shim of run {} was killed; its child {} lives on", run.run, child.pid);

@@ -17,9 +17,6 @@ use crate::supervisor::link::Ends;
 use crate::supervisor::orphan;
 use crate::supervisor::reaper::{Expected, Reaper};
 
-/// The kernel needs a moment from the end of a shim's files to the end of the shim.
-const LAST_BREATH: Duration = Duration::from_secs(2);
-
 /// Shims that may die one after the other without having gone on: someone may be killing them as
 /// they come, or they cannot go on.
 const ATTEMPTS: u8 = 20;
@@ -109,7 +106,7 @@ impl Task {
 
     fn wait_for_its_death(&self) -> bool {
         let watch = self.run.shim.and_then(Watch::of);
-        let dead = |watch: Watch| tokio::task::block_in_place(|| watch.wait(LAST_BREATH));
+        let dead = |watch: Watch| tokio::task::block_in_place(|| watch.wait(adopt::LAST_BREATH));
         watch.is_none_or(dead)
     }
 

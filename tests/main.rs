@@ -26,6 +26,7 @@ mod mcp_stdio;
 mod nu;
 mod once;
 mod output;
+mod races;
 mod rest;
 mod restart;
 mod run;

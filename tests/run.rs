@@ -12,6 +12,8 @@ use crate::support::{World, until};
 
 const CRASH: &str = "printf out; printf err >&2; exit 7";
 
+const SHOT: &str = "printf out; printf err >&2; kill -SEGV $$";
+
 #[test]
 fn both_streams_and_the_exit_code_come_through_byte_for_byte() {
     let world = World::new();
@@ -26,9 +28,12 @@ fn both_streams_and_the_exit_code_come_through_byte_for_byte() {
 fn many_runs_in_a_row_lose_nothing() {
     let world = World::new();
     for round in 1..=number("PERSISTPROC_TEST_ROUNDS", 100) {
-        let output = world.pp(["sh", "-c", CRASH]);
-        let all = (output.out(), output.err(), output.code);
-        assert_eq!(all, ("out".to_owned(), "err".to_owned(), 7), "in round {round}");
+        let (script, code) = if round.is_multiple_of(2) { (CRASH, 7) } else { (SHOT, 128 + 11) };
+        let output = world.pp(["sh", "-c", script]);
+        let all = (output.out(), output.code);
+        assert_eq!(all, ("out".to_owned(), code), "in round {round}");
+        // That a signal ended it is said behind its own last words.
+        assert!(output.err().starts_with("err"), "in round {round}: {output}");
     }
 }
 

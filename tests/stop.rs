@@ -1,14 +1,19 @@
 //! `pp stop`: the whole tree, gracefully or not, and an answer that means done.
 
 use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
+use serde_json::json;
 
 use crate::support::daemon::pid;
 use crate::support::procs::alive;
-use crate::support::scripts::{CLINGS, TELLS_SIGNALS};
-use crate::support::{World, until};
+use crate::support::scripts::{CLINGS, SPREADS, TELLS_SIGNALS};
+use crate::support::tools::number;
+use crate::support::{Http, World, until};
 
 #[test]
 fn it_says_how_the_process_ended() {
@@ -47,6 +52,59 @@ fn a_tree_that_clings_is_gone_to_the_last_leaf() {
     let left: Vec<_> = pids.iter().filter(|pid| alive(**pid)).collect();
     assert!(left.is_empty(), "{left:?} of {pids:?} live on");
     assert!(world.children().is_empty(), "{:#?}", world.children());
+}
+
+/// 40 trees; `tests/run --thorough` fights 1,000.
+#[test]
+fn of_many_trees_that_fight_nobody_survives() {
+    let world = World::new();
+    let (door, rounds) = (world.rest(), number("PERSISTPROC_TEST_ROUNDS", 40));
+    let next = AtomicU64::new(0);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                loop {
+                    let round = next.fetch_add(1, Ordering::Relaxed);
+                    if round >= rounds {
+                        return;
+                    }
+                    fight(&world, &door, round);
+                }
+            });
+        }
+    });
+    assert!(world.children().is_empty(), "{:#?}", world.children());
+}
+
+/// Starts a tree, stops it in one of several ways, and sees that it is gone.
+fn fight(world: &World, door: &Http, round: u64) {
+    let folder = world.work().join(round.to_string());
+    fs::create_dir(&folder).unwrap();
+    let script = if round.is_multiple_of(2) { CLINGS } else { SPREADS };
+    let label = format!("tree {round}");
+    let started = json!({
+        "command": ["sh", "-c", script], "working_directory": folder, "label": label,
+    });
+    door.post("/v1/processes", &started).expect(201);
+    let pids = || -> Vec<u32> {
+        let text = fs::read_to_string(folder.join("pids")).unwrap_or_default();
+        text.lines().flat_map(str::parse).collect()
+    };
+    until("a tree", || if pids().len() >= 4 { Ok(()) } else { Err(format!("{:?}", pids())) });
+    let how =
+        if round.is_multiple_of(3) { json!({"force": true}) } else { json!({"timeout": 0.1}) };
+    let path = format!("/v1/processes/tree%20{round}/stop");
+    let stopped = door.post(&path, &how).expect(200);
+    assert_eq!(stopped["status"], "terminated", "{stopped:#}");
+    let left: Vec<u32> = pids().into_iter().filter(|pid| in_folder(*pid, &folder)).collect();
+    assert!(left.is_empty(), "{left:?} survived round {round}");
+    fs::remove_dir_all(&folder).unwrap();
+    door.delete(&format!("/v1/processes/tree%20{round}")).expect(200);
+}
+
+/// Whether the process of this pid lives and is of that tree; the pid may be somebody else's now.
+fn in_folder(pid: u32, folder: &Path) -> bool {
+    alive(pid) && fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(folder))
 }
 
 #[test]

@@ -57,8 +57,9 @@ fn exit(child: &Child, told: &Value, copies: &Path) -> Result<(), String> {
     if well { Ok(()) } else { Err(format!("{status} with {said}, and it noted {note:?}")) }
 }
 
-/// The log against the copy: the same, but for gaps that are told of.
-fn bytes(child: &Child, log: &[u8], copy: &[u8], lost: usize) -> Result<(), String> {
+/// The log against the copy: the same, but for gaps that are told of; how much is missing at the
+/// end of the log.
+pub(crate) fn missing(log: &[u8], copy: &[u8]) -> Result<usize, String> {
     let mut at = 0;
     for part in parts(log) {
         match part {
@@ -78,7 +79,11 @@ fn bytes(child: &Child, log: &[u8], copy: &[u8], lost: usize) -> Result<(), Stri
             Part::Missing(count) => at += count,
         }
     }
-    let missing = copy.len().saturating_sub(at);
+    Ok(copy.len().saturating_sub(at))
+}
+
+fn bytes(child: &Child, log: &[u8], copy: &[u8], lost: usize) -> Result<(), String> {
+    let missing = missing(log, copy)?;
     let excused = match (child.forsaken, child.killed) {
         (true, _) => missing,
         (false, true) => PIECE,

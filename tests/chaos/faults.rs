@@ -102,6 +102,10 @@ pub(super) fn undo(round: &mut Round) {
     if let Some(disk) = &round.disk {
         disk.make_room();
     }
+    if round.outcome.faults.contains_key(Fault::ShortIndex.name()) {
+        // The last daemon may have found what it should mend in a folder that was read-only.
+        kill_daemon(round, Signal::TERM);
+    }
     round.until_taken_over();
 }
 
@@ -132,14 +136,21 @@ fn some_shim(round: &mut Round) -> Option<(usize, u32)> {
 
 fn kill_shim(round: &mut Round) -> Option<usize> {
     let (place, shim) = some_shim(round)?;
-    end(shim);
+    end_for_good(shim);
     Some(place)
+}
+
+/// Returns when it is gone.
+fn end_for_good(pid: u32) {
+    end(pid);
+    until("the end of a shim", || if alive(pid) { Err(pid.to_string()) } else { Ok(()) });
 }
 
 fn kill_shims(round: &mut Round) -> bool {
     round.until_taken_over();
     let shims: Vec<u32> = round.children.iter().filter_map(|child| round.shim(child)).collect();
     shims.iter().for_each(|shim| end(*shim));
+    shims.iter().for_each(|shim| end_for_good(*shim));
     !shims.is_empty()
 }
 

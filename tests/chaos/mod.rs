@@ -14,7 +14,7 @@
 //! | `faults` | what is done to it |
 //! | `check` | what is told, beside what the children wrote down |
 
-mod check;
+pub(crate) mod check;
 mod faults;
 mod round;
 

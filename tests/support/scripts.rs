@@ -26,6 +26,17 @@ setsid sh -c "$stay" &
 sh -c "$stay" &
 while :; do sleep 1000; done"#;
 
+/// A tree that grows while it is being cut: short-lived children for ever, each with one of its own,
+/// and nobody listens.
+pub(crate) const SPREADS: &str = r#"trap '' TERM HUP INT
+grow='echo $$ >>pids; (setsid sleep 0.2 &); sleep 0.05'
+echo $$ >>pids
+while :; do
+    sh -c "$grow" &
+    (setsid sh -c "$grow" &)
+    sleep 0.02
+done"#;
+
 /// Says what it was told to do by each signal, and goes on; SIGTERM ends it with 5. What it waits
 /// for hears no signal: the shell would tell of its death.
 pub(crate) const TELLS_SIGNALS: &str = "trap 'echo got HUP' HUP

@@ -90,3 +90,38 @@ pub enum End {
     /// None of its streams: the child itself, as something to wait for.
     Child,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::RunState;
+
+    /// What a shim of 0.3.0 and its daemon said to each other, a message a line.
+    const RECORDED: &str = include_str!("../../../tests/recordings/shim-0.3.0.jsonl");
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Said {
+        Shim(Message),
+        Daemon(serde_json::Value),
+    }
+
+    #[test]
+    fn what_older_shims_say_and_hear_is_what_we_hear_and_say() {
+        let mut messages = Vec::new();
+        for line in RECORDED.lines() {
+            match serde_json::from_str(line).unwrap() {
+                Said::Shim(message) => messages.push(message),
+                Said::Daemon(heard) => {
+                    let request: Request = serde_json::from_value(heard.clone()).unwrap();
+                    assert_eq!(serde_json::to_value(request).unwrap(), heard);
+                }
+            }
+        }
+        let [Message::State { ends, .. }, .., Message::State { record, .. }] = &messages[..] else {
+            panic!("{messages:#?}");
+        };
+        assert!(ends.is_empty() && messages.len() == 5, "{messages:#?}");
+        assert!(matches!(record.state, RunState::Ended { exit: Exit::Code(5), asked: true, .. }));
+    }
+}

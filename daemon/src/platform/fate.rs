@@ -93,7 +93,8 @@ fn exit_of(status: i32) -> Exit {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 

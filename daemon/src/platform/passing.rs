@@ -33,7 +33,7 @@ pub fn receive(
     let received = recvmsg(socket, &mut [IoSliceMut::new(buffer)], &mut control, OURS_ALONE)?;
     for message in control.drain() {
         if let RecvAncillaryMessage::ScmRights(more) = message {
-            files.extend(more.inspect(|file| keep_from_children(file)));
+            files.extend(more.inspect(keep_from_children));
         }
     }
     Ok(received.bytes)

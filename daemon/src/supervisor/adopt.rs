@@ -16,9 +16,13 @@ use super::orphan;
 use super::store::{self, Folder};
 use crate::logs::repair;
 use crate::platform::tree;
+use crate::platform::watch::Watch;
 
 /// A shim greets at once; one that does not is stuck and is asked no further.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The kernel needs a moment from the end of a shim's files to the end of the shim.
+pub const LAST_BREATH: Duration = Duration::from_secs(2);
 
 /// A process as found on disk.
 pub struct Found {
@@ -29,21 +33,19 @@ pub struct Found {
     pub link: Option<Link>,
 }
 
-impl Found {
-    /// Where its logs are, and which run of it may still be written.
-    pub fn over(&self) -> (Folder, Option<u32>) {
-        (self.folder.clone(), self.link.is_some().then_some(self.run.run))
-    }
-}
-
-/// Looks at the logs that nobody writes any more, and mends those that are damaged.
-pub fn mend(logs: &[(Folder, Option<u32>)]) {
-    for (folder, written) in logs {
-        let over = |run| written.is_none_or(|written| run < written);
-        if let Err(error) = folder.mend(over) {
-            tracing::warn!("a log could not be looked at: {error}");
+/// Looks at the logs that nobody writes any more, and mends those that are damaged; nobody waits
+/// for that.
+pub fn mend_later(found: &[Found]) {
+    let folder = |one: &Found| (one.folder.clone(), one.link.as_ref().map(|_| one.run.run));
+    let logs: Vec<(Folder, Option<u32>)> = found.iter().map(folder).collect();
+    tokio::task::spawn_blocking(move || {
+        for (folder, written) in logs {
+            let over = |run| written.is_none_or(|written| run < written);
+            if let Err(error) = folder.mend(over) {
+                tracing::warn!("a log could not be looked at: {error}");
+            }
         }
-    }
+    });
 }
 
 /// Reads every process folder. One that cannot be read is left alone and named in the log.
@@ -89,7 +91,8 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
         let run = truth(&folder, run);
         return Ok(ended(run, folder, process));
     };
-    if damaged && let Err(error) = folder.write_run(&record) {
+    let unwritten = damaged || !matches!(record.state, RunState::Running { .. });
+    if unwritten && let Err(error) = folder.write_run(&record) {
         tracing::warn!("{error}");
     }
     Ok(match record.state {
@@ -104,8 +107,11 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
 /// it lives it can be seen, signalled and ended.
 async fn watch_over(folder: &Folder, run: &RunRecord) -> Option<Link> {
     let RunState::Running { child, .. } = run.state else { return None };
+    // One that was killed just now needs a moment to be gone.
+    let dying = run.shim.and_then(Watch::of);
+    let stays = |shim: Watch| !tokio::task::block_in_place(|| shim.wait(LAST_BREATH));
     let is_ours = || tree::is_alive(child) && tree::carries_mark(child.pid, &folder.run(run.run));
-    if run.shim.is_some_and(tree::is_alive) || !is_ours() {
+    if dying.is_some_and(stays) || !is_ours() {
         return None;
     }
     tracing::warn!("the shim of run {} was killed; its child {} lives on", run.run, child.pid);

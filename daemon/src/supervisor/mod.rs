@@ -16,8 +16,7 @@
 //! | `forget` | a process that is no more, or never was |
 //! | `wait`, `wish`, `seen` | until something happens to a process: what, and whether it did |
 //! | [`room`] | for the logs of all processes together |
-//! | `reaper` | who collects the daemon's children |
-//! | `orphan` | a child without a shim |
+//! | `reaper`, `orphan` | who collects the daemon's children; a child without a shim |
 //! | `facts` | what is measured when someone asks |
 //! | `search` | one expression over many processes |
 //! | [`store`] | folders and records |
@@ -72,7 +71,6 @@ use self::entry::Entry;
 use self::reaper::Reaper;
 use self::room::Room;
 use self::spec::Spec;
-use self::store::Folder;
 use self::task::{Control, Stop, ToShim};
 use self::who::Who;
 
@@ -111,8 +109,7 @@ impl Supervisor {
         let room = Room::default();
         let shared = Shared { place, limits, entries, closed, leaving, events, room, reaper };
         let supervisor = Self { shared: Arc::new(shared), who: Who::default() };
-        let over: Vec<(Folder, Option<u32>)> = found.iter().map(adopt::Found::over).collect();
-        tokio::task::spawn_blocking(move || adopt::mend(&over));
+        adopt::mend_later(&found);
         for one in found {
             let mut entries = supervisor.entries();
             let entry = supervisor.take_over(one);

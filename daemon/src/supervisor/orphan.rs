@@ -19,11 +19,9 @@ pub(super) fn child(run: &RunRecord) -> Option<Identity> {
     child.filter(|child| tree::is_alive(*child))
 }
 
-/// Ends what is left of a lost run, whose folder this is; blocks until it is gone.
+/// Ends what is left of a run that has no shim any more, whose folder this is; blocks until it is
+/// gone.
 pub(super) fn end(run: &RunRecord, folder: &Path) {
-    if !matches!(run.state, RunState::Lost { .. }) {
-        return;
-    }
     let pids = tree::marked(child(run), folder);
     if pids.is_empty() {
         return;

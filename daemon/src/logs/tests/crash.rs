@@ -50,6 +50,7 @@ impl Crash {
 pub(super) fn mend(folder: &Path, run: &mut Run) {
     repair::repair(folder).unwrap();
     assert!(!repair::repair(folder).unwrap(), "mending leaves something to mend");
+    assert!(!repair::is_due(folder).unwrap(), "a mended log looks damaged");
     let (log, sound) = (Log::open(folder).unwrap(), run.reads.clone());
     let (mut at, mut reads) = ([0_usize; 2], Vec::new());
     let begin = log.first().unwrap();

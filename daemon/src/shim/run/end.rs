@@ -7,7 +7,7 @@ use persistproc_api::record::RunState;
 use persistproc_api::{Exit, Time};
 use rustix::process::{Pid, Signal};
 
-use super::Run;
+use super::{Run, empty};
 use crate::platform::inherit::{self, Collected};
 use crate::platform::tree;
 use crate::shim::ending::{self, Action, Event};
@@ -46,6 +46,25 @@ impl Run {
             Some(exit) => RunState::Ended { child, start_time, end_time, exit, asked: self.asked },
             None => RunState::Lost { child: Some(child), start_time },
         })
+    }
+
+    /// On a disk that takes nothing and without a daemon, nobody knows how the run ended but us: the
+    /// next daemon is waited for.
+    pub(super) fn wait_to_be_heard(&mut self) {
+        (self.child, self.streams, self.inherited, self.deadline) = (None, None, None, None);
+        while let Ok(ready) = self.wait() {
+            if ready.listener {
+                self.write_record();
+                for key in self.clients.accept(&self.listener) {
+                    self.greet(key);
+                }
+            }
+            if ready.listener || ready.terminate {
+                return;
+            }
+            // A descendant of nobody's may still be collected; that is no news.
+            empty(&self.signals.child);
+        }
     }
 
     /// Collects every child that ended; answers whether none is left.

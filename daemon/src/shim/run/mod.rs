@@ -128,9 +128,12 @@ impl Run {
         self.record.lost_bytes = self.log.finish();
         if let Some(state) = self.outcome() {
             self.record.state = state;
-            self.write_record();
+            let heard = self.write_record() || !self.clients.keys().is_empty();
             let record = self.record.clone();
             self.clients.tell_all(&Message::State { record, ends: Vec::new() });
+            if !heard {
+                self.wait_to_be_heard();
+            }
         }
         self.clients.farewell();
         Ok(())
@@ -155,11 +158,10 @@ impl Run {
     }
 
     /// A full disk must not end the run: the daemon is told all the same and writes it too.
-    fn write_record(&self) {
+    fn write_record(&self) -> bool {
         let path = self.folder.join(record::RUN_FILE);
-        if let Err(error) = record::write(&path, &self.record) {
-            eprintln!("{}: {error}", path.display());
-        }
+        let written = record::write(&path, &self.record);
+        written.inspect_err(|error| eprintln!("{}: {error}", path.display())).is_ok()
     }
 
     /// Waits once and handles what came.

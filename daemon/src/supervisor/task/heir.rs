@@ -8,19 +8,27 @@ use persistproc_api::shim::Ask;
 use persistproc_api::{ErrorCode, Exit, Problem};
 
 use super::Task;
+use crate::platform::tree;
 use crate::platform::watch::Watch;
 use crate::supervisor::adopt;
 use crate::supervisor::launch;
 use crate::supervisor::lifecycle::Phase;
 use crate::supervisor::link::Ends;
+use crate::supervisor::orphan;
 use crate::supervisor::reaper::{Expected, Reaper};
-
-/// The kernel needs a moment from the end of a shim's files to the end of the shim.
-const LAST_BREATH: Duration = Duration::from_secs(2);
 
 /// Shims that may die one after the other without having gone on: someone may be killing them as
 /// they come, or they cannot go on.
 const ATTEMPTS: u8 = 20;
+
+/// Before so many shims have failed, nobody waits.
+const AT_ONCE: u8 = 8;
+
+/// Between one attempt and the next: about fifteen seconds in all.
+fn pause(attempt: u8) -> Duration {
+    let doublings = attempt.saturating_sub(AT_ONCE).min(8);
+    if doublings == 0 { Duration::ZERO } else { Duration::from_millis(10 << doublings) }
+}
 
 /// The daemon as the heir of a run's child.
 pub struct Heir {
@@ -90,22 +98,28 @@ impl Task {
             return self.state(record).await;
         }
         self.run = adopt::truth(&self.folder, self.run.clone());
+        let folder = self.folder.run(self.run.run);
+        // Whoever lives still could be neither seen nor ended.
+        tokio::task::block_in_place(|| orphan::end(&self.run, &folder));
         self.over_now().await;
     }
 
     fn wait_for_its_death(&self) -> bool {
         let watch = self.run.shim.and_then(Watch::of);
-        let dead = |watch: Watch| tokio::task::block_in_place(|| watch.wait(LAST_BREATH));
+        let dead = |watch: Watch| tokio::task::block_in_place(|| watch.wait(adopt::LAST_BREATH));
         watch.is_none_or(dead)
     }
 
     /// Starts another shim, if there is anything to go on with.
     async fn take_over(&mut self, spare: Ends) -> bool {
-        let RunState::Running { .. } = self.run.state else { return false };
-        if spare.is_empty() || self.heir.attempts >= ATTEMPTS {
+        let RunState::Running { child, .. } = self.run.state else { return false };
+        let nothing = spare.is_empty() && !tree::is_alive(child);
+        if nothing || self.heir.attempts >= ATTEMPTS {
             return false;
         }
         self.heir.attempts += 1;
+        // A disk that cannot be written to may be there again soon; what the child writes waits.
+        tokio::time::sleep(pause(self.heir.attempts)).await;
         let asked = matches!(self.phase, Phase::Stopping | Phase::Restarting);
         let tells_exit = self.heir.tells_exit();
         match launch::take_over(&self.folder, &self.run, spare, asked, tells_exit).await {

@@ -37,7 +37,7 @@ pub(super) fn outcome(
     if context.json() {
         render::json(started)?;
     } else {
-        render::lines(lines(started))?;
+        render::said(lines(started))?;
         if let (Some(waited), Some(request)) = (waited, wait) {
             tell(waited, request)?;
         }

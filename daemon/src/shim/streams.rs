@@ -8,9 +8,10 @@ use persistproc_api::process::Size;
 use persistproc_api::{ErrorCode, Problem};
 use rustix::fs::OFlags;
 use rustix::io::ioctl_fionbio;
-use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::pty::{OpenptFlags, grantpt, openpt, unlockpt};
-use rustix::termios::{InputModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
+#[cfg(target_os = "linux")]
+use rustix::termios::{InputModes, OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::logs::entry::Source;
 
@@ -60,9 +61,9 @@ impl Streams {
     }
 
     fn pipes() -> io::Result<(Self, Ends)> {
-        let (child_in, stdin) = pipe_with(PipeFlags::CLOEXEC)?;
-        let (stdout, child_out) = pipe_with(PipeFlags::CLOEXEC)?;
-        let (stderr, child_err) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (child_in, stdin) = pipe()?;
+        let (stdout, child_out) = pipe()?;
+        let (stderr, child_err) = pipe()?;
         for fd in [&stdout, &stderr] {
             widen(fd);
         }
@@ -144,6 +145,12 @@ impl Streams {
     }
 }
 
+fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (reader, writer) = io::pipe()?;
+    Ok((reader.into(), writer.into()))
+}
+
+#[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "pipes are as they are"))]
 fn widen(pipe: &OwnedFd) {
     // An ordinary user may hold only so many wide pipes; a narrow one works too.
     #[cfg(target_os = "linux")]
@@ -152,7 +159,9 @@ fn widen(pipe: &OwnedFd) {
 
 /// A terminal: our end, and the child's.
 fn terminal(size: Size) -> io::Result<(OwnedFd, OwnedFd)> {
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    // Not every platform opens it so; there is one thread here and no child yet.
+    rustix::io::fcntl_setfd(&ours, rustix::io::FdFlags::CLOEXEC)?;
     grantpt(&ours)?;
     unlockpt(&ours)?;
     let name = rustix::pty::ptsname(&ours, Vec::new())?;

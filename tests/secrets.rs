@@ -118,7 +118,6 @@ fn no_text_has_anything_in_it_that_a_terminal_would_obey() {
         world.pp(["start", COMMANDS]),
         world.pp(["start", "--working-directory", COMMANDS, "true"]),
         world.pp(["output", "--since-time", COMMANDS, "two"]),
-        world.pp([COMMANDS]),
         world.pp(["doctor"]),
     ]
     .map(|output| format!("{}{}", output.out(), output.err()));

@@ -35,3 +35,8 @@ pub(crate) fn lines<L: AsRef<str>>(lines: impl IntoIterator<Item = L>) -> Result
     }
     Ok(out.flush()?)
 }
+
+/// The same for lines that have names in them, which are anybody's text.
+pub(crate) fn said<L: AsRef<str>>(said: impl IntoIterator<Item = L>) -> Result<(), Failure> {
+    lines(said.into_iter().map(|line| words::shown(line.as_ref())))
+}

@@ -19,7 +19,7 @@ pub(crate) fn run(args: &ForgetArgs, context: &Context) -> Outcome {
             runs => format!("{runs} runs"),
         };
         let (label, size) = (&forgotten.process.label, words::size(forgotten.log_bytes));
-        render::lines([format!("Forgot {label} ({runs}, {size} of logs)")])?;
+        render::said([format!("Forgot {label} ({runs}, {size} of logs)")])?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -20,7 +20,9 @@ pub(super) fn environment(more: BTreeMap<String, String>) -> BTreeMap<String, St
 pub(super) fn umask() -> u32 {
     let mask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     rustix::process::umask(mask);
-    mask.as_raw_mode()
+    // Not every platform has so many bits for it.
+    #[allow(clippy::useless_conversion, reason = "it is the same only here")]
+    mask.as_raw_mode().into()
 }
 
 /// `--environment`: a JSON object of strings. Numbers and booleans are taken as they look.

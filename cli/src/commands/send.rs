@@ -34,7 +34,7 @@ pub(crate) fn run(args: &SendArgs, context: &Context) -> Outcome {
     if context.json() {
         render::json(&process)?;
     } else {
-        render::lines([told(&process, bytes, args.eof)])?;
+        render::said([told(&process, bytes, args.eof)])?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -63,7 +63,7 @@ fn wait_until_gone(_: u32, place: &Place) -> Result<(), Problem> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Problem::storage(path.display(), error)),
     };
-    flock(&lock, FlockOperation::LockShared)
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockShared)
         .map_err(|error| Problem::storage(path.display(), error))
 }
 

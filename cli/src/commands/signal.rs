@@ -17,7 +17,7 @@ pub(crate) fn run(args: &SignalArgs, context: &Context) -> Outcome {
     if context.json() {
         render::json(&process)?;
     } else {
-        render::lines([format!("Sent {} to {}", name(&args.signal), process.label)])?;
+        render::said([format!("Sent {} to {}", name(&args.signal), process.label)])?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -29,5 +29,5 @@ pub(super) fn stop(
         return render::json(&process);
     }
     let exit = process.status.exit().map(|exit| format!(" ({})", words::exit(exit)));
-    render::lines([format!("Stopped {}{}", process.label, exit.unwrap_or_default())])
+    render::said([format!("Stopped {}{}", process.label, exit.unwrap_or_default())])
 }

@@ -42,7 +42,7 @@ pub(super) fn outcome(
     if context.json() {
         render::json(started)?;
     } else {
-        render::lines(lines(started))?;
+        render::said(lines(started))?;
         if let (Some(waited), Some(request)) = (waited, wait) {
             tell(waited, request)?;
         }

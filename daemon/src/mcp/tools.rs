@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use persistproc_api::words::shown_lines;
 use rmcp::model::{
     CallToolResponse, CallToolResult, ContentBlock, JsonObject, MetaObject, Tool, ToolAnnotations,
 };
@@ -82,7 +83,8 @@ pub(super) fn arguments<T: DeserializeOwned>(
 /// A tool's answer: the same JSON for those who read text and for those who read structure.
 pub(super) fn answer<T: Serialize>(answer: &T) -> CallToolResult {
     let (text, value) = match (serde_json::to_string(answer), serde_json::to_value(answer)) {
-        (Ok(text), Ok(value)) => (text, value),
+        // JSON escapes control characters of seven bits, and not those of eight.
+        (Ok(text), Ok(value)) => (shown_lines(&text), value),
         (Err(error), _) | (_, Err(error)) => {
             return Failure::new(&format!("The answer cannot be written: {error}."), "")
                 .into_result();

@@ -9,9 +9,10 @@ use persistproc_api::shim::End;
 use persistproc_api::{ErrorCode, Problem};
 use rustix::fs::OFlags;
 use rustix::io::ioctl_fionbio;
-use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::pty::{OpenptFlags, grantpt, openpt, unlockpt};
-use rustix::termios::{InputModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
+#[cfg(target_os = "linux")]
+use rustix::termios::{InputModes, OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 use super::held::Held;
 use crate::logs::entry::Source;
@@ -65,9 +66,9 @@ impl Streams {
     }
 
     fn pipes() -> io::Result<(Self, Ends)> {
-        let (child_in, stdin) = pipe_with(PipeFlags::CLOEXEC)?;
-        let (stdout, child_out) = pipe_with(PipeFlags::CLOEXEC)?;
-        let (stderr, child_err) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (child_in, stdin) = pipe()?;
+        let (stdout, child_out) = pipe()?;
+        let (stderr, child_err) = pipe()?;
         for fd in [&stdout, &stderr] {
             widen(fd);
         }
@@ -179,6 +180,12 @@ fn there(pipe: BorrowedFd<'_>) -> usize {
     usize::try_from(there).unwrap_or(PIPE_SIZE).max(1)
 }
 
+fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (reader, writer) = io::pipe()?;
+    Ok((reader.into(), writer.into()))
+}
+
+#[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "pipes are as they are"))]
 fn widen(pipe: &OwnedFd) {
     // An ordinary user may hold only so many wide pipes; a narrow one works too.
     #[cfg(target_os = "linux")]
@@ -187,7 +194,9 @@ fn widen(pipe: &OwnedFd) {
 
 /// A terminal: our end, and the child's.
 fn terminal(size: Size) -> io::Result<(OwnedFd, OwnedFd)> {
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    // Not every platform opens it so; there is one thread here and no child yet.
+    rustix::io::fcntl_setfd(&ours, rustix::io::FdFlags::CLOEXEC)?;
     grantpt(&ours)?;
     unlockpt(&ours)?;
     let name = rustix::pty::ptsname(&ours, Vec::new())?;

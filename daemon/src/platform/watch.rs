@@ -2,7 +2,7 @@
 //! there is none, no process can be watched, and whoever asks does without.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use persistproc_api::record::Identity;
 
@@ -57,9 +57,17 @@ impl Watch {
     /// Waits for the end; whether it came in time.
     pub fn wait(&self, patience: Duration) -> bool {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
-        let nanoseconds = patience.subsec_nanos().into();
-        let limit = Timespec { tv_sec: patience.as_secs() as i64, tv_nsec: nanoseconds };
-        poll(&mut [PollFd::new(self, PollFlags::IN)], Some(&limit)).is_ok_and(|ready| ready > 0)
+        let until = Instant::now() + patience;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let nanoseconds = left.subsec_nanos().into();
+            let limit = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: nanoseconds };
+            match poll(&mut [PollFd::new(self, PollFlags::IN)], Some(&limit)) {
+                // The end of another child, as a signal, is not what is waited for.
+                Err(rustix::io::Errno::INTR) => {}
+                outcome => return outcome.is_ok_and(|ready| ready > 0),
+            }
+        }
     }
 }
 

@@ -1,7 +1,8 @@
-//! HTTP/1.1 over a Unix socket, by hand: one connection, kept alive, with as little in the way as
-//! can be.
+//! HTTP/1.1 over a Unix socket or loopback, by hand: one connection, kept alive, with as little in
+//! the way as can be.
 
 use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
@@ -10,9 +11,12 @@ use crate::clock::PATIENCE;
 
 /// One connection.
 pub(crate) struct Wire {
-    stream: UnixStream,
+    stream: Box<dyn Stream>,
     buffer: Vec<u8>,
 }
+
+trait Stream: Read + Write + Send {}
+impl<T: Read + Write + Send> Stream for T {}
 
 /// One answer.
 pub(crate) struct Answer {
@@ -24,7 +28,14 @@ impl Wire {
     pub(crate) fn open(socket: &Path) -> Fallible<Self> {
         let stream = UnixStream::connect(socket)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        Ok(Self { stream, buffer: vec![0; 64 << 10] })
+        Ok(Self { stream: Box::new(stream), buffer: vec![0; 64 << 10] })
+    }
+
+    pub(crate) fn on_loopback(port: u16) -> Fallible<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream: Box::new(stream), buffer: vec![0; 64 << 10] })
     }
 
     pub(crate) fn get(&mut self, path: &str) -> Fallible<Answer> {
@@ -33,8 +44,13 @@ impl Wire {
     }
 
     pub(crate) fn post(&mut self, path: &str, json: &str) -> Fallible<Answer> {
+        self.post_with(path, "", json)
+    }
+
+    /// With more headers, each with an end of line.
+    pub(crate) fn post_with(&mut self, path: &str, headers: &str, json: &str) -> Fallible<Answer> {
         let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-type: application/json\r\ncontent-length: {}\r\n\r\n",
             json.len()
         );
         self.stream.write_all((head + json).as_bytes())?;

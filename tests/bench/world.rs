@@ -63,6 +63,11 @@ impl World {
         Wire::open(&self.socket())
     }
 
+    /// A connection to its port.
+    pub(crate) fn wire_on_loopback(&self) -> Fallible<Wire> {
+        Wire::on_loopback(self.port)
+    }
+
     /// `persistproc`, asking this daemon.
     pub(crate) fn cli(&self, arguments: &[&str]) -> Command {
         let mut command = program(&self.place, self.port);

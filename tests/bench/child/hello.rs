@@ -3,22 +3,32 @@
 use std::path::Path;
 
 use axum::Router;
-use axum::routing::get;
-use tokio::net::UnixListener;
+use axum::routing::any;
+use tokio::net::{TcpListener, UnixListener};
 
 use crate::Fallible;
 
-/// Serves until it is killed, or for a long while.
+/// Serves on a socket until it is killed, or for a long while.
 pub(super) fn serve(socket: &Path) -> Fallible {
+    until_killed(async { Ok(axum::serve(UnixListener::bind(socket)?, empty()).await?) })
+}
+
+/// The same on a port of loopback.
+pub(super) fn serve_on(port: u16) -> Fallible {
+    until_killed(async {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+        Ok(axum::serve(listener, empty()).await?)
+    })
+}
+
+fn empty() -> Router {
+    Router::new().route("/", any(|| async {}))
+}
+
+fn until_killed(served: impl Future<Output = Fallible>) -> Fallible {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(async {
-        let listener = UnixListener::bind(socket)?;
-        let router = Router::new().route("/", get(|| async {}));
-        // The end of its time is no failure.
-        tokio::time::timeout(super::AT_MOST, async { axum::serve(listener, router).await })
-            .await
-            .ok();
-        Ok(())
-    })
+    // The end of its time is no failure.
+    let served = async { tokio::time::timeout(super::AT_MOST, served).await };
+    runtime.block_on(served).unwrap_or(Ok(()))
 }

@@ -43,6 +43,7 @@ pub(crate) fn run(role: &[String], began: u64) -> Fallible<ExitCode> {
             io::stdout().write_all(&answer.body)?;
         }
         ["pump", log, index] => pump::pump(Path::new(log), Path::new(index))?,
+        ["hello", "on", port] => hello::serve_on(port.parse()?)?,
         ["hello", socket] => hello::serve(Path::new(socket))?,
         _ => return Err(format!("no such role: {words:?}").into()),
     }

@@ -7,6 +7,7 @@ mod follow;
 mod load;
 mod loss;
 mod many;
+mod mcp;
 mod nushell;
 mod peers;
 mod ready;
@@ -28,7 +29,7 @@ pub(crate) struct Group {
 }
 
 /// Everything there is to measure.
-pub(crate) const ALL: [Group; 16] = [
+pub(crate) const ALL: [Group; 18] = [
     Group { rows: &[1, 3], what: "a flood of 64 KiB writes", measure: flood::blocks },
     Group { rows: &[2, 3], what: "a flood of lines", measure: flood::lines },
     Group { rows: &[4], what: "floods that end at once", measure: loss::measure },
@@ -41,9 +42,10 @@ pub(crate) const ALL: [Group; 16] = [
     Group { rows: &[11], what: "the last 100 lines", measure: tail::measure },
     Group { rows: &[12], what: "a regex over the log", measure: search::measure },
     Group { rows: &[13], what: "REST calls", measure: rest::measure },
+    Group { rows: &[13], what: "MCP calls", measure: mcp::measure },
     Group { rows: &[15], what: "a follower that reads nothing", measure: stalled::measure },
     Group { rows: &[16], what: "port → answer", measure: ready::measure },
     Group { rows: &[18], what: "a machine in use", measure: load::measure },
     Group { rows: &[17], what: "a peer", measure: peers::measure },
-    Group { rows: &[18], what: "Nushell", measure: nushell::measure },
+    Group { rows: &[19], what: "Nushell", measure: nushell::measure },
 ];

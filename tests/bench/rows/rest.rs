@@ -13,7 +13,7 @@ use crate::world::{ROOMY, World};
 use crate::{Fallible, clock};
 
 /// Calls in a row on one side.
-const BATCH: usize = 100;
+pub(super) const BATCH: usize = 100;
 
 pub(crate) fn measure(bench: &Bench) -> Fallible<Vec<Row>> {
     let world = World::new(bench, ROOMY)?;
@@ -80,7 +80,7 @@ fn check(bench: &Bench, wire: &mut Wire, path: &str, items: usize) -> Fallible {
 }
 
 /// Ends with its owner.
-struct Killed(Child);
+pub(super) struct Killed(pub(super) Child);
 
 impl Drop for Killed {
     fn drop(&mut self) {

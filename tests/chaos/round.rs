@@ -187,10 +187,12 @@ impl Round {
         // A gap is told on standard error.
         if seen.stdout.len() + seen.stderr.len() < log.len() {
             self.outcome.losses.push(format!(
-                "{}: a follower saw {} of {} bytes",
+                "{}: a follower saw {} of {} bytes and ended with {}: {}",
                 child.label,
                 seen.stdout.len() + seen.stderr.len(),
-                log.len()
+                log.len(),
+                seen.code,
+                String::from_utf8_lossy(&seen.stderr[seen.stderr.len().saturating_sub(400)..]),
             ));
         }
     }

@@ -43,10 +43,14 @@ fn a_dev_server_is_started_broken_and_mended_in_four_calls() {
             "command_or_label": format!("npm run dev -- --port {port} --strictPort")}),
     );
     assert_eq!(up["ready"], true, "{up:#}");
-    assert_eq!(
-        (&up["url"], &up["ports"]),
-        (&format!("http://localhost:{port}/").into(), &json!([port]))
-    );
+    assert_eq!(up["ports"], json!([port]));
+    // Vite prints its URL after it listens; a busy machine lets it do so after the answer.
+    let url = format!("http://localhost:{port}/");
+    assert!(up["url"].is_null() || up["url"] == url.as_str(), "{up:#}");
+    until("its URL", || {
+        let list = world.persistproc(["--format", "json", "list", "--long"]).ok().out();
+        if list.contains(&format!("\"{url}\"")) { Ok(()) } else { Err(list) }
+    });
 
     let page = || Http::tcp("localhost", port, world.normal()).get("/src/main.js");
     assert_eq!(page().status, 200);
@@ -65,7 +69,7 @@ fn a_dev_server_is_started_broken_and_mended_in_four_calls() {
     assert_eq!(broken["reached"], true, "{broken:#}");
     let text = broken["output"].to_string();
     assert!(text.contains("src/main.js") && text.contains("invalid JS syntax"), "{broken:#}");
-    assert!(!text.contains("ready in"), "told twice: {broken:#}");
+    assert!(up["url"].is_null() || !text.contains("ready in"), "told twice: {broken:#}");
 
     fs::write(&source, good).unwrap();
     let restarted = agent.call(

@@ -92,7 +92,7 @@ fn chosen(words: &[String]) -> Fallible<Vec<u8>> {
             .parse()
             .ok()
             .filter(|number| rows::ALL.iter().any(|group| group.rows.contains(number)));
-        known.ok_or_else(|| format!("{word:?} is no row: give numbers from 1 to 18, or --quick"))
+        known.ok_or_else(|| format!("{word:?} is no row: give numbers from 1 to 19, or --quick"))
     });
     Ok(numbers.collect::<Result<_, _>>()?)
 }

@@ -44,7 +44,7 @@ def "pp-wrap file" []: nothing -> string {
 
 def "pp-wrap alias" [words: list<string>]: nothing -> string {
     let line = $words | str join ' '
-    if $line !~ '^[\w ./:@=+-]+$' {
+    if $line !~ '^[\w./:@=+][\w ./:@=+-]*$' or ($words | any { $in =~ ' ' }) {
         error make --unspanned {
             msg: $"These words cannot be wrapped: '($line)'."
             help: "Name the first words of a command: pp-wrap npm run dev"
@@ -53,13 +53,32 @@ def "pp-wrap alias" [words: list<string>]: nothing -> string {
     $'alias "($line)" = ^persistproc run -- ($line)'
 }
 
+# An alias in the place of a command of Nushell would take it away.
+def "pp-wrap program" [words: list<string>]: nothing -> nothing {
+    let first = $words | first
+    let own = scope commands | where name == $first and type in [built-in keyword plugin]
+    if ($own | is-not-empty) or $first in [persistproc pp] {
+        error make --unspanned {
+            msg: $"'($first)' is a part of the shell; only programs run under persistproc."
+            help: "Name the first words of a program: pp-wrap npm run dev"
+        }
+    }
+}
+
 # Let commands that begin with these words run under persistproc when typed at a prompt.
 #
-# It counts from the next shell on; ^ in front of a command bypasses it.
+# It counts from the next shell on; ^ in front of a command bypasses it. Alone it lists them.
 @example "Every `npm run dev` from now on" { pp-wrap npm run dev }
 def --wrapped pp-wrap [...words: string]: nothing -> nothing {
-    let line = pp-wrap alias $words
     let file = pp-wrap file
+    if ($words | is-empty) {
+        if ($file | path exists) {
+            print (open --raw $file | lines | parse 'alias "{words}" = {_}' | get words | str join "\n")
+        }
+        return
+    }
+    let line = pp-wrap alias $words
+    pp-wrap program $words
     let known = if ($file | path exists) { open --raw $file | lines } else { [] }
     if $line not-in $known {
         mkdir ($file | path dirname)

@@ -150,6 +150,25 @@ fn the_line_of_a_start_up_file_comes_changes_and_goes() {
 }
 
 #[test]
+fn a_line_that_somebody_made_of_ours_is_left_alone() {
+    let world = World::new();
+    let file = start_up(&world, Shell::Bash);
+    for text in [
+        "alias x=1; eval \"$(persistproc init bash)\"; export Y=2\n",
+        "if true; then\n  eval \"$(persistproc init bash)\"\nfi\n",
+    ] {
+        fs::write(&file, text).unwrap();
+        for flag in ["--install", "--uninstall"] {
+            let said = world.persistproc(["init", "bash", flag]);
+            assert_eq!(said.code, 2, "{said}");
+            assert!(said.err().contains("Nothing was changed."), "{said}");
+            assert_eq!(fs::read_to_string(&file).unwrap(), text);
+        }
+    }
+    assert!(!file.with_extension("before-persistproc").exists());
+}
+
+#[test]
 fn a_new_shell_knows_it_after_install() {
     for shell in SHELLS {
         let world = World::new();

@@ -217,3 +217,22 @@ fn a_client_that_says_where_it_works_needs_no_directory() {
     let refused = start("../my project".into());
     assert!(refused.error().contains(&format!("Did you mean {shown}?")), "{}", refused.error());
 }
+
+#[test]
+fn a_number_that_is_no_pid_and_a_second_name_hit_nobody() {
+    let world = World::new();
+    let errors = Errors { world: &world, client: Mcp::modern(&world) };
+    world.pp(["start", "--label", "a", "sleep", "5173"]).ok();
+    world.pp(["start", "--label", "b", "sleep", "1000"]).ok();
+    assert_snapshot!(errors.ctrl(json!({"action": "stop", "pid": 5173})), @"
+    No process has or had the PID N.
+    `list` shows all; give a label or a command as command_or_label.
+    ");
+    let two = json!({"action": "stop", "command_or_label": "a", "label": "b"});
+    assert_snapshot!(errors.ctrl(two), @r#"
+    Two names were given: "a" and "b".
+    Name the process by command_or_label alone; label is for start, which gives it.
+    "#);
+    let alive = world.list().iter().filter(|process| process["status"] == "running").count();
+    assert_eq!(alive, 2);
+}

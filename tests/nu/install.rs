@@ -83,6 +83,10 @@ fn a_new_shell_has_it_all() {
     let wraps = config.join("autoload/persistproc-wrap.nu");
     let wrapped = "alias \"npm run dev\" = ^persistproc run -- npm run dev\n";
     assert_eq!(std::fs::read_to_string(&wraps).unwrap(), wrapped);
+    screen.line("pp-wrap; print listed");
+    screen.until("\nnpm run dev\nlisted");
+    screen.line("pp-wrap cd /tmp");
+    screen.until("'cd' is a part of the shell");
     screen.line("pp-unwrap npm run dev; print unwrapped");
     screen.until("\nunwrapped");
     assert_eq!(std::fs::read_to_string(&wraps).unwrap(), "");

@@ -98,7 +98,10 @@ impl Problem {
     pub fn directory_missing(path: &std::path::Path) -> Self {
         Self::new(
             ErrorCode::DirectoryMissing,
-            format!("The directory {} does not exist.", path.display()),
+            match path.exists() && !path.is_dir() {
+                true => format!("{} is not a directory.", path.display()),
+                false => format!("The directory {} does not exist.", path.display()),
+            },
         )
         .hint("Give an existing one with --working-directory, or create it.")
     }

@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use persistproc_api::process::ListQuery;
+
 use super::caller::Caller;
 use super::failure::Failure;
 
@@ -29,13 +31,30 @@ impl Target {
             ));
         }
         let named = || names.iter().find_map(|name| given(name)).map(str::to_owned);
-        let Some(name) = pid.map(|pid| pid.to_string()).or_else(named) else { return Ok(None) };
+        let name = match pid {
+            Some(pid) => Some(of_pid(pid, caller)?),
+            None => named(),
+        };
+        let Some(name) = name else { return Ok(None) };
         let directory = self::directory(directory, caller)?.or_else(|| caller.directory.clone());
         Ok(Some(Self { name, directory }))
     }
 
     pub(super) fn directory(&self) -> Option<&Path> {
         self.directory.as_deref()
+    }
+}
+
+/// The id of the process that has this pid, or had it last. A number that is no pid is no part of a
+/// name either: whoever remembers an old one must not hit somebody else's process.
+fn of_pid(pid: u32, caller: &Caller) -> Result<String, Failure> {
+    let query = ListQuery { pid: Some(pid), ..ListQuery::default() };
+    match caller.supervisor.list(&query).into_iter().next() {
+        Some(process) => Ok(process.id),
+        None => Err(Failure::new(
+            &format!("No process has or had the PID {pid}."),
+            "`list` shows all; give a label or a command as command_or_label.",
+        )),
     }
 }
 

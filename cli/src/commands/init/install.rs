@@ -20,8 +20,9 @@ const FRESH: u32 = 0o644;
 
 pub(super) fn run(wishes: &Wishes, args: &InitArgs, context: &Context) -> Outcome {
     let home = home()?;
-    let path = start_up_file(wishes.shell, &home)?;
+    let path = start_up_file(wishes.shell, &home).map_err(by_hand(wishes))?;
     let before = file::read(&path).map_err(by_hand(wishes))?;
+    check_theirs(&before, &path, wishes, args.uninstall)?;
     let line = (!args.uninstall).then(|| wishes.line());
     let after = with_line(&before, wishes.shell, line.as_deref());
     let changed = before != after;
@@ -113,7 +114,7 @@ fn start_up_file(shell: InitShell, home: &Path) -> Result<PathBuf, Problem> {
         InitShell::Nu => vec![],
     };
     for file in &candidates {
-        if file::read(file)?.lines().any(|line| loads(line, shell)) {
+        if file::read(file)?.lines().any(|line| of_line(line, shell) != Line::Other) {
             return Ok(file.clone());
         }
     }
@@ -121,30 +122,97 @@ fn start_up_file(shell: InitShell, home: &Path) -> Result<PathBuf, Problem> {
     first.ok_or_else(|| Problem::internal("this shell has no such file"))
 }
 
-/// Whether a line of a start-up file loads our script.
-fn loads(line: &str, shell: InitShell) -> bool {
-    let call = format!("persistproc init {}", shell.word());
-    !line.trim_start().starts_with('#') && line.contains(&call)
+/// What a line of a start-up file is to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    /// The one that we write, or that the README shows: it stands alone and is all ours.
+    Ours,
+    /// Somebody's own, which loads the script among other things or in a block.
+    Theirs,
+    /// It has nothing to do with us.
+    Other,
 }
 
-/// The text with this line in the place of the one that loads it, or at the end; or without any.
+fn of_line(line: &str, shell: InitShell) -> Line {
+    let call = format!("persistproc init {}", shell.word());
+    if line.trim_start().starts_with('#') || !line.contains(&call) {
+        return Line::Other;
+    }
+    let line = line.trim_end();
+    let bare = line
+        .strip_prefix("if command -v persistproc >/dev/null; then ")
+        .and_then(|rest| rest.strip_suffix("; fi"))
+        .or_else(|| line.strip_prefix("command -q persistproc; and "))
+        .unwrap_or(line);
+    let flags = match shell {
+        InitShell::Fish => bare.strip_prefix(&call).and_then(|rest| rest.strip_suffix(" | source")),
+        _ => bare
+            .strip_prefix("eval \"$(")
+            .and_then(|rest| rest.strip_prefix(&call))
+            .and_then(|rest| rest.strip_suffix(")\"")),
+    };
+    // One call with its flags: every quote closed, and nothing that ends it and begins another.
+    let only_flags = |flags: &str| {
+        let words = shell_words::split(flags).unwrap_or_else(|_| vec![";".to_owned()]);
+        words.is_empty()
+            || words[0].starts_with("--") && !unquoted(flags).contains([';', '&', '|', '$', '`'])
+    };
+    match flags {
+        Some(flags) if only_flags(flags) => Line::Ours,
+        _ => Line::Theirs,
+    }
+}
+
+/// What of a text stands outside of single quotes.
+fn unquoted(text: &str) -> String {
+    text.split('\'').step_by(2).collect()
+}
+
+/// The text with this line in the place of ours, or at the end; or without any. Nothing else in
+/// it changes, not even its line ends.
 fn with_line(text: &str, shell: InitShell, line: Option<&str>) -> String {
     let mut line = line;
-    let mut lines: Vec<&str> = Vec::new();
-    for old in text.lines() {
-        match loads(old, shell) {
-            true => lines.extend(line.take()),
-            false => lines.push(old),
+    let mut new = String::new();
+    for old in text.split_inclusive('\n') {
+        let end = &old[old.trim_end_matches(['\r', '\n']).len()..];
+        if of_line(old, shell) != Line::Ours {
+            new.push_str(old);
+        } else if let Some(line) = line.take() {
+            new.push_str(line);
+            new.push_str(if end.is_empty() { "\n" } else { end });
         }
     }
-    lines.extend(line);
-    let unended =
-        !text.is_empty() && !text.ends_with('\n') && lines.last() == text.lines().last().as_ref();
-    let mut text = lines.join("\n");
-    if !text.is_empty() && !unended {
-        text.push('\n');
+    if let Some(line) = line {
+        if !new.is_empty() && !new.ends_with('\n') {
+            new.push('\n');
+        }
+        // A last line that goes on must not go on into ours.
+        if new.ends_with("\\\n") {
+            new.push('\n');
+        }
+        new.push_str(line);
+        new.push('\n');
     }
-    text
+    new
+}
+
+/// A line that somebody made of ours is theirs to change.
+fn check_theirs(text: &str, path: &Path, wishes: &Wishes, uninstall: bool) -> Result<(), Problem> {
+    let mut lines = text.lines().enumerate();
+    let Some((at, line)) = lines.find(|(_, line)| of_line(line, wishes.shell) == Line::Theirs)
+    else {
+        return Ok(());
+    };
+    let (shown, number) = (path.display(), at + 1);
+    let message = format!("Line {number} of {shown} loads it in a way of its own: {}", line.trim());
+    let hint = match uninstall {
+        true => "Nothing was changed. Take it out of there yourself.".to_owned(),
+        false => format!(
+            "Nothing was changed. Change that line yourself, or put this in its place: {}",
+            wishes.line()
+        ),
+    };
+    Err(Problem::invalid(message).hint(hint))
 }
 
 fn by_hand(wishes: &Wishes) -> impl Fn(Problem) -> Problem {
@@ -164,12 +232,35 @@ mod tests {
         let ours = "eval \"$(persistproc init bash)\"";
         assert_eq!(put("", Some(ours)), format!("{ours}\n"));
         assert_eq!(put("a\nb", Some(ours)), format!("a\nb\n{ours}\n"));
-        let text = format!("a\n{ours}\n# persistproc init bash\nb\n");
+        assert_eq!(put("a \\\n", Some(ours)), format!("a \\\n\n{ours}\n"));
+        let text = format!("a\r\n{ours}\r\n# persistproc init bash\nb\n");
         assert_eq!(put(&text, Some(ours)), text, "twice is once");
-        let other = "eval \"$(persistproc init bash --cmd p)\"";
+        let other = "eval \"$(persistproc init bash --cmd p --wrap 'a; b')\"";
         assert_eq!(put(&text, Some(other)), text.replace(ours, other));
-        assert_eq!(put(&text, None), "a\n# persistproc init bash\nb\n");
+        assert_eq!(
+            with_line(&text.replace(ours, other), InitShell::Bash, None),
+            "a\r\n# persistproc init bash\nb\n"
+        );
         assert_eq!(put("a", None), "a");
         assert_eq!(put(&format!("{ours}\n"), None), "");
+    }
+
+    #[test]
+    fn a_line_that_is_more_than_ours_is_theirs() {
+        let ours = "eval \"$(persistproc init bash)\"";
+        let guarded = format!("if command -v persistproc >/dev/null; then {ours}; fi");
+        assert_eq!(of_line(&guarded, InitShell::Bash), Line::Ours);
+        for theirs in [
+            &format!("alias x=1; {ours}; export Y=2"),
+            &format!("command -v persistproc && {ours} && export PATH=/x"),
+            &format!("  {ours}"),
+            &format!("{ours}; eval \"$(x)\""),
+            "eval \"$(persistproc init bash; x)\"",
+        ] {
+            assert_eq!(of_line(theirs, InitShell::Bash), Line::Theirs, "{theirs}");
+        }
+        let fish = "command -q persistproc; and persistproc init fish --cmd p | source";
+        assert_eq!(of_line(fish, InitShell::Fish), Line::Ours);
+        assert_eq!(of_line(&format!("{fish}; x"), InitShell::Fish), Line::Theirs);
     }
 }

@@ -152,6 +152,14 @@ async fn send(caller: &Caller, args: &Args) -> Result<CallToolResult, Failure> {
 }
 
 async fn target(caller: &Caller, args: &Args) -> Result<Target, Failure> {
+    if let (Some(label), Some(name)) = (given(&args.label), given(&args.command_or_label))
+        && label != name
+    {
+        return Err(Failure::new(
+            &format!("Two names were given: {name:?} and {label:?}."),
+            "Name the process by command_or_label alone; label is for start, which gives it.",
+        ));
+    }
     let names = [&args.label, &args.command_or_label];
     match Target::of(args.pid, &names, &args.working_directory, caller)? {
         Some(target) => Ok(target),

@@ -236,3 +236,16 @@ fn a_number_that_is_no_pid_and_a_second_name_hit_nobody() {
     let alive = world.list().iter().filter(|process| process["status"] == "running").count();
     assert_eq!(alive, 2);
 }
+
+#[test]
+fn a_process_that_does_not_read_holds_up_no_agent() {
+    let world = World::new();
+    let errors = Errors { world: &world, client: Mcp::modern(&world) };
+    world.pp(["start", "--label", "deaf", "sleep", "1000"]).ok();
+    let much = "x".repeat(300_000);
+    let input = json!({"action": "send", "command_or_label": "deaf", "input": much});
+    assert_snapshot!(errors.ctrl(input), @"
+    `deaf` does not read its input, and no more of it fits.
+    What fitted waits for it. See with `output` what it is doing; `restart` begins anew.
+    ");
+}

@@ -93,15 +93,18 @@ impl Segment {
             return Ok(false);
         }
         let entries = self.index.metadata()?.len() / SIZE as u64;
-        if entries != self.entries {
+        // A repair may take entries away and put as many others in their place.
+        let last = entries.checked_sub(1).map(|last| read_entry(&self.index, last)).transpose()?;
+        let grown = entries > self.entries;
+        if grown || last.flatten() != Some(*self.last()) {
             let tail = read_tail(&self.index, entries)?;
             if tail.is_empty() {
                 return Ok(false);
             }
             let silent = self.end().stderr == self.base().stderr;
             (self.entries, self.tail) = (entries, tail);
-            if silent && self.end().stderr > self.base().stderr {
-                // The first of standard error gave standard output a file of its own.
+            if !grown || silent && self.end().stderr > self.base().stderr {
+                // A repair, or the first of standard error, gave standard output a file of its own.
                 self.logs = [const { OnceLock::new() }; 3];
             }
         }

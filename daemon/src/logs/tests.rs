@@ -11,7 +11,7 @@ use std::path::Path;
 use persistproc_api::output::{Cursor, Lines, Stream};
 use proptest::prelude::*;
 
-use super::entry::{Mark, Source};
+use super::entry::{Mark, SIZE, Source};
 use super::feed::Feed;
 use super::log::Log;
 use super::page;
@@ -280,4 +280,25 @@ fn a_segment_that_goes_while_it_is_looked_for_is_said_to_be_gone() {
     let came: u64 = walk.pieces().map(|piece| piece.bytes.len() as u64).sum();
     assert_eq!(walk.take_dropped(), Offsets { stdout: third - second, stderr: 0 });
     assert_eq!(walk.at().stdout, third + came);
+}
+
+#[test]
+fn a_follower_reads_on_in_a_log_that_was_mended_under_its_hands() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = Writer::create(folder.path(), 1 << 30, 0).unwrap();
+    writer.append(Source::Stdout, b"a", 1);
+    let start = Cursor::start_of(1);
+    let mut feed = Feed::new(folder.path().to_owned(), Stream::Combined, start, 0);
+    assert!(feed.news().unwrap().is_some() && feed.news().unwrap().is_none());
+    writer.append(Source::Stdout, b"c", 3);
+    drop(writer);
+    // The entries of both reads are gone; one in their place says what there is.
+    let index = std::fs::OpenOptions::new().write(true).open(folder.path().join("index")).unwrap();
+    index.set_len(index.metadata().unwrap().len() - SIZE as u64 - 1).unwrap();
+    assert!(super::repair::repair(folder.path()).unwrap());
+    let news = feed.news().unwrap().expect("there is another line");
+    assert_eq!(
+        news.chunks.iter().map(|chunk| &chunk.bytes[..]).collect::<Vec<_>>(),
+        [b"c" as &[u8]]
+    );
 }

@@ -35,11 +35,13 @@ impl Supervisor {
         let present = |process: &Process| process.run == 0 || process.status.is_alive();
         let by_label = entries.values().find(|entry| entry.view.borrow().process.label == *label);
         if let Some(entry) = by_label {
-            let process = &entry.view.borrow().process;
-            if present(process) && !same(process) {
-                return Err(problems::label_in_use(process));
+            // A copy: who looks at one view while holding another waits for its writer, who waits
+            // for the first.
+            let process = entry.view.borrow().process.clone();
+            if present(&process) && !same(&process) {
+                return Err(problems::label_in_use(&process));
             }
-            if !present(process) {
+            if !present(&process) {
                 check_room(&entries)?;
             }
             return Ok(entry.clone());
@@ -100,11 +102,11 @@ impl Supervisor {
         let mut ended: Vec<(Option<Time>, Entry)> = self
             .entries()
             .values()
-            .filter(|entry| {
-                entry.view.borrow().process.run > 0
-                    && !entry.view.borrow().process.status.is_alive()
+            .filter_map(|entry| {
+                let process = &entry.view.borrow().process;
+                let over = process.run > 0 && !process.status.is_alive();
+                over.then(|| (process.status.end_time(), entry.clone()))
             })
-            .map(|entry| (entry.view.borrow().process.status.end_time(), entry.clone()))
             .collect();
         ended.sort_by_key(|(time, _)| *time);
         let surplus = ended.len().saturating_sub(self.shared.limits.keep_processes as usize);

@@ -162,6 +162,13 @@ impl World {
 
     /// Ends everything as a user would; says what had to be ended by force.
     fn close(&self) -> Result<(), String> {
+        // A plugin notices in half a second that its shell is gone; until then it would go on with
+        // the next daemon, and so start one. One that stays is told of below.
+        within(Duration::from_secs(3), || {
+            let plugin = |left: &Proc| left.exe.ends_with("nu_plugin_persistproc");
+            if self.processes().iter().any(plugin) { Err("it lives".to_owned()) } else { Ok(()) }
+        })
+        .ok();
         if !self.processes().is_empty() {
             // The first finds what a daemon that is gone has left; the second ends it.
             for verb in ["list", "shutdown"] {

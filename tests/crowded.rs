@@ -12,12 +12,7 @@ fn cramped(world: &World, files: u32) -> Background {
     let serve = format!("ulimit -n {files}; exec {} serve", env!("CARGO_BIN_EXE_persistproc"));
     let mut command = world.command("bash");
     command.args(["-c", &serve]);
-    let daemon = world.spawn(command);
-    until("the daemon to listen", || {
-        let answer = world.unix().try_send("GET", "/v1/daemon", &[], b"");
-        answer.map(|_| ()).map_err(|error| error.to_string())
-    });
-    daemon
+    world.serving(command)
 }
 
 #[test]

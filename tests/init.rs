@@ -6,7 +6,7 @@ use std::fs;
 use insta::assert_snapshot;
 
 use crate::support::procs::{Signal, freeze, kill};
-use crate::support::shells::{SHELLS, Shell};
+use crate::support::shells::{SHELLS, Shell, completes};
 use crate::support::{Tmux, World, until};
 
 /// Loads the script once more, with these flags.
@@ -30,12 +30,7 @@ fn another_name_completes_and_wraps_as_pp_does() {
         screen.line("p-wrap");
         screen.until("\ngreet hello\ngreet hullo\n");
         for (typed, becomes) in [("p outp", "p output"), ("p greet hel", "p greet hello")] {
-            screen.typed(typed);
-            screen.until(&format!("$ {typed}"));
-            screen.key("Tab");
-            screen.until(&format!("$ {becomes}"));
-            screen.key("C-u");
-            screen.until_gone(becomes);
+            completes(&screen, typed, becomes);
         }
         screen.line("p list --status running");
         screen.until("No process is like that.");
@@ -84,12 +79,7 @@ fn the_scripts_of_a_project_are_offered_behind_pp() {
         };
         let screen = shell.window(&world, &tmux, own);
         for typed in ["npm run del", "pp npm run del", "persistproc run --label x npm run del"] {
-            screen.typed(typed);
-            screen.until(&format!("$ {typed}"));
-            screen.key("Tab");
-            screen.until(&format!("$ {typed}iver"));
-            screen.key("C-u");
-            screen.until_gone(typed);
+            completes(&screen, typed, &format!("{typed}iver"));
         }
     }
 }

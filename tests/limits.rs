@@ -30,12 +30,7 @@ fn serving_with(world: &World, total: &str) -> Background {
     let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
     command.args(["serve", "--log-limit", "1MiB", "--total-log-limit", total]);
     command.args(["--keep-runs", "3", "--keep-processes", "9"]);
-    let daemon = world.spawn(command);
-    until("the daemon to listen", || {
-        let answer = world.unix().try_send("GET", "/v1/daemon", &[], b"");
-        answer.map(|_| ()).map_err(|error| error.to_string())
-    });
-    daemon
+    world.serving(command)
 }
 
 /// What files take, each once however many names it has. Files may go while we look.

@@ -12,12 +12,7 @@ use crate::support::{World, until};
 fn serving(world: &World) -> Background {
     let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
     command.arg("serve");
-    let daemon = world.spawn(command);
-    until("the daemon to listen", || {
-        let answer = world.unix().try_send("GET", "/v1/daemon", &[], b"");
-        answer.map(|_| ()).map_err(|error| error.to_string())
-    });
-    daemon
+    world.serving(command)
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use crate::support::procs::{Signal, freeze, kill};
-use crate::support::shells::SHELLS;
+use crate::support::shells::{self, SHELLS};
 use crate::support::tools::root;
 use crate::support::{Tmux, World};
 
@@ -14,12 +14,7 @@ fn completes(world: &World, lines: &[(&str, &str)]) {
     for shell in SHELLS {
         let screen = shell.window(world, &tmux, "");
         for (typed, becomes) in lines {
-            screen.typed(typed);
-            screen.until(&format!("$ {typed}"));
-            screen.key("Tab");
-            screen.until(&format!("$ {becomes}"));
-            screen.key("C-u");
-            screen.until_gone(becomes);
+            shells::completes(&screen, typed, becomes);
         }
     }
 }

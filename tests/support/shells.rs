@@ -87,3 +87,14 @@ impl Shell {
         tmux.window_of(&[&["--", "env", PATIENT], command].concat())
     }
 }
+
+/// Types this, presses Tab, waits for what the line should become, and takes it away again.
+#[track_caller]
+pub(crate) fn completes(screen: &Screen<'_>, typed: &str, becomes: &str) {
+    screen.typed(typed);
+    screen.until(&format!("$ {typed}"));
+    screen.key("Tab");
+    screen.until(&format!("$ {becomes}"));
+    screen.key("C-u");
+    screen.until_gone(becomes);
+}

@@ -16,7 +16,7 @@ use super::background::Background;
 use super::normal::Normal;
 use super::output::Output;
 use super::procs::{self, Proc};
-use super::wait::within;
+use super::wait::{until, within};
 
 /// One test's machine.
 pub(crate) struct World {
@@ -110,6 +110,16 @@ impl World {
     /// A command that goes on beside the test.
     pub(crate) fn spawn(&self, command: Command) -> Background {
         Background::start(command, self.normal())
+    }
+
+    /// A daemon in the foreground, once it listens.
+    pub(crate) fn serving(&self, command: Command) -> Background {
+        let daemon = self.spawn(command);
+        until("the daemon to listen", || {
+            let answer = self.unix().try_send("GET", "/v1/daemon", &[], b"");
+            answer.map(|_| ()).map_err(|error| error.to_string())
+        });
+        daemon
     }
 
     /// `pp …` beside the test.

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::rest::{BATCH, Killed};
+use super::rest::{Killed, in_turn};
 use crate::bench::Bench;
 use crate::check::Faults;
 use crate::row::{Row, ms};
 use crate::rows::tail::filled;
-use crate::stats::{Pairs, median};
+use crate::stats::Pairs;
 use crate::wire::{Answer, Wire};
 use crate::world::{ROOMY, World};
 use crate::{Fallible, clock};
@@ -81,14 +81,7 @@ fn beside(
     items: usize,
 ) -> Fallible<Pairs> {
     check(bench, wire, call, items)?;
-    let mut pairs = Pairs::default();
-    for _ in 0..bench.either(30, 10) {
-        // A server that was just busy answers sooner: both are asked many times in a row.
-        let limit = (0..BATCH).map(|_| call.timed(bare, "/")).collect::<Fallible<Vec<_>>>()?;
-        let ours = (0..BATCH).map(|_| call.timed(wire, "/mcp")).collect::<Fallible<Vec<_>>>()?;
-        pairs.push(median(&limit), median(&ours));
-    }
-    Ok(pairs)
+    in_turn(bench, || call.timed(bare, "/"), || call.timed(wire, "/mcp"))
 }
 
 /// The answer is what it should be: its list has so many items.

@@ -13,7 +13,7 @@ use crate::world::{ROOMY, World};
 use crate::{Fallible, clock};
 
 /// Calls in a row on one side.
-pub(super) const BATCH: usize = 100;
+const BATCH: usize = 100;
 
 pub(crate) fn measure(bench: &Bench) -> Fallible<Vec<Row>> {
     let world = World::new(bench, ROOMY)?;
@@ -45,11 +45,19 @@ fn beside(
     items: usize,
 ) -> Fallible<Pairs> {
     check(bench, wire, path, items)?;
+    in_turn(bench, || asked(bare, "/"), || asked(wire, path))
+}
+
+/// A server that was just busy answers sooner: both are asked many times in a row.
+pub(super) fn in_turn(
+    bench: &Bench,
+    mut bare: impl FnMut() -> Fallible<f64>,
+    mut ours: impl FnMut() -> Fallible<f64>,
+) -> Fallible<Pairs> {
     let mut pairs = Pairs::default();
     for _ in 0..bench.either(30, 10) {
-        // A server that was just busy answers sooner: both are asked many times in a row.
-        let limit = (0..BATCH).map(|_| asked(bare, "/")).collect::<Fallible<Vec<_>>>()?;
-        let ours = (0..BATCH).map(|_| asked(wire, path)).collect::<Fallible<Vec<_>>>()?;
+        let limit = (0..BATCH).map(|_| bare()).collect::<Fallible<Vec<_>>>()?;
+        let ours = (0..BATCH).map(|_| ours()).collect::<Fallible<Vec<_>>>()?;
         pairs.push(median(&limit), median(&ours));
     }
     Ok(pairs)

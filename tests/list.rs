@@ -169,3 +169,15 @@ fn watching_shows_every_change() {
     watching.signal(Signal::INT);
     watching.end();
 }
+
+#[test]
+fn watching_ends_when_the_daemon_is_shut_down() {
+    let world = World::new();
+    world.pp(["start", "--label", "one", "sleep", "1000"]).ok();
+    let watching = world.spawn_pp(["list", "--watch"]);
+    watching.until_stdout("one");
+    world.pp(["shutdown"]).ok();
+    let ended = watching.end();
+    assert_eq!((ended.code, ended.err()), (0, "The daemon was shut down.\n".to_owned()));
+    assert!(world.daemons().is_empty());
+}

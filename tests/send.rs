@@ -89,6 +89,19 @@ fn what_is_typed_goes_on_its_way_before_the_end() {
 }
 
 #[test]
+fn a_program_that_does_not_read_is_said_to_be_deaf() {
+    let world = World::new();
+    world.pp(["start", "--label", "deaf", "sleep", "1000"]).ok();
+    let much = "x".repeat(100_000);
+    assert_snapshot!(world.pp(["send", "deaf", &much]), @"
+    --- stderr
+    Error: `deaf` does not read its input, and no more of it fits.
+    What fitted waits for it. `persistproc output deaf` shows what it is doing; `persistproc restart deaf` begins anew.
+    --- exit 1
+    ");
+}
+
+#[test]
 fn an_ended_process_hears_nothing() {
     let world = World::new();
     world.pp(["run", "--label", "it", "sh", "-c", "exit 0"]).ok();

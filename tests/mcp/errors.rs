@@ -244,8 +244,8 @@ fn a_process_that_does_not_read_holds_up_no_agent() {
     world.pp(["start", "--label", "deaf", "sleep", "1000"]).ok();
     let much = "x".repeat(300_000);
     let input = json!({"action": "send", "command_or_label": "deaf", "input": much});
-    assert_snapshot!(errors.ctrl(input), @"
+    assert_snapshot!(errors.ctrl(input), @r#"
     `deaf` does not read its input, and no more of it fits.
-    What fitted waits for it. See with `output` what it is doing; `restart` begins anew.
-    ");
+    What fitted waits for it. output(command_or_label: "deaf") shows what it is doing; ctrl(action: "restart", command_or_label: "deaf") begins anew.
+    "#);
 }

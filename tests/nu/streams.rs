@@ -136,3 +136,15 @@ fn whoever_watches_goes_on_with_the_next_daemon() {
     world.pp(["start", "--label", "more", "sleep", "1000"]).ok();
     watches.until_stdout("there are 4");
 }
+
+#[test]
+fn a_shutdown_ends_what_watches() {
+    let world = World::with_three();
+    let script =
+        "persistproc ps --watch | each {|all| print ($all | length) } | ignore; print over";
+    let watches = world.spawn_nu(script);
+    watches.until_stdout("3");
+    world.pp(["shutdown"]).ok();
+    watches.until_stdout("over");
+    assert!(world.daemons().is_empty());
+}

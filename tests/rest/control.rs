@@ -127,6 +127,21 @@ fn stdin_reaches_a_terminal_and_its_end_is_ctrl_d() {
 }
 
 #[test]
+fn what_a_program_does_not_read_in_time_waits_for_it() {
+    let world = World::new();
+    let rest = world.rest();
+    start(&world, &rest, "it", &["wc", "-c"]);
+    rest.post("/v1/processes/it/signal", &json!({"signal": "STOP"})).expect(200);
+    let much = json!({"text": "x".repeat(300_000), "timeout": 0.1});
+    assert_eq!(rest.post("/v1/processes/it/stdin", &much).expect(409)["code"], "timeout");
+    rest.post("/v1/processes/it/signal", &json!({"signal": "CONT"})).expect(200);
+    rest.post("/v1/processes/it/stdin", &json!({"eof": true})).expect(200);
+    world.until_status("wc", "exited");
+    let page = rest.get("/v1/processes/it/output").expect(200);
+    assert_eq!(page["output"], json!(["300000"]));
+}
+
+#[test]
 fn resize_is_for_terminals() {
     let world = World::new();
     let rest = world.rest();

@@ -5,9 +5,9 @@ use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use persistproc_api::client::Client;
+use persistproc_api::client::{Client, Lists};
 use persistproc_api::process::{ListQuery, ProcessList};
-use persistproc_api::{ErrorCode, Problem, Time};
+use persistproc_api::{Problem, Time};
 
 use crate::args::ListArgs;
 use crate::context::{self, Context};
@@ -21,7 +21,7 @@ const CLEAR: &str = "\x1b[H\x1b[2J\x1b[3J";
 pub(crate) fn run(args: &ListArgs, context: &Context) -> Outcome {
     let (query, client) = (query(args)?, context.client()?);
     if args.watch {
-        return watch(&client, &query, context);
+        return watch(client, &query, context);
     }
     show(&client.list(&query)?, &query, context)?;
     Ok(ExitCode::SUCCESS)
@@ -37,51 +37,13 @@ fn show(list: &ProcessList, query: &ListQuery, context: &Context) -> Result<(), 
     }
 }
 
-/// A daemon that leaves may be met several times before the next one is there.
-const ATTEMPTS: u32 = 10;
-
-/// Looks again at every change. When the daemon leaves, the next one is asked.
-fn watch(client: &Client, query: &ListQuery, context: &Context) -> Outcome {
-    let mut failures = 0;
-    loop {
-        let problem = match look(client, query, context, &mut failures) {
-            Err(Look::Problem(problem)) => problem,
-            Err(Look::Failure(failure)) => return Err(failure),
-            Ok(()) => continue,
-        };
-        failures += 1;
-        let passes =
-            [ErrorCode::DaemonUnreachable, ErrorCode::ShuttingDown].contains(&problem.code);
-        if !passes || failures >= ATTEMPTS {
-            return Err(problem.into());
-        }
+/// Looks again at every change, until the daemon is shut down.
+fn watch(client: Client, query: &ListQuery, context: &Context) -> Outcome {
+    for list in Lists::new(client.clone(), client, query.clone()) {
+        redraw(&list?, query, context)?;
     }
-}
-
-/// Why looking ended: the daemon's doing, or ours.
-enum Look {
-    Problem(Problem),
-    Failure(Failure),
-}
-
-/// Until this daemon leaves. Whoever watches listens first and looks then, so that no change
-/// falls in between.
-fn look(
-    client: &Client,
-    query: &ListQuery,
-    context: &Context,
-    failures: &mut u32,
-) -> Result<(), Look> {
-    let mut events = client.events().map_err(Look::Problem)?;
-    loop {
-        let list = client.list(query).map_err(Look::Problem)?;
-        redraw(&list, query, context).map_err(Look::Failure)?;
-        *failures = 0;
-        match events.next() {
-            Some(event) => drop(event.map_err(Look::Problem)?),
-            None => return Ok(()),
-        }
-    }
+    context.note("The daemon was shut down.");
+    Ok(ExitCode::SUCCESS)
 }
 
 fn redraw(list: &ProcessList, query: &ListQuery, context: &Context) -> Result<(), Failure> {

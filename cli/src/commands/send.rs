@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use persistproc_api::client::Client;
 use persistproc_api::control::StdinRequest;
+use persistproc_api::seconds::Seconds;
 use persistproc_api::{Problem, Process};
 
 use super::target::Target;
@@ -27,7 +28,12 @@ pub(crate) fn run(args: &SendArgs, context: &Context) -> Outcome {
         words => {
             let text = text(words, args.no_newline);
             let bytes = text.len();
-            let request = StdinRequest { text: Some(text), base64: None, eof: args.eof };
+            let request = StdinRequest {
+                text: Some(text),
+                eof: args.eof,
+                timeout: Some(Seconds::READ_TIMEOUT),
+                ..StdinRequest::default()
+            };
             (client.stdin(&target.name, target.directory(), &request)?, bytes)
         }
     };
@@ -45,7 +51,8 @@ fn text(words: &[String], no_newline: bool) -> String {
     words.join(" ") + end
 }
 
-/// Our standard input, as it comes, until it ends.
+/// Our standard input, as it comes, until it ends: a pipe into a program that does not read stands
+/// still, as any pipe does.
 fn send_input(client: &Client, target: &Target, eof: bool) -> Result<(Process, usize), Problem> {
     let (mut buffer, mut sent, mut answer) = (vec![0; CHUNK], 0, None);
     loop {

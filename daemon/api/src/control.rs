@@ -87,6 +87,10 @@ pub struct StdinRequest {
     /// Close the child's standard input afterwards (on a terminal: send Ctrl+D).
     #[serde(default)]
     pub eof: bool,
+    /// Seconds for the child to take them all, then the answer is a `timeout` and what it did not
+    /// take waits for it. Absent: as long as it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Seconds>,
 }
 
 /// `POST …/resize`: the terminal has a new size. Processes on pipes refuse it.

@@ -23,6 +23,9 @@ pub enum Event {
     Forgotten { process: Process },
     /// So much happened that some of it was left out here: list the processes.
     Missed { events: u64 },
+    /// Every process was stopped and the daemon leaves for good. Whoever only looks on should not
+    /// be the one to start the next.
+    ShutDown,
 }
 
 impl Event {

@@ -19,6 +19,9 @@ impl Seconds {
     /// What a process has between SIGTERM and SIGKILL unless someone says otherwise.
     pub const STOP_TIMEOUT: Self = Self(8.0);
 
+    /// What a program has to read what it is sent, where whoever sends did not say otherwise.
+    pub const READ_TIMEOUT: Self = Self(5.0);
+
     /// The same as a [`std::time::Duration`].
     pub fn duration(self) -> std::time::Duration {
         std::time::Duration::from_secs_f64(self.0)

@@ -43,8 +43,9 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::LabelInUse
         | ErrorCode::DaemonRunning
         | ErrorCode::PortTaken
-        | ErrorCode::Superseded => StatusCode::CONFLICT,
-        ErrorCode::Timeout => StatusCode::REQUEST_TIMEOUT,
+        | ErrorCode::Superseded
+        // No 408: whoever gets one may send the same again.
+        | ErrorCode::Timeout => StatusCode::CONFLICT,
         ErrorCode::Forbidden => StatusCode::FORBIDDEN,
         ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,

@@ -51,6 +51,8 @@ struct Listener {
 impl Listener {
     async fn next(&mut self) -> Option<Bytes> {
         let event = tokio::select! {
+            // What happened comes before the end: that the daemon was shut down above all.
+            biased;
             event = self.events.recv() => match event {
                 Ok(event) => event,
                 Err(RecvError::Lagged(events)) => Event::Missed { events },

@@ -90,6 +90,11 @@ fn next(problem: &Problem, target: Option<&Target>, supervisor: &Supervisor) -> 
         ErrorCode::AlreadyRunning => {
             "The same call with if_running: \"restart\" starts it anew.".into()
         }
+        // The only thing that is bounded and is no `wait`: what a process is sent.
+        ErrorCode::Timeout => format!(
+            "What fitted waits for it. output(command_or_label: {name:?}) shows what it is doing; \
+             ctrl(action: \"restart\", command_or_label: {name:?}) begins anew."
+        ),
         ErrorCode::LabelInUse => "Give another label, or stop that process first.".into(),
         ErrorCode::Ambiguous => {
             "Give the id of the one you mean as command_or_label, or its pid.".into()

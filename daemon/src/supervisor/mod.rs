@@ -18,6 +18,7 @@
 //! | [`room`] | for the logs of all processes together |
 //! | `reaper`, `orphan` | who collects the daemon's children; a child without a shim |
 //! | `facts` | what is measured when someone asks |
+//! | `stdin` | what a child is sent, and how long it may take to read it |
 //! | `search` | one expression over many processes |
 //! | [`store`] | folders and records |
 //! | [`signals`], [`times`], [`problems`], [`who`] | names, points in time, sentences, askers |
@@ -45,6 +46,7 @@ mod search;
 mod seen;
 pub mod signals;
 pub mod spec;
+mod stdin;
 pub mod store;
 pub mod task;
 pub mod times;
@@ -211,7 +213,9 @@ impl Supervisor {
                 stops.spawn(async move { entry.ask(|reply| Control::Stop { stop, reply }).await });
             }
         }
-        stops.join_all().await.len()
+        let stopped = stops.join_all().await.len();
+        self.shared.events.send(Event::ShutDown).ok();
+        stopped
     }
 
     /// From now on nothing is started, and followers are told to come back to the next daemon.

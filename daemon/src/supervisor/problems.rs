@@ -28,6 +28,16 @@ pub(super) fn not_running(process: &Process) -> Problem {
     ))
 }
 
+/// It was sent more than it reads.
+pub(super) fn unread(process: &Process) -> Problem {
+    let message = format!("`{}` does not read its input, and no more of it fits.", process.label);
+    Problem::new(ErrorCode::Timeout, message).hint(format!(
+        "What fitted waits for it. `persistproc output {}` shows what it is doing; \
+         `persistproc restart {0}` begins anew.",
+        process.name()
+    ))
+}
+
 pub(super) fn already_running(process: &Process) -> Problem {
     let pid = process.status.pid().unwrap_or_default();
     Problem::new(

@@ -5,7 +5,7 @@ use nu_protocol::{
     LabeledError, ListStream, PipelineData, PipelineMetadata, Signature, Span, SyntaxShape, Type,
     Value,
 };
-use persistproc_api::client::{Client, Events};
+use persistproc_api::client::Lists;
 use persistproc_api::process::{ListQuery, ProcessList};
 use persistproc_api::{Problem, Process};
 use serde::Serialize;
@@ -118,66 +118,29 @@ fn query(call: &Call<'_>) -> Result<ListQuery, LabeledError> {
     })
 }
 
-/// Whoever watches listens first and looks then, so that no change falls in between.
+/// A table now and at every change, until the daemon is shut down.
 fn watch(call: Call<'_>, query: ListQuery, long: bool) -> Result<PipelineData, LabeledError> {
     let (head, signals) = (call.head(), call.engine.signals().clone());
-    let listens = call.client();
-    let events = listens.events().map_err(|problem| call.error(problem, head))?;
-    let client = call.client();
-    let tables = Tables {
-        listens,
-        events,
-        client,
-        watch: call.watch,
-        query,
-        long,
-        span: head,
-        looked: false,
-    };
+    let mut lists = Lists::new(call.client(), call.client(), query);
+    let first = lists.next().transpose().map_err(|problem| call.error(problem, head))?;
+    let tables = Tables { first, lists, watch: call.watch, long, span: head };
     let stream = ListStream::new(tables, head, signals);
     Ok(PipelineData::list_stream(stream, Some(drawn(head))))
 }
 
 struct Tables {
-    listens: Client,
-    events: Events,
-    client: Client,
+    first: Option<ProcessList>,
+    lists: Lists,
     watch: Watch,
-    query: ListQuery,
     long: bool,
     span: Span,
-    looked: bool,
-}
-
-impl Tables {
-    /// Waits for a change. When the daemon leaves, the next one is asked; `false`: it is over.
-    fn changed(&mut self) -> bool {
-        if matches!(self.events.next(), Some(Ok(_))) {
-            return true;
-        }
-        match self.listens.events() {
-            Ok(events) => {
-                self.events = events;
-                !self.watch.is_cut()
-            }
-            Err(_) => false,
-        }
-    }
-
-    fn look(&mut self) -> Result<ProcessList, Problem> {
-        self.client.list(&self.query)
-    }
 }
 
 impl Iterator for Tables {
     type Item = Value;
 
     fn next(&mut self) -> Option<Value> {
-        if self.looked && !self.changed() {
-            return None;
-        }
-        self.looked = true;
-        match self.look() {
+        match self.first.take().map(Ok).or_else(|| self.lists.next())? {
             Ok(list) => {
                 let rows = value::processes(&list.processes, self.long, self.span);
                 Some(value::list(rows, self.span))

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use nu_protocol::{LabeledError, PipelineData, Signature, SyntaxShape, Type, Value};
 use persistproc_api::Problem;
 use persistproc_api::control::StdinRequest;
+use persistproc_api::seconds::Seconds;
 
 use super::ps::answer;
 use crate::call::Call;
@@ -76,13 +77,12 @@ impl Verb for Send {
             let targets = Targets::of(&call, first, PipelineData::empty())?;
             (targets, text, (text.is_empty() || is_dash(text)).then_some(input))
         };
-        let request = match sent {
-            Some(Value::String { val, .. }) => StdinRequest { text: Some(val), base64: None, eof },
-            Some(Value::Binary { val, .. }) => {
-                StdinRequest { text: None, base64: Some(STANDARD.encode(val)), eof }
-            }
-            _ => StdinRequest { text: line(text, no_newline)?, base64: None, eof },
+        let (text, base64) = match sent {
+            Some(Value::String { val, .. }) => (Some(val), None),
+            Some(Value::Binary { val, .. }) => (None, Some(STANDARD.encode(val))),
+            _ => (line(text, no_newline)?, None),
         };
+        let request = StdinRequest { text, base64, eof, timeout: Some(Seconds::READ_TIMEOUT) };
         if request.text.is_none() && request.base64.is_none() && !eof {
             let problem = Problem::invalid("There is nothing to send.")
                 .hint("Give it after the target: persistproc send web yes");

@@ -4,15 +4,13 @@
 mod answer;
 mod asked;
 
-use std::time::Duration;
-
-use persistproc_api::control::{RestartRequest, StopRequest};
+use persistproc_api::Problem;
+use persistproc_api::control::{RestartRequest, StdinRequest, StopRequest};
 use persistproc_api::limits::SoftLimits;
 use persistproc_api::output::{Lines, OutputQuery};
+use persistproc_api::seconds::Seconds;
 use persistproc_api::start::{Command, StartRequest, Started};
-use persistproc_api::{ErrorCode, Problem};
 use rmcp::model::{CallToolResponse, CallToolResult, JsonObject};
-use tokio::time::timeout;
 
 pub(super) use answer::Answer;
 use answer::outcome;
@@ -25,10 +23,6 @@ use super::output::nobody;
 use super::patience::{Patience, manner};
 use super::target::{self, Target, given};
 use super::tools::{answer as answered, arguments};
-use crate::supervisor::task::ToShim;
-
-/// How long a program may take to read what it is sent, before the agent hears that it does not.
-const UNREAD: Duration = Duration::from_secs(5);
 
 pub(super) async fn call(
     caller: Caller,
@@ -136,7 +130,11 @@ async fn send(caller: &Caller, args: &Args) -> Result<CallToolResult, Failure> {
     };
     // A control character, such as Ctrl+C, is pressed alone.
     let enter = if input.ends_with(char::is_control) { "" } else { "\n" };
-    let message = ToShim::Stdin(format!("{input}{enter}").into_bytes());
+    let request = StdinRequest {
+        text: Some(format!("{input}{enter}")),
+        timeout: Some(Seconds::READ_TIMEOUT),
+        ..StdinRequest::default()
+    };
     let supervisor = &caller.supervisor;
     let sent = async {
         let query = OutputQuery {
@@ -145,24 +143,16 @@ async fn send(caller: &Caller, args: &Args) -> Result<CallToolResult, Failure> {
             ..OutputQuery::default()
         };
         let before = supervisor.output(&target.name, &query).await?;
-        let process = supervisor.send(&target.name, target.directory(), message).await?;
+        let process = supervisor.stdin(&target.name, target.directory(), request).await?;
         Ok::<_, Problem>((process, before.cursor))
     };
-    let sent = timeout(UNREAD, sent).await.unwrap_or_else(|_| Err(unread(&target.name)));
-    match sent {
+    match sent.await {
         Ok((process, cursor)) => {
             let told = Answer::new(Action::Send, &process).since(cursor);
             Ok(answered(&told))
         }
         Err(problem) => Err(Failure::of(problem, Some(&target), supervisor).await),
     }
-}
-
-fn unread(name: &str) -> Problem {
-    let message = format!("`{name}` does not read its input, and no more of it fits.");
-    Problem::new(ErrorCode::Timeout, message).hint(
-        "What fitted waits for it. See with `output` what it is doing; `restart` begins anew.",
-    )
 }
 
 async fn target(caller: &Caller, args: &Args) -> Result<Target, Failure> {

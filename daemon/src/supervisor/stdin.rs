@@ -1,0 +1,59 @@
+//! Bytes for a child's standard input: which ones a request means, and how long whoever sends
+//! them waits for a program that does not read. What it did not take yet waits in its shim.
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use persistproc_api::control::StdinRequest;
+use persistproc_api::{Problem, Process};
+use tokio::time::timeout;
+
+use super::task::{Control, ToShim};
+use super::{Supervisor, problems};
+
+impl Supervisor {
+    /// Sends bytes to the child, closes its standard input, or both.
+    pub async fn stdin(
+        &self,
+        target: &str,
+        directory: Option<&Path>,
+        request: StdinRequest,
+    ) -> Result<Process, Problem> {
+        let (longest, eof) = (request.timeout, request.eof);
+        let bytes = bytes_of(request)?;
+        if bytes.is_empty() && !eof {
+            return Err(Problem::invalid("There is nothing to send.")
+                .hint("Give `text`, `base64` or `eof`."));
+        }
+        let entry = self.entry(target, directory)?;
+        let send = |message| entry.ask(|reply| Control::Message { message, reply });
+        let sent = async {
+            if bytes.is_empty() {
+                return send(ToShim::CloseStdin).await;
+            }
+            let process = send(ToShim::Stdin(bytes)).await?;
+            if eof { send(ToShim::CloseStdin).await } else { Ok(process) }
+        };
+        match longest {
+            Some(longest) => timeout(longest.duration(), sent)
+                .await
+                .unwrap_or_else(|_| Err(problems::unread(&entry.view.borrow().process))),
+            None => sent.await,
+        }
+    }
+}
+
+fn bytes_of(request: StdinRequest) -> Result<Vec<u8>, Problem> {
+    match (request.text, request.base64) {
+        (Some(_), Some(_)) => {
+            Err(Problem::invalid("Both `text` and `base64` are given.").hint("Give one."))
+        }
+        (Some(text), None) => Ok(text.into_bytes()),
+        (None, Some(base64)) => STANDARD.decode(&base64).map_err(|error| {
+            let message = format!("`base64` cannot be {base64:.200?}: {error}.");
+            Problem::invalid(message).hint("Such as `eWVzCg==` for `yes` and a line end.")
+        }),
+        (None, None) => Ok(Vec::new()),
+    }
+}

@@ -27,6 +27,7 @@ mod nu;
 mod once;
 mod output;
 mod races;
+mod read_only;
 mod rest;
 mod restart;
 mod run;

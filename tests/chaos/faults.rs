@@ -3,10 +3,10 @@
 
 use std::fs::{self, OpenOptions};
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use super::round::Round;
+use crate::support::disk::ReadOnly;
 use crate::support::procs::{Signal, alive, end, kill};
 use crate::support::until;
 use crate::support::wait::let_pass;
@@ -183,21 +183,11 @@ fn fill(round: &mut Round) -> bool {
 
 /// Nothing can be opened for writing for a while; what is open goes on.
 fn lock(round: &mut Round) -> bool {
-    let folder = round.world.folder("data").join("processes");
-    let mount = |words: &[&str]| {
-        let mounted = Command::new("mount").args(words).arg(&folder).output();
-        mounted.is_ok_and(|mounted| mounted.status.success())
-    };
-    let folder_name = folder.to_string_lossy().into_owned();
-    assert!(mount(&["--bind", &folder_name]), "mount --bind {folder_name}");
-    // Somebody may have opened something in this very moment.
-    let locked = mount(&["-o", "remount,bind,ro"]);
-    if locked {
+    let locked = ReadOnly::over(round.world.folder("data").join("processes"));
+    if locked.is_some() {
         let_pass(Duration::from_millis(round.dice.below(200)));
     }
-    let unmounted = Command::new("umount").arg("-l").arg(&folder).status();
-    assert!(unmounted.is_ok_and(|status| status.success()), "umount {folder_name}");
-    locked
+    locked.is_some()
 }
 
 /// The record of a run that goes on is nonsense when the next daemon comes.

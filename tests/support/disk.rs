@@ -1,8 +1,9 @@
-//! A disk so small that it can be filled, for whoever may mount one.
+//! A disk so small that it can be filled, and one that can only be read, for whoever may mount
+//! them.
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A page of the file system: a file that ends with one has no room left.
@@ -41,10 +42,38 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // What still uses it keeps it until it ends.
-        let unmounted = Command::new("umount").arg("-l").arg(&self.0).status();
-        assert!(std::thread::panicking() || unmounted.is_ok_and(|status| status.success()));
+        unmount(&self.0);
     }
+}
+
+/// A folder that nobody can write to, by way of its own name.
+pub(crate) struct ReadOnly(PathBuf);
+
+impl ReadOnly {
+    /// Unless somebody has opened something there in this very moment.
+    pub(crate) fn over(folder: PathBuf) -> Option<Self> {
+        let name = folder.to_string_lossy().into_owned();
+        assert!(Self::mount(&["--bind", &name, &name]), "mount --bind {name}");
+        let over = Self(folder);
+        Self::mount(&["-o", "remount,bind,ro", &name]).then_some(over)
+    }
+
+    fn mount(words: &[&str]) -> bool {
+        let mounted = Command::new("mount").args(words).output();
+        mounted.is_ok_and(|mounted| mounted.status.success())
+    }
+}
+
+impl Drop for ReadOnly {
+    fn drop(&mut self) {
+        unmount(&self.0);
+    }
+}
+
+/// What still uses it keeps it until it ends.
+fn unmount(folder: &Path) {
+    let unmounted = Command::new("umount").arg("-l").arg(folder).status();
+    assert!(std::thread::panicking() || unmounted.is_ok_and(|status| status.success()));
 }
 
 /// Whoever is not root is root in a world of its own. Whether this is left to be done here.

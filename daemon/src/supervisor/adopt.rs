@@ -70,16 +70,16 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
     let read = folder.read_run(latest);
     let damaged = read.is_err();
     let run = read.unwrap_or_else(|error| unreadable(&process, latest, &error));
-    let ended = |run: RunRecord, folder: Folder, process| Found {
+    let ended = |run: RunRecord, folder: Folder, process, link: Option<Link>| Found {
         folder,
         process,
         run,
         phase: Phase::Ended,
-        link: None,
+        link,
     };
     let may_live = matches!(run.state, RunState::Starting { .. } | RunState::Running { .. });
     if !may_live && !damaged {
-        return Ok(ended(run, folder, process));
+        return Ok(ended(run, folder, process, None));
     }
     let Some((record, link)) = greet(&folder).await.filter(|(record, _)| record.run == latest)
     else {
@@ -89,17 +89,19 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
             return Ok(Found { folder, process, run, phase: Phase::Running, link: Some(link) });
         }
         let run = truth(&folder, run);
-        return Ok(ended(run, folder, process));
+        return Ok(ended(run, folder, process, None));
     };
     let unwritten = damaged || !matches!(record.state, RunState::Running { .. });
-    if unwritten && let Err(error) = folder.write_run(&record) {
+    let written = if unwritten { folder.write_run(&record) } else { Ok(()) };
+    if let Err(error) = &written {
         tracing::warn!("{error}");
     }
     Ok(match record.state {
         RunState::Running { .. } => {
             Found { folder, process, run: record, phase: Phase::Running, link: Some(link) }
         }
-        _ => ended(record, folder, process),
+        // Until that can be written down, its shim keeps it.
+        _ => ended(record, folder, process, written.is_err().then_some(link)),
     })
 }
 

@@ -76,6 +76,8 @@ impl Supervisor {
         let (controls, receiver) = mpsc::channel(QUEUE);
         let (view, seen) = watch::channel(View::new(&folder, &process, &run, phase));
         let growth = watch::Sender::new(Growth::default());
+        let (link, kept) = if phase == Phase::Ended { (None, link) } else { (link, None) };
+        let unwritten = kept.map(|link| (run.clone(), link));
         let (limits, asked) = (self.shared.limits, Asked::default());
         let mut heir = Heir::new(self.shared.reaper.clone());
         heir.run_is(&run);
@@ -86,6 +88,7 @@ impl Supervisor {
             run,
             phase,
             link,
+            unwritten,
             view,
             growth: growth.clone(),
             events: self.shared.events.clone(),

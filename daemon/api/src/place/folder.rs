@@ -7,6 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use rustix::fs::Access;
+use rustix::io::Errno;
 
 /// Makes a directory 0700, or takes an existing one that is ours and that not anyone may write:
 /// the files we put there are private on their own, so others may see that they are there.
@@ -25,9 +26,12 @@ pub(super) fn make_owned(path: &Path) -> io::Result<()> {
     if found.permissions().mode() & OTHERS_WRITE != 0 {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "anyone may write there"));
     }
-    // Whoever may not write here should hear it now, not at the first log.
-    rustix::fs::access(path, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)?;
-    Ok(())
+    // Whoever may not write here should hear it now, not at the first log. A disk that can only be
+    // read at the moment is another matter: what runs can still be seen and stopped.
+    match rustix::fs::access(path, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK) {
+        Ok(()) | Err(Errno::ROFS) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Anyone may put something there.

@@ -1,6 +1,7 @@
 //! The end of a run: children are collected, what the table says is done, and what became of the
 //! child is put into words for the record.
 
+use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
 use persistproc_api::record::RunState;
@@ -48,23 +49,42 @@ impl Run {
         })
     }
 
-    /// On a disk that takes nothing and without a daemon, nobody knows how the run ended but us: the
-    /// next daemon is waited for.
+    /// On a disk that takes nothing, only we and those who are told know how the run ended: whenever
+    /// one of them is gone, or the next daemon comes, it is tried again. Where another run has come
+    /// in our place, or our folder is gone, nobody asks any more.
     pub(super) fn wait_to_be_heard(&mut self) {
         (self.child, self.streams, self.inherited, self.deadline) = (None, None, None, None);
-        while let Ok(ready) = self.wait() {
+        let place = self.place();
+        while place.is_some()
+            && let Ok(ready) = self.wait()
+        {
+            for key in ready.writable {
+                self.clients.flush(key);
+            }
+            for key in ready.readable {
+                for frame in self.clients.receive(key) {
+                    self.handle(key, &frame);
+                }
+            }
             if ready.listener {
-                self.write_record();
                 for key in self.clients.accept(&self.listener) {
                     self.greet(key);
                 }
             }
-            if ready.listener || ready.terminate {
+            let needless = self.place() != place || !self.folder.exists();
+            if ready.terminate || needless || self.write_record() {
                 return;
             }
             // A descendant of nobody's may still be collected; that is no news.
             empty(&self.signals.child);
         }
+    }
+
+    /// What the name of our socket leads to.
+    fn place(&self) -> Option<(u64, u64)> {
+        let address = self.listener.local_addr().ok()?;
+        let found = std::fs::symlink_metadata(address.as_pathname()?).ok()?;
+        Some((found.dev(), found.ino()))
     }
 
     /// Collects every child that ended; answers whether none is left.

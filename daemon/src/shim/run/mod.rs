@@ -128,10 +128,10 @@ impl Run {
         self.record.lost_bytes = self.log.finish();
         if let Some(state) = self.outcome() {
             self.record.state = state;
-            let heard = self.write_record() || !self.clients.keys().is_empty();
+            let written = self.write_record();
             let record = self.record.clone();
             self.clients.tell_all(&Message::State { record, ends: Vec::new() });
-            if !heard {
+            if !written {
                 self.wait_to_be_heard();
             }
         }

@@ -76,6 +76,7 @@ impl Task {
             let folder = self.folder.run(self.run.run);
             tokio::task::block_in_place(|| orphan::end(&self.run, &folder));
         }
+        self.settle();
         let next = self.run.run + 1;
         let tty = self.process.tty.is_some();
         let starter = self.asked.starter.name();
@@ -134,15 +135,21 @@ impl Task {
         }
     }
 
+    /// A disk that took nothing may be well again.
+    fn settle(&mut self) {
+        let unwritten = self.unwritten.take();
+        self.unwritten = unwritten.filter(|(record, _)| self.folder.write_run(record).is_err());
+    }
+
     /// The shim wrote its record itself; what it could not write is written here.
     fn record(&mut self) {
-        if self.folder.read_run(self.run.run).ok().as_ref() != Some(&self.run)
-            && let Err(error) = self.folder.write_run(&self.run)
-        {
-            tracing::warn!("{error}");
-        }
+        let written = if self.folder.read_run(self.run.run).ok().as_ref() == Some(&self.run) {
+            Ok(())
+        } else {
+            self.folder.write_run(&self.run).inspect_err(|error| tracing::warn!("{error}"))
+        };
         if !matches!(self.run.state, RunState::Running { .. }) {
-            self.over();
+            self.over(written.is_ok());
         }
         self.publish();
         if let Some(event) = happening::Event::of(self.seen()) {
@@ -151,14 +158,17 @@ impl Task {
         }
     }
 
-    /// Everything that waited for this run hears that it is over; old runs make room.
-    fn over(&mut self) {
+    /// Everything that waited for this run hears that it is over; old runs make room. A shim that
+    /// alone knows how it ended stays where the next daemon finds it.
+    fn over(&mut self, written: bool) {
         let gone =
             not_running(&View::new(&self.folder, &self.process, &self.run, Phase::Ended).process);
         for (_, reply) in self.asked.messages.drain(..) {
             reply.send(Err(gone.clone())).ok();
         }
-        crate::logs::segment::found(std::fs::remove_file(self.folder.socket())).ok();
+        if written {
+            crate::logs::segment::found(std::fs::remove_file(self.folder.socket())).ok();
+        }
         let (folder, limits, room) = (self.folder.clone(), self.limits, self.room.clone());
         tokio::task::spawn_blocking(move || {
             if let Err(error) = folder.prune(limits) {

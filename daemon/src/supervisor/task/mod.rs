@@ -86,6 +86,9 @@ pub struct Task {
     pub run: RunRecord,
     pub phase: Phase,
     pub link: Option<Link>,
+    /// How a run ended that could not be written down, and its shim, which keeps that for the next
+    /// daemon as long as we hold the link.
+    pub unwritten: Option<(RunRecord, Link)>,
     pub view: watch::Sender<View>,
     pub growth: watch::Sender<Growth>,
     pub events: broadcast::Sender<happening::Event>,
@@ -237,10 +240,13 @@ impl Task {
         self.run = record;
         // A shim of an older build does not write down who asked.
         self.run.stopped_by = self.run.stopped_by.take().filter(|_| asked_for_end).or(remembered);
-        if event != Event::Started {
-            self.link = None;
-        }
+        let over = (event != Event::Started).then(|| (self.run.clone(), self.link.take()));
         self.handle(event, Asker::None).await;
+        if let Some((record, Some(link))) = over
+            && self.folder.read_run(record.run).ok().as_ref() != Some(&record)
+        {
+            self.unwritten = Some((record, link));
+        }
     }
 
     /// The run has ended, as the record says.

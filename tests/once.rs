@@ -1,13 +1,15 @@
 //! The same command started ten times at once, by commands and over REST, while no daemon runs:
 //! one daemon, one process, ten equal answers.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::thread;
 use std::time::Duration;
 
+use persistproc_api::place::Place;
 use serde_json::{Value, json};
 
 use crate::support::http::Http;
+use crate::support::procs::{Signal, kill};
 use crate::support::wait::let_pass;
 use crate::support::{World, until};
 
@@ -74,4 +76,38 @@ fn post(world: &World, door: &Http) -> Value {
     });
     assert!(matches!(reply.status, 200 | 201), "{reply}");
     reply.json()
+}
+
+/// A session that began elsewhere, by cron or over ssh, has other variables; and what the system
+/// makes for a session is gone when its user logs out.
+#[test]
+fn a_session_with_other_variables_sees_the_same_daemon() {
+    let world = World::new();
+    let (uid, data) = (rustix::process::getuid().as_raw(), world.folder("data"));
+    let session = |name: &str| {
+        let mut command = world.pp_command(["--format", "json", "list"]);
+        let folder = world.folder(name);
+        fs::create_dir_all(&folder).unwrap();
+        command.env_remove("PERSISTPROC_RUNTIME_DIR").env("XDG_RUNTIME_DIR", folder);
+        world.run(command).ok().json()["processes"][0]["status"].clone()
+    };
+    let mut start = world.pp_command(["start", "sleep", "1000"]);
+    start.env_remove("PERSISTPROC_RUNTIME_DIR").env("XDG_RUNTIME_DIR", world.work());
+    world.run(start).ok();
+    assert_eq!(session("one"), "running");
+    kill(world.daemons()[0].pid, Signal::KILL);
+    assert_eq!(session("another"), "running");
+    assert_eq!(world.daemons().len(), 1, "{:#?}", world.daemons());
+
+    // Whoever looks elsewhere for the socket does no harm.
+    let output = world.pp(["list"]);
+    let pid = world.daemons()[0].pid;
+    let told = format!("Error: Another daemon (PID {pid}) holds {}, and", data.display());
+    assert!(output.err().starts_with(&told), "{output}");
+    let mut shutdown = world.pp_command(["shutdown"]);
+    shutdown.env_remove("PERSISTPROC_RUNTIME_DIR");
+    world.run(shutdown).ok();
+    let place = Place::find(Some(&data)).unwrap();
+    assert!(place.runtime().starts_with(format!("/tmp/persistproc-{uid}")));
+    fs::remove_dir_all(place.runtime()).unwrap();
 }

@@ -1,20 +1,19 @@
-//! The daemon as a program: the lock, the doors, the signals, the end. Who runs it in a terminal
+//! The daemon as a program: the locks, the doors, the signals, the end. Who runs it in a terminal
 //! and who in the background is told to it; it asks nothing.
 
+mod lock;
 mod log;
 mod token;
 
-use std::fs::{self, File};
-use std::io::{Read, Seek, Write};
+use std::fs;
 use std::net::Ipv4Addr;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use persistproc_api::daemon::{Limits, TcpDoor};
 use persistproc_api::place::Place;
 use persistproc_api::{ErrorCode, Problem, Time};
-use rustix::fs::{FlockOperation, flock};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
@@ -52,7 +51,7 @@ const LAST_WORDS: Duration = Duration::from_millis(250);
 pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
     capacity::take();
     options.place.prepare()?;
-    let lock = lock(&options)?;
+    let locks = lock::take(&options.place, options.patience)?;
     // The children of a shim that is killed come to us, and we hold their streams meanwhile.
     inherit::adopt_orphans();
     log::write_to(&options.place)?;
@@ -66,7 +65,7 @@ pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     let outcome = runtime.block_on(run(options, ready));
     // Reads of logs that nobody waits for any more must not hold up the end.
     runtime.shutdown_timeout(FAREWELL);
-    drop(lock);
+    drop(locks);
     outcome
 }
 
@@ -186,54 +185,6 @@ async fn open_port(port: u16) -> std::io::Result<TcpListener> {
             outcome => return outcome,
         }
     }
-}
-
-/// The lock of the data directory, with our pid in it.
-fn lock(options: &Options) -> Result<File, Problem> {
-    let path = options.place.lock();
-    let failed = |error: &dyn std::fmt::Display| {
-        Problem::storage(format!("Cannot lock {}", path.display()), error)
-    };
-    let open = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path);
-    let mut file = open.map_err(|error| failed(&error))?;
-    if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-        file =
-            wait_for(file, options.patience).map_err(|mut file| held(&options.place, &mut file))?;
-    }
-    file.set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| writeln!(file, "{}", std::process::id()))
-        .map_err(|error| failed(&error))?;
-    Ok(file)
-}
-
-/// Waits in the kernel for a lock, on a thread of its own so that the wait has an end.
-fn wait_for(file: File, patience: Duration) -> Result<File, File> {
-    if patience.is_zero() {
-        return Err(file);
-    }
-    let Ok(again) = file.try_clone() else { return Err(file) };
-    let (done, locked) = std::sync::mpsc::sync_channel(1);
-    std::thread::spawn(move || done.send(flock(&again, FlockOperation::LockExclusive).is_ok()));
-    match locked.recv_timeout(patience) {
-        Ok(true) => Ok(file),
-        _ => Err(file),
-    }
-}
-
-fn held(place: &Place, file: &mut File) -> Problem {
-    let mut holder = String::new();
-    let pid = file.read_to_string(&mut holder).ok().and_then(|_| holder.trim().parse::<u32>().ok());
-    let who = pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
-    let message = format!("Another daemon{who} holds {}.", place.data().display());
-    Problem::new(ErrorCode::DaemonRunning, message)
-        .hint("`persistproc serve --replace` takes its place; every process goes on.")
 }
 
 fn port_taken(port: u16, error: &std::io::Error) -> Problem {

@@ -161,7 +161,7 @@ impl World {
         vec![
             ("PATH", format!("{}:{}:{system}", name(&self.folder("bin")), name(binaries))),
             ("HOME", name(&self.folder("home"))),
-            ("XDG_RUNTIME_DIR", name(&self.folder("run"))),
+            ("PERSISTPROC_RUNTIME_DIR", name(&self.folder("run"))),
             ("PERSISTPROC_DATA_DIR", name(&self.folder("data"))),
             ("PERSISTPROC_PORT", self.port.to_string()),
             ("LANG", "C.UTF-8".into()),

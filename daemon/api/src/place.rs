@@ -21,6 +21,9 @@ pub const DEFAULT_PORT: u16 = 8947;
 /// The longest path of a socket, in bytes, that every platform takes.
 pub const LONGEST_SOCKET_PATH: usize = 100;
 
+/// The longest folder to put them under, in bytes.
+const LONGEST_BASE: usize = 40;
+
 /// Environment variables by name.
 pub type Variables<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
@@ -48,7 +51,7 @@ impl Place {
             Problem::storage(format!("cannot resolve {}", data.display()), error)
         })?;
         let data = canonical(&data);
-        let runtime = runtime_dir(&data, set("XDG_RUNTIME_DIR"));
+        let runtime = runtime_dir(&data, set("PERSISTPROC_RUNTIME_DIR"))?;
         Ok(Self { data, runtime })
     }
 
@@ -148,7 +151,7 @@ fn no_data(path: &Path, error: &io::Error) -> Problem {
 
 fn no_runtime(path: &Path, error: &io::Error) -> Problem {
     unusable("runtime", path, error)
-        .hint("Set XDG_RUNTIME_DIR to a directory of your own, or mend its owner and permissions.")
+        .hint("Set PERSISTPROC_RUNTIME_DIR to a directory of your own, or mend its owner and permissions.")
 }
 
 fn unusable(what: &str, path: &Path, error: &io::Error) -> Problem {
@@ -185,15 +188,24 @@ fn default_data_dir(set: &dyn Fn(&str) -> Option<PathBuf>) -> Result<PathBuf, Pr
     }
 }
 
-fn runtime_dir(data: &Path, base: Option<PathBuf>) -> PathBuf {
+/// In one place for all who share the data directory, whatever session they are in:
+/// `XDG_RUNTIME_DIR` is not set everywhere, and is gone when its user logs out, sockets and all,
+/// while daemons and what they keep live on.
+fn runtime_dir(data: &Path, base: Option<PathBuf>) -> Result<PathBuf, Problem> {
     let name = format!("{:08x}", fnv1a(data.as_os_str().as_encoded_bytes()));
-    let own = PathBuf::from(format!("/tmp/persistproc-{}", rustix::process::getuid().as_raw()));
-    // A base so long that no socket fits under it is as good as none.
-    let base = match base.filter(|path| path.as_os_str().len() <= 40 && path.is_dir()) {
-        Some(path) => path.join("persistproc"),
-        None => own,
+    let base = match base {
+        Some(path) if path.is_absolute() && path.as_os_str().len() <= LONGEST_BASE => {
+            path.join("persistproc")
+        }
+        Some(path) => {
+            let message = format!("PERSISTPROC_RUNTIME_DIR cannot be {path:?}.");
+            return Err(Problem::new(ErrorCode::Storage, message).hint(format!(
+                "Give an absolute path of at most {LONGEST_BASE} bytes, so that sockets fit under it."
+            )));
+        }
+        None => format!("/tmp/persistproc-{}", rustix::process::getuid().as_raw()).into(),
     };
-    base.join(name)
+    Ok(base.join(name))
 }
 
 /// A small stable hash, to name one directory after another.

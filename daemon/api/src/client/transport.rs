@@ -108,7 +108,7 @@ impl Failure {
                 let message = format!("Another user listens at {}.", socket.display());
                 let problem = Problem::new(ErrorCode::DaemonUnreachable, message);
                 Lost::Unsent(problem.hint(
-                    "Nothing was said to them. Set XDG_RUNTIME_DIR to a directory of your own.",
+                    "Nothing was said to them. Set PERSISTPROC_RUNTIME_DIR to a directory of your own.",
                 ))
             }
             Self::Unheard(error) => Lost::Unsent(super::broken(&error)),

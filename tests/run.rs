@@ -141,7 +141,7 @@ fn a_label_given_at_the_start_names_it() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_met_in_silence() {
+fn a_reader_that_goes_away_is_told_what_goes_on_without_it() {
     let world = World::new();
     let line = format!("pp sh -c '{COUNTS}' | head -n 1");
     let mut command = world.command("sh");
@@ -149,6 +149,8 @@ fn a_reader_that_goes_away_is_met_in_silence() {
     let output = world.run(command);
     assert_snapshot!(output, @r"
     line 1
+    --- stderr
+    Still running: pp attach work-sh-c-i-0-while-do-i-i-1-echo-li · pp stop work-sh-c-i-0-while-do-i-i-1-echo-li
     --- exit 0
     ");
 }

@@ -35,6 +35,10 @@ impl Failure {
         Self { problem: None, code: BROKEN_PIPE }
     }
 
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        self.problem.is_none()
+    }
+
     /// Says it and gives the exit code.
     pub(crate) fn report(&self, format: Format) -> ExitCode {
         if let Some(problem) = &self.problem {

@@ -10,7 +10,7 @@ use super::Finding;
 const DATA: &str =
     "Give another one with --data-dir or PERSISTPROC_DATA_DIR, or mend its owner and permissions.";
 const RUNTIME: &str =
-    "Set XDG_RUNTIME_DIR to a directory of your own, or mend its owner and permissions.";
+    "Set PERSISTPROC_RUNTIME_DIR to a directory of your own, or mend its owner and permissions.";
 
 pub(super) fn findings(place: &Place) -> [Finding; 2] {
     [

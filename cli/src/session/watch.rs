@@ -135,6 +135,11 @@ impl Watch {
             return None;
         }
         self.prompt.restore();
+        // A program that writes on would never know: here nobody closes its output.
+        let alive = |now: Process| now.status.is_alive();
+        if failure.is_broken_pipe() && self.client.process(&self.process.id, None).is_ok_and(alive) {
+            self.still_running();
+        }
         Some(Err(failure))
     }
 
@@ -169,9 +174,13 @@ impl Watch {
 
     fn leave(&mut self, code: u8) -> Outcome {
         self.prompt.restore();
+        self.still_running();
+        Ok(ExitCode::from(code))
+    }
+
+    fn still_running(&self) {
         let id = &self.process.id;
         self.prompt.note(&format!("Still running: pp attach {id} · pp stop {id}"));
-        Ok(ExitCode::from(code))
     }
 
     /// The end itself comes with the output, after its last byte.

@@ -101,6 +101,9 @@ fn ctrl() {
 
     let built = client.ctrl(&world, "echo built; exit 3", json!({"wait_for": "exit"}));
     assert_eq!((&built["exit_code"], &built["recent_output"]), (&3.into(), &json!(["built"])));
+    let done = client.ctrl(&world, "echo well", json!({"wait_for": "ready"}));
+    assert_eq!((&done["ready"], &done["exit_code"]), (&false.into(), &0.into()), "{done:#}");
+    assert_eq!(done["recent_output"], json!(["well"]));
     client.ctrl(&world, "sleep 1000", json!({"wait_for": "quiet", "environment": {"A": "1"}}));
 }
 

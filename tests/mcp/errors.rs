@@ -249,3 +249,46 @@ fn a_process_that_does_not_read_holds_up_no_agent() {
     What fitted waits for it. output(command_or_label: "deaf") shows what it is doing; ctrl(action: "restart", command_or_label: "deaf") begins anew.
     "#);
 }
+
+#[test]
+fn what_means_nothing_to_an_action_is_refused() {
+    let world = World::new();
+    let errors = Errors { world: &world, client: Mcp::modern(&world) };
+    world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
+    let ctrl = |action: &str, more: Value| {
+        let mut arguments = json!({"action": action, "command_or_label": "web"});
+        arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        errors.ctrl(arguments)
+    };
+    assert_snapshot!(ctrl("restart", json!({"environment": {"PORT": "1"}})), @r#"
+    environment is for start.
+    A restart keeps what it was started with. For another, start its command with if_running: "restart".
+    "#);
+    assert_snapshot!(ctrl("stop", json!({"wait_for": "exit"})), @"
+    wait_for is for start and restart.
+    The tool wait waits for a process that runs.
+    ");
+    assert_snapshot!(ctrl("stop", json!({"if_running": "restart"})), @"
+    if_running is for start.
+    Nothing was done; call again without it.
+    ");
+    assert_snapshot!(ctrl("stop", json!({"input": "q"})), @"
+    input is for send.
+    Nothing was done; call again without it.
+    ");
+    let wait = json!({"command_or_label": "web", "for": "exit", "pattern": "bye"});
+    assert_snapshot!(errors.of("wait", wait), @r#"
+    A pattern says nothing about `for`: "exit".
+    Leave `for` out to wait for the pattern, or leave the pattern out.
+    "#);
+    let wait = json!({"command_or_label": "web", "for": "quiet", "port": 1});
+    assert_snapshot!(errors.of("wait", wait), @r#"
+    A port says nothing about `for`: "quiet".
+    Leave `for` out to wait for the port, or leave the port out.
+    "#);
+    assert_eq!(world.process("web")["status"], "running");
+    // What some models fill in for nothing is nothing.
+    let nothing = json!({"action": "stop", "command_or_label": "web", "environment": {}, "force": false,
+        "if_running": "return", "wait_for": "", "input": "", "label": "", "timeout_seconds": 30});
+    errors.client.call("ctrl", nothing).ok();
+}

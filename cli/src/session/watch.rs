@@ -137,7 +137,8 @@ impl Watch {
         self.prompt.restore();
         // A program that writes on would never know: here nobody closes its output.
         let alive = |now: Process| now.status.is_alive();
-        if failure.is_broken_pipe() && self.client.process(&self.process.id, None).is_ok_and(alive) {
+        if failure.is_broken_pipe() && self.client.process(&self.process.id, None).is_ok_and(alive)
+        {
             self.still_running();
         }
         Some(Err(failure))

@@ -44,6 +44,13 @@ impl Wish {
             return Err(Problem::invalid(format!("To wait for a {name}, it has to be given."))
                 .hint(format!("Such as {example}.")));
         }
+        if let Some(unused) = unused(request) {
+            let goal = format!("{:?}", request.goal).to_lowercase();
+            let message = format!("A {unused} says nothing about `for`: \"{goal}\".");
+            return Err(Problem::invalid(message).hint(format!(
+                "Leave `for` out to wait for the {unused}, or leave the {unused} out."
+            )));
+        }
         Ok(Self {
             goal: request.goal,
             pattern: pattern.transpose()?,
@@ -83,5 +90,16 @@ impl Wish {
             Goal::Exit => reason == Reason::Exit,
             Goal::Quiet => reason == Reason::Quiet,
         }
+    }
+}
+
+/// What was given and would not be looked at: whoever gave it waits for something else.
+fn unused(request: &WaitRequest) -> Option<&'static str> {
+    let pattern = matches!(request.goal, Goal::Port | Goal::Exit | Goal::Quiet);
+    let port = matches!(request.goal, Goal::Pattern | Goal::Exit | Goal::Quiet);
+    match (&request.pattern, request.port) {
+        (Some(_), _) if pattern => Some("pattern"),
+        (_, Some(_)) if port => Some("port"),
+        _ => None,
     }
 }

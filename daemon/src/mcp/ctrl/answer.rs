@@ -71,7 +71,9 @@ pub(super) fn outcome(action: Action, started: Started, cut_short: bool) -> Call
         ..Answer::new(action, &process)
     };
     let Some(waited) = waited else { return answer(&told) };
-    if waited.reason == Reason::Exit && !waited.reached {
+    // One that did its work and ended well is none, ready or not.
+    let well = waited.process.status.exit() == Some(Exit::Code(0));
+    if waited.reason == Reason::Exit && !waited.reached && !well {
         return died(&waited).into_result();
     }
     told.ready = Some(waited.reached);

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::mcp::caller::Caller;
 use crate::mcp::failure::Failure;
 use crate::mcp::patience::manner;
+use crate::mcp::target::given;
 use crate::mcp::wait;
 
 /// Lines of the output of a start.
@@ -54,6 +55,36 @@ pub(super) enum Action {
     Stop,
     Restart,
     Send,
+}
+
+impl Args {
+    /// What was given and means nothing here: whoever gave it expects something that would not
+    /// happen. What models fill in for nothing is nothing.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let (action, text) = (self.action, |text: &Option<String>| given(text).is_some());
+        let starts = matches!(action, Action::Start | Action::Restart);
+        let environment = self.environment.as_ref().is_some_and(|it| !it.is_empty());
+        let other = self.if_running.is_some_and(|it| it != IfRunning::default());
+        let awaited = self.wait_for.as_ref().is_some_and(|it| goal(it).is_some());
+        let unused = [
+            ("environment", environment && action != Action::Start, "start"),
+            ("if_running", other && action != Action::Start, "start"),
+            ("wait_for", awaited && !starts, "start and restart"),
+            ("input", text(&self.input) && action != Action::Send, "send"),
+        ];
+        let Some((name, _, actions)) = unused.into_iter().find(|(_, unused, _)| *unused) else {
+            return Ok(());
+        };
+        let next = match (name, action) {
+            ("environment", Action::Restart) => {
+                "A restart keeps what it was started with. For another, start its command with \
+                 if_running: \"restart\"."
+            }
+            ("wait_for", _) => "The tool wait waits for a process that runs.",
+            _ => "Nothing was done; call again without it.",
+        };
+        Err(Failure::new(&format!("{name} is for {actions}."), next))
+    }
 }
 
 /// What to wait for after a start, and for how long this caller can.

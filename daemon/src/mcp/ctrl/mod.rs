@@ -30,6 +30,7 @@ pub(super) async fn call(
     patience: &Patience,
 ) -> Result<CallToolResponse, Failure> {
     let args: Args = arguments("ctrl", arguments_given)?;
+    args.check()?;
     match args.action {
         Action::Start => start(caller, args, patience).await,
         Action::Restart => restart(caller, args, patience).await,

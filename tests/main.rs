@@ -7,6 +7,7 @@ mod agents;
 mod attach;
 mod browser;
 mod chaos;
+mod clock;
 mod crowded;
 mod daemon_death;
 mod doctor;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::round::Round;
+use crate::support::clock;
 use crate::support::disk::ReadOnly;
 use crate::support::procs::{Signal, alive, end, kill};
 use crate::support::until;
@@ -27,10 +28,11 @@ pub(super) enum Fault {
     ReadOnly,
     DamagedRecord,
     ShortIndex,
+    MovedClock,
 }
 
 impl Fault {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::KillDaemon,
         Self::NoDaemon,
         Self::EndDaemon,
@@ -44,6 +46,7 @@ impl Fault {
         Self::ReadOnly,
         Self::DamagedRecord,
         Self::ShortIndex,
+        Self::MovedClock,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -61,6 +64,7 @@ impl Fault {
             Self::ReadOnly => "folder read-only",
             Self::DamagedRecord => "run.json damaged",
             Self::ShortIndex => "index cut short",
+            Self::MovedClock => "clock moved",
         }
     }
 }
@@ -94,6 +98,11 @@ pub(super) fn happens(round: &mut Round, fault: Fault) -> bool {
         Fault::ReadOnly => lock(round),
         Fault::DamagedRecord => damage_record(round),
         Fault::ShortIndex => cut_index(round),
+        Fault::MovedClock => {
+            // Up to two hours, for all rounds that go on at this moment.
+            clock::move_to(round.dice.below(14_400) as i64 - 7200);
+            true
+        }
     }
 }
 

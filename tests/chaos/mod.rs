@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use crate::support::disk::is_root;
+use crate::support::clock;
 use crate::support::tools::number;
 
 /// Rounds that go on at once: most of a round is waiting.
@@ -72,7 +72,7 @@ impl Dice {
 /// 50 rounds; `tests/run --chaos` does as many as it is told to.
 #[test]
 fn nothing_is_lost() {
-    if !is_root("chaos::nothing_is_lost") {
+    if !clock::is_ours("chaos::nothing_is_lost") {
         return;
     }
     let rounds = number("PERSISTPROC_TEST_CHAOS", 50);

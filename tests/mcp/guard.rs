@@ -79,6 +79,12 @@ fn an_older_client_learns_of_errors_in_its_own_way() {
     assert_eq!(client.answer("dance", json!({}))["error"]["code"], -32601);
     let unknown = client.answer("tools/call", json!({"name": "dance", "arguments": {}}));
     assert_eq!(unknown["error"]["code"], -32602, "{unknown}");
+    let unfit = client.answer("tools/call", json!({"name": "ctrl", "arguments": ["stop"]}));
+    assert_eq!(unfit["error"]["code"], -32602, "{unfit}");
+    assert_eq!(
+        unfit["error"]["message"],
+        "tools/call takes `name`, a text, and `arguments`, an object."
+    );
     client.ask("ping", json!({}));
 }
 

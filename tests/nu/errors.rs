@@ -21,6 +21,7 @@ fn what_went_wrong_with_what() {
         "persistproc logs web nosuch",
         "[{label: web}] | persistproc stop",
         "persistproc stop",
+        "persistproc stop ''",
         "[1.5] | persistproc stop",
         "persistproc send build yes",
         "persistproc send web",

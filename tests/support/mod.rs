@@ -2,6 +2,7 @@
 //! to wait for what they do. A test names conditions; how long to wait is said in `wait` alone.
 
 pub(crate) mod background;
+pub(crate) mod clock;
 pub(crate) mod daemon;
 pub(crate) mod disk;
 pub(crate) mod http;

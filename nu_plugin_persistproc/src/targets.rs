@@ -41,7 +41,13 @@ impl Targets {
             }
             collect(&input.into_value(call.head())?, &mut all)?;
         } else {
-            arguments.iter().try_for_each(|argument| collect(argument, &mut all))?;
+            for argument in arguments {
+                // An empty text comes from a variable that was not what somebody thought.
+                if argument.as_str().is_ok_and(|text| text.trim().is_empty()) {
+                    return Err(nobody(argument.span()));
+                }
+                collect(argument, &mut all)?;
+            }
             all = together(call, all)?;
         }
         let mut seen = Vec::new();

@@ -18,6 +18,7 @@
 //! | [`sessions`] | sessions as files, so that no client is stranded by a restart |
 //! | `memory` | sessions in memory, until their clients have been silent for long |
 //! | `turns` | one request of a session after the other, until its answer begins |
+//! | `unfit` | what is no request of the protocol, told apart |
 //!
 //! What a model reads beforehand, instructions and descriptions, are the `.md` files beside these.
 //!
@@ -52,6 +53,7 @@ pub mod sessions;
 mod target;
 mod tools;
 mod turns;
+mod unfit;
 mod wait;
 
 use std::path::{Path, PathBuf};

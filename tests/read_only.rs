@@ -61,6 +61,39 @@ fn an_exit_that_cannot_be_written_down_outlives_daemons() {
     assert_eq!((&process["status"], &process["exit_code"]), (&"exited".into(), &6.into()));
 }
 
+#[test]
+fn nothing_is_ended_for_a_run_that_cannot_be() {
+    if !is_root("read_only::nothing_is_ended_for_a_run_that_cannot_be") {
+        return;
+    }
+    let world = World::new();
+    world.pp(["start", "--label", "runs", "sleep", "1000"]).ok();
+    world.pp(["run", "--label", "over", "sh", "-c", "exit 5"]);
+    world.pp(["start", "--label", "ends", "sh", "-c", "read line; exit 6"]).ok();
+    let pid = world.process("runs")["pid"].clone();
+    let locked = ReadOnly::over(world.folder("data")).expect("nobody writes there");
+    world.pp(["send", "ends", "go"]).ok();
+    world.pp(["wait", "--for", "exit", "ends"]).ok();
+    for name in ["runs", "over", "ends"] {
+        let output = world.pp(["restart", name]);
+        assert!(output.code == 1 && output.err().contains("Cannot write to"), "{output}");
+    }
+    let as_before = || {
+        assert_eq!(world.process("runs")["pid"], pid);
+        assert_eq!(world.process("runs")["status"], "running");
+        assert_eq!(world.process("over")["exit_code"], 5);
+        assert_eq!(world.process("ends")["exit_code"], 6);
+    };
+    as_before();
+    let daemon = world.daemons()[0].pid;
+    kill(daemon, Signal::KILL);
+    until_gone(daemon);
+    as_before();
+    drop(locked);
+    world.pp(["restart", "ends"]).ok();
+    assert_eq!(world.process("ends")["run"], 2);
+}
+
 fn until_gone(pid: u32) {
     until("its end", || if alive(pid) { Err("alive".into()) } else { Ok(()) });
 }

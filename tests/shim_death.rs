@@ -214,5 +214,7 @@ fn when_all_three_die_the_end_is_unknown() {
     }
     let after = world.process("it");
     assert_eq!((&after["status"], &after["exit_code"]), (&"lost".into(), &Value::Null));
+    let said = world.pp(["output", "it"]).err();
+    assert_eq!(said, "Nobody saw how run 1 ended: its last output may be missing.\n");
     assert!(world.children().is_empty(), "{:#?}", world.children());
 }

@@ -50,6 +50,37 @@ fn keep_leaves_the_processes_to_the_next_daemon() {
 }
 
 #[test]
+fn what_was_left_running_without_a_daemon_is_stopped_too() {
+    let world = World::new();
+    let pids = two(&world);
+    world.pp(["shutdown", "--keep"]).ok();
+    assert_snapshot!(world.pp(["shutdown"]), @"
+    Daemon stopped (pid N); 2 processes stopped.
+    --- exit 0
+    ");
+    assert!(!pids.into_iter().any(alive));
+    until_nothing_is_left(&world);
+}
+
+#[test]
+fn nobody_who_waited_for_a_daemon_that_left_comes_after_the_next() {
+    let world = World::new();
+    two(&world);
+    let watching = world.spawn_pp(["list", "--watch"]);
+    watching.until_stdout("one");
+    let old = world.daemons()[0].pid;
+    let serving = world.spawn_pp(["serve", "--replace"]);
+    until("the next daemon", || match &world.daemons()[..] {
+        [one] if one.pid != old => Ok(()),
+        other => Err(format!("{other:#?}")),
+    });
+    world.pp(["shutdown"]).ok();
+    assert_eq!(watching.end().code, 0);
+    drop(serving);
+    until_nothing_is_left(&world);
+}
+
+#[test]
 fn without_a_daemon_there_is_nothing_to_do() {
     let world = World::new();
     assert_snapshot!(world.pp(["shutdown"]), @"

@@ -8,6 +8,7 @@ mod token;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub struct Options {
     pub place: Place,
     pub port: u16,
     pub limits: Limits,
+    /// It was wanted because there was none: it leaves when another was faster.
+    pub gives_way: bool,
     /// A daemon that is leaving may take this long to be gone.
     pub patience: Duration,
     /// How long a silent session of an agent stays in memory.
@@ -47,11 +50,16 @@ const LAST_BREATH: Duration = Duration::from_secs(1);
 /// From the moment in which those who wait are answered to the one in which streams of agents end.
 const LAST_WORDS: Duration = Duration::from_millis(250);
 
-/// Runs a daemon to its end. `ready` is called once, when both doors are open (or the second cannot be).
+/// Runs a daemon to its end. `ready` is called once, when both doors are open (or the second cannot
+/// be), and not where it gave way to another.
 pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
     capacity::take();
     options.place.prepare()?;
-    let locks = lock::take(&options.place, options.patience)?;
+    let serves = || UnixStream::connect(options.place.socket()).is_ok();
+    let needless = || options.gives_way && serves();
+    let Some(locks) = lock::take(&options.place, options.patience, &needless)? else {
+        return Ok(());
+    };
     // The children of a shim that is killed come to us, and we hold their streams meanwhile.
     inherit::adopt_orphans();
     log::write_to(&options.place)?;

@@ -36,7 +36,8 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
     let (place, port) = (context.place().clone(), context.port().unwrap_or(DEFAULT_PORT));
     let patience = if args.replace || args.detached { LEAVING } else { Duration::ZERO };
     let mcp_idle = args.mcp_idle.map_or(IDLE, Seconds::duration);
-    let options = Options { place, port, limits, patience, mcp_idle };
+    let gives_way = args.detached;
+    let options = Options { place, port, limits, gives_way, patience, mcp_idle };
     if args.detached {
         return detached(options);
     }
@@ -83,6 +84,8 @@ fn detached(options: Options) -> Outcome {
         say(&serde_json::to_string(&problem).unwrap_or_else(|_| problem.to_string()));
         return Ok(ExitCode::FAILURE);
     }
+    // One that gave way has not said yet that somebody listens; otherwise nobody hears this.
+    say(READY);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,5 +1,7 @@
-//! `shutdown`: returns when the daemon is really gone. It starts none to stop it.
+//! `shutdown`: returns when the daemon is really gone. It starts none to stop it, but where processes
+//! were left running without one: nobody else could end them.
 
+use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
 use persistproc_api::daemon::{ShutdownReply, ShutdownRequest};
@@ -12,8 +14,17 @@ use crate::error::Outcome;
 use crate::render;
 
 pub(crate) fn run(args: &ShutdownArgs, context: &Context) -> Outcome {
-    let client = context.client_of_running_daemon();
-    let reply = client.shutdown(&ShutdownRequest { keep: args.keep }).map_err(nothing_to_do)?;
+    let request = ShutdownRequest { keep: args.keep };
+    let reply = match context.client_of_running_daemon().shutdown(&request) {
+        Err(problem)
+            if problem.code == ErrorCode::DaemonUnreachable
+                && !args.keep
+                && something_runs(context.place()) =>
+        {
+            context.client()?.shutdown(&request)?
+        }
+        reply => reply.map_err(nothing_to_do)?,
+    };
     wait_until_gone(reply.pid, context.place())?;
     if context.json() {
         render::json(&reply)?;
@@ -21,6 +32,15 @@ pub(crate) fn run(args: &ShutdownArgs, context: &Context) -> Outcome {
         render::lines([text(&reply)])?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the shim of a process listens.
+fn something_runs(place: &Place) -> bool {
+    let sockets = std::fs::read_dir(place.runtime()).into_iter().flatten().flatten();
+    sockets
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|it| it == "sock") && *path != place.socket())
+        .any(|path| UnixStream::connect(path).is_ok())
 }
 
 fn nothing_to_do(problem: Problem) -> Problem {

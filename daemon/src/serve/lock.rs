@@ -4,7 +4,9 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::time::Duration;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use persistproc_api::place::Place;
 use persistproc_api::{ErrorCode, Problem};
@@ -17,14 +19,29 @@ pub(super) struct Locks {
     _data: Option<File>,
 }
 
-/// Both of them. A daemon that is leaving has `patience` to be gone.
-pub(super) fn take(place: &Place, patience: Duration) -> Result<Locks, Problem> {
-    let _runtime = runtime(place, patience)?;
-    Ok(Locks { _runtime, _data: data(place, patience)? })
+/// Both of them. A daemon that is leaving has `patience` to be gone. `None`: another one came in
+/// its place meanwhile, and `needless` says that this one is not needed then.
+pub(super) fn take(
+    place: &Place,
+    patience: Duration,
+    needless: &dyn Fn() -> bool,
+) -> Result<Option<Locks>, Problem> {
+    let Some(_runtime) = runtime(place, patience, needless)? else { return Ok(None) };
+    Ok(Some(Locks { _runtime, _data: data(place, patience.min(SOON))? }))
 }
 
+/// Who has left the one lock leaves the other soon.
+const SOON: Duration = Duration::from_secs(2);
+
+/// Between one look for another daemon and the next, while one is leaving.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// The lock of the runtime directory, with our pid in it.
-fn runtime(place: &Place, patience: Duration) -> Result<File, Problem> {
+fn runtime(
+    place: &Place,
+    patience: Duration,
+    needless: &dyn Fn() -> bool,
+) -> Result<Option<File>, Problem> {
     let path = place.lock();
     let failed = |error: &dyn std::fmt::Display| {
         Problem::storage(format!("Cannot lock {}", path.display()), error)
@@ -38,13 +55,17 @@ fn runtime(place: &Place, patience: Duration) -> Result<File, Problem> {
         .open(&path);
     let mut file = open.map_err(|error| failed(&error))?;
     if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-        file = wait_for(file, patience).map_err(|mut file| held(place, &mut file))?;
+        let waited = wait_for(file, patience, needless);
+        match waited.map_err(|mut file| held(place, &mut file))? {
+            Some(locked) => file = locked,
+            None => return Ok(None),
+        }
     }
     file.set_len(0)
         .and_then(|()| file.rewind())
         .and_then(|()| writeln!(file, "{}", std::process::id()))
         .map_err(|error| failed(&error))?;
-    Ok(file)
+    Ok(Some(file))
 }
 
 /// The lock of the data directory: it needs no file, so it can be had on a disk that is full.
@@ -54,7 +75,7 @@ fn data(place: &Place, patience: Duration) -> Result<Option<File>, Problem> {
     match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(Some(folder)),
         Err(Errno::WOULDBLOCK) => {
-            wait_for(folder, patience).map(Some).map_err(|folder| elsewhere(place, &folder))
+            wait_for(folder, patience, &|| false).map_err(|folder| elsewhere(place, &folder))
         }
         // Some network disks know no such lock; the other one has to do.
         Err(_) => Ok(None),
@@ -62,16 +83,24 @@ fn data(place: &Place, patience: Duration) -> Result<Option<File>, Problem> {
 }
 
 /// Waits in the kernel for a lock, on a thread of its own so that the wait has an end.
-fn wait_for(file: File, patience: Duration) -> Result<File, File> {
-    if patience.is_zero() {
-        return Err(file);
-    }
+fn wait_for(
+    file: File,
+    patience: Duration,
+    needless: &dyn Fn() -> bool,
+) -> Result<Option<File>, File> {
+    let until = Instant::now() + patience;
     let Ok(again) = file.try_clone() else { return Err(file) };
-    let (done, locked) = std::sync::mpsc::sync_channel(1);
-    std::thread::spawn(move || done.send(flock(&again, FlockOperation::LockExclusive).is_ok()));
-    match locked.recv_timeout(patience) {
-        Ok(true) => Ok(file),
-        _ => Err(file),
+    let (done, locked) = sync_channel(1);
+    if !patience.is_zero() {
+        thread::spawn(move || done.send(flock(&again, FlockOperation::LockExclusive).is_ok()));
+    }
+    loop {
+        match locked.recv_timeout(LOOK.min(patience)) {
+            Ok(true) => return Ok(Some(file)),
+            Err(RecvTimeoutError::Timeout) if needless() => return Ok(None),
+            Err(RecvTimeoutError::Timeout) if Instant::now() < until => {}
+            Ok(false) | Err(_) => return Err(file),
+        }
     }
 }
 

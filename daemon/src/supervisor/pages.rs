@@ -6,7 +6,8 @@ use std::io::ErrorKind;
 use jiff::Zoned;
 use persistproc_api::follow::runs_dropped;
 use persistproc_api::output::{Cursor, OutputPage, OutputQuery};
-use persistproc_api::{ErrorCode, Problem};
+use persistproc_api::record::RunState;
+use persistproc_api::{ErrorCode, Problem, Status};
 
 use super::output::LOOKS;
 use super::store::Folder;
@@ -20,9 +21,10 @@ impl Supervisor {
     /// A page of what a process printed.
     pub async fn output(&self, target: &str, query: &OutputQuery) -> Result<OutputPage, Problem> {
         let entry = self.entry(target, query.working_directory.as_deref())?;
-        let (latest, lost) = {
+        let (latest, end) = {
             let process = &entry.view.borrow().process;
-            (process.run, process.lost_bytes)
+            let unknown = matches!(process.status, Status::Lost { .. });
+            (process.run, End { lost: process.lost_bytes, unknown })
         };
         let folder = Folder::new(self.place(), &entry.id);
         let question = question(query)?;
@@ -34,8 +36,8 @@ impl Supervisor {
                 Some(cursor) => page::after(|run| folder.run(run), cursor, run, &question)?,
                 None => page::last(&folder.run(run), run, &question)?,
             };
-            let lost = if page.run == latest { Some(lost) } else { None };
-            Ok(told(page, &folder, cursor, lost))
+            let end = if page.run == latest { end } else { End::of(&folder, page.run) };
+            Ok(told(page, &folder, cursor, end))
         };
         // A segment that was dropped under our hands: look again at what is left.
         let patiently = move |effort| {
@@ -57,14 +59,30 @@ pub(super) fn is_gone(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof)
 }
 
-/// A page with what its log does not know: runs that are not kept any more, and bytes that found
-/// no room on the disk.
-fn told(
-    mut page: OutputPage,
-    folder: &Folder,
-    cursor: Option<Cursor>,
-    lost: Option<u64>,
-) -> OutputPage {
+/// What may be missing at the end of a run.
+#[derive(Clone, Copy, Default)]
+struct End {
+    /// Bytes that found no room.
+    lost: u64,
+    /// Nobody saw it.
+    unknown: bool,
+}
+
+impl End {
+    fn of(folder: &Folder, run: u32) -> Self {
+        folder.read_run(run).map_or_else(
+            |_| Self::default(),
+            |run| Self {
+                lost: run.lost_bytes,
+                unknown: matches!(run.state, RunState::Lost { .. }),
+            },
+        )
+    }
+}
+
+/// A page with what its log does not know: runs that are not kept any more, and what its last run
+/// may have written and the log has not.
+fn told(mut page: OutputPage, folder: &Folder, cursor: Option<Cursor>, end: End) -> OutputPage {
     let mut notes = Vec::new();
     if let Some(cursor) = cursor.filter(|cursor| !folder.run(cursor.run).exists()) {
         page.truncated = true;
@@ -73,14 +91,15 @@ fn told(
         notes.push(runs_dropped(cursor.run, kept.map_or(cursor.run, |kept| kept - 1)));
     }
     notes.extend((!page.note.is_empty()).then(|| std::mem::take(&mut page.note)));
-    let lost = lost
-        .unwrap_or_else(|| folder.read_run(page.run).map(|run| run.lost_bytes).unwrap_or_default());
-    if lost > 0 && page.lines_after == 0 {
-        notes.push(format!(
-            "{lost} bytes at the end of run {} found no room on the disk.",
-            page.run
-        ));
+    let (run, at_end) = (page.run, page.lines_after == 0);
+    if end.lost > 0 && at_end {
+        let lost = end.lost;
+        notes.push(format!("{lost} bytes at the end of run {run} found no room on the disk."));
     }
+    if end.unknown && at_end {
+        notes.push(format!("Nobody saw how run {run} ended: its last output may be missing."));
+    }
+    page.truncated |= (end.lost > 0 || end.unknown) && at_end;
     page.note = notes.join(" ");
     page
 }

@@ -57,7 +57,10 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match &error {
             Error::Io(cause)
-                if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) =>
+                if matches!(
+                    cause.kind(),
+                    ErrorKind::NotFound | ErrorKind::ConnectionRefused | ErrorKind::NotADirectory
+                ) =>
             {
                 Self::NobodyListens
             }

@@ -4,6 +4,7 @@ use persistproc_api::event as happening;
 use persistproc_api::record::{RunRecord, RunState};
 use persistproc_api::seconds::Seconds;
 use persistproc_api::shim::Ask;
+use persistproc_api::start::Started;
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 
 use super::{Asker, Reply, Stop, Task, ToShim};
@@ -76,7 +77,9 @@ impl Task {
             let folder = self.folder.run(self.run.run);
             tokio::task::block_in_place(|| orphan::end(&self.run, &folder));
         }
-        self.settle();
+        if let Err(error) = self.settle() {
+            return self.stays_as_it_was(&error);
+        }
         let next = self.run.run + 1;
         let tty = self.process.tty.is_some();
         let starter = self.asked.starter.name();
@@ -86,6 +89,10 @@ impl Task {
                 self.link = Some(link);
                 self.asked.watching = false;
                 self.asked.end = 0;
+            }
+            // What is known of the last run is worth more than that there is no next one.
+            Err(error) if error.code == ErrorCode::Storage && self.run.run > 0 => {
+                self.stays_as_it_was(&error);
             }
             Err(error) => {
                 self.phase = Phase::Ended;
@@ -136,9 +143,29 @@ impl Task {
     }
 
     /// A disk that took nothing may be well again.
-    fn settle(&mut self) {
-        let unwritten = self.unwritten.take();
-        self.unwritten = unwritten.filter(|(record, _)| self.folder.write_run(record).is_err());
+    fn settle(&mut self) -> Result<(), Problem> {
+        if let Some((record, _)) = &self.unwritten {
+            self.folder.write_run(record)?;
+        }
+        self.unwritten = None;
+        Ok(())
+    }
+
+    fn stays_as_it_was(&mut self, error: &Problem) {
+        self.phase = Phase::Ended;
+        self.refuse_starts(error);
+    }
+
+    /// Nothing is ended for the sake of a run that could not be written down: whoever wants one
+    /// hears so.
+    pub(super) fn can_begin_again(&self, reply: Reply<Started>) -> Option<Reply<Started>> {
+        match self.folder.write(&self.process) {
+            Ok(()) => Some(reply),
+            Err(problem) => {
+                reply.send(Err(problem)).ok();
+                None
+            }
+        }
     }
 
     /// The shim wrote its record itself; what it could not write is written here.

@@ -156,9 +156,11 @@ impl Task {
                 self.handle(Event::Stop, Asker::End(reply)).await;
             }
             Control::Restart { stop, reply } => {
-                self.asked.starter = stop.by.clone();
-                self.asked.stop = stop;
-                self.handle(Event::Restart, Asker::Start(reply)).await;
+                if let Some(reply) = self.can_begin_again(reply) {
+                    self.asked.starter = stop.by.clone();
+                    self.asked.stop = stop;
+                    self.handle(Event::Restart, Asker::Start(reply)).await;
+                }
             }
             Control::Forget { reply } => self.handle(Event::Forget, Asker::End(reply)).await,
             Control::Message { message, reply } => {
@@ -169,13 +171,16 @@ impl Task {
     }
 
     async fn start(&mut self, spec: Spec, if_running: IfRunning, by: Who, reply: Reply<Started>) {
-        let event = match (self.phase, if_running) {
+        let (event, reply) = match (self.phase, if_running) {
             (Phase::Running, IfRunning::Error) => {
                 reply.send(Err(already_running(&self.seen()))).ok();
                 return;
             }
-            (Phase::Running, IfRunning::Restart) => Event::Restart,
-            _ => Event::Start,
+            (Phase::Running, IfRunning::Restart) => match self.can_begin_again(reply) {
+                Some(reply) => (Event::Restart, reply),
+                None => return,
+            },
+            _ => (Event::Start, reply),
         };
         // Those who find it running, or join a start in progress, take it as it is.
         if event == Event::Restart || matches!(self.phase, Phase::Ended | Phase::Stopping) {

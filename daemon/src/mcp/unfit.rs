@@ -4,16 +4,12 @@
 use rmcp::ErrorData;
 use rmcp::model::{CustomRequest, ErrorCode};
 
-/// What takes parameters, and which.
-const SHAPES: [(&str, &str); 8] = [
+/// What takes parameters in every version of the protocol, and which.
+const SHAPES: [(&str, &str); 4] = [
     ("tools/call", "`name`, a text, and `arguments`, an object"),
     ("resources/read", "`uri`, a text"),
-    ("resources/subscribe", "`uri`, a text"),
-    ("resources/unsubscribe", "`uri`, a text"),
     ("prompts/get", "`name`, a text, and `arguments`, an object of texts"),
     ("completion/complete", "`ref` and `argument`, both objects"),
-    ("tasks/get", "`taskId`, a text"),
-    ("tasks/cancel", "`taskId`, a text"),
 ];
 
 /// What is wrong with it.

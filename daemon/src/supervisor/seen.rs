@@ -55,6 +55,16 @@ impl Watch<'_> {
         self.decided()
     }
 
+    /// Whether a URL was shown; lines that are there and were not looked at yet are.
+    pub(super) fn has_url(&mut self) -> bool {
+        while !self.url
+            && let Some(line) = self.lines.next_line()
+        {
+            self.url = url_in(&text::plain(&line.bytes)).is_some();
+        }
+        self.url
+    }
+
     /// The first line that decides; a prompt has no line end and counts too.
     fn decided(&mut self) -> Option<End> {
         let (wants_url, url) = (self.wish.wants_ports(), &mut self.url);

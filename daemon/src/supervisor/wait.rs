@@ -24,8 +24,11 @@ const LOOK: Duration = Duration::from_millis(5);
 /// Where the table is long, looking must not become the machine's main work.
 const REST: u32 = 2;
 
-/// A server that opened its port prints its URL a moment later.
+/// A server that opened its port may print its URL a moment later.
 const URL_GRACE: Duration = Duration::from_millis(15);
+
+/// One that says that it is ready is about to, however busy the machine is.
+const URL_SOON: Duration = Duration::from_millis(50);
 
 /// What ended a wait.
 pub(super) struct End {
@@ -61,7 +64,13 @@ impl Supervisor {
             let quiet = (wish.goal == Goal::Quiet).then(|| watch.spoke + wish.quiet);
             tokio::select! {
                 items = follower.next() => match items {
-                    Some(items) => if let Some(end) = watch.take(items) { break end },
+                    Some(items) => match watch.take(items) {
+                        Some(end) if end.reason == Reason::Ready => {
+                            break until_url(end, &mut follower, &mut watch).await;
+                        }
+                        Some(end) => break end,
+                        None => {}
+                    },
                     None => break End { reason: Reason::Exit, line: None },
                 },
                 () = sleep_until(began + wish.timeout) => break End { reason: Reason::Timeout, line: None },
@@ -71,7 +80,8 @@ impl Supervisor {
                 () = tokio::time::sleep(pause), if wish.wants_ports() => {
                     let looked = Instant::now();
                     if self.look(&process.id, &mut watch) {
-                        break self.url_after_port(&mut follower, &mut watch).await;
+                        let open = End { reason: Reason::Port, line: None };
+                        break until_url(open, &mut follower, &mut watch).await;
                     }
                     pause = LOOK.max(looked.elapsed() * REST);
                 }
@@ -93,23 +103,6 @@ impl Supervisor {
             Some(port) => watch.ports.open.contains(&port),
             None => !watch.ports.open.is_empty(),
         }
-    }
-
-    /// The port is open; the line with the URL may be on its way.
-    async fn url_after_port(
-        &self,
-        follower: &mut super::output::Follower,
-        watch: &mut Watch<'_>,
-    ) -> End {
-        let end = Instant::now() + URL_GRACE;
-        while !watch.url
-            && let Ok(Some(items)) = tokio::time::timeout_at(end, follower.next()).await
-        {
-            if let Some(End { reason: Reason::Ready, line }) = watch.take(items) {
-                return End { reason: Reason::Port, line };
-            }
-        }
-        End { reason: Reason::Port, line: None }
     }
 
     async fn answer(
@@ -201,4 +194,23 @@ impl Supervisor {
 /// Checks a wait before anything is started for it.
 pub(super) fn check(request: &WaitRequest) -> Result<(), Problem> {
     Wish::new(request).map(drop)
+}
+
+/// It is ready, by its port or its word; the line with the URL may be on its way.
+async fn until_url(
+    mut end: End,
+    follower: &mut super::output::Follower,
+    watch: &mut Watch<'_>,
+) -> End {
+    let grace = if end.reason == Reason::Ready { URL_SOON } else { URL_GRACE };
+    let mut until = Instant::now() + grace;
+    while !watch.has_url()
+        && let Ok(Some(items)) = tokio::time::timeout_at(until, follower.next()).await
+    {
+        if let Some(End { reason: Reason::Ready, line }) = watch.take(items) {
+            end.line = line.or(end.line);
+            until = until.max(Instant::now() + URL_SOON);
+        }
+    }
+    end
 }

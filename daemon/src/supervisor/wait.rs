@@ -203,13 +203,14 @@ async fn until_url(
     watch: &mut Watch<'_>,
 ) -> End {
     let grace = if end.reason == Reason::Ready { URL_SOON } else { URL_GRACE };
-    let mut until = Instant::now() + grace;
+    let (began, mut until) = (Instant::now(), Instant::now() + grace);
     while !watch.has_url()
         && let Ok(Some(items)) = tokio::time::timeout_at(until, follower.next()).await
     {
         if let Some(End { reason: Reason::Ready, line }) = watch.take(items) {
             end.line = line.or(end.line);
-            until = until.max(Instant::now() + URL_SOON);
+            // Once more, and not for as long as it goes on saying so.
+            until = began + URL_GRACE + URL_SOON;
         }
     }
     end

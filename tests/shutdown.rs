@@ -20,16 +20,22 @@ fn until_nothing_is_left(world: &World) {
     });
 }
 
-#[test]
-fn everything_stops_and_says_so() {
-    let world = World::new();
-    let pids = two(&world);
+/// Shuts down, and sees that both were stopped, and that this is said.
+#[track_caller]
+fn both_stop(world: &World, pids: [u32; 2]) {
     assert_snapshot!(world.pp(["shutdown"]), @"
     Daemon stopped (pid N); 2 processes stopped.
     --- exit 0
     ");
     assert!(!pids.into_iter().any(alive));
-    until_nothing_is_left(&world);
+    until_nothing_is_left(world);
+}
+
+#[test]
+fn everything_stops_and_says_so() {
+    let world = World::new();
+    let pids = two(&world);
+    both_stop(&world, pids);
     // The records stay.
     assert_eq!(world.process("one")["status"], "terminated");
 }
@@ -54,12 +60,7 @@ fn what_was_left_running_without_a_daemon_is_stopped_too() {
     let world = World::new();
     let pids = two(&world);
     world.pp(["shutdown", "--keep"]).ok();
-    assert_snapshot!(world.pp(["shutdown"]), @"
-    Daemon stopped (pid N); 2 processes stopped.
-    --- exit 0
-    ");
-    assert!(!pids.into_iter().any(alive));
-    until_nothing_is_left(&world);
+    both_stop(&world, pids);
 }
 
 #[test]

@@ -36,6 +36,17 @@ fn after_start(output: &Output) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// Some servers say that they are ready and, in a write of its own, where.
+#[test]
+fn a_url_just_behind_the_line_that_says_ready_belongs_to_it() {
+    let world = World::new();
+    let says = "echo ready in 5 ms; read -t 0.02 -r; echo http://localhost:4999/; cat";
+    let words = ["--format", "json", "start", "--wait-for", "ready", "bash", "-c", says];
+    let waited = world.pp(words).ok().json()["waited"].clone();
+    assert_eq!(waited["reason"], "ready", "{waited:#}");
+    assert_eq!(waited["url"], "http://localhost:4999/", "{waited:#}");
+}
+
 #[test]
 fn a_start_that_waits_says_where_the_server_is() {
     let (world, port) = (World::new(), free_port());

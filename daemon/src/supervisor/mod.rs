@@ -214,6 +214,7 @@ impl Supervisor {
             }
         }
         let stopped = stops.join_all().await.len();
+        // Nobody may be listening.
         self.shared.events.send(Event::ShutDown).ok();
         stopped
     }

@@ -4,13 +4,13 @@ use insta::assert_snapshot;
 
 use crate::support::daemon::pid;
 use crate::support::procs::{Signal, kill};
-use crate::support::scripts::TELLS_SIGNALS;
+use crate::support::scripts::PRINTS_SIGNALS;
 use crate::support::{Tmux, World};
 
 #[test]
 fn it_shows_what_was_said_and_what_is_said_and_ends_with_the_process() {
     let world = World::new();
-    world.pp(["start", "--label", "web", "sh", "-c", TELLS_SIGNALS]).ok();
+    world.pp(["start", "--label", "web", "sh", "-c", PRINTS_SIGNALS]).ok();
     let attached = world.spawn_pp(["attach", "web"]);
     attached.until_stdout("ready");
     kill(pid(&world.process("web")), Signal::USR1);
@@ -27,7 +27,7 @@ fn keys_reach_a_process_that_was_given_a_terminal() {
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
     screen.start("clear; pp attach asks");
-    screen.line("this");
+    screen.type_line("this");
     screen.until("got this");
     assert_eq!(screen.exit(), 6);
 }
@@ -35,7 +35,7 @@ fn keys_reach_a_process_that_was_given_a_terminal() {
 #[test]
 fn many_can_watch_at_once() {
     let world = World::new();
-    world.pp(["start", "--label", "web", "sh", "-c", TELLS_SIGNALS]).ok();
+    world.pp(["start", "--label", "web", "sh", "-c", PRINTS_SIGNALS]).ok();
     let watchers: Vec<_> = (0..5).map(|_| world.spawn_pp(["attach", "web"])).collect();
     watchers.iter().for_each(|watcher| watcher.until_stdout("ready"));
     world.pp(["stop", "web"]).ok();

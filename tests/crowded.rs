@@ -12,7 +12,7 @@ fn cramped(world: &World, files: u32) -> Background {
     let serve = format!("ulimit -n {files}; exec {} serve", env!("CARGO_BIN_EXE_persistproc"));
     let mut command = world.command("bash");
     command.args(["-c", &serve]);
-    world.serving(command)
+    world.serve(command)
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::daemon::pid;
 use crate::support::procs::{Signal, alive, kill};
-use crate::support::scripts::{COUNTS, COUNTS_TO_A_HUNDRED, counted};
+use crate::support::scripts::{COUNTS, COUNTS_TO_100, count_in_order};
 use crate::support::{Tmux, World, until};
 
 const LABELS: [&str; 5] = ["ends", "piped", "terminal", "typed", "watched"];
@@ -19,7 +19,7 @@ fn kill_9_of_the_daemon_loses_nothing() {
     let watching = world.spawn_pp(["run", "--label", "watched", "sh", "counts"]);
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
-    screen.line("clear; pp run --label typed sh counts");
+    screen.type_line("clear; pp run --label typed sh counts");
     screen.until("line 20\n");
     watching.until_stdout("line 20\n");
     let before: Vec<u32> = LABELS.map(|label| pid(&world.process(label))).into();
@@ -37,20 +37,20 @@ fn kill_9_of_the_daemon_loses_nothing() {
     assert_eq!(world.daemons().len(), 1, "{:#?}", world.daemons());
 
     // Those who watch show lines that were written after the new daemon came.
-    let later = counted(&read(&after[4], "log_stdout")) + 20;
+    let later = count_in_order(&read(&after[4], "log_stdout")) + 20;
     watching.until_stdout(&format!("line {later}\n"));
-    let later = counted(&read(&after[3], "log_stdout")) + 20;
+    let later = count_in_order(&read(&after[3], "log_stdout")) + 20;
     screen.until(&format!("line {later}\n"));
 
     for label in &LABELS[1..] {
         world.pp(["stop", label]).ok();
     }
     for process in &after {
-        let lines = counted(&read(process, "log_stdout"));
+        let lines = count_in_order(&read(process, "log_stdout"));
         assert_eq!(read(process, "log_combined"), read(process, "log_stdout"));
         assert!(lines >= 20, "{lines} of {process:#}");
     }
-    assert_eq!(counted(&read(&after[0], "log_stdout")), 100);
+    assert_eq!(count_in_order(&read(&after[0], "log_stdout")), 100);
     assert_eq!(watching.end().out(), read(&after[4], "log_stdout"));
     let seen = screen.history();
     let lines: String = seen
@@ -58,13 +58,13 @@ fn kill_9_of_the_daemon_loses_nothing() {
         .filter(|line| line.starts_with("line "))
         .map(|line| format!("{line}\n"))
         .collect();
-    assert_eq!(counted(&lines), counted(&read(&after[3], "log_stdout")));
+    assert_eq!(count_in_order(&lines), count_in_order(&read(&after[3], "log_stdout")));
 }
 
 /// Three of the five: on pipes, on a terminal, and one that ends when told to.
 fn five(world: &World) {
     world.write("counts", COUNTS);
-    world.write("ends", COUNTS_TO_A_HUNDRED);
+    world.write("ends", COUNTS_TO_100);
     let made = world.run({
         let mut mkfifo = world.command("mkfifo");
         mkfifo.arg("go");
@@ -111,7 +111,7 @@ fn many_deaths_in_a_row_lose_nothing_either() {
     assert_eq!(process["run"], 1);
     world.pp(["stop", "counts"]).ok();
     let log = read(&process, "log_stdout");
-    counted(&log);
+    count_in_order(&log);
     assert_eq!(watching.end().out(), log);
     assert_eq!(follower.end().out(), log);
 }

@@ -199,7 +199,7 @@ fn a_record_that_is_damaged_costs_only_itself() {
     let world = World::new();
     world.pp(["run", "--label", "good", "echo", "hi"]).ok();
     world.pp(["run", "--label", "bad", "echo", "ho"]).ok();
-    let runs = world.runs(&world.process("bad"));
+    let runs = world.runs_folder(&world.process("bad"));
     world.pp(["shutdown"]).ok();
     fs::write(runs.parent().unwrap().join("process.json"), "{\"format\": 1, \"id\"").unwrap();
     let labels: Vec<_> = world.list().iter().map(|found| found["label"].clone()).collect();

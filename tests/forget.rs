@@ -8,7 +8,7 @@ use crate::support::World;
 fn an_ended_process_is_forgotten_with_its_logs() {
     let world = World::new();
     world.pp(["run", "--label", "done", "echo", "hi"]).ok();
-    let folder = world.runs(&world.process("done"));
+    let folder = world.runs_folder(&world.process("done"));
     assert!(folder.exists());
     assert_snapshot!(world.pp(["forget", "done"]), @"
     Forgot done (1 run, 82 B of logs)

@@ -9,8 +9,8 @@ use crate::chaos::check::missing;
 use crate::support::daemon::pid;
 use crate::support::disk::{PAGE, SmallDisk, is_root};
 use crate::support::procs::{Signal, alive, kill};
-use crate::support::tools::number;
-use crate::support::wait::let_pass;
+use crate::support::tools::number_from_env;
+use crate::support::wait::pause;
 use crate::support::{World, until};
 
 /// Writes exactly as many bytes as it is told to, and leaves a file for each time it did.
@@ -55,7 +55,7 @@ fn the_child_runs_on_and_the_gap_is_told() {
     write(&world, PAGE, 1);
     until_size(PAGE);
     disk.fill();
-    let shim = world.shim(&world.process("it"));
+    let shim = world.shim_pid(&world.process("it"));
     let before = bytes_read(shim);
     write(&world, 500_000, 2);
     // What still is in the pipe then would find room.
@@ -63,7 +63,7 @@ fn the_child_runs_on_and_the_gap_is_told() {
         read if read >= 500_000 => Ok(()),
         read => Err(format!("{read} bytes")),
     });
-    disk.make_room();
+    disk.free_space();
     let told = "[persistproc: 500000 bytes of output are missing here, the disk was full]";
     let marker = told.len() as u64 + 2;
     write(&world, 2 * PAGE - marker, 3);
@@ -92,7 +92,7 @@ fn the_child_runs_on_and_the_gap_is_told() {
     assert!(note.contains("300000 bytes at the end of run 1 found no room on the disk."), "{note}");
 
     // With room again the same process runs again.
-    disk.make_room();
+    disk.free_space();
     world.pp(["restart", "it"]).ok();
     assert!(world.process("it").get("lost_bytes").is_none());
     world.persistproc(["shutdown"]).ok();
@@ -123,9 +123,9 @@ fn a_chatty_child_talks_on_while_the_disk_is_full() {
     };
     until_it_talks("the first words");
     disk.fill();
-    let_pass(Duration::from_secs(number("PERSISTPROC_TEST_FULL_SECONDS", 2)));
+    pause(Duration::from_secs(number_from_env("PERSISTPROC_TEST_FULL_SECONDS", 2)));
     until_it_talks("words while the disk is full");
-    disk.make_room();
+    disk.free_space();
     until_it_talks("words after it");
     assert_eq!(world.process("talks")["pid"], process["pid"]);
     world.pp(["stop", "talks"]).ok();
@@ -164,7 +164,7 @@ fn an_exit_that_cannot_be_written_down_is_told_to_the_next_daemon() {
     until("the end of both", || {
         if alive(child) || alive(daemon) { Err("alive".into()) } else { Ok(()) }
     });
-    disk.make_room();
+    disk.free_space();
     let process = world.process("it");
     assert_eq!((&process["status"], &process["exit_code"]), (&"exited".into(), &6.into()));
     kill(world.daemons()[0].pid, Signal::KILL);

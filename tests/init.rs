@@ -6,7 +6,7 @@ use std::fs;
 use insta::assert_snapshot;
 
 use crate::support::procs::{Signal, freeze, kill};
-use crate::support::shells::{SHELLS, Shell, completes};
+use crate::support::shells::{SHELLS, Shell, assert_completes};
 use crate::support::{Tmux, World, until};
 
 /// Loads the script once more, with these flags.
@@ -27,12 +27,12 @@ fn another_name_completes_and_wraps_as_pp_does() {
         let tmux = Tmux::new(&world);
         let flags = "--cmd p --wrap 'greet hello' --wrap 'greet hullo'";
         let screen = shell.window(&world, &tmux, &again(shell, flags));
-        screen.line("p-wrap");
+        screen.type_line("p-wrap");
         screen.until("\ngreet hello\ngreet hullo\n");
         for (typed, becomes) in [("p outp", "p output"), ("p greet hel", "p greet hello")] {
-            completes(&screen, typed, becomes);
+            assert_completes(&screen, typed, becomes);
         }
-        screen.line("p list --status running");
+        screen.type_line("p list --status running");
         screen.until("No process is like that.");
     }
 }
@@ -48,9 +48,9 @@ fn aliases_of_pp_are_completed_as_what_they_stand_for() {
             Shell::Zsh | Shell::Fish => "alias hail='pp greet'".to_owned(),
         };
         let screen = shell.window(&world, &tmux, &more);
-        screen.typed("hail hel");
+        screen.type_text("hail hel");
         screen.until("$ hail hel");
-        screen.key("Tab");
+        screen.press_key("Tab");
         screen.until("$ hail hello");
     }
 }
@@ -60,9 +60,9 @@ fn an_abbreviation_of_fish_is_completed_once_it_is_spelled_out() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = Shell::Fish.window(&world, &tmux, "abbr -a hail pp greet");
-    screen.typed("hail hel");
+    screen.type_text("hail hel");
     screen.until("$ pp greet hel");
-    screen.key("Tab");
+    screen.press_key("Tab");
     screen.until("$ pp greet hello");
 }
 
@@ -79,7 +79,7 @@ fn the_scripts_of_a_project_are_offered_behind_pp() {
         };
         let screen = shell.window(&world, &tmux, own);
         for typed in ["npm run del", "pp npm run del", "persistproc run --label x npm run del"] {
-            completes(&screen, typed, &format!("{typed}iver"));
+            assert_completes(&screen, typed, &format!("{typed}iver"));
         }
     }
 }
@@ -93,11 +93,11 @@ fn a_label_with_a_colon_or_a_space_is_completed() {
         let tmux = Tmux::new(&world);
         let screen = shell.window(&world, &tmux, "");
         for (typed, label) in [("pp stop web:a", "web:api"), ("pp stop my", "my server")] {
-            screen.typed(typed);
+            screen.type_text(typed);
             screen.until(&format!("$ {typed}"));
-            screen.key("Tab");
+            screen.press_key("Tab");
             screen.until(if label == "web:api" { "web:api" } else { "server" });
-            screen.key("Enter");
+            screen.press_key("Enter");
             world.until_status(label, "terminated");
         }
     }
@@ -116,7 +116,7 @@ fn start_up(world: &World, shell: Shell) -> std::path::PathBuf {
 #[test]
 fn the_line_of_a_start_up_file_comes_changes_and_goes() {
     let world = World::new();
-    let normal = world.normal();
+    let normal = world.normalizer();
     fs::write(world.folder("home").join(".bashrc"), "# mine\nPS1='$ '").unwrap();
     let mut told = String::new();
     for shell in SHELLS {
@@ -130,7 +130,11 @@ fn the_line_of_a_start_up_file_comes_changes_and_goes() {
             ["init", name, "--uninstall", "-q"],
         ] {
             let said = world.persistproc(arguments).ok();
-            told += &format!("$ persistproc {}\n{}", arguments.join(" "), normal.of(&said.out()));
+            told += &format!(
+                "$ persistproc {}\n{}",
+                arguments.join(" "),
+                normal.normalize(&said.out())
+            );
         }
         let left = fs::read_to_string(start_up(&world, shell)).unwrap();
         assert_eq!(left, if shell == Shell::Bash { "# mine\nPS1='$ '\n" } else { "" }, "{shell:?}");
@@ -166,7 +170,7 @@ fn a_new_shell_knows_it_after_install() {
         let installed = fs::read_to_string(start_up(&world, shell)).unwrap();
         let tmux = Tmux::new(&world);
         let screen = shell.window(&world, &tmux, &installed);
-        screen.line("pp-wrap");
+        screen.type_line("pp-wrap");
         screen.until("\ngreet hello\n");
     }
 }

@@ -30,7 +30,7 @@ fn serving_with(world: &World, total: &str) -> Background {
     let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
     command.args(["serve", "--log-limit", "1MiB", "--total-log-limit", total]);
     command.args(["--keep-runs", "3", "--keep-processes", "9"]);
-    world.serving(command)
+    world.serve(command)
 }
 
 /// What files take, each once however many names it has. Files may go while we look.
@@ -76,7 +76,7 @@ fn twenty_times_the_limit() {
     let rest = world.unix();
     let script = format!("read go; seq 1 {LINES} | tee /dev/stderr");
     world.pp(["start", "--label", "it", "sh", "-c", &script]).ok();
-    let folder = world.runs(&world.process("it")).join("1");
+    let folder = world.runs_folder(&world.process("it")).join("1");
 
     // Looked at with everything that comes, and what comes is all there is or said to be gone.
     let path = "/v1/processes/it/follow?after=1-0-0";

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::http::Http;
 use crate::support::procs::{Signal, kill};
-use crate::support::wait::let_pass;
+use crate::support::wait::pause;
 use crate::support::{World, until};
 
 #[test]
@@ -55,7 +55,7 @@ fn a_client_that_dies_while_it_starts_a_daemon_leaves_one() {
     drop(first);
     let second = world.spawn_pp(["list"]);
     // Time to do the wrong thing.
-    let_pass(Duration::from_millis(300));
+    pause(Duration::from_millis(300));
     drop(lock);
     second.end().ok();
     assert_eq!(world.daemons().len(), 1, "{:#?}", world.daemons());

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::scripts::TELLS_SIGNALS;
+use crate::support::scripts::PRINTS_SIGNALS;
 use crate::support::{World, until};
 
 /// Runs a script to its end under the label `it`.
@@ -131,7 +131,7 @@ fn lines_of_two_streams_are_put_together() {
 #[test]
 fn follow_shows_what_is_there_and_what_comes_and_ends_with_the_process() {
     let world = World::new();
-    world.pp(["start", "--label", "it", "sh", "-c", TELLS_SIGNALS]).ok();
+    world.pp(["start", "--label", "it", "sh", "-c", PRINTS_SIGNALS]).ok();
     let follow = world.spawn_pp(["output", "-f", "it"]);
     follow.until_stdout("ready");
     let signal = serde_json::json!({"signal": "USR1"});

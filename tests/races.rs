@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::daemon::pid;
 use crate::support::procs::{Signal, alive, kill};
-use crate::support::tools::number;
+use crate::support::tools::number_from_env;
 use crate::support::{Http, World, until};
 
 /// Clients that ask at once.
@@ -46,7 +46,7 @@ fn ask(door: &Http, times: u64, question: impl Fn(&Http, u64) + Sync) {
 fn however_often_it_is_started_there_is_one() {
     let world = World::new();
     let (door, first) = (world.rest(), AtomicU64::new(0));
-    ask(&door, 10 * number("PERSISTPROC_TEST_ROUNDS", 100), |door, _| {
+    ask(&door, 10 * number_from_env("PERSISTPROC_TEST_ROUNDS", 100), |door, _| {
         let reply = door.post("/v1/processes", &alone(&world));
         assert!(matches!(reply.status, 200 | 201), "{reply}");
         first.fetch_add(u64::from(reply.status == 201), Ordering::Relaxed);
@@ -61,7 +61,7 @@ fn however_often_it_is_started_there_is_one() {
 fn whatever_fifty_clients_want_there_is_one() {
     let world = World::new();
     let door = world.rest();
-    ask(&door, 5 * number("PERSISTPROC_TEST_ROUNDS", 100), |door, number| {
+    ask(&door, 5 * number_from_env("PERSISTPROC_TEST_ROUNDS", 100), |door, number| {
         let (reply, sensible): (_, &[u16]) = match number % 7 {
             0..3 => (door.post("/v1/processes", &alone(&world)), &[200, 201, 409]),
             3 => (door.post("/v1/processes/alone/restart", &json!({})), &[200, 201, 404, 409]),
@@ -84,7 +84,7 @@ fn a_stop_while_it_starts_leaves_nothing() {
     let door = world.rest();
     let start =
         json!({"command": ["sleep", "1000"], "working_directory": world.work(), "label": "it"});
-    for _ in 0..number("PERSISTPROC_TEST_ROUNDS", 50) {
+    for _ in 0..number_from_env("PERSISTPROC_TEST_ROUNDS", 50) {
         let (started, stopped) = thread::scope(|scope| {
             let starting = scope.spawn(|| door.post("/v1/processes", &start));
             let stopped = door.post("/v1/processes/it/stop", &json!({}));
@@ -126,12 +126,12 @@ fn a_pid_that_was_given_to_somebody_else_is_left_alone() {
     let world = World::new();
     world.pp(["start", "--label", "it", "sleep", "1000"]).ok();
     let before = world.process("it");
-    let shim = world.shim(&before);
+    let shim = world.shim_pid(&before);
     for victim in [world.daemons()[0].pid, shim, pid(&before)] {
         kill(victim, Signal::KILL);
     }
     let mut stranger = Command::new("sleep").arg("1000").stdout(Stdio::null()).spawn().unwrap();
-    let file = world.runs(&before).join("1/run.json");
+    let file = world.runs_folder(&before).join("1/run.json");
     let record = fs::read_to_string(&file).unwrap();
     let renamed = |old: u32, text: &str| {
         text.replace(&format!("\"pid\": {old},"), &format!("\"pid\": {},", stranger.id()))

@@ -42,7 +42,7 @@ fn an_exit_that_cannot_be_written_down_outlives_daemons() {
     }
     let world = World::new();
     world.pp(["start", "--label", "it", "sh", "-c", "read line; exit 6"]).ok();
-    let shim = world.shim(&world.process("it"));
+    let shim = world.shim_pid(&world.process("it"));
     let locked = ReadOnly::over(world.folder("data")).expect("nobody writes there");
     world.pp(["send", "it", "go"]).ok();
     world.pp(["wait", "--for", "exit", "it"]).ok();

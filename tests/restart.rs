@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::support::scripts::TELLS_SIGNALS;
+use crate::support::scripts::PRINTS_SIGNALS;
 use crate::support::{World, until};
 
 #[test]
@@ -55,7 +55,7 @@ fn the_earlier_run_stays_readable() {
 #[test]
 fn who_watches_goes_on_with_the_new_run() {
     let world = World::new();
-    let watching = world.spawn_pp(["run", "--label", "web", "sh", "-c", TELLS_SIGNALS]);
+    let watching = world.spawn_pp(["run", "--label", "web", "sh", "-c", PRINTS_SIGNALS]);
     watching.until_stdout("ready");
     let following = world.spawn_pp(["output", "-f", "web"]);
     following.until_stdout("ready");

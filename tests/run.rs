@@ -6,8 +6,8 @@ use std::process::Stdio;
 use insta::assert_snapshot;
 
 use crate::support::procs::Signal;
-use crate::support::scripts::{COUNTS, TELLS_SIGNALS};
-use crate::support::tools::number;
+use crate::support::scripts::{COUNTS, PRINTS_SIGNALS};
+use crate::support::tools::number_from_env;
 use crate::support::{World, until};
 
 const CRASH: &str = "printf out; printf err >&2; exit 7";
@@ -27,7 +27,7 @@ fn both_streams_and_the_exit_code_come_through_byte_for_byte() {
 #[test]
 fn many_runs_in_a_row_lose_nothing() {
     let world = World::new();
-    for round in 1..=number("PERSISTPROC_TEST_ROUNDS", 100) {
+    for round in 1..=number_from_env("PERSISTPROC_TEST_ROUNDS", 100) {
         let (script, code) = if round.is_multiple_of(2) { (CRASH, 7) } else { (SHOT, 128 + 11) };
         let output = world.pp(["sh", "-c", script]);
         let all = (output.out(), output.code);
@@ -101,9 +101,9 @@ fn what_comes_in_through_a_pipe_reaches_the_program() {
 #[test]
 fn the_same_command_again_joins_the_one_that_runs() {
     let world = World::new();
-    let first = world.spawn_pp(["sh", "-c", TELLS_SIGNALS]);
+    let first = world.spawn_pp(["sh", "-c", PRINTS_SIGNALS]);
     first.until_stdout("ready");
-    let second = world.spawn_pp(["sh", "-c", TELLS_SIGNALS]);
+    let second = world.spawn_pp(["sh", "-c", PRINTS_SIGNALS]);
     second.until_stdout("ready");
     let all = world.list();
     assert_eq!(all.len(), 1, "{all:#?}");
@@ -118,10 +118,10 @@ fn the_same_command_again_joins_the_one_that_runs() {
 #[test]
 fn fresh_ends_the_one_that_runs_and_starts_anew() {
     let world = World::new();
-    let first = world.spawn_pp(["sh", "-c", TELLS_SIGNALS]);
+    let first = world.spawn_pp(["sh", "-c", PRINTS_SIGNALS]);
     first.until_stdout("ready");
     let before = world.process("ready");
-    let second = world.spawn_pp(["run", "--fresh", "sh", "-c", TELLS_SIGNALS]);
+    let second = world.spawn_pp(["run", "--fresh", "sh", "-c", PRINTS_SIGNALS]);
     second.until_stdout("ready");
     let after = until("the new run", || {
         let found = world.process("ready");
@@ -158,7 +158,7 @@ fn a_reader_that_goes_away_is_told_what_goes_on_without_it() {
 #[test]
 fn sigterm_to_pp_leaves_the_process_running() {
     let world = World::new();
-    let pp = world.spawn_pp(["sh", "-c", TELLS_SIGNALS]);
+    let pp = world.spawn_pp(["sh", "-c", PRINTS_SIGNALS]);
     pp.until_stdout("ready");
     pp.signal(Signal::TERM);
     let output = pp.end();
@@ -169,13 +169,13 @@ fn sigterm_to_pp_leaves_the_process_running() {
 #[test]
 fn on_exit_decides_what_ctrl_c_does() {
     let world = World::new();
-    let detach = world.spawn_pp(["run", "--on-exit", "detach", "sh", "-c", TELLS_SIGNALS]);
+    let detach = world.spawn_pp(["run", "--on-exit", "detach", "sh", "-c", PRINTS_SIGNALS]);
     detach.until_stdout("ready");
     detach.signal(Signal::INT);
     detach.end();
     assert_eq!(world.process("ready")["status"], "running");
 
-    let mut stop = world.pp_command(["sh", "-c", TELLS_SIGNALS]);
+    let mut stop = world.pp_command(["sh", "-c", PRINTS_SIGNALS]);
     stop.env("PERSISTPROC_ON_EXIT", "stop");
     let stop = world.spawn(stop);
     stop.until_stdout("ready");

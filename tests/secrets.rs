@@ -75,7 +75,7 @@ fn values_of_the_environment_are_on_no_face_and_in_no_log() {
     assert!(told.is_empty(), "{told:#?}");
 
     // It is kept, since a restart needs it, where nobody else can read it.
-    let record = world.runs(&world.process("cli")).parent().unwrap().join("process.json");
+    let record = world.runs_folder(&world.process("cli")).parent().unwrap().join("process.json");
     assert!(fs::read_to_string(&record).unwrap().contains(SECRET));
     assert_eq!(fs::metadata(&record).unwrap().permissions().mode() & 0o777, 0o600);
 }

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use insta::assert_snapshot;
 
 use crate::support::World;
-use crate::support::scripts::TELLS_SIGNALS;
+use crate::support::scripts::PRINTS_SIGNALS;
 
 /// A world with a `cat` under the label `it`.
 fn cat() -> World {
@@ -115,7 +115,7 @@ fn an_ended_process_hears_nothing() {
 fn a_signal_by_any_of_its_names() {
     let world = World::new();
     world
-        .pp(["start", "--label", "web", "--wait-pattern", "ready", "sh", "-c", TELLS_SIGNALS])
+        .pp(["start", "--label", "web", "--wait-pattern", "ready", "sh", "-c", PRINTS_SIGNALS])
         .ok();
     assert_snapshot!(world.pp(["signal", "HUP", "web"]), @"
     Sent SIGHUP to web

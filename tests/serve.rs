@@ -12,7 +12,7 @@ use crate::support::{World, until};
 fn serving(world: &World) -> Background {
     let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
     command.arg("serve");
-    world.serving(command)
+    world.serve(command)
 }
 
 #[test]

@@ -9,12 +9,12 @@ use crate::support::tools::root;
 use crate::support::{Tmux, World};
 
 /// Types each line, presses Tab and waits for what the line should have become.
-fn completes(world: &World, lines: &[(&str, &str)]) {
+fn assert_completes(world: &World, lines: &[(&str, &str)]) {
     let tmux = Tmux::new(world);
     for shell in SHELLS {
         let screen = shell.window(world, &tmux, "");
         for (typed, becomes) in lines {
-            shells::completes(&screen, typed, becomes);
+            shells::assert_completes(&screen, typed, becomes);
         }
     }
 }
@@ -22,7 +22,7 @@ fn completes(world: &World, lines: &[(&str, &str)]) {
 #[test]
 fn commands_flags_and_values_are_completed_and_no_daemon_is_started() {
     let world = World::new();
-    completes(
+    assert_completes(
         &world,
         &[
             ("pp outp", "pp output"),
@@ -39,7 +39,7 @@ fn commands_flags_and_values_are_completed_and_no_daemon_is_started() {
 fn targets_come_from_the_daemon() {
     let world = World::new();
     world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
-    completes(
+    assert_completes(
         &world,
         &[("pp stop w", "pp stop web"), ("persistproc logs w", "persistproc logs web")],
     );
@@ -54,13 +54,13 @@ fn what_is_running_is_listed_and_what_ended_is_not() {
     let tmux = Tmux::new(&world);
     for shell in SHELLS {
         let screen = shell.window(&world, &tmux, "");
-        screen.typed("pp stop ");
+        screen.type_text("pp stop ");
         screen.until("$ pp stop");
         // The first one adds what they have in common, where the shell does that.
-        screen.key("Tab");
+        screen.press_key("Tab");
         screen.until("$ pp stop w");
-        screen.key("Tab");
-        screen.key("Tab");
+        screen.press_key("Tab");
+        screen.press_key("Tab");
         let text = screen.until("wings");
         assert!(text.contains("web") && !text.contains("wander"), "{shell:?}: {text}");
     }
@@ -69,7 +69,7 @@ fn what_is_running_is_listed_and_what_ended_is_not() {
 #[test]
 fn after_a_program_its_own_completion_goes_on() {
     let world = World::new();
-    completes(
+    assert_completes(
         &world,
         &[
             ("greet hel", "greet hello"),

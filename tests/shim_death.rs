@@ -7,15 +7,15 @@ use serde_json::Value;
 
 use crate::support::daemon::pid;
 use crate::support::procs::{Signal, alive, kill};
-use crate::support::scripts::{COUNTS, TELLS_SIGNALS, counted};
+use crate::support::scripts::{COUNTS, PRINTS_SIGNALS, count_in_order};
 use crate::support::{World, until};
 
 /// Kills the shim of a process and returns when another one has gone on.
 fn kill_shim(world: &World, label: &str) {
-    let shim = world.shim(&world.process(label));
+    let shim = world.shim_pid(&world.process(label));
     kill(shim, Signal::KILL);
     until("another shim", || {
-        let now = world.shim(&world.process(label));
+        let now = world.shim_pid(&world.process(label));
         if now != shim && alive(now) { Ok(()) } else { Err(format!("{:#}", world.process(label))) }
     });
 }
@@ -37,7 +37,7 @@ fn its_child_lives_and_its_output_goes_on() {
             follower.until_stdout(&format!("line {}{end}", round * 10));
             kill_shim(&world, label);
         }
-        let later = counted(&log(&before)) + 20;
+        let later = count_in_order(&log(&before)) + 20;
         follower.until_stdout(&format!("line {later}{end}"));
         let after = world.process(label);
         assert_eq!((&after["status"], pid(&after)), (&"running".into(), pid(&before)));
@@ -46,7 +46,7 @@ fn its_child_lives_and_its_output_goes_on() {
         assert_eq!((&stopped["status"], &stopped["signal"]), (&"terminated".into(), &15.into()));
         assert!(!alive(pid(&before)));
         let text = log(&before);
-        assert!(counted(&text) >= later);
+        assert!(count_in_order(&text) >= later);
         assert_eq!(follower.end().out(), text);
     }
 }
@@ -62,7 +62,7 @@ fn it_can_be_asked_for_everything_as_before() {
     };
     let sizes = "trap 'stty size' WINCH; echo here; while read word; do echo got $word; done";
     world.pp(["start", "--label", "sized", "--tty", "bash", "-c", sizes]).ok();
-    world.pp(["start", "--label", "told", "sh", "-c", TELLS_SIGNALS]).ok();
+    world.pp(["start", "--label", "told", "sh", "-c", PRINTS_SIGNALS]).ok();
     world.pp(["start", "--label", "cat", "sh", "-c", "cat; echo the end; exit 7"]).ok();
     says("sized", "here\n");
     says("told", "ready\n");
@@ -111,7 +111,7 @@ fn a_flood_loses_no_byte_whenever_it_is_killed() {
         let process = world.process(label);
         let (child, mut last, mut killed) = (pid(&process), 0, 0);
         while alive(child) {
-            let now = world.shim(&process);
+            let now = world.shim_pid(&process);
             if now != last && alive(now) {
                 kill(now, Signal::KILL);
                 (last, killed) = (now, killed + 1);
@@ -121,9 +121,9 @@ fn a_flood_loses_no_byte_whenever_it_is_killed() {
         assert_eq!(ended["exit_code"], 9, "{ended:#}");
         assert!(killed >= 10, "{killed} shims");
         let lines: usize = lines.parse().unwrap();
-        assert_eq!(counted(&log(&process)), lines);
+        assert_eq!(count_in_order(&log(&process)), lines);
         let errors = fs::read_to_string(process["log_stderr"].as_str().unwrap()).unwrap();
-        assert_eq!(counted(&errors), lines / 3);
+        assert_eq!(count_in_order(&errors), lines / 3);
         let both = fs::read(process["log_combined"].as_str().unwrap()).unwrap();
         assert_eq!(both.len(), log(&process).len() + errors.len());
     }
@@ -187,7 +187,7 @@ fn when_both_die_the_child_is_still_seen_and_ended() {
         other => Err(other.to_string()),
     });
     kill(world.daemons()[0].pid, Signal::KILL);
-    kill(world.shim(&before), Signal::KILL);
+    kill(world.shim_pid(&before), Signal::KILL);
     let after = world.process("it");
     assert_eq!((&after["status"], pid(&after)), (&"running".into(), pid(&before)));
     let started = world.pp(["--format", "json", "start", "--label", "it", "sh", "-c", script]);
@@ -209,7 +209,7 @@ fn when_all_three_die_the_end_is_unknown() {
         2 => Ok(()),
         other => Err(other.to_string()),
     });
-    for victim in [world.daemons()[0].pid, world.shim(&before), pid(&before)] {
+    for victim in [world.daemons()[0].pid, world.shim_pid(&before), pid(&before)] {
         kill(victim, Signal::KILL);
     }
     let after = world.process("it");

@@ -11,14 +11,14 @@ use serde_json::json;
 
 use crate::support::daemon::pid;
 use crate::support::procs::alive;
-use crate::support::scripts::{CLINGS, SPREADS, TELLS_SIGNALS};
-use crate::support::tools::number;
+use crate::support::scripts::{IGNORES_SIGTERM, KEEPS_FORKING, PRINTS_SIGNALS};
+use crate::support::tools::number_from_env;
 use crate::support::{Http, World, until};
 
 #[test]
 fn it_says_how_the_process_ended() {
     let world = World::new();
-    world.pp(["start", "--label", "web", "sh", "-c", TELLS_SIGNALS]).ok();
+    world.pp(["start", "--label", "web", "sh", "-c", PRINTS_SIGNALS]).ok();
     until("its first word", || {
         let text = world.pp(["output", "web"]).ok().out();
         if text == "ready\n" { Ok(()) } else { Err(text) }
@@ -58,7 +58,7 @@ fn a_tree_that_clings_is_gone_to_the_last_leaf() {
 #[test]
 fn of_many_trees_that_fight_nobody_survives() {
     let world = World::new();
-    let (door, rounds) = (world.rest(), number("PERSISTPROC_TEST_ROUNDS", 40));
+    let (door, rounds) = (world.rest(), number_from_env("PERSISTPROC_TEST_ROUNDS", 40));
     let next = AtomicU64::new(0);
     thread::scope(|scope| {
         for _ in 0..4 {
@@ -80,7 +80,7 @@ fn of_many_trees_that_fight_nobody_survives() {
 fn fight(world: &World, door: &Http, round: u64) {
     let folder = world.work().join(round.to_string());
     fs::create_dir(&folder).unwrap();
-    let script = if round.is_multiple_of(2) { CLINGS } else { SPREADS };
+    let script = if round.is_multiple_of(2) { IGNORES_SIGTERM } else { KEEPS_FORKING };
     let label = format!("tree {round}");
     let started = json!({
         "command": ["sh", "-c", script], "working_directory": folder, "label": label,
@@ -124,7 +124,7 @@ fn force_kills_at_once() {
 
 /// Starts the tree and answers its pids once all four are there.
 fn clinging(world: &World) -> Vec<u32> {
-    world.pp(["start", "--label", "clings", "sh", "-c", CLINGS]).ok();
+    world.pp(["start", "--label", "clings", "sh", "-c", IGNORES_SIGTERM]).ok();
     until("four processes", || {
         let text = fs::read_to_string(world.work().join("pids")).unwrap_or_default();
         let pids: Vec<u32> = text.lines().flat_map(str::parse).collect();

@@ -3,7 +3,7 @@
 
 use crate::support::daemon::pid;
 use crate::support::procs::{Proc, Signal, kill};
-use crate::support::scripts::TELLS_SIGNALS;
+use crate::support::scripts::PRINTS_SIGNALS;
 use crate::support::{Tmux, World, until};
 
 const NAPS: &str = "echo ready; sleep 1000";
@@ -37,7 +37,7 @@ fn the_size_of_the_terminal_is_passed_on_and_every_change_of_it() {
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
     world.write("sizes", "trap 'stty size' WINCH\nstty size\nwhile :; do sleep 0.05; done\n");
-    screen.line("pp sh sizes");
+    screen.type_line("pp sh sizes");
     screen.until("40 120");
     screen.resize(100, 30);
     screen.until("30 100");
@@ -51,7 +51,7 @@ fn what_is_typed_reaches_the_program() {
     world.write("asks", "echo who?\nread name\necho hello $name\nexit 3\n");
     screen.start("pp sh asks");
     screen.until("who?");
-    screen.line("world");
+    screen.type_line("world");
     assert_eq!(screen.exit(), 3);
     assert!(screen.text().contains("\nworld\nhello world\n"), "{}", screen.text());
 }
@@ -69,14 +69,14 @@ fn ctrl_c_asks_while_output_flows_and_y_stops() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
-    world.write("tells", TELLS_SIGNALS);
+    world.write("tells", PRINTS_SIGNALS);
     screen.start("clear; pp sh tells");
     screen.until("ready");
-    screen.key("C-c");
+    screen.press_key("C-c");
     screen.until("Stop it? [y/N]");
     kill(pid(&world.process("tells")), Signal::USR1);
     screen.until("got USR1");
-    screen.key("y");
+    screen.press_key("y");
     assert_eq!(screen.exit(), 5);
     // What it says on its way out is shown.
     screen.until("bye");
@@ -91,9 +91,9 @@ fn ctrl_c_and_anything_else_leaves_it_running() {
     world.write("naps", NAPS);
     screen.start("pp sh naps");
     screen.until("ready");
-    screen.key("C-c");
+    screen.press_key("C-c");
     screen.until("Stop it? [y/N]");
-    screen.key("n");
+    screen.press_key("n");
     screen.exit();
     assert_eq!(world.process("naps")["status"], "running");
 }
@@ -107,7 +107,7 @@ fn the_terminal_is_restored_when_pp_is_told_to_go() {
     world.write("naps", NAPS);
     screen.start("pp sh naps");
     screen.until("ready");
-    let watching = |found: &Proc| found.is_ours() && found.says("pp");
+    let watching = |found: &Proc| found.is_persistproc() && found.has_argument("pp");
     let pp = until("pp", || world.processes().into_iter().find(watching).ok_or("no pp".into()));
     kill(pp.pid, Signal::TERM);
     screen.exit();
@@ -124,7 +124,7 @@ fn a_restart_by_someone_else_is_followed() {
     screen.until("run of");
     world.pp(["restart", "waits"]).ok();
     screen.until_times("run of", 2);
-    screen.key("Enter");
+    screen.press_key("Enter");
     assert_eq!(screen.exit(), 4);
 }
 
@@ -133,12 +133,12 @@ fn the_title_says_what_is_watched_and_is_put_back() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
-    screen.line("printf '\\033]2;mine\\007'");
+    screen.type_line("printf '\\033]2;mine\\007'");
     until("my title", || if screen.title() == "mine\n" { Ok(()) } else { Err(screen.title()) });
-    screen.line("pp run --label web sh -c 'echo here; read word'");
+    screen.type_line("pp run --label web sh -c 'echo here; read word'");
     screen.until("\nhere");
     assert_eq!(screen.title(), "web\n");
-    screen.line("go");
+    screen.type_line("go");
     until("my title", || if screen.title() == "mine\n" { Ok(()) } else { Err(screen.title()) });
 }
 
@@ -150,10 +150,10 @@ fn a_bell_tells_that_a_wait_is_over_only_when_asked_for() {
     let [silent, ringing] = [tmux.window(), tmux.window()];
     // A bell is for those who look elsewhere.
     let elsewhere = tmux.window();
-    silent.line("pp wait web --for exit; echo over");
-    ringing.line("pp wait web --for exit --notify; echo over");
-    elsewhere.line("pp send web go");
+    silent.type_line("pp wait web --for exit; echo over");
+    ringing.type_line("pp wait web --for exit --notify; echo over");
+    elsewhere.type_line("pp send web go");
     silent.until("\nover");
     ringing.until("\nover");
-    assert!(ringing.rang() && !silent.rang());
+    assert!(ringing.bell_rang() && !silent.bell_rang());
 }

@@ -29,7 +29,7 @@ fn a_vite_project_under_pp_is_what_it_is_without_and_everybody_can_reach_it() {
     first.until("press r + enter to restart the server");
 
     let second = tmux.window();
-    second.line("pp list");
+    second.type_line("pp list");
     second.until("running");
 
     let before = world.process("npm");
@@ -42,7 +42,7 @@ fn a_vite_project_under_pp_is_what_it_is_without_and_everybody_can_reach_it() {
     first.until_times("press r + enter to restart the server", 2);
 
     fs::write(project.join("src/main.js"), "export function broken( {\n").unwrap();
-    let page = Http::tcp("localhost", port, world.normal()).get("/src/main.js");
+    let page = Http::tcp("localhost", port, world.normalizer()).get("/src/main.js");
     assert_eq!(page.status, 500, "{page}");
     until("the syntax error in `pp output`", || {
         let text = world.pp(["output", &label]).ok().out();
@@ -53,12 +53,15 @@ fn a_vite_project_under_pp_is_what_it_is_without_and_everybody_can_reach_it() {
         }
     });
 
-    first.key("C-c");
+    first.press_key("C-c");
     first.until("Stop it? [y/N]");
-    first.key("y");
+    first.press_key("y");
     first.exit();
     assert_eq!(world.process("npm")["status"], "terminated");
-    let left = world.children().into_iter().filter(|found| found.says("vite") || found.says("npm"));
+    let left = world
+        .children()
+        .into_iter()
+        .filter(|found| found.has_argument("vite") || found.has_argument("npm"));
     assert_eq!(left.count(), 0, "{:#?}", world.children());
 }
 
@@ -74,7 +77,7 @@ struct Seen {
 
 /// Starts Vite in a cleared terminal and looks when it is ready.
 fn banner(screen: &Screen, project: &Path, command: &str) -> Seen {
-    screen.line(&format!("cd {}", project.display()));
+    screen.type_line(&format!("cd {}", project.display()));
     screen.start(&format!("clear; {command}"));
     screen.until("press h + enter to show help");
     let history = timeless(&screen.history());
@@ -88,7 +91,7 @@ fn banner(screen: &Screen, project: &Path, command: &str) -> Seen {
 
 fn press(screen: &Screen, key: &str) {
     screen.key(key);
-    screen.key("Enter");
+    screen.press_key("Enter");
 }
 
 fn timeless(screen: &str) -> String {

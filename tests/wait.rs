@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
 
-use crate::support::scripts::TELLS_SIGNALS;
+use crate::support::scripts::PRINTS_SIGNALS;
 use crate::support::world::free_port;
 use crate::support::{Output, World};
 
@@ -138,7 +138,7 @@ fn an_end_that_is_waited_for_is_good_news_whatever_the_code() {
 #[test]
 fn a_stop_ends_the_wait() {
     let world = World::new();
-    world.pp(["start", "--label", "web", "sh", "-c", TELLS_SIGNALS]).ok();
+    world.pp(["start", "--label", "web", "sh", "-c", PRINTS_SIGNALS]).ok();
     world.pp(["wait", "--pattern", "ready", "web"]).ok();
     let waiting = world.spawn_pp(["wait", "--pattern", "never", "web"]);
     world.pp(["stop", "web"]).ok();

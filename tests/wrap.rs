@@ -18,9 +18,9 @@ exit 7
 /// Runs a line; answers what it printed and its exit code.
 fn ran(shell: Shell, screen: &Screen<'_>, line: &str) -> String {
     let code = if shell == Shell::Fish { "$status" } else { "$?" };
-    screen.line("clear");
+    screen.type_line("clear");
     screen.until_gone("echo");
-    screen.line(&format!("{line}; echo \"[code=\"{code}]"));
+    screen.type_line(&format!("{line}; echo \"[code=\"{code}]"));
     let text = screen.until("\n[code=");
     let (_, after) = text.rsplit_once("echo \"[code=").unwrap();
     let (printed, code) = after.split_once("\n").unwrap().1.split_once("[code=").unwrap();
@@ -179,9 +179,9 @@ fn a_wrapped_command_keeps_its_completion() {
         let world = World::new();
         let tmux = Tmux::new(&world);
         let screen = shell.window(&world, &tmux, "pp-wrap greet hello");
-        screen.typed("greet hel");
+        screen.type_text("greet hel");
         screen.until("$ greet hel");
-        screen.key("Tab");
+        screen.press_key("Tab");
         screen.until("$ greet hello");
     }
 }

@@ -81,7 +81,7 @@ fn ten_agents_as_their_users_keep_them() {
         }
         let first = mcp(&world, ["install", agent]).ok();
         let settings = fs::read_to_string(home(&world, file)).unwrap();
-        let shown = world.normal().of(&named(&settings));
+        let shown = world.normalizer().normalize(&named(&settings));
         with_settings!({ description => text.unwrap_or("no file"), omit_expression => true }, {
             assert_snapshot!(format!("install_{agent}"), format!("{}\n=== {file}\n{shown}", told(&first)));
         });

@@ -19,7 +19,7 @@ fn the_agents_own_command_is_asked_first() {
     });
     assert_snapshot!("vendors", outputs.join("\n"));
     let asked = asked.map(|path| named(&fs::read_to_string(path).unwrap()));
-    assert_snapshot!("vendors_were_asked", world.normal().of(&asked.join("")));
+    assert_snapshot!("vendors_were_asked", world.normalizer().normalize(&asked.join("")));
     assert_eq!(files(&world).len(), 4, "we wrote nothing ourselves: {:#?}", files(&world));
 }
 
@@ -32,7 +32,7 @@ fn the_agents_own_command_makes_room_and_takes_out() {
     write(&world, ".claude.json", elsewhere);
     mcp(&world, ["install", "claude-code"]).ok();
     mcp(&world, ["uninstall", "claude-code"]).ok();
-    assert_snapshot!(world.normal().of(&fs::read_to_string(asked).unwrap()), @"
+    assert_snapshot!(world.normalizer().normalize(&fs::read_to_string(asked).unwrap()), @"
     mcp remove --scope user persistproc
     mcp add --transport http --scope user persistproc http://127.0.0.1:<port>/mcp
     mcp remove --scope user persistproc

@@ -8,9 +8,9 @@ use std::time::Duration;
 use super::round::Round;
 use crate::support::clock;
 use crate::support::disk::ReadOnly;
-use crate::support::procs::{Signal, alive, end, kill};
+use crate::support::procs::{Signal, alive, kill, kill_if_alive};
 use crate::support::until;
-use crate::support::wait::let_pass;
+use crate::support::wait::pause;
 
 /// A fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub(super) fn happens(round: &mut Round, fault: Fault) -> bool {
         Fault::KillDaemon => kill_daemon(round, Signal::KILL),
         Fault::NoDaemon => {
             let killed = kill_daemon(round, Signal::KILL);
-            let_pass(Duration::from_millis(round.dice.below(400)));
+            pause(Duration::from_millis(round.dice.below(400)));
             killed
         }
         Fault::EndDaemon => kill_daemon(round, Signal::TERM),
@@ -83,7 +83,7 @@ pub(super) fn happens(round: &mut Round, fault: Fault) -> bool {
         Fault::KillShims => kill_shims(round),
         Fault::KillShimThenDaemon => {
             let killed = kill_shim(round);
-            let_pass(Duration::from_millis(round.dice.below(10)));
+            pause(Duration::from_millis(round.dice.below(10)));
             killed.is_some() && kill_daemon(round, Signal::KILL)
         }
         Fault::KillBoth => kill_both(round),
@@ -109,7 +109,7 @@ pub(super) fn happens(round: &mut Round, fault: Fault) -> bool {
 /// What would keep the round from ending well.
 pub(super) fn undo(round: &mut Round) {
     if let Some(disk) = &round.disk {
-        disk.make_room();
+        disk.free_space();
     }
     if round.outcome.faults.contains_key(Fault::ShortIndex.name()) {
         // The last daemon may have found what it should mend in a folder that was read-only.
@@ -151,14 +151,14 @@ fn kill_shim(round: &mut Round) -> Option<usize> {
 
 /// Returns when it is gone.
 fn end_for_good(pid: u32) {
-    end(pid);
+    kill_if_alive(pid);
     until("the end of a shim", || if alive(pid) { Err(pid.to_string()) } else { Ok(()) });
 }
 
 fn kill_shims(round: &mut Round) -> bool {
     round.until_taken_over();
     let shims: Vec<u32> = round.children.iter().filter_map(|child| round.shim(child)).collect();
-    shims.iter().for_each(|shim| end(*shim));
+    shims.iter().for_each(|shim| kill_if_alive(*shim));
     shims.iter().for_each(|shim| end_for_good(*shim));
     !shims.is_empty()
 }
@@ -167,7 +167,7 @@ fn kill_both(round: &mut Round) -> bool {
     let Some((place, shim)) = some_shim(round) else { return false };
     round.children[place].forsaken = true;
     let killed = kill_daemon(round, Signal::KILL);
-    end(shim);
+    kill_if_alive(shim);
     killed
 }
 
@@ -178,15 +178,15 @@ fn kill_child(round: &mut Round) -> bool {
     let all: Vec<usize> = (0..round.children.len()).filter(living).collect();
     let Some(place) = round.dice.one_of(&all).copied() else { return false };
     round.children[place].killed = true;
-    end(round.children[place].pid());
+    kill_if_alive(round.children[place].pid());
     true
 }
 
 fn fill(round: &mut Round) -> bool {
     let Some(disk) = &round.disk else { return false };
     disk.fill();
-    let_pass(Duration::from_millis(round.dice.below(300)));
-    disk.make_room();
+    pause(Duration::from_millis(round.dice.below(300)));
+    disk.free_space();
     true
 }
 
@@ -194,7 +194,7 @@ fn fill(round: &mut Round) -> bool {
 fn lock(round: &mut Round) -> bool {
     let locked = ReadOnly::over(round.world.folder("data").join("processes"));
     if locked.is_some() {
-        let_pass(Duration::from_millis(round.dice.below(200)));
+        pause(Duration::from_millis(round.dice.below(200)));
     }
     locked.is_some()
 }
@@ -208,7 +208,7 @@ fn damage_record(round: &mut Round) -> bool {
     };
     let all: Vec<usize> = (0..round.children.len()).filter(goes_on).collect();
     let Some(place) = round.dice.one_of(&all).copied() else { return false };
-    let record = round.world.runs(&round.children[place].process).join("1/run.json");
+    let record = round.world.runs_folder(&round.children[place].process).join("1/run.json");
     let part =
         &b"{\"format\": 1, \"run\": 1, \"tty\": false, \"started"[..round.dice.below(40) as usize];
     fs::write(record, part).is_ok() && kill_daemon(round, Signal::KILL)
@@ -217,12 +217,12 @@ fn damage_record(round: &mut Round) -> bool {
 /// The index of a run that is over is cut when the next daemon comes.
 fn cut_index(round: &mut Round) -> bool {
     let over = |place: &usize| {
-        let record = round.world.runs(&round.children[*place].process).join("1/run.json");
+        let record = round.world.runs_folder(&round.children[*place].process).join("1/run.json");
         fs::read_to_string(record).is_ok_and(|text| text.contains("\"state\": \"ended\""))
     };
     let all: Vec<usize> = (0..round.children.len()).filter(over).collect();
     let Some(place) = round.dice.one_of(&all).copied() else { return false };
-    let index = round.world.runs(&round.children[place].process).join("1/index");
+    let index = round.world.runs_folder(&round.children[place].process).join("1/index");
     cut(&index, round.dice.below(100)) && kill_daemon(round, Signal::KILL)
 }
 

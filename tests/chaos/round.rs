@@ -13,7 +13,7 @@ use crate::support::background::Background;
 use crate::support::daemon::pid;
 use crate::support::disk::SmallDisk;
 use crate::support::procs::alive;
-use crate::support::wait::{let_pass, within};
+use crate::support::wait::{pause, within};
 use crate::support::{World, until};
 
 const KINDS: [&str; 10] = [
@@ -72,7 +72,7 @@ pub(super) fn play(seed: u64) -> Outcome {
     let mut history = Vec::new();
     round.start();
     for _ in 0..3 + round.dice.below(4) {
-        let_pass(Duration::from_millis(round.dice.below(250)));
+        pause(Duration::from_millis(round.dice.below(250)));
         let fault = *round.dice.one_of(&Fault::ALL).unwrap();
         if faults::happens(&mut round, fault) {
             *round.outcome.faults.entry(fault.name()).or_default() += 1;
@@ -199,7 +199,7 @@ impl Round {
 
     /// The shim of a child's run as it is written down; `None` while that cannot be read.
     pub(super) fn shim(&self, child: &Child) -> Option<u32> {
-        let record = self.world.runs(&child.process).join("1/run.json");
+        let record = self.world.runs_folder(&child.process).join("1/run.json");
         let record: Value = serde_json::from_slice(&fs::read(record).ok()?).ok()?;
         (record["state"] == "running").then(|| pid(&record["shim"]))
     }

@@ -17,7 +17,7 @@ mod targets;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::tools::{number, root};
+use crate::support::tools::{number_from_env, root};
 use targets::{TARGETS, Target};
 
 /// Changed inputs of each target; `PERSISTPROC_TEST_ROUNDS` asks for more.
@@ -72,7 +72,7 @@ fn fuzz((name, target): Target) {
         assert!(outcome.is_ok(), "{} breaks `{name}`", path.display());
     }
     let mut dice = Dice(7);
-    for round in 0..number("PERSISTPROC_TEST_ROUNDS", ROUNDS) {
+    for round in 0..number_from_env("PERSISTPROC_TEST_ROUNDS", ROUNDS) {
         let [mut bytes, other] = [(); 2].map(|()| corpus[dice.roll(corpus.len())].1.clone());
         for _ in 0..=dice.roll(6) {
             dice.change(&mut bytes, &other);

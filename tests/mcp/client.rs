@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::live::Live;
+use crate::support::streaming::StreamingReply;
 use crate::support::{Http, Reply, World};
 
 const NEWEST: &str = "2026-07-28";
@@ -106,7 +106,7 @@ impl Mcp {
     }
 
     /// The same, read message by message.
-    pub(crate) fn open(&self, method: &str, params: &Value) -> Live {
+    pub(crate) fn open(&self, method: &str, params: &Value) -> StreamingReply {
         let (body, headers) = self.request(method, params);
         let mut headers: Vec<_> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
         headers.extend(self.own_headers());
@@ -167,7 +167,7 @@ pub(crate) fn message(reply: &Reply) -> Value {
 }
 
 /// The next message of a stream.
-pub(crate) fn next(live: &mut Live) -> Option<Value> {
+pub(crate) fn next(live: &mut StreamingReply) -> Option<Value> {
     loop {
         let fields = live.sse()?;
         let data = fields.iter().find(|(name, value)| name == "data" && !value.is_empty());

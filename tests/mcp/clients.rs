@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::{another_daemon, forgetful_daemon};
-use crate::support::wait::let_pass;
+use crate::support::wait::pause;
 use crate::support::{World, tools, until};
 
 /// Scripts and their packages, together in one folder.
@@ -67,7 +67,7 @@ fn whatever_happens(client: impl Fn(&World, &str) -> Command) {
     world.pp(["shutdown"]).ok();
 
     let serve = forgetful_daemon(&world);
-    job(client(&world, &url), || let_pass(Duration::from_millis(500)));
+    job(client(&world, &url), || pause(Duration::from_millis(500)));
     world.pp(["shutdown"]).ok();
     until("the end of the daemon", || {
         if world.daemons().is_empty() { Ok(()) } else { Err("it lives".into()) }

@@ -17,7 +17,7 @@ impl Errors<'_> {
         let answer = self.client.call(tool, arguments);
         let text = answer.error();
         assert!(text.chars().count() < 1000, "{text}");
-        self.world.normal().of(text)
+        self.world.normalizer().normalize(text)
     }
 
     #[track_caller]

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use super::answers::Checked;
 use super::client::next;
 use super::{Answer, Mcp};
-use crate::support::live::Live;
+use crate::support::streaming::StreamingReply;
 use crate::support::{World, until};
 
 /// A call that tells of its progress, and has begun when this returns.
 #[track_caller]
-fn under_way(client: &Mcp, tool: &str, arguments: &Value) -> Live {
+fn under_way(client: &Mcp, tool: &str, arguments: &Value) -> StreamingReply {
     let params = json!({"name": tool, "arguments": arguments, "_meta": {"progressToken": 7}});
     let mut live = client.open("tools/call", &params);
     let first = next(&mut live).expect("progress");
@@ -21,7 +21,7 @@ fn under_way(client: &Mcp, tool: &str, arguments: &Value) -> Live {
 
 /// What it says in the end.
 #[track_caller]
-fn end(mut live: Live) -> Value {
+fn end(mut live: StreamingReply) -> Value {
     let mut message = next(&mut live).expect("a message");
     while message["method"] == "notifications/progress" {
         message = next(&mut live).expect("a result");

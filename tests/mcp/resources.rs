@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Mcp;
 use super::client::next;
 use crate::support::World;
-use crate::support::live::Live;
+use crate::support::streaming::StreamingReply;
 
 fn talking() -> World {
     let world = World::new();
@@ -41,7 +41,7 @@ fn processes_and_their_output_can_be_read() {
 }
 
 #[track_caller]
-fn until_method(live: &mut Live, method: &str) -> Value {
+fn until_method(live: &mut StreamingReply, method: &str) -> Value {
     loop {
         let message = next(live).unwrap_or_else(|| panic!("ended without {method}"));
         if message["method"] == method {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{another_daemon, forgetful_daemon};
 use crate::support::World;
-use crate::support::wait::let_pass;
+use crate::support::wait::pause;
 
 type Client = RunningService<RoleClient, ClientConfig>;
 
@@ -100,7 +100,7 @@ fn whatever_happens(world: &World, socket: &Path, uri: &str) {
     job(world, socket, uri, || another_daemon(world));
     world.pp(["shutdown"]).ok();
     let serve = forgetful_daemon(world);
-    job(world, socket, uri, || let_pass(Duration::from_millis(500)));
+    job(world, socket, uri, || pause(Duration::from_millis(500)));
     world.pp(["shutdown"]).ok();
     drop(serve);
 }

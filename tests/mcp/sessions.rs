@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::client::{message, next};
 use super::{Mcp, another_daemon, forgetful_daemon};
-use crate::support::wait::let_pass;
+use crate::support::wait::pause;
 use crate::support::{World, until};
 
 #[test]
@@ -48,7 +48,7 @@ fn a_session_goes_on_after_it_was_idle() {
     let serve = forgetful_daemon(&world);
     let client = Mcp::legacy(&world);
     for _ in 0..2 {
-        let_pass(std::time::Duration::from_secs(1));
+        pause(std::time::Duration::from_secs(1));
         client.call("list", json!({})).ok();
     }
     world.pp(["shutdown"]).ok();

@@ -21,7 +21,7 @@ fn requests_wait_until_their_session_is_there_again() {
         std::thread::sleep(Duration::from_millis(200));
         fixture::Fixture
     });
-    let client = client.through(Http::tcp("127.0.0.1", served.port, world.normal()));
+    let client = client.through(Http::tcp("127.0.0.1", served.port, world.normalizer()));
     let asking = (100..108).map(|number| {
         let client = client.clone();
         std::thread::spawn(move || client.send_as(number, "tools/list", &json!({})))

@@ -52,7 +52,7 @@ fn a_dev_server_is_started_broken_and_mended_in_four_calls() {
         if list.contains(&format!("\"{url}\"")) { Ok(()) } else { Err(list) }
     });
 
-    let page = || Http::tcp("localhost", port, world.normal()).get("/src/main.js");
+    let page = || Http::tcp("localhost", port, world.normalizer()).get("/src/main.js");
     assert_eq!(page().status, 200);
     let source = project.join("src/main.js");
     let good = fs::read_to_string(&source).unwrap();
@@ -91,7 +91,7 @@ fn a_dev_server_is_started_broken_and_mended_in_four_calls() {
         .said
         .iter()
         .zip(&counted)
-        .map(|(said, tokens)| format!("{tokens:4}  {}", world.normal().of(said)))
+        .map(|(said, tokens)| format!("{tokens:4}  {}", world.normalizer().normalize(said)))
         .collect();
     let transcript = transcript.join("\n");
     assert_eq!(agent.said.len(), 2 * 4, "{transcript}");

@@ -27,7 +27,7 @@ fn values(world: &World, line: &str) -> Vec<String> {
 
 #[test]
 fn targets_come_from_the_daemon_with_what_they_are() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let all = offered(&world, "persistproc logs w");
     let work = world.work();
     assert_eq!(all.len(), 1);

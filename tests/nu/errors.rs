@@ -10,12 +10,12 @@ fn told(world: &World, line: &str, error: &Value) -> String {
     let label = error["labels"][0]["text"].as_str().unwrap_or("-");
     let (message, code, marked, help) = (text("msg"), text("code"), text("marked"), text("help"));
     let told = format!("> {line}\n{message} [{code}]\n{marked}: {label}\nhelp: {help}");
-    world.normal().of(&told)
+    world.normalizer().normalize(&told)
 }
 
 #[test]
 fn what_went_wrong_with_what() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let lines = [
         "persistproc stop wbe",
         "persistproc logs web nosuch",
@@ -52,7 +52,7 @@ fn a_program_that_is_not_there_is_marked() {
 
 #[test]
 fn all_are_tried_and_the_others_are_told_below_the_first() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let error = world.nu_error("persistproc stop nosuch web neither");
     assert_eq!(error["marked"], "nosuch");
     assert!(error["inner"].to_string().contains("neither"), "{error:#}");
@@ -76,7 +76,7 @@ fn without_a_daemon_there_is_one_error_with_the_command_that_starts_one() {
 
 #[test]
 fn as_a_person_sees_it() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let fancy = world.nu("persistproc stop wbe");
     assert_eq!(fancy.code, 1);
     let short = world.nu("$env.config.error_style = 'short'; persistproc stop wbe");

@@ -23,7 +23,7 @@ fn without(world: &World, script: &str) -> Value {
 
 #[test]
 fn the_same_columns_types_and_rows() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     world.pp(["stop", "--force", "api"]).ok();
     for line in [
         "persistproc ps | reject uptime",
@@ -48,7 +48,7 @@ fn the_same_columns_types_and_rows() {
 
 #[test]
 fn the_same_forms_of_input() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     for form in [
         "persistproc ps | where status == running",
         "persistproc ps | where label == web | first",
@@ -71,7 +71,7 @@ fn the_same_forms_of_input() {
 
 #[test]
 fn actions_answer_with_rows() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let label = |line: &str| without(&world, &format!("{line} | get label"));
     assert_eq!(label("persistproc start --label x sleep 1000 --port 3"), json!(["x"]));
     assert_eq!(label("persistproc send web hello"), json!(["web"]));
@@ -90,14 +90,14 @@ fn actions_answer_with_rows() {
 
 #[test]
 fn rows_come_as_they_are_printed() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let line = "persistproc logs web --follow | where message =~ ready | first | get message";
     assert_eq!(without(&world, line), "ready on http://localhost:3000");
 }
 
 #[test]
 fn errors_carry_their_code_and_their_next_step() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     for (line, code) in [
         ("persistproc stop wbe", "not_found"),
         ("persistproc logs wbe", "not_found"),
@@ -116,7 +116,7 @@ fn errors_carry_their_code_and_their_next_step() {
 
 #[test]
 fn the_executable_and_its_short_name_get_their_words_untouched() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let file = world.folder("home").join("init.nu");
     std::fs::write(&file, world.persistproc(["init", "nu"]).ok().out()).unwrap();
     let echo = "#!/bin/sh\nfor word in \"$@\"; do printf '<%s>' \"$word\"; done\n";
@@ -138,7 +138,7 @@ fn the_executable_and_its_short_name_get_their_words_untouched() {
 
 #[test]
 fn tab_asks_the_daemon_and_then_the_program() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let file = world.folder("home").join("init.nu");
     std::fs::write(&file, world.persistproc(["init", "nu"]).ok().out()).unwrap();
     for (line, expected) in [

@@ -27,7 +27,7 @@ fn every_example_runs_and_gives_what_it_says() {
 
 /// Each in a world of its own: some of them change it.
 fn gives(name: &str, line: &str, expected: &Value) {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     assert!(line.contains(name), "{line} does not show {name}");
     if expected.is_null() {
         world.nu(line).ok();

@@ -17,7 +17,10 @@ fn with_nu() -> World {
 fn doctor(world: &World) -> String {
     let out = world.persistproc(["doctor"]).out();
     let line = out.lines().find(|line| line.contains("Nushell is"));
-    world.normal().of(line.unwrap_or_default()).replace(plugin().to_str().unwrap(), "<plugin>")
+    world
+        .normalizer()
+        .normalize(line.unwrap_or_default())
+        .replace(plugin().to_str().unwrap(), "<plugin>")
 }
 
 fn told(output: &Output) -> String {
@@ -59,23 +62,23 @@ fn a_new_shell_has_it_all() {
     std::fs::write(config.join("config.nu"), prompt).unwrap();
     let tmux = Tmux::new(&world);
     let screen = tmux.window_of(&["--", "env", "PERSISTPROC_COMPLETION_MS=10000", "nu"]);
-    screen.line("persistproc ps | get 0.label | $'label ($in)'");
+    screen.type_line("persistproc ps | get 0.label | $'label ($in)'");
     screen.until("\nlabel web");
-    screen.typed("persistproc stop w");
+    screen.type_text("persistproc stop w");
     screen.until("$ persistproc stop w");
-    screen.key("Tab");
+    screen.press_key("Tab");
     screen.until("$ persistproc stop web");
-    screen.key("C-u");
-    screen.typed("pp outp");
+    screen.press_key("C-u");
+    screen.type_text("pp outp");
     screen.until("$ pp outp");
-    screen.key("Tab");
+    screen.press_key("Tab");
     screen.until("$ pp output");
-    screen.key("C-u");
-    screen.line("greet me now");
+    screen.press_key("C-u");
+    screen.type_line("greet me now");
     screen.until("hello me now");
-    screen.line("greet you");
+    screen.type_line("greet you");
     screen.until("hello you");
-    screen.line("pp-wrap npm run dev");
+    screen.type_line("pp-wrap npm run dev");
     screen.until("alias \"npm run dev\" = ^persistproc run -- npm run dev");
     let labels: Vec<_> = world.list().iter().map(|found| found["command"].to_string()).collect();
     assert!(labels.contains(&"[\"greet\",\"me\",\"now\"]".to_owned()), "{labels:?}");
@@ -83,11 +86,11 @@ fn a_new_shell_has_it_all() {
     let wraps = config.join("autoload/persistproc-wrap.nu");
     let wrapped = "alias \"npm run dev\" = ^persistproc run -- npm run dev\n";
     assert_eq!(std::fs::read_to_string(&wraps).unwrap(), wrapped);
-    screen.line("pp-wrap; print listed");
+    screen.type_line("pp-wrap; print listed");
     screen.until("\nnpm run dev\nlisted");
-    screen.line("pp-wrap cd /tmp");
+    screen.type_line("pp-wrap cd /tmp");
     screen.until("'cd' is a part of the shell");
-    screen.line("pp-unwrap npm run dev; print unwrapped");
+    screen.type_line("pp-unwrap npm run dev; print unwrapped");
     screen.until("\nunwrapped");
     assert_eq!(std::fs::read_to_string(&wraps).unwrap(), "");
 }

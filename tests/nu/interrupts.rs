@@ -17,21 +17,21 @@ fn is_interrupted(world: &World, lines: &[&str], meanwhile: impl Fn()) {
     let tmux = Tmux::new(world);
     let screen = window(&tmux, "");
     // The first call starts the plugin.
-    screen.line("persistproc ps | length");
+    screen.type_line("persistproc ps | length");
     screen.until("$ ");
     meanwhile();
     for line in lines {
         let mut fastest = Duration::MAX;
         for round in 0..3 {
             let mark = format!("round-{round}-{}", line.len());
-            screen.line(&format!("print {mark}-begins; {line}"));
+            screen.type_line(&format!("print {mark}-begins; {line}"));
             screen.until(&format!("\n{mark}-begins"));
             // It waits when the plugin has nothing to do.
-            crate::support::wait::let_pass(Duration::from_millis(150));
+            crate::support::wait::pause(Duration::from_millis(150));
             let begun = Instant::now();
-            screen.key("C-c");
-            screen.typed(&format!("print {mark}-ended"));
-            screen.key("Enter");
+            screen.press_key("C-c");
+            screen.type_text(&format!("print {mark}-ended"));
+            screen.press_key("Enter");
             screen.until(&format!("\n{mark}-ended"));
             fastest = fastest.min(begun.elapsed());
         }
@@ -41,7 +41,7 @@ fn is_interrupted(world: &World, lines: &[&str], meanwhile: impl Fn()) {
 
 #[test]
 fn whatever_it_waits_for() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let lines = [
         "persistproc logs web --follow | ignore",
         "persistproc logs web api --follow | ignore",
@@ -54,7 +54,7 @@ fn whatever_it_waits_for() {
 
 #[test]
 fn also_a_daemon_that_hangs() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let daemon = world.daemons()[0].pid;
     is_interrupted(&world, &["persistproc ps", "persistproc stop web api"], || freeze(daemon));
     kill(daemon, Signal::CONT);
@@ -68,7 +68,7 @@ fn plugins(world: &World) -> Vec<u32> {
 
 #[test]
 fn a_shell_that_was_killed_takes_the_plugin_with_it() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     for line in [
         "persistproc logs web --follow | print",
         "persistproc logs web api --follow | print",
@@ -81,7 +81,7 @@ fn a_shell_that_was_killed_takes_the_plugin_with_it() {
             || if plugins(&world).is_empty() { Err(String::new()) } else { Ok(()) },
         );
         // As soon as the daemon has been asked there is no other way out.
-        crate::support::wait::let_pass(Duration::from_millis(300));
+        crate::support::wait::pause(Duration::from_millis(300));
         shell.signal(Signal::KILL);
         let gone = within(Duration::from_secs(2), || match &plugins(&world)[..] {
             [] => Ok(()),
@@ -93,7 +93,7 @@ fn a_shell_that_was_killed_takes_the_plugin_with_it() {
 
 #[test]
 fn a_pipe_is_not_held_by_a_process_that_went_silent() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let script = "exec \"$NU\" -n --plugins \"$PLUGINS\" -c 'persistproc logs web --follow | first 1 | get message' | cat";
     let mut fastest = Duration::MAX;
     for _ in 0..3 {

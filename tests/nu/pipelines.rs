@@ -22,7 +22,7 @@ const FORMS: [&str; 11] = [
 
 #[test]
 fn every_form_names_processes() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     for form in FORMS {
         for action in ["logs", "signal CONT", "wait --quiet-for 1ms"] {
             let labels = format!("{form} | persistproc {action} | get label | uniq | sort");
@@ -36,7 +36,7 @@ fn every_form_names_processes() {
 
 #[test]
 fn actions_answer_with_rows_of_ps() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let columns = json!(["id", "label", "status", "pid", "exit_code", "uptime", "command"]);
     for action in ["restart", "send hello", "signal CONT", "stop", "forget"] {
         let line = format!("persistproc ps | where label =~ 'web|api' | persistproc {action}");
@@ -50,7 +50,7 @@ fn actions_answer_with_rows_of_ps() {
 
 #[test]
 fn an_empty_selection_is_an_empty_table() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     for action in [
         "logs",
         "logs --follow",
@@ -70,7 +70,7 @@ fn an_empty_selection_is_an_empty_table() {
 
 #[test]
 fn what_has_ended_already_may_be_stopped_with_the_others() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let stopped = world.nu_value("persistproc ps | persistproc stop | sort-by label | get status");
     assert_eq!(stopped, json!(["terminated", "exited", "terminated"]));
     assert_eq!(world.nu_error("persistproc stop build")["code"], "persistproc::not_running");
@@ -78,7 +78,7 @@ fn what_has_ended_already_may_be_stopped_with_the_others() {
 
 #[test]
 fn text_and_lines_reach_the_process() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     world.nu("\"one\\ntwo\\n\" | persistproc send web").ok();
     world.nu("persistproc send web three four").ok();
     world.nu("persistproc ps | where label == web | persistproc send five").ok();
@@ -88,7 +88,7 @@ fn text_and_lines_reach_the_process() {
 
 #[test]
 fn the_pipelines_of_the_design() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let line = "persistproc ps | where status == exited";
     assert_eq!(world.nu_value(&format!("{line} | get label")), json!(["build"]));
     let line = "persistproc ps | where label =~ api | persistproc restart";

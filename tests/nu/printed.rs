@@ -18,7 +18,7 @@ fn every_line_of_the_readme() {
     let mut lines = 0;
     for block in blocks().iter().filter(|block| !block.contains("--watch")) {
         // A block may build on itself.
-        let world = World::with_three();
+        let world = World::with_three_processes();
         for line in block.lines() {
             let said = world.nu(line).ok();
             assert!(!said.out().is_empty() || line.contains("into sqlite"), "{line} says nothing");
@@ -39,7 +39,7 @@ fn they_give_what_the_readme_says() {
         ("group-by cwd", "get mem | $in.0 > 100kb", "true"),
         ("histogram minute", "get count | math sum", "2"),
     ] {
-        let (world, blocks) = (World::with_three(), blocks());
+        let (world, blocks) = (World::with_three_processes(), blocks());
         let line = blocks.iter().flat_map(|block| block.lines()).find(|line| line.contains(part));
         let line = line.unwrap_or_else(|| panic!("the README has no line with {part}"));
         let out = world.nu(&format!("{line} | {more} | to nuon")).ok().out();
@@ -49,19 +49,19 @@ fn they_give_what_the_readme_says() {
 
 #[test]
 fn the_dashboard_is_drawn_again_at_every_change() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let dashboard = blocks().into_iter().find(|block| block.contains("--watch")).unwrap();
     assert_eq!(dashboard.lines().count(), 8);
     let file = world.write("dashboard.nu", &dashboard);
     let tmux = Tmux::new(&world);
     let screen = window(&tmux, "");
-    screen.line(&format!("source {}", file.display()));
+    screen.type_line(&format!("source {}", file.display()));
     let text = screen.until("web");
     assert!(text.contains("api") && !text.contains("terminated"), "{text}");
     world.pp(["stop", "web"]).ok();
     screen.until("terminated");
-    screen.key("C-c");
-    screen.line("print over");
+    screen.press_key("C-c");
+    screen.type_line("print over");
     screen.until("\nover");
 }
 

@@ -9,7 +9,7 @@ use crate::support::{Tmux, World};
 fn screen<'t>(tmux: &'t Tmux<'t>, columns: u16, line: &str) -> String {
     let screen = window(tmux, "");
     screen.resize(columns, 30);
-    screen.line(&format!("clear; {line}"));
+    screen.type_line(&format!("clear; {line}"));
     let text = screen.until("╰");
     let table = text.lines().filter(|line| line.starts_with(['╭', '│', '├', '╰']));
     table.collect::<Vec<_>>().join("\n")
@@ -41,7 +41,7 @@ fn ps_and_logs_at_80_100_and_120_columns() {
 
 #[test]
 fn a_table_says_which_columns_matter_and_which_are_paths() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let metadata = world.nu_value("persistproc ps --long | metadata | reject span");
     let expected = serde_json::json!({
         "path_columns": ["cwd", "log_path"],

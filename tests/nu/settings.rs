@@ -48,7 +48,7 @@ fn another_data_directory_is_another_daemon() {
 
 #[test]
 fn lines_begin_as_the_settings_say_and_flags_win() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let with = "$env.config.plugins.persistproc = {lines: 1}; persistproc logs web";
     assert_eq!(world.nu_value(&format!("{with} | length")), 1);
     assert_eq!(world.nu_value(&format!("{with} --lines 2 | length")), 2);
@@ -72,7 +72,7 @@ fn a_setting_that_makes_no_sense_is_named() {
 
 #[test]
 fn a_daemon_that_was_killed_between_two_calls_is_not_noticed() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let daemon = world.daemons()[0].pid;
     let script = format!(
         "let before = (persistproc ps | get label | sort)

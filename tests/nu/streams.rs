@@ -127,7 +127,7 @@ fn memory_is_flat_over_many_rows_and_a_slow_reader_is_not_run_over() {
 
 #[test]
 fn whoever_watches_goes_on_with_the_next_daemon() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let script =
         "persistproc ps --watch | each {|all| print $'there are ($all | length)' } | ignore";
     let watches = world.spawn_nu(script);
@@ -139,7 +139,7 @@ fn whoever_watches_goes_on_with_the_next_daemon() {
 
 #[test]
 fn a_shutdown_ends_what_watches() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let script =
         "persistproc ps --watch | each {|all| print ($all | length) } | ignore; print over";
     let watches = world.spawn_nu(script);

@@ -8,7 +8,7 @@ use crate::support::{Tmux, World};
 
 #[test]
 fn the_types_of_the_tables() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let described = [
         "persistproc ps | where status == running | first",
         "persistproc ps --long | where status == running | first",
@@ -23,7 +23,7 @@ fn the_types_of_the_tables() {
 
 #[test]
 fn they_calculate() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     for (line, count) in [
         ("persistproc ps --long | where status == running and mem > 100kb and uptime < 10min", 2),
         ("persistproc ps --long | where end_time > ((date now) - 1hr)", 1),
@@ -45,7 +45,7 @@ fn they_calculate() {
 
 #[test]
 fn every_row_has_the_same_columns() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     world.pp(["restart", "api"]).ok();
     world.pp(["stop", "--force", "api"]).ok();
     let columns = |line: &str| world.nu_value(&format!("{line} | each {{ columns }} | uniq"));
@@ -63,7 +63,7 @@ fn every_row_has_the_same_columns() {
 
 #[test]
 fn tables_can_be_kept_and_their_columns_completed() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     let kept = "let p = (persistproc ps); let long = (persistproc ps --long)
         let l = (persistproc logs web --long); let f = (persistproc ps | where false | persistproc stop)
         let none = (persistproc ps --pid 1); let w = (persistproc wait web --pattern ready)
@@ -72,17 +72,17 @@ fn tables_can_be_kept_and_their_columns_completed() {
     assert_eq!(world.nu_value(kept), json!([3, 3, 2, 0, 0, 1, 0]));
     let tmux = Tmux::new(&world);
     let screen = window(&tmux, "");
-    screen.line("let p = (persistproc ps); print kept");
+    screen.type_line("let p = (persistproc ps); print kept");
     screen.until("\nkept");
-    screen.typed("$p.0.exit");
+    screen.type_text("$p.0.exit");
     screen.until("$p.0.exit");
-    screen.key("Tab");
+    screen.press_key("Tab");
     screen.until("$p.0.exit_code");
 }
 
 #[test]
 fn json_is_what_the_executable_prints() {
-    let world = World::with_three();
+    let world = World::with_three_processes();
     for line in ["ps", "list --status exited", "logs web --lines 1", "search error"] {
         let plugin = world.nu(&format!("persistproc {line} --format json")).ok().out();
         let executable = world.nu(&format!("^persistproc {line} --format json")).ok().out();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::start;
 use crate::support::procs::alive;
-use crate::support::scripts::TELLS_SIGNALS;
+use crate::support::scripts::PRINTS_SIGNALS;
 use crate::support::{Http, World, until};
 
 /// Returns when the output of `it` holds this line.
@@ -20,7 +20,7 @@ fn until_said(rest: &Http, line: &str) {
 
 fn telling(world: &World) -> (Http, Value) {
     let rest = world.rest();
-    let started = start(world, &rest, "it", &["sh", "-c", TELLS_SIGNALS]);
+    let started = start(world, &rest, "it", &["sh", "-c", PRINTS_SIGNALS]);
     until_said(&rest, "ready");
     (rest, started)
 }

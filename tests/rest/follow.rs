@@ -5,12 +5,12 @@ use persistproc_api::routes::STREAM_TYPE;
 use serde_json::json;
 
 use super::start;
-use crate::support::live::Live;
+use crate::support::streaming::StreamingReply;
 use crate::support::{Http, World};
 
 const ASKS: &str = "echo hi; echo ho >&2; read word; echo $word; exit 4";
 
-fn follow(rest: &Http, accept: &str, query: &str) -> Live {
+fn follow(rest: &Http, accept: &str, query: &str) -> StreamingReply {
     let path = format!("/v1/processes/it/follow?{query}");
     let live = rest.open("GET", &path, &[("accept", accept)], b"").unwrap();
     assert_eq!(live.status, 200);
@@ -97,7 +97,7 @@ fn a_line_has_the_time_of_its_end_whenever_it_is_read() {
     let rest = world.rest();
     let script = "printf a; sleep 0.3; echo b; sleep 0.3; echo c; read word";
     start(&world, &rest, "it", &["sh", "-c", script]);
-    let times = |live: &mut Live| {
+    let times = |live: &mut StreamingReply| {
         let events = until_sse(live, "\"c\"");
         let data = events.iter().flatten().filter(|(name, _)| name == "data");
         let lines = data.map(|(_, json)| serde_json::from_str::<serde_json::Value>(json).unwrap());
@@ -116,7 +116,7 @@ type Event = Vec<(String, String)>;
 
 /// Reads events until the data of one holds this.
 #[track_caller]
-fn until_sse(live: &mut Live, part: &str) -> Vec<Event> {
+fn until_sse(live: &mut StreamingReply, part: &str) -> Vec<Event> {
     let mut seen = Vec::new();
     loop {
         let Some(event) = live.sse() else { panic!("ended without {part}: {seen:#?}") };

@@ -69,7 +69,7 @@ fn no_question_has_an_answer_that_the_document_does_not_know() {
         assert!([200, 201].contains(&answer.status), "{answer}");
     };
     start();
-    let questions = tools::number("PERSISTPROC_TEST_ROUNDS", 150);
+    let questions = tools::number_from_env("PERSISTPROC_TEST_ROUNDS", 150);
     // Answers without an end, and the end of the daemon, have tests of their own.
     let out = "/follow$|/v1/events$|/v1/shutdown$";
     let forget = "forget_process";

@@ -84,7 +84,7 @@ fn streams_raw_text_and_times() {
     assert_eq!(page(&rest, "stream=stderr")["output"], json!(["err"]));
     assert_eq!(page(&rest, "stream=stdout&raw=true")["output"], json!(["\u{1b}[1mout\u{1b}[0m"]));
     let stamped = page(&rest, "stream=stdout&timestamps=true")["output"][0].to_string();
-    assert_eq!(world.normal().of(&stamped), "\"<time> out\"");
+    assert_eq!(world.normalizer().normalize(&stamped), "\"<time> out\"");
     assert_eq!(page(&rest, "before=2001-01-01T00:00:00Z")["output"], json!([]));
 }
 

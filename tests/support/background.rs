@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::normal::Normal;
+use super::normalizer::Normalizer;
 use super::output::Output;
 use super::procs::{Signal, kill};
 use super::wait::{until, within};
@@ -18,17 +18,17 @@ pub(crate) struct Background {
     what: String,
     stdout: Captured,
     stderr: Captured,
-    normal: Normal,
+    normalizer: Normalizer,
 }
 
 impl Background {
-    pub(crate) fn start(mut command: Command, normal: Normal) -> Self {
+    pub(crate) fn start(mut command: Command, normalizer: Normalizer) -> Self {
         let what = format!("{command:?}");
         let spawned = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = spawned.unwrap_or_else(|error| panic!("{what}: {error}"));
         let stdout = Captured::of(child.stdout.take().expect("stdout is piped"));
         let stderr = Captured::of(child.stderr.take().expect("stderr is piped"));
-        Self { child, what, stdout, stderr, normal }
+        Self { child, what, stdout, stderr, normalizer }
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -62,7 +62,7 @@ impl Background {
         let what = format!("the end of {}", self.what);
         let code = until(&what, || self.ended());
         let (stdout, stderr) = (self.stdout.all(&self.what), self.stderr.all(&self.what));
-        Output { stdout, stderr, code, normal: self.normal.clone() }
+        Output { stdout, stderr, code, normalizer: self.normalizer.clone() }
     }
 
     /// Waits so long for the end and no longer; the exit code.

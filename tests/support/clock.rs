@@ -15,7 +15,7 @@ const ENTER: &str = "cp -a /etc/. \"$0\" 2>/dev/null; echo \"$1\" >\"$0/ld.so.pr
                      mount --bind \"$0\" /etc && shift && exec \"$@\"";
 
 /// Whether this test may move the clock. If not, it was passed where it may, and is done.
-pub(crate) fn is_ours(test: &str) -> bool {
+pub(crate) fn is_movable(test: &str) -> bool {
     if env::var_os(MARK).is_some() {
         return true;
     }

@@ -22,12 +22,12 @@ impl World {
     #[track_caller]
     pub(crate) fn unix(&self) -> Http {
         let folder = until("a runtime directory", || self.sockets().ok_or("there is none".into()));
-        Http::unix(folder.join("daemon.sock"), self.normal())
+        Http::unix(folder.join("daemon.sock"), self.normalizer())
     }
 
     /// The daemon's TCP listener.
     pub(crate) fn tcp(&self) -> Http {
-        Http::tcp("127.0.0.1", self.port, self.normal())
+        Http::tcp("127.0.0.1", self.port, self.normalizer())
     }
 
     /// All processes as JSON.
@@ -59,27 +59,27 @@ impl World {
     }
 
     /// The folder of a process's runs.
-    pub(crate) fn runs(&self, process: &Value) -> PathBuf {
+    pub(crate) fn runs_folder(&self, process: &Value) -> PathBuf {
         let id = process["id"].as_str().expect("a process has an id");
         self.folder("data").join("processes").join(id).join("runs")
     }
 
     /// The shim of a process's present run, alive or not.
     #[track_caller]
-    pub(crate) fn shim(&self, process: &Value) -> u32 {
-        let run = self.runs(process).join(process["run"].to_string()).join("run.json");
+    pub(crate) fn shim_pid(&self, process: &Value) -> u32 {
+        let run = self.runs_folder(process).join(process["run"].to_string()).join("run.json");
         let record: Value = serde_json::from_slice(&std::fs::read(run).unwrap()).unwrap();
         pid(&record["shim"])
     }
 
     /// The processes of this world that are not persistproc's own.
     pub(crate) fn children(&self) -> Vec<Proc> {
-        self.processes().into_iter().filter(|found| !found.is_ours()).collect()
+        self.processes().into_iter().filter(|found| !found.is_persistproc()).collect()
     }
 
     /// The daemons: one, if all is well.
     pub(crate) fn daemons(&self) -> Vec<Proc> {
-        let serves = |found: &Proc| found.is_ours() && found.says("serve");
+        let serves = |found: &Proc| found.is_persistproc() && found.has_argument("serve");
         self.processes().into_iter().filter(serves).collect()
     }
 }

@@ -34,7 +34,7 @@ impl SmallDisk {
     }
 
     /// As it was before.
-    pub(crate) fn make_room(&self) {
+    pub(crate) fn free_space(&self) {
         // It may not have been filled.
         fs::remove_file(self.0.join("filling")).ok();
     }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::live::Live;
-use super::normal::Normal;
+use super::normalizer::Normalizer;
+use super::streaming::StreamingReply;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Clone)]
 pub(crate) struct Http {
     door: Door,
-    pub(super) normal: Normal,
+    pub(super) normalizer: Normalizer,
 }
 
 #[derive(Clone)]
@@ -31,12 +31,12 @@ trait Stream: Read + Write + Send {}
 impl<T: Read + Write + Send> Stream for T {}
 
 impl Http {
-    pub(crate) fn unix(path: PathBuf, normal: Normal) -> Self {
-        Self { door: Door::Unix(path), normal }
+    pub(crate) fn unix(path: PathBuf, normalizer: Normalizer) -> Self {
+        Self { door: Door::Unix(path), normalizer }
     }
 
-    pub(crate) fn tcp(host: &str, port: u16, normal: Normal) -> Self {
-        Self { door: Door::Tcp(host.to_owned(), port), normal }
+    pub(crate) fn tcp(host: &str, port: u16, normalizer: Normalizer) -> Self {
+        Self { door: Door::Tcp(host.to_owned(), port), normalizer }
     }
 
     #[track_caller]
@@ -80,7 +80,12 @@ impl Http {
         let mut live = self.open(method, path, headers, body)?;
         let mut body = Vec::new();
         live.read_to_end(&mut body)?;
-        Ok(Reply { status: live.status, headers: live.headers, body, normal: self.normal.clone() })
+        Ok(Reply {
+            status: live.status,
+            headers: live.headers,
+            body,
+            normalizer: self.normalizer.clone(),
+        })
     }
 
     /// Sends a request and reads the head of the answer; the body comes as it comes.
@@ -90,7 +95,7 @@ impl Http {
         path: &str,
         headers: &[(&str, &str)],
         body: &[u8],
-    ) -> std::io::Result<Live> {
+    ) -> std::io::Result<StreamingReply> {
         let mut stream = self.connect()?;
         let mut head = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
@@ -105,7 +110,7 @@ impl Http {
         stream.write_all(&[head.as_bytes(), b"\r\n", body].concat())?;
         let mut reader: Box<dyn BufRead + Send> = Box::new(BufReader::new(stream));
         let (status, headers) = read_head(&mut reader)?;
-        Ok(Live::new(status, headers, reader))
+        Ok(StreamingReply::new(status, headers, reader))
     }
 
     fn host(&self) -> String {
@@ -154,7 +159,7 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Headers,
     pub(crate) body: Vec<u8>,
-    normal: Normal,
+    normalizer: Normalizer,
 }
 
 impl Reply {
@@ -184,6 +189,6 @@ impl std::fmt::Display for Reply {
             Ok(json) => format!("{json:#}"),
             Err(_) => String::from_utf8_lossy(&self.body).into_owned(),
         };
-        write!(f, "{}\n{}", self.status, self.normal.of(&body))
+        write!(f, "{}\n{}", self.status, self.normalizer.normalize(&body))
     }
 }

@@ -45,7 +45,7 @@ const THREE: [(&str, &str); 3] = [
 
 impl World {
     /// A world with the three processes that the examples speak of.
-    pub(crate) fn with_three() -> Self {
+    pub(crate) fn with_three_processes() -> Self {
         let world = Self::new();
         for (label, script) in THREE {
             world.pp(["start", "--label", label, "sh", "-c", script]).ok();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::normal::Normal;
+use super::normalizer::Normalizer;
 
 /// The end of a command.
 pub(crate) struct Output {
@@ -10,7 +10,7 @@ pub(crate) struct Output {
     pub(crate) stderr: Vec<u8>,
     /// The exit code; 128 + n when a signal ended it.
     pub(crate) code: i32,
-    pub(crate) normal: Normal,
+    pub(crate) normalizer: Normalizer,
 }
 
 impl Output {
@@ -42,12 +42,12 @@ impl Output {
 impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (out, err) = (self.out(), self.err());
-        f.write_str(&self.normal.of(&out))?;
+        f.write_str(&self.normalizer.normalize(&out))?;
         if !out.is_empty() && !out.ends_with('\n') {
             f.write_str("⏎\n")?;
         }
         if !err.is_empty() {
-            write!(f, "--- stderr\n{}", self.normal.of(&err))?;
+            write!(f, "--- stderr\n{}", self.normalizer.normalize(&err))?;
             f.write_str(if err.ends_with('\n') { "" } else { "⏎\n" })?;
         }
         write!(f, "--- exit {}", self.code)

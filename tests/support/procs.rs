@@ -20,12 +20,12 @@ pub(crate) struct Proc {
 
 impl Proc {
     /// Whether it is persistproc itself, in any of its parts.
-    pub(crate) fn is_ours(&self) -> bool {
+    pub(crate) fn is_persistproc(&self) -> bool {
         self.exe.file_name().is_some_and(|name| name == "persistproc" || name == "pp")
     }
 
     /// Whether one of its words is this one.
-    pub(crate) fn says(&self, word: &str) -> bool {
+    pub(crate) fn has_argument(&self, word: &str) -> bool {
         self.words.iter().any(|found| found == word)
     }
 }
@@ -69,7 +69,7 @@ pub(crate) fn freeze(pid: u32) {
 }
 
 /// Ends a process for good; one that has gone meanwhile is as good.
-pub(crate) fn end(pid: u32) {
+pub(crate) fn kill_if_alive(pid: u32) {
     send(pid, Signal::KILL).ok();
 }
 

@@ -10,7 +10,7 @@ while :; do
 done";
 
 /// Prints fifty lines, waits until someone writes to the pipe `go`, prints fifty more and ends.
-pub(crate) const COUNTS_TO_A_HUNDRED: &str = "i=0
+pub(crate) const COUNTS_TO_100: &str = "i=0
 while [ $i -lt 50 ]; do i=$((i + 1)); echo \"line $i\"; done
 read word <go
 while [ $i -lt 100 ]; do i=$((i + 1)); echo \"line $i\"; done
@@ -18,7 +18,7 @@ exit 23";
 
 /// A tree that wants to stay: it ignores SIGTERM, has a child that left the session, and one
 /// that was orphaned on purpose. Every pid stands in the file `pids`, one a line.
-pub(crate) const CLINGS: &str = r#"trap '' TERM HUP INT
+pub(crate) const IGNORES_SIGTERM: &str = r#"trap '' TERM HUP INT
 stay='echo $$ >>pids; while :; do sleep 1000; done'
 echo $$ >>pids
 setsid sh -c "$stay" &
@@ -28,7 +28,7 @@ while :; do sleep 1000; done"#;
 
 /// A tree that grows while it is being cut: short-lived children for ever, each with one of its own,
 /// and nobody listens.
-pub(crate) const SPREADS: &str = r#"trap '' TERM HUP INT
+pub(crate) const KEEPS_FORKING: &str = r#"trap '' TERM HUP INT
 grow='echo $$ >>pids; (setsid sleep 0.2 &); sleep 0.05'
 echo $$ >>pids
 while :; do
@@ -39,7 +39,7 @@ done"#;
 
 /// Says what it was told to do by each signal, and goes on; SIGTERM ends it with 5. What it waits
 /// for hears no signal: the shell would tell of its death.
-pub(crate) const TELLS_SIGNALS: &str = "trap 'echo got HUP' HUP
+pub(crate) const PRINTS_SIGNALS: &str = "trap 'echo got HUP' HUP
 trap 'echo got USR1' USR1
 trap 'echo bye; exit 5' TERM
 echo ready
@@ -48,7 +48,7 @@ while :; do (trap '' HUP USR1 TERM; exec sleep 0.05); done";
 /// Makes sure that a log holds `line 1` to `line n`, each once and in order; answers n. Its
 /// last line may be only begun.
 #[track_caller]
-pub(crate) fn counted(log: &str) -> usize {
+pub(crate) fn count_in_order(log: &str) -> usize {
     let whole = log.rfind('\n').map_or("", |end| &log[..end]);
     for (number, line) in whole.lines().enumerate() {
         assert_eq!(line.trim_end(), format!("line {}", number + 1), "lost, repeated or torn");

@@ -18,7 +18,7 @@ pub(crate) enum Shell {
 pub(crate) const SHELLS: [Shell; 3] = [Shell::Bash, Shell::Zsh, Shell::Fish];
 
 /// Other tests may keep the machine busy for longer than a person would wait for an answer.
-pub(crate) const PATIENT: &str = "PERSISTPROC_COMPLETION_MS=10000";
+pub(crate) const LONG_COMPLETION_TIMEOUT: &str = "PERSISTPROC_COMPLETION_MS=10000";
 
 const BASH: &str = r#"
 PS1='$ '
@@ -84,17 +84,17 @@ impl Shell {
             Self::Zsh => &["zsh", "-d", "-i"],
             Self::Fish => &["fish", "-i"],
         };
-        tmux.window_of(&[&["--", "env", PATIENT], command].concat())
+        tmux.window_of(&[&["--", "env", LONG_COMPLETION_TIMEOUT], command].concat())
     }
 }
 
 /// Types this, presses Tab, waits for what the line should become, and takes it away again.
 #[track_caller]
-pub(crate) fn completes(screen: &Screen<'_>, typed: &str, becomes: &str) {
-    screen.typed(typed);
+pub(crate) fn assert_completes(screen: &Screen<'_>, typed: &str, becomes: &str) {
+    screen.type_text(typed);
     screen.until(&format!("$ {typed}"));
-    screen.key("Tab");
+    screen.press_key("Tab");
     screen.until(&format!("$ {becomes}"));
-    screen.key("C-u");
+    screen.press_key("C-u");
     screen.until_gone(becomes);
 }

@@ -5,24 +5,34 @@ use std::path::{Path, PathBuf};
 
 use super::tools::root;
 
-/// The `.rs` files below a folder that its root file, or a `mod.rs`, doesn't name as a module.
-pub(crate) fn unlisted(folder: &Path, root_file: &str) -> Vec<PathBuf> {
-    let listing = fs::read_to_string(folder.join(root_file)).unwrap();
+/// The Rust files below `folder` that no module declares. `root_file` is the file whose `mod`
+/// lines declare the modules of the folder.
+pub(crate) fn unlisted_modules(folder: &Path, root_file: &Path) -> Vec<PathBuf> {
+    let declarations = fs::read_to_string(root_file).unwrap();
     let mut missing = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let is_module = path.is_dir() && path.join("mod.rs").exists();
-        let is_file =
-            path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with(root_file);
-        if (is_file || is_module) && !has_word(&listing, &name) {
+        let is_file = path.extension().is_some_and(|kind| kind == "rs") && path != root_file;
+        if is_file && !path.ends_with("mod.rs") && !has_word(&declarations, &name) {
             missing.push(path.clone());
         }
-        if is_module {
-            missing.extend(unlisted(&path, "mod.rs"));
+        if path.is_dir()
+            && let Some(module) = module_file(&path)
+        {
+            if !has_word(&declarations, &name) {
+                missing.push(path.clone());
+            }
+            missing.extend(unlisted_modules(&path, &module));
         }
     }
     missing
+}
+
+/// The file of the module whose submodules are in `folder`: `name.rs` beside it, or `mod.rs` in it.
+fn module_file(folder: &Path) -> Option<PathBuf> {
+    let candidates = [folder.with_extension("rs"), folder.join("mod.rs")];
+    candidates.into_iter().find(|file| file.exists())
 }
 
 /// All Rust files below these folders, as paths from the checkout.

@@ -79,20 +79,20 @@ impl Drop for Tmux<'_> {
 impl Screen<'_> {
     /// Types a line and Enter.
     #[track_caller]
-    pub(crate) fn line(&self, text: &str) {
-        self.typed(text);
-        self.key("Enter");
+    pub(crate) fn type_line(&self, text: &str) {
+        self.type_text(text);
+        self.press_key("Enter");
     }
 
     /// Types this, and nothing after it.
     #[track_caller]
-    pub(crate) fn typed(&self, text: &str) {
+    pub(crate) fn type_text(&self, text: &str) {
         self.tmux.run(&["send-keys", "-t", &self.pane, "-l", "--", text]);
     }
 
     /// Presses a key by tmux's name for it: `C-c`, `Enter`, `y`.
     #[track_caller]
-    pub(crate) fn key(&self, name: &str) {
+    pub(crate) fn press_key(&self, name: &str) {
         self.tmux.run(&["send-keys", "-t", &self.pane, name]);
     }
 
@@ -123,7 +123,7 @@ impl Screen<'_> {
     }
 
     /// Whether its bell rang while nobody looked.
-    pub(crate) fn rang(&self) -> bool {
+    pub(crate) fn bell_rang(&self) -> bool {
         let format = "#{window_bell_flag}";
         self.tmux.run(&["display-message", "-p", "-t", &self.pane, format]).trim() == "1"
     }
@@ -165,7 +165,7 @@ impl Screen<'_> {
     #[track_caller]
     pub(crate) fn start(&self, command: &str) {
         self.commands.set(self.commands.get() + 1);
-        self.line(&format!("{command}; echo \"[exit of {}: $?]\"", self.commands.get()));
+        self.type_line(&format!("{command}; echo \"[exit of {}: $?]\"", self.commands.get()));
     }
 
     /// Waits until the command started last has ended; answers its exit code.

@@ -38,7 +38,7 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// A number from the environment, for those who want a test to be more thorough.
-pub(crate) fn number(variable: &str, otherwise: u64) -> u64 {
+pub(crate) fn number_from_env(variable: &str, otherwise: u64) -> u64 {
     let set = env::var(variable).ok();
     set.map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{variable}={text}?")))
 }

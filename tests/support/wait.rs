@@ -34,7 +34,7 @@ pub(crate) fn within<T>(
 
 /// Returns when the answer has stayed the same for `calm`.
 #[track_caller]
-pub(crate) fn until_calm<T: PartialEq>(
+pub(crate) fn until_stable<T: PartialEq>(
     what: &str,
     calm: Duration,
     mut ask: impl FnMut() -> T,
@@ -53,6 +53,6 @@ pub(crate) fn until_calm<T: PartialEq>(
 }
 
 /// Lets time pass: only for tests that assert that nothing happens meanwhile.
-pub(crate) fn let_pass(time: Duration) {
+pub(crate) fn pause(time: Duration) {
     thread::sleep(time);
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::background::Background;
-use super::normal::Normal;
+use super::normalizer::Normalizer;
 use super::output::Output;
 use super::procs::{self, Proc};
 use super::wait::{until, within};
@@ -109,11 +109,11 @@ impl World {
 
     /// A command that goes on beside the test.
     pub(crate) fn spawn(&self, command: Command) -> Background {
-        Background::start(command, self.normal())
+        Background::start(command, self.normalizer())
     }
 
     /// A daemon in the foreground, once it listens.
-    pub(crate) fn serving(&self, command: Command) -> Background {
+    pub(crate) fn serve(&self, command: Command) -> Background {
         let daemon = self.spawn(command);
         until("the daemon to listen", || {
             let answer = self.unix().try_send("GET", "/v1/daemon", &[], b"");
@@ -133,7 +133,7 @@ impl World {
     }
 
     /// How to make texts of this world comparable.
-    pub(crate) fn normal(&self) -> Normal {
+    pub(crate) fn normalizer(&self) -> Normalizer {
         let name = |name: &str| self.folder(name).to_string_lossy().into_owned();
         let mut names = vec![
             (name("work"), "<work>"),
@@ -145,7 +145,7 @@ impl World {
         ];
         names.extend(self.sockets().map(|path| (path.to_string_lossy().into_owned(), "<runtime>")));
         names.sort_by_key(|(place, _)| std::cmp::Reverse(place.len()));
-        Normal { names }
+        Normalizer { names }
     }
 
     /// The folder of the daemon's sockets and lock; there is one once a daemon was wanted.
@@ -192,7 +192,7 @@ impl World {
             [] => Ok(()),
             left => Err(format!("processes were left: {left:#?}")),
         });
-        self.processes().iter().for_each(|left| procs::end(left.pid));
+        self.processes().iter().for_each(|left| procs::kill_if_alive(left.pid));
         gone
     }
 }

@@ -3,11 +3,11 @@
 
 /// The names of a world's places.
 #[derive(Clone, Default)]
-pub(crate) struct Normal {
+pub(crate) struct Normalizer {
     pub(crate) names: Vec<(String, &'static str)>,
 }
 
-impl Normal {
+impl Normalizer {
     /// The text with everything that differs between runs replaced.
     pub(crate) fn of(&self, text: &str) -> String {
         let mut text = text.to_owned();
@@ -83,7 +83,7 @@ fn numbers_before(text: &str, unit: &str) -> String {
 
 #[test]
 fn times_and_pids_look_the_same_every_time() {
-    let normal = Normal { names: vec![("/tmp/x/work".into(), "<work>")] };
+    let normalizer = Normalizer { names: vec![("/tmp/x/work".into(), "<work>")] };
     let text = "web (pid 4711) in /tmp/x/work since 2026-11-22T14:00:00.123Z, 12 s ago, 3 ships";
-    assert_eq!(normal.of(text), "web (pid N) in <work> since <time>, N s ago, 3 ships");
+    assert_eq!(normalizer.normalize(text), "web (pid N) in <work> since <time>, N s ago, 3 ships");
 }

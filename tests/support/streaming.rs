@@ -7,7 +7,7 @@ use persistproc_api::frame::{self, Frame};
 use serde_json::Value;
 
 /// A live answer.
-pub(crate) struct Live {
+pub(crate) struct StreamingReply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     body: Box<dyn BufRead + Send>,
@@ -25,7 +25,7 @@ enum Left {
     ToTheEnd,
 }
 
-impl Live {
+impl StreamingReply {
     pub(super) fn new(
         status: u16,
         headers: Vec<(String, String)>,
@@ -116,7 +116,7 @@ impl Live {
     }
 }
 
-impl Read for Live {
+impl Read for StreamingReply {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let left = match self.left {
             Left::ToTheEnd => return self.body.read(into),

@@ -1,5 +1,5 @@
-//! What a user would notice, one file per verb or promise. Every test has a world of its own with
-//! a real daemon, real terminals and real programs in it; nothing leaves loopback.
+//! Whole-program tests, one file per verb or guarantee. Each test runs a real daemon, real
+//! terminals and real programs in its own [`World`](support::World); all traffic stays on loopback.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
@@ -50,7 +50,7 @@ mod wait;
 mod wrap;
 
 #[test]
-fn every_file_here_is_part_of_a_module_tree() {
+fn every_test_file_belongs_to_the_module_tree() {
     let folder = support::tools::root().join("tests");
     let unlisted = support::sources::unlisted_modules(&folder, &folder.join("main.rs"));
     assert!(unlisted.is_empty(), "these files are never compiled: {unlisted:#?}");

@@ -1,5 +1,5 @@
-//! What every whole-program test stands on: a world of its own, programs to run in it, and ways
-//! to wait for what they do. A test names conditions; how long to wait is said in `wait` alone.
+//! Fixtures shared by all whole-program tests: the [`World`] a test runs in, the programs it runs
+//! there, and functions that wait for a condition. Only `wait` knows timeouts.
 
 pub(crate) mod background;
 pub(crate) mod clock;

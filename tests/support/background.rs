@@ -1,5 +1,5 @@
-//! A command that goes on while the test does other things: what it has printed so far can be
-//! waited for, its end gives an [`Output`], and it never outlives the test.
+//! `Background`: a command that runs beside the test. The test can wait for its output or its
+//! end, which gives an [`Output`]; dropping it kills the command.
 
 use std::io::{ErrorKind, Read, Write};
 use std::process::{Child, Command, Stdio};
@@ -26,8 +26,8 @@ impl Background {
         let what = format!("{command:?}");
         let spawned = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = spawned.unwrap_or_else(|error| panic!("{what}: {error}"));
-        let stdout = Captured::of(child.stdout.take().expect("stdout is piped"));
-        let stderr = Captured::of(child.stderr.take().expect("stderr is piped"));
+        let stdout = Captured::new(child.stdout.take().expect("stdout is piped"));
+        let stderr = Captured::new(child.stderr.take().expect("stderr is piped"));
         Self { child, what, stdout, stderr, normalizer }
     }
 
@@ -35,18 +35,18 @@ impl Background {
         self.child.id()
     }
 
-    /// Returns when standard output holds this.
+    /// Waits until standard output contains `part`.
     #[track_caller]
     pub(crate) fn until_stdout(&self, part: &str) {
-        until(&format!("{part:?} from {}", self.what), || holds(&self.stdout, part));
+        until(&format!("{part:?} from {}", self.what), || contains(&self.stdout, part));
     }
 
-    /// What standard output holds so far.
+    /// The standard output received so far.
     pub(crate) fn out(&self) -> String {
         self.stdout.text()
     }
 
-    /// Types into its standard input, which the command was given as a pipe.
+    /// Writes to the command's standard input, which has to be a pipe.
     pub(crate) fn type_in(&mut self, bytes: &[u8]) {
         self.child.stdin.as_mut().expect("stdin is piped").write_all(bytes).unwrap();
     }
@@ -55,24 +55,25 @@ impl Background {
         kill(self.pid(), signal);
     }
 
-    /// Waits for the end, of the command and of both its streams.
+    /// Waits until the command has exited and both streams are at EOF.
     #[track_caller]
     pub(crate) fn end(mut self) -> Output {
         drop(self.child.stdin.take());
         let what = format!("the end of {}", self.what);
-        let code = until(&what, || self.ended());
-        let (stdout, stderr) = (self.stdout.all(&self.what), self.stderr.all(&self.what));
+        let code = until(&what, || self.try_exit_code());
+        let stdout = self.stdout.all(&self.what);
+        let stderr = self.stderr.all(&self.what);
         Output { stdout, stderr, code, normalizer: self.normalizer.clone() }
     }
 
-    /// Waits so long for the end and no longer; the exit code.
+    /// Waits at most `limit` for the exit code; on timeout returns the output so far.
     pub(crate) fn end_within(mut self, limit: Duration) -> Result<i32, String> {
         drop(self.child.stdin.take());
-        within(limit, || self.ended())
+        within(limit, || self.try_exit_code())
     }
 
-    /// The exit code, or what was said so far.
-    fn ended(&mut self) -> Result<i32, String> {
+    /// The exit code, or the output so far if the command still runs.
+    fn try_exit_code(&mut self) -> Result<i32, String> {
         match self.child.try_wait().unwrap() {
             Some(status) => Ok(exit_code(status)),
             None => Err(format!("{}{}", self.stdout.text(), self.stderr.text())),
@@ -82,7 +83,7 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
-        // An error here means that it has ended already.
+        // Both fail if the command was reaped already.
         self.child.kill().ok();
         self.child.wait().ok();
     }
@@ -93,27 +94,27 @@ fn exit_code(status: std::process::ExitStatus) -> i32 {
     status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
 }
 
-fn holds(stream: &Captured, part: &str) -> Result<(), String> {
+fn contains(stream: &Captured, part: &str) -> Result<(), String> {
     let text = stream.text();
     if text.contains(part) { Ok(()) } else { Err(text) }
 }
 
-/// One stream, read to its end by a thread of its own.
+/// One stream, read to EOF by its own thread.
 struct Captured {
     bytes: Arc<Mutex<Vec<u8>>>,
     reader: Option<JoinHandle<()>>,
 }
 
 impl Captured {
-    fn of(mut stream: impl Read + Send + 'static) -> Self {
+    fn new(mut stream: impl Read + Send + 'static) -> Self {
         let bytes = Arc::new(Mutex::new(Vec::new()));
-        let into = Arc::clone(&bytes);
+        let received = Arc::clone(&bytes);
         let reader = thread::spawn(move || {
             let mut buffer = [0; 1 << 16];
             loop {
                 match stream.read(&mut buffer) {
                     Ok(0) => return,
-                    Ok(n) => into.lock().unwrap().extend(&buffer[..n]),
+                    Ok(n) => received.lock().unwrap().extend(&buffer[..n]),
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
                     Err(error) => panic!("cannot read a pipe: {error}"),
                 }
@@ -126,14 +127,15 @@ impl Captured {
         String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
     }
 
-    /// All of it: the command has ended, so only a stray holder of the pipe can keep us waiting.
+    /// Waits for EOF and returns all bytes. The command has exited already, so this blocks only
+    /// while another process holds the write end of the pipe.
     #[track_caller]
     fn all(&mut self, what: &str) -> Vec<u8> {
         let reader = self.reader.take().expect("read once");
-        until(&format!("nobody to hold a pipe of {what}"), || {
-            if reader.is_finished() { Ok(()) } else { Err("somebody still holds it".into()) }
+        until(&format!("EOF on a pipe of {what}"), || {
+            if reader.is_finished() { Ok(()) } else { Err("a process still holds it".into()) }
         });
-        reader.join().expect("the reader ended well");
+        reader.join().expect("the reader thread did not panic");
         std::mem::take(&mut *self.bytes.lock().unwrap())
     }
 }

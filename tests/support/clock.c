@@ -1,4 +1,4 @@
-/* The time of day plus what a file says, for everything that is loaded with this. */
+/* Preloaded library: adds the offset in OFFSET_FILE to the wall clock of every program. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -7,19 +7,19 @@
 #include <time.h>
 #include <unistd.h>
 
-static volatile long long *moved;
+static volatile long long *offset;
 
 __attribute__((constructor)) static void begin(void) {
-    int file = open(MOVED, O_RDONLY | O_CLOEXEC);
-    void *seen = file < 0 ? MAP_FAILED : mmap(0, sizeof *moved, PROT_READ, MAP_SHARED, file, 0);
+    int file = open(OFFSET_FILE, O_RDONLY | O_CLOEXEC);
+    void *mapped = file < 0 ? MAP_FAILED : mmap(0, sizeof *offset, PROT_READ, MAP_SHARED, file, 0);
     if (file >= 0) close(file);
-    if (seen != MAP_FAILED) moved = seen;
+    if (mapped != MAP_FAILED) offset = mapped;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
     int failed = (int)syscall(SYS_clock_gettime, clock, now);
-    if (!failed && moved && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
-        now->tv_sec += *moved;
+    if (!failed && offset && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+        now->tv_sec += *offset;
     return failed;
 }
 

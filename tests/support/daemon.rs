@@ -1,5 +1,5 @@
-//! The daemon of a world as the tests ask about it: through REST, through `pp list`, and in
-//! the kernel's list of processes.
+//! Queries about the daemon of a [`World`]: through REST, through `pp list`, and through the
+//! kernel's process table.
 
 use std::path::PathBuf;
 
@@ -11,21 +11,22 @@ use super::wait::until;
 use super::world::World;
 
 impl World {
-    /// Starts a daemon unless there is one, and answers its Unix socket as a door for REST.
+    /// A REST client on the daemon's Unix socket; starts the daemon if it does not run.
     #[track_caller]
     pub(crate) fn rest(&self) -> Http {
         self.pp(["list"]).ok();
         self.unix()
     }
 
-    /// The daemon's Unix socket, whether anybody listens or not.
+    /// A REST client on the daemon's Unix socket. The daemon may not be running.
     #[track_caller]
     pub(crate) fn unix(&self) -> Http {
-        let folder = until("a runtime directory", || self.sockets().ok_or("there is none".into()));
+        let folder =
+            until("a runtime directory", || self.sockets().ok_or("it does not exist".into()));
         Http::unix(folder.join("daemon.sock"), self.normalizer())
     }
 
-    /// The daemon's TCP listener.
+    /// A REST client on the daemon's TCP listener.
     pub(crate) fn tcp(&self) -> Http {
         Http::tcp("127.0.0.1", self.port, self.normalizer())
     }
@@ -37,7 +38,7 @@ impl World {
         serde_json::from_value(answer["processes"].take()).unwrap()
     }
 
-    /// The process of this label, or else the one whose JSON holds this.
+    /// The process with the label `part`, else the only one whose JSON contains `part`.
     #[track_caller]
     pub(crate) fn process(&self, part: &str) -> Value {
         let all = self.list();
@@ -45,11 +46,11 @@ impl World {
             return labelled.clone();
         }
         let hits: Vec<_> = all.iter().filter(|found| found.to_string().contains(part)).collect();
-        let [one] = hits[..] else { panic!("{part} names {} of {all:#?}", hits.len()) };
-        one.clone()
+        let [hit] = hits[..] else { panic!("{part} matches {} of {all:#?}", hits.len()) };
+        hit.clone()
     }
 
-    /// Returns the process when it has this status.
+    /// Waits until the process has this status and returns it.
     #[track_caller]
     pub(crate) fn until_status(&self, part: &str, status: &str) -> Value {
         until(&format!("{part} to be {status}"), || {
@@ -58,13 +59,14 @@ impl World {
         })
     }
 
-    /// The folder of a process's runs.
+    /// The folder that holds the run folders of a process.
     pub(crate) fn runs_folder(&self, process: &Value) -> PathBuf {
         let id = process["id"].as_str().expect("a process has an id");
         self.folder("data").join("processes").join(id).join("runs")
     }
 
-    /// The shim of a process's present run, alive or not.
+    /// The pid of the shim of a process's current run, as recorded in `run.json`. The shim may be
+    /// dead.
     #[track_caller]
     pub(crate) fn shim_pid(&self, process: &Value) -> u32 {
         let run = self.runs_folder(process).join(process["run"].to_string()).join("run.json");
@@ -72,19 +74,19 @@ impl World {
         pid(&record["shim"])
     }
 
-    /// The processes of this world that are not persistproc's own.
+    /// The processes of this world other than `persistproc` and `pp`.
     pub(crate) fn children(&self) -> Vec<Proc> {
         self.processes().into_iter().filter(|found| !found.is_persistproc()).collect()
     }
 
-    /// The daemons: one, if all is well.
+    /// The running daemons. More than one is a bug.
     pub(crate) fn daemons(&self) -> Vec<Proc> {
         let serves = |found: &Proc| found.is_persistproc() && found.has_argument("serve");
         self.processes().into_iter().filter(serves).collect()
     }
 }
 
-/// The pid in a process's JSON.
+/// The `pid` field of a process's JSON.
 #[track_caller]
 pub(crate) fn pid(process: &Value) -> u32 {
     process["pid"].as_u64().unwrap_or_else(|| panic!("no pid in {process:#}")) as u32

@@ -1,19 +1,20 @@
-//! A disk so small that it can be filled, and one that can only be read, for whoever may mount
-//! them.
+//! File systems for tests that run as root or in a user namespace: a tmpfs small enough to fill
+//! up, and a read-only bind mount.
 
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A page of the file system: a file that ends with one has no room left.
+/// The page size of tmpfs, which allocates whole pages: when it is full, only a file that ends
+/// inside a page can still grow.
 pub(crate) const PAGE: u64 = 4096;
 
-/// A small file system in place of a folder.
+/// A small tmpfs, mounted on a folder.
 pub(crate) struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// Of this size, as `mount` understands it.
+    /// Creates `folder` and mounts a tmpfs of `size` there, in the syntax of `mount -o size=`.
     pub(crate) fn at(folder: PathBuf, size: &str) -> Self {
         fs::create_dir(&folder).unwrap();
         let mut mount = Command::new("mount");
@@ -27,15 +28,15 @@ impl SmallDisk {
         Self(folder)
     }
 
-    /// Takes all the room there is.
+    /// Writes a file that takes all free space.
     pub(crate) fn fill(&self) {
         let mut file = File::create(self.0.join("filling")).unwrap();
         while file.write_all(&[0; PAGE as usize]).is_ok() {}
     }
 
-    /// As it was before.
+    /// Removes the file that [`SmallDisk::fill`] wrote.
     pub(crate) fn free_space(&self) {
-        // It may not have been filled.
+        // Fails if `fill` was not called before.
         fs::remove_file(self.0.join("filling")).ok();
     }
 }
@@ -46,11 +47,11 @@ impl Drop for SmallDisk {
     }
 }
 
-/// A folder that nobody can write to, by way of its own name.
+/// A read-only bind mount of a folder over itself. The folder stays writable through other mounts.
 pub(crate) struct ReadOnly(PathBuf);
 
 impl ReadOnly {
-    /// Unless somebody has opened something there in this very moment.
+    /// Returns `None` if the remount fails, as it does while a file there is open for writing.
     pub(crate) fn over(folder: PathBuf) -> Option<Self> {
         let name = folder.to_string_lossy().into_owned();
         assert!(Self::mount(&["--bind", &name, &name]), "mount --bind {name}");
@@ -70,13 +71,14 @@ impl Drop for ReadOnly {
     }
 }
 
-/// What still uses it keeps it until it ends.
+/// Detaches the mount. Processes that use it keep it until they exit.
 fn unmount(folder: &Path) {
     let unmounted = Command::new("umount").arg("-l").arg(folder).status();
     assert!(std::thread::panicking() || unmounted.is_ok_and(|status| status.success()));
 }
 
-/// Whoever is not root is root in a world of its own. Whether this is left to be done here.
+/// Whether this process is root. If it is not, this runs `test` again as root of a user namespace,
+/// asserts that it passes there and returns `false`: the caller returns at once.
 pub(crate) fn is_root(test: &str) -> bool {
     if rustix::process::geteuid().is_root() {
         return true;

@@ -1,5 +1,5 @@
-//! A small HTTP client of our own, so that a test can send what no library would: strange hosts,
-//! wrong types, half a request. One request a connection, on loopback or a Unix socket.
+//! `Http`: a minimal HTTP/1.1 client that can send malformed requests: foreign hosts, wrong content
+//! types, half a request. It opens one connection per request, over TCP or a Unix socket.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -12,17 +12,17 @@ use serde_json::Value;
 use super::normalizer::Normalizer;
 use super::streaming::StreamingReply;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Somewhere that speaks HTTP.
+/// A client of one HTTP server.
 #[derive(Clone)]
 pub(crate) struct Http {
-    door: Door,
+    address: Address,
     pub(super) normalizer: Normalizer,
 }
 
 #[derive(Clone)]
-enum Door {
+enum Address {
     Unix(PathBuf),
     Tcp(String, u16),
 }
@@ -32,11 +32,11 @@ impl<T: Read + Write + Send> Stream for T {}
 
 impl Http {
     pub(crate) fn unix(path: PathBuf, normalizer: Normalizer) -> Self {
-        Self { door: Door::Unix(path), normalizer }
+        Self { address: Address::Unix(path), normalizer }
     }
 
     pub(crate) fn tcp(host: &str, port: u16, normalizer: Normalizer) -> Self {
-        Self { door: Door::Tcp(host.to_owned(), port), normalizer }
+        Self { address: Address::Tcp(host.to_owned(), port), normalizer }
     }
 
     #[track_caller]
@@ -56,7 +56,7 @@ impl Http {
         self.send("POST", path, &[("content-type", "application/json")], body.as_bytes())
     }
 
-    /// Any request. A `host` among the headers takes the place of the true one.
+    /// Sends any request. A `host` header replaces the default one.
     #[track_caller]
     pub(crate) fn send(
         &self,
@@ -69,7 +69,7 @@ impl Http {
         answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
-    /// The same for a door behind which there may be nobody.
+    /// Like [`Http::send`], but returns an error if no server listens or the connection breaks.
     pub(crate) fn try_send(
         &self,
         method: &str,
@@ -77,18 +77,18 @@ impl Http {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> std::io::Result<Reply> {
-        let mut live = self.open(method, path, headers, body)?;
+        let mut streaming = self.open(method, path, headers, body)?;
         let mut body = Vec::new();
-        live.read_to_end(&mut body)?;
+        streaming.read_to_end(&mut body)?;
         Ok(Reply {
-            status: live.status,
-            headers: live.headers,
+            status: streaming.status,
+            headers: streaming.headers,
             body,
             normalizer: self.normalizer.clone(),
         })
     }
 
-    /// Sends a request and reads the head of the answer; the body comes as it comes.
+    /// Sends a request and reads the head of the response. The caller reads the body as it arrives.
     pub(crate) fn open(
         &self,
         method: &str,
@@ -114,22 +114,22 @@ impl Http {
     }
 
     fn host(&self) -> String {
-        match &self.door {
-            Door::Unix(_) => "localhost".into(),
-            Door::Tcp(host, port) => format!("{host}:{port}"),
+        match &self.address {
+            Address::Unix(_) => "localhost".into(),
+            Address::Tcp(host, port) => format!("{host}:{port}"),
         }
     }
 
     fn connect(&self) -> std::io::Result<Box<dyn Stream>> {
-        Ok(match &self.door {
-            Door::Unix(path) => {
+        Ok(match &self.address {
+            Address::Unix(path) => {
                 let stream = UnixStream::connect(path)?;
-                stream.set_read_timeout(Some(PATIENCE))?;
+                stream.set_read_timeout(Some(READ_TIMEOUT))?;
                 Box::new(stream)
             }
-            Door::Tcp(host, port) => {
+            Address::Tcp(host, port) => {
                 let stream = TcpStream::connect((host.as_str(), *port))?;
-                stream.set_read_timeout(Some(PATIENCE))?;
+                stream.set_read_timeout(Some(READ_TIMEOUT))?;
                 Box::new(stream)
             }
         })
@@ -154,7 +154,7 @@ fn read_head(reader: &mut impl BufRead) -> std::io::Result<(u16, Headers)> {
     }
 }
 
-/// A whole answer.
+/// A complete response.
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Headers,
@@ -169,7 +169,7 @@ impl Reply {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error} in\n{self}"))
     }
 
-    /// The body as JSON, after making sure of the status.
+    /// Asserts the status and returns the body as JSON.
     #[track_caller]
     pub(crate) fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{self}");
@@ -182,7 +182,7 @@ impl Reply {
     }
 }
 
-/// The status, then the body: JSON laid out, paths, pids and times made the same.
+/// The status and the normalized body, for snapshots. JSON is pretty-printed.
 impl std::fmt::Display for Reply {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let body = match serde_json::from_slice::<Value>(&self.body) {

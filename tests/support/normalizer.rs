@@ -1,7 +1,7 @@
-//! Makes two runs of a test look the same: places by name, and `N` for every pid, `<time>` for
-//! every time. It touches nothing else, so a snapshot shows what a user would see.
+//! `Normalizer`: replaces what differs between two runs of a test, for snapshots. Paths and ports
+//! become names, pids and seconds `N`, times `<time>`. All other text stays as a user sees it.
 
-/// The names of a world's places.
+/// The paths and the port of a world, and the name that replaces each.
 #[derive(Clone, Default)]
 pub(crate) struct Normalizer {
     pub(crate) names: Vec<(String, &'static str)>,
@@ -11,17 +11,17 @@ impl Normalizer {
     /// The text with everything that differs between runs replaced.
     pub(crate) fn of(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for (place, name) in &self.names {
-            text = text.replace(place.as_str(), name);
+        for (value, name) in &self.names {
+            text = text.replace(value.as_str(), name);
         }
         let text = text.replace(env!("CARGO_PKG_VERSION"), "<version>");
-        let text = numbers_after(&times(&text), &["pid ", "PID ", "\"pid\": "]);
-        numbers_before(&text, " s")
+        let text = replace_numbers_after(&replace_times(&text), &["pid ", "PID ", "\"pid\": "]);
+        replace_numbers_before(&text, " s")
     }
 }
 
 /// `2026-11-22T14:00:00.123Z` and `2026-11-22 14:00:00` become `<time>`.
-fn times(text: &str) -> String {
+fn replace_times(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(start) = rest.char_indices().map(|(at, _)| at).find(|at| is_time(&rest[*at..])) {
@@ -46,7 +46,7 @@ fn is_time(text: &str) -> bool {
         })
 }
 
-fn numbers_after(text: &str, words: &[&str]) -> String {
+fn replace_numbers_after(text: &str, words: &[&str]) -> String {
     words.iter().fold(text.to_owned(), |text, word| {
         let mut parts = text.split(word);
         let first = parts.next().unwrap_or_default().to_owned();
@@ -58,8 +58,8 @@ fn numbers_after(text: &str, words: &[&str]) -> String {
     })
 }
 
-/// A number of seconds, as people are told how long something took.
-fn numbers_before(text: &str, unit: &str) -> String {
+/// Replaces a whole number before a unit: `12 s` becomes `N s`.
+fn replace_numbers_before(text: &str, unit: &str) -> String {
     let mut parts = text.split(unit).peekable();
     let mut out = String::new();
     while let Some(part) = parts.next() {
@@ -82,7 +82,7 @@ fn numbers_before(text: &str, unit: &str) -> String {
 }
 
 #[test]
-fn times_and_pids_look_the_same_every_time() {
+fn times_pids_and_seconds_are_replaced() {
     let normalizer = Normalizer { names: vec![("/tmp/x/work".into(), "<work>")] };
     let text = "web (pid 4711) in /tmp/x/work since 2026-11-22T14:00:00.123Z, 12 s ago, 3 ships";
     assert_eq!(normalizer.normalize(text), "web (pid N) in <work> since <time>, N s ago, 3 ships");

@@ -1,5 +1,5 @@
-//! The real Nushell with the real plugin: scripts to their end, scripts beside the test, and a
-//! window in which a person types.
+//! Runs the real Nushell with the real plugin: scripts to completion, scripts in the background,
+//! and interactive windows.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::tmux::{Screen, Tmux};
 use super::tools;
 use super::world::World;
 
-/// The Nushell that the plugin is made for.
+/// The Nushell version that the plugin is built for, fetched on first use.
 #[track_caller]
 pub(crate) fn nu() -> PathBuf {
     let script = tools::root().join("tests/support/fetch-nu");
@@ -23,7 +23,7 @@ pub(crate) fn nu() -> PathBuf {
     tools::folder().join("nu/bin/nu")
 }
 
-/// The plugin, as it was built with the tests.
+/// The plugin built with the tests.
 #[track_caller]
 pub(crate) fn plugin() -> PathBuf {
     let beside = Path::new(env!("CARGO_BIN_EXE_persistproc"));
@@ -32,8 +32,9 @@ pub(crate) fn plugin() -> PathBuf {
     plugin
 }
 
-/// Three processes: `web` runs and takes lines, `api` runs, `build` has failed.
-const THREE: [(&str, &str); 3] = [
+/// Label and script of each example process: `web` runs and echoes its input, `api` runs, `build`
+/// exits with an error.
+const EXAMPLES: [(&str, &str); 3] = [
     (
         "web",
         "echo ready on http://localhost:3000; sleep 0.02; echo slow >&2; \
@@ -44,10 +45,10 @@ const THREE: [(&str, &str); 3] = [
 ];
 
 impl World {
-    /// A world with the three processes that the examples speak of.
+    /// A world with the three processes that the plugin's examples use.
     pub(crate) fn with_three_processes() -> Self {
         let world = Self::new();
-        for (label, script) in THREE {
+        for (label, script) in EXAMPLES {
             world.pp(["start", "--label", label, "sh", "-c", script]).ok();
         }
         for (label, pattern) in [("web", "slow"), ("api", "error")] {
@@ -57,7 +58,7 @@ impl World {
         world
     }
 
-    /// Nushell with the plugin, to be given a script and changed further.
+    /// A `nu` command with the plugin loaded; the caller can change it further.
     pub(crate) fn nu_command<S: Into<OsString>>(
         &self,
         arguments: impl IntoIterator<Item = S>,
@@ -69,26 +70,26 @@ impl World {
         command
     }
 
-    /// A script in Nushell, to its end.
+    /// Runs a Nushell script to completion.
     #[track_caller]
     pub(crate) fn nu(&self, script: &str) -> Output {
         self.run(self.nu_command(["-c", script]))
     }
 
-    /// A script in Nushell beside the test.
+    /// Starts a Nushell script in the background.
     pub(crate) fn spawn_nu(&self, script: &str) -> Background {
         self.spawn(self.nu_command(["-c", script]))
     }
 
-    /// What the last pipeline of a script gives.
+    /// The value of a script's last pipeline.
     #[track_caller]
     pub(crate) fn nu_value(&self, script: &str) -> Value {
         let out = self.nu(&format!("{script} | to json --raw")).ok().out();
         serde_json::from_str(&out).unwrap_or_else(|error| panic!("{script}: {error}: {out}"))
     }
 
-    /// The error a script ends with, as `catch` has it: message, code, help, and the text that its
-    /// label marks.
+    /// The error of a pipeline as `catch` sees it: message, code, help, and as `marked` the source
+    /// text that its label points at.
     #[track_caller]
     pub(crate) fn nu_error(&self, pipeline: &str) -> Value {
         let script =
@@ -96,22 +97,22 @@ impl World {
         let out = self.nu(&script).ok().out();
         let mut error: Value =
             serde_json::from_str(&out).unwrap_or_else(|error| panic!("{pipeline}: {error}: {out}"));
-        let place = &error["labels"][0]["location"];
-        let [start, end] = ["start", "end"].map(|at| place[at].as_u64().unwrap_or(0) as usize);
+        let span = &error["labels"][0]["location"];
+        let [start, end] = ["start", "end"].map(|at| span[at].as_u64().unwrap_or(0) as usize);
         error["marked"] = script.get(start..end).unwrap_or_default().into();
         error
     }
 }
 
-/// What makes a prompt that tests can wait for.
+/// Sets a prompt that tests can wait for.
 const PROMPT: &str = "$env.PROMPT_COMMAND = ''; $env.PROMPT_COMMAND_RIGHT = ''; \
     $env.PROMPT_INDICATOR = '$ '; $env.config.show_banner = false; \
     $env.config.use_ansi_coloring = false";
 
-/// A window of Nushell; `more` is done before the first prompt.
+/// Opens a window with Nushell, which runs `more` before the first prompt.
 pub(crate) fn window<'t>(tmux: &'t Tmux<'t>, more: &str) -> Screen<'t> {
-    let (nu, plugin) = (nu(), plugin());
-    let plugins = format!("[{}]", plugin.display());
+    let nu = nu();
+    let plugins = format!("[{}]", plugin().display());
     let start = format!("{PROMPT}; {more}");
     let program = nu.to_str().unwrap();
     let shell = ["--", program, "--no-config-file", "--plugins", &plugins, "-e", &start];

@@ -1,25 +1,25 @@
-//! What a command left behind: its two streams and its exit code, as one text for snapshots.
+//! `Output`: the two streams and the exit code of a finished command, with a text form for snapshots.
 
 use std::fmt;
 
 use super::normalizer::Normalizer;
 
-/// The end of a command.
+/// The result of a finished command.
 pub(crate) struct Output {
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: Vec<u8>,
-    /// The exit code; 128 + n when a signal ended it.
+    /// The exit code; 128 + n if signal n killed it.
     pub(crate) code: i32,
     pub(crate) normalizer: Normalizer,
 }
 
 impl Output {
-    /// Standard output as text, untouched.
+    /// Standard output as text, not normalized.
     pub(crate) fn out(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
-    /// Standard error as text, untouched.
+    /// Standard error as text, not normalized.
     pub(crate) fn err(&self) -> String {
         String::from_utf8_lossy(&self.stderr).into_owned()
     }
@@ -30,7 +30,7 @@ impl Output {
         serde_json::from_slice(&self.stdout).unwrap_or_else(|error| panic!("{error} in\n{self}"))
     }
 
-    /// The same, after making sure that the command succeeded.
+    /// Asserts that the exit code is 0.
     #[track_caller]
     pub(crate) fn ok(self) -> Self {
         assert_eq!(self.code, 0, "{self}");
@@ -38,10 +38,11 @@ impl Output {
     }
 }
 
-/// Standard output, then standard error, then the code; paths, pids and times made the same.
+/// Standard output, standard error and the exit code, normalized. `⏎` marks a missing last newline.
 impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (out, err) = (self.out(), self.err());
+        let out = self.out();
+        let err = self.err();
         f.write_str(&self.normalizer.normalize(&out))?;
         if !out.is_empty() && !out.ends_with('\n') {
             f.write_str("⏎\n")?;

@@ -1,4 +1,5 @@
-//! The kernel's word on which processes there are, from `/proc`: the tests believe nobody else.
+//! Lists, inspects and signals processes through `/proc`. Tests check the kernel's process table
+//! here instead of trusting what persistproc reports.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -8,30 +9,30 @@ use rustix::process::{Pid, kill_process};
 
 use super::wait::until;
 
-/// A living process; zombies are dead.
+/// A running process. A zombie does not count as running.
 #[derive(Clone, Debug)]
 pub(crate) struct Proc {
     pub(crate) pid: u32,
-    /// The words of its command line.
+    /// The arguments of its command line, the program included.
     pub(crate) words: Vec<String>,
-    /// Where its executable is.
+    /// The path of its executable.
     pub(crate) exe: PathBuf,
 }
 
 impl Proc {
-    /// Whether it is persistproc itself, in any of its parts.
+    /// Whether it runs our executable: daemon, shim or client.
     pub(crate) fn is_persistproc(&self) -> bool {
         self.exe.file_name().is_some_and(|name| name == "persistproc" || name == "pp")
     }
 
-    /// Whether one of its words is this one.
+    /// Whether `word` is one of its arguments.
     pub(crate) fn has_argument(&self, word: &str) -> bool {
         self.words.iter().any(|found| found == word)
     }
 }
 
-/// All living processes that belong to the world at `root`: its marker is in their environment,
-/// they sit in one of its folders, or one is named on their command line.
+/// All running processes of the world at `root`: its marker is in their environment, their working
+/// directory is in it, or their command line names it.
 pub(crate) fn of_world(root: &Path, marker: &str) -> Vec<Proc> {
     let entries = fs::read_dir("/proc").expect("the tests need /proc: they run on Linux");
     let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
@@ -46,7 +47,7 @@ pub(crate) fn of_world(root: &Path, marker: &str) -> Vec<Proc> {
         .collect()
 }
 
-/// Whether a process lives; a zombie doesn't.
+/// Whether a process is running. A zombie is not.
 pub(crate) fn alive(pid: u32) -> bool {
     stat(pid).is_some_and(|fields| !matches!(fields[0].as_str(), "Z" | "X"))
 }
@@ -57,19 +58,20 @@ pub(crate) fn kill(pid: u32, signal: Signal) {
     send(pid, signal).unwrap_or_else(|error| panic!("{signal:?} to {pid}: {error}"));
 }
 
-/// Stops a process in its tracks; returns when its last thread stands still.
+/// Sends SIGSTOP and waits until every thread of the process is stopped.
 #[track_caller]
 pub(crate) fn freeze(pid: u32) {
     kill(pid, Signal::STOP);
-    until("all threads to stand still", || {
+    until("all threads to be stopped", || {
         let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
         let states: Vec<_> = tasks.filter_map(|task| state(&task.path())).collect();
         if states.iter().all(|state| state == "T") { Ok(()) } else { Err(states.join(" ")) }
     });
 }
 
-/// Ends a process for good; one that has gone meanwhile is as good.
+/// Sends SIGKILL to a process that may have exited already.
 pub(crate) fn kill_if_alive(pid: u32) {
+    // ESRCH means that it has exited.
     send(pid, Signal::KILL).ok();
 }
 
@@ -84,14 +86,14 @@ pub(crate) fn ticks(pid: u32) -> u64 {
     [11, 12].iter().map(|at| fields[*at].parse::<u64>().unwrap()).sum()
 }
 
-/// How often any thread of a process has been put on a CPU.
+/// The number of context switches of all threads of a process.
 pub(crate) fn wakeups(pid: u32) -> u64 {
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     let statuses = tasks.filter_map(|task| fs::read_to_string(task.path().join("status")).ok());
-    statuses.map(|status| status.lines().filter_map(switches).sum::<u64>()).sum()
+    statuses.map(|status| status.lines().filter_map(context_switches).sum::<u64>()).sum()
 }
 
-fn switches(line: &str) -> Option<u64> {
+fn context_switches(line: &str) -> Option<u64> {
     let (name, value) = line.split_once(':')?;
     name.ends_with("ctxt_switches").then(|| value.trim().parse().ok())?
 }
@@ -108,7 +110,7 @@ fn read(pid: u32) -> Option<Proc> {
     alive(pid).then(|| Proc { pid, words: words.collect(), exe })
 }
 
-/// Of a process or a thread, by its folder in `/proc`.
+/// The state letter of a process or thread, given its folder in `/proc`.
 fn state(folder: &Path) -> Option<String> {
     Some(fields(folder)?.swap_remove(0))
 }
@@ -117,7 +119,7 @@ fn stat(pid: u32) -> Option<Vec<String>> {
     fields(Path::new(&format!("/proc/{pid}")))
 }
 
-/// The fields after the name in parentheses: state, parent, …
+/// The fields of `stat` after the name in parentheses: state, parent, …
 fn fields(folder: &Path) -> Option<Vec<String>> {
     let text = fs::read_to_string(folder.join("stat")).ok()?;
     Some(text.rsplit_once(") ")?.1.split(' ').map(str::to_owned).collect())

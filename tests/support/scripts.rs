@@ -1,7 +1,6 @@
-//! Programs for the children of a test, named for what they do. Plain `sh`, so that every
-//! machine has them.
+//! Shell scripts that tests run as managed processes, named for what they do. They need only `sh`.
 
-/// Prints `line 1`, `line 2`, … for ever, a hundred or so a second.
+/// Prints `line 1`, `line 2`, … without end, about 100 a second.
 pub(crate) const COUNTS: &str = "i=0
 while :; do
     i=$((i + 1))
@@ -9,15 +8,15 @@ while :; do
     sleep 0.01
 done";
 
-/// Prints fifty lines, waits until someone writes to the pipe `go`, prints fifty more and ends.
+/// Prints 50 lines, waits for a line from the named pipe `go`, prints 50 more and exits with code 23.
 pub(crate) const COUNTS_TO_100: &str = "i=0
 while [ $i -lt 50 ]; do i=$((i + 1)); echo \"line $i\"; done
 read word <go
 while [ $i -lt 100 ]; do i=$((i + 1)); echo \"line $i\"; done
 exit 23";
 
-/// A tree that wants to stay: it ignores SIGTERM, has a child that left the session, and one
-/// that was orphaned on purpose. Every pid stands in the file `pids`, one a line.
+/// A process tree that ignores SIGTERM, with a child in a session of its own, an orphan and an
+/// ordinary child. Each writes its pid to a line of the file `pids`.
 pub(crate) const IGNORES_SIGTERM: &str = r#"trap '' TERM HUP INT
 stay='echo $$ >>pids; while :; do sleep 1000; done'
 echo $$ >>pids
@@ -26,8 +25,8 @@ setsid sh -c "$stay" &
 sh -c "$stay" &
 while :; do sleep 1000; done"#;
 
-/// A tree that grows while it is being cut: short-lived children for ever, each with one of its own,
-/// and nobody listens.
+/// A process tree that ignores SIGTERM and keeps growing: it forks short-lived children without
+/// end, each with a child of its own.
 pub(crate) const KEEPS_FORKING: &str = r#"trap '' TERM HUP INT
 grow='echo $$ >>pids; (setsid sleep 0.2 &); sleep 0.05'
 echo $$ >>pids
@@ -37,16 +36,16 @@ while :; do
     sleep 0.02
 done"#;
 
-/// Says what it was told to do by each signal, and goes on; SIGTERM ends it with 5. What it waits
-/// for hears no signal: the shell would tell of its death.
+/// Prints each signal it receives and continues; SIGTERM makes it exit with code 5. Its `sleep`
+/// ignores these signals, because the shell would print a message if one killed it.
 pub(crate) const PRINTS_SIGNALS: &str = "trap 'echo got HUP' HUP
 trap 'echo got USR1' USR1
 trap 'echo bye; exit 5' TERM
 echo ready
 while :; do (trap '' HUP USR1 TERM; exec sleep 0.05); done";
 
-/// Makes sure that a log holds `line 1` to `line n`, each once and in order; answers n. Its
-/// last line may be only begun.
+/// Asserts that a log holds `line 1` to `line n`, each once and in order, and returns n. An
+/// incomplete last line is ignored.
 #[track_caller]
 pub(crate) fn count_in_order(log: &str) -> usize {
     let whole = log.rfind('\n').map_or("", |end| &log[..end]);

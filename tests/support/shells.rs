@@ -1,5 +1,5 @@
-//! The shells people type into, each with our script loaded as its user would load it, and with a
-//! program `greet` that has a completion of its own in that shell.
+//! Interactive bash, zsh and fish, each with our script loaded from its start-up file and a program
+//! `greet` that has its own completion in that shell.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use super::tmux::{Screen, Tmux};
 use super::tools;
 use super::world::World;
 
-/// A shell there is a script for.
+/// A shell that `persistproc init` supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shell {
     Bash,
@@ -17,7 +17,7 @@ pub(crate) enum Shell {
 
 pub(crate) const SHELLS: [Shell; 3] = [Shell::Bash, Shell::Zsh, Shell::Fish];
 
-/// Other tests may keep the machine busy for longer than a person would wait for an answer.
+/// Completions time out early for people; this allows for a machine that is busy with other tests.
 pub(crate) const LONG_COMPLETION_TIMEOUT: &str = "PERSISTPROC_COMPLETION_MS=10000";
 
 const BASH: &str = r#"
@@ -61,24 +61,24 @@ impl Shell {
         }
     }
 
-    /// A window of this shell; `more` is the end of its start-up file.
+    /// Opens a window with this shell. `more` is appended to its start-up file.
     pub(crate) fn window<'t>(self, world: &World, tmux: &'t Tmux<'t>, more: &str) -> Screen<'t> {
         tools::path_of(self.name());
         world.program("greet", "#!/bin/sh\necho greet \"$@\"\n");
         let home = world.folder("home");
-        let (text, place) = match self {
+        let (text, file) = match self {
             Self::Bash => (BASH, home.join(".bashrc")),
             Self::Zsh => (ZSH, home.join(".zshrc")),
             Self::Fish => (FISH, home.join(".config/fish/config.fish")),
         };
-        fs::create_dir_all(place.parent().unwrap()).unwrap();
-        // Or fish reads all manual pages in the background, for their options.
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        // If these folders are missing, fish parses all manual pages in the background.
         for folder in
             [".cache/fish/generated_completions", ".local/share/fish/generated_completions"]
         {
             fs::create_dir_all(home.join(folder)).unwrap();
         }
-        fs::write(&place, format!("{text}{more}\n")).unwrap();
+        fs::write(&file, format!("{text}{more}\n")).unwrap();
         let command: &[&str] = match self {
             Self::Bash => &["bash", "--noprofile", "-i"],
             Self::Zsh => &["zsh", "-d", "-i"],
@@ -88,7 +88,7 @@ impl Shell {
     }
 }
 
-/// Types this, presses Tab, waits for what the line should become, and takes it away again.
+/// Types `typed`, presses Tab, waits until the line is `becomes`, and clears it.
 #[track_caller]
 pub(crate) fn assert_completes(screen: &Screen<'_>, typed: &str, becomes: &str) {
     screen.type_text(typed);

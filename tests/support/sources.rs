@@ -1,4 +1,4 @@
-//! The sources of this project, read as text by the tests of the house rules.
+//! Reads the sources of this project as text, for tests that check them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,14 +35,13 @@ fn module_file(folder: &Path) -> Option<PathBuf> {
     candidates.into_iter().find(|file| file.exists())
 }
 
-/// All Rust files below these folders, as paths from the checkout.
+/// All Rust files below these folders, as paths relative to the checkout.
 pub(crate) fn sources(folders: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     let mut open: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
     while let Some(folder) = open.pop() {
-        for entry in
-            fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        {
+        let entries = fs::read_dir(&folder);
+        for entry in entries.unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
             let path = entry.unwrap().path();
             if path.is_dir() && !path.ends_with("target") {
                 open.push(path);
@@ -55,15 +54,18 @@ pub(crate) fn sources(folders: &[&str]) -> Vec<String> {
     found
 }
 
-/// Path, number and text of each line, without comments. An import that goes over several lines
-/// is one line, so that its names stand together.
+/// Path, number and text of each line, without comments. An import that spans several lines is
+/// joined into one.
 pub(crate) fn lines_of_code(folders: &[&str]) -> Vec<(String, usize, String)> {
     let mut lines: Vec<(String, usize, String)> = Vec::new();
     for path in sources(folders) {
         let text = fs::read_to_string(root().join(&path)).unwrap();
         for (at, line) in text.lines().enumerate() {
             let code = line.split("//").next().unwrap_or_default();
-            match lines.last_mut().filter(|(of, _, before)| *of == path && is_open(before)) {
+            match lines
+                .last_mut()
+                .filter(|(of, _, before)| *of == path && is_unfinished_import(before))
+            {
                 Some((_, _, before)) => before.push_str(code.trim()),
                 None => lines.push((path.clone(), at + 1, code.to_owned())),
             }
@@ -72,12 +74,12 @@ pub(crate) fn lines_of_code(folders: &[&str]) -> Vec<(String, usize, String)> {
     lines
 }
 
-fn is_open(code: &str) -> bool {
-    let imports = code.trim_start().starts_with("use ") || code.contains(" use ");
-    imports && code.contains('{') && !code.contains(';')
+fn is_unfinished_import(code: &str) -> bool {
+    let is_import = code.trim_start().starts_with("use ") || code.contains(" use ");
+    is_import && code.contains('{') && !code.contains(';')
 }
 
-/// Whether a name stands in the code as a word of its own.
+/// Whether the code contains `word` as a whole identifier.
 pub(crate) fn has_word(code: &str, word: &str) -> bool {
     code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|found| found == word)
 }

@@ -1,28 +1,28 @@
-//! An answer whose body is still coming: taken out of its chunks, as bytes, as frames, or as
-//! server-sent events. Reading blocks until there is something, so nothing here polls.
+//! `StreamingReply`: a response whose body is read while it arrives, as bytes, as frames or as
+//! server-sent events. Reads block; nothing here polls.
 
 use std::io::{self, BufRead, Read};
 
 use persistproc_api::frame::{self, Frame};
 use serde_json::Value;
 
-/// A live answer.
+/// A response with an unread body. Its [`Read`] implementation decodes chunks.
 pub(crate) struct StreamingReply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     body: Box<dyn BufRead + Send>,
-    left: Left,
+    remaining: Remaining,
 }
 
-/// What is still to be read.
+/// How much of the body is unread.
 #[derive(Clone, Copy)]
-enum Left {
-    /// A body in chunks; so much of the present one.
+enum Remaining {
+    /// A chunked body; this many bytes of the current chunk.
     Chunk(usize),
-    /// A body of known length.
+    /// A body of known length; this many bytes.
     Bytes(usize),
-    /// Until the connection ends.
-    ToTheEnd,
+    /// A body that ends with the connection.
+    UntilEof,
 }
 
 impl StreamingReply {
@@ -33,26 +33,28 @@ impl StreamingReply {
     ) -> Self {
         let value =
             |name: &str| headers.iter().find(|(found, _)| found == name).map(|(_, value)| value);
-        let left = match (value("transfer-encoding"), value("content-length")) {
-            (Some(_), _) => Left::Chunk(0),
-            (None, Some(length)) => Left::Bytes(length.parse().expect("a length is a number")),
-            (None, None) => Left::ToTheEnd,
+        let remaining = match (value("transfer-encoding"), value("content-length")) {
+            (Some(_), _) => Remaining::Chunk(0),
+            (None, Some(length)) => {
+                Remaining::Bytes(length.parse().expect("content-length is a number"))
+            }
+            (None, None) => Remaining::UntilEof,
         };
-        Self { status, headers, body, left }
+        Self { status, headers, body, remaining }
     }
 
-    /// The next frame; `None` at the end.
+    /// The next frame, or `None` at EOF.
     #[track_caller]
     pub(crate) fn frame(&mut self) -> Option<Frame> {
         Frame::read(self).unwrap()
     }
 
-    /// Reads frames until a stream has brought this text; answers all it brought.
+    /// Reads frames until those of `kind` contain `part`; returns all their bytes so far as text.
     #[track_caller]
     pub(crate) fn until_bytes(&mut self, kind: u8, part: &str) -> String {
         let mut seen = Vec::new();
         loop {
-            let Some(frame) = self.frame() else { panic!("ended without {part:?}: {seen:?}") };
+            let Some(frame) = self.frame() else { panic!("EOF before {part:?}: {seen:?}") };
             if frame.kind == kind {
                 seen.extend(frame.payload);
             }
@@ -63,11 +65,11 @@ impl StreamingReply {
         }
     }
 
-    /// Reads frames until this event, by its name.
+    /// Reads frames until the event with this name and returns it.
     #[track_caller]
     pub(crate) fn until_event(&mut self, name: &str) -> Value {
         loop {
-            let Some(frame) = self.frame() else { panic!("ended without the event {name}") };
+            let Some(frame) = self.frame() else { panic!("EOF before the event {name}") };
             if frame.kind == frame::EVENT {
                 let event: Value = serde_json::from_slice(&frame.payload).unwrap();
                 if event["event"] == name {
@@ -77,7 +79,7 @@ impl StreamingReply {
         }
     }
 
-    /// The next server-sent event: its fields, in order; `None` at the end.
+    /// The fields of the next server-sent event in order, or `None` at EOF.
     pub(crate) fn sse(&mut self) -> Option<Vec<(String, String)>> {
         let mut fields = Vec::new();
         loop {
@@ -85,7 +87,7 @@ impl StreamingReply {
             if line.is_empty() && !fields.is_empty() {
                 return Some(fields);
             }
-            // A comment begins with a colon and keeps the connection alive.
+            // A line that begins with a colon is a keep-alive comment.
             if let Some((name, value)) = line.split_once(':').filter(|(name, _)| !name.is_empty()) {
                 fields.push((name.to_owned(), value.strip_prefix(' ').unwrap_or(value).to_owned()));
             }
@@ -93,7 +95,8 @@ impl StreamingReply {
     }
 
     fn line(&mut self) -> Option<String> {
-        let (mut line, mut byte) = (Vec::new(), [0]);
+        let mut line = Vec::new();
+        let mut byte = [0];
         while self.read(&mut byte).unwrap() == 1 {
             if byte[0] == b'\n' {
                 return Some(String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned());
@@ -103,8 +106,8 @@ impl StreamingReply {
         None
     }
 
-    /// Reads the length of the next chunk; 0 at the last one.
-    fn chunk(&mut self) -> io::Result<usize> {
+    /// Reads the length of the next chunk. The last chunk has length 0.
+    fn read_chunk_length(&mut self) -> io::Result<usize> {
         let mut line = String::new();
         while line.trim().is_empty() {
             line.clear();
@@ -117,22 +120,22 @@ impl StreamingReply {
 }
 
 impl Read for StreamingReply {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let left = match self.left {
-            Left::ToTheEnd => return self.body.read(into),
-            Left::Chunk(0) => self.chunk()?,
-            Left::Chunk(left) | Left::Bytes(left) => left,
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = match self.remaining {
+            Remaining::UntilEof => return self.body.read(buffer),
+            Remaining::Chunk(0) => self.read_chunk_length()?,
+            Remaining::Chunk(left) | Remaining::Bytes(left) => left,
         };
-        let most = left.min(into.len());
-        let read = self.body.read(&mut into[..most])?;
+        let most = left.min(buffer.len());
+        let read = self.body.read(&mut buffer[..most])?;
         if read == 0 && most > 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        self.left = match self.left {
-            // The end of a chunked body stays the end.
-            Left::Chunk(_) if left == 0 => Left::Bytes(0),
-            Left::Chunk(_) => Left::Chunk(left - read),
-            Left::Bytes(_) | Left::ToTheEnd => Left::Bytes(left - read),
+        self.remaining = match self.remaining {
+            // After the last chunk every read returns EOF.
+            Remaining::Chunk(_) if left == 0 => Remaining::Bytes(0),
+            Remaining::Chunk(_) => Remaining::Chunk(left - read),
+            Remaining::Bytes(_) | Remaining::UntilEof => Remaining::Bytes(left - read),
         };
         Ok(read)
     }

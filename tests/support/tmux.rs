@@ -1,5 +1,5 @@
-//! A real terminal: tmux with a server of its own, windows of 120 by 40, keys typed and screens
-//! read as a person would.
+//! `Tmux` and `Screen`: real terminals of 120 by 40 in a private tmux server. Tests type keys and
+//! read the screen as a person does.
 
 use std::cell::Cell;
 use std::process::Command;
@@ -8,7 +8,7 @@ use super::tools;
 use super::wait::until;
 use super::world::World;
 
-/// A tmux server; its windows are [`Screen`]s.
+/// A tmux server. Its windows are [`Screen`]s.
 pub(crate) struct Tmux<'w> {
     world: &'w World,
 }
@@ -16,16 +16,16 @@ pub(crate) struct Tmux<'w> {
 /// One window and the shell in it.
 pub(crate) struct Screen<'t> {
     tmux: &'t Tmux<'t>,
-    /// tmux's own name of the pane, such as `%0`.
+    /// The pane id of tmux, for example `%0`.
     pane: String,
-    /// How many commands were started here.
+    /// How many commands [`Screen::start`] has typed here.
     commands: Cell<u32>,
 }
 
-/// A plain shell with a prompt that never changes.
+/// A plain shell with a fixed prompt.
 const SHELL: [&str; 4] = ["--", "env", "PS1=$ ", "sh"];
 
-const NAME_OF_PANE: [&str; 3] = ["-P", "-F", "#{pane_id}"];
+const PRINT_PANE_ID: [&str; 3] = ["-P", "-F", "#{pane_id}"];
 
 impl<'w> Tmux<'w> {
     pub(crate) fn new(world: &'w World) -> Self {
@@ -37,14 +37,15 @@ impl<'w> Tmux<'w> {
         tmux
     }
 
-    /// A new window with a shell that waits for input.
+    /// Opens a window with a plain shell and waits for its prompt.
     pub(crate) fn window(&'w self) -> Screen<'w> {
         self.window_of(&SHELL)
     }
 
-    /// A new window with this shell, whose prompt is `$`; in the working directory, as ours are.
+    /// Opens a window with this shell in the working directory of the world and waits for its
+    /// prompt, `$`.
     pub(crate) fn window_of(&'w self, shell: &[&str]) -> Screen<'w> {
-        let pane = self.run(&[&["new-window"], &NAME_OF_PANE[..], shell].concat());
+        let pane = self.run(&[&["new-window"], &PRINT_PANE_ID[..], shell].concat());
         let screen = Screen { tmux: self, pane: pane.trim().to_owned(), commands: Cell::new(0) };
         screen.until("$");
         screen
@@ -59,11 +60,8 @@ impl<'w> Tmux<'w> {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.world.command("tmux");
-        command.arg("-S").arg(self.world.folder("run").join("tmux")).args([
-            "-u",
-            "-f",
-            "/dev/null",
-        ]);
+        command.arg("-S").arg(self.world.folder("run").join("tmux"));
+        command.args(["-u", "-f", "/dev/null"]);
         command.args(arguments);
         command
     }
@@ -71,47 +69,47 @@ impl<'w> Tmux<'w> {
 
 impl Drop for Tmux<'_> {
     fn drop(&mut self) {
-        // A server that is gone needs no killing.
+        // Fails if the server has exited already.
         self.command(&["kill-server"]).status().ok();
     }
 }
 
 impl Screen<'_> {
-    /// Types a line and Enter.
+    /// Types `text` and presses Enter.
     #[track_caller]
     pub(crate) fn type_line(&self, text: &str) {
         self.type_text(text);
         self.press_key("Enter");
     }
 
-    /// Types this, and nothing after it.
+    /// Types `text` without Enter.
     #[track_caller]
     pub(crate) fn type_text(&self, text: &str) {
         self.tmux.run(&["send-keys", "-t", &self.pane, "-l", "--", text]);
     }
 
-    /// Presses a key by tmux's name for it: `C-c`, `Enter`, `y`.
+    /// Presses a key, named as in tmux: `C-c`, `Enter`, `y`.
     #[track_caller]
     pub(crate) fn press_key(&self, name: &str) {
         self.tmux.run(&["send-keys", "-t", &self.pane, name]);
     }
 
-    /// What stands on the screen.
+    /// The text on the screen.
     pub(crate) fn text(&self) -> String {
         self.capture(&[])
     }
 
-    /// The same with its colours, as escape sequences.
+    /// The text on the screen with its colours, as escape sequences.
     pub(crate) fn colours(&self) -> String {
         self.capture(&["-e"])
     }
 
-    /// The screen and everything that scrolled off it, long lines put together.
+    /// The scrollback and the screen, with wrapped lines joined.
     pub(crate) fn history(&self) -> String {
         self.capture(&["-J", "-S", "-"])
     }
 
-    /// Where the cursor stands: column, row.
+    /// The cursor: column, row and visibility.
     pub(crate) fn cursor(&self) -> String {
         let format = "#{cursor_x},#{cursor_y},#{cursor_flag}";
         self.tmux.run(&["display-message", "-p", "-t", &self.pane, format])
@@ -122,19 +120,20 @@ impl Screen<'_> {
         self.tmux.run(&["display-message", "-p", "-t", &self.pane, "#{pane_title}"])
     }
 
-    /// Whether its bell rang while nobody looked.
+    /// Whether the bell rang while this window was in the background.
     pub(crate) fn bell_rang(&self) -> bool {
         let format = "#{window_bell_flag}";
         self.tmux.run(&["display-message", "-p", "-t", &self.pane, format]).trim() == "1"
     }
 
-    /// Makes the terminal this large.
+    /// Changes the size of the terminal.
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
-        let (columns, rows) = (columns.to_string(), rows.to_string());
+        let columns = columns.to_string();
+        let rows = rows.to_string();
         self.tmux.run(&["resize-window", "-t", &self.pane, "-x", &columns, "-y", &rows]);
     }
 
-    /// Returns when this stands on the screen; answers the screen.
+    /// Waits until the screen contains `part`; returns the screen.
     #[track_caller]
     pub(crate) fn until(&self, part: &str) -> String {
         until(&format!("{part:?} on the screen"), || {
@@ -143,7 +142,7 @@ impl Screen<'_> {
         })
     }
 
-    /// Returns when this no longer stands on the screen.
+    /// Waits until the screen does not contain `part`.
     #[track_caller]
     pub(crate) fn until_gone(&self, part: &str) {
         until(&format!("no {part:?} on the screen"), || {
@@ -152,7 +151,7 @@ impl Screen<'_> {
         });
     }
 
-    /// Returns when this has appeared so many times, scrolled off or not.
+    /// Waits until `part` occurs this many times in scrollback and screen.
     #[track_caller]
     pub(crate) fn until_times(&self, part: &str, times: usize) {
         until(&format!("{part:?} {times} times"), || {
@@ -161,14 +160,14 @@ impl Screen<'_> {
         });
     }
 
-    /// Types a command whose end [`Screen::exit`] can tell.
+    /// Types a command that prints its exit code when it ends, for [`Screen::exit`].
     #[track_caller]
     pub(crate) fn start(&self, command: &str) {
         self.commands.set(self.commands.get() + 1);
         self.type_line(&format!("{command}; echo \"[exit of {}: $?]\"", self.commands.get()));
     }
 
-    /// Waits until the command started last has ended; answers its exit code.
+    /// Waits until the last started command has ended; returns its exit code.
     #[track_caller]
     pub(crate) fn exit(&self) -> i32 {
         let start = format!("[exit of {}: ", self.commands.get());
@@ -179,15 +178,15 @@ impl Screen<'_> {
         })
     }
 
-    /// Runs a command to its end; answers its exit code.
+    /// Runs a command to completion; returns its exit code.
     #[track_caller]
     pub(crate) fn run(&self, command: &str) -> i32 {
         self.start(command);
         self.exit()
     }
 
-    fn capture(&self, how: &[&str]) -> String {
-        let text = self.tmux.run(&[&["capture-pane", "-p", "-t", &self.pane], how].concat());
+    fn capture(&self, options: &[&str]) -> String {
+        let text = self.tmux.run(&[&["capture-pane", "-p", "-t", &self.pane], options].concat());
         text.trim_end().to_owned() + "\n"
     }
 }

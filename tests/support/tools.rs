@@ -1,9 +1,10 @@
-//! The programs the tests drive. One that is missing is a failure that says how to get it.
+//! Finds and fetches the external programs that tests run, and reads test settings from the
+//! environment. A missing program fails the test with a message that says how to install it.
 
 use std::path::PathBuf;
 use std::{env, fs};
 
-/// Where a program is on the PATH of whoever runs the tests.
+/// The path of a program, looked up on the `PATH` of the test run.
 #[track_caller]
 pub(crate) fn path_of(program: &str) -> PathBuf {
     let path = env::var_os("PATH").unwrap_or_default();
@@ -12,7 +13,7 @@ pub(crate) fn path_of(program: &str) -> PathBuf {
     found.unwrap_or_else(|| panic!("{program} is not installed: run tests/run, which installs it"))
 }
 
-/// `target/test-tools`: what tests fetch from registries, once for all of them.
+/// `target/test-tools`: what the tests fetch from package registries, shared by all of them.
 pub(crate) fn folder() -> PathBuf {
     let target =
         env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
@@ -21,7 +22,7 @@ pub(crate) fn folder() -> PathBuf {
     folder
 }
 
-/// The clients of other people that speak to agents' servers, installed as they are locked.
+/// The third-party MCP clients, installed from their lock files on first use.
 #[track_caller]
 pub(crate) fn mcp_clients() -> PathBuf {
     let script = root().join("tests/support/fetch-mcp-clients");
@@ -31,14 +32,16 @@ pub(crate) fn mcp_clients() -> PathBuf {
     folder().join("mcp-clients")
 }
 
-/// The checkout.
+/// The root of the checkout.
 pub(crate) fn root() -> PathBuf {
     let crate_folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     crate_folder.parent().expect("the crate is in a folder of the workspace").to_owned()
 }
 
-/// A number from the environment, for those who want a test to be more thorough.
-pub(crate) fn number_from_env(variable: &str, otherwise: u64) -> u64 {
+/// A number from the environment, or `default`. Sets how thorough a test is.
+pub(crate) fn number_from_env(variable: &str, default: u64) -> u64 {
     let set = env::var(variable).ok();
-    set.map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{variable}={text}?")))
+    set.map_or(default, |text| {
+        text.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {text}"))
+    })
 }

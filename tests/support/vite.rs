@@ -1,5 +1,5 @@
-//! A real Vite project: made once by Vite's own generator from the npm registry, kept under
-//! `target/test-tools`, and copied into the world of the test that changes its files.
+//! A real Vite project. Vite's generator creates it once under `target/test-tools`; each test gets a
+//! copy in its own world.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,18 +7,18 @@ use std::process::Command;
 use super::tools;
 use super::world::World;
 
-/// A copy of the project in this world's working directory.
+/// Copies the project into this world's working directory.
 #[track_caller]
 pub(crate) fn project(world: &World) -> PathBuf {
     tools::path_of("npm");
-    let kept = fetched();
+    let original = fetched();
     let copy = world.work().join("vite-project");
-    let copied = Command::new("cp").arg("-a").arg(&kept).arg(&copy).status().unwrap();
-    assert!(copied.success(), "cannot copy {}", kept.display());
+    let copied = Command::new("cp").arg("-a").arg(&original).arg(&copy).status().unwrap();
+    assert!(copied.success(), "cannot copy {}", original.display());
     copy
 }
 
-/// The one that is kept; fetched now if no test has done so before.
+/// The original project, created on first use.
 fn fetched() -> PathBuf {
     let script = tools::root().join("tests/support/fetch-vite");
     let folder = tools::folder();

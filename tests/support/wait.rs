@@ -1,24 +1,24 @@
-//! The one place that waits: until a condition holds, or a deadline passes and the test fails
-//! with the last thing that was seen.
+//! Waits for a condition by polling, with a deadline. On timeout the test fails and prints the last
+//! observed state.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Far longer than anything takes on a busy machine, far shorter than anyone's patience.
+/// Far longer than any condition takes on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-const PAUSE: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Asks again and again until the answer is `Ok`. `Err` says how things stand instead.
+/// Polls until `ask` returns `Ok`; panics after [`DEADLINE`]. `Err` describes the current state.
 #[track_caller]
 pub(crate) fn until<T>(what: &str, ask: impl FnMut() -> Result<T, String>) -> T {
     match within(DEADLINE, ask) {
         Ok(found) => found,
-        Err(stands) => panic!("waited in vain for {what}; now:\n{stands}"),
+        Err(state) => panic!("timeout while waiting for {what}; last state:\n{state}"),
     }
 }
 
-/// The same with a limit of its own, for what must be fast, and without a panic.
+/// Polls until `ask` returns `Ok` or `limit` has passed; returns the last result.
 pub(crate) fn within<T>(
     limit: Duration,
     mut ask: impl FnMut() -> Result<T, String>,
@@ -26,13 +26,13 @@ pub(crate) fn within<T>(
     let start = Instant::now();
     loop {
         match ask() {
-            Err(_) if start.elapsed() < limit => thread::sleep(PAUSE),
+            Err(_) if start.elapsed() < limit => thread::sleep(POLL_INTERVAL),
             answer => return answer,
         }
     }
 }
 
-/// Returns when the answer has stayed the same for `calm`.
+/// Polls until the answer has not changed for `calm`; returns it.
 #[track_caller]
 pub(crate) fn until_stable<T: PartialEq>(
     what: &str,
@@ -52,7 +52,7 @@ pub(crate) fn until_stable<T: PartialEq>(
     last
 }
 
-/// Lets time pass: only for tests that assert that nothing happens meanwhile.
+/// Sleeps. Only for tests that assert that nothing happens in the meantime.
 pub(crate) fn pause(time: Duration) {
     thread::sleep(time);
 }

@@ -1,5 +1,5 @@
-//! A world of its own for each test: home, data, sockets, port and working directory, and the
-//! assurance that no process of it is left when the test is over.
+//! `World`: a private environment for one test, with its own home, data directory, runtime directory,
+//! port and working directory. Dropping it ends all its processes and fails if some had to be killed.
 
 use std::env;
 use std::ffi::OsStr;
@@ -18,25 +18,26 @@ use super::output::Output;
 use super::procs::{self, Proc};
 use super::wait::{until, within};
 
-/// One test's machine.
+/// The environment of one test.
 pub(crate) struct World {
     // Held for its drop, which removes the folder.
     _folder: TempDir,
     root: PathBuf,
     marker: String,
-    /// Where its daemon's TCP listener is.
+    /// The TCP port of its daemon.
     pub(crate) port: u16,
 }
 
-/// How long a command may take that ends a world.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Limits each command that cleans up a world.
+const CLEANUP_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// The environment variable that marks all processes of a world.
 const MARKER: &str = "PERSISTPROC_TEST_WORLD";
 
 impl World {
     pub(crate) fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        // Short, since sockets lie below it.
+        // A short path, because Unix socket paths below it are limited to about 100 bytes.
         let folder = tempfile::Builder::new().prefix("pp-").tempdir_in("/tmp").unwrap();
         let root = folder.path().canonicalize().unwrap();
         for name in ["home", "run", "work", "bin"] {
@@ -52,12 +53,12 @@ impl World {
         self.root.join(name)
     }
 
-    /// Where commands run unless a test says otherwise.
+    /// The working directory of commands.
     pub(crate) fn work(&self) -> PathBuf {
         self.folder("work")
     }
 
-    /// A file in the working directory.
+    /// Writes a file in the working directory and returns its path.
     pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.work().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -65,7 +66,7 @@ impl World {
         path
     }
 
-    /// A program that is found before all others on the PATH of this world.
+    /// Installs a script that comes first on the `PATH` of this world.
     pub(crate) fn program(&self, name: &str, text: &str) {
         use std::os::unix::fs::PermissionsExt;
         let path = self.folder("bin").join(name);
@@ -73,27 +74,27 @@ impl World {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// Any program, with the environment of this world and nothing else.
+    /// A command for any program, with the environment of this world only.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env_clear().envs(self.environment()).current_dir(self.work()).stdin(Stdio::null());
         command
     }
 
-    /// `pp` with these arguments, to be changed further.
+    /// A `pp` command with these arguments; the caller can change it further.
     pub(crate) fn pp_command<const N: usize>(&self, arguments: [&str; N]) -> Command {
         let mut command = self.command(env!("CARGO_BIN_EXE_pp"));
         command.args(arguments);
         command
     }
 
-    /// `pp …`, to its end.
+    /// Runs `pp …` to completion.
     #[track_caller]
     pub(crate) fn pp<const N: usize>(&self, arguments: [&str; N]) -> Output {
         self.run(self.pp_command(arguments))
     }
 
-    /// `persistproc …`, to its end.
+    /// Runs `persistproc …` to completion.
     #[track_caller]
     pub(crate) fn persistproc<const N: usize>(&self, arguments: [&str; N]) -> Output {
         let mut command = self.command(env!("CARGO_BIN_EXE_persistproc"));
@@ -101,18 +102,18 @@ impl World {
         self.run(command)
     }
 
-    /// A command, to its end.
+    /// Runs a command to completion.
     #[track_caller]
     pub(crate) fn run(&self, command: Command) -> Output {
         self.spawn(command).end()
     }
 
-    /// A command that goes on beside the test.
+    /// Starts a command in the background.
     pub(crate) fn spawn(&self, command: Command) -> Background {
         Background::start(command, self.normalizer())
     }
 
-    /// A daemon in the foreground, once it listens.
+    /// Starts a daemon with this command and waits until it listens.
     pub(crate) fn serve(&self, command: Command) -> Background {
         let daemon = self.spawn(command);
         until("the daemon to listen", || {
@@ -122,17 +123,17 @@ impl World {
         daemon
     }
 
-    /// `pp …` beside the test.
+    /// Starts `pp …` in the background.
     pub(crate) fn spawn_pp<const N: usize>(&self, arguments: [&str; N]) -> Background {
         self.spawn(self.pp_command(arguments))
     }
 
-    /// Every living process of this world, the daemon and its shims included.
+    /// Every running process of this world, including the daemon and its shims.
     pub(crate) fn processes(&self) -> Vec<Proc> {
         procs::of_world(&self.root, &format!("{MARKER}={}", self.marker))
     }
 
-    /// How to make texts of this world comparable.
+    /// The normalizer for texts of this world.
     pub(crate) fn normalizer(&self) -> Normalizer {
         let name = |name: &str| self.folder(name).to_string_lossy().into_owned();
         let mut names = vec![
@@ -144,11 +145,11 @@ impl World {
             (self.port.to_string(), "<port>"),
         ];
         names.extend(self.sockets().map(|path| (path.to_string_lossy().into_owned(), "<runtime>")));
-        names.sort_by_key(|(place, _)| std::cmp::Reverse(place.len()));
+        names.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
         Normalizer { names }
     }
 
-    /// The folder of the daemon's sockets and lock; there is one once a daemon was wanted.
+    /// The folder of the daemon's sockets and lock, once a client has created it.
     pub(crate) fn sockets(&self) -> Option<PathBuf> {
         let mut found = fs::read_dir(self.folder("run/persistproc")).ok()?;
         found.next().map(|entry| entry.unwrap().path())
@@ -170,30 +171,36 @@ impl World {
         ]
     }
 
-    /// Ends everything as a user would; says what had to be ended by force.
+    /// Shuts the daemon down as a user does, then kills the remaining processes. Returns an error
+    /// that lists them.
     fn close(&self) -> Result<(), String> {
-        // A plugin notices in half a second that its shell is gone; until then it would go on with
-        // the next daemon, and so start one. One that stays is told of below.
+        // A plugin takes half a second to notice that its shell has exited. Until then it reconnects
+        // when the daemon shuts down, which starts a new daemon. The check below reports a plugin
+        // that is still running after this timeout.
         within(Duration::from_secs(3), || {
-            let plugin = |left: &Proc| left.exe.ends_with("nu_plugin_persistproc");
-            if self.processes().iter().any(plugin) { Err("it lives".to_owned()) } else { Ok(()) }
+            let is_plugin = |left: &Proc| left.exe.ends_with("nu_plugin_persistproc");
+            if self.processes().iter().any(is_plugin) {
+                Err("the plugin runs".to_owned())
+            } else {
+                Ok(())
+            }
         })
         .ok();
         if !self.processes().is_empty() {
-            // The first finds what a daemon that is gone has left; the second ends it.
+            // `list` starts a daemon that takes over the runs of a killed one; `shutdown` ends them.
             for verb in ["list", "shutdown"] {
                 let mut command = self.command(env!("CARGO_BIN_EXE_persistproc"));
                 command.arg(verb);
-                // Whether it worked shows in what is left.
-                self.spawn(command).end_within(PATIENCE).ok();
+                // The check of remaining processes below covers a failure.
+                self.spawn(command).end_within(CLEANUP_TIMEOUT).ok();
             }
         }
-        let gone = within(Duration::from_secs(3), || match &self.processes()[..] {
+        let all_gone = within(Duration::from_secs(3), || match &self.processes()[..] {
             [] => Ok(()),
             left => Err(format!("processes were left: {left:#?}")),
         });
         self.processes().iter().for_each(|left| procs::kill_if_alive(left.pid));
-        gone
+        all_gone
     }
 }
 
@@ -206,7 +213,7 @@ impl Drop for World {
     }
 }
 
-/// A port the kernel says is free.
+/// A TCP port that is free at the moment of the call.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

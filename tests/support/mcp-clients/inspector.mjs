@@ -1,4 +1,5 @@
-// The Inspector's command line, a process per call: node inspector.mjs <url>.
+// Runs the job with the command line of the MCP Inspector, one process per call:
+// node inspector.mjs <url>.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";

@@ -1,5 +1,5 @@
-// The whole job of an agent, whichever client makes the calls: start, wait, output, restart, stop.
-// Before each call it says `next` and waits for a line, so that the test can do its worst.
+// The job that every MCP client runs: start, wait, output, restart, list, stop. Before each call it
+// prints `next` and waits for a line: the test replaces the daemon or lets the session expire meanwhile.
 import assert from "node:assert/strict";
 import { createInterface } from "node:readline";
 
@@ -8,7 +8,7 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const SERVER =
     "echo 'Local: http://localhost:4002/'; while read -r line; do echo $line; done; sleep 1000";
 
-/** `ask` makes one call and gives what the client makes of the answer. */
+/** `ask` makes one call and returns the result as the client parsed it. */
 export async function job(ask) {
     const call = async (name, args) => {
         console.log("next");

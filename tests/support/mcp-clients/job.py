@@ -1,4 +1,4 @@
-"""The same job with the clients for Python: job.py legacy|auto|fastmcp <url>."""
+"""Runs the job with the Python clients: job.py legacy|auto|fastmcp <url>."""
 
 import asyncio
 import os
@@ -8,7 +8,7 @@ SERVER = "echo 'Local: http://localhost:4002/'; while read -r line; do echo $lin
 
 
 async def job(client, ask):
-    # Whatever the client says of itself has arrived when this is answered.
+    # After this reply the client's initialization has reached the daemon.
     await client.list_tools()
 
     async def call(name, **arguments):

@@ -1,4 +1,4 @@
-// The TypeScript SDK of the second generation: node sdk-v2.mjs legacy|auto <url>.
+// Runs the job with the TypeScript SDK, version 2: node sdk-v2.mjs legacy|auto <url>.
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { job } from "./job.mjs";
 

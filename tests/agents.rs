@@ -1,6 +1,5 @@
-//! `persistproc mcp install`, `uninstall` and `print`: the settings of ten agents as their users
-//! keep them, and what becomes of them. The agents' own commands are programs that write down
-//! what they were asked.
+//! `persistproc mcp install`, `uninstall` and `print` for all ten agents. The agents' own commands
+//! are scripts that record their arguments.
 
 mod install;
 mod print;
@@ -12,7 +11,7 @@ use std::path::PathBuf;
 
 use crate::support::{Output, World};
 
-/// `persistproc mcp …` where no agent is but those of the world.
+/// Runs `persistproc mcp …` with a `PATH` that contains only the world's programs.
 fn mcp<const N: usize>(world: &World, arguments: [&str; N]) -> Output {
     let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
     command.arg("mcp").args(arguments).env("PATH", world.folder("bin"));
@@ -30,24 +29,24 @@ fn write(world: &World, file: &str, text: &str) -> PathBuf {
     path
 }
 
-/// The text, our own program by name.
-fn told(output: &Output) -> String {
-    named(&output.to_string())
+/// The normalized output, with `<persistproc>` for the path of the executable.
+fn text_of(output: &Output) -> String {
+    with_program_name(&output.to_string())
 }
 
-fn named(text: &str) -> String {
+fn with_program_name(text: &str) -> String {
     text.replace(env!("CARGO_BIN_EXE_persistproc"), "<persistproc>")
 }
 
-/// Every file below the home, with what is in it.
-fn files(world: &World) -> Vec<(String, String)> {
-    let mut open = vec![world.folder("home")];
+/// The path and the content of every file in the home.
+fn files_in_home(world: &World) -> Vec<(String, String)> {
+    let mut folders = vec![world.folder("home")];
     let mut files = Vec::new();
-    while let Some(folder) = open.pop() {
+    while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                open.push(path);
+                folders.push(path);
             } else {
                 let name = path.strip_prefix(world.folder("home")).unwrap().display().to_string();
                 files.push((name, fs::read_to_string(path).unwrap()));
@@ -58,10 +57,11 @@ fn files(world: &World) -> Vec<(String, String)> {
     files
 }
 
-/// The program of an agent: it writes down its arguments, one a line.
-fn vendor(world: &World, name: &str, ending: &str) -> PathBuf {
-    let asked = world.folder("home").join(format!("{name}.asked"));
-    let script = format!("#!/bin/sh\nprintf '%s\\n' \"$*\" >>'{}'\n{ending}\n", asked.display());
+/// Installs a program of an agent, which appends its arguments to a log and then runs `ending`.
+/// Returns the path of the log.
+fn vendor_program(world: &World, name: &str, ending: &str) -> PathBuf {
+    let log = world.folder("home").join(format!("{name}.log"));
+    let script = format!("#!/bin/sh\nprintf '%s\\n' \"$*\" >>'{}'\n{ending}\n", log.display());
     world.program(name, &script);
-    asked
+    log
 }

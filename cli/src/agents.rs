@@ -1,30 +1,29 @@
-//! The agents that persistproc can be connected to: where each keeps its settings, what has to
-//! stand there, and how to put it there. It knows files and text; what MCP says is not known here.
+//! The agents that persistproc can be connected to: where their configs are, what has to be in
+//! them, and how to change them. This module handles files and text; it does not speak MCP.
 //!
-//! | file | what it holds |
+//! | module | contents |
 //! |---|---|
-//! | [`table`] | the agents, as data |
-//! | [`entry`] | what each of them wants to read about persistproc |
-//! | [`places`] | where its settings are on this machine |
-//! | [`vendor`] | its own command for adding a server |
-//! | [`edit`] | settings as text: one entry put in, read, or taken out |
-//! | [`file`] | settings as a file: read, replaced as a whole, kept beside |
-//! | [`recipe`] | what people write there themselves |
-//! | [`change`] | connecting and parting: decided, then done |
-//! | [`look`] | who is here, and who is connected |
+//! | [`agent`] | the table of supported agents |
+//! | [`server_entry`] | the config entry for persistproc, per agent |
+//! | [`config_paths`] | the paths of the configs on this machine |
+//! | [`config_file`] | read and atomically replace a config, with a backup |
+//! | [`editor`] | read, add or remove an entry in config text |
+//! | [`agent_config`] | the editor for an agent's config |
+//! | [`vendor_command`] | the agent's own command for adding a server |
+//! | [`edit`] | install or uninstall: plan, then apply |
+//! | [`instructions`] | what users write themselves |
+//! | [`detection`] | which agents are installed and connected |
 
-pub(crate) mod change;
+pub(crate) mod agent;
+pub(crate) mod agent_config;
+pub(crate) mod config_file;
+pub(crate) mod config_paths;
+pub(crate) mod detection;
 pub(crate) mod edit;
-pub(crate) mod entry;
-pub(crate) mod file;
-pub(crate) mod look;
-pub(crate) mod places;
-pub(crate) mod recipe;
-pub(crate) mod table;
-pub(crate) mod vendor;
+pub(crate) mod editor;
+pub(crate) mod instructions;
+pub(crate) mod server_entry;
+pub(crate) mod vendor_command;
 
-pub(crate) use entry::{Door, Entry, Way};
-pub(crate) use table::{Agent, Scope};
-
-/// What the entry is called in all settings.
-pub(crate) const NAME: &str = "persistproc";
+pub(crate) use agent::{Agent, Scope};
+pub(crate) use server_entry::{Endpoint, SERVER_NAME, ServerEntry, Transport};

@@ -11,7 +11,7 @@ use persistproc_api::client::Client;
 use persistproc_api::place::Place;
 use serde::Serialize;
 
-use crate::agents::Door;
+use crate::agents::Endpoint;
 
 /// What was looked at, how it is, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,7 +45,7 @@ pub(crate) struct Patient<'a> {
     pub(crate) client: Client,
     pub(crate) port: u16,
     /// Where agents are to find persistproc.
-    pub(crate) door: Door,
+    pub(crate) door: Endpoint,
     pub(crate) holder_of: fn(u16) -> Option<String>,
 }
 

@@ -1,17 +1,18 @@
-//! Ten agents connected, again, and parted from: what is not ours stays as it was.
+//! `mcp install` and `mcp uninstall` change only the entry for persistproc in an agent's config.
 
 use std::fs;
 use std::os::unix::fs::symlink;
 
 use insta::{assert_snapshot, with_settings};
 
-use super::{files, home, mcp, named, told, vendor, write};
+use super::{files_in_home, home, mcp, text_of, vendor_program, with_program_name, write};
 use crate::support::World;
 
-/// An agent, its settings below the home, and what somebody has written there.
+/// An agent, its config file below the home, and the text in it.
 struct Sample {
     agent: &'static str,
     file: &'static str,
+    /// `None`: the file does not exist.
     text: Option<&'static str>,
 }
 
@@ -73,34 +74,34 @@ const SAMPLES: [Sample; 10] = [
 ];
 
 #[test]
-fn ten_agents_as_their_users_keep_them() {
+fn install_preserves_the_rest_of_the_config() {
     for Sample { agent, file, text } in SAMPLES {
         let world = World::new();
         if let Some(text) = text {
             write(&world, file, text);
         }
         let first = mcp(&world, ["install", agent]).ok();
-        let settings = fs::read_to_string(home(&world, file)).unwrap();
-        let shown = world.normalizer().normalize(&named(&settings));
+        let config = fs::read_to_string(home(&world, file)).unwrap();
+        let shown = world.normalizer().normalize(&with_program_name(&config));
         with_settings!({ description => text.unwrap_or("no file"), omit_expression => true }, {
-            assert_snapshot!(format!("install_{agent}"), format!("{}\n=== {file}\n{shown}", told(&first)));
+            assert_snapshot!(format!("install_{agent}"), format!("{}\n=== {file}\n{shown}", text_of(&first)));
         });
-        let after = files(&world);
+        let after = files_in_home(&world);
         let second = mcp(&world, ["install", agent]).ok();
-        assert!(second.out().contains("is connected already"), "{second}");
-        assert_eq!(second.err(), "", "twice is once");
-        assert_eq!(files(&world), after, "twice is once");
-        kept_as_it_was(&world, file, text);
+        assert!(second.out().contains("is already connected"), "{second}");
+        assert_eq!(second.err(), "", "the second install prints no note");
+        assert_eq!(files_in_home(&world), after, "the second install changes nothing");
+        assert_backup(&world, file, text);
     }
 }
 
-fn kept_as_it_was(world: &World, file: &str, text: Option<&str>) {
-    let kept = home(world, &format!("{file}.before-persistproc"));
-    assert_eq!(fs::read_to_string(kept).ok().as_deref(), text);
+fn assert_backup(world: &World, file: &str, text: Option<&str>) {
+    let backup = home(world, &format!("{file}.before-persistproc"));
+    assert_eq!(fs::read_to_string(backup).ok().as_deref(), text);
 }
 
 #[test]
-fn uninstall_leaves_what_was_there_before() {
+fn uninstall_restores_the_original_config() {
     for Sample { agent, file, text } in SAMPLES {
         let Some(text) = text.filter(|text| !text.contains("persistproc") && *text != "{}") else {
             continue;
@@ -109,22 +110,28 @@ fn uninstall_leaves_what_was_there_before() {
         let path = write(&world, file, text);
         mcp(&world, ["install", agent]).ok();
         mcp(&world, ["uninstall", agent]).ok();
-        let left = fs::read_to_string(&path).unwrap();
-        // What stood on one line stands on several now.
-        let plain = |text: &str| text.split_whitespace().collect::<String>();
-        let same = if text.contains('\n') { left == text } else { plain(&left) == plain(text) };
-        assert!(same, "{agent}: {left}");
+        let restored = fs::read_to_string(&path).unwrap();
+        if text.contains('\n') {
+            assert_eq!(restored, text, "{agent}");
+        } else {
+            // An object on one line has been split into several lines.
+            assert_eq!(without_whitespace(&restored), without_whitespace(text), "{agent}");
+        }
         let again = mcp(&world, ["uninstall", agent]).ok();
         assert!(again.out().contains("is not connected"), "{again}");
     }
 }
 
+fn without_whitespace(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
 #[test]
-fn uninstall_says_what_it_took() {
+fn uninstall_shows_what_it_removed() {
     let world = World::new();
     mcp(&world, ["install", "cursor"]).ok();
     assert_snapshot!(mcp(&world, ["uninstall", "cursor"]), @r#"
-    Cursor is connected no longer (~/.cursor/mcp.json).
+    Disconnected Cursor (~/.cursor/mcp.json).
         {
       -   "mcpServers": {
       -     "persistproc": {
@@ -133,13 +140,13 @@ fn uninstall_says_what_it_took() {
       -   }
       +   "mcpServers": {}
         }
-    As it was before: ~/.cursor/mcp.json.before-persistproc
+    Backup: ~/.cursor/mcp.json.before-persistproc
     --- exit 0
     "#);
 }
 
 #[test]
-fn a_link_stays_a_link() {
+fn a_symbolic_link_is_preserved() {
     let world = World::new();
     let real = world.write("dotfiles/cursor.json", "{\n  \"mcpServers\": {}\n}\n");
     fs::create_dir(home(&world, ".cursor")).unwrap();
@@ -152,11 +159,11 @@ fn a_link_stays_a_link() {
 }
 
 #[test]
-fn settings_of_a_project() {
+fn install_into_project_settings() {
     let world = World::new();
-    let asked = vendor(&world, "claude", "exit 1");
-    assert_snapshot!(told(&mcp(&world, ["install", "claude-code", "--scope", "project"])), @r#"
-    Claude Code is connected now (<work>/.mcp.json).
+    let log = vendor_program(&world, "claude", "exit 1");
+    assert_snapshot!(text_of(&mcp(&world, ["install", "claude-code", "--scope", "project"])), @r#"
+    Connected Claude Code (<work>/.mcp.json).
       + {
       +   "mcpServers": {
       +     "persistproc": {
@@ -166,17 +173,17 @@ fn settings_of_a_project() {
       +     }
       +   }
       + }
-    Claude Code asks before it trusts the settings of a project.
+    Claude Code asks for confirmation before it uses project settings.
     --- stderr
-    The daemon has to run when Claude Code starts: any `pp` command starts it. With --stdio, Claude Code starts it.
+    The daemon must be running when Claude Code starts. Any `pp` command starts it. With --stdio, Claude Code starts it.
     --- exit 0
     "#);
-    assert_snapshot!(told(&mcp(&world, ["install", "windsurf", "--scope", "project"])), @"
+    assert_snapshot!(text_of(&mcp(&world, ["install", "windsurf", "--scope", "project"])), @"
     --- stderr
-    Error: Windsurf has no settings of a project.
-    Those of the user: persistproc mcp install windsurf
+    Error: Windsurf has no project settings.
+    Use `--scope user`, which is the default.
     --- exit 2
     ");
-    assert!(!asked.exists(), "its command is for users");
+    assert!(!log.exists(), "its own command is only for user settings");
     assert!(world.work().join(".mcp.json").exists());
 }

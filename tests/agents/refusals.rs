@@ -1,14 +1,14 @@
-//! What cannot be edited is left alone, and what is only asked about as well.
+//! A malformed config is not changed, and a dry run changes nothing.
 
 use std::fs;
 
 use insta::assert_snapshot;
 
-use super::{files, mcp, told, vendor, write};
+use super::{files_in_home, mcp, text_of, vendor_program, write};
 use crate::support::World;
 
 #[test]
-fn a_malformed_file_is_left_alone() {
+fn a_malformed_file_is_not_changed() {
     let world = World::new();
     for (agent, file, text) in [
         (
@@ -24,20 +24,21 @@ fn a_malformed_file_is_left_alone() {
         for verb in ["install", "uninstall"] {
             let output = mcp(&world, [verb, agent]);
             if verb == "install" {
-                assert_snapshot!(format!("malformed_{agent}"), told(&output));
+                assert_snapshot!(format!("malformed_{agent}"), text_of(&output));
             }
             assert_eq!(output.code, 1, "{output}");
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
     }
-    assert_eq!(files(&world).len(), 4, "nothing was kept beside: {:#?}", files(&world));
+    let files = files_in_home(&world);
+    assert_eq!(files.len(), 4, "there is a backup: {files:#?}");
 }
 
 #[test]
 fn a_dry_run_changes_nothing() {
     let world = World::new();
     write(&world, ".cursor/mcp.json", "{}\n");
-    let before = files(&world);
+    let before = files_in_home(&world);
     assert_snapshot!(mcp(&world, ["install", "cursor", "--dry-run"]), @r#"
     This would change ~/.cursor/mcp.json:
       - {}
@@ -50,12 +51,12 @@ fn a_dry_run_changes_nothing() {
       + }
     --- exit 0
     "#);
-    let asked = vendor(&world, "claude", "exit 0");
+    let log = vendor_program(&world, "claude", "exit 0");
     assert_snapshot!(mcp(&world, ["install", "claude-code", "--dry-run"]), @"
     This would run:
       $ claude mcp add --transport http --scope user persistproc http://127.0.0.1:<port>/mcp
     --- exit 0
     ");
-    assert!(!asked.exists());
-    assert_eq!(files(&world), before);
+    assert!(!log.exists());
+    assert_eq!(files_in_home(&world), before);
 }

@@ -1,71 +1,160 @@
-//! Settings as text: one entry read, put in or taken out, everything else left as it was written,
-//! comments and order included. Text in, text out; it opens no file and knows no agent.
+//! `Edit`: installs persistproc in an agent's config or removes it. [`Edit::plan`] reads the config
+//! and decides, [`EditPlan::apply`] changes it: with the agent's own command if it has one, otherwise
+//! by writing the file.
 
-mod json;
-mod toml;
-mod yaml;
+use std::path::PathBuf;
 
-use serde_json::Value;
+use persistproc_api::Problem;
 
-use super::table::Syntax;
-use super::{Entry, NAME};
+use super::agent_config::malformed_config;
+use super::config_paths::ConfigPaths;
+use super::editor::Malformed;
+use super::vendor_command::VendorCommand;
+use super::{Agent, Endpoint, Scope, Transport, config_file};
+use crate::programs::on_path;
 
-/// Why the text cannot be edited: it is not what it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Malformed {
-    /// From 1; 0: no line in particular.
-    pub(crate) line: usize,
-    pub(crate) what: String,
+/// A requested change of one agent's config.
+#[derive(Clone, Debug)]
+pub(crate) struct Edit {
+    pub(crate) agent: Agent,
+    pub(crate) scope: Scope,
+    pub(crate) action: EditAction,
 }
 
-impl Malformed {
-    fn new(line: usize, what: impl Into<String>) -> Self {
-        Self { line, what: what.into() }
+#[derive(Clone, Debug)]
+pub(crate) enum EditAction {
+    Install { transport: Transport, endpoint: Endpoint },
+    Uninstall,
+}
+
+/// What an edit will do.
+#[derive(Debug)]
+pub(crate) struct EditPlan {
+    pub(crate) edit: Edit,
+    pub(crate) file: PathBuf,
+    old: String,
+    step: EditStep,
+}
+
+#[derive(Debug)]
+enum EditStep {
+    /// The config is already as requested.
+    Nothing,
+    /// Run the agent's own commands.
+    Run(Vec<VendorCommand>),
+    /// Replace the config with this text.
+    Write(String),
+}
+
+/// What an edit has done, or with `--dry-run` would do.
+#[derive(Debug)]
+pub(crate) struct EditResult {
+    pub(crate) edit: Edit,
+    pub(crate) file: PathBuf,
+    pub(crate) changed: bool,
+    /// The agent's own commands that were run.
+    pub(crate) commands: Vec<String>,
+    /// The config text before and after.
+    pub(crate) before: String,
+    pub(crate) after: String,
+    /// The path of the backup of the old config.
+    pub(crate) backup: Option<PathBuf>,
+}
+
+impl Edit {
+    /// Reads the config and decides what to do. Changes nothing.
+    pub(crate) fn plan(self, paths: &ConfigPaths) -> Result<EditPlan, Problem> {
+        let file = paths.config_file(self.agent, self.scope)?;
+        let old = config_file::read(&file)?;
+        let malformed = |malformed: Malformed| malformed_config(self.agent, &file, &malformed);
+        let found = self.agent.editor().read(&old).map_err(malformed)?;
+        let step = match (&self.action, found) {
+            (EditAction::Uninstall, None) => EditStep::Nothing,
+            (EditAction::Uninstall, Some(_)) => match self.vendor_commands(true) {
+                Some(commands) => EditStep::Run(commands),
+                None => EditStep::Write(self.agent.editor().remove(&old).map_err(malformed)?),
+            },
+            (EditAction::Install { transport, endpoint }, found) => {
+                let entry = self.agent.entry(*transport, endpoint)?;
+                let commands = self.vendor_commands(found.is_some());
+                match (found, commands) {
+                    (Some(found), _) if entry.has_same_address(&found) => EditStep::Nothing,
+                    (_, Some(commands)) => EditStep::Run(commands),
+                    (_, None) => {
+                        EditStep::Write(self.agent.add_entry(&entry, &old).map_err(malformed)?)
+                    }
+                }
+            }
+        };
+        Ok(EditPlan { edit: self, file, old, step })
     }
 
-    /// Something else stands where the servers should be.
-    fn no_servers(text: &str, container: &str) -> Self {
-        let line = text.lines().position(|line| line.contains(container)).map_or(0, |at| at + 1);
-        Self::new(line, format!("`{container}` is not a list of servers by name"))
+    /// The agent's own commands for this edit. `None` if the agent has none, if they are not
+    /// installed, or if the edit is not about the user config.
+    fn vendor_commands(&self, has_entry: bool) -> Option<Vec<VendorCommand>> {
+        let agent = self.agent;
+        let commands = match &self.action {
+            EditAction::Uninstall => vec![agent.remove_command()?],
+            EditAction::Install { transport, endpoint } => {
+                let remove_first = has_entry && agent.add_fails_if_present();
+                let remove = if remove_first { agent.remove_command() } else { None };
+                remove.into_iter().chain([agent.add_command(*transport, endpoint)?]).collect()
+            }
+        };
+        let installed = commands.iter().all(|command| on_path(command.program()).is_some());
+        (self.scope == Scope::User && installed).then_some(commands)
     }
 }
 
-/// Settings of one syntax, and the part of them that holds the servers.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Editor {
-    pub(crate) syntax: Syntax,
-    pub(crate) container: &'static str,
-}
-
-impl Editor {
-    /// Our entry, if there is one.
-    pub(crate) fn read(self, text: &str) -> Result<Option<Value>, Malformed> {
-        match self.syntax {
-            Syntax::Json => json::read(text, self.container),
-            Syntax::Toml => toml::read(text, self.container),
-            Syntax::Yaml => yaml::read(text, self.container),
+impl EditPlan {
+    /// Executes the plan; with `dry_run` only returns what would be done.
+    pub(crate) fn apply(self, dry_run: bool) -> Result<EditResult, Problem> {
+        let Self { edit, file, old, step } = self;
+        let result = EditResult {
+            edit,
+            file,
+            changed: true,
+            commands: Vec::new(),
+            before: old.clone(),
+            after: old,
+            backup: None,
+        };
+        match step {
+            EditStep::Nothing => Ok(EditResult { changed: false, ..result }),
+            EditStep::Run(commands) => {
+                if !dry_run {
+                    for command in &commands {
+                        command.run().map_err(|problem| result.suggest_manual_edit(problem))?;
+                    }
+                }
+                let after = config_file::read(&result.file)?;
+                let commands = commands.iter().map(VendorCommand::line).collect();
+                Ok(EditResult { commands, after, ..result })
+            }
+            EditStep::Write(after) => {
+                let backup = if dry_run { None } else { result.write(&after)? };
+                Ok(EditResult { after, backup, ..result })
+            }
         }
     }
-
-    /// The text with our entry in it.
-    pub(crate) fn put(self, text: &str, entry: &Entry) -> Result<String, Malformed> {
-        match self.syntax {
-            Syntax::Json => json::put(text, self.container, entry),
-            Syntax::Toml => toml::put(text, self.container, entry),
-            Syntax::Yaml => yaml::put(text, self.container, entry),
-        }
-    }
-
-    /// The text without our entry.
-    pub(crate) fn remove(self, text: &str) -> Result<String, Malformed> {
-        match self.syntax {
-            Syntax::Json => json::remove(text, self.container),
-            Syntax::Toml => toml::remove(text, self.container),
-            Syntax::Yaml => yaml::remove(text, self.container),
-        }
-    }
 }
 
-#[cfg(test)]
-#[path = "edit_tests.rs"]
-mod tests;
+impl EditResult {
+    /// Writes the new config and returns the path of the backup. Other users may read a new project
+    /// config, but not a new user config.
+    fn write(&self, after: &str) -> Result<Option<PathBuf>, Problem> {
+        let new_file_mode = match self.edit.scope {
+            Scope::User => 0o600,
+            Scope::Project => 0o644,
+        };
+        config_file::replace(&self.file, &self.before, after, new_file_mode)
+    }
+
+    fn suggest_manual_edit(&self, problem: Problem) -> Problem {
+        let file = self.file.display();
+        let agent = self.edit.agent.word();
+        problem.hint(format!(
+            "Edit {file} yourself. `persistproc mcp print {agent}` shows what to write there."
+        ))
+    }
+}

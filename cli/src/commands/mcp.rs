@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use persistproc_api::Problem;
 use persistproc_api::place::DEFAULT_PORT;
 
-use crate::agents::Door;
+use crate::agents::Endpoint;
 use crate::args::{McpArgs, McpVerb};
 use crate::bridge;
 use crate::context::Context;
@@ -38,7 +38,7 @@ fn bridge(context: &Context) -> Outcome {
 
 /// Where agents are to find this persistproc: its port, and its program with the flags that
 /// lead to the same data.
-pub(crate) fn door(context: &Context) -> Result<Door, Problem> {
+pub(crate) fn door(context: &Context) -> Result<Endpoint, Problem> {
     let program = env::current_exe().map_err(Problem::internal)?;
     let mut arguments = vec!["mcp".to_owned()];
     if context.has_own_place() {
@@ -48,7 +48,7 @@ pub(crate) fn door(context: &Context) -> Result<Door, Problem> {
         arguments.extend(["--port".to_owned(), port.to_string()]);
     }
     let port = context.port().unwrap_or(DEFAULT_PORT);
-    Ok(Door { url: url(&format!("http://127.0.0.1:{port}")), program, arguments })
+    Ok(Endpoint { url: url(&format!("http://127.0.0.1:{port}")), program, arguments })
 }
 
 /// Where MCP is, below where REST is.

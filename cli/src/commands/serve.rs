@@ -16,8 +16,8 @@ use persistproc_daemon::platform::descriptors;
 use persistproc_daemon::serve::{Options, serve};
 
 use super::mcp;
-use crate::agents::places::Places;
-use crate::agents::{Door, Scope, recipe};
+use crate::agents::config_paths::ConfigPaths;
+use crate::agents::{Endpoint, Scope, instructions};
 use crate::args::ServeArgs;
 use crate::context::Context;
 use crate::error::Outcome;
@@ -59,12 +59,12 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
 fn ways_in(door: &TcpDoor, context: &Context) -> Vec<String> {
     let TcpDoor::Open { url } = door else { return Vec::new() };
     // Whoever has no home has no agents with settings in it.
-    let (Ok(places), Ok(agent_door)) = (Places::find(), mcp::door(context)) else {
+    let (Ok(places), Ok(agent_door)) = (ConfigPaths::from_environment(), mcp::door(context)) else {
         return Vec::new();
     };
-    let agent_door = Door { url: mcp::url(url), ..agent_door };
-    let recipes = recipe::all(false, Scope::User, &agent_door, &places);
-    agents::commands(&recipes, &agent_door)
+    let agent_door = Endpoint { url: mcp::url(url), ..agent_door };
+    let recipes = instructions::for_all_agents(false, Scope::User, &agent_door, &places);
+    agents::connect_commands(&recipes, &agent_door)
 }
 
 /// The process that holds a port, if there is one and it may be known: `PID 7: node server.js`.

@@ -3,24 +3,27 @@
 use persistproc_api::Problem;
 
 use super::Finding;
-use crate::agents::look::{self, Acquaintance, State};
-use crate::agents::places::Places;
-use crate::agents::{Agent, Door};
+use crate::agents::config_paths::ConfigPaths;
+use crate::agents::detection::{AgentConnection, DetectedAgent, detect_agents};
+use crate::agents::{Agent, Endpoint};
 
-pub(super) fn findings(door: &Door) -> Vec<Finding> {
-    match Places::find() {
+pub(super) fn findings(door: &Endpoint) -> Vec<Finding> {
+    match ConfigPaths::from_environment() {
         Ok(places) => judged(&places, door),
         Err(Problem { message, hint, .. }) => vec![Finding::problem("agents", message, hint)],
     }
 }
 
-fn judged(places: &Places, door: &Door) -> Vec<Finding> {
-    let here: Vec<_> = look::around(places, door).into_iter().filter(|known| known.here).collect();
+fn judged(places: &ConfigPaths, door: &Endpoint) -> Vec<Finding> {
+    let here: Vec<_> =
+        detect_agents(places, door).into_iter().filter(|known| known.installed).collect();
     if here.is_empty() {
         return vec![none()];
     }
     here.iter()
-        .map(|known| judge(known, &places.short(&known.file), &door.installing(known.agent)))
+        .map(|known| {
+            judge(known, &places.abbreviate(&known.file), &door.install_command(known.agent))
+        })
         .collect()
 }
 
@@ -29,19 +32,21 @@ fn none() -> Finding {
     Finding::ok("agents", format!("None of these agents is here: {}.", names.join(", ")))
 }
 
-fn judge(known: &Acquaintance, file: &str, install: &str) -> Finding {
-    let Acquaintance { name, state, .. } = known;
+fn judge(known: &DetectedAgent, file: &str, install: &str) -> Finding {
+    let DetectedAgent { name, connection, .. } = known;
     let connect = format!("`{install}` connects it.");
-    match state {
-        State::Connected => Finding::ok("agents", format!("{name} is connected ({file}).")),
-        State::Apart => {
+    match connection {
+        AgentConnection::Connected => {
+            Finding::ok("agents", format!("{name} is connected ({file})."))
+        }
+        AgentConnection::NotConnected => {
             Finding::ok("agents", format!("{name} is not connected ({file}).")).advice(connect)
         }
-        State::Elsewhere { leads_to } => {
-            let message = format!("{name} is connected to {leads_to} instead ({file}).");
+        AgentConnection::ConnectedElsewhere { address } => {
+            let message = format!("{name} is connected to {address} instead ({file}).");
             Finding::ok("agents", message).advice(format!("`{install}` connects it here."))
         }
-        State::Unreadable { error } => {
+        AgentConnection::Unreadable { error } => {
             Finding::problem("agents", error.message.clone(), format!("Mend it; then {connect}"))
         }
     }

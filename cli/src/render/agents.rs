@@ -1,124 +1,143 @@
-//! Agents and how to connect them, as text. What there is to say was found out by others.
+//! Agents and how to connect them, as text for `mcp install`, `mcp uninstall`, `mcp print` and `serve`.
 
-use crate::agents::change::{Done, Verb};
-use crate::agents::look::{Acquaintance, State};
-use crate::agents::places::Places;
-use crate::agents::recipe::Recipe;
-use crate::agents::{Agent, Door, Scope};
+use crate::agents::config_paths::ConfigPaths;
+use crate::agents::detection::{AgentConnection, DetectedAgent};
+use crate::agents::edit::{EditAction, EditResult};
+use crate::agents::instructions::Instructions;
+use crate::agents::{Agent, Endpoint, Scope};
 use crate::render::{diff, words};
 
-/// All agents, two lines each at most: the command or the file, and what to write there.
-pub(crate) fn brief(recipes: &[Recipe], places: &Places) -> Vec<String> {
-    let mut lines = all(recipes, |recipe| by_hand(recipe, places));
+/// Instructions for all agents, at most two lines each: the command, or the file and the entry.
+pub(crate) fn instructions_summary(all: &[Instructions], paths: &ConfigPaths) -> Vec<String> {
+    let mut lines = beside_names(all, |instructions| short_instructions(instructions, paths));
     lines.push(String::new());
-    lines.push("`persistproc mcp install <agent>` does it for you; `persistproc mcp print <agent>` says all of it.".into());
+    lines.push("`persistproc mcp install <agent>` does this for you. `persistproc mcp print <agent>` shows the details.".into());
     lines
 }
 
-/// All agents, a line each: the command that connects it, its own or ours.
-pub(crate) fn commands(recipes: &[Recipe], door: &Door) -> Vec<String> {
-    let ours = |recipe: &Recipe| door.installing(recipe.agent);
-    all(recipes, |recipe| vec![recipe.command.clone().unwrap_or_else(|| ours(recipe))])
+/// The command that connects each agent, one line each: the agent's own command or ours.
+pub(crate) fn connect_commands(all: &[Instructions], endpoint: &Endpoint) -> Vec<String> {
+    beside_names(all, |instructions| {
+        let command = instructions.command.clone();
+        vec![command.unwrap_or_else(|| endpoint.install_command(instructions.agent))]
+    })
 }
 
-/// The name of each agent, and lines beside it.
-fn all(recipes: &[Recipe], lines: impl Fn(&Recipe) -> Vec<String>) -> Vec<String> {
-    let width = recipes.iter().map(|recipe| recipe.name.len()).max().unwrap_or(0);
-    let beside = |recipe: &Recipe| {
-        let names = std::iter::once(recipe.name).chain(std::iter::repeat(""));
-        let lines = names.zip(lines(recipe)).map(|(name, line)| format!("{name:width$}  {line}"));
-        lines.collect::<Vec<_>>()
-    };
-    recipes.iter().flat_map(beside).collect()
+/// Two columns: the name of each agent, and the lines about it.
+fn beside_names(
+    all: &[Instructions],
+    lines_about: impl Fn(&Instructions) -> Vec<String>,
+) -> Vec<String> {
+    let width = all.iter().map(|instructions| instructions.name.len()).max().unwrap_or(0);
+    let mut rows = Vec::new();
+    for instructions in all {
+        let mut name = instructions.name;
+        for line in lines_about(instructions) {
+            rows.push(format!("{name:width$}  {line}"));
+            name = "";
+        }
+    }
+    rows
 }
 
-fn by_hand(recipe: &Recipe, places: &Places) -> Vec<String> {
-    if let Some(command) = &recipe.command {
+fn short_instructions(instructions: &Instructions, paths: &ConfigPaths) -> Vec<String> {
+    if let Some(command) = &instructions.command {
         return vec![command.clone()];
     }
-    let [container, ours] = recipe.path;
-    let entry = serde_json::to_string(&recipe.entry).unwrap_or_default();
-    vec![places.short(&recipe.file), format!("{container}: {{\"{ours}\": {entry}}}")]
+    let [container, name] = instructions.path;
+    let entry = serde_json::to_string(&instructions.entry).unwrap_or_default();
+    vec![paths.abbreviate(&instructions.file), format!("{container}: {{\"{name}\": {entry}}}")]
 }
 
-/// One agent: what to run, or what to write where.
-pub(crate) fn whole(recipe: &Recipe, places: &Places) -> Vec<String> {
+/// Full instructions for one agent: what to run, or what to write to which file.
+pub(crate) fn instructions(instructions: &Instructions, paths: &ConfigPaths) -> Vec<String> {
     let mut lines = Vec::new();
-    let file = places.short(&recipe.file);
-    match &recipe.command {
+    let name = instructions.name;
+    let file = paths.abbreviate(&instructions.file);
+    match &instructions.command {
         Some(command) => {
-            lines.extend([format!("{}: run this", recipe.name), String::new()]);
-            lines.extend([format!("  {command}"), String::new()]);
-            lines.push(format!("or write this into {file}:"));
+            lines.push(format!("{name}: run this command:"));
+            lines.push(String::new());
+            lines.push(format!("  {command}"));
+            lines.push(String::new());
+            lines.push(format!("or write this to {file}:"));
         }
-        None => lines.push(format!("{}: write this into {file}:", recipe.name)),
+        None => lines.push(format!("{name}: write this to {file}:")),
     }
     lines.push(String::new());
-    lines.extend(recipe.text.lines().map(str::to_owned));
+    lines.extend(instructions.text.lines().map(str::to_owned));
     lines
 }
 
-/// The agents that are here, each with what it takes to connect it; then the others.
-pub(crate) fn overview(known: &[Acquaintance], places: &Places, door: &Door) -> Vec<String> {
-    let here: Vec<_> = known.iter().filter(|known| known.here).collect();
-    let others: Vec<_> =
-        known.iter().filter(|known| !known.here).map(|known| known.agent.word()).collect();
-    let width = here.iter().map(|known| known.name.len()).max().unwrap_or(0);
-    let mut lines: Vec<String> = here
-        .iter()
-        .map(|known| format!("{:width$}  {}", known.name, standing(known, places, door)))
-        .collect();
+/// The installed agents, each with its connection or the command that connects it; then the others.
+pub(crate) fn overview(
+    agents: &[DetectedAgent],
+    paths: &ConfigPaths,
+    endpoint: &Endpoint,
+) -> Vec<String> {
+    let (installed, missing): (Vec<_>, Vec<_>) = agents.iter().partition(|agent| agent.installed);
+    let width = installed.iter().map(|agent| agent.name.len()).max().unwrap_or(0);
+    let mut lines = Vec::new();
+    for agent in &installed {
+        lines.push(format!("{:width$}  {}", agent.name, connection(agent, paths, endpoint)));
+    }
     if lines.is_empty() {
-        lines.push("None of the agents that persistproc knows is on this machine.".into());
+        lines.push("No supported agent is installed on this machine.".into());
     }
     lines.push(String::new());
-    if !others.is_empty() {
-        lines.push(format!("Not found here: {}.", others.join(", ")));
+    if !missing.is_empty() {
+        let missing: Vec<_> = missing.iter().map(|agent| agent.agent.word()).collect();
+        lines.push(format!("Not found: {}.", missing.join(", ")));
     }
-    lines.push("Another agent takes what `persistproc mcp print` shows, in its own way.".into());
+    lines.push("To connect another agent, adapt the output of `persistproc mcp print`.".into());
     lines
 }
 
-fn standing(known: &Acquaintance, places: &Places, door: &Door) -> String {
-    let (file, fix) = (places.short(&known.file), door.installing(known.agent));
-    match &known.state {
-        State::Connected => format!("connected ({file})"),
-        State::Apart => format!("not connected: {fix}"),
-        State::Elsewhere { leads_to } => format!("leads to {}: {fix}", words::shown(leads_to)),
-        State::Unreadable { error } => words::shown(&error.message),
+fn connection(agent: &DetectedAgent, paths: &ConfigPaths, endpoint: &Endpoint) -> String {
+    let file = paths.abbreviate(&agent.file);
+    let install = endpoint.install_command(agent.agent);
+    match &agent.connection {
+        AgentConnection::Connected => format!("connected ({file})"),
+        AgentConnection::NotConnected => format!("not connected: {install}"),
+        AgentConnection::ConnectedElsewhere { address } => {
+            format!("connected to {} instead: {install}", words::shown(address))
+        }
+        AgentConnection::Unreadable { error } => words::shown(&error.message),
     }
 }
 
-/// Over HTTP nobody starts a daemon for the agent.
-pub(crate) fn daemon_has_to_run(agent: Agent) -> String {
+/// The note for agents that connect over HTTP, which do not start the daemon themselves.
+pub(crate) fn daemon_must_run(agent: Agent) -> String {
     let name = agent.name();
     format!(
-        "The daemon has to run when {name} starts: any `pp` command starts it. With --stdio, {name} starts it."
+        "The daemon must be running when {name} starts. Any `pp` command starts it. With --stdio, {name} starts it."
     )
 }
 
-/// What came of a change.
-pub(crate) fn done(done: &Done, dry_run: bool, places: &Places) -> Vec<String> {
-    let (name, file) = (done.wish.agent.name(), places.short(&done.file));
-    let connect = matches!(done.wish.verb, Verb::Connect { .. });
-    if !done.changed {
-        let how = if connect { "connected already" } else { "not connected" };
-        return vec![format!("{name} is {how} ({file}).")];
+/// What an edit has done, or with `dry_run` would do.
+pub(crate) fn edit_result(result: &EditResult, dry_run: bool, paths: &ConfigPaths) -> Vec<String> {
+    let name = result.edit.agent.name();
+    let file = paths.abbreviate(&result.file);
+    let installs = matches!(result.edit.action, EditAction::Install { .. });
+    if !result.changed {
+        let state = if installs { "already connected" } else { "not connected" };
+        return vec![format!("{name} is {state} ({file}).")];
     }
-    let mut lines = vec![match (dry_run, connect) {
-        (true, _) if !done.ran.is_empty() => "This would run:".to_owned(),
-        (true, _) => format!("This would change {file}:"),
-        (false, _) if !done.ran.is_empty() => format!("{name} did it by its own command:"),
-        (false, true) => format!("{name} is connected now ({file})."),
-        (false, false) => format!("{name} is connected no longer ({file})."),
+    let verb = if installs { "Connected" } else { "Disconnected" };
+    let has_commands = !result.commands.is_empty();
+    let mut lines = vec![match (dry_run, has_commands) {
+        (true, true) => "This would run:".to_owned(),
+        (true, false) => format!("This would change {file}:"),
+        (false, true) => format!("{verb} {name} with its own command:"),
+        (false, false) => format!("{verb} {name} ({file})."),
     }];
-    lines.extend(done.ran.iter().map(|line| format!("  $ {line}")));
-    lines.extend(diff::lines(&done.before, &done.after).iter().map(|line| format!("  {line}")));
-    if let Some(kept) = &done.kept {
-        lines.push(format!("As it was before: {}", places.short(kept)));
+    lines.extend(result.commands.iter().map(|line| format!("  $ {line}")));
+    lines.extend(diff::lines(&result.before, &result.after).iter().map(|line| format!("  {line}")));
+    if let Some(backup) = &result.backup {
+        lines.push(format!("Backup: {}", paths.abbreviate(backup)));
     }
-    if connect && done.wish.scope == Scope::Project && !dry_run {
-        lines.push(format!("{name} asks before it trusts the settings of a project."));
+    if installs && result.edit.scope == Scope::Project && !dry_run {
+        lines.push(format!("{name} asks for confirmation before it uses project settings."));
     }
     lines
 }

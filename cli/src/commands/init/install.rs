@@ -9,7 +9,7 @@ use persistproc_api::Problem;
 use serde_json::json;
 
 use super::Wishes;
-use crate::agents::file;
+use crate::agents::config_file;
 use crate::args::{InitArgs, InitShell};
 use crate::context::Context;
 use crate::error::Outcome;
@@ -21,13 +21,13 @@ const FRESH: u32 = 0o644;
 pub(super) fn run(wishes: &Wishes, args: &InitArgs, context: &Context) -> Outcome {
     let home = home()?;
     let path = start_up_file(wishes.shell, &home).map_err(by_hand(wishes))?;
-    let before = file::read(&path).map_err(by_hand(wishes))?;
+    let before = config_file::read(&path).map_err(by_hand(wishes))?;
     check_theirs(&before, &path, wishes, args.uninstall)?;
     let line = (!args.uninstall).then(|| wishes.line());
     let after = with_line(&before, wishes.shell, line.as_deref());
     let changed = before != after;
     let kept = match changed && !args.dry_run {
-        true => file::replace(&path, &before, &after, FRESH).map_err(by_hand(wishes))?,
+        true => config_file::replace(&path, &before, &after, FRESH).map_err(by_hand(wishes))?,
         false => None,
     };
     let difference = diff::lines(&before, &after);
@@ -114,7 +114,7 @@ fn start_up_file(shell: InitShell, home: &Path) -> Result<PathBuf, Problem> {
         InitShell::Nu => vec![],
     };
     for file in &candidates {
-        if file::read(file)?.lines().any(|line| of_line(line, shell) != Line::Other) {
+        if config_file::read(file)?.lines().any(|line| of_line(line, shell) != Line::Other) {
             return Ok(file.clone());
         }
     }

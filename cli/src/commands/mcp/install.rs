@@ -5,20 +5,20 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::agents::change::{Done, Verb, Wish};
-use crate::agents::look;
-use crate::agents::places::Places;
-use crate::agents::{Agent, Way};
+use crate::agents::config_paths::ConfigPaths;
+use crate::agents::detection::detect_agents;
+use crate::agents::edit::{Edit, EditAction, EditResult};
+use crate::agents::{Agent, Transport};
 use crate::args::{InstallArgs, UninstallArgs};
 use crate::context::Context;
 use crate::error::Outcome;
 use crate::render::{self, agents, diff};
 
 pub(super) fn run(args: &InstallArgs, context: &Context) -> Outcome {
-    let places = Places::find()?;
+    let places = ConfigPaths::from_environment()?;
     let door = super::door(context)?;
     let Some(agent) = args.agent else {
-        let known = look::around(&places, &door);
+        let known = detect_agents(&places, &door);
         if context.json() {
             render::json(&serde_json::json!({ "agents": known }))?;
         } else {
@@ -26,19 +26,23 @@ pub(super) fn run(args: &InstallArgs, context: &Context) -> Outcome {
         }
         return Ok(ExitCode::SUCCESS);
     };
-    let way = agent.way(args.to.stdio);
-    let wish = Wish { agent, scope: args.to.scope, verb: Verb::Connect { way, door } };
-    let done = wish.plan(&places)?.carry_out(args.dry_run)?;
-    if way == Way::Http && done.changed && !args.dry_run {
-        context.note(&agents::daemon_has_to_run(agent));
+    let transport = agent.transport(args.to.stdio);
+    let edit = Edit {
+        agent,
+        scope: args.to.scope,
+        action: EditAction::Install { transport, endpoint: door },
+    };
+    let done = edit.plan(&places)?.apply(args.dry_run)?;
+    if transport == Transport::Http && done.changed && !args.dry_run {
+        context.note(&agents::daemon_must_run(agent));
     }
     told(&done, args.dry_run, &places, context)
 }
 
 pub(super) fn uninstall(args: &UninstallArgs, context: &Context) -> Outcome {
-    let places = Places::find()?;
-    let wish = Wish { agent: args.agent, scope: args.scope, verb: Verb::Part };
-    let done = wish.plan(&places)?.carry_out(args.dry_run)?;
+    let places = ConfigPaths::from_environment()?;
+    let edit = Edit { agent: args.agent, scope: args.scope, action: EditAction::Uninstall };
+    let done = edit.plan(&places)?.apply(args.dry_run)?;
     told(&done, args.dry_run, &places, context)
 }
 
@@ -54,19 +58,19 @@ struct Report<'a> {
     kept: &'a Option<PathBuf>,
 }
 
-fn told(done: &Done, dry_run: bool, places: &Places, context: &Context) -> Outcome {
+fn told(done: &EditResult, dry_run: bool, places: &ConfigPaths, context: &Context) -> Outcome {
     if context.json() {
         render::json(&Report {
-            agent: done.wish.agent,
+            agent: done.edit.agent,
             changed: done.changed,
             dry_run,
             file: &done.file,
-            commands: &done.ran,
+            commands: &done.commands,
             diff: diff::lines(&done.before, &done.after).join("\n"),
-            kept: &done.kept,
+            kept: &done.backup,
         })?;
     } else {
-        render::lines(agents::done(done, dry_run, places))?;
+        render::lines(agents::edit_result(done, dry_run, places))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,5 @@
-//! Settings as a file: read, put in the place of the old one as a whole, and the old one kept
-//! beside it. A link stays a link, and permissions stay what they were.
+//! Reads an agent's config file and replaces it atomically, with a backup of the old one beside it.
+//! Symbolic links and permissions are preserved.
 
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
@@ -9,13 +9,12 @@ use std::path::{Path, PathBuf};
 
 use persistproc_api::{ErrorCode, Problem};
 
-/// Appended to the name of what is kept.
-const KEPT: &str = ".before-persistproc";
+const BACKUP_SUFFIX: &str = ".before-persistproc";
 
-/// A symbolic link may lead to another, so often.
-const LINKS: usize = 40;
+/// The longest chain of symbolic links that is followed, as in the kernel.
+const MAX_LINKS: usize = 40;
 
-/// The text; empty when there is no file.
+/// The text of the file, or an empty text if it does not exist.
 pub(crate) fn read(path: &Path) -> Result<String, Problem> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(text),
@@ -24,39 +23,40 @@ pub(crate) fn read(path: &Path) -> Result<String, Problem> {
     }
 }
 
-/// Writes new text where `old` was read; answers where the old file is kept, if there was one.
-/// A new file gets these permissions.
+/// Replaces the text `old`, as read before, with `new`; returns the path of the backup if the file
+/// existed. Fails if the file has changed since it was read. A new file gets the mode
+/// `new_file_mode`.
 pub(crate) fn replace(
     path: &Path,
     old: &str,
     new: &str,
-    fresh: u32,
+    new_file_mode: u32,
 ) -> Result<Option<PathBuf>, Problem> {
-    let file = behind_links(path).map_err(|error| failed("find", path, &error))?;
+    let file = resolve_links(path).map_err(|error| failed("find", path, &error))?;
     let folder = file.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(folder).map_err(|error| failed("create", folder, &error))?;
     let permissions = fs::metadata(&file).ok().map(|found| found.permissions());
-    let kept = match &permissions {
+    let backup = match &permissions {
         None => None,
         Some(permissions) => {
-            let kept = beside(path);
-            write(&kept, old, permissions.clone())
-                .map_err(|error| failed("write", &kept, &error))?;
-            Some(kept)
+            let backup = backup_path(path);
+            write(&backup, old, permissions.clone())
+                .map_err(|error| failed("write", &backup, &error))?;
+            Some(backup)
         }
     };
     if read(&file)? != old {
-        return Err(changed_meanwhile(path));
+        return Err(changed_since_read(path));
     }
-    let permissions = permissions.unwrap_or_else(|| Permissions::from_mode(fresh));
+    let permissions = permissions.unwrap_or_else(|| Permissions::from_mode(new_file_mode));
     write(&file, new, permissions).map_err(|error| failed("write", path, &error))?;
-    Ok(kept)
+    Ok(backup)
 }
 
-/// The file that all links lead to, whether it is there or not.
-fn behind_links(path: &Path) -> io::Result<PathBuf> {
+/// The file that the path resolves to, whether it exists or not. `canonicalize` requires it to exist.
+fn resolve_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
-    for _ in 0..LINKS {
+    for _ in 0..MAX_LINKS {
         match fs::read_link(&path) {
             Ok(link) => path = path.parent().unwrap_or(Path::new("/")).join(link),
             Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::NotFound) => {
@@ -68,13 +68,13 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-fn beside(path: &Path) -> PathBuf {
+fn backup_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
-    name.push(KEPT);
+    name.push(BACKUP_SUFFIX);
     name.into()
 }
 
-/// A reader sees the old file or the new one, never half of it.
+/// Writes a temporary file and renames it, so that a reader never sees a partial file.
 fn write(path: &Path, text: &str, permissions: Permissions) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let mut file = tempfile::Builder::new().prefix(".persistproc-").tempfile_in(folder)?;
@@ -91,12 +91,12 @@ fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
         _ => ErrorCode::Storage,
     };
     Problem::new(code, format!("Cannot {what} {}: {error}.", path.display()))
-        .hint("Nothing was changed. `persistproc mcp print` says what to write there yourself.")
+        .hint("Nothing was changed. Run `persistproc mcp print` to see what to write there.")
 }
 
-fn changed_meanwhile(path: &Path) -> Problem {
-    let message = format!("{} was changed by another program just now.", path.display());
-    Problem::new(ErrorCode::Superseded, message).hint("Nothing was changed. Try again.")
+fn changed_since_read(path: &Path) -> Problem {
+    let message = format!("Another program changed {} in the meantime.", path.display());
+    Problem::new(ErrorCode::Superseded, message).hint("Nothing was changed. Run the command again.")
 }
 
 #[cfg(test)]
@@ -106,27 +106,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_and_permissions_stay() {
+    fn links_and_permissions_are_preserved() {
         let folder = tempfile::tempdir().unwrap();
-        let [real, link, kept] = ["dotfiles/mcp.json", "mcp.json", "mcp.json.before-persistproc"]
+        let [real, link, backup] = ["dotfiles/mcp.json", "mcp.json", "mcp.json.before-persistproc"]
             .map(|name| folder.path().join(name));
         fs::create_dir(folder.path().join("dotfiles")).unwrap();
         symlink("dotfiles/mcp.json", &link).unwrap();
-        // Nothing is behind the link yet.
+        // The target of the link does not exist yet.
         assert_eq!(read(&link).unwrap(), "");
         assert_eq!(replace(&link, "", "one", 0o600).unwrap(), None);
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&real), 0o600);
         fs::set_permissions(&real, Permissions::from_mode(0o640)).unwrap();
-        assert_eq!(replace(&link, "one", "two", 0o600).unwrap(), Some(kept.clone()));
+        assert_eq!(replace(&link, "one", "two", 0o600).unwrap(), Some(backup.clone()));
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!((read(&real).unwrap().as_str(), mode(&real)), ("two", 0o640));
-        assert_eq!((read(&kept).unwrap().as_str(), mode(&kept)), ("one", 0o640));
+        assert_eq!((read(&backup).unwrap().as_str(), mode(&backup)), ("one", 0o640));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 
     #[test]
-    fn what_another_program_wrote_meanwhile_stays() {
+    fn a_concurrent_change_is_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("settings.json");
         fs::write(&file, "newer").unwrap();

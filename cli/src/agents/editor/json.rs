@@ -1,63 +1,66 @@
-//! JSON, with comments and trailing commas where somebody has written them.
+//! Edits JSON configs. Accepts and preserves comments and trailing commas.
 
 use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstInputValue, CstObject, CstObjectProp, CstRootNode};
 use serde_json::Value;
 
-use super::{Entry, Malformed, NAME};
+use super::{Malformed, SERVER_NAME, ServerEntry};
 
 pub(super) fn read(text: &str, container: &str) -> Result<Option<Value>, Malformed> {
     let Some(servers) = servers(text, &parse(text)?, container)? else { return Ok(None) };
-    Ok(servers.get(NAME).map(|ours| value(&ours)))
+    Ok(servers.get(SERVER_NAME).map(|property| to_value(&property)))
 }
 
-pub(super) fn put(text: &str, container: &str, entry: &Entry) -> Result<String, Malformed> {
+pub(super) fn put(text: &str, container: &str, entry: &ServerEntry) -> Result<String, Malformed> {
     let root = parse(text)?;
     let servers = match servers(text, &root, container)? {
         Some(servers) => servers,
         None => object(&root)?.object_value_or_set(container),
     };
-    match servers.get(NAME).map(|ours| (ours.object_value(), ours)) {
+    match servers.get(SERVER_NAME) {
         None => {
             if servers.properties().is_empty() {
                 servers.ensure_multiline();
             }
-            servers.append(NAME, whole(entry));
+            servers.append(SERVER_NAME, entry_to_input(entry));
         }
-        Some((None, ours)) => ours.set_value(whole(entry)),
-        Some((Some(object), ours)) => change(&object, &value(&ours), entry),
+        Some(existing) => match existing.object_value() {
+            Some(object) => update(&object, &to_value(&existing), entry),
+            None => existing.set_value(entry_to_input(entry)),
+        },
     }
-    Ok(with_end(root.to_string(), text))
+    Ok(with_final_newline(root.to_string(), text))
 }
 
 pub(super) fn remove(text: &str, container: &str) -> Result<String, Malformed> {
     let root = parse(text)?;
     let Some(servers) = servers(text, &root, container)? else { return Ok(text.to_owned()) };
-    if let Some(ours) = servers.get(NAME) {
-        ours.remove();
+    if let Some(entry) = servers.get(SERVER_NAME) {
+        entry.remove();
     }
-    // An empty list goes too, unless it is all there is, or somebody has written into it.
-    let empty = servers.properties().is_empty() && !servers.to_string().contains('/');
-    if empty && let Some(list) = object(&root)?.get(container) {
+    // Remove the empty container too, unless it has comments or is the only key.
+    let is_empty = servers.properties().is_empty() && !servers.to_string().contains('/');
+    if is_empty && let Some(container) = object(&root)?.get(container) {
         if object(&root)?.properties().len() > 1 {
-            list.remove();
+            container.remove();
         } else {
-            list.set_value(CstInputValue::Object(vec![]));
+            container.set_value(CstInputValue::Object(vec![]));
         }
     }
     Ok(root.to_string())
 }
 
-fn change(object: &CstObject, found: &Value, entry: &Entry) {
-    for name in entry.strangers(found) {
-        if let Some(stranger) = object.get(name) {
-            stranger.remove();
+/// Updates the address fields of an existing entry.
+fn update(object: &CstObject, found: &Value, entry: &ServerEntry) {
+    for name in entry.fields_to_remove(found) {
+        if let Some(property) = object.get(name) {
+            property.remove();
         }
     }
-    for (name, value) in entry.directions(found) {
+    for (name, value) in entry.fields_to_set(found) {
         match object.get(name) {
-            Some(there) => there.set_value(input(value)),
-            None => drop(object.append(name, input(value))),
+            Some(property) => property.set_value(to_input(value)),
+            None => drop(object.append(name, to_input(value))),
         }
     }
 }
@@ -76,16 +79,16 @@ fn parse(text: &str) -> Result<CstRootNode, Malformed> {
     let root = CstRootNode::parse(text, &options)
         .map_err(|error| Malformed::new(error.line_display(), error.kind().to_string()))?;
     match (root.value(), root.object_value()) {
-        (Some(_), None) => Err(Malformed::new(1, "it is no object in braces")),
+        (Some(_), None) => Err(Malformed::new(1, "the file is not a JSON object")),
         _ => Ok(root),
     }
 }
 
 fn object(root: &CstRootNode) -> Result<CstObject, Malformed> {
-    root.object_value_or_create().ok_or_else(|| Malformed::new(1, "it is no object in braces"))
+    root.object_value_or_create().ok_or_else(|| Malformed::new(1, "the file is not a JSON object"))
 }
 
-/// The servers, if there are any yet.
+/// The container of the servers, if it exists.
 fn servers(
     text: &str,
     root: &CstRootNode,
@@ -94,32 +97,32 @@ fn servers(
     let Some(found) = root.object_value().and_then(|object| object.get(container)) else {
         return Ok(None);
     };
-    found.object_value().map(Some).ok_or_else(|| Malformed::no_servers(text, container))
+    found.object_value().map(Some).ok_or_else(|| Malformed::not_a_map_of_servers(text, container))
 }
 
-fn value(property: &CstObjectProp) -> Value {
+fn to_value(property: &CstObjectProp) -> Value {
     property.to_serde_value().unwrap_or_default()
 }
 
-fn whole(entry: &Entry) -> CstInputValue {
-    let named = |(name, value): &(&str, Value)| ((*name).to_owned(), input(value));
-    CstInputValue::Object(entry.0.iter().map(named).collect())
+fn entry_to_input(entry: &ServerEntry) -> CstInputValue {
+    let fields = entry.0.iter().map(|(name, value)| ((*name).to_owned(), to_input(value)));
+    CstInputValue::Object(fields.collect())
 }
 
-fn input(value: &Value) -> CstInputValue {
+fn to_input(value: &Value) -> CstInputValue {
     match value {
         Value::Null => CstInputValue::Null,
         Value::Bool(flag) => CstInputValue::Bool(*flag),
         Value::Number(number) => CstInputValue::Number(number.to_string()),
         Value::String(text) => CstInputValue::String(text.clone()),
-        Value::Array(all) => CstInputValue::Array(all.iter().map(input).collect()),
+        Value::Array(all) => CstInputValue::Array(all.iter().map(to_input).collect()),
         Value::Object(all) => CstInputValue::Object(
-            all.iter().map(|(name, value)| (name.clone(), input(value))).collect(),
+            all.iter().map(|(name, value)| (name.clone(), to_input(value))).collect(),
         ),
     }
 }
 
-/// A file that begins with us ends with a line end.
-fn with_end(text: String, before: &str) -> String {
+/// A new file ends with a newline.
+fn with_final_newline(text: String, before: &str) -> String {
     if before.trim().is_empty() && !text.ends_with('\n') { text + "\n" } else { text }
 }

@@ -1,10 +1,10 @@
-//! The agents, as data: names, files, formats, programs. A new agent is an arm here and in
-//! [`super::entry`], and nothing else.
+//! `Agent`: the supported agents as data: names, config files, formats, programs. To add an agent,
+//! add an arm here and in [`super::server_entry`].
 
 use clap::ValueEnum;
 use serde::Serialize;
 
-/// An agent whose settings we know.
+/// A supported agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Agent {
@@ -24,82 +24,82 @@ pub(crate) enum Agent {
     ClaudeDesktop,
 }
 
-/// For whom settings are meant.
+/// Whose config to change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Scope {
-    /// For this user, wherever they work
+    /// The config of this user
     #[default]
     User,
-    /// For everyone who works in this directory
+    /// The config of this project, shared by all its users
     Project,
 }
 
-/// How settings are written.
+/// The file format of a config.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Syntax {
-    /// With comments and trailing commas allowed, whether the agent allows them or not.
+    /// JSON with comments and trailing commas, whether or not the agent accepts them.
     Json,
     Toml,
     Yaml,
 }
 
-/// Where the settings of a user begin.
+/// The folder that a user config path is relative to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Base {
-    /// The folder in this variable, or else this one below the home.
-    Own(&'static str, &'static str),
+    /// The folder in this environment variable; if unset, this folder below the home.
+    Variable(&'static str, &'static str),
     Home,
-    /// `$XDG_CONFIG_HOME`, or else `~/.config`.
+    /// `$XDG_CONFIG_HOME`; if unset, `~/.config`.
     Config,
-    /// `~/Library/Application Support` on macOS, else the same as [`Base::Config`].
+    /// `~/Library/Application Support` on macOS, otherwise the same as [`Base::Config`].
     Application,
 }
 
-/// What there is to know about one agent.
+/// One row of the table.
 #[derive(Debug)]
-pub(crate) struct Facts {
-    /// As its people call it.
+pub(crate) struct AgentSpec {
+    /// The display name.
     pub(crate) name: &'static str,
     pub(crate) syntax: Syntax,
     pub(crate) base: Base,
-    /// Its settings below the base: the first that is there, or else the first.
+    /// Paths of the user config below `base`: the first that exists, otherwise the first.
     pub(crate) user: &'static [&'static str],
-    /// The same below a project; empty: it has none.
+    /// Paths of the project config below the project; empty if the agent has none.
     pub(crate) project: &'static [&'static str],
-    /// The part of the settings that holds the servers.
+    /// The key in the config that holds the MCP servers.
     pub(crate) container: &'static str,
-    /// The program by which one sees that it is installed.
+    /// A program on the `PATH` that shows that the agent is installed.
     pub(crate) program: Option<&'static str>,
 }
 
 impl Agent {
-    /// As it is typed.
+    /// The name on the command line.
     pub(crate) fn word(self) -> String {
         let value = self.to_possible_value();
         value.map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
     pub(crate) fn name(self) -> &'static str {
-        self.facts().name
+        self.spec().name
     }
 
     pub(crate) fn all() -> &'static [Self] {
         Self::value_variants()
     }
 
-    pub(crate) fn facts(self) -> Facts {
+    pub(crate) fn spec(self) -> AgentSpec {
         match self {
-            Self::ClaudeCode => Facts {
+            Self::ClaudeCode => AgentSpec {
                 name: "Claude Code",
                 syntax: Syntax::Json,
-                base: Base::Own("CLAUDE_CONFIG_DIR", ""),
+                base: Base::Variable("CLAUDE_CONFIG_DIR", ""),
                 user: &[".claude.json"],
                 project: &[".mcp.json"],
                 container: "mcpServers",
                 program: Some("claude"),
             },
-            Self::Cursor => Facts {
+            Self::Cursor => AgentSpec {
                 name: "Cursor",
                 syntax: Syntax::Json,
                 base: Base::Home,
@@ -108,16 +108,16 @@ impl Agent {
                 container: "mcpServers",
                 program: Some("cursor"),
             },
-            Self::Codex => Facts {
+            Self::Codex => AgentSpec {
                 name: "Codex",
                 syntax: Syntax::Toml,
-                base: Base::Own("CODEX_HOME", ".codex"),
+                base: Base::Variable("CODEX_HOME", ".codex"),
                 user: &["config.toml"],
                 project: &[".codex/config.toml"],
                 container: "mcp_servers",
                 program: Some("codex"),
             },
-            Self::Gemini => Facts {
+            Self::Gemini => AgentSpec {
                 name: "Gemini CLI",
                 syntax: Syntax::Json,
                 base: Base::Home,
@@ -126,7 +126,7 @@ impl Agent {
                 container: "mcpServers",
                 program: Some("gemini"),
             },
-            Self::VsCode => Facts {
+            Self::VsCode => AgentSpec {
                 name: "VS Code",
                 syntax: Syntax::Json,
                 base: Base::Application,
@@ -135,7 +135,7 @@ impl Agent {
                 container: "servers",
                 program: Some("code"),
             },
-            Self::Windsurf => Facts {
+            Self::Windsurf => AgentSpec {
                 name: "Windsurf",
                 syntax: Syntax::Json,
                 base: Base::Home,
@@ -144,7 +144,7 @@ impl Agent {
                 container: "mcpServers",
                 program: Some("windsurf"),
             },
-            Self::Zed => Facts {
+            Self::Zed => AgentSpec {
                 name: "Zed",
                 syntax: Syntax::Json,
                 base: Base::Config,
@@ -153,7 +153,7 @@ impl Agent {
                 container: "context_servers",
                 program: Some("zed"),
             },
-            Self::Opencode => Facts {
+            Self::Opencode => AgentSpec {
                 name: "opencode",
                 syntax: Syntax::Json,
                 base: Base::Config,
@@ -162,7 +162,7 @@ impl Agent {
                 container: "mcp",
                 program: Some("opencode"),
             },
-            Self::Goose => Facts {
+            Self::Goose => AgentSpec {
                 name: "Goose",
                 syntax: Syntax::Yaml,
                 base: Base::Config,
@@ -171,7 +171,7 @@ impl Agent {
                 container: "extensions",
                 program: Some("goose"),
             },
-            Self::ClaudeDesktop => Facts {
+            Self::ClaudeDesktop => AgentSpec {
                 name: "Claude Desktop",
                 syntax: Syntax::Json,
                 base: Base::Application,

@@ -1,24 +1,24 @@
-//! Settings as people keep them, ours put in and taken out again.
+//! Adds and removes the entry in typical configs of each syntax.
 
 use std::path::PathBuf;
 
-use crate::agents::{Agent, Door, Way};
+use crate::agents::{Agent, Endpoint, Transport};
 
-fn door() -> Door {
+fn endpoint() -> Endpoint {
     let program = PathBuf::from("/opt/persistproc");
-    Door { url: "http://127.0.0.1:8947/mcp".into(), program, arguments: vec!["mcp".into()] }
+    Endpoint { url: "http://127.0.0.1:8947/mcp".into(), program, arguments: vec!["mcp".into()] }
 }
 
 const JSON: [(&str, &str); 11] = [
-    ("comments alone", "// mine\n"),
+    ("only comments", "// mine\n"),
     ("missing", ""),
     ("empty", "{}"),
-    ("nothing of servers", "{\n  \"theme\": \"dark\"\n}\n"),
+    ("no container", "{\n  \"theme\": \"dark\"\n}\n"),
     ("on one line", "{\"theme\": \"dark\", \"mcpServers\": {\"git\": {\"command\": \"git-mcp\"}}}"),
-    ("no servers", "{\n    \"mcpServers\": {},\n    \"theme\": \"dark\"\n}\n"),
+    ("an empty container", "{\n    \"mcpServers\": {},\n    \"theme\": \"dark\"\n}\n"),
     (
         "comments",
-        "// mine\n{\n  // servers\n  \"mcpServers\": {\n    // git\n    \"git\": {\"command\": \"git-mcp\"} // local\n    // the last word\n  }\n}\n",
+        "// mine\n{\n  // servers\n  \"mcpServers\": {\n    // git\n    \"git\": {\"command\": \"git-mcp\"} // local\n    // last\n  }\n}\n",
     ),
     (
         "a trailing comma",
@@ -28,53 +28,55 @@ const JSON: [(&str, &str); 11] = [
         "tabs",
         "{\n\t\"mcpServers\": {\n\t\t\"git\": {\n\t\t\t\"command\": \"git-mcp\"\n\t\t}\n\t}\n}",
     ),
-    ("lines of Windows", "{\r\n  \"mcpServers\": {\r\n    \"git\": {}\r\n  }\r\n}\r\n"),
-    ("an empty line at the end", "{\n  \"mcpServers\": {\n    \"git\": {}\n  }\n}\n\n"),
+    ("CRLF", "{\r\n  \"mcpServers\": {\r\n    \"git\": {}\r\n  }\r\n}\r\n"),
+    ("a blank last line", "{\n  \"mcpServers\": {\n    \"git\": {}\n  }\n}\n\n"),
 ];
 
 const TOML: [(&str, &str); 6] = [
     ("missing", ""),
-    ("nothing of servers", "model = \"o5\" # fast\n\n[profiles.a]\nmodel = \"o4\"\n"),
+    ("no container", "model = \"o5\" # fast\n\n[profiles.a]\nmodel = \"o4\"\n"),
     (
         "other servers",
         "# mine\n[mcp_servers.git] # local\ncommand = \"git-mcp\"\n\n# last\n[profiles.a]\nmodel = \"o4\"\n",
     ),
     ("on one line", "mcp_servers = { git = { command = \"git-mcp\" } }\n"),
     ("a table of servers", "[mcp_servers]\ngit = { command = \"git-mcp\" }\n"),
-    ("no end of line", "model = \"o5\""),
+    ("no final newline", "model = \"o5\""),
 ];
 
 const YAML: [(&str, &str); 7] = [
     ("missing", ""),
-    ("comments alone", "# mine\n"),
-    ("nothing of servers", "GOOSE_MODEL: o5 # fast\n"),
+    ("only comments", "# mine\n"),
+    ("no container", "GOOSE_MODEL: o5 # fast\n"),
     (
         "other servers",
         "# mine\nextensions:\n  developer:   # built in\n    enabled: true\n    args: []\n\n  # local\n  git: {enabled: false, type: stdio}\nGOOSE_MODEL: o5\n",
     ),
     ("four spaces", "GOOSE_MODEL: o5\nextensions:\n    developer:\n        enabled: true"),
     ("on one line", "extensions: {developer: {enabled: true}}\n"),
-    ("nothing after the name", "extensions:\nGOOSE_MODEL: o5\n"),
+    ("a container without a value", "extensions:\nGOOSE_MODEL: o5\n"),
 ];
 
-/// The text with us in it; again makes no difference, and without us it is what it was.
+/// Adds the entry to the text. Asserts that adding it again changes nothing. Shows the text after
+/// removal too, if it differs from the original.
 fn put(agent: Agent, text: &str) -> String {
     let editor = agent.editor();
-    let entry = agent.entry(Way::Http, &door()).unwrap();
+    let entry = agent.entry(Transport::Http, &endpoint()).unwrap();
     let put = editor.put(text, &entry).unwrap_or_else(|error| panic!("{error:?} in\n{text}"));
     let found = editor.read(&put).unwrap();
-    assert!(entry.leads_as(&found.unwrap_or_else(|| panic!("not in\n{put}"))), "{put}");
+    assert!(entry.has_same_address(&found.unwrap_or_else(|| panic!("not in\n{put}"))), "{put}");
     assert_eq!(editor.put(&put, &entry).unwrap(), put);
     let without = editor.remove(&put).unwrap();
     assert_eq!(editor.read(&without).unwrap(), None);
-    if without == text { put } else { format!("{put}\n(and then without us:)\n{without}") }
+    if without == text { put } else { format!("{put}\n(after removal:)\n{without}") }
 }
 
 fn all(agent: Agent, samples: &[(&str, &str)]) -> String {
-    let shown = |text: &str| text.replace('\r', "␍").replace('\t', "→");
-    let each =
-        samples.iter().map(|(name, text)| format!("== {name}\n{}", shown(&put(agent, text))));
-    each.collect::<Vec<_>>().join("\n")
+    let sections = samples.iter().map(|(name, text)| {
+        let text = put(agent, text).replace('\r', "␍").replace('\t', "→");
+        format!("== {name}\n{text}")
+    });
+    sections.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -93,7 +95,7 @@ fn yaml() {
 }
 
 #[test]
-fn an_entry_that_leads_elsewhere_keeps_what_is_the_users() {
+fn an_entry_with_another_address_keeps_the_users_fields() {
     let texts = [
         (
             Agent::Cursor,
@@ -109,14 +111,14 @@ fn an_entry_that_leads_elsewhere_keeps_what_is_the_users() {
         ),
     ];
     let changed = |(agent, text): &(Agent, &str)| {
-        let entry = agent.entry(Way::Http, &door()).unwrap();
+        let entry = agent.entry(Transport::Http, &endpoint()).unwrap();
         agent.editor().put(text, &entry).unwrap()
     };
     insta::assert_snapshot!(texts.iter().map(changed).collect::<Vec<_>>().join("==\n"));
 }
 
 #[test]
-fn what_makes_no_sense_is_said_with_its_line() {
+fn a_malformed_file_is_reported_with_its_line() {
     let texts = [
         (Agent::Cursor, "{\n  \"mcpServers\": {\n    \"git\": {\n}\n"),
         (Agent::Cursor, "{\n  \"a\": 1\n  \"b\": 2\n}\n"),
@@ -131,12 +133,12 @@ fn what_makes_no_sense_is_said_with_its_line() {
         (Agent::Goose, "- a\n"),
         (Agent::Goose, "a: 1\n---\nb: 2\n"),
     ];
-    let said = |(agent, text): &(Agent, &str)| {
-        let entry = agent.entry(Way::Http, &door()).unwrap();
+    let reported = |(agent, text): &(Agent, &str)| {
+        let entry = agent.entry(Transport::Http, &endpoint()).unwrap();
         let error = agent.editor().put(text, &entry).unwrap_err();
         assert_eq!(agent.editor().read(text), Err(error.clone()));
         assert_eq!(agent.editor().remove(text), Err(error.clone()));
-        format!("{text:?}\n    line {}: {}", error.line, error.what)
+        format!("{text:?}\n    line {}: {}", error.line, error.cause)
     };
-    insta::assert_snapshot!(texts.iter().map(said).collect::<Vec<_>>().join("\n"));
+    insta::assert_snapshot!(texts.iter().map(reported).collect::<Vec<_>>().join("\n"));
 }

@@ -90,7 +90,7 @@ fn banner(screen: &Screen, project: &Path, command: &str) -> Seen {
 }
 
 fn press(screen: &Screen, key: &str) {
-    screen.key(key);
+    screen.press_key(key);
     screen.press_key("Enter");
 }
 

@@ -9,7 +9,7 @@ pub(crate) struct Normalizer {
 
 impl Normalizer {
     /// The text with everything that differs between runs replaced.
-    pub(crate) fn of(&self, text: &str) -> String {
+    pub(crate) fn normalize(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (value, name) in &self.names {
             text = text.replace(value.as_str(), name);

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::thread;
 use std::time::Duration;
 
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use serde_json::{Value, json};
 
 use crate::support::http::Http;
@@ -107,7 +107,7 @@ fn a_session_with_other_variables_sees_the_same_daemon() {
     let mut shutdown = world.pp_command(["shutdown"]);
     shutdown.env_remove("PERSISTPROC_RUNTIME_DIR");
     world.run(shutdown).ok();
-    let place = Place::find(Some(&data)).unwrap();
-    assert!(place.runtime().starts_with(format!("/tmp/persistproc-{uid}")));
-    fs::remove_dir_all(place.runtime()).unwrap();
+    let dirs = DataDirs::resolve(Some(&data)).unwrap();
+    assert!(dirs.runtime().starts_with(format!("/tmp/persistproc-{uid}")));
+    fs::remove_dir_all(dirs.runtime()).unwrap();
 }

@@ -7,7 +7,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use persistproc_api::client::{Client, Launcher};
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{ErrorCode, Problem};
 
 use crate::args::{Format, Globals};
@@ -20,22 +20,22 @@ const NAME: &str = "cli";
 /// The flags of every command, understood.
 #[derive(Debug)]
 pub(crate) struct Context {
-    place: Place,
+    dirs: DataDirs,
     globals: Globals,
 }
 
 impl Context {
     pub(crate) fn new(globals: Globals) -> Result<Self, Failure> {
-        let place = Place::find(globals.data_dir.as_deref())?;
-        let context = Self { place, globals };
-        context.detail(&format!("data directory: {}", context.place.data().display()));
-        context.detail(&format!("socket: {}", context.place.socket().display()));
+        let dirs = DataDirs::resolve(globals.data_dir.as_deref())?;
+        let context = Self { dirs, globals };
+        context.detail(&format!("data directory: {}", context.dirs.data().display()));
+        context.detail(&format!("socket: {}", context.dirs.socket().display()));
         Ok(context)
     }
 
     /// Where the data and the daemon are.
-    pub(crate) fn place(&self) -> &Place {
-        &self.place
+    pub(crate) fn data_dirs(&self) -> &DataDirs {
+        &self.dirs
     }
 
     /// Whether somebody chose the place: by a flag or by a variable.
@@ -68,21 +68,17 @@ impl Context {
             Problem::internal(format!("persistproc cannot find its own file: {error}."))
         })?;
         let launcher = Launcher { program, arguments: self.daemon_arguments() };
-        Ok(Client::new(NAME, self.place.clone(), Some(launcher)))
+        Ok(Client::new(NAME, self.dirs.clone(), Some(launcher)))
     }
 
     /// A client that leaves it at that when no daemon answers.
     pub(crate) fn client_of_running_daemon(&self) -> Client {
-        Client::new(NAME, self.place.clone(), None)
+        Client::new(NAME, self.dirs.clone(), None)
     }
 
     fn daemon_arguments(&self) -> Vec<OsString> {
-        let mut arguments: Vec<OsString> = vec![
-            "serve".into(),
-            "--detached".into(),
-            "--data-dir".into(),
-            self.place.data().into(),
-        ];
+        let mut arguments: Vec<OsString> =
+            vec!["serve".into(), "--detached".into(), "--data-dir".into(), self.dirs.data().into()];
         if let Some(port) = self.port() {
             arguments.extend(["--port".into(), port.to_string().into()]);
         }

@@ -8,7 +8,7 @@ mod names;
 mod shells;
 
 use persistproc_api::client::Client;
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use serde::Serialize;
 
 use crate::agents::Endpoint;
@@ -41,7 +41,7 @@ impl Finding {
 
 /// What to look at, and whom to ask who holds a port.
 pub(crate) struct Patient<'a> {
-    pub(crate) place: &'a Place,
+    pub(crate) dirs: &'a DataDirs,
     pub(crate) client: Client,
     pub(crate) port: u16,
     /// Where agents are to find persistproc.
@@ -51,9 +51,9 @@ pub(crate) struct Patient<'a> {
 
 /// Everything there is to look at, in the order in which one thing needs the other.
 pub(crate) fn findings(patient: Patient) -> Vec<Finding> {
-    let Patient { place, client, port, door, holder_of } = patient;
+    let Patient { dirs, client, port, door, holder_of } = patient;
     let mut all = names::findings();
-    all.extend(folders::findings(place));
+    all.extend(folders::findings(dirs));
     all.extend(daemon::findings(client, port, holder_of));
     all.extend(shells::findings());
     all.extend(agents::findings(&door));

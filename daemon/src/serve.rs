@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use persistproc_api::daemon::{Limits, TcpDoor};
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{ErrorCode, Problem, Time};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -30,7 +30,7 @@ use crate::supervisor::who::Who;
 /// How a daemon is run.
 #[derive(Clone, Debug)]
 pub struct Options {
-    pub place: Place,
+    pub dirs: DataDirs,
     pub port: u16,
     pub limits: Limits,
     /// It was wanted because there was none: it leaves when another was faster.
@@ -54,15 +54,15 @@ const LAST_WORDS: Duration = Duration::from_millis(250);
 /// be), and not where it gave way to another.
 pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
     capacity::take();
-    options.place.prepare()?;
-    let serves = || UnixStream::connect(options.place.socket()).is_ok();
+    options.dirs.prepare()?;
+    let serves = || UnixStream::connect(options.dirs.socket()).is_ok();
     let needless = || options.gives_way && serves();
-    let Some(locks) = lock::take(&options.place, options.patience, &needless)? else {
+    let Some(locks) = lock::take(&options.dirs, options.patience, &needless)? else {
         return Ok(());
     };
     // The children of a shim that is killed come to us, and we hold their streams meanwhile.
     inherit::adopt_orphans();
-    log::write_to(&options.place)?;
+    log::write_to(&options.dirs)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         // A thread that read a log and waits for the next would be one more wake-up in a daemon at rest.
@@ -80,10 +80,10 @@ pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
 async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
     // Before anyone can know that we are there: a signal that comes right then is heard.
     let signals = Signals::catch().map_err(Problem::internal)?;
-    let place = options.place.clone();
-    let token = token::keep(&place)?;
-    let supervisor = Supervisor::open(place.clone(), options.limits).await?;
-    let socket = place.socket();
+    let dirs = options.dirs.clone();
+    let token = token::keep(&dirs)?;
+    let supervisor = Supervisor::open(dirs.clone(), options.limits).await?;
+    let socket = dirs.socket();
     let unix = open_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?;
     let tcp = open_port(options.port).await;
     let (tcp, door) = match tcp.and_then(|tcp| Ok((tcp.local_addr()?, tcp))) {
@@ -97,7 +97,7 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     }
     let done = Arc::new(Notify::new());
     let about = About { start_time: Time::now(), tcp: door.clone(), done: done.clone() };
-    let settings = mcp::Settings::new(place.data(), options.mcp_idle);
+    let settings = mcp::Settings::new(dirs.data(), options.mcp_idle);
     let face = Face::new(supervisor.clone());
     let router = http::router(http::State { supervisor: supervisor.clone(), about })
         .merge(mcp::routes(&settings, move || face.again()));
@@ -121,7 +121,7 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
         let served = axum::serve(counted, service).with_graceful_shutdown(leaving());
         doors.spawn(async move { served.await });
     }
-    tracing::info!("daemon {} of {} serves", std::process::id(), place.data().display());
+    tracing::info!("daemon {} of {} serves", std::process::id(), dirs.data().display());
     ready(&door);
 
     signals.until_told(&supervisor, &done).await;

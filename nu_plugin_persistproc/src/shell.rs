@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use nu_plugin::{EngineInterface, EvaluatedCall};
 use nu_protocol::{LabeledError, Span, Value};
 use persistproc_api::client::{Client, Launcher};
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{ErrorCode, Problem};
 
 use crate::value;
@@ -77,7 +77,7 @@ fn wrong(what: impl std::fmt::Display, span: Span) -> LabeledError {
 pub(crate) struct Shell<'a> {
     engine: &'a EngineInterface,
     pub(crate) settings: Settings,
-    place: Place,
+    dirs: DataDirs,
     launcher: Option<Launcher>,
 }
 
@@ -105,25 +105,25 @@ impl<'a> Shell<'a> {
         let from_env = || variable("PERSISTPROC_DATA_DIR").and_then(|dir| dir.into_string().ok());
         let given = data_dir.or_else(from_env).or_else(|| settings.data_dir.clone());
         let given = given.map(|dir| absolute(engine, &dir)).transpose()?;
-        let found = Place::find_for(given.as_deref(), &variable);
-        let place = found.map_err(|problem| value::error(&problem, Span::unknown()))?;
+        let found = DataDirs::resolve_with(given.as_deref(), &variable);
+        let dirs = found.map_err(|problem| value::error(&problem, Span::unknown()))?;
         let port =
             port.map(|port| port.to_string().into()).or_else(|| variable("PERSISTPROC_PORT"));
         let launcher = match settings.autostart {
             Some(false) => None,
-            _ => launcher(engine, &place, port),
+            _ => launcher(engine, &dirs, port),
         };
-        Ok(Self { engine, settings, place, launcher })
+        Ok(Self { engine, settings, dirs, launcher })
     }
 
     /// Whoever answers for the processes of this shell.
     pub(crate) fn client(&self) -> Client {
-        Client::new("nushell", self.place.clone(), self.launcher.clone())
+        Client::new("nushell", self.dirs.clone(), self.launcher.clone())
     }
 
     /// A client that starts no daemon.
     pub(crate) fn client_of_running_daemon(&self) -> Client {
-        Client::new("nushell", self.place.clone(), None)
+        Client::new("nushell", self.dirs.clone(), None)
     }
 
     /// Where it is.
@@ -166,7 +166,7 @@ fn absolute(engine: &EngineInterface, path: &str) -> Result<PathBuf, LabeledErro
 
 /// The executable on the shell's PATH, or the one beside us; without one, a daemon that runs is
 /// still found.
-fn launcher(engine: &EngineInterface, place: &Place, port: Option<OsString>) -> Option<Launcher> {
+fn launcher(engine: &EngineInterface, dirs: &DataDirs, port: Option<OsString>) -> Option<Launcher> {
     let folders = match engine.get_env_var("PATH").ok().flatten()? {
         Value::List { vals, .. } => {
             vals.iter().filter_map(|folder| folder.as_str().ok().map(PathBuf::from)).collect()
@@ -178,7 +178,7 @@ fn launcher(engine: &EngineInterface, place: &Place, port: Option<OsString>) -> 
     let mut files = folders.into_iter().chain(ours).map(|folder| folder.join("persistproc"));
     let program = files.find(|file| file.is_file())?;
     let mut arguments: Vec<OsString> =
-        vec!["serve".into(), "--detached".into(), "--data-dir".into(), place.data().into()];
+        vec!["serve".into(), "--detached".into(), "--data-dir".into(), dirs.data().into()];
     arguments.extend(port.into_iter().flat_map(|port| ["--port".into(), port]));
     Some(Launcher { program, arguments })
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use persistproc_api::client::{Client, Follow};
 use persistproc_api::daemon::ShutdownRequest;
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::process::ListQuery;
 use persistproc_api::start::Started;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ pub(crate) const ROOMY: &str = "64GiB";
 
 /// A daemon and its clients.
 pub(crate) struct World {
-    place: Place,
+    dirs: DataDirs,
     pub(crate) client: Client,
     daemon: Child,
     work: PathBuf,
@@ -40,11 +40,11 @@ impl World {
         let marker = format!("{}{number}.", keeper::mark());
         let work = bench.files().join(number.to_string());
         std::fs::create_dir(&work)?;
-        let place = Place::find(Some(&work.join("data")))?;
-        let client = Client::new("bench", place.clone(), None);
+        let dirs = DataDirs::resolve(Some(&work.join("data")))?;
+        let client = Client::new("bench", dirs.clone(), None);
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let daemon = serve(&place, port, &marker, log_limit)?;
-        let world = Self { place, client, daemon, work, port, marker };
+        let daemon = serve(&dirs, port, &marker, log_limit)?;
+        let world = Self { dirs, client, daemon, work, port, marker };
         clock::until("the daemon to answer", Duration::from_millis(5), || {
             Ok(world.client.daemon().ok())
         })?;
@@ -56,7 +56,7 @@ impl World {
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
-        self.place.socket()
+        self.dirs.socket()
     }
 
     pub(crate) fn wire(&self) -> Fallible<Wire> {
@@ -70,7 +70,7 @@ impl World {
 
     /// `persistproc`, asking this daemon.
     pub(crate) fn cli(&self, arguments: &[&str]) -> Command {
-        let mut command = program(&self.place, self.port);
+        let mut command = program(&self.dirs, self.port);
         command.args(arguments).current_dir(&self.work).stdin(Stdio::null()).stdout(Stdio::piped());
         command
     }
@@ -78,7 +78,7 @@ impl World {
     /// Any program, asking this daemon.
     pub(crate) fn program(&self, path: &Path) -> Command {
         let mut command = Command::new(path);
-        told(&mut command, &self.place, self.port);
+        told(&mut command, &self.dirs, self.port);
         command.current_dir(&self.work).stdin(Stdio::null());
         command
     }
@@ -117,20 +117,20 @@ impl World {
     }
 }
 
-fn program(place: &Place, port: u16) -> Command {
+fn program(dirs: &DataDirs, port: u16) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_persistproc"));
-    told(&mut command, place, port);
+    told(&mut command, dirs, port);
     command
 }
 
 /// What makes a program ask this daemon.
-fn told(command: &mut Command, place: &Place, port: u16) {
-    command.env("PERSISTPROC_DATA_DIR", place.data()).env("PERSISTPROC_PORT", port.to_string());
+fn told(command: &mut Command, dirs: &DataDirs, port: u16) {
+    command.env("PERSISTPROC_DATA_DIR", dirs.data()).env("PERSISTPROC_PORT", port.to_string());
     command.env(MARK, keeper::mark());
 }
 
-fn serve(place: &Place, port: u16, marker: &str, log_limit: &str) -> Fallible<Child> {
-    let mut command = program(place, port);
+fn serve(dirs: &DataDirs, port: u16, marker: &str, log_limit: &str) -> Fallible<Child> {
+    let mut command = program(dirs, port);
     command.args(["serve", "--keep-processes", "2000", "--log-limit", log_limit]);
     command.env(MARK, marker).stdin(Stdio::null()).stdout(Stdio::null());
     Ok(command.spawn()?)
@@ -148,7 +148,7 @@ impl Drop for World {
         }
         keeper::clear(&self.marker);
         self.daemon.wait().ok();
-        std::fs::remove_dir_all(self.place.runtime()).ok();
+        std::fs::remove_dir_all(self.dirs.runtime()).ok();
         std::fs::remove_dir_all(&self.work).ok();
     }
 }

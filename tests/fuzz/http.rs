@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use persistproc_api::daemon::{Limits, TcpDoor};
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{Problem, Time};
 use persistproc_daemon::http::{About, State, router};
 use persistproc_daemon::supervisor::Supervisor;
@@ -58,9 +58,9 @@ pub(super) fn bodies(data: &[u8]) {
 fn daemon() -> Daemon {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::find(Some(folder.path())).unwrap();
+    let dirs = DataDirs::resolve(Some(folder.path())).unwrap();
     let router = runtime.block_on(async {
-        let supervisor = Supervisor::open(place, Limits::default()).await.unwrap();
+        let supervisor = Supervisor::open(dirs, Limits::default()).await.unwrap();
         let tcp = TcpDoor::Open { url: "http://127.0.0.1:1".into() };
         let about = About { start_time: Time::now(), tcp, done: Default::default() };
         router(State { supervisor, about })

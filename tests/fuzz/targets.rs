@@ -11,7 +11,7 @@ use persistproc_api::frame::Frame;
 use persistproc_api::output::{Cursor, Lines, OutputPage, Stream};
 use persistproc_api::process::ProcessList;
 use persistproc_api::record::{ProcessRecord, RunRecord};
-use persistproc_api::shim::{Message, Request};
+use persistproc_api::shim::{ShimMessage, ShimRequest};
 use persistproc_api::start::{Command, StartRequest};
 use persistproc_api::words::{distance, join_words, shown};
 use persistproc_api::{Process, Time, routes};
@@ -94,8 +94,8 @@ fn frames(data: &[u8]) {
     for expected in parts {
         let frame = Frame::read(&mut rest).unwrap().unwrap();
         assert_eq!(frame, expected);
-        round::<Request>(&frame.payload);
-        round::<Message>(&frame.payload);
+        round::<ShimRequest>(&frame.payload);
+        round::<ShimMessage>(&frame.payload);
     }
 }
 

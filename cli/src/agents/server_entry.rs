@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use persistproc_api::Problem;
-use persistproc_api::place::DEFAULT_PORT;
+use persistproc_api::data_dirs::DEFAULT_PORT;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::process::Process;
 
 use crate::completion::{Candidate, Next, Which, next};
@@ -56,8 +56,8 @@ pub(crate) fn run(line: &[OsString]) -> ExitCode {
 fn processes(line: &[String]) -> Vec<Process> {
     let at = line.iter().position(|word| ["--data-dir", "--data_dir"].contains(&word.as_str()));
     let given = at.and_then(|at| line.get(at + 1)).map(PathBuf::from);
-    let Ok(place) = Place::find(given.as_deref()) else { return Vec::new() };
-    quick::processes(place, patience())
+    let Ok(dirs) = DataDirs::resolve(given.as_deref()) else { return Vec::new() };
+    quick::processes(dirs, patience())
 }
 
 fn targets(processes: &[Process], which: Which) -> Vec<Candidate> {

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
 
-use persistproc_api::place::DEFAULT_PORT;
+use persistproc_api::data_dirs::DEFAULT_PORT;
 use serde::Serialize;
 
 use super::{mcp, serve};
@@ -20,7 +20,7 @@ struct Report {
 
 pub(crate) fn run(context: &Context) -> Outcome {
     let findings = doctor::findings(Patient {
-        place: context.place(),
+        dirs: context.data_dirs(),
         client: context.client_of_running_daemon(),
         port: context.port().unwrap_or(DEFAULT_PORT),
         door: mcp::door(context)?,

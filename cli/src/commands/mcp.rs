@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use persistproc_api::Problem;
-use persistproc_api::place::DEFAULT_PORT;
+use persistproc_api::data_dirs::DEFAULT_PORT;
 
 use crate::agents::Endpoint;
 use crate::args::{McpArgs, McpVerb};
@@ -42,7 +42,8 @@ pub(crate) fn door(context: &Context) -> Result<Endpoint, Problem> {
     let program = env::current_exe().map_err(Problem::internal)?;
     let mut arguments = vec!["mcp".to_owned()];
     if context.has_own_place() {
-        arguments.extend(["--data-dir".to_owned(), context.place().data().display().to_string()]);
+        arguments
+            .extend(["--data-dir".to_owned(), context.data_dirs().data().display().to_string()]);
     }
     if let Some(port) = context.port() {
         arguments.extend(["--port".to_owned(), port.to_string()]);

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 pub(crate) fn run(context: &Context) -> Outcome {
     let Ok(here) = env::current_dir() else { return Ok(ExitCode::SUCCESS) };
-    let processes = quick::processes(context.place().clone(), PATIENCE);
+    let processes = quick::processes(context.data_dirs().clone(), PATIENCE);
     let (running, failed) = counts(&processes, &here);
     if context.json() {
         render::json(&json!({ "running": running, "failed": failed }))?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use persistproc_api::client::{Client, READY};
 use persistproc_api::daemon::{Limits, ShutdownRequest, TcpDoor};
-use persistproc_api::place::DEFAULT_PORT;
+use persistproc_api::data_dirs::DEFAULT_PORT;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::{ErrorCode, Problem};
 use persistproc_daemon::mcp::IDLE;
@@ -33,22 +33,22 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
         keep_runs: args.keep_runs,
         keep_processes: args.keep_processes,
     };
-    let (place, port) = (context.place().clone(), context.port().unwrap_or(DEFAULT_PORT));
+    let (dirs, port) = (context.data_dirs().clone(), context.port().unwrap_or(DEFAULT_PORT));
     let patience = if args.replace || args.detached { LEAVING } else { Duration::ZERO };
     let mcp_idle = args.mcp_idle.map_or(IDLE, Seconds::duration);
     let gives_way = args.detached;
-    let options = Options { place, port, limits, gives_way, patience, mcp_idle };
+    let options = Options { dirs, port, limits, gives_way, patience, mcp_idle };
     if args.detached {
         return detached(options);
     }
     if args.replace {
         ask_to_leave(&context.client_of_running_daemon())?;
     }
-    let place = options.place.clone();
+    let dirs = options.dirs.clone();
     serve(options, |door| {
         if !context.quiet() {
             // A terminal that is gone is no reason not to serve.
-            let text = serving::text(&place, door, &ways_in(door, context));
+            let text = serving::text(&dirs, door, &ways_in(door, context));
             std::io::stdout().write_all(text.as_bytes()).ok();
         }
     })?;

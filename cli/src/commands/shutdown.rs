@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
 use persistproc_api::daemon::{ShutdownReply, ShutdownRequest};
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{ErrorCode, Problem};
 
 use crate::args::ShutdownArgs;
@@ -19,13 +19,13 @@ pub(crate) fn run(args: &ShutdownArgs, context: &Context) -> Outcome {
         Err(problem)
             if problem.code == ErrorCode::DaemonUnreachable
                 && !args.keep
-                && something_runs(context.place()) =>
+                && something_runs(context.data_dirs()) =>
         {
             context.client()?.shutdown(&request)?
         }
         reply => reply.map_err(nothing_to_do)?,
     };
-    wait_until_gone(reply.pid, context.place())?;
+    wait_until_gone(reply.pid, context.data_dirs())?;
     if context.json() {
         render::json(&reply)?;
     } else {
@@ -35,11 +35,11 @@ pub(crate) fn run(args: &ShutdownArgs, context: &Context) -> Outcome {
 }
 
 /// Whether the shim of a process listens.
-fn something_runs(place: &Place) -> bool {
-    let sockets = std::fs::read_dir(place.runtime()).into_iter().flatten().flatten();
+fn something_runs(dirs: &DataDirs) -> bool {
+    let sockets = std::fs::read_dir(dirs.runtime()).into_iter().flatten().flatten();
     sockets
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|it| it == "sock") && *path != place.socket())
+        .filter(|path| path.extension().is_some_and(|it| it == "sock") && *path != dirs.socket())
         .any(|path| UnixStream::connect(path).is_ok())
 }
 
@@ -53,7 +53,7 @@ fn nothing_to_do(problem: Problem) -> Problem {
 /// Waits for the process itself. Its lock would not do: whoever watches a process starts the
 /// next daemon at once, and that one holds the lock as long as it lives.
 #[cfg(target_os = "linux")]
-fn wait_until_gone(pid: u32, _: &Place) -> Result<(), Problem> {
+fn wait_until_gone(pid: u32, _: &DataDirs) -> Result<(), Problem> {
     use rustix::event::{PollFd, PollFlags, poll};
     use rustix::io::Errno;
     use rustix::process::{Pid, PidfdFlags, pidfd_open};
@@ -76,8 +76,8 @@ fn wait_until_gone(pid: u32, _: &Place) -> Result<(), Problem> {
 
 /// Waits for the lock that a daemon holds as long as it lives.
 #[cfg(not(target_os = "linux"))]
-fn wait_until_gone(_: u32, place: &Place) -> Result<(), Problem> {
-    let path = place.lock();
+fn wait_until_gone(_: u32, dirs: &DataDirs) -> Result<(), Problem> {
+    let path = dirs.lock();
     let lock = match std::fs::File::open(&path) {
         Ok(lock) => lock,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),

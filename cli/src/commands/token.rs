@@ -11,7 +11,7 @@ use crate::error::Outcome;
 use crate::render;
 
 pub(crate) fn run(context: &Context) -> Outcome {
-    let path = context.place().token();
+    let path = context.data_dirs().token();
     let unreadable = |error| Problem::storage(format!("cannot read {}", path.display()), error);
     let token = match fs::read_to_string(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -26,7 +26,7 @@ pub(super) fn findings(
     port: u16,
     holder: fn(u16) -> Option<String>,
 ) -> Vec<Finding> {
-    let lock = client.place().lock();
+    let lock = client.data_dirs().lock();
     match ask(client) {
         Some(Ok(info)) => judge(&info, Time::now()),
         Some(Err(problem)) if problem.code == ErrorCode::DaemonUnreachable => {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use rustix::fs::{Access, access};
 
 use super::Finding;
@@ -12,10 +12,10 @@ const DATA: &str =
 const RUNTIME: &str =
     "Set PERSISTPROC_RUNTIME_DIR to a directory of your own, or mend its owner and permissions.";
 
-pub(super) fn findings(place: &Place) -> [Finding; 2] {
+pub(super) fn findings(dirs: &DataDirs) -> [Finding; 2] {
     [
-        folder("data", "data directory", place.data(), DATA),
-        folder("runtime", "runtime directory", place.runtime(), RUNTIME),
+        folder("data", "data directory", dirs.data(), DATA),
+        folder("runtime", "runtime directory", dirs.runtime(), RUNTIME),
     ]
 }
 

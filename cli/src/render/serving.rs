@@ -1,11 +1,11 @@
 //! What `serve` says when it serves: where, and how to connect each agent.
 
 use persistproc_api::daemon::TcpDoor;
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 
 /// The whole text. `agents` says how to connect each agent to the open port.
-pub(crate) fn text(place: &Place, door: &TcpDoor, agents: &[String]) -> String {
-    let mut text = format!("persistproc serves {}\n", place.data().display());
+pub(crate) fn text(dirs: &DataDirs, door: &TcpDoor, agents: &[String]) -> String {
+    let mut text = format!("persistproc serves {}\n", dirs.data().display());
     text += &match door {
         TcpDoor::Open { url } => {
             let ways: String = agents.iter().map(|line| format!("  {line}\n")).collect();

@@ -22,7 +22,7 @@
 //! | [`routes`] | the paths of the REST API |
 //! | [`record`] | what lies on disk: `process.json` and `run.json` |
 //! | [`shim`] | what daemon and shim say to each other |
-//! | [`place`] | where the data, the sockets and the lock are |
+//! | [`data_dirs`] | where the data, the sockets and the lock are |
 //! | [`limits`] | how much the kernel lets a program have |
 //! | [`time`], [`seconds`], [`words`] | the one format of times, durations and commands |
 //! | `schema` | shapes that a derive cannot see |
@@ -31,13 +31,13 @@
 pub mod client;
 pub mod control;
 pub mod daemon;
+pub mod data_dirs;
 pub mod event;
 pub mod facts;
 pub mod follow;
 pub mod frame;
 pub mod limits;
 pub mod output;
-pub mod place;
 pub mod problem;
 pub mod process;
 pub mod record;

@@ -8,10 +8,10 @@ use crate::process::{Exit, Size};
 use crate::record::RunRecord;
 use crate::seconds::Seconds;
 
-/// A request, in a frame of type [`crate::frame::MESSAGE`]. Each gets one [`Message::Reply`]
+/// A request, in a frame of type [`crate::frame::MESSAGE`]. Each gets one [`ShimMessage::Reply`]
 /// with its number, when it is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Request {
+pub struct ShimRequest {
     pub number: u64,
     #[serde(flatten)]
     pub ask: Ask,
@@ -30,7 +30,7 @@ pub enum Ask {
     /// Said instead of [`Self::Begin`].
     TakeOver {
         record: RunRecord,
-        ends: Vec<End>,
+        ends: Vec<SpareHandle>,
         /// Its end was asked for already.
         asked: bool,
         /// Whoever says this will also say how the child ended, by [`Self::Exited`].
@@ -38,7 +38,7 @@ pub enum Ask {
     },
     /// The child of a run that was taken over has ended, and this is how.
     Exited { exit: Exit },
-    /// End the tree. Replied at once; the end itself is told by [`Message::State`].
+    /// End the tree. Replied at once; the end itself is told by [`ShimMessage::State`].
     Stop {
         force: bool,
         timeout: Seconds,
@@ -52,14 +52,14 @@ pub enum Ask {
     Resize { size: Size },
     /// Close standard input (on a terminal: send its end-of-file character).
     CloseStdin,
-    /// Tell once, by [`Message::Log`], when the log is longer than this.
+    /// Tell once, by [`ShimMessage::Log`], when the log is longer than this.
     Watch { after: u64 },
 }
 
 /// What a shim tells, in a frame of type [`crate::frame::MESSAGE`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "tell", rename_all = "snake_case")]
-pub enum Message {
+pub enum ShimMessage {
     /// How the run stands: the first thing on every connection, and again at each change.
     /// After an end nothing follows but the end of the connection. While the child lives, spare
     /// handles of our ends of its streams come with the first byte, in the order of `ends`:
@@ -67,7 +67,7 @@ pub enum Message {
     State {
         record: RunRecord,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        ends: Vec<End>,
+        ends: Vec<SpareHandle>,
     },
     /// The combined log now ends at this offset.
     Log { end: u64 },
@@ -81,7 +81,7 @@ pub enum Message {
 /// standard input too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum End {
+pub enum SpareHandle {
     Stdin,
     Stdout,
     Stderr,
@@ -102,7 +102,7 @@ mod tests {
     #[derive(Deserialize)]
     #[serde(rename_all = "snake_case")]
     enum Said {
-        Shim(Message),
+        Shim(ShimMessage),
         Daemon(serde_json::Value),
     }
 
@@ -113,12 +113,14 @@ mod tests {
             match serde_json::from_str(line).unwrap() {
                 Said::Shim(message) => messages.push(message),
                 Said::Daemon(heard) => {
-                    let request: Request = serde_json::from_value(heard.clone()).unwrap();
+                    let request: ShimRequest = serde_json::from_value(heard.clone()).unwrap();
                     assert_eq!(serde_json::to_value(request).unwrap(), heard);
                 }
             }
         }
-        let [Message::State { ends, .. }, .., Message::State { record, .. }] = &messages[..] else {
+        let [ShimMessage::State { ends, .. }, .., ShimMessage::State { record, .. }] =
+            &messages[..]
+        else {
             panic!("{messages:#?}");
         };
         assert!(ends.is_empty() && messages.len() == 5, "{messages:#?}");

@@ -16,7 +16,7 @@ use persistproc_api::output::{OutputPage, OutputQuery};
 use persistproc_api::process::{Process, ProcessList};
 use persistproc_api::record::{ProcessRecord, RunRecord};
 use persistproc_api::search::{SearchQuery, SearchReply};
-use persistproc_api::shim::{Message, Request};
+use persistproc_api::shim::{ShimMessage, ShimRequest};
 use persistproc_api::start::{StartRequest, Started};
 use persistproc_api::wait::{WaitRequest, Waited};
 use serde::Serialize;
@@ -45,8 +45,8 @@ fn what_lies_on_disk() {
 
 #[test]
 fn what_daemon_and_shim_say() {
-    still_loads::<Request>("shim_request.json");
-    still_loads::<Message>("shim_message.json");
+    still_loads::<ShimRequest>("shim_request.json");
+    still_loads::<ShimMessage>("shim_message.json");
 }
 
 #[test]

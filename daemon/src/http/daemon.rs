@@ -21,13 +21,13 @@ pub struct About {
 
 /// `GET /v1/daemon`
 pub async fn info(State(state): State<super::State>, _: Params<Nothing>) -> Json<DaemonInfo> {
-    let place = state.supervisor.place();
+    let dirs = state.supervisor.data_dirs();
     Json(DaemonInfo {
         pid: std::process::id(),
         version: VERSION.to_owned(),
         start_time: state.about.start_time,
-        data_dir: place.data().to_owned(),
-        socket: place.socket(),
+        data_dir: dirs.data().to_owned(),
+        socket: dirs.socket(),
         tcp: state.about.tcp,
         counts: state.supervisor.counts(),
         limits: Some(state.supervisor.limits()),

@@ -143,7 +143,7 @@ mod tests {
     use axum::body::{Body, to_bytes};
     use axum::http::{Request, StatusCode};
     use persistproc_api::daemon::TcpDoor;
-    use persistproc_api::place::Place;
+    use persistproc_api::data_dirs::DataDirs;
     use persistproc_api::{Problem, Time};
     use tower_service::Service;
 
@@ -153,8 +153,8 @@ mod tests {
 
     /// Everything that clients get, in a folder of its own and without a process.
     async fn whole(folder: &std::path::Path) -> Router {
-        let place = Place::find(Some(folder)).unwrap();
-        let supervisor = Supervisor::open(place, Limits::default()).await.unwrap();
+        let dirs = DataDirs::resolve(Some(folder)).unwrap();
+        let supervisor = Supervisor::open(dirs, Limits::default()).await.unwrap();
         let tcp = TcpDoor::Open { url: "http://127.0.0.1:1".into() };
         let done = std::sync::Arc::default();
         let about = daemon::About { start_time: Time::now(), tcp, done };

@@ -187,13 +187,13 @@ impl Entry {
 
 /// The daemon in the shape of a process.
 fn daemon(caller: &Caller) -> Entry {
-    let place = caller.supervisor.place();
+    let dirs = caller.supervisor.data_dirs();
     Entry {
         label: "persistproc-server".into(),
         pid: Some(std::process::id()),
         status: StatusKind::Running.word(),
-        last_line: Some(format!("log: {}", place.daemon_log().display())),
-        working_directory: Some(place.data().to_owned()),
+        last_line: Some(format!("log: {}", dirs.daemon_log().display())),
+        working_directory: Some(dirs.data().to_owned()),
         ..Entry::default()
     }
 }

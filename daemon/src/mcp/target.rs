@@ -24,7 +24,7 @@ impl Target {
         caller: &Caller,
     ) -> Result<Option<Self>, Failure> {
         if pid == Some(0) {
-            let log = caller.supervisor.place().daemon_log();
+            let log = caller.supervisor.data_dirs().daemon_log();
             return Err(Failure::new(
                 "PID 0 is the daemon itself, not a process of its.",
                 &format!("Its own log is the file {}.", log.display()),

@@ -8,7 +8,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{ErrorCode, Problem};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -22,12 +22,12 @@ pub(super) struct Locks {
 /// Both of them. A daemon that is leaving has `patience` to be gone. `None`: another one came in
 /// its place meanwhile, and `needless` says that this one is not needed then.
 pub(super) fn take(
-    place: &Place,
+    dirs: &DataDirs,
     patience: Duration,
     needless: &dyn Fn() -> bool,
 ) -> Result<Option<Locks>, Problem> {
-    let Some(_runtime) = runtime(place, patience, needless)? else { return Ok(None) };
-    Ok(Some(Locks { _runtime, _data: data(place, patience.min(SOON))? }))
+    let Some(_runtime) = runtime(dirs, patience, needless)? else { return Ok(None) };
+    Ok(Some(Locks { _runtime, _data: data(dirs, patience.min(SOON))? }))
 }
 
 /// Who has left the one lock leaves the other soon.
@@ -38,11 +38,11 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// The lock of the runtime directory, with our pid in it.
 fn runtime(
-    place: &Place,
+    dirs: &DataDirs,
     patience: Duration,
     needless: &dyn Fn() -> bool,
 ) -> Result<Option<File>, Problem> {
-    let path = place.lock();
+    let path = dirs.lock();
     let failed = |error: &dyn std::fmt::Display| {
         Problem::storage(format!("Cannot lock {}", path.display()), error)
     };
@@ -56,7 +56,7 @@ fn runtime(
     let mut file = open.map_err(|error| failed(&error))?;
     if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
         let waited = wait_for(file, patience, needless);
-        match waited.map_err(|mut file| held(place, &mut file))? {
+        match waited.map_err(|mut file| held(dirs, &mut file))? {
             Some(locked) => file = locked,
             None => return Ok(None),
         }
@@ -69,13 +69,13 @@ fn runtime(
 }
 
 /// The lock of the data directory: it needs no file, so it can be had on a disk that is full.
-fn data(place: &Place, patience: Duration) -> Result<Option<File>, Problem> {
-    let folder = File::open(place.data())
-        .map_err(|error| Problem::storage(place.data().display(), error))?;
+fn data(dirs: &DataDirs, patience: Duration) -> Result<Option<File>, Problem> {
+    let folder =
+        File::open(dirs.data()).map_err(|error| Problem::storage(dirs.data().display(), error))?;
     match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(Some(folder)),
         Err(Errno::WOULDBLOCK) => {
-            wait_for(folder, patience, &|| false).map_err(|folder| elsewhere(place, &folder))
+            wait_for(folder, patience, &|| false).map_err(|folder| elsewhere(dirs, &folder))
         }
         // Some network disks know no such lock; the other one has to do.
         Err(_) => Ok(None),
@@ -104,20 +104,20 @@ fn wait_for(
     }
 }
 
-fn held(place: &Place, file: &mut File) -> Problem {
+fn held(dirs: &DataDirs, file: &mut File) -> Problem {
     let mut holder = String::new();
     let pid = file.read_to_string(&mut holder).ok().and_then(|_| holder.trim().parse::<u32>().ok());
     let who = pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
-    let message = format!("Another daemon{who} holds {}.", place.data().display());
+    let message = format!("Another daemon{who} holds {}.", dirs.data().display());
     Problem::new(ErrorCode::DaemonRunning, message)
         .hint("`persistproc serve --replace` takes its place; every process goes on.")
 }
 
 /// A daemon lives, and not where we are.
-fn elsewhere(place: &Place, folder: &File) -> Problem {
-    let (runtime, pid) = (place.runtime().display(), holder_of(folder).ok().flatten());
+fn elsewhere(dirs: &DataDirs, folder: &File) -> Problem {
+    let (runtime, pid) = (dirs.runtime().display(), holder_of(folder).ok().flatten());
     let who = pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
-    let data = place.data().display();
+    let data = dirs.data().display();
     let message = format!("Another daemon{who} holds {data}, and its socket is not in {runtime}.");
     let end = pid.map_or_else(|| "End it".into(), |pid| format!("`kill -INT {pid}` ends it"));
     Problem::new(ErrorCode::DaemonRunning, message).hint(format!(
@@ -133,7 +133,9 @@ fn holder_of(file: &File) -> io::Result<Option<u32>> {
     let lock = locks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
     // 1: FLOCK ADVISORY WRITE 4711 00:2b:815 0 EOF
     let mut holders = lock.filter_map(|words| match words[..] {
-        [_, "FLOCK", _, _, pid, place, ..] if place.ends_with(&inode) => pid.parse().ok(),
+        [_, "FLOCK", _, _, pid, inode_field, ..] if inode_field.ends_with(&inode) => {
+            pid.parse().ok()
+        }
         _ => None,
     });
     Ok(holders.next())

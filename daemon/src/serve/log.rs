@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Mutex;
 
 use persistproc_api::Problem;
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::layer;
@@ -16,8 +16,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 /// The daemon's own log; begun anew when it has become large. On a disk that can only be read it
 /// goes to whoever started the daemon, if they listen.
-pub(super) fn write_to(place: &Place) -> Result<(), Problem> {
-    let path = place.daemon_log();
+pub(super) fn write_to(dirs: &DataDirs) -> Result<(), Problem> {
+    let path = dirs.daemon_log();
     if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > 4 << 20) {
         fs::rename(&path, path.with_extension("log.old")).ok();
     }

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{Problem, record};
 use rustix::fs::OFlags;
 
@@ -14,8 +14,8 @@ use rustix::fs::OFlags;
 const SHORTEST: usize = 32;
 
 /// The token of this place.
-pub(super) fn keep(place: &Place) -> Result<String, Problem> {
-    let path = place.token();
+pub(super) fn keep(dirs: &DataDirs) -> Result<String, Problem> {
+    let path = dirs.token();
     match read(&path) {
         Ok(token) => return Ok(token),
         Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -61,14 +61,14 @@ mod tests {
     #[test]
     fn a_token_that_others_know_is_not_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::find(Some(folder.path())).unwrap();
-        let (path, mode) = (place.token(), |mode| Permissions::from_mode(mode));
-        let first = keep(&place).unwrap();
-        assert!(first.len() == 64 && keep(&place).unwrap() == first);
+        let dirs = DataDirs::resolve(Some(folder.path())).unwrap();
+        let (path, mode) = (dirs.token(), |mode| Permissions::from_mode(mode));
+        let first = keep(&dirs).unwrap();
+        assert!(first.len() == 64 && keep(&dirs).unwrap() == first);
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
 
         fs::set_permissions(&path, mode(0o640)).unwrap();
-        let second = keep(&place).unwrap();
+        let second = keep(&dirs).unwrap();
         assert_ne!(second, first, "others could read it");
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
 
@@ -77,11 +77,11 @@ mod tests {
         fs::set_permissions(&theirs, mode(0o600)).unwrap();
         fs::remove_file(&path).unwrap();
         symlink(&theirs, &path).unwrap();
-        assert_ne!(keep(&place).unwrap(), "known".repeat(20), "a link leads to it");
+        assert_ne!(keep(&dirs).unwrap(), "known".repeat(20), "a link leads to it");
         assert_eq!(fs::read_to_string(&theirs).unwrap(), "known".repeat(20));
         assert!(fs::symlink_metadata(&path).unwrap().is_file());
 
         fs::write(&path, "short").unwrap();
-        assert_eq!(keep(&place).unwrap().len(), 64);
+        assert_eq!(keep(&dirs).unwrap().len(), 64);
     }
 }

@@ -8,7 +8,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 
 use persistproc_api::frame::{Frame, MESSAGE};
 use persistproc_api::record::RunRecord;
-use persistproc_api::shim::{Ask, End, Message, Request};
+use persistproc_api::shim::{Ask, ShimMessage, ShimRequest, SpareHandle};
 
 use crate::platform::passing::{self, Receiving};
 
@@ -29,7 +29,7 @@ pub(super) enum First {
     /// The rest of one whose shim was killed.
     TakeOver {
         record: RunRecord,
-        ends: Vec<(End, OwnedFd)>,
+        ends: Vec<(SpareHandle, OwnedFd)>,
         /// Someone asked for its end already.
         asked: bool,
         /// The connection that will tell how the child ended.
@@ -57,7 +57,7 @@ impl Clients {
         // Frame by frame and no byte further: what is asked next is for the loop to hear.
         let first = loop {
             let Some(frame) = Frame::read(&mut receiving)? else { return Ok(None) };
-            let Request { ask, .. } = serde_json::from_slice(&frame.payload)?;
+            let ShimRequest { ask, .. } = serde_json::from_slice(&frame.payload)?;
             if let Ask::Begin { record } = ask {
                 break First::Begin { record };
             }
@@ -124,12 +124,12 @@ impl Clients {
     }
 
     /// Sends a message to one connection.
-    pub(super) fn tell(&mut self, key: u64, message: &Message) {
+    pub(super) fn tell(&mut self, key: u64, message: &ShimMessage) {
         self.hand(key, message, Vec::new());
     }
 
     /// Sends a message, and files with it, to a connection that has read all that came before.
-    pub(super) fn hand(&mut self, key: u64, message: &Message, files: Vec<OwnedFd>) {
+    pub(super) fn hand(&mut self, key: u64, message: &ShimMessage, files: Vec<OwnedFd>) {
         let Some(client) = self.connected.get_mut(&key) else { return };
         if client.outgoing.is_empty() {
             client.handing = files;
@@ -143,7 +143,7 @@ impl Clients {
     }
 
     /// Sends a message to everyone.
-    pub(super) fn tell_all(&mut self, message: &Message) {
+    pub(super) fn tell_all(&mut self, message: &ShimMessage) {
         for key in self.keys() {
             self.tell(key, message);
         }
@@ -175,7 +175,7 @@ impl Clients {
             })
             .collect();
         for key in news {
-            self.tell(key, &Message::Log { end });
+            self.tell(key, &ShimMessage::Log { end });
         }
     }
 

@@ -38,7 +38,7 @@ use std::process::ExitCode;
 
 use persistproc_api::record::{self, ProcessRecord, RunRecord, RunState};
 use persistproc_api::seconds::Seconds;
-use persistproc_api::shim::{End, Message};
+use persistproc_api::shim::{ShimMessage, SpareHandle};
 use persistproc_api::{Problem, Time};
 
 use crate::logs::writer::Writer;
@@ -123,7 +123,7 @@ fn start(folder: &Path, mut record: RunRecord) -> Result<run::Start, Problem> {
 fn take_over(
     folder: &Path,
     mut record: RunRecord,
-    mut ends: Vec<(End, OwnedFd)>,
+    mut ends: Vec<(SpareHandle, OwnedFd)>,
     teller: Option<u64>,
 ) -> Result<run::Start, Problem> {
     let RunState::Running { child, .. } = record.state else {
@@ -135,11 +135,11 @@ fn take_over(
         let place = ends.iter().position(|(end, _)| *end == wanted)?;
         Some(ends.swap_remove(place).1)
     };
-    let held = match take(End::Held) {
+    let held = match take(SpareHandle::Held) {
         Some(file) => held::Held::handed(file),
         None => held::Held::new(streams::PIPE_SIZE),
     };
-    let watch = take(End::Child).map_or_else(|| Watch::of(child), Watch::handed);
+    let watch = take(SpareHandle::Child).map_or_else(|| Watch::of(child), Watch::handed);
     let mut held = held.map_err(Problem::internal)?;
     let streams = streams::Streams::handed(ends, record.tty).map_err(Problem::internal)?;
     let log = Writer::resume(folder, process.log_limit, held.lost());
@@ -171,7 +171,7 @@ fn refuse(folder: &Path, mut own: RunRecord, mut clients: clients::Clients, prob
     own.state = RunState::Failed { time: Time::now(), error: problem.clone() };
     // The disk may be the very problem; the daemon is told in any case.
     record::write(&folder.join(record::RUN_FILE), &own).ok();
-    clients.tell_all(&Message::State { record: own, ends: Vec::new() });
+    clients.tell_all(&ShimMessage::State { record: own, ends: Vec::new() });
     clients.farewell();
 }
 

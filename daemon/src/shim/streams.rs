@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use persistproc_api::process::Size;
-use persistproc_api::shim::End;
+use persistproc_api::shim::SpareHandle;
 use persistproc_api::{ErrorCode, Problem};
 use rustix::fs::OFlags;
 use rustix::io::ioctl_fionbio;
@@ -92,14 +92,14 @@ impl Streams {
     }
 
     /// Those of a child that another shim started.
-    pub(super) fn handed(ends: Vec<(End, OwnedFd)>, tty: bool) -> io::Result<Self> {
+    pub(super) fn handed(ends: Vec<(SpareHandle, OwnedFd)>, tty: bool) -> io::Result<Self> {
         let (mut stdin, mut stdout, mut stderr) = (None, None, None);
         for (end, fd) in ends {
             *match end {
-                End::Stdin => &mut stdin,
-                End::Stdout => &mut stdout,
-                End::Stderr => &mut stderr,
-                End::Held | End::Child => continue,
+                SpareHandle::Stdin => &mut stdin,
+                SpareHandle::Stdout => &mut stdout,
+                SpareHandle::Stderr => &mut stderr,
+                SpareHandle::Held | SpareHandle::Child => continue,
             } = Some(fd);
         }
         if tty {
@@ -161,8 +161,8 @@ impl Streams {
     }
 
     /// What is read from, while it can still bring something.
-    pub(super) fn ends(&self) -> Vec<(End, BorrowedFd<'_>)> {
-        let ends = [(End::Stdout, &self.stdout), (End::Stderr, &self.stderr)];
+    pub(super) fn ends(&self) -> Vec<(SpareHandle, BorrowedFd<'_>)> {
+        let ends = [(SpareHandle::Stdout, &self.stdout), (SpareHandle::Stderr, &self.stderr)];
         ends.into_iter().filter_map(|(end, fd)| Some((end, fd.as_ref()?.as_fd()))).collect()
     }
 

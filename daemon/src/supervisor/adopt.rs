@@ -3,9 +3,9 @@
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
-use persistproc_api::shim::Message;
+use persistproc_api::shim::ShimMessage;
 use persistproc_api::{ErrorCode, Problem, Time};
 use tokio::time::timeout;
 
@@ -49,13 +49,13 @@ pub fn mend_later(found: &[Found]) {
 }
 
 /// Reads every process folder. One that cannot be read is left alone and named in the log.
-pub async fn survey(place: &Place) -> Result<Vec<Found>, Problem> {
-    let ids = store::ids(place).map_err(|error| {
-        Problem::storage(format!("Cannot read {}", place.processes().display()), error)
+pub async fn survey(dirs: &DataDirs) -> Result<Vec<Found>, Problem> {
+    let ids = store::ids(dirs).map_err(|error| {
+        Problem::storage(format!("Cannot read {}", dirs.processes().display()), error)
     })?;
     let mut found = Vec::new();
     for id in ids {
-        match adopt(Folder::new(place, &id)).await {
+        match adopt(Folder::new(dirs, &id)).await {
             Ok(one) => found.push(one),
             Err(error) => tracing::warn!("process {id} is left alone: {error}"),
         }
@@ -126,7 +126,7 @@ pub async fn greet(folder: &Folder) -> Option<(RunRecord, Link)> {
     let stream = UnixStream::connect(folder.socket()).ok()?;
     let mut link = Link::new(stream).ok()?;
     match timeout(PATIENCE, link.next()).await {
-        Ok(Some(Message::State { record, .. })) => Some((record, link)),
+        Ok(Some(ShimMessage::State { record, .. })) => Some((record, link)),
         _ => None,
     }
 }

@@ -57,7 +57,7 @@ impl Supervisor {
         let view = self.entries().get(&process.id)?.view.borrow().clone();
         let pids = tree_of(&view);
         let usage = tree::usage(&pids);
-        let folder = Folder::new(self.place(), &process.id).run(process.run);
+        let folder = Folder::new(self.data_dirs(), &process.id).run(process.run);
         let log = Log::open(&folder).ok()?;
         let tail = page::last(&folder, process.run, &plain(LINES)).unwrap_or_default();
         let head = || {

@@ -20,7 +20,7 @@ impl Supervisor {
         directory: Option<&Path>,
     ) -> Result<Forgotten, Problem> {
         let entry = self.entry(target, directory)?;
-        let folder = Folder::new(self.place(), &entry.id);
+        let folder = Folder::new(self.data_dirs(), &entry.id);
         // What cannot be measured can still be deleted.
         let runs = folder.runs().unwrap_or_default().len() as u32;
         let log_bytes = folder.log_bytes().unwrap_or_default();

@@ -12,7 +12,7 @@ use persistproc_api::record::{FORMAT, ProcessRecord, RunRecord, RunState};
 use persistproc_api::shim::Ask;
 use persistproc_api::{ErrorCode, Problem, Time};
 
-use super::link::{Ends, Link};
+use super::link::{Link, SpareHandles};
 use super::store::Folder;
 use crate::logs::segment::found;
 
@@ -46,7 +46,7 @@ pub async fn launch(
 pub async fn take_over(
     folder: &Folder,
     record: &RunRecord,
-    ends: Ends,
+    ends: SpareHandles,
     asked: bool,
     tells_exit: bool,
 ) -> io::Result<Link> {

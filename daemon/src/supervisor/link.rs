@@ -6,14 +6,14 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream as StdUnixStream;
 
 use persistproc_api::frame::{Frame, MESSAGE, STDIN};
-use persistproc_api::shim::{Ask, End, Message, Request};
+use persistproc_api::shim::{Ask, ShimMessage, ShimRequest, SpareHandle};
 use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
 
 use crate::platform::passing;
 
 /// Our ends of a child's streams, as many as are open.
-pub type Ends = Vec<(End, OwnedFd)>;
+pub type SpareHandles = Vec<(SpareHandle, OwnedFd)>;
 
 /// An open connection to a shim.
 pub struct Link {
@@ -21,7 +21,7 @@ pub struct Link {
     incoming: Vec<u8>,
     /// Files that have come; they belong to the next message that speaks of some.
     files: Vec<OwnedFd>,
-    spare: Ends,
+    spare: SpareHandles,
     number: u64,
 }
 
@@ -37,17 +37,17 @@ impl Link {
     pub async fn ask(&mut self, ask: Ask) -> io::Result<u64> {
         if ask == Ask::CloseStdin {
             // As long as anybody holds it, the child does not see the end.
-            self.spare.retain(|(end, _)| *end != End::Stdin);
+            self.spare.retain(|(end, _)| *end != SpareHandle::Stdin);
         }
         self.number += 1;
-        let request = Request { number: self.number, ask };
+        let request = ShimRequest { number: self.number, ask };
         self.send(&Frame::json(MESSAGE, &request)?, &[]).await
     }
 
     /// The same, with files that go along; they stay here too.
-    pub async fn hand(&mut self, ask: Ask, files: Ends) -> io::Result<u64> {
+    pub async fn hand(&mut self, ask: Ask, files: SpareHandles) -> io::Result<u64> {
         self.number += 1;
-        let request = Request { number: self.number, ask };
+        let request = ShimRequest { number: self.number, ask };
         let sent = self.send(&Frame::json(MESSAGE, &request)?, &files).await;
         self.spare = files;
         sent
@@ -61,7 +61,7 @@ impl Link {
         self.send(&Frame::new(STDIN, payload), &[]).await
     }
 
-    async fn send(&mut self, frame: &Frame, files: &[(End, OwnedFd)]) -> io::Result<u64> {
+    async fn send(&mut self, frame: &Frame, files: &[(SpareHandle, OwnedFd)]) -> io::Result<u64> {
         let mut bytes = Vec::new();
         frame.encode(&mut bytes);
         let mut sent = 0;
@@ -75,7 +75,7 @@ impl Link {
     }
 
     /// The next message; `None` when the shim is gone. Nothing is lost when this is cancelled.
-    pub async fn next(&mut self) -> Option<Message> {
+    pub async fn next(&mut self) -> Option<ShimMessage> {
         loop {
             match Frame::decode(&mut self.incoming) {
                 Ok(Some(frame)) if frame.kind == MESSAGE => {
@@ -96,12 +96,12 @@ impl Link {
     }
 
     /// What another shim needs to go on; nothing from a shim of an older build.
-    pub fn into_spare(self) -> Ends {
+    pub fn into_spare(self) -> SpareHandles {
         self.spare
     }
 
-    fn keep(&mut self, message: &Message) {
-        if let Message::State { ends, .. } = message {
+    fn keep(&mut self, message: &ShimMessage) {
+        if let ShimMessage::State { ends, .. } = message {
             let files = std::mem::take(&mut self.files);
             let whole = files.len() == ends.len();
             self.spare = if whole { ends.iter().copied().zip(files).collect() } else { Vec::new() };

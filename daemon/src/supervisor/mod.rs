@@ -62,8 +62,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use persistproc_api::control::{RestartRequest, StopRequest};
 use persistproc_api::daemon::{Counts, Limits};
+use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::event::Event;
-use persistproc_api::place::Place;
 use persistproc_api::start::{StartRequest, Started};
 use persistproc_api::{ErrorCode, Problem, Process};
 use tokio::sync::{broadcast, oneshot, watch};
@@ -88,7 +88,7 @@ pub struct Supervisor {
 }
 
 struct Shared {
-    place: Place,
+    dirs: DataDirs,
     limits: Limits,
     /// Held for look-ups and insertions only, never while anything is awaited.
     entries: Mutex<BTreeMap<String, Entry>>,
@@ -102,14 +102,14 @@ struct Shared {
 
 impl Supervisor {
     /// Takes over whatever lives or lies at this place.
-    pub async fn open(place: Place, limits: Limits) -> Result<Self, Problem> {
+    pub async fn open(dirs: DataDirs, limits: Limits) -> Result<Self, Problem> {
         let reaper = Reaper::default();
         tokio::spawn(reaper.clone().work());
-        let found = adopt::survey(&place).await?;
+        let found = adopt::survey(&dirs).await?;
         let (entries, leaving) = (Mutex::default(), watch::Sender::new(false));
         let (closed, events) = (AtomicBool::new(false), broadcast::Sender::new(EVENTS));
         let room = Room::default();
-        let shared = Shared { place, limits, entries, closed, leaving, events, room, reaper };
+        let shared = Shared { dirs, limits, entries, closed, leaving, events, room, reaper };
         let supervisor = Self { shared: Arc::new(shared), who: Who::default() };
         adopt::mend_later(&found);
         for one in found {
@@ -128,8 +128,8 @@ impl Supervisor {
     }
 
     /// Where its data lies.
-    pub fn place(&self) -> &Place {
-        &self.shared.place
+    pub fn data_dirs(&self) -> &DataDirs {
+        &self.shared.dirs
     }
 
     /// How much is kept.

@@ -20,7 +20,7 @@ impl Supervisor {
     pub async fn follow(&self, target: &str, query: &FollowQuery) -> Result<Follower, Problem> {
         let entry = self.entry(target, query.working_directory.as_deref())?;
         let latest = entry.view.borrow().process.run;
-        let folder = Folder::new(self.place(), &entry.id);
+        let folder = Folder::new(self.data_dirs(), &entry.id);
         let run = existing(&folder, query.run, latest)?;
         let start = match &query.after {
             Some(after) => cursor(after, &folder, latest)?,

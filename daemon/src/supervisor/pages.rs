@@ -26,7 +26,7 @@ impl Supervisor {
             let unknown = matches!(process.status, Status::Lost { .. });
             (process.run, End { lost: process.lost_bytes, unknown })
         };
-        let folder = Folder::new(self.place(), &entry.id);
+        let folder = Folder::new(self.data_dirs(), &entry.id);
         let question = question(query)?;
         let run = existing(&folder, query.run, latest)?;
         let cursor = query.after.as_deref().map(|after| cursor(after, &folder, run)).transpose()?;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use persistproc_api::daemon::Limits;
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::record::{FORMAT, ProcessRecord, RunRecord, RunState};
 use persistproc_api::{Problem, Process, Time};
 use tokio::sync::{mpsc, watch};
@@ -55,10 +55,11 @@ impl Supervisor {
             return Ok(entry.clone());
         }
         check_room(&entries)?;
-        let longest = self.place().longest_id();
-        let taken = |id: &str| entries.contains_key(id) || self.place().process(id).exists();
+        let longest = self.data_dirs().longest_id();
+        let taken = |id: &str| entries.contains_key(id) || self.data_dirs().process(id).exists();
         let id = spec::new_id(&spec.working_directory, &spec.command, longest, taken);
-        let entry = self.take_over(new_process(self.place(), id, label, spec, self.shared.limits));
+        let entry =
+            self.take_over(new_process(self.data_dirs(), id, label, spec, self.shared.limits));
         entries.insert(entry.id.clone(), entry.clone());
         drop(entries);
         self.forget_oldest();
@@ -137,10 +138,10 @@ pub(super) fn check_room(entries: &BTreeMap<String, Entry>) -> Result<(), Proble
     }
 }
 
-fn new_process(place: &Place, id: String, label: &str, spec: &Spec, limits: Limits) -> Found {
+fn new_process(dirs: &DataDirs, id: String, label: &str, spec: &Spec, limits: Limits) -> Found {
     let environment = if spec.inherit_environment { own_environment() } else { BTreeMap::new() };
     let created = Time::now();
-    let folder = Folder::new(place, &id);
+    let folder = Folder::new(dirs, &id);
     let process = ProcessRecord {
         format: FORMAT,
         id,

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use persistproc_api::daemon::Limits;
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use tokio::sync::Notify;
 
 use super::{Supervisor, store};
@@ -25,10 +25,10 @@ impl Room {
 /// Makes room whenever that is asked for, as long as the daemon lives; first of all for what was
 /// written while there was none.
 pub(super) async fn keep(supervisor: Supervisor) {
-    let (place, limits) = (supervisor.place().clone(), supervisor.shared.limits);
+    let (dirs, limits) = (supervisor.data_dirs().clone(), supervisor.shared.limits);
     loop {
-        let (place, running) = (place.clone(), supervisor.running());
-        let made = tokio::task::spawn_blocking(move || enforce(&place, limits, &running)).await;
+        let (dirs, running) = (dirs.clone(), supervisor.running());
+        let made = tokio::task::spawn_blocking(move || enforce(&dirs, limits, &running)).await;
         match made {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::warn!("old output could not be dropped: {error}"),
@@ -48,11 +48,11 @@ impl Supervisor {
     }
 }
 
-fn enforce(place: &Place, limits: Limits, running: &[String]) -> std::io::Result<u64> {
+fn enforce(dirs: &DataDirs, limits: Limits, running: &[String]) -> std::io::Result<u64> {
     let logs = |id: String| Logs {
         grows_to: if running.contains(&id) { segment_size(limits.log_limit) } else { 0 },
-        runs: place.process(&id).join("runs"),
+        runs: dirs.process(&id).join("runs"),
     };
-    let all: Vec<Logs> = store::ids(place)?.into_iter().map(logs).collect();
+    let all: Vec<Logs> = store::ids(dirs)?.into_iter().map(logs).collect();
     limits::enforce_total(&all, limits.total_log_limit)
 }

@@ -60,7 +60,7 @@ impl Supervisor {
         let wanted = Wanted { pattern, sources, since, before, most };
         let (mut matches, mut dropped_bytes) = (Vec::new(), 0);
         for process in processes {
-            let folder = Folder::new(self.place(), &process.id);
+            let folder = Folder::new(self.data_dirs(), &process.id);
             let runs = folder.runs().unwrap_or_default();
             let mut of_process = 0;
             for run in runs.into_iter().rev() {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use persistproc_api::daemon::Limits;
-use persistproc_api::place::Place;
+use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::record::{self, EXIT_FILE, PROCESS_FILE, ProcessRecord, RUN_FILE, RunRecord};
 use persistproc_api::{Exit, Problem};
 
@@ -18,24 +18,24 @@ use crate::logs::{limits, repair};
 /// One process's folder.
 #[derive(Clone, Debug)]
 pub struct Folder {
-    place: Place,
+    dirs: DataDirs,
     id: String,
 }
 
 impl Folder {
     /// The folder of a process, there or not.
-    pub fn new(place: &Place, id: &str) -> Self {
-        Self { place: place.clone(), id: id.to_owned() }
+    pub fn new(dirs: &DataDirs, id: &str) -> Self {
+        Self { dirs: dirs.clone(), id: id.to_owned() }
     }
 
     /// Where a run's log and record are.
     pub fn run(&self, run: u32) -> PathBuf {
-        self.place.run(&self.id, run)
+        self.dirs.run(&self.id, run)
     }
 
     /// The shim's socket.
     pub fn socket(&self) -> PathBuf {
-        self.place.shim_socket(&self.id)
+        self.dirs.shim_socket(&self.id)
     }
 
     /// Where a shim says what it can tell nobody else.
@@ -44,18 +44,18 @@ impl Folder {
             .append(true)
             .create(true)
             .mode(0o600)
-            .open(self.place.daemon_log());
+            .open(self.dirs.daemon_log());
         log.map_or_else(|_| Stdio::null(), Stdio::from)
     }
 
     /// What to run.
     pub fn read(&self) -> io::Result<ProcessRecord> {
-        record::read(&self.place.process(&self.id).join(PROCESS_FILE))
+        record::read(&self.dirs.process(&self.id).join(PROCESS_FILE))
     }
 
     /// Writes down what to run.
     pub fn write(&self, process: &ProcessRecord) -> Result<(), Problem> {
-        let folder = self.place.process(&self.id);
+        let folder = self.dirs.process(&self.id);
         make_folder(&folder)
             .and_then(|()| record::write(&folder.join(PROCESS_FILE), process))
             .map_err(|error| {
@@ -88,7 +88,7 @@ impl Folder {
 
     /// The numbers of its runs, oldest first.
     pub fn runs(&self) -> io::Result<Vec<u32>> {
-        let folder = self.place.process(&self.id).join("runs");
+        let folder = self.dirs.process(&self.id).join("runs");
         let Some(entries) = found(fs::read_dir(folder))? else { return Ok(Vec::new()) };
         let mut runs: Vec<u32> =
             entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
@@ -115,19 +115,19 @@ impl Folder {
             found(fs::remove_dir_all(self.run(*run)))?;
         }
         // A process that was forgotten meanwhile has no logs.
-        found(limits::enforce(&self.place.process(&self.id).join("runs"), limits.log_limit))?;
+        found(limits::enforce(&self.dirs.process(&self.id).join("runs"), limits.log_limit))?;
         Ok(())
     }
 
     /// Bytes on disk of all its logs.
     pub fn log_bytes(&self) -> io::Result<u64> {
-        limits::on_disk(&self.place.process(&self.id).join("runs"))
+        limits::on_disk(&self.dirs.process(&self.id).join("runs"))
     }
 
     /// Deletes all of it.
     pub fn erase(&self) -> Result<(), Problem> {
         found(fs::remove_file(self.socket())).ok();
-        let folder = self.place.process(&self.id);
+        let folder = self.dirs.process(&self.id);
         match found(fs::remove_dir_all(&folder)) {
             Ok(_) => Ok(()),
             Err(error) => {
@@ -138,8 +138,8 @@ impl Folder {
 }
 
 /// The ids of all processes that have a folder.
-pub fn ids(place: &Place) -> io::Result<Vec<String>> {
-    let Some(entries) = found(fs::read_dir(place.processes()))? else { return Ok(Vec::new()) };
+pub fn ids(dirs: &DataDirs) -> io::Result<Vec<String>> {
+    let Some(entries) = found(fs::read_dir(dirs.processes()))? else { return Ok(Vec::new()) };
     Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
 }
 

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use rustix::fs::{FlockOperation, flock};
 
-use crate::place::Place;
+use crate::data_dirs::DataDirs;
 use crate::problem::{ErrorCode, Problem};
 
 /// How to start a daemon: a program and its arguments. It has to detach itself from the
@@ -27,12 +27,12 @@ pub struct Launcher {
 pub const READY: &str = "ready";
 
 /// Returns when a daemon listens.
-pub(super) fn ensure(place: &Place, launcher: &Launcher) -> Result<(), Problem> {
-    place.prepare()?;
-    let path = place.starting_lock();
+pub(super) fn ensure(dirs: &DataDirs, launcher: &Launcher) -> Result<(), Problem> {
+    dirs.prepare()?;
+    let path = dirs.starting_lock();
     let lock = File::create(&path).map_err(|error| unusable(&path, &error))?;
     flock(&lock, FlockOperation::LockExclusive).map_err(|error| unusable(&path, &error))?;
-    if UnixStream::connect(place.socket()).is_ok() {
+    if UnixStream::connect(dirs.socket()).is_ok() {
         return Ok(());
     }
     launch(launcher, lock)

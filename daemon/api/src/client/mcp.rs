@@ -52,7 +52,7 @@ impl Client {
         request: &McpRequest,
         line: &Line,
     ) -> Result<Response<Body>, transport::Failure> {
-        let agent = transport::agent_on(self.place.socket(), line.clone());
+        let agent = transport::agent_on(self.dirs.socket(), line.clone());
         let mut built = Request::builder()
             .method(request.method)
             .uri(format!("http://localhost{PATH}"))

@@ -34,9 +34,9 @@ use crate::control::{
     Forgotten, ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest,
 };
 use crate::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest};
+use crate::data_dirs::DataDirs;
 use crate::follow::FollowQuery;
 use crate::output::{OutputPage, OutputQuery};
-use crate::place::Place;
 use crate::problem::Problem;
 use crate::process::{ListQuery, Process, ProcessList};
 use crate::routes::{self, Verb};
@@ -53,7 +53,7 @@ const ATTEMPTS: usize = 3;
 #[derive(Clone, Debug)]
 pub struct Client {
     agent: Agent,
-    place: Place,
+    dirs: DataDirs,
     launcher: Option<Launcher>,
     name: &'static str,
     line: Option<Line>,
@@ -62,15 +62,15 @@ pub struct Client {
 impl Client {
     /// A client that starts a daemon with `launcher` when none answers; without one it says so.
     /// `name` is who asks: it is remembered with what this client starts and stops.
-    pub fn new(name: &'static str, place: Place, launcher: Option<Launcher>) -> Self {
-        Self { agent: transport::agent(place.socket()), place, launcher, name, line: None }
+    pub fn new(name: &'static str, dirs: DataDirs, launcher: Option<Launcher>) -> Self {
+        Self { agent: transport::agent(dirs.socket()), dirs, launcher, name, line: None }
     }
 
     /// The same client for one caller: its exchanges, one at a time, are on a line that another
     /// thread can cut. What is cut fails; `line` says why.
     #[must_use]
     pub fn on(&self, line: Line) -> Self {
-        let agent = transport::agent_on(self.place.socket(), line.clone());
+        let agent = transport::agent_on(self.dirs.socket(), line.clone());
         Self { agent, line: Some(line), ..self.clone() }
     }
 
@@ -79,8 +79,8 @@ impl Client {
     }
 
     /// Where the daemon of this client is.
-    pub fn place(&self) -> &Place {
-        &self.place
+    pub fn data_dirs(&self) -> &DataDirs {
+        &self.dirs
     }
 
     /// The processes, those of them that the query names.
@@ -231,13 +231,13 @@ impl Client {
         for _ in 0..ATTEMPTS {
             match (&outcome, &self.launcher) {
                 (Err(failure), Some(launcher)) if failure.is_unheard() && !self.is_cut() => {
-                    launch::ensure(&self.place, launcher).map_err(Lost::Unsent)?;
+                    launch::ensure(&self.dirs, launcher).map_err(Lost::Unsent)?;
                     outcome = ask();
                 }
                 _ => break,
             }
         }
-        outcome.map_err(|failure| failure.lost(&self.place))
+        outcome.map_err(|failure| failure.lost(&self.dirs))
     }
 
     fn exchange(

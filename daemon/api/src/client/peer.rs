@@ -14,5 +14,5 @@ pub(super) fn is_ours(stream: &UnixStream, _: &Path) -> bool {
 /// Whether it is our own user: nobody else could have bound a socket in that folder.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn is_ours(_: &UnixStream, socket: &Path) -> bool {
-    socket.parent().is_some_and(crate::place::is_private)
+    socket.parent().is_some_and(crate::data_dirs::is_private)
 }

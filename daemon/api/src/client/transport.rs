@@ -14,7 +14,7 @@ use ureq::unversioned::transport::{
 use ureq::{Agent, Error};
 
 use super::{Line, peer};
-use crate::place::Place;
+use crate::data_dirs::DataDirs;
 use crate::problem::{ErrorCode, Problem};
 
 /// An agent whose every connection goes to this socket.
@@ -99,15 +99,15 @@ impl Failure {
         matches!(self, Self::NobodyListens | Self::Unheard(_))
     }
 
-    pub(super) fn lost(self, place: &Place) -> Lost {
+    pub(super) fn lost(self, dirs: &DataDirs) -> Lost {
         match self {
             Self::NobodyListens => {
-                let message = format!("No daemon runs for {}.", place.data().display());
+                let message = format!("No daemon runs for {}.", dirs.data().display());
                 let problem = Problem::new(ErrorCode::DaemonUnreachable, message);
                 Lost::Unsent(problem.hint("Start one with `persistproc serve`."))
             }
             Self::Stranger => {
-                let socket = place.socket();
+                let socket = dirs.socket();
                 let message = format!("Another user listens at {}.", socket.display());
                 let problem = Problem::new(ErrorCode::DaemonUnreachable, message);
                 Lost::Unsent(problem.hint(

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use persistproc_api::record::{self, Identity, RunRecord};
-use persistproc_api::shim::{End, Message};
+use persistproc_api::shim::{ShimMessage, SpareHandle};
 use persistproc_api::{Problem, Time};
 
 use self::end::Ended;
@@ -130,7 +130,7 @@ impl Run {
             self.record.state = state;
             let written = self.write_record();
             let record = self.record.clone();
-            self.clients.tell_all(&Message::State { record, ends: Vec::new() });
+            self.clients.tell_all(&ShimMessage::State { record, ends: Vec::new() });
             if !written {
                 self.wait_to_be_heard();
             }
@@ -142,10 +142,10 @@ impl Run {
     /// Tells someone new how the run stands, and hands over what another shim would need.
     fn greet(&mut self, key: u64) {
         let (mut ends, mut files) = (Vec::new(), Vec::new());
-        let stdin = self.stdin.end().map(|fd| (End::Stdin, fd));
+        let stdin = self.stdin.end().map(|fd| (SpareHandle::Stdin, fd));
         let read = self.streams.iter().flat_map(Streams::ends);
-        let held = self.held.file().map(|fd| (End::Held, fd));
-        let child = self.watch.as_ref().map(|watch| (End::Child, watch.as_fd()));
+        let held = self.held.file().map(|fd| (SpareHandle::Held, fd));
+        let child = self.watch.as_ref().map(|watch| (SpareHandle::Child, watch.as_fd()));
         let all = stdin.into_iter().chain(read).chain(held).chain(child);
         for (end, fd) in all.filter(|_| self.child.is_some()) {
             // Without a spare handle the child lives no longer than we do, and that is all.
@@ -154,7 +154,7 @@ impl Run {
                 files.push(file);
             }
         }
-        self.clients.hand(key, &Message::State { record: self.record.clone(), ends }, files);
+        self.clients.hand(key, &ShimMessage::State { record: self.record.clone(), ends }, files);
     }
 
     /// A full disk must not end the run: the daemon is told all the same and writes it too.
@@ -213,7 +213,7 @@ impl Run {
         self.held.stored(self.log.lost());
         self.clients.log_grew(self.log.end());
         if rolled {
-            self.clients.tell_all(&Message::Rolled);
+            self.clients.tell_all(&ShimMessage::Rolled);
         }
         let flood = self.gather[source as usize].nap_after(count, now - self.ready_since);
         if flood && !streams.is_tty() && self.ended.is_none() {

@@ -2,7 +2,7 @@
 
 use persistproc_api::frame::{self, Frame};
 use persistproc_api::process::Size;
-use persistproc_api::shim::{Ask, Message, Request};
+use persistproc_api::shim::{Ask, ShimMessage, ShimRequest};
 use persistproc_api::{ErrorCode, Problem};
 use rustix::process::Signal;
 
@@ -17,14 +17,14 @@ impl Run {
             let accepted = self.stdin.accept(bytes, (key, number));
             return self.stdin_accepted(key, number, accepted);
         }
-        let Ok(Request { number, ask }) = serde_json::from_slice(&frame.payload) else {
+        let Ok(ShimRequest { number, ask }) = serde_json::from_slice(&frame.payload) else {
             // Someone newer wants what we do not know: say so instead of leaving them waiting.
             let number =
                 serde_json::from_slice::<Numbered>(&frame.payload).map_or(0, |it| it.number);
             let message = "This process was started by an older persistproc that cannot do this.";
             let error =
                 Problem::new(ErrorCode::InvalidRequest, message).hint("A restart mends that.");
-            return self.clients.tell(key, &Message::Reply { number, error: Some(error) });
+            return self.clients.tell(key, &ShimMessage::Reply { number, error: Some(error) });
         };
         let outcome = match ask {
             Ask::Stop { force, timeout, by } => {
@@ -53,19 +53,21 @@ impl Run {
                 return self.clients.log_grew(self.log.end());
             }
         };
-        self.clients.tell(key, &Message::Reply { number, error: outcome.err() });
+        self.clients.tell(key, &ShimMessage::Reply { number, error: outcome.err() });
     }
 
     fn stdin_accepted(&mut self, key: u64, number: u64, accepted: Result<(), Problem>) {
         match accepted {
             Ok(()) => self.write_stdin(),
-            Err(error) => self.clients.tell(key, &Message::Reply { number, error: Some(error) }),
+            Err(error) => {
+                self.clients.tell(key, &ShimMessage::Reply { number, error: Some(error) })
+            }
         }
     }
 
     pub(super) fn write_stdin(&mut self) {
         for ((key, number), error) in self.stdin.write() {
-            self.clients.tell(key, &Message::Reply { number, error });
+            self.clients.tell(key, &ShimMessage::Reply { number, error });
         }
     }
 

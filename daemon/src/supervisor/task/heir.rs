@@ -13,7 +13,7 @@ use crate::platform::watch::Watch;
 use crate::supervisor::adopt;
 use crate::supervisor::launch;
 use crate::supervisor::lifecycle::Phase;
-use crate::supervisor::link::Ends;
+use crate::supervisor::link::SpareHandles;
 use crate::supervisor::orphan;
 use crate::supervisor::reaper::{Expected, Reaper};
 
@@ -83,7 +83,7 @@ impl Heir {
 
 impl Task {
     /// The shim is gone without a word on this connection, or does not want to talk to us any more.
-    pub(super) async fn shim_gone(&mut self, spare: Ends) {
+    pub(super) async fn shim_gone(&mut self, spare: SpareHandles) {
         if self.wait_for_its_death() {
             let left = self.folder.read_run(self.run.run).ok();
             // What it wrote last may be the end; that it began we know.
@@ -111,7 +111,7 @@ impl Task {
     }
 
     /// Starts another shim, if there is anything to go on with.
-    async fn take_over(&mut self, spare: Ends) -> bool {
+    async fn take_over(&mut self, spare: SpareHandles) -> bool {
         let RunState::Running { child, .. } = self.run.state else { return false };
         let nothing = spare.is_empty() && !tree::is_alive(child);
         if nothing || self.heir.attempts >= ATTEMPTS {

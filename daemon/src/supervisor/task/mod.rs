@@ -9,7 +9,7 @@ use persistproc_api::event as happening;
 use persistproc_api::process::Size;
 use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
 use persistproc_api::seconds::Seconds;
-use persistproc_api::shim::{Ask, Message};
+use persistproc_api::shim::{Ask, ShimMessage};
 use persistproc_api::start::{IfRunning, Started};
 use persistproc_api::{Problem, Process};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -209,17 +209,17 @@ impl Task {
         process.environment.extend(spec.environment);
     }
 
-    async fn heard(&mut self, message: Option<Message>) {
+    async fn heard(&mut self, message: Option<ShimMessage>) {
         match message {
-            Some(Message::State { record, .. }) => self.state(record).await,
-            Some(Message::Log { end }) => {
+            Some(ShimMessage::State { record, .. }) => self.state(record).await,
+            Some(ShimMessage::Log { end }) => {
                 self.asked.watching = false;
                 self.asked.end = end;
                 // Whoever follows asks for more when it has read this.
                 self.growth.send_replace(Growth { run: self.run.run, end });
             }
-            Some(Message::Rolled) => self.room.make(),
-            Some(Message::Reply { number, error }) => self.replied(number, error),
+            Some(ShimMessage::Rolled) => self.room.make(),
+            Some(ShimMessage::Reply { number, error }) => self.replied(number, error),
             None => {
                 let spare = self.link.take().map(Link::into_spare).unwrap_or_default();
                 self.shim_gone(spare).await;

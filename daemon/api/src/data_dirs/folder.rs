@@ -66,49 +66,49 @@ pub(crate) fn is_private(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Place;
+    use super::super::DataDirs;
     use super::*;
 
     fn with_mode(path: &Path, mode: u32) {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    fn refusal(place: &Place) -> String {
-        place.prepare().map_or_else(|problem| problem.message, |()| "usable".into())
+    fn refusal(dirs: &DataDirs) -> String {
+        dirs.prepare().map_or_else(|problem| problem.message, |()| "usable".into())
     }
 
     #[test]
     fn a_place_that_others_could_change_is_refused() {
         let base = tempfile::tempdir().unwrap();
         let at = |name: &str| base.path().join(name);
-        let place = Place { data: at("data"), runtime: at("run/persistproc/0") };
-        assert_eq!(refusal(&place), "usable");
-        assert_eq!(fs::metadata(&place.runtime).unwrap().permissions().mode() & 0o777, 0o700);
+        let dirs = DataDirs { data: at("data"), runtime: at("run/persistproc/0") };
+        assert_eq!(refusal(&dirs), "usable");
+        assert_eq!(fs::metadata(&dirs.runtime).unwrap().permissions().mode() & 0o777, 0o700);
 
-        fs::create_dir(place.processes()).unwrap();
-        with_mode(&place.processes(), 0o775);
+        fs::create_dir(dirs.processes()).unwrap();
+        with_mode(&dirs.processes(), 0o775);
         with_mode(&at("run/persistproc"), 0o770);
-        assert_eq!(refusal(&place), "usable");
-        assert_eq!(fs::metadata(place.processes()).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(refusal(&dirs), "usable");
+        assert_eq!(fs::metadata(dirs.processes()).unwrap().permissions().mode() & 0o777, 0o700);
         assert!(is_private(&at("run/persistproc")));
 
-        with_mode(&place.data, 0o777);
-        assert!(refusal(&place).contains("anyone may write there"), "{}", refusal(&place));
-        with_mode(&place.data, 0o755);
+        with_mode(&dirs.data, 0o777);
+        assert!(refusal(&dirs).contains("anyone may write there"), "{}", refusal(&dirs));
+        with_mode(&dirs.data, 0o755);
         with_mode(&at("run"), 0o777);
-        assert!(refusal(&place).contains("anyone may replace"), "{}", refusal(&place));
+        assert!(refusal(&dirs).contains("anyone may replace"), "{}", refusal(&dirs));
         with_mode(&at("run"), 0o1777);
-        assert_eq!(refusal(&place), "usable");
+        assert_eq!(refusal(&dirs), "usable");
     }
 
     #[test]
     fn a_link_in_the_place_of_a_folder_is_refused() {
         let base = tempfile::tempdir().unwrap();
         let at = |name: &str| base.path().join(name);
-        let place = Place { data: at("data"), runtime: at("run/0") };
+        let dirs = DataDirs { data: at("data"), runtime: at("run/0") };
         fs::create_dir(at("elsewhere")).unwrap();
         std::os::unix::fs::symlink(at("elsewhere"), at("run")).unwrap();
-        assert!(refusal(&place).contains("not a directory"), "{}", refusal(&place));
+        assert!(refusal(&dirs).contains("not a directory"), "{}", refusal(&dirs));
         assert!(!is_private(&at("run")));
         assert_eq!(fs::read_dir(at("elsewhere")).unwrap().count(), 0);
     }

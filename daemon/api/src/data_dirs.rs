@@ -29,19 +29,19 @@ pub type Variables<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
 /// The two directories of one daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct DataDirs {
     data: PathBuf,
     runtime: PathBuf,
 }
 
-impl Place {
+impl DataDirs {
     /// The place for a data directory: as given, or `$PERSISTPROC_DATA_DIR`, or the platform's own.
-    pub fn find(data_dir: Option<&Path>) -> Result<Self, Problem> {
-        Self::find_for(data_dir, &|name| env::var_os(name))
+    pub fn resolve(data_dir: Option<&Path>) -> Result<Self, Problem> {
+        Self::resolve_with(data_dir, &|name| env::var_os(name))
     }
 
     /// The same for someone whose variables are not those of this process.
-    pub fn find_for(data_dir: Option<&Path>, variable: &Variables) -> Result<Self, Problem> {
+    pub fn resolve_with(data_dir: Option<&Path>, variable: &Variables) -> Result<Self, Problem> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let data = match data_dir {
             Some(path) => expand_home(path, set("HOME")),
@@ -219,9 +219,9 @@ mod tests {
 
     #[test]
     fn a_socket_path_is_never_over_a_hundred_bytes() {
-        let place = Place::find(Some(Path::new("/somewhere"))).unwrap();
-        let id = "x".repeat(place.longest_id());
-        assert!(place.shim_socket(&id).as_os_str().len() <= LONGEST_SOCKET_PATH);
-        assert!(place.longest_id() >= 30);
+        let dirs = DataDirs::resolve(Some(Path::new("/somewhere"))).unwrap();
+        let id = "x".repeat(dirs.longest_id());
+        assert!(dirs.shim_socket(&id).as_os_str().len() <= LONGEST_SOCKET_PATH);
+        assert!(dirs.longest_id() >= 30);
     }
 }

@@ -29,13 +29,13 @@
 //! # From a keystroke to the child, and back
 //!
 //! `POST /v1/processes` → [`supervisor::Supervisor::start`] checks the request
-//! ([`supervisor::spec`]), finds or makes the process and hands the wish to its task
-//! ([`supervisor::task`]), which asks the table ([`supervisor::lifecycle`]) and starts a shim
-//! ([`supervisor::launch`]). The shim starts the child ([`shim::main`]), writes `run.json`, and
+//! ([`supervisor::requests::spec`]), finds or makes the process and hands the wish to its task
+//! ([`supervisor::runs::task`]), which asks the table ([`supervisor::runs::lifecycle`]) and starts a shim
+//! ([`supervisor::runs::launch`]). The shim starts the child ([`shim::main`]), writes `run.json`, and
 //! says so on its socket; only then is the request answered.
 //!
 //! A byte the child writes is read by the shim, appended by [`logs::writer`], and announced to
-//! whoever asked to be told. [`supervisor::output::Follower`] reads the file and
+//! whoever asked to be told. [`supervisor::reading::follow::Follower`] reads the file and
 //! [`http::output`] sends it on, as fast as its reader reads.
 
 pub mod http;

@@ -25,7 +25,7 @@ use crate::http::{self, About};
 use crate::mcp::{self, Face};
 use crate::platform::{capacity, inherit, sockets};
 use crate::supervisor::Supervisor;
-use crate::supervisor::who::Who;
+use crate::supervisor::requests::requester::Who;
 
 /// How a daemon is run.
 #[derive(Clone, Debug)]

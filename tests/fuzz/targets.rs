@@ -18,7 +18,8 @@ use persistproc_api::{Process, Time, routes};
 use persistproc_daemon::logs::feed::Feed;
 use persistproc_daemon::logs::question::Question;
 use persistproc_daemon::logs::{page, repair, text as lines_as_text};
-use persistproc_daemon::supervisor::{find, spec, times};
+use persistproc_daemon::supervisor::finding::resolve;
+use persistproc_daemon::supervisor::requests::{spec, times};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -133,7 +134,7 @@ fn targets(data: &[u8]) {
         assert!((1..=64).contains(&id.len()) && id.chars().all(plain), "{id:?}");
         assert!(distance(&line, &text) <= 200);
     }
-    if let Err(problem) = find::find(some(), &text, None) {
+    if let Err(problem) = resolve::find(some(), &text, None) {
         assert!(!problem.message.is_empty() && !problem.hint.is_empty());
     }
 }

@@ -10,8 +10,8 @@ use persistproc_api::start::Started;
 
 use super::error::Error;
 use super::request::{Asked, Body, Targeted};
-use crate::supervisor::signals;
-use crate::supervisor::task::ToShim;
+use crate::supervisor::requests::signals;
+use crate::supervisor::runs::task::ToShim;
 
 /// `POST …/stop`
 pub async fn stop(

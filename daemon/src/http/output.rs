@@ -19,7 +19,7 @@ use super::routes::EVENT_STREAM;
 use super::rows::Rows;
 use crate::logs::entry::Source;
 use crate::logs::feed::Chunk;
-use crate::supervisor::output::{Follower, Item};
+use crate::supervisor::reading::follow::{Follower, Item};
 
 /// `GET …/output`
 pub async fn page(

@@ -16,7 +16,7 @@ use super::error::Error;
 use super::explain::{Place, explain};
 use super::openapi::shapes::Shapes;
 use crate::supervisor::Supervisor;
-use crate::supervisor::who::Who;
+use crate::supervisor::requests::requester::Who;
 
 /// The largest body, in bytes: a megabyte for standard input in base64, and some.
 const LARGEST: usize = 2 << 20;

@@ -8,7 +8,7 @@ use persistproc_api::output::{Cursor, Row};
 use crate::logs::lines::{Assembler, Line};
 use crate::logs::text;
 use crate::logs::walk::Offsets;
-use crate::supervisor::output::{Follower, Item};
+use crate::supervisor::reading::follow::{Follower, Item};
 
 /// The lines of a follower, and how far they have come.
 #[derive(Default)]

@@ -11,7 +11,7 @@ use rmcp::service::{Peer, RequestContext};
 use tokio_util::sync::CancellationToken;
 
 use crate::supervisor::Supervisor;
-use crate::supervisor::who::Who;
+use crate::supervisor::requests::requester::Who;
 
 /// One call's caller.
 #[derive(Clone)]

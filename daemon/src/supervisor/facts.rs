@@ -11,8 +11,8 @@ use persistproc_api::{Process, Time};
 use regex::Regex;
 
 use super::Supervisor;
-use super::store::Folder;
-use super::view::View;
+use super::runs::view::View;
+use super::storage::folder::Folder;
 use crate::logs::log::Log;
 use crate::logs::page;
 use crate::logs::question::Question;

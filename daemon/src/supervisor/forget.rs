@@ -7,10 +7,11 @@ use persistproc_api::control::Forgotten;
 use persistproc_api::words::nearest;
 use persistproc_api::{ErrorCode, Problem, Status};
 
-use super::spec::Spec;
-use super::store::Folder;
-use super::task::Control;
-use super::{Entry, Supervisor};
+use super::Supervisor;
+use super::requests::spec::Spec;
+use super::runs::handle::Entry;
+use super::runs::task::Control;
+use super::storage::folder::Folder;
 
 impl Supervisor {
     /// Deletes an ended process, its record and its logs.

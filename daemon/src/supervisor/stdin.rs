@@ -9,7 +9,7 @@ use persistproc_api::control::StdinRequest;
 use persistproc_api::{Problem, Process};
 use tokio::time::timeout;
 
-use super::task::{Control, ToShim};
+use super::runs::task::{Control, ToShim};
 use super::{Supervisor, problems};
 
 impl Supervisor {

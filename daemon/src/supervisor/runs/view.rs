@@ -6,7 +6,7 @@ use persistproc_api::start::Started;
 use persistproc_api::{Process, Status};
 
 use super::lifecycle::Phase;
-use super::store::Folder;
+use crate::supervisor::storage::folder::Folder;
 
 /// A snapshot, published at each change.
 #[derive(Clone, Debug)]

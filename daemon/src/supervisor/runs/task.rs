@@ -2,7 +2,7 @@
 //! those who asked for a change. Each asker is answered when what was asked is done.
 
 mod effects;
-pub mod heir;
+pub mod takeover;
 
 use persistproc_api::daemon::Limits;
 use persistproc_api::event as happening;
@@ -14,15 +14,15 @@ use persistproc_api::start::{IfRunning, Started};
 use persistproc_api::{Problem, Process};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use self::heir::Heir;
+use self::takeover::Heir;
 use super::lifecycle::{Event, Phase};
 use super::link::Link;
-use super::problems::already_running;
-use super::room::Room;
-use super::spec::Spec;
-use super::store::Folder;
 use super::view::View;
-use super::who::Who;
+use crate::supervisor::problems::already_running;
+use crate::supervisor::requests::requester::Who;
+use crate::supervisor::requests::spec::Spec;
+use crate::supervisor::storage::folder::Folder;
+use crate::supervisor::storage::retention::Room;
 
 /// The answer to one asker.
 pub type Reply<T> = oneshot::Sender<Result<T, Problem>>;

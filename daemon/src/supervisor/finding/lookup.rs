@@ -6,8 +6,9 @@ use std::path::Path;
 use persistproc_api::process::ListQuery;
 use persistproc_api::{ErrorCode, Problem, Process};
 
-use super::entry::Entry;
-use super::{Supervisor, find};
+use super::resolve;
+use crate::supervisor::Supervisor;
+use crate::supervisor::runs::handle::Entry;
 
 impl Supervisor {
     /// Processes that pass the filters: running ones first, then the newest.
@@ -15,7 +16,7 @@ impl Supervisor {
         let mut processes = self.processes();
         if let Some(target) = &query.target {
             let directory = query.working_directory.as_deref();
-            let hits = find::hits(&processes, target, directory);
+            let hits = resolve::hits(&processes, target, directory);
             processes = hits.into_iter().cloned().collect();
         } else if let Some(directory) = &query.working_directory {
             processes.retain(|process| process.working_directory == *directory);
@@ -34,11 +35,11 @@ impl Supervisor {
 
     /// The process that a target names.
     pub fn find(&self, target: &str, directory: Option<&Path>) -> Result<Process, Problem> {
-        find::find(&self.processes(), target, directory).cloned()
+        resolve::find(&self.processes(), target, directory).cloned()
     }
 
     /// Every process that has run at least once.
-    pub(super) fn processes(&self) -> Vec<Process> {
+    pub(crate) fn processes(&self) -> Vec<Process> {
         let views = self
             .entries()
             .values()
@@ -47,7 +48,7 @@ impl Supervisor {
         views.into_iter().filter(|process| process.run > 0).collect()
     }
 
-    pub(super) fn entry(&self, target: &str, directory: Option<&Path>) -> Result<Entry, Problem> {
+    pub(crate) fn entry(&self, target: &str, directory: Option<&Path>) -> Result<Entry, Problem> {
         // An id wins over all else that a target may be, and no other process has to be looked at.
         let by_id = self.entries().get(target).cloned();
         if let Some(entry) = by_id.filter(|entry| entry.view.borrow().process.run > 0) {

@@ -7,13 +7,13 @@ use persistproc_api::search::{Match, SearchQuery, SearchReply};
 use persistproc_api::{Problem, Process, Time};
 use regex::bytes::Regex;
 
-use super::Supervisor;
-use super::store::Folder;
-use super::times;
 use crate::logs::entry::Source;
 use crate::logs::log::Log;
 use crate::logs::pattern;
 use crate::logs::search::{Hit, Wanted, search};
+use crate::supervisor::Supervisor;
+use crate::supervisor::requests::times;
+use crate::supervisor::storage::folder::Folder;
 
 /// How many matches an answer holds unless someone says otherwise.
 const MATCHES: u64 = 100;

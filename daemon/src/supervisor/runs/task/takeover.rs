@@ -10,12 +10,12 @@ use persistproc_api::{ErrorCode, Exit, Problem};
 use super::Task;
 use crate::platform::tree;
 use crate::platform::watch::Watch;
-use crate::supervisor::adopt;
-use crate::supervisor::launch;
-use crate::supervisor::lifecycle::Phase;
-use crate::supervisor::link::SpareHandles;
-use crate::supervisor::orphan;
-use crate::supervisor::reaper::{Expected, Reaper};
+use crate::supervisor::runs::adopt;
+use crate::supervisor::runs::launch;
+use crate::supervisor::runs::lifecycle::Phase;
+use crate::supervisor::runs::link::SpareHandles;
+use crate::supervisor::runs::orphan;
+use crate::supervisor::runs::reaper::{Expected, Reaper};
 
 /// Shims that may die one after the other without having gone on: someone may be killing them as
 /// they come, or they cannot go on.

@@ -9,22 +9,23 @@ use persistproc_api::record::{FORMAT, ProcessRecord, RunRecord, RunState};
 use persistproc_api::{Problem, Process, Time};
 use tokio::sync::{mpsc, watch};
 
-use super::adopt::Found;
-use super::lifecycle::Phase;
-use super::spec::{self, Spec};
-use super::store::Folder;
-use super::task::heir::Heir;
-use super::task::{Asked, Control, Growth, Task};
-use super::view::View;
-use super::{Entry, Supervisor, problems};
 use crate::platform::capacity;
+use crate::supervisor::requests::spec::{self, Spec};
+use crate::supervisor::runs::adopt::Found;
+use crate::supervisor::runs::handle::Entry;
+use crate::supervisor::runs::lifecycle::Phase;
+use crate::supervisor::runs::task::takeover::Heir;
+use crate::supervisor::runs::task::{Asked, Control, Growth, Task};
+use crate::supervisor::runs::view::View;
+use crate::supervisor::storage::folder::Folder;
+use crate::supervisor::{Supervisor, problems};
 
 /// Requests that wait for one process.
 const QUEUE: usize = 256;
 
 impl Supervisor {
     /// The process a start request is about: one that is there, or a new one.
-    pub(super) fn entry_for(&self, spec: &Spec) -> Result<Entry, Problem> {
+    pub(crate) fn entry_for(&self, spec: &Spec) -> Result<Entry, Problem> {
         self.check_staying()?;
         let mut entries = self.entries();
         let default_label = spec.default_label();
@@ -67,7 +68,7 @@ impl Supervisor {
     }
 
     /// Gives a process its task.
-    pub(super) fn take_over(&self, found: Found) -> Entry {
+    pub(crate) fn take_over(&self, found: Found) -> Entry {
         let Found { folder, mut process, run, phase, link } = found;
         if process.limits.is_empty() {
             // Ours are wider than anybody asked for.
@@ -130,7 +131,7 @@ impl Supervisor {
 }
 
 /// Each run costs the daemon descriptors; those of the last ones are for stopping something.
-pub(super) fn check_room(entries: &BTreeMap<String, Entry>) -> Result<(), Problem> {
+pub(crate) fn check_room(entries: &BTreeMap<String, Entry>) -> Result<(), Problem> {
     let running = entries.values().filter(|entry| entry.view.borrow().process.status.is_alive());
     match capacity::processes() {
         most if running.count() >= most => Err(problems::full(most)),

@@ -13,10 +13,10 @@ use super::launch;
 use super::lifecycle::Phase;
 use super::link::Link;
 use super::orphan;
-use super::store::{self, Folder};
 use crate::logs::repair;
 use crate::platform::tree;
 use crate::platform::watch::Watch;
+use crate::supervisor::storage::folder::{self, Folder};
 
 /// A shim greets at once; one that does not is stuck and is asked no further.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -50,7 +50,7 @@ pub fn mend_later(found: &[Found]) {
 
 /// Reads every process folder. One that cannot be read is left alone and named in the log.
 pub async fn survey(dirs: &DataDirs) -> Result<Vec<Found>, Problem> {
-    let ids = store::ids(dirs).map_err(|error| {
+    let ids = folder::ids(dirs).map_err(|error| {
         Problem::storage(format!("Cannot read {}", dirs.processes().display()), error)
     })?;
     let mut found = Vec::new();

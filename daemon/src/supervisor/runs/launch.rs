@@ -13,8 +13,8 @@ use persistproc_api::shim::Ask;
 use persistproc_api::{ErrorCode, Problem, Time};
 
 use super::link::{Link, SpareHandles};
-use super::store::Folder;
 use crate::logs::segment::found;
+use crate::supervisor::storage::folder::Folder;
 
 /// Starts the shim of a run. It loads while what to run is written down, and begins when it is.
 pub async fn launch(

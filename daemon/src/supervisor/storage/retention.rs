@@ -8,8 +8,9 @@ use persistproc_api::daemon::Limits;
 use persistproc_api::data_dirs::DataDirs;
 use tokio::sync::Notify;
 
-use super::{Supervisor, store};
+use super::folder;
 use crate::logs::limits::{self, Logs, segment_size};
+use crate::supervisor::Supervisor;
 
 /// The way to ask for room. Clones ask the same one.
 #[derive(Clone, Default)]
@@ -24,7 +25,7 @@ impl Room {
 
 /// Makes room whenever that is asked for, as long as the daemon lives; first of all for what was
 /// written while there was none.
-pub(super) async fn keep(supervisor: Supervisor) {
+pub(crate) async fn keep(supervisor: Supervisor) {
     let (dirs, limits) = (supervisor.data_dirs().clone(), supervisor.shared.limits);
     loop {
         let (dirs, running) = (dirs.clone(), supervisor.running());
@@ -53,6 +54,6 @@ fn enforce(dirs: &DataDirs, limits: Limits, running: &[String]) -> std::io::Resu
         grows_to: if running.contains(&id) { segment_size(limits.log_limit) } else { 0 },
         runs: dirs.process(&id).join("runs"),
     };
-    let all: Vec<Logs> = store::ids(dirs)?.into_iter().map(logs).collect();
+    let all: Vec<Logs> = folder::ids(dirs)?.into_iter().map(logs).collect();
     limits::enforce_total(&all, limits.total_log_limit)
 }

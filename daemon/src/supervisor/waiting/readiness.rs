@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::facts::url_in;
+use crate::supervisor::facts::url_in;
 
 /// Lines by which well-known programs say that they are ready.
 static READY: LazyLock<Option<Regex>> = LazyLock::new(|| {

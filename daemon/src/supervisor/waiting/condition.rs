@@ -8,7 +8,7 @@ use persistproc_api::seconds::Seconds;
 use persistproc_api::wait::{Goal, Reason, WaitRequest};
 use regex::bytes::Regex;
 
-use super::ready;
+use super::readiness;
 use crate::logs::pattern;
 
 /// Lines in an answer.
@@ -75,7 +75,7 @@ impl Wish {
                 pattern.is_match(line.as_bytes()).then_some(Reason::Pattern)
             }
             (Goal::Ready, None) if self.port.is_none() => {
-                ready::says_ready(line).then_some(Reason::Ready)
+                readiness::says_ready(line).then_some(Reason::Ready)
             }
             _ => None,
         }

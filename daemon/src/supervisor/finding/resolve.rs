@@ -8,7 +8,7 @@ use persistproc_api::start::Command;
 use persistproc_api::words::{distance, join_words};
 use persistproc_api::{ErrorCode, Problem, Process};
 
-use super::spec;
+use crate::supervisor::requests::spec;
 
 /// The most that an error lists.
 const LISTED: usize = 8;

@@ -4,13 +4,13 @@ use persistproc_api::follow::{FollowEvent, runs_dropped};
 use persistproc_api::wait::{Goal, Reason};
 use tokio::time::Instant;
 
-use super::facts::url_in;
-use super::output::Item;
+use super::condition::Wish;
 use super::ports::Ports;
 use super::wait::End;
-use super::wish::Wish;
 use crate::logs::lines::Assembler;
 use crate::logs::text;
+use crate::supervisor::facts::url_in;
+use crate::supervisor::reading::follow::Item;
 
 /// What was seen so far.
 pub(super) struct Watch<'a> {

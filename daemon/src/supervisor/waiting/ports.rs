@@ -1,9 +1,9 @@
 //! The ports of one process's own tree, looked for as cheaply as possible: whose a socket is, is
 //! asked only when the machine's list of listening sockets has changed.
 
-use super::facts::tree_of;
-use super::view::View;
 use crate::platform::sockets::{self, Listening};
+use crate::supervisor::facts::tree_of;
+use crate::supervisor::runs::view::View;
 
 /// What was seen last.
 #[derive(Default)]

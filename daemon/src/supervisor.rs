@@ -1,59 +1,31 @@
 //! The core: processes and their runs. Every face calls these few operations and no other.
 //! It knows shims and folders; it knows no HTTP, no MCP, no terminal.
 //!
-//! | file | what it does |
+//! | folder | what it holds |
 //! |---|---|
-//! | [`spec`] | a start request, checked |
-//! | `registry` | which process a start is about; new ones, and room for them |
-//! | [`find`] | which process a target names |
-//! | [`lifecycle`] | the table of phases and events |
-//! | [`task`], `entry` | the one task that owns a process; the way to ask it |
-//! | [`view`] | what everyone sees of it |
-//! | [`launch`] | a new run and its shim |
-//! | [`link`] | the daemon's end of a shim |
-//! | [`adopt`] | what a new daemon finds |
-//! | `pages`, [`output`], [`growth`] | pages and live feeds; that there is more |
-//! | `forget` | a process that is no more, or never was |
-//! | `wait`, `wish`, `seen` | until something happens to a process: what, and whether it did |
-//! | [`room`] | for the logs of all processes together |
-//! | `reaper`, `orphan` | who collects the daemon's children; a child without a shim |
 //! | `facts` | what is measured when someone asks |
-//! | `stdin` | what a child is sent, and how long it may take to read it |
-//! | `search` | one expression over many processes |
-//! | [`store`] | folders and records |
-//! | [`signals`], [`times`], [`problems`], [`who`] | names, points in time, sentences, askers |
+//! | [`finding`] | the list; which process a target names |
+//! | `forget` | a process that is no more, or never was |
+//! | [`reading`] | pages, live feeds, searches |
+//! | [`problems`] | the sentences of errors |
+//! | [`requests`] | what clients ask for, checked |
+//! | [`runs`] | the task that owns a process, its runs and shims |
+//! | `starting` | which process a start is about; new ones |
+//! | `stdin` | what a child is sent |
+//! | [`storage`] | folders and records, and how much is kept |
+//! | `waiting` | until something happens to a process |
 
-pub mod adopt;
-mod entry;
 mod facts;
-pub mod find;
+pub mod finding;
 mod forget;
-pub mod growth;
-pub mod launch;
-pub mod lifecycle;
-pub mod link;
-mod lookup;
-mod orphan;
-pub mod output;
-mod pages;
-mod ports;
 pub mod problems;
-mod ready;
-pub mod reaper;
-mod registry;
-pub mod room;
-mod search;
-mod seen;
-pub mod signals;
-pub mod spec;
+pub mod reading;
+pub mod requests;
+pub mod runs;
+mod starting;
 mod stdin;
-pub mod store;
-pub mod task;
-pub mod times;
-pub mod view;
-mod wait;
-pub mod who;
-mod wish;
+pub mod storage;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -69,12 +41,15 @@ use persistproc_api::{ErrorCode, Problem, Process};
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinSet;
 
-use self::entry::Entry;
-use self::reaper::Reaper;
-use self::room::Room;
-use self::spec::Spec;
-use self::task::{Control, Stop, ToShim};
-use self::who::Who;
+use self::requests::requester::Who;
+use self::requests::spec::Spec;
+use self::runs::adopt;
+use self::runs::handle::Entry;
+use self::runs::reaper::Reaper;
+use self::runs::task::{Control, Stop, ToShim};
+use self::starting::registry;
+use self::storage::retention::{self, Room};
+use self::waiting::wait;
 
 /// Events that a slow listener may be behind before it is told that it missed some.
 const EVENTS: usize = 1024;
@@ -117,7 +92,7 @@ impl Supervisor {
             let entry = supervisor.take_over(one);
             entries.insert(entry.id.clone(), entry);
         }
-        tokio::spawn(room::keep(supervisor.clone()));
+        tokio::spawn(retention::keep(supervisor.clone()));
         Ok(supervisor)
     }
 

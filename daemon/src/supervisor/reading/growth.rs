@@ -3,9 +3,10 @@
 
 use tokio::sync::watch;
 
-use super::task::{Control, Growth};
-use super::view::View;
-use super::{Entry, Supervisor};
+use crate::supervisor::Supervisor;
+use crate::supervisor::runs::handle::Entry;
+use crate::supervisor::runs::task::{Control, Growth};
+use crate::supervisor::runs::view::View;
 use persistproc_api::Problem;
 
 /// Someone who wants to know when there is more.

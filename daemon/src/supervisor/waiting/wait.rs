@@ -12,11 +12,13 @@ use persistproc_api::wait::{Goal, Reason, WaitRequest, Waited};
 use persistproc_api::{Problem, Process};
 use tokio::time::{Instant, sleep_until};
 
+use super::condition::Wish;
 use super::ports::Ports;
-use super::seen::Watch;
-use super::wish::Wish;
-use super::{Supervisor, facts, ready};
+use super::progress::Watch;
+use super::readiness;
 use crate::logs::lines::Assembler;
+use crate::supervisor::reading::follow::Follower;
+use crate::supervisor::{Supervisor, facts};
 
 /// Between two looks at the kernel's table of ports, at least.
 const LOOK: Duration = Duration::from_millis(5);
@@ -31,9 +33,9 @@ const URL_GRACE: Duration = Duration::from_millis(15);
 const URL_SOON: Duration = Duration::from_millis(50);
 
 /// What ended a wait.
-pub(super) struct End {
-    pub(super) reason: Reason,
-    pub(super) line: Option<String>,
+pub(crate) struct End {
+    pub(crate) reason: Reason,
+    pub(crate) line: Option<String>,
 }
 
 impl Supervisor {
@@ -162,7 +164,7 @@ impl Supervisor {
     /// number; then it may stand in the command.
     fn in_the_way(&self, process: &Process, lines: &[String]) -> Option<String> {
         let complaint =
-            lines.iter().rev().find_map(|line| ready::port_in_use(line, &process.command));
+            lines.iter().rev().find_map(|line| readiness::port_in_use(line, &process.command));
         let port = complaint?;
         let Some(holder) = crate::platform::sockets::holder_of(port) else {
             return Some(format!("Port {port} is in use."));
@@ -177,7 +179,7 @@ impl Supervisor {
     }
 
     /// What a start or restart does after it: waits, if that was asked for.
-    pub(super) async fn then_wait(
+    pub(crate) async fn then_wait(
         &self,
         mut started: Started,
         wait: Option<WaitRequest>,
@@ -192,16 +194,12 @@ impl Supervisor {
 }
 
 /// Checks a wait before anything is started for it.
-pub(super) fn check(request: &WaitRequest) -> Result<(), Problem> {
+pub(crate) fn check(request: &WaitRequest) -> Result<(), Problem> {
     Wish::new(request).map(drop)
 }
 
 /// It is ready, by its port or its word; the line with the URL may be on its way.
-async fn until_url(
-    mut end: End,
-    follower: &mut super::output::Follower,
-    watch: &mut Watch<'_>,
-) -> End {
+async fn until_url(mut end: End, follower: &mut Follower, watch: &mut Watch<'_>) -> End {
     let grace = if end.reason == Reason::Ready { URL_SOON } else { URL_GRACE };
     let (began, mut until) = (Instant::now(), Instant::now() + grace);
     while !watch.has_url()

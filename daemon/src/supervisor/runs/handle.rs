@@ -8,16 +8,16 @@ use super::view::View;
 
 /// A process's task, and what it publishes.
 #[derive(Clone)]
-pub(super) struct Entry {
-    pub(super) id: String,
-    pub(super) controls: mpsc::Sender<Control>,
-    pub(super) view: watch::Receiver<View>,
-    pub(super) growth: watch::Sender<Growth>,
+pub(crate) struct Entry {
+    pub(crate) id: String,
+    pub(crate) controls: mpsc::Sender<Control>,
+    pub(crate) view: watch::Receiver<View>,
+    pub(crate) growth: watch::Sender<Growth>,
 }
 
 impl Entry {
     /// Asks the task and waits for its answer.
-    pub(super) async fn ask<T>(
+    pub(crate) async fn ask<T>(
         &self,
         control: impl FnOnce(Reply<T>) -> Control,
     ) -> Result<T, Problem> {

@@ -8,11 +8,11 @@ use persistproc_api::start::Started;
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 
 use super::{Asker, Reply, Stop, Task, ToShim};
-use crate::supervisor::launch;
-use crate::supervisor::lifecycle::{Effect, Event, Phase, step};
-use crate::supervisor::orphan;
 use crate::supervisor::problems::{not_running, still_running};
-use crate::supervisor::view::View;
+use crate::supervisor::runs::launch;
+use crate::supervisor::runs::lifecycle::{Effect, Event, Phase, step};
+use crate::supervisor::runs::orphan;
+use crate::supervisor::runs::view::View;
 
 impl Task {
     pub(super) async fn handle(&mut self, event: Event, mut asker: Asker) {

@@ -9,13 +9,14 @@ use persistproc_api::output::{Cursor, OutputPage, OutputQuery};
 use persistproc_api::record::RunState;
 use persistproc_api::{ErrorCode, Problem, Status};
 
-use super::output::LOOKS;
-use super::store::Folder;
-use super::{Supervisor, times};
+use super::follow::LOOKS;
 use crate::logs::log::Log;
 use crate::logs::page;
 use crate::logs::pattern;
 use crate::logs::question::{Effort, LARGEST, Question};
+use crate::supervisor::Supervisor;
+use crate::supervisor::requests::times;
+use crate::supervisor::storage::folder::Folder;
 
 impl Supervisor {
     /// A page of what a process printed.

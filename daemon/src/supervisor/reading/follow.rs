@@ -6,14 +6,17 @@ use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::output::{Cursor, Lines};
 use tokio::sync::watch;
 
-use super::pages::{cursor, existing, is_gone};
-use super::store::Folder;
-use super::task::{Control, Growth};
-use super::view::View;
-use super::{Entry, Supervisor, times};
+use super::page::{cursor, existing, is_gone};
 use crate::logs::feed::{self, Chunk, Feed};
 use crate::logs::log::Log;
 use crate::logs::page;
+use crate::supervisor::Supervisor;
+use crate::supervisor::requests::times;
+use crate::supervisor::runs::handle::Entry;
+use crate::supervisor::runs::lifecycle::Phase;
+use crate::supervisor::runs::task::{Control, Growth};
+use crate::supervisor::runs::view::View;
+use crate::supervisor::storage::folder::Folder;
 
 impl Supervisor {
     /// The live feed of a process.
@@ -202,9 +205,7 @@ impl Follower {
     fn past_status(&self, run: u32, view: &View) -> persistproc_api::Status {
         match (self.folder.read(), self.folder.read_run(run)) {
             (Ok(process), Ok(run)) => {
-                View::new(&self.folder, &process, &run, super::lifecycle::Phase::Ended)
-                    .process
-                    .status
+                View::new(&self.folder, &process, &run, Phase::Ended).process.status
             }
             _ => view.process.status.clone(),
         }

@@ -25,7 +25,7 @@ use crate::http::{self, About};
 use crate::mcp::{self, Face};
 use crate::platform::{capacity, inherit, sockets};
 use crate::supervisor::Supervisor;
-use crate::supervisor::requests::requester::Who;
+use crate::supervisor::requests::requester::Requester;
 
 /// How a daemon is run.
 #[derive(Clone, Debug)]
@@ -161,7 +161,7 @@ impl Signals {
     async fn until_told(mut self, supervisor: &Supervisor, done: &Notify) {
         tokio::select! {
             _ = self.interrupt.recv() => {
-                supervisor.asked_by(Who::named("Ctrl+C on the daemon")).stop_all().await;
+                supervisor.on_behalf_of(Requester::named("Ctrl+C on the daemon")).stop_all().await;
             }
             _ = self.terminate.recv() => {}
             _ = self.hangup.recv() => {}

@@ -41,14 +41,14 @@ use persistproc_api::{ErrorCode, Problem, Process};
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinSet;
 
-use self::requests::requester::Who;
-use self::requests::spec::Spec;
+use self::requests::requester::Requester;
+use self::requests::spec::ProcessSpec;
 use self::runs::adopt;
-use self::runs::handle::Entry;
+use self::runs::handle::ProcessHandle;
 use self::runs::reaper::Reaper;
-use self::runs::task::{Control, Stop, ToShim};
+use self::runs::task::{ChildMessage, StopOptions, TaskRequest};
 use self::starting::registry;
-use self::storage::retention::{self, Room};
+use self::storage::retention::{self, Retention};
 use self::waiting::wait;
 
 /// Events that a slow listener may be behind before it is told that it missed some.
@@ -57,40 +57,41 @@ const EVENTS: usize = 1024;
 /// All processes. Cheap to clone.
 #[derive(Clone)]
 pub struct Supervisor {
-    shared: Arc<Shared>,
+    registry: Arc<Registry>,
     /// Who asks through this clone.
-    who: Who,
+    requester: Requester,
 }
 
-struct Shared {
+struct Registry {
     dirs: DataDirs,
     limits: Limits,
     /// Held for look-ups and insertions only, never while anything is awaited.
-    entries: Mutex<BTreeMap<String, Entry>>,
+    handles: Mutex<BTreeMap<String, ProcessHandle>>,
     /// Nothing is started any more.
     closed: AtomicBool,
     leaving: watch::Sender<bool>,
     events: broadcast::Sender<Event>,
-    room: Room,
+    retention: Retention,
     reaper: Reaper,
 }
 
 impl Supervisor {
-    /// Takes over whatever lives or lies at this place.
+    /// Takes over whatever lives or lies at this dirs.
     pub async fn open(dirs: DataDirs, limits: Limits) -> Result<Self, Problem> {
         let reaper = Reaper::default();
         tokio::spawn(reaper.clone().work());
         let found = adopt::survey(&dirs).await?;
-        let (entries, leaving) = (Mutex::default(), watch::Sender::new(false));
+        let (handles, leaving) = (Mutex::default(), watch::Sender::new(false));
         let (closed, events) = (AtomicBool::new(false), broadcast::Sender::new(EVENTS));
-        let room = Room::default();
-        let shared = Shared { dirs, limits, entries, closed, leaving, events, room, reaper };
-        let supervisor = Self { shared: Arc::new(shared), who: Who::default() };
+        let retention = Retention::default();
+        let registry =
+            Registry { dirs, limits, handles, closed, leaving, events, retention, reaper };
+        let supervisor = Self { registry: Arc::new(registry), requester: Requester::default() };
         adopt::mend_later(&found);
         for one in found {
-            let mut entries = supervisor.entries();
-            let entry = supervisor.take_over(one);
-            entries.insert(entry.id.clone(), entry);
+            let mut handles = supervisor.handles();
+            let handle = supervisor.take_over(one);
+            handles.insert(handle.id.clone(), handle);
         }
         tokio::spawn(retention::keep(supervisor.clone()));
         Ok(supervisor)
@@ -98,36 +99,36 @@ impl Supervisor {
 
     /// The same for someone who says who they are: it is remembered with what they start and stop.
     #[must_use]
-    pub fn asked_by(&self, who: Who) -> Self {
-        Self { shared: self.shared.clone(), who }
+    pub fn on_behalf_of(&self, requester: Requester) -> Self {
+        Self { registry: self.registry.clone(), requester }
     }
 
     /// Where its data lies.
     pub fn data_dirs(&self) -> &DataDirs {
-        &self.shared.dirs
+        &self.registry.dirs
     }
 
     /// How much is kept.
     pub fn limits(&self) -> Limits {
-        self.shared.limits
+        self.registry.limits
     }
 
     /// Starts a process, or finds it running.
     pub async fn start(&self, request: StartRequest) -> Result<Started, Problem> {
         let (if_running, wait) = (request.if_running, request.wait.clone());
         wait.as_ref().map_or(Ok(()), wait::check)?;
-        let spec = Spec::new(request)?;
+        let spec = ProcessSpec::new(request)?;
         loop {
-            let entry = self.entry_for(&spec)?;
+            let handle = self.find_or_create(&spec)?;
             let (reply, answer) = oneshot::channel();
-            let (wanted, by) = (Box::new(spec.clone()), self.who.clone());
-            let control = Control::Start { spec: wanted, if_running, by, reply };
-            if entry.controls.send(control).await.is_ok()
+            let (wanted, by) = (Box::new(spec.clone()), self.requester.clone());
+            let control = TaskRequest::Start { spec: wanted, if_running, by, reply };
+            if handle.requests.send(control).await.is_ok()
                 && let Ok(answer) = answer.await
             {
                 return match answer {
                     Ok(started) => self.then_wait(started, wait).await,
-                    Err(problem) => Err(self.unstarted(&entry, &spec, problem).await),
+                    Err(problem) => Err(self.unstarted(&handle, &spec, problem).await),
                 };
             }
             // Forgotten in this very moment: what is asked for is a new process.
@@ -143,9 +144,9 @@ impl Supervisor {
         request: StopRequest,
     ) -> Result<Process, Problem> {
         let StopRequest { force, timeout } = request;
-        let entry = self.entry(target, directory)?;
-        let stop = Stop { force, timeout, by: self.who.clone() };
-        entry.ask(|reply| Control::Stop { stop, reply }).await
+        let handle = self.handle(target, directory)?;
+        let stop = StopOptions { force, timeout, by: self.requester.clone() };
+        handle.ask(|reply| TaskRequest::Stop { stop, reply }).await
     }
 
     /// Begins a new run, after the end of the present one.
@@ -158,12 +159,12 @@ impl Supervisor {
         self.check_staying()?;
         let RestartRequest { force, timeout, wait } = request;
         wait.as_ref().map_or(Ok(()), wait::check)?;
-        let entry = self.entry(target, directory)?;
-        if !entry.view.borrow().process.status.is_alive() {
-            registry::check_room(&self.entries())?;
+        let handle = self.handle(target, directory)?;
+        if !handle.view.borrow().process.status.is_alive() {
+            registry::check_room(&self.handles())?;
         }
-        let stop = Stop { force, timeout, by: self.who.clone() };
-        let started = entry.ask(|reply| Control::Restart { stop, reply }).await?;
+        let stop = StopOptions { force, timeout, by: self.requester.clone() };
+        let started = handle.ask(|reply| TaskRequest::Restart { stop, reply }).await?;
         self.then_wait(started, wait).await
     }
 
@@ -172,32 +173,34 @@ impl Supervisor {
         &self,
         target: &str,
         directory: Option<&Path>,
-        message: ToShim,
+        message: ChildMessage,
     ) -> Result<Process, Problem> {
-        self.entry(target, directory)?.ask(|reply| Control::Message { message, reply }).await
+        self.handle(target, directory)?.ask(|reply| TaskRequest::Message { message, reply }).await
     }
 
     /// Ends every process and starts no more; answers how many were running.
     pub async fn stop_all(&self) -> usize {
-        self.shared.closed.store(true, Ordering::SeqCst);
+        self.registry.closed.store(true, Ordering::SeqCst);
         let mut stops = JoinSet::new();
-        let entries: Vec<Entry> = self.entries().values().cloned().collect();
-        for entry in entries {
-            if entry.view.borrow().process.status.is_alive() {
-                let stop = Stop { by: self.who.clone(), ..Stop::default() };
-                stops.spawn(async move { entry.ask(|reply| Control::Stop { stop, reply }).await });
+        let handles: Vec<ProcessHandle> = self.handles().values().cloned().collect();
+        for handle in handles {
+            if handle.view.borrow().process.status.is_alive() {
+                let stop = StopOptions { by: self.requester.clone(), ..StopOptions::default() };
+                stops.spawn(
+                    async move { handle.ask(|reply| TaskRequest::Stop { stop, reply }).await },
+                );
             }
         }
         let stopped = stops.join_all().await.len();
         // Nobody may be listening.
-        self.shared.events.send(Event::ShutDown).ok();
+        self.registry.events.send(Event::ShutDown).ok();
         stopped
     }
 
     /// From now on nothing is started, and followers are told to come back to the next daemon.
     pub fn leave(&self) {
-        self.shared.closed.store(true, Ordering::SeqCst);
-        self.shared.leaving.send_replace(true);
+        self.registry.closed.store(true, Ordering::SeqCst);
+        self.registry.leaving.send_replace(true);
     }
 
     /// How many processes run, and how many there are.
@@ -209,24 +212,24 @@ impl Supervisor {
 
     /// What happens to processes from now on.
     pub fn events(&self) -> broadcast::Receiver<Event> {
-        self.shared.events.subscribe()
+        self.registry.events.subscribe()
     }
 
     /// Becomes true when the daemon leaves.
     pub fn leaving(&self) -> watch::Receiver<bool> {
-        self.shared.leaving.subscribe()
+        self.registry.leaving.subscribe()
     }
 
     fn check_staying(&self) -> Result<(), Problem> {
-        if self.shared.closed.load(Ordering::SeqCst) {
+        if self.registry.closed.load(Ordering::SeqCst) {
             return Err(Problem::new(ErrorCode::ShuttingDown, "The daemon is shutting down.")
                 .hint("Try again in a moment; the next command starts a new one."));
         }
         Ok(())
     }
 
-    fn entries(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
+    fn handles(&self) -> MutexGuard<'_, BTreeMap<String, ProcessHandle>> {
         // Nothing that can panic runs under this lock.
-        self.shared.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        self.registry.handles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

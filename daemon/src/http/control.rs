@@ -11,7 +11,7 @@ use persistproc_api::start::Started;
 use super::error::Error;
 use super::request::{Asked, Body, Targeted};
 use crate::supervisor::requests::signals;
-use crate::supervisor::runs::task::ToShim;
+use crate::supervisor::runs::task::ChildMessage;
 
 /// `POST …/stop`
 pub async fn stop(
@@ -37,7 +37,7 @@ pub async fn signal(
     at: Targeted,
     Body(request): Body<SignalRequest>,
 ) -> Result<Json<Process>, Error> {
-    let message = ToShim::Signal(signals::asked(&request.signal, &at.target)?);
+    let message = ChildMessage::Signal(signals::asked(&request.signal, &at.target)?);
     send(&state, &at, message).await
 }
 
@@ -47,7 +47,7 @@ pub async fn resize(
     at: Targeted,
     Body(request): Body<ResizeRequest>,
 ) -> Result<Json<Process>, Error> {
-    send(&state, &at, ToShim::Resize(request.size)).await
+    send(&state, &at, ChildMessage::Resize(request.size)).await
 }
 
 /// `POST …/stdin`
@@ -62,7 +62,7 @@ pub async fn stdin(
 async fn send(
     state: &super::State,
     at: &Targeted,
-    message: ToShim,
+    message: ChildMessage,
 ) -> Result<Json<Process>, Error> {
     Ok(Json(state.supervisor.send(&at.target, at.directory.as_deref(), message).await?))
 }

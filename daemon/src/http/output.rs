@@ -19,7 +19,7 @@ use super::routes::EVENT_STREAM;
 use super::rows::Rows;
 use crate::logs::entry::Source;
 use crate::logs::feed::Chunk;
-use crate::supervisor::reading::follow::{Follower, Item};
+use crate::supervisor::reading::follow::{FollowItem, Follower};
 
 /// `GET …/output`
 pub async fn page(
@@ -66,7 +66,7 @@ enum Face {
 }
 
 impl Face {
-    fn write(&mut self, follower: &Follower, items: Vec<Item>) -> Vec<u8> {
+    fn write(&mut self, follower: &Follower, items: Vec<FollowItem>) -> Vec<u8> {
         let mut out = Vec::new();
         for item in items {
             match self {
@@ -86,9 +86,9 @@ impl Face {
     }
 }
 
-fn frame(item: &Item, times: bool, out: &mut Vec<u8>) {
+fn frame(item: &FollowItem, times: bool, out: &mut Vec<u8>) {
     match item {
-        Item::Bytes(Chunk { source, time, bytes, .. }) => {
+        FollowItem::Bytes(Chunk { source, time, bytes, .. }) => {
             if times {
                 out.extend(header(TIME, size_of::<i64>()));
                 out.extend(time.to_be_bytes());
@@ -99,7 +99,7 @@ fn frame(item: &Item, times: bool, out: &mut Vec<u8>) {
             ));
             out.extend(bytes);
         }
-        Item::Event(event) => {
+        FollowItem::Event(event) => {
             let json = serde_json::to_vec(event).unwrap_or_default();
             out.extend(header(EVENT, json.len()));
             out.extend(json);

@@ -36,7 +36,7 @@ pub async fn start(
 
 /// `GET /v1/processes/{target}`
 pub async fn get(State(state): State<super::State>, at: Targeted) -> Result<Json<Process>, Error> {
-    Ok(Json(state.supervisor.find(&at.target, at.directory.as_deref())?))
+    Ok(Json(state.supervisor.resolve(&at.target, at.directory.as_deref())?))
 }
 
 /// `DELETE /v1/processes/{target}`

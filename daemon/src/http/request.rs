@@ -16,7 +16,7 @@ use super::error::Error;
 use super::explain::{Place, explain};
 use super::openapi::shapes::Shapes;
 use crate::supervisor::Supervisor;
-use crate::supervisor::requests::requester::Who;
+use crate::supervisor::requests::requester::Requester;
 
 /// The largest body, in bytes: a megabyte for standard input in base64, and some.
 const LARGEST: usize = 2 << 20;
@@ -94,8 +94,8 @@ impl FromRequestParts<super::State> for Asked {
     ) -> Result<Self, Infallible> {
         let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let program = text(USER_AGENT.as_str()).and_then(|agent| agent.split(['/', ' ']).next());
-        let who = text(CLIENT_HEADER).or(program).map(Who::named).unwrap_or_default();
-        Ok(Self(state.supervisor.asked_by(who)))
+        let who = text(CLIENT_HEADER).or(program).map(Requester::named).unwrap_or_default();
+        Ok(Self(state.supervisor.on_behalf_of(who)))
     }
 }
 

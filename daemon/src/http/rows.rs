@@ -8,7 +8,7 @@ use persistproc_api::output::{Cursor, Row};
 use crate::logs::lines::{Assembler, Line};
 use crate::logs::text;
 use crate::logs::walk::Offsets;
-use crate::supervisor::reading::follow::{Follower, Item};
+use crate::supervisor::reading::follow::{FollowItem, Follower};
 
 /// The lines of a follower, and how far they have come.
 #[derive(Default)]
@@ -22,13 +22,13 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Writes what an item brings.
-    pub(super) fn write(&mut self, follower: &Follower, item: Item, out: &mut Vec<u8>) {
+    pub(super) fn write(&mut self, follower: &Follower, item: FollowItem, out: &mut Vec<u8>) {
         match item {
-            Item::Bytes(chunk) => {
+            FollowItem::Bytes(chunk) => {
                 self.lines.take(chunk.piece());
                 self.write_rows(out);
             }
-            Item::Event(event) => {
+            FollowItem::Event(event) => {
                 self.lines.flush();
                 self.write_rows(out);
                 match *event {

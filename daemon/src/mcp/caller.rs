@@ -11,7 +11,7 @@ use rmcp::service::{Peer, RequestContext};
 use tokio_util::sync::CancellationToken;
 
 use crate::supervisor::Supervisor;
-use crate::supervisor::requests::requester::Who;
+use crate::supervisor::requests::requester::Requester;
 
 /// One call's caller.
 #[derive(Clone)]
@@ -37,11 +37,11 @@ pub(super) struct Progress {
 
 impl Caller {
     pub(super) fn of(context: &RequestContext<RoleServer>, supervisor: &Supervisor) -> Self {
-        let name = context.client_info().map(|client| Who::named(&client.name));
+        let name = context.client_info().map(|client| Requester::named(&client.name));
         let capabilities = context.client_capabilities();
         let token = context.meta.get_progress_token();
         Self {
-            supervisor: supervisor.asked_by(name.unwrap_or_default()),
+            supervisor: supervisor.on_behalf_of(name.unwrap_or_default()),
             directory: directory(context),
             progress: token.map(|token| Progress { peer: context.peer.clone(), token }),
             takes_tasks: capabilities.is_some_and(|client| client.supports_tasks()),

@@ -118,7 +118,7 @@ pub(super) async fn listen(supervisor: &Supervisor, context: &SubscriptionContex
 /// The changes of one resource.
 enum Changes {
     Processes { events: tokio::sync::broadcast::Receiver<Event>, of_list: bool },
-    Output(crate::supervisor::reading::growth::Growing),
+    Output(crate::supervisor::reading::growth::GrowthWatch),
     Never,
 }
 

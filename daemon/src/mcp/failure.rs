@@ -111,7 +111,7 @@ fn next(problem: &Problem, target: Option<&Target>, supervisor: &Supervisor) -> 
 
 /// Whether someone asked to start what is the name of a process, and not its command.
 fn is_called(name: &str, supervisor: &Supervisor) -> bool {
-    let found = supervisor.find(name, None);
+    let found = supervisor.resolve(name, None);
     found.is_ok_and(|process| process.label == name || process.id == name)
 }
 

@@ -119,7 +119,7 @@ pub(super) async fn call(
     let processes = caller.supervisor.list(&query);
     if processes.is_empty()
         && let Some(target) = &query.target
-        && let Err(problem) = caller.supervisor.find(target, None)
+        && let Err(problem) = caller.supervisor.resolve(target, None)
     {
         return Err(Failure::of(problem, None, &caller.supervisor).await);
     }

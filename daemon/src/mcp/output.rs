@@ -115,7 +115,7 @@ async fn page(caller: &Caller, args: &Args, target: &Target) -> Result<CallToolR
         Ok(page) => page,
         Err(problem) => return Err(Failure::of(problem, Some(target), supervisor).await),
     };
-    let process = supervisor.find(&target.name, target.directory()).ok();
+    let process = supervisor.resolve(&target.name, target.directory()).ok();
     Ok(answer(&Answer::new(page, process.as_ref(), &query)))
 }
 

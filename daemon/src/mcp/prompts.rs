@@ -63,7 +63,8 @@ async fn debug(target: Option<&str>, caller: &Caller) -> Result<String, ErrorDat
     };
     let target =
         target.ok_or_else(|| ErrorData::invalid_params("debug_process needs `target`.", None))?;
-    let process = caller.supervisor.find(target, caller.directory.as_deref()).map_err(refused)?;
+    let process =
+        caller.supervisor.resolve(target, caller.directory.as_deref()).map_err(refused)?;
     let query = OutputQuery {
         lines: Lines::AtMost(LINES),
         bytes: Some(BYTES),

@@ -65,7 +65,7 @@ pub(super) fn find(supervisor: &Supervisor, uri: &str) -> Result<Resource, Error
     let target = uri.strip_prefix("process://").and_then(|rest| rest.strip_suffix("/output"));
     let target = target.and_then(routes::decode).ok_or_else(none)?;
     let process =
-        supervisor.find(&target, None).map_err(|problem| missing(uri, sentence(&problem)))?;
+        supervisor.resolve(&target, None).map_err(|problem| missing(uri, sentence(&problem)))?;
     Ok(Resource::Output { id: process.id })
 }
 

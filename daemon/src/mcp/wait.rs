@@ -89,7 +89,7 @@ pub(super) async fn call(
     let (manner, limit) = manner(caller.takes_tasks, caller.progress.is_some(), asked);
     let request = request(&args, limit);
     // What is wrong is said at once, task or not.
-    if let Err(problem) = caller.supervisor.find(&target.name, target.directory()) {
+    if let Err(problem) = caller.supervisor.resolve(&target.name, target.directory()) {
         return Err(Failure::of(problem, Some(&target), &caller.supervisor).await);
     }
     let work = wait(caller.clone(), target.clone(), request, limit < asked);

@@ -11,8 +11,8 @@ use persistproc_api::{Process, Time};
 use regex::Regex;
 
 use super::Supervisor;
-use super::runs::view::View;
-use super::storage::folder::Folder;
+use super::runs::view::ProcessView;
+use super::storage::folder::ProcessFolder;
 use crate::logs::log::Log;
 use crate::logs::page;
 use crate::logs::question::Question;
@@ -54,10 +54,10 @@ impl Supervisor {
     }
 
     fn facts(&self, process: &Process, listening: &[sockets::Listening]) -> Option<Facts> {
-        let view = self.entries().get(&process.id)?.view.borrow().clone();
+        let view = self.handles().get(&process.id)?.view.borrow().clone();
         let pids = tree_of(&view);
         let usage = tree::usage(&pids);
-        let folder = Folder::new(self.data_dirs(), &process.id).run(process.run);
+        let folder = ProcessFolder::new(self.data_dirs(), &process.id).run(process.run);
         let log = Log::open(&folder).ok()?;
         let tail = page::last(&folder, process.run, &plain(LINES)).unwrap_or_default();
         let head = || {
@@ -80,7 +80,7 @@ impl Supervisor {
 }
 
 /// The living processes of a run.
-pub(super) fn tree_of(view: &View) -> Vec<u32> {
+pub(super) fn tree_of(view: &ProcessView) -> Vec<u32> {
     match view.shim {
         Some(shim) if view.process.status.is_alive() && tree::is_alive(shim) => {
             tree::descendants(shim.pid)

@@ -8,10 +8,10 @@ use persistproc_api::words::nearest;
 use persistproc_api::{ErrorCode, Problem, Status};
 
 use super::Supervisor;
-use super::requests::spec::Spec;
-use super::runs::handle::Entry;
-use super::runs::task::Control;
-use super::storage::folder::Folder;
+use super::requests::spec::ProcessSpec;
+use super::runs::handle::ProcessHandle;
+use super::runs::task::TaskRequest;
+use super::storage::folder::ProcessFolder;
 
 impl Supervisor {
     /// Deletes an ended process, its record and its logs.
@@ -20,30 +20,35 @@ impl Supervisor {
         target: &str,
         directory: Option<&Path>,
     ) -> Result<Forgotten, Problem> {
-        let entry = self.entry(target, directory)?;
-        let folder = Folder::new(self.data_dirs(), &entry.id);
+        let handle = self.handle(target, directory)?;
+        let folder = ProcessFolder::new(self.data_dirs(), &handle.id);
         // What cannot be measured can still be deleted.
         let runs = folder.runs().unwrap_or_default().len() as u32;
         let log_bytes = folder.log_bytes().unwrap_or_default();
-        let forgotten = entry.ask(|reply| Control::Forget { reply }).await;
+        let forgotten = handle.ask(|reply| TaskRequest::Forget { reply }).await;
         self.drop_forgotten();
         Ok(Forgotten { process: forgotten?, runs, log_bytes })
     }
 
     pub(super) fn drop_forgotten(&self) {
-        self.entries()
-            .retain(|_, entry| !entry.view.borrow().forgotten && !entry.controls.is_closed());
+        self.handles()
+            .retain(|_, handle| !handle.view.borrow().forgotten && !handle.requests.is_closed());
     }
 
     /// The problem of a start, with a suggestion; a process that has no other run is forgotten.
-    pub(super) async fn unstarted(&self, entry: &Entry, spec: &Spec, problem: Problem) -> Problem {
+    pub(super) async fn unstarted(
+        &self,
+        handle: &ProcessHandle,
+        spec: &ProcessSpec,
+        problem: Problem,
+    ) -> Problem {
         let (run, failed) = {
-            let process = &entry.view.borrow().process;
+            let process = &handle.view.borrow().process;
             (process.run, matches!(process.status, Status::Failed { .. }))
         };
         if run == 1 && failed {
             // Someone may have started it properly meanwhile, or was faster in forgetting it.
-            entry.ask(|reply| Control::Forget { reply }).await.ok();
+            handle.ask(|reply| TaskRequest::Forget { reply }).await.ok();
             self.drop_forgotten();
         }
         match suggestion(&problem, spec) {
@@ -54,7 +59,7 @@ impl Supervisor {
 }
 
 /// A program that is there and is called almost the same.
-fn suggestion(problem: &Problem, spec: &Spec) -> Option<String> {
+fn suggestion(problem: &Problem, spec: &ProcessSpec) -> Option<String> {
     let word = spec.command.first()?;
     if problem.code != ErrorCode::CommandNotFound || word.contains('/') {
         return None;

@@ -9,7 +9,7 @@ use persistproc_api::control::StdinRequest;
 use persistproc_api::{Problem, Process};
 use tokio::time::timeout;
 
-use super::runs::task::{Control, ToShim};
+use super::runs::task::{ChildMessage, TaskRequest};
 use super::{Supervisor, problems};
 
 impl Supervisor {
@@ -26,19 +26,19 @@ impl Supervisor {
             return Err(Problem::invalid("There is nothing to send.")
                 .hint("Give `text`, `base64` or `eof`."));
         }
-        let entry = self.entry(target, directory)?;
-        let send = |message| entry.ask(|reply| Control::Message { message, reply });
+        let handle = self.handle(target, directory)?;
+        let send = |message| handle.ask(|reply| TaskRequest::Message { message, reply });
         let sent = async {
             if bytes.is_empty() {
-                return send(ToShim::CloseStdin).await;
+                return send(ChildMessage::CloseStdin).await;
             }
-            let process = send(ToShim::Stdin(bytes)).await?;
-            if eof { send(ToShim::CloseStdin).await } else { Ok(process) }
+            let process = send(ChildMessage::Stdin(bytes)).await?;
+            if eof { send(ChildMessage::CloseStdin).await } else { Ok(process) }
         };
         match longest {
             Some(longest) => timeout(longest.duration(), sent)
                 .await
-                .unwrap_or_else(|_| Err(problems::unread(&entry.view.borrow().process))),
+                .unwrap_or_else(|_| Err(problems::unread(&handle.view.borrow().process))),
             None => sent.await,
         }
     }

@@ -8,7 +8,7 @@ use persistproc_api::{ErrorCode, Problem, Process};
 
 use super::resolve;
 use crate::supervisor::Supervisor;
-use crate::supervisor::runs::handle::Entry;
+use crate::supervisor::runs::handle::ProcessHandle;
 
 impl Supervisor {
     /// Processes that pass the filters: running ones first, then the newest.
@@ -34,29 +34,33 @@ impl Supervisor {
     }
 
     /// The process that a target names.
-    pub fn find(&self, target: &str, directory: Option<&Path>) -> Result<Process, Problem> {
-        resolve::find(&self.processes(), target, directory).cloned()
+    pub fn resolve(&self, target: &str, directory: Option<&Path>) -> Result<Process, Problem> {
+        resolve::resolve(&self.processes(), target, directory).cloned()
     }
 
     /// Every process that has run at least once.
     pub(crate) fn processes(&self) -> Vec<Process> {
         let views = self
-            .entries()
+            .handles()
             .values()
-            .map(|entry| entry.view.borrow().process.clone())
+            .map(|handle| handle.view.borrow().process.clone())
             .collect::<Vec<_>>();
         views.into_iter().filter(|process| process.run > 0).collect()
     }
 
-    pub(crate) fn entry(&self, target: &str, directory: Option<&Path>) -> Result<Entry, Problem> {
+    pub(crate) fn handle(
+        &self,
+        target: &str,
+        directory: Option<&Path>,
+    ) -> Result<ProcessHandle, Problem> {
         // An id wins over all else that a target may be, and no other process has to be looked at.
-        let by_id = self.entries().get(target).cloned();
-        if let Some(entry) = by_id.filter(|entry| entry.view.borrow().process.run > 0) {
-            return Ok(entry);
+        let by_id = self.handles().get(target).cloned();
+        if let Some(handle) = by_id.filter(|handle| handle.view.borrow().process.run > 0) {
+            return Ok(handle);
         }
-        let id = self.find(target, directory)?.id;
-        let entry = self.entries().get(&id).cloned();
-        entry.ok_or_else(|| {
+        let id = self.resolve(target, directory)?.id;
+        let handle = self.handles().get(&id).cloned();
+        handle.ok_or_else(|| {
             Problem::new(ErrorCode::NotFound, format!("`{target}` was forgotten just now."))
         })
     }

@@ -14,7 +14,7 @@ use crate::supervisor::requests::spec;
 const LISTED: usize = 8;
 
 /// The one process that `target` names.
-pub fn find<'a>(
+pub fn resolve<'a>(
     processes: &'a [Process],
     target: &str,
     directory: Option<&Path>,
@@ -147,7 +147,7 @@ mod tests {
             process("shell", "sh -c vite --p", "/w", 13, true),
         ];
         let found = |target: &str, directory: Option<&str>| {
-            find(&all, target, directory.map(Path::new))
+            resolve(&all, target, directory.map(Path::new))
                 .map(|process| process.id.clone())
                 .map_err(|e| e.code)
         };
@@ -162,6 +162,6 @@ mod tests {
         assert_eq!(found("run dev", Some("/a")), Err(ErrorCode::Ambiguous), "a part is any part");
         assert_eq!(found("nothing", None), Err(ErrorCode::NotFound));
         assert_eq!(found("", None), Err(ErrorCode::NotFound));
-        assert!(find(&all, "wev", None).unwrap_err().hint.contains("`web`"));
+        assert!(resolve(&all, "wev", None).unwrap_err().hint.contains("`web`"));
     }
 }

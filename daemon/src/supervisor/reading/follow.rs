@@ -12,18 +12,18 @@ use crate::logs::log::Log;
 use crate::logs::page;
 use crate::supervisor::Supervisor;
 use crate::supervisor::requests::times;
-use crate::supervisor::runs::handle::Entry;
+use crate::supervisor::runs::handle::ProcessHandle;
 use crate::supervisor::runs::lifecycle::Phase;
-use crate::supervisor::runs::task::{Control, Growth};
-use crate::supervisor::runs::view::View;
-use crate::supervisor::storage::folder::Folder;
+use crate::supervisor::runs::task::{Growth, TaskRequest};
+use crate::supervisor::runs::view::ProcessView;
+use crate::supervisor::storage::folder::ProcessFolder;
 
 impl Supervisor {
     /// The live feed of a process.
     pub async fn follow(&self, target: &str, query: &FollowQuery) -> Result<Follower, Problem> {
-        let entry = self.entry(target, query.working_directory.as_deref())?;
-        let latest = entry.view.borrow().process.run;
-        let folder = Folder::new(self.data_dirs(), &entry.id);
+        let handle = self.handle(target, query.working_directory.as_deref())?;
+        let latest = handle.view.borrow().process.run;
+        let folder = ProcessFolder::new(self.data_dirs(), &handle.id);
         let run = existing(&folder, query.run, latest)?;
         let start = match &query.after {
             Some(after) => cursor(after, &folder, latest)?,
@@ -41,9 +41,9 @@ impl Supervisor {
             .with_times(query.timestamps);
         Ok(Follower {
             leaving: self.leaving(),
-            view: entry.view.clone(),
-            growth: entry.growth.subscribe(),
-            entry,
+            view: handle.view.clone(),
+            growth: handle.growth.subscribe(),
+            handle,
             folder,
             query: query.clone(),
             feed,
@@ -58,11 +58,11 @@ pub(super) const LOOKS: u32 = 20;
 
 /// Someone who reads the output of a process as it comes.
 pub struct Follower {
-    entry: Entry,
-    folder: Folder,
+    handle: ProcessHandle,
+    folder: ProcessFolder,
     query: FollowQuery,
     feed: Feed,
-    view: watch::Receiver<View>,
+    view: watch::Receiver<ProcessView>,
     growth: watch::Receiver<Growth>,
     leaving: watch::Receiver<bool>,
     stage: Stage,
@@ -81,14 +81,14 @@ enum Stage {
 
 /// What a follower is given.
 #[derive(Debug)]
-pub enum Item {
+pub enum FollowItem {
     Bytes(Chunk),
     Event(Box<FollowEvent>),
 }
 
 impl Follower {
     /// The next items; waits until there are some. `None`: it is over.
-    pub async fn next(&mut self) -> Option<Vec<Item>> {
+    pub async fn next(&mut self) -> Option<Vec<FollowItem>> {
         if self.stage == Stage::Begin {
             self.stage = Stage::Reading;
             return Some(self.passed_over().unwrap_or_else(|| vec![event(self.run_event())]));
@@ -102,7 +102,7 @@ impl Follower {
                 Ok(Some(news)) => {
                     let dropped = (news.dropped > 0)
                         .then_some(event(FollowEvent::Dropped { bytes: news.dropped }));
-                    let bytes = news.chunks.into_iter().map(Item::Bytes);
+                    let bytes = news.chunks.into_iter().map(FollowItem::Bytes);
                     return Some(dropped.into_iter().chain(bytes).collect());
                 }
                 // The whole run was dropped while we were at it.
@@ -135,7 +135,7 @@ impl Follower {
     }
 
     /// Where the present output has been read to its end: what that means.
-    fn at_end(&mut self, view: &View) -> Option<Vec<Item>> {
+    fn at_end(&mut self, view: &ProcessView) -> Option<Vec<FollowItem>> {
         let cursor = self.feed.cursor();
         let over = view.process.run > cursor.run || !view.process.status.is_alive();
         if !over {
@@ -180,7 +180,7 @@ impl Follower {
     }
 
     /// From a run that is not kept any more on to the next that is.
-    fn passed_over(&mut self) -> Option<Vec<Item>> {
+    fn passed_over(&mut self) -> Option<Vec<FollowItem>> {
         let run = self.feed.cursor().run;
         if self.is_kept() || self.query.run.is_some() {
             return None;
@@ -189,7 +189,7 @@ impl Follower {
     }
 
     /// Goes on at the beginning of a run; says if `first`, which comes next, or others are missing.
-    fn go_on_in(&mut self, run: u32, first: u32) -> Vec<Item> {
+    fn go_on_in(&mut self, run: u32, first: u32) -> Vec<FollowItem> {
         let start = Cursor::start_of(run);
         self.feed = Feed::new(self.folder.run(run), self.query.stream, start, 0)
             .with_times(self.query.timestamps);
@@ -202,10 +202,10 @@ impl Follower {
         self.folder.runs().ok()?.into_iter().find(|next| *next > run)
     }
 
-    fn past_status(&self, run: u32, view: &View) -> persistproc_api::Status {
+    fn past_status(&self, run: u32, view: &ProcessView) -> persistproc_api::Status {
         match (self.folder.read(), self.folder.read_run(run)) {
             (Ok(process), Ok(run)) => {
-                View::new(&self.folder, &process, &run, Phase::Ended).process.status
+                ProcessView::new(&self.folder, &process, &run, Phase::Ended).process.status
             }
             _ => view.process.status.clone(),
         }
@@ -228,7 +228,7 @@ impl Follower {
     /// Until the log grew, the process changed, or the daemon leaves.
     async fn wait(&mut self) {
         // The task of a process that was forgotten takes no more; its view says so.
-        self.entry.controls.send(Control::Watch).await.ok();
+        self.handle.requests.send(TaskRequest::NotifyGrowth).await.ok();
         let ended = tokio::select! {
             changed = self.growth.changed() => changed.is_err(),
             changed = self.view.changed() => changed.is_err(),
@@ -240,12 +240,12 @@ impl Follower {
     }
 }
 
-fn event(event: FollowEvent) -> Item {
-    Item::Event(Box::new(event))
+fn event(event: FollowEvent) -> FollowItem {
+    FollowItem::Event(Box::new(event))
 }
 
 /// Whoever comes back after a break has to hear that the log is gone, or would come back for ever.
-fn readable(folder: &Folder, run: u32) -> std::io::Result<()> {
+fn readable(folder: &ProcessFolder, run: u32) -> std::io::Result<()> {
     let logs = folder.run(run);
     if logs.join("index").exists() {
         std::fs::metadata(logs.join("stdout.log")).map(drop)
@@ -255,7 +255,7 @@ fn readable(folder: &Folder, run: u32) -> std::io::Result<()> {
 }
 
 fn begin(
-    folder: &Folder,
+    folder: &ProcessFolder,
     run: u32,
     query: &FollowQuery,
     since: Option<i64>,

@@ -4,31 +4,31 @@
 use tokio::sync::watch;
 
 use crate::supervisor::Supervisor;
-use crate::supervisor::runs::handle::Entry;
-use crate::supervisor::runs::task::{Control, Growth};
-use crate::supervisor::runs::view::View;
+use crate::supervisor::runs::handle::ProcessHandle;
+use crate::supervisor::runs::task::{Growth, TaskRequest};
+use crate::supervisor::runs::view::ProcessView;
 use persistproc_api::Problem;
 
 /// Someone who wants to know when there is more.
-pub struct Growing {
-    entry: Entry,
-    view: watch::Receiver<View>,
+pub struct GrowthWatch {
+    handle: ProcessHandle,
+    view: watch::Receiver<ProcessView>,
     growth: watch::Receiver<Growth>,
     leaving: watch::Receiver<bool>,
 }
 
 impl Supervisor {
     /// From now on, the growth of what a process prints.
-    pub fn growing(&self, target: &str) -> Result<Growing, Problem> {
-        let entry = self.entry(target, None)?;
-        let (mut view, mut growth) = (entry.view.clone(), entry.growth.subscribe());
+    pub fn growing(&self, target: &str) -> Result<GrowthWatch, Problem> {
+        let handle = self.handle(target, None)?;
+        let (mut view, mut growth) = (handle.view.clone(), handle.growth.subscribe());
         view.mark_unchanged();
         growth.mark_unchanged();
-        Ok(Growing { view, growth, leaving: self.leaving(), entry })
+        Ok(GrowthWatch { view, growth, leaving: self.leaving(), handle })
     }
 }
 
-impl Growing {
+impl GrowthWatch {
     /// Waits until there is more, or the process begins, ends or restarts. `false`: it is
     /// forgotten, or the daemon leaves.
     pub async fn next(&mut self) -> bool {
@@ -36,7 +36,7 @@ impl Growing {
             return false;
         }
         // The task of a process that was forgotten takes no more; its view says so.
-        self.entry.controls.send(Control::Watch).await.ok();
+        self.handle.requests.send(TaskRequest::NotifyGrowth).await.ok();
         let goes_on = tokio::select! {
             changed = self.growth.changed() => changed.is_ok(),
             changed = self.view.changed() => changed.is_ok(),

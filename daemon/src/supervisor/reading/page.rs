@@ -16,18 +16,18 @@ use crate::logs::pattern;
 use crate::logs::question::{Effort, LARGEST, Question};
 use crate::supervisor::Supervisor;
 use crate::supervisor::requests::times;
-use crate::supervisor::storage::folder::Folder;
+use crate::supervisor::storage::folder::ProcessFolder;
 
 impl Supervisor {
     /// A page of what a process printed.
     pub async fn output(&self, target: &str, query: &OutputQuery) -> Result<OutputPage, Problem> {
-        let entry = self.entry(target, query.working_directory.as_deref())?;
+        let handle = self.handle(target, query.working_directory.as_deref())?;
         let (latest, end) = {
-            let process = &entry.view.borrow().process;
+            let process = &handle.view.borrow().process;
             let unknown = matches!(process.status, Status::Lost { .. });
             (process.run, End { lost: process.lost_bytes, unknown })
         };
-        let folder = Folder::new(self.data_dirs(), &entry.id);
+        let folder = ProcessFolder::new(self.data_dirs(), &handle.id);
         let question = question(query)?;
         let run = existing(&folder, query.run, latest)?;
         let cursor = query.after.as_deref().map(|after| cursor(after, &folder, run)).transpose()?;
@@ -70,7 +70,7 @@ struct End {
 }
 
 impl End {
-    fn of(folder: &Folder, run: u32) -> Self {
+    fn of(folder: &ProcessFolder, run: u32) -> Self {
         folder.read_run(run).map_or_else(
             |_| Self::default(),
             |run| Self {
@@ -83,7 +83,12 @@ impl End {
 
 /// A page with what its log does not know: runs that are not kept any more, and what its last run
 /// may have written and the log has not.
-fn told(mut page: OutputPage, folder: &Folder, cursor: Option<Cursor>, end: End) -> OutputPage {
+fn told(
+    mut page: OutputPage,
+    folder: &ProcessFolder,
+    cursor: Option<Cursor>,
+    end: End,
+) -> OutputPage {
     let mut notes = Vec::new();
     if let Some(cursor) = cursor.filter(|cursor| !folder.run(cursor.run).exists()) {
         page.truncated = true;
@@ -95,7 +100,7 @@ fn told(mut page: OutputPage, folder: &Folder, cursor: Option<Cursor>, end: End)
     let (run, at_end) = (page.run, page.lines_after == 0);
     if end.lost > 0 && at_end {
         let lost = end.lost;
-        notes.push(format!("{lost} bytes at the end of run {run} found no room on the disk."));
+        notes.push(format!("{lost} bytes at the end of run {run} found no retention on the disk."));
     }
     if end.unknown && at_end {
         notes.push(format!("Nobody saw how run {run} ended: its last output may be missing."));
@@ -128,7 +133,7 @@ fn question(query: &OutputQuery) -> Result<Question, Problem> {
 }
 
 /// The cursor, if it is of this run or an earlier one, and not beyond the end of that run's log.
-pub(super) fn cursor(text: &str, folder: &Folder, latest: u32) -> Result<Cursor, Problem> {
+pub(super) fn cursor(text: &str, folder: &ProcessFolder, latest: u32) -> Result<Cursor, Problem> {
     let cursor: Cursor = text.parse().map_err(|error| {
         Problem::invalid(format!("`after`: {error}.")).hint("Ask without `after` for a new one.")
     })?;
@@ -156,7 +161,7 @@ pub(super) fn cursor(text: &str, folder: &Folder, latest: u32) -> Result<Cursor,
 }
 
 /// The cursor at the end of a run's log; `None` of a run that is not kept any more.
-fn end(folder: &Folder, run: u32) -> std::io::Result<Option<Cursor>> {
+fn end(folder: &ProcessFolder, run: u32) -> std::io::Result<Option<Cursor>> {
     let logs = folder.run(run);
     let look = || {
         let end = Log::open(&logs)?.end()?;
@@ -168,7 +173,11 @@ fn end(folder: &Folder, run: u32) -> std::io::Result<Option<Cursor>> {
     if logs.exists() { end.map(Some) } else { Ok(None) }
 }
 
-pub(super) fn existing(folder: &Folder, asked: Option<u32>, latest: u32) -> Result<u32, Problem> {
+pub(super) fn existing(
+    folder: &ProcessFolder,
+    asked: Option<u32>,
+    latest: u32,
+) -> Result<u32, Problem> {
     let Some(run) = asked else { return Ok(latest) };
     let runs =
         folder.runs().map_err(|error| Problem::storage("The runs cannot be listed", error))?;

@@ -13,7 +13,7 @@ use crate::logs::pattern;
 use crate::logs::search::{Hit, Wanted, search};
 use crate::supervisor::Supervisor;
 use crate::supervisor::requests::times;
-use crate::supervisor::storage::folder::Folder;
+use crate::supervisor::storage::folder::ProcessFolder;
 
 /// How many matches an answer holds unless someone says otherwise.
 const MATCHES: u64 = 100;
@@ -60,7 +60,7 @@ impl Supervisor {
         let wanted = Wanted { pattern, sources, since, before, most };
         let (mut matches, mut dropped_bytes) = (Vec::new(), 0);
         for process in processes {
-            let folder = Folder::new(self.data_dirs(), &process.id);
+            let folder = ProcessFolder::new(self.data_dirs(), &process.id);
             let runs = folder.runs().unwrap_or_default();
             let mut of_process = 0;
             for run in runs.into_iter().rev() {

@@ -8,9 +8,9 @@ const LONGEST: usize = 64;
 
 /// Someone who starts or stops a process, or nobody in particular.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Who(Option<Arc<str>>);
+pub struct Requester(Option<Arc<str>>);
 
-impl Who {
+impl Requester {
     /// As they call themselves: one short line without control characters.
     pub fn named(name: &str) -> Self {
         let plain: String = name.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
@@ -30,9 +30,9 @@ mod tests {
 
     #[test]
     fn a_name_is_one_short_line() {
-        assert_eq!(Who::named(" claude-code ").name().as_deref(), Some("claude-code"));
-        assert_eq!(Who::named("a\u{1b}[31m\nb").name().as_deref(), Some("a[31mb"));
-        assert_eq!(Who::named(&"x".repeat(500)).name().map(|name| name.len()), Some(64));
-        assert_eq!(Who::named(" \n"), Who::default());
+        assert_eq!(Requester::named(" claude-code ").name().as_deref(), Some("claude-code"));
+        assert_eq!(Requester::named("a\u{1b}[31m\nb").name().as_deref(), Some("a[31mb"));
+        assert_eq!(Requester::named(&"x".repeat(500)).name().map(|name| name.len()), Some(64));
+        assert_eq!(Requester::named(" \n"), Requester::default());
     }
 }

@@ -20,7 +20,7 @@ const LONGEST_LABEL: usize = 300;
 
 /// What to run, checked.
 #[derive(Clone, Debug)]
-pub struct Spec {
+pub struct ProcessSpec {
     pub command: Vec<String>,
     pub working_directory: PathBuf,
     /// As given; absent: whatever process has this command and directory.
@@ -33,7 +33,7 @@ pub struct Spec {
     pub limits: SoftLimits,
 }
 
-impl Spec {
+impl ProcessSpec {
     /// Checks a request.
     pub fn new(request: StartRequest) -> Result<Self, Problem> {
         let command = words(&request.command)?;

@@ -11,12 +11,12 @@ use tokio::time::timeout;
 
 use super::launch;
 use super::lifecycle::Phase;
-use super::link::Link;
+use super::link::ShimLink;
 use super::orphan;
 use crate::logs::repair;
 use crate::platform::tree;
 use crate::platform::watch::Watch;
-use crate::supervisor::storage::folder::{self, Folder};
+use crate::supervisor::storage::folder::{self, ProcessFolder};
 
 /// A shim greets at once; one that does not is stuck and is asked no further.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -25,19 +25,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub const LAST_BREATH: Duration = Duration::from_secs(2);
 
 /// A process as found on disk.
-pub struct Found {
-    pub folder: Folder,
+pub struct ProcessState {
+    pub folder: ProcessFolder,
     pub process: ProcessRecord,
     pub run: RunRecord,
     pub phase: Phase,
-    pub link: Option<Link>,
+    pub link: Option<ShimLink>,
 }
 
 /// Looks at the logs that nobody writes any more, and mends those that are damaged; nobody waits
 /// for that.
-pub fn mend_later(found: &[Found]) {
-    let folder = |one: &Found| (one.folder.clone(), one.link.as_ref().map(|_| one.run.run));
-    let logs: Vec<(Folder, Option<u32>)> = found.iter().map(folder).collect();
+pub fn mend_later(found: &[ProcessState]) {
+    let folder = |one: &ProcessState| (one.folder.clone(), one.link.as_ref().map(|_| one.run.run));
+    let logs: Vec<(ProcessFolder, Option<u32>)> = found.iter().map(folder).collect();
     tokio::task::spawn_blocking(move || {
         for (folder, written) in logs {
             let over = |run| written.is_none_or(|written| run < written);
@@ -49,13 +49,13 @@ pub fn mend_later(found: &[Found]) {
 }
 
 /// Reads every process folder. One that cannot be read is left alone and named in the log.
-pub async fn survey(dirs: &DataDirs) -> Result<Vec<Found>, Problem> {
+pub async fn survey(dirs: &DataDirs) -> Result<Vec<ProcessState>, Problem> {
     let ids = folder::ids(dirs).map_err(|error| {
         Problem::storage(format!("Cannot read {}", dirs.processes().display()), error)
     })?;
     let mut found = Vec::new();
     for id in ids {
-        match adopt(Folder::new(dirs, &id)).await {
+        match adopt(ProcessFolder::new(dirs, &id)).await {
             Ok(one) => found.push(one),
             Err(error) => tracing::warn!("process {id} is left alone: {error}"),
         }
@@ -63,19 +63,15 @@ pub async fn survey(dirs: &DataDirs) -> Result<Vec<Found>, Problem> {
     Ok(found)
 }
 
-async fn adopt(folder: Folder) -> std::io::Result<Found> {
+async fn adopt(folder: ProcessFolder) -> std::io::Result<ProcessState> {
     let process = folder.read()?;
     let missing = || std::io::Error::other("its folder `runs` is empty or gone");
     let latest = folder.runs()?.pop().ok_or_else(missing)?;
     let read = folder.read_run(latest);
     let damaged = read.is_err();
     let run = read.unwrap_or_else(|error| unreadable(&process, latest, &error));
-    let ended = |run: RunRecord, folder: Folder, process, link: Option<Link>| Found {
-        folder,
-        process,
-        run,
-        phase: Phase::Ended,
-        link,
+    let ended = |run: RunRecord, folder: ProcessFolder, process, link: Option<ShimLink>| {
+        ProcessState { folder, process, run, phase: Phase::Ended, link }
     };
     let may_live = matches!(run.state, RunState::Starting { .. } | RunState::Running { .. });
     if !may_live && !damaged {
@@ -86,7 +82,13 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
         // It may have ended between our look at the record and our knock.
         let run = folder.read_run(latest).unwrap_or(run);
         if let Some(link) = watch_over(&folder, &run).await {
-            return Ok(Found { folder, process, run, phase: Phase::Running, link: Some(link) });
+            return Ok(ProcessState {
+                folder,
+                process,
+                run,
+                phase: Phase::Running,
+                link: Some(link),
+            });
         }
         let run = truth(&folder, run);
         return Ok(ended(run, folder, process, None));
@@ -98,7 +100,7 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
     }
     Ok(match record.state {
         RunState::Running { .. } => {
-            Found { folder, process, run: record, phase: Phase::Running, link: Some(link) }
+            ProcessState { folder, process, run: record, phase: Phase::Running, link: Some(link) }
         }
         // Until that can be written down, its shim keeps it.
         _ => ended(record, folder, process, written.is_err().then_some(link)),
@@ -107,7 +109,7 @@ async fn adopt(folder: Folder) -> std::io::Result<Found> {
 
 /// A child whose shim died while no daemon lived: nobody has its streams any more, but as long as
 /// it lives it can be seen, signalled and ended.
-async fn watch_over(folder: &Folder, run: &RunRecord) -> Option<Link> {
+async fn watch_over(folder: &ProcessFolder, run: &RunRecord) -> Option<ShimLink> {
     let RunState::Running { child, .. } = run.state else { return None };
     // One that was killed just now needs a moment to be gone.
     let dying = run.shim.and_then(Watch::of);
@@ -122,9 +124,9 @@ async fn watch_over(folder: &Folder, run: &RunRecord) -> Option<Link> {
 }
 
 /// Connects to a shim, if one lives, and hears how its run stands.
-pub async fn greet(folder: &Folder) -> Option<(RunRecord, Link)> {
+pub async fn greet(folder: &ProcessFolder) -> Option<(RunRecord, ShimLink)> {
     let stream = UnixStream::connect(folder.socket()).ok()?;
-    let mut link = Link::new(stream).ok()?;
+    let mut link = ShimLink::new(stream).ok()?;
     match timeout(PATIENCE, link.next()).await {
         Ok(Some(ShimMessage::State { record, .. })) => Some((record, link)),
         _ => None,
@@ -132,7 +134,7 @@ pub async fn greet(folder: &Folder) -> Option<(RunRecord, Link)> {
 }
 
 /// What is known of a run whose shim is gone: the end it wrote down, or that nobody knows it.
-pub fn truth(folder: &Folder, mut run: RunRecord) -> RunRecord {
+pub fn truth(folder: &ProcessFolder, mut run: RunRecord) -> RunRecord {
     let (child, start_time) = match &run.state {
         RunState::Running { child, start_time } => (Some(*child), *start_time),
         RunState::Starting { time } => (None, *time),

@@ -3,28 +3,28 @@
 use persistproc_api::{ErrorCode, Problem};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::task::{Control, Growth, Reply};
-use super::view::View;
+use super::task::{Growth, Reply, TaskRequest};
+use super::view::ProcessView;
 
 /// A process's task, and what it publishes.
 #[derive(Clone)]
-pub(crate) struct Entry {
+pub(crate) struct ProcessHandle {
     pub(crate) id: String,
-    pub(crate) controls: mpsc::Sender<Control>,
-    pub(crate) view: watch::Receiver<View>,
+    pub(crate) requests: mpsc::Sender<TaskRequest>,
+    pub(crate) view: watch::Receiver<ProcessView>,
     pub(crate) growth: watch::Sender<Growth>,
 }
 
-impl Entry {
+impl ProcessHandle {
     /// Asks the task and waits for its answer.
     pub(crate) async fn ask<T>(
         &self,
-        control: impl FnOnce(Reply<T>) -> Control,
+        control: impl FnOnce(Reply<T>) -> TaskRequest,
     ) -> Result<T, Problem> {
         let gone =
             || Problem::new(ErrorCode::NotFound, format!("`{}` was forgotten just now.", self.id));
         let (reply, answer) = oneshot::channel();
-        self.controls.send(control(reply)).await.map_err(|_| gone())?;
+        self.requests.send(control(reply)).await.map_err(|_| gone())?;
         answer.await.unwrap_or_else(|_| Err(gone()))
     }
 }

@@ -12,17 +12,17 @@ use persistproc_api::record::{FORMAT, ProcessRecord, RunRecord, RunState};
 use persistproc_api::shim::Ask;
 use persistproc_api::{ErrorCode, Problem, Time};
 
-use super::link::{Link, SpareHandles};
+use super::link::{ShimLink, SpareHandles};
 use crate::logs::segment::found;
-use crate::supervisor::storage::folder::Folder;
+use crate::supervisor::storage::folder::ProcessFolder;
 
 /// Starts the shim of a run. It loads while what to run is written down, and begins when it is.
 pub async fn launch(
-    folder: &Folder,
+    folder: &ProcessFolder,
     process: &ProcessRecord,
     run: u32,
     started_by: Option<String>,
-) -> Result<(RunRecord, Link), Problem> {
+) -> Result<(RunRecord, ShimLink), Problem> {
     let (tty, state) = (process.tty.is_some(), RunState::Starting { time: Time::now() });
     let (lost_bytes, shim, stopped_by) = (0, None, None);
     let record =
@@ -44,23 +44,23 @@ pub async fn launch(
 /// Starts another shim for a run whose first one was killed; it goes on with what that one had
 /// open. Nothing comes back but the end of the connection when it cannot.
 pub async fn take_over(
-    folder: &Folder,
+    folder: &ProcessFolder,
     record: &RunRecord,
     ends: SpareHandles,
     asked: bool,
     tells_exit: bool,
-) -> io::Result<Link> {
+) -> io::Result<ShimLink> {
     let mut link = start(folder, record.run)?;
     let (record, names) = (record.clone(), ends.iter().map(|(end, _)| *end).collect());
     link.hand(Ask::TakeOver { record, ends: names, asked, tells_exit }, ends).await?;
     Ok(link)
 }
 
-fn start(folder: &Folder, run: u32) -> io::Result<Link> {
+fn start(folder: &ProcessFolder, run: u32) -> io::Result<ShimLink> {
     let socket = folder.socket();
     found(fs::remove_file(&socket))?;
     let listener = UnixListener::bind(&socket)?;
-    let link = Link::new(UnixStream::connect(&socket)?)?;
+    let link = ShimLink::new(UnixStream::connect(&socket)?)?;
     // Whoever collects our children collects it too.
     Command::new(own_program()?)
         .arg0("persistproc")

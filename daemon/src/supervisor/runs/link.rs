@@ -16,7 +16,7 @@ use crate::platform::passing;
 pub type SpareHandles = Vec<(SpareHandle, OwnedFd)>;
 
 /// An open connection to a shim.
-pub struct Link {
+pub struct ShimLink {
     stream: UnixStream,
     incoming: Vec<u8>,
     /// Files that have come; they belong to the next message that speaks of some.
@@ -25,7 +25,7 @@ pub struct Link {
     number: u64,
 }
 
-impl Link {
+impl ShimLink {
     /// Around a connected socket.
     pub fn new(stream: StdUnixStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;

@@ -15,7 +15,7 @@ use crate::platform::inherit::{self, Collected};
 pub struct Reaper(Arc<Mutex<BTreeMap<u32, oneshot::Sender<Exit>>>>);
 
 /// Somebody may become our child, and end.
-pub struct Expected {
+pub struct ExpectedExit {
     pid: u32,
     exit: oneshot::Receiver<Exit>,
     reaper: Reaper,
@@ -42,10 +42,10 @@ impl Reaper {
     }
 
     /// From now on somebody wants to know how this one ends.
-    pub fn expect(&self, pid: u32) -> Expected {
+    pub fn expect(&self, pid: u32) -> ExpectedExit {
         let (tell, exit) = oneshot::channel();
         self.expected().insert(pid, tell);
-        Expected { pid, exit, reaper: self.clone() }
+        ExpectedExit { pid, exit, reaper: self.clone() }
     }
 
     fn expected(&self) -> MutexGuard<'_, BTreeMap<u32, oneshot::Sender<Exit>>> {
@@ -54,7 +54,7 @@ impl Reaper {
     }
 }
 
-impl Expected {
+impl ExpectedExit {
     /// How it ended, once it has; for ever nothing, when it is never ours to collect.
     pub async fn exit(&mut self) -> Exit {
         match (&mut self.exit).await {
@@ -71,7 +71,7 @@ impl Expected {
     }
 }
 
-impl Drop for Expected {
+impl Drop for ExpectedExit {
     fn drop(&mut self) {
         self.exit.close();
         let mut expected = self.reaper.expected();

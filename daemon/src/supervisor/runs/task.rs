@@ -14,57 +14,57 @@ use persistproc_api::start::{IfRunning, Started};
 use persistproc_api::{Problem, Process};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use self::takeover::Heir;
+use self::takeover::Takeover;
 use super::lifecycle::{Event, Phase};
-use super::link::Link;
-use super::view::View;
+use super::link::ShimLink;
+use super::view::ProcessView;
 use crate::supervisor::problems::already_running;
-use crate::supervisor::requests::requester::Who;
-use crate::supervisor::requests::spec::Spec;
-use crate::supervisor::storage::folder::Folder;
-use crate::supervisor::storage::retention::Room;
+use crate::supervisor::requests::requester::Requester;
+use crate::supervisor::requests::spec::ProcessSpec;
+use crate::supervisor::storage::folder::ProcessFolder;
+use crate::supervisor::storage::retention::Retention;
 
 /// The answer to one asker.
 pub type Reply<T> = oneshot::Sender<Result<T, Problem>>;
 
 /// What can be asked of the task.
-pub enum Control {
+pub enum TaskRequest {
     Start {
-        spec: Box<Spec>,
+        spec: Box<ProcessSpec>,
         if_running: IfRunning,
-        by: Who,
+        by: Requester,
         reply: Reply<Started>,
     },
     Stop {
-        stop: Stop,
+        stop: StopOptions,
         reply: Reply<Process>,
     },
     Restart {
-        stop: Stop,
+        stop: StopOptions,
         reply: Reply<Started>,
     },
     Forget {
         reply: Reply<Process>,
     },
     Message {
-        message: ToShim,
+        message: ChildMessage,
         reply: Reply<Process>,
     },
     /// A follower is there: it wants to be told when the log grows.
-    Watch,
+    NotifyGrowth,
 }
 
 /// How to end a run.
 #[derive(Clone, Debug, Default)]
-pub struct Stop {
+pub struct StopOptions {
     pub force: bool,
     pub timeout: Option<Seconds>,
     /// Who wants it.
-    pub by: Who,
+    pub by: Requester,
 }
 
 /// What is passed on to the shim.
-pub enum ToShim {
+pub enum ChildMessage {
     Signal(i32),
     Resize(Size),
     Stdin(Vec<u8>),
@@ -80,33 +80,33 @@ pub struct Growth {
 
 /// A process and everyone who waits for it.
 pub struct Task {
-    pub folder: Folder,
+    pub folder: ProcessFolder,
     pub limits: Limits,
     pub process: ProcessRecord,
     pub run: RunRecord,
     pub phase: Phase,
-    pub link: Option<Link>,
+    pub link: Option<ShimLink>,
     /// How a run ended that could not be written down, and its shim, which keeps that for the next
     /// daemon as long as we hold the link.
-    pub unwritten: Option<(RunRecord, Link)>,
-    pub view: watch::Sender<View>,
+    pub unwritten: Option<(RunRecord, ShimLink)>,
+    pub view: watch::Sender<ProcessView>,
     pub growth: watch::Sender<Growth>,
     pub events: broadcast::Sender<happening::Event>,
-    pub room: Room,
-    pub asked: Asked,
-    pub heir: Heir,
+    pub retention: Retention,
+    pub pending: Pending,
+    pub takeover: Takeover,
 }
 
 /// Those who wait.
 #[derive(Default)]
-pub struct Asked {
+pub struct Pending {
     starts: Vec<Reply<Started>>,
     ends: Vec<Reply<Process>>,
     messages: Vec<(u64, Reply<Process>)>,
     /// How the latest asker wants it ended.
-    stop: Stop,
+    stop: StopOptions,
     /// Who wants the next run.
-    starter: Who,
+    starter: Requester,
     /// The shim was asked to tell when the log grows.
     watching: bool,
     /// What the shim told last of where the log ends.
@@ -114,18 +114,18 @@ pub struct Asked {
 }
 
 /// The asker of the event that is being handled.
-enum Asker {
+enum ReplyTo {
     None,
     Start(Reply<Started>),
     End(Reply<Process>),
-    Message(ToShim, Reply<Process>),
+    Message(ChildMessage, Reply<Process>),
 }
 
 impl Task {
     /// Lives until the process is forgotten or the daemon leaves.
-    pub async fn run(mut self, mut controls: mpsc::Receiver<Control>) {
+    pub async fn run(mut self, mut requests: mpsc::Receiver<TaskRequest>) {
         loop {
-            let (link, heir) = (&mut self.link, &mut self.heir);
+            let (link, takeover) = (&mut self.link, &mut self.takeover);
             let message = async {
                 match link {
                     Some(link) => link.next().await,
@@ -133,12 +133,12 @@ impl Task {
                 }
             };
             tokio::select! {
-                control = controls.recv() => match control {
+                control = requests.recv() => match control {
                     Some(control) => self.control(control).await,
                     None => return,
                 },
                 message = message => self.heard(message).await,
-                exit = heir.exit() => self.child_ended(exit).await,
+                exit = takeover.exit() => self.child_ended(exit).await,
             }
             if self.view.borrow().forgotten {
                 return;
@@ -146,31 +146,37 @@ impl Task {
         }
     }
 
-    async fn control(&mut self, control: Control) {
+    async fn control(&mut self, control: TaskRequest) {
         match control {
-            Control::Start { spec, if_running, by, reply } => {
+            TaskRequest::Start { spec, if_running, by, reply } => {
                 self.start(*spec, if_running, by, reply).await;
             }
-            Control::Stop { stop, reply } => {
-                self.asked.stop = stop;
-                self.handle(Event::Stop, Asker::End(reply)).await;
+            TaskRequest::Stop { stop, reply } => {
+                self.pending.stop = stop;
+                self.handle(Event::Stop, ReplyTo::End(reply)).await;
             }
-            Control::Restart { stop, reply } => {
+            TaskRequest::Restart { stop, reply } => {
                 if let Some(reply) = self.can_begin_again(reply) {
-                    self.asked.starter = stop.by.clone();
-                    self.asked.stop = stop;
-                    self.handle(Event::Restart, Asker::Start(reply)).await;
+                    self.pending.starter = stop.by.clone();
+                    self.pending.stop = stop;
+                    self.handle(Event::Restart, ReplyTo::Start(reply)).await;
                 }
             }
-            Control::Forget { reply } => self.handle(Event::Forget, Asker::End(reply)).await,
-            Control::Message { message, reply } => {
-                self.handle(Event::Message, Asker::Message(message, reply)).await;
+            TaskRequest::Forget { reply } => self.handle(Event::Forget, ReplyTo::End(reply)).await,
+            TaskRequest::Message { message, reply } => {
+                self.handle(Event::Message, ReplyTo::Message(message, reply)).await;
             }
-            Control::Watch => self.watch().await,
+            TaskRequest::NotifyGrowth => self.watch().await,
         }
     }
 
-    async fn start(&mut self, spec: Spec, if_running: IfRunning, by: Who, reply: Reply<Started>) {
+    async fn start(
+        &mut self,
+        spec: ProcessSpec,
+        if_running: IfRunning,
+        by: Requester,
+        reply: Reply<Started>,
+    ) {
         let (event, reply) = match (self.phase, if_running) {
             (Phase::Running, IfRunning::Error) => {
                 reply.send(Err(already_running(&self.seen()))).ok();
@@ -185,14 +191,14 @@ impl Task {
         // Those who find it running, or join a start in progress, take it as it is.
         if event == Event::Restart || matches!(self.phase, Phase::Ended | Phase::Stopping) {
             self.adopt(spec);
-            self.asked.starter = by.clone();
-            self.asked.stop = Stop { by, ..Stop::default() };
+            self.pending.starter = by.clone();
+            self.pending.stop = StopOptions { by, ..StopOptions::default() };
         }
-        self.handle(event, Asker::Start(reply)).await;
+        self.handle(event, ReplyTo::Start(reply)).await;
     }
 
     /// Takes over what a start request says about the process.
-    fn adopt(&mut self, spec: Spec) {
+    fn adopt(&mut self, spec: ProcessSpec) {
         let process = &mut self.process;
         process.command = spec.command;
         process.working_directory = spec.working_directory;
@@ -213,15 +219,15 @@ impl Task {
         match message {
             Some(ShimMessage::State { record, .. }) => self.state(record).await,
             Some(ShimMessage::Log { end }) => {
-                self.asked.watching = false;
-                self.asked.end = end;
+                self.pending.watching = false;
+                self.pending.end = end;
                 // Whoever follows asks for more when it has read this.
                 self.growth.send_replace(Growth { run: self.run.run, end });
             }
-            Some(ShimMessage::Rolled) => self.room.make(),
+            Some(ShimMessage::Rolled) => self.retention.enforce(),
             Some(ShimMessage::Reply { number, error }) => self.replied(number, error),
             None => {
-                let spare = self.link.take().map(Link::into_spare).unwrap_or_default();
+                let spare = self.link.take().map(ShimLink::into_spare).unwrap_or_default();
                 self.shim_gone(spare).await;
             }
         }
@@ -234,7 +240,7 @@ impl Task {
             RunState::Failed { .. } => Event::Failed,
             RunState::Ended { .. } | RunState::Lost { .. } => Event::Over,
         };
-        self.heir.run_is(&record);
+        self.takeover.run_is(&record);
         if self.run.run == record.run && event == Event::Started && self.phase != Phase::Starting {
             // Another shim goes on with a run that began long ago.
             self.run = record;
@@ -246,7 +252,7 @@ impl Task {
         // A shim of an older build does not write down who asked.
         self.run.stopped_by = self.run.stopped_by.take().filter(|_| asked_for_end).or(remembered);
         let over = (event != Event::Started).then(|| (self.run.clone(), self.link.take()));
-        self.handle(event, Asker::None).await;
+        self.handle(event, ReplyTo::None).await;
         if let Some((record, Some(link))) = over
             && self.folder.read_run(record.run).ok().as_ref() != Some(&record)
         {
@@ -256,15 +262,16 @@ impl Task {
 
     /// The run has ended, as the record says.
     async fn over_now(&mut self) {
-        self.heir.run_is(&self.run);
-        self.handle(Event::Over, Asker::None).await;
+        self.takeover.run_is(&self.run);
+        self.handle(Event::Over, ReplyTo::None).await;
     }
 
     fn replied(&mut self, number: u64, error: Option<Problem>) {
-        let Some(index) = self.asked.messages.iter().position(|(asked, _)| *asked == number) else {
+        let Some(index) = self.pending.messages.iter().position(|(asked, _)| *asked == number)
+        else {
             return;
         };
-        let (_, reply) = self.asked.messages.swap_remove(index);
+        let (_, reply) = self.pending.messages.swap_remove(index);
         let answer = error.map_or_else(|| Ok(self.seen()), Err);
         // An asker who is gone needs no answer; so everywhere here.
         reply.send(answer).ok();
@@ -272,17 +279,17 @@ impl Task {
 
     /// Has the shim tell once when the log grows, as long as somebody follows.
     async fn watch(&mut self) {
-        if self.asked.watching || self.growth.receiver_count() == 0 {
+        if self.pending.watching || self.growth.receiver_count() == 0 {
             return;
         }
-        let after = self.asked.end;
+        let after = self.pending.end;
         if let Some(link) = &mut self.link {
-            self.asked.watching = link.ask(Ask::Watch { after }).await.is_ok();
+            self.pending.watching = link.ask(Ask::Watch { after }).await.is_ok();
         }
     }
 }
 
-impl Asker {
+impl ReplyTo {
     fn take(&mut self) -> Self {
         std::mem::replace(self, Self::None)
     }

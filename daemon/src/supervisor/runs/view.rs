@@ -6,11 +6,11 @@ use persistproc_api::start::Started;
 use persistproc_api::{Process, Status};
 
 use super::lifecycle::Phase;
-use crate::supervisor::storage::folder::Folder;
+use crate::supervisor::storage::folder::ProcessFolder;
 
 /// A snapshot, published at each change.
 #[derive(Clone, Debug)]
-pub struct View {
+pub struct ProcessView {
     pub process: Process,
     /// The parent of the latest run: its descendants are the tree of the process.
     pub shim: Option<Identity>,
@@ -20,9 +20,14 @@ pub struct View {
     pub forgotten: bool,
 }
 
-impl View {
+impl ProcessView {
     /// What the records and the phase say together.
-    pub fn new(folder: &Folder, process: &ProcessRecord, run: &RunRecord, phase: Phase) -> Self {
+    pub fn new(
+        folder: &ProcessFolder,
+        process: &ProcessRecord,
+        run: &RunRecord,
+        phase: Phase,
+    ) -> Self {
         let logs = folder.run(run.run);
         let process = Process {
             id: process.id.clone(),

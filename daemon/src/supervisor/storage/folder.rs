@@ -17,12 +17,12 @@ use crate::logs::{limits, repair};
 
 /// One process's folder.
 #[derive(Clone, Debug)]
-pub struct Folder {
+pub struct ProcessFolder {
     dirs: DataDirs,
     id: String,
 }
 
-impl Folder {
+impl ProcessFolder {
     /// The folder of a process, there or not.
     pub fn new(dirs: &DataDirs, id: &str) -> Self {
         Self { dirs: dirs.clone(), id: id.to_owned() }

@@ -14,11 +14,11 @@ use crate::supervisor::Supervisor;
 
 /// The way to ask for room. Clones ask the same one.
 #[derive(Clone, Default)]
-pub struct Room(Arc<Notify>);
+pub struct Retention(Arc<Notify>);
 
-impl Room {
+impl Retention {
     /// There may be too much; returns at once.
-    pub fn make(&self) {
+    pub fn enforce(&self) {
         self.0.notify_one();
     }
 }
@@ -26,7 +26,7 @@ impl Room {
 /// Makes room whenever that is asked for, as long as the daemon lives; first of all for what was
 /// written while there was none.
 pub(crate) async fn keep(supervisor: Supervisor) {
-    let (dirs, limits) = (supervisor.data_dirs().clone(), supervisor.shared.limits);
+    let (dirs, limits) = (supervisor.data_dirs().clone(), supervisor.registry.limits);
     loop {
         let (dirs, running) = (dirs.clone(), supervisor.running());
         let made = tokio::task::spawn_blocking(move || enforce(&dirs, limits, &running)).await;
@@ -36,15 +36,15 @@ pub(crate) async fn keep(supervisor: Supervisor) {
             // Only the end of the daemon cuts a look short.
             Err(_) => return,
         }
-        supervisor.shared.room.0.notified().await;
+        supervisor.registry.retention.0.notified().await;
     }
 }
 
 impl Supervisor {
     /// The ids of the processes that may be writing.
     fn running(&self) -> Vec<String> {
-        let entries = self.entries();
-        let running = entries.values().filter(|it| it.view.borrow().process.status.is_alive());
+        let handles = self.handles();
+        let running = handles.values().filter(|it| it.view.borrow().process.status.is_alive());
         running.map(|it| it.id.clone()).collect()
     }
 }

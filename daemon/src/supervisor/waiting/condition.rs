@@ -21,7 +21,7 @@ const QUIET: Duration = Duration::from_secs(2);
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A wait, checked.
-pub(super) struct Wish {
+pub(super) struct Condition {
     pub(super) goal: Goal,
     pattern: Option<Regex>,
     pub(super) port: Option<u16>,
@@ -31,7 +31,7 @@ pub(super) struct Wish {
     pub(super) after: Option<String>,
 }
 
-impl Wish {
+impl Condition {
     pub(super) fn new(request: &WaitRequest) -> Result<Self, Problem> {
         let pattern = request.pattern.as_deref().map(|it| pattern::compile("pattern", it));
         let missing = match request.goal {

@@ -3,19 +3,19 @@
 
 use crate::platform::sockets::{self, Listening};
 use crate::supervisor::facts::tree_of;
-use crate::supervisor::runs::view::View;
+use crate::supervisor::runs::view::ProcessView;
 
 /// What was seen last.
 #[derive(Default)]
-pub(super) struct Ports {
+pub(super) struct OpenPorts {
     /// Open ports of the tree.
     pub open: Vec<u16>,
     seen: Option<Vec<Listening>>,
 }
 
-impl Ports {
+impl OpenPorts {
     /// Looks again.
-    pub(super) fn look(&mut self, view: &View) {
+    pub(super) fn look(&mut self, view: &ProcessView) {
         let mut now = sockets::listening();
         now.sort_unstable();
         if self.seen.as_ref() == Some(&now) {

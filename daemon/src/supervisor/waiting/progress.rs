@@ -4,18 +4,18 @@ use persistproc_api::follow::{FollowEvent, runs_dropped};
 use persistproc_api::wait::{Goal, Reason};
 use tokio::time::Instant;
 
-use super::condition::Wish;
-use super::ports::Ports;
-use super::wait::End;
+use super::condition::Condition;
+use super::ports::OpenPorts;
+use super::wait::WaitEnd;
 use crate::logs::lines::Assembler;
 use crate::logs::text;
 use crate::supervisor::facts::url_in;
-use crate::supervisor::reading::follow::Item;
+use crate::supervisor::reading::follow::FollowItem;
 
 /// What was seen so far.
-pub(super) struct Watch<'a> {
-    pub(super) wish: &'a Wish,
-    pub(super) ports: Ports,
+pub(super) struct WaitProgress<'a> {
+    pub(super) condition: &'a Condition,
+    pub(super) ports: OpenPorts,
     pub(super) lines: Assembler,
     pub(super) spoke: Instant,
     /// Bytes that were gone before they could be looked at.
@@ -26,23 +26,25 @@ pub(super) struct Watch<'a> {
     pub(super) url: bool,
 }
 
-impl Watch<'_> {
-    pub(super) fn take(&mut self, items: Vec<Item>) -> Option<End> {
+impl WaitProgress<'_> {
+    pub(super) fn take(&mut self, items: Vec<FollowItem>) -> Option<WaitEnd> {
         for item in items {
             match item {
-                Item::Bytes(chunk) => {
+                FollowItem::Bytes(chunk) => {
                     self.spoke = Instant::now();
                     self.lines.take(chunk.piece());
                 }
-                Item::Event(event) => match *event {
+                FollowItem::Event(event) => match *event {
                     FollowEvent::Ended { restarting, .. }
-                        if !restarting || self.wish.goal == Goal::Exit =>
+                        if !restarting || self.condition.goal == Goal::Exit =>
                     {
                         self.lines.flush();
-                        return self.decided().or(Some(End { reason: Reason::Exit, line: None }));
+                        return self
+                            .decided()
+                            .or(Some(WaitEnd { reason: Reason::Exit, line: None }));
                     }
                     FollowEvent::Leaving => {
-                        return Some(End { reason: Reason::DaemonStopping, line: None });
+                        return Some(WaitEnd { reason: Reason::DaemonStopping, line: None });
                     }
                     FollowEvent::Dropped { bytes } => self.dropped += bytes,
                     FollowEvent::RunsDropped { first, last } => {
@@ -66,18 +68,18 @@ impl Watch<'_> {
     }
 
     /// The first line that decides; a prompt has no line end and counts too.
-    fn decided(&mut self) -> Option<End> {
-        let (wants_url, url) = (self.wish.wants_ports(), &mut self.url);
-        let mut decide = |wish: &Wish, bytes: &[u8]| {
+    fn decided(&mut self) -> Option<WaitEnd> {
+        let (wants_url, url) = (self.condition.wants_ports(), &mut self.url);
+        let mut decide = |condition: &Condition, bytes: &[u8]| {
             let line = text::plain(bytes);
             *url |= wants_url && url_in(&line).is_some();
-            wish.decides(&line).map(|reason| End { reason, line: Some(line) })
+            condition.decides(&line).map(|reason| WaitEnd { reason, line: Some(line) })
         };
         while let Some(line) = self.lines.next_line() {
-            if let Some(end) = decide(self.wish, &line.bytes) {
+            if let Some(end) = decide(self.condition, &line.bytes) {
                 return Some(end);
             }
         }
-        self.lines.unfinished().find_map(|bytes| decide(self.wish, &bytes))
+        self.lines.unfinished().find_map(|bytes| decide(self.condition, &bytes))
     }
 }

@@ -12,9 +12,9 @@ use persistproc_api::wait::{Goal, Reason, WaitRequest, Waited};
 use persistproc_api::{Problem, Process};
 use tokio::time::{Instant, sleep_until};
 
-use super::condition::Wish;
-use super::ports::Ports;
-use super::progress::Watch;
+use super::condition::Condition;
+use super::ports::OpenPorts;
+use super::progress::WaitProgress;
 use super::readiness;
 use crate::logs::lines::Assembler;
 use crate::supervisor::reading::follow::Follower;
@@ -33,7 +33,7 @@ const URL_GRACE: Duration = Duration::from_millis(15);
 const URL_SOON: Duration = Duration::from_millis(50);
 
 /// What ended a wait.
-pub(crate) struct End {
+pub(crate) struct WaitEnd {
     pub(crate) reason: Reason,
     pub(crate) line: Option<String>,
 }
@@ -46,15 +46,15 @@ impl Supervisor {
         directory: Option<&std::path::Path>,
         request: &WaitRequest,
     ) -> Result<Waited, Problem> {
-        let (process, began) = (self.find(target, directory)?, Instant::now());
-        let wish = Wish::new(request)?;
+        let (process, began) = (self.resolve(target, directory)?, Instant::now());
+        let condition = Condition::new(request)?;
         let after =
             request.after.clone().unwrap_or_else(|| Cursor::start_of(process.run).to_string());
         let query = FollowQuery { after: Some(after), wait: true, ..FollowQuery::default() };
         let mut follower = self.follow(&process.id, &query).await?;
-        let mut watch = Watch {
-            wish: &wish,
-            ports: Ports::default(),
+        let mut progress = WaitProgress {
+            condition: &condition,
+            ports: OpenPorts::default(),
             lines: Assembler::default(),
             spoke: began,
             dropped: 0,
@@ -63,62 +63,62 @@ impl Supervisor {
         };
         let mut pause = LOOK;
         let end = loop {
-            let quiet = (wish.goal == Goal::Quiet).then(|| watch.spoke + wish.quiet);
+            let quiet = (condition.goal == Goal::Quiet).then(|| progress.spoke + condition.quiet);
             tokio::select! {
                 items = follower.next() => match items {
-                    Some(items) => match watch.take(items) {
+                    Some(items) => match progress.take(items) {
                         Some(end) if end.reason == Reason::Ready => {
-                            break until_url(end, &mut follower, &mut watch).await;
+                            break until_url(end, &mut follower, &mut progress).await;
                         }
                         Some(end) => break end,
                         None => {}
                     },
-                    None => break End { reason: Reason::Exit, line: None },
+                    None => break WaitEnd { reason: Reason::Exit, line: None },
                 },
-                () = sleep_until(began + wish.timeout) => break End { reason: Reason::Timeout, line: None },
+                () = sleep_until(began + condition.timeout) => break WaitEnd { reason: Reason::Timeout, line: None },
                 () = sleep_until(quiet.unwrap_or(began)), if quiet.is_some() => {
-                    break End { reason: Reason::Quiet, line: None };
+                    break WaitEnd { reason: Reason::Quiet, line: None };
                 }
-                () = tokio::time::sleep(pause), if wish.wants_ports() => {
+                () = tokio::time::sleep(pause), if condition.wants_ports() => {
                     let looked = Instant::now();
-                    if self.look(&process.id, &mut watch) {
-                        let open = End { reason: Reason::Port, line: None };
-                        break until_url(open, &mut follower, &mut watch).await;
+                    if self.look(&process.id, &mut progress) {
+                        let open = WaitEnd { reason: Reason::Port, line: None };
+                        break until_url(open, &mut follower, &mut progress).await;
                     }
                     pause = LOOK.max(looked.elapsed() * REST);
                 }
             }
         };
-        if watch.ports.open.is_empty() && matches!(wish.goal, Goal::Ready | Goal::Port) {
-            self.look(&process.id, &mut watch);
+        if progress.ports.open.is_empty() && matches!(condition.goal, Goal::Ready | Goal::Port) {
+            self.look(&process.id, &mut progress);
         }
-        self.answer(&process.id, &wish, end, watch, began).await
+        self.answer(&process.id, &condition, end, progress, began).await
     }
 
     /// Looks for open ports of the process's own tree; whether the one that is wanted is there.
-    fn look(&self, id: &str, watch: &mut Watch<'_>) -> bool {
-        let view = self.entries().get(id).map(|entry| entry.view.borrow().clone());
+    fn look(&self, id: &str, progress: &mut WaitProgress<'_>) -> bool {
+        let view = self.handles().get(id).map(|handle| handle.view.borrow().clone());
         if let Some(view) = view {
-            watch.ports.look(&view);
+            progress.ports.look(&view);
         }
-        match watch.wish.port {
-            Some(port) => watch.ports.open.contains(&port),
-            None => !watch.ports.open.is_empty(),
+        match progress.condition.port {
+            Some(port) => progress.ports.open.contains(&port),
+            None => !progress.ports.open.is_empty(),
         }
     }
 
     async fn answer(
         &self,
         id: &str,
-        wish: &Wish,
-        end: End,
-        watch: Watch<'_>,
+        condition: &Condition,
+        end: WaitEnd,
+        progress: WaitProgress<'_>,
         began: Instant,
     ) -> Result<Waited, Problem> {
-        let mut page = self.newest(id, wish).await?;
-        let process = self.find(id, None)?;
+        let mut page = self.newest(id, condition).await?;
+        let process = self.resolve(id, None)?;
         let url = end.line.as_deref().and_then(facts::url_in).or_else(|| facts::last_url(&page));
-        let Watch { dropped: dropped_bytes, mut notes, .. } = watch;
+        let WaitProgress { dropped: dropped_bytes, mut notes, .. } = progress;
         if end.reason == Reason::Exit {
             notes.extend(self.in_the_way(&process, &page.output));
         }
@@ -128,15 +128,15 @@ impl Supervisor {
                  be looked at."
             ));
         }
-        if wish.lines == 0 {
+        if condition.lines == 0 {
             page.output.clear();
         }
         Ok(Waited {
             reason: end.reason,
-            reached: wish.is(end.reason),
+            reached: condition.is(end.reason),
             process,
             matched_line: end.line,
-            ports: watch.ports.open,
+            ports: progress.ports.open,
             url,
             output: page.output,
             cursor: page.cursor,
@@ -147,10 +147,10 @@ impl Supervisor {
     }
 
     /// The newest lines; of them, where the caller has seen a part already, those that it has not.
-    async fn newest(&self, id: &str, wish: &Wish) -> Result<OutputPage, Problem> {
-        let lines = Lines::AtMost(wish.lines.max(1));
-        if wish.after.is_some() {
-            let after = wish.after.clone();
+    async fn newest(&self, id: &str, condition: &Condition) -> Result<OutputPage, Problem> {
+        let lines = Lines::AtMost(condition.lines.max(1));
+        if condition.after.is_some() {
+            let after = condition.after.clone();
             let query = OutputQuery { lines, after, ..OutputQuery::default() };
             let page = self.output(id, &query).await?;
             if page.lines_after == 0 {
@@ -170,7 +170,7 @@ impl Supervisor {
             return Some(format!("Port {port} is in use."));
         };
         let views: Vec<_> =
-            self.entries().values().map(|entry| entry.view.borrow().clone()).collect();
+            self.handles().values().map(|handle| handle.view.borrow().clone()).collect();
         let ours = views.iter().find(|view| facts::tree_of(view).contains(&holder.pid));
         let name = ours.map_or_else(String::new, |view| {
             format!(", managed here as `{}`", view.process.name())
@@ -195,17 +195,21 @@ impl Supervisor {
 
 /// Checks a wait before anything is started for it.
 pub(crate) fn check(request: &WaitRequest) -> Result<(), Problem> {
-    Wish::new(request).map(drop)
+    Condition::new(request).map(drop)
 }
 
 /// It is ready, by its port or its word; the line with the URL may be on its way.
-async fn until_url(mut end: End, follower: &mut Follower, watch: &mut Watch<'_>) -> End {
+async fn until_url(
+    mut end: WaitEnd,
+    follower: &mut Follower,
+    progress: &mut WaitProgress<'_>,
+) -> WaitEnd {
     let grace = if end.reason == Reason::Ready { URL_SOON } else { URL_GRACE };
     let (began, mut until) = (Instant::now(), Instant::now() + grace);
-    while !watch.has_url()
+    while !progress.has_url()
         && let Ok(Some(items)) = tokio::time::timeout_at(until, follower.next()).await
     {
-        if let Some(End { reason: Reason::Ready, line }) = watch.take(items) {
+        if let Some(WaitEnd { reason: Reason::Ready, line }) = progress.take(items) {
             end.line = line.or(end.line);
             // Once more, and not for as long as it goes on saying so.
             until = began + URL_GRACE + URL_SOON;

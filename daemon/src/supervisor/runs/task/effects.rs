@@ -7,15 +7,15 @@ use persistproc_api::shim::Ask;
 use persistproc_api::start::Started;
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 
-use super::{Asker, Reply, Stop, Task, ToShim};
+use super::{ChildMessage, Reply, ReplyTo, StopOptions, Task};
 use crate::supervisor::problems::{not_running, still_running};
 use crate::supervisor::runs::launch;
 use crate::supervisor::runs::lifecycle::{Effect, Event, Phase, step};
 use crate::supervisor::runs::orphan;
-use crate::supervisor::runs::view::View;
+use crate::supervisor::runs::view::ProcessView;
 
 impl Task {
-    pub(super) async fn handle(&mut self, event: Event, mut asker: Asker) {
+    pub(super) async fn handle(&mut self, event: Event, mut asker: ReplyTo) {
         let (next, effects) = step(self.phase, event);
         self.phase = next;
         for effect in effects {
@@ -24,7 +24,7 @@ impl Task {
         self.publish();
     }
 
-    async fn perform(&mut self, effect: Effect, asker: &mut Asker) {
+    async fn perform(&mut self, effect: Effect, asker: &mut ReplyTo) {
         match effect {
             Effect::Launch => self.launch().await,
             Effect::SendStop => self.send_stop().await,
@@ -48,15 +48,17 @@ impl Task {
     }
 
     /// The effects that are about the asker.
-    async fn serve(&mut self, effect: Effect, asker: Asker) {
+    async fn serve(&mut self, effect: Effect, asker: ReplyTo) {
         match (effect, asker) {
-            (Effect::Forward, Asker::Message(message, reply)) => self.forward(message, reply).await,
-            (Effect::AwaitStart, Asker::Start(reply)) => self.asked.starts.push(reply),
-            (Effect::AwaitEnd, Asker::End(reply)) => self.asked.ends.push(reply),
-            (Effect::ReplyRunning, Asker::Start(reply)) => {
+            (Effect::Forward, ReplyTo::Message(message, reply)) => {
+                self.forward(message, reply).await
+            }
+            (Effect::AwaitStart, ReplyTo::Start(reply)) => self.pending.starts.push(reply),
+            (Effect::AwaitEnd, ReplyTo::End(reply)) => self.pending.ends.push(reply),
+            (Effect::ReplyRunning, ReplyTo::Start(reply)) => {
                 reply.send(Ok(self.view.borrow().started(true))).ok();
             }
-            (Effect::Erase, Asker::End(reply)) => self.erase(reply),
+            (Effect::Erase, ReplyTo::End(reply)) => self.erase(reply),
             (_, other) => other.refuse(Problem::internal(format!("{effect:?} has no asker"))),
         }
     }
@@ -66,7 +68,7 @@ impl Task {
     }
 
     fn refuse_starts(&mut self, problem: &Problem) {
-        for reply in self.asked.starts.drain(..) {
+        for reply in self.pending.starts.drain(..) {
             reply.send(Err(problem.clone())).ok();
         }
     }
@@ -82,13 +84,13 @@ impl Task {
         }
         let next = self.run.run + 1;
         let tty = self.process.tty.is_some();
-        let starter = self.asked.starter.name();
+        let starter = self.pending.starter.name();
         match launch::launch(&self.folder, &self.process, next, starter).await {
             Ok((run, link)) => {
                 self.run = run;
                 self.link = Some(link);
-                self.asked.watching = false;
-                self.asked.end = 0;
+                self.pending.watching = false;
+                self.pending.end = 0;
             }
             // What is known of the last run is worth more than that there is no next one.
             Err(error) if error.code == ErrorCode::Storage && self.run.run > 0 => {
@@ -98,7 +100,7 @@ impl Task {
                 self.phase = Phase::Ended;
                 self.refuse_starts(&error);
                 let state = RunState::Failed { time: Time::now(), error };
-                let (started_by, stopped_by) = (self.asked.starter.name(), None);
+                let (started_by, stopped_by) = (self.pending.starter.name(), None);
                 self.run = RunRecord {
                     run: next,
                     shim: None,
@@ -114,7 +116,7 @@ impl Task {
     }
 
     pub(super) async fn send_stop(&mut self) {
-        let Stop { force, timeout, by } = self.asked.stop.clone();
+        let StopOptions { force, timeout, by } = self.pending.stop.clone();
         let timeout = timeout.or(self.process.stop_timeout).unwrap_or(Seconds::STOP_TIMEOUT);
         if let Some(link) = &mut self.link {
             // A shim that cannot be asked is gone, and that is heard in the next turn.
@@ -123,19 +125,19 @@ impl Task {
         self.run.stopped_by = self.run.stopped_by.take().or(by.name());
     }
 
-    async fn forward(&mut self, message: ToShim, reply: Reply<Process>) {
+    async fn forward(&mut self, message: ChildMessage, reply: Reply<Process>) {
         let Some(link) = &mut self.link else { return };
         let sent = match message {
-            ToShim::Signal(signal) => link.ask(Ask::Signal { signal }).await,
-            ToShim::Resize(size) => {
+            ChildMessage::Signal(signal) => link.ask(Ask::Signal { signal }).await,
+            ChildMessage::Resize(size) => {
                 self.process.tty = self.process.tty.and(Some(size));
                 link.ask(Ask::Resize { size }).await
             }
-            ToShim::Stdin(bytes) => link.stdin(&bytes).await,
-            ToShim::CloseStdin => link.ask(Ask::CloseStdin).await,
+            ChildMessage::Stdin(bytes) => link.stdin(&bytes).await,
+            ChildMessage::CloseStdin => link.ask(Ask::CloseStdin).await,
         };
         match sent {
-            Ok(number) => self.asked.messages.push((number, reply)),
+            Ok(number) => self.pending.messages.push((number, reply)),
             Err(_) => {
                 reply.send(Err(not_running(&self.seen()))).ok();
             }
@@ -188,20 +190,22 @@ impl Task {
     /// Everything that waited for this run hears that it is over; old runs make room. A shim that
     /// alone knows how it ended stays where the next daemon finds it.
     fn over(&mut self, written: bool) {
-        let gone =
-            not_running(&View::new(&self.folder, &self.process, &self.run, Phase::Ended).process);
-        for (_, reply) in self.asked.messages.drain(..) {
+        let gone = not_running(
+            &ProcessView::new(&self.folder, &self.process, &self.run, Phase::Ended).process,
+        );
+        for (_, reply) in self.pending.messages.drain(..) {
             reply.send(Err(gone.clone())).ok();
         }
         if written {
             crate::logs::segment::found(std::fs::remove_file(self.folder.socket())).ok();
         }
-        let (folder, limits, room) = (self.folder.clone(), self.limits, self.room.clone());
+        let (folder, limits, retention) =
+            (self.folder.clone(), self.limits, self.retention.clone());
         tokio::task::spawn_blocking(move || {
             if let Err(error) = folder.prune(limits) {
                 tracing::warn!("old runs could not be dropped: {error}");
             }
-            room.make();
+            retention.enforce();
         });
     }
 
@@ -213,14 +217,15 @@ impl Task {
             _ => Ok(()),
         };
         // The first asker started it; the others joined.
-        for (place, reply) in self.asked.starts.drain(..).enumerate() {
+        for (place, reply) in self.pending.starts.drain(..).enumerate() {
             reply.send(answer.clone().map(|()| view.started(place > 0))).ok();
         }
     }
 
     fn answer_ends(&mut self) {
-        let process = View::new(&self.folder, &self.process, &self.run, Phase::Ended).process;
-        for reply in self.asked.ends.drain(..) {
+        let process =
+            ProcessView::new(&self.folder, &self.process, &self.run, Phase::Ended).process;
+        for reply in self.pending.ends.drain(..) {
             reply.send(Ok(process.clone())).ok();
         }
     }
@@ -240,7 +245,7 @@ impl Task {
         if matches!(self.run.state, RunState::Starting { .. }) {
             return;
         }
-        let mut next = View::new(&self.folder, &self.process, &self.run, self.phase);
+        let mut next = ProcessView::new(&self.folder, &self.process, &self.run, self.phase);
         self.view.send_if_modified(|view| {
             next.forgotten = view.forgotten;
             let changed = view.process != next.process

@@ -15,7 +15,7 @@ use crate::supervisor::runs::launch;
 use crate::supervisor::runs::lifecycle::Phase;
 use crate::supervisor::runs::link::SpareHandles;
 use crate::supervisor::runs::orphan;
-use crate::supervisor::runs::reaper::{Expected, Reaper};
+use crate::supervisor::runs::reaper::{ExpectedExit, Reaper};
 
 /// Shims that may die one after the other without having gone on: someone may be killing them as
 /// they come, or they cannot go on.
@@ -31,7 +31,7 @@ fn pause(attempt: u8) -> Duration {
 }
 
 /// The daemon as the heir of a run's child.
-pub struct Heir {
+pub struct Takeover {
     reaper: Reaper,
     /// The child of the present run.
     child: Option<(Identity, Fate)>,
@@ -41,12 +41,12 @@ pub struct Heir {
 /// What we know of a child's end.
 enum Fate {
     /// It may become ours to collect.
-    Open(Expected),
+    Open(ExpectedExit),
     /// We collected it. The shim that was told may be killed before it writes it down.
     Known(Exit),
 }
 
-impl Heir {
+impl Takeover {
     /// Of nobody yet.
     pub fn new(reaper: Reaper) -> Self {
         Self { reaper, child: None, attempts: 0 }
@@ -94,7 +94,7 @@ impl Task {
             }
         } else if let Some((record, link)) = adopt::greet(&self.folder).await {
             self.link = Some(link);
-            self.asked.watching = false;
+            self.pending.watching = false;
             return self.state(record).await;
         }
         self.run = adopt::truth(&self.folder, self.run.clone());
@@ -114,14 +114,14 @@ impl Task {
     async fn take_over(&mut self, spare: SpareHandles) -> bool {
         let RunState::Running { child, .. } = self.run.state else { return false };
         let nothing = spare.is_empty() && !tree::is_alive(child);
-        if nothing || self.heir.attempts >= ATTEMPTS {
+        if nothing || self.takeover.attempts >= ATTEMPTS {
             return false;
         }
-        self.heir.attempts += 1;
+        self.takeover.attempts += 1;
         // A disk that cannot be written to may be there again soon; what the child writes waits.
-        tokio::time::sleep(pause(self.heir.attempts)).await;
+        tokio::time::sleep(pause(self.takeover.attempts)).await;
         let asked = matches!(self.phase, Phase::Stopping | Phase::Restarting);
-        let tells_exit = self.heir.tells_exit();
+        let tells_exit = self.takeover.tells_exit();
         match launch::take_over(&self.folder, &self.run, spare, asked, tells_exit).await {
             Ok(link) => self.link = Some(link),
             Err(error) => {
@@ -130,17 +130,17 @@ impl Task {
             }
         }
         tracing::warn!("the shim of run {} was killed; another one goes on", self.run.run);
-        self.asked.watching = false;
+        self.pending.watching = false;
         let message =
             "The shim of the process was killed before it could say whether this was done.";
-        for (_, reply) in self.asked.messages.drain(..) {
+        for (_, reply) in self.pending.messages.drain(..) {
             let problem = Problem::new(ErrorCode::Internal, message);
             reply.send(Err(problem.hint("Another one has taken its place; ask again."))).ok();
         }
         if asked {
             self.send_stop().await;
         }
-        if let Some((_, Fate::Known(exit))) = self.heir.child {
+        if let Some((_, Fate::Known(exit))) = self.takeover.child {
             self.child_ended(exit).await;
         }
         self.watch().await;
@@ -156,7 +156,7 @@ impl Task {
             // One that cannot be told is gone, and that is heard in the next turn.
             link.ask(Ask::Exited { exit }).await.ok();
         }
-        if let Some((_, fate)) = &mut self.heir.child {
+        if let Some((_, fate)) = &mut self.takeover.child {
             *fate = Fate::Known(exit);
         }
     }

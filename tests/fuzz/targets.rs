@@ -186,6 +186,6 @@ fn records(data: &[u8]) {
         }
     }
     if let Ok(request) = serde_json::from_slice::<StartRequest>(data) {
-        spec::Spec::new(request).ok();
+        spec::ProcessSpec::new(request).ok();
     }
 }

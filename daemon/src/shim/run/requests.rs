@@ -60,7 +60,7 @@ impl Run {
         match accepted {
             Ok(()) => self.write_stdin(),
             Err(error) => {
-                self.clients.tell(key, &ShimMessage::Reply { number, error: Some(error) })
+                self.clients.tell(key, &ShimMessage::Reply { number, error: Some(error) });
             }
         }
     }

@@ -51,7 +51,7 @@ impl Task {
     async fn serve(&mut self, effect: Effect, asker: ReplyTo) {
         match (effect, asker) {
             (Effect::Forward, ReplyTo::Message(message, reply)) => {
-                self.forward(message, reply).await
+                self.forward(message, reply).await;
             }
             (Effect::AwaitStart, ReplyTo::Start(reply)) => self.pending.starts.push(reply),
             (Effect::AwaitEnd, ReplyTo::End(reply)) => self.pending.ends.push(reply),

@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 use crate::http::door::{Door, Peer, bounded};
 use crate::http::guard::{Rules, guarded};
 use crate::http::{self, About};
-use crate::mcp::{self, Face};
+use crate::mcp::{self, McpHandler, McpSettings};
 use crate::platform::{capacity, inherit, sockets};
 use crate::supervisor::Supervisor;
 use crate::supervisor::requests::requester::Requester;
@@ -97,10 +97,10 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     }
     let done = Arc::new(Notify::new());
     let about = About { start_time: Time::now(), tcp: door.clone(), done: done.clone() };
-    let settings = mcp::Settings::new(dirs.data(), options.mcp_idle);
-    let face = Face::new(supervisor.clone());
+    let settings = McpSettings::new(dirs.data(), options.mcp_idle);
+    let mcp_handler = McpHandler::new(supervisor.clone());
     let router = http::router(http::State { supervisor: supervisor.clone(), about })
-        .merge(mcp::routes(&settings, move || face.again()));
+        .merge(mcp::routes(&settings, move || mcp_handler.for_new_session()));
 
     let user = rustix::process::getuid().as_raw();
     let mut doors = tokio::task::JoinSet::new();
@@ -131,7 +131,7 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     let farewell = async {
         // Everyone who waits has been told; whoever only listens has to be sent away.
         tokio::time::sleep(LAST_WORDS).await;
-        settings.end.cancel();
+        settings.cancel_streams.cancel();
         while doors.join_next().await.is_some() {}
     };
     if tokio::time::timeout(FAREWELL, farewell).await.is_err() {

@@ -83,7 +83,7 @@ fn an_older_client_learns_of_errors_in_its_own_way() {
     assert_eq!(unfit["error"]["code"], -32602, "{unfit}");
     assert_eq!(
         unfit["error"]["message"],
-        "tools/call takes `name`, a text, and `arguments`, an object."
+        "tools/call takes `name` (a string) and `arguments` (an object)."
     );
     client.ask("ping", json!({}));
 }

@@ -11,7 +11,7 @@ use persistproc_api::daemon::{Limits, ShutdownRequest, TcpDoor};
 use persistproc_api::data_dirs::DEFAULT_PORT;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::{ErrorCode, Problem};
-use persistproc_daemon::mcp::IDLE;
+use persistproc_daemon::mcp::SESSION_IDLE_TIMEOUT;
 use persistproc_daemon::platform::descriptors;
 use persistproc_daemon::serve::{Options, serve};
 
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
     };
     let (dirs, port) = (context.data_dirs().clone(), context.port().unwrap_or(DEFAULT_PORT));
     let patience = if args.replace || args.detached { LEAVING } else { Duration::ZERO };
-    let mcp_idle = args.mcp_idle.map_or(IDLE, Seconds::duration);
+    let mcp_idle = args.mcp_idle.map_or(SESSION_IDLE_TIMEOUT, Seconds::duration);
     let gives_way = args.detached;
     let options = Options { dirs, port, limits, gives_way, patience, mcp_idle };
     if args.detached {

@@ -1,5 +1,5 @@
-//! Who calls, from where, and how they can be kept waiting: read off one request, whichever
-//! version of the protocol it is in.
+//! `Caller`: what one request says about its client, in any version of the protocol: name, working
+//! directory, progress token, capabilities, cancellation.
 
 use std::path::PathBuf;
 
@@ -13,55 +13,58 @@ use tokio_util::sync::CancellationToken;
 use crate::supervisor::Supervisor;
 use crate::supervisor::requests::requester::Requester;
 
-/// One call's caller.
+/// The client of one request.
 #[derive(Clone)]
 pub(super) struct Caller {
-    /// The supervisor, asked in the caller's name.
+    /// The supervisor, on behalf of this client.
     pub(super) supervisor: Supervisor,
-    /// Where the caller works, if it said so.
+    /// The client's working directory, if it sent one.
     pub(super) directory: Option<PathBuf>,
-    /// How to tell it that a call goes on, if it wants to know.
-    pub(super) progress: Option<Progress>,
-    /// It takes a task for an answer.
-    pub(super) takes_tasks: bool,
-    /// It has gone, or does not want the answer any more.
-    pub(super) gone: CancellationToken,
+    /// Sends progress notifications, if the client asked for them.
+    pub(super) progress: Option<ProgressReporter>,
+    /// Whether the client accepts a task as an answer.
+    pub(super) supports_tasks: bool,
+    /// Cancelled when the client disconnects or cancels the request.
+    pub(super) cancelled: CancellationToken,
 }
 
-/// Where progress is told.
+/// Sends the progress notifications of one request.
 #[derive(Clone)]
-pub(super) struct Progress {
+pub(super) struct ProgressReporter {
     peer: Peer<RoleServer>,
     token: ProgressToken,
 }
 
 impl Caller {
-    pub(super) fn of(context: &RequestContext<RoleServer>, supervisor: &Supervisor) -> Self {
+    pub(super) fn from_request(
+        context: &RequestContext<RoleServer>,
+        supervisor: &Supervisor,
+    ) -> Self {
         let name = context.client_info().map(|client| Requester::named(&client.name));
         let capabilities = context.client_capabilities();
         let token = context.meta.get_progress_token();
         Self {
             supervisor: supervisor.on_behalf_of(name.unwrap_or_default()),
             directory: directory(context),
-            progress: token.map(|token| Progress { peer: context.peer.clone(), token }),
-            takes_tasks: capabilities.is_some_and(|client| client.supports_tasks()),
-            gone: context.ct.clone(),
+            progress: token.map(|token| ProgressReporter { peer: context.peer.clone(), token }),
+            supports_tasks: capabilities.is_some_and(|client| client.supports_tasks()),
+            cancelled: context.ct.clone(),
         }
     }
 }
 
-/// What the header says, if that can be a directory at all.
+/// The directory in the request's header; `None` if it is malformed or not absolute.
 fn directory(context: &RequestContext<RoleServer>) -> Option<PathBuf> {
     let header = context.extensions.get::<Parts>()?.headers.get(DIRECTORY_HEADER)?;
     let path = PathBuf::from(routes::decode(header.to_str().ok()?)?);
     path.is_absolute().then_some(path)
 }
 
-impl Progress {
-    /// Tells once that the call goes on; `count` grows from call to call.
-    pub(super) async fn tell(&self, count: u32, message: String) {
+impl ProgressReporter {
+    /// Sends one notification; `count` must grow with each.
+    pub(super) async fn report(&self, count: u32, message: String) {
         let progress = ProgressNotificationParam::new(self.token.clone(), f64::from(count));
-        // A caller that is gone needs no news.
+        // Fails only when the client has disconnected; the call ends by its cancellation then.
         self.peer.notify_progress(progress.with_message(message)).await.ok();
     }
 }

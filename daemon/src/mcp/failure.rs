@@ -1,29 +1,32 @@
-//! Every error as a model reads it: what happened, the last lines where they tell why, and the
-//! call to make now. All of it in the text, under a thousand characters.
+//! `Failure`: an error of a tool as a model reads it: the cause, the last lines of output where
+//! they explain it, and the next call. All in one text of less than a thousand characters.
 
-use persistproc_api::output::{Lines, OutputQuery};
 use persistproc_api::process::ListQuery;
 use persistproc_api::words::shown_lines;
 use persistproc_api::{ErrorCode, Problem};
 use rmcp::model::{CallToolResult, ContentBlock};
 
 use super::lines;
+use super::recent_output::recent_output;
 use super::target::Target;
 use crate::supervisor::Supervisor;
 
-/// The longest error, in characters.
-const LONGEST: usize = 990;
+/// The longest failure, in characters.
+const MAX_CHARS: usize = 990;
 
-/// Characters that cause and next step may take each.
-const SENTENCES: usize = 330;
+/// The longest cause and the longest next step, in characters each.
+const MAX_SENTENCE_CHARS: usize = 330;
 
-/// Lines that an error shows.
-const LINES: u64 = 15;
+/// Lines of output in a failure.
+const MAX_LINES: u64 = 15;
 
-/// Names that an error lists.
-const NAMES: usize = 8;
+/// Processes that a failure lists.
+const MAX_PROCESSES: usize = 8;
 
-/// Why a call failed, in words for a model.
+/// Precedes the lines of output.
+const HEADING: &str = "Last lines:";
+
+/// Why a call failed, as text for a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Failure(String);
 
@@ -33,108 +36,108 @@ impl Failure {
         Self::with_lines(cause, &[], next)
     }
 
-    /// The same with the last lines of output in between.
+    /// [`Failure::new`] with the last lines of output in between.
     pub(super) fn with_lines(cause: &str, output: &[String], next: &str) -> Self {
-        let sentence = |text| lines::cut(&shown_lines(text), SENTENCES);
-        let (cause, next) = (sentence(cause), sentence(next));
-        let heading = "Last lines:";
-        let used = cause.chars().count() + next.chars().count() + heading.len() + 4;
-        let output = lines::newest(output, LINES as usize, LONGEST.saturating_sub(used));
+        let cause = sentence(cause);
+        let next = sentence(next);
+        let used = cause.chars().count() + next.chars().count() + HEADING.len() + 4;
+        let budget = MAX_CHARS.saturating_sub(used);
+        let output = lines::newest_lines(output, MAX_LINES as usize, budget);
         let mut parts = vec![cause];
         if !output.is_empty() {
-            parts.push(format!("{heading}\n{}", output.join("\n")));
+            parts.push(format!("{HEADING}\n{}", output.join("\n")));
         }
-        parts.extend((!next.is_empty()).then_some(next));
+        if !next.is_empty() {
+            parts.push(next);
+        }
         Self(parts.join("\n"))
     }
 
-    /// The supervisor said no.
-    pub(super) async fn of(
+    /// An error of the supervisor, with the next step in terms of the tools.
+    pub(super) async fn from_problem(
         problem: Problem,
         target: Option<&Target>,
         supervisor: &Supervisor,
     ) -> Self {
-        let next = next(&problem, target, supervisor);
-        let cause = in_our_words(&problem.message);
+        let next = next_step(&problem, target, supervisor);
+        let cause = in_mcp_terms(&problem.message);
         let output = match (problem.code, target) {
-            (ErrorCode::NotRunning, Some(target)) => last_lines(supervisor, target).await,
+            (ErrorCode::NotRunning, Some(target)) => {
+                let page = recent_output(supervisor, target, MAX_LINES).await;
+                page.map(|page| page.output).unwrap_or_default()
+            }
             _ => Vec::new(),
         };
         Self::with_lines(&cause, &output, &next)
     }
 
-    /// A tool's answer that says so.
+    /// The failed result of a tool.
     pub(super) fn into_result(self) -> CallToolResult {
         CallToolResult::error(vec![ContentBlock::text(self.0)])
     }
 }
 
-/// The newest lines of a process, if they can be had.
-pub(super) async fn last_lines(supervisor: &Supervisor, target: &Target) -> Vec<String> {
-    let query = OutputQuery {
-        lines: Lines::AtMost(LINES),
-        working_directory: target.directory.clone(),
-        ..OutputQuery::default()
-    };
-    supervisor.output(&target.name, &query).await.map(|page| page.output).unwrap_or_default()
+fn sentence(text: &str) -> String {
+    lines::truncate(&shown_lines(text), MAX_SENTENCE_CHARS)
 }
 
 /// The next step, as a call of a tool where one helps.
-fn next(problem: &Problem, target: Option<&Target>, supervisor: &Supervisor) -> String {
+fn next_step(problem: &Problem, target: Option<&Target>, supervisor: &Supervisor) -> String {
     let name = target.map_or("…", |target| &target.name);
     match problem.code {
-        ErrorCode::NotFound => known(problem, supervisor),
+        ErrorCode::NotFound => known_processes(problem, supervisor),
         ErrorCode::NotRunning => {
             format!("ctrl(action: \"restart\", command_or_label: {name:?}) starts it again.")
         }
         ErrorCode::AlreadyRunning => {
-            "The same call with if_running: \"restart\" starts it anew.".into()
+            "Call again with if_running: \"restart\" to restart it.".to_owned()
         }
-        // The only thing that is bounded and is no `wait`: what a process is sent.
+        // Only `ctrl send` has a timeout that is an error.
         ErrorCode::Timeout => format!(
-            "What fitted waits for it. output(command_or_label: {name:?}) shows what it is doing; \
-             ctrl(action: \"restart\", command_or_label: {name:?}) begins anew."
+            "The part already written stays in its input. output(command_or_label: {name:?}) shows \
+             what it is doing; ctrl(action: \"restart\", command_or_label: {name:?}) restarts it."
         ),
-        ErrorCode::LabelInUse => "Give another label, or stop that process first.".into(),
+        ErrorCode::LabelInUse => "Use another label, or stop that process first.".to_owned(),
         ErrorCode::Ambiguous => {
-            "Give the id of the one you mean as command_or_label, or its pid.".into()
+            "Pass the id of one of them as command_or_label, or its pid.".to_owned()
         }
         ErrorCode::DirectoryMissing => {
-            "Give an existing directory as working_directory, with its whole path.".into()
+            "Pass the absolute path of an existing directory as working_directory.".to_owned()
         }
-        ErrorCode::CommandNotFound if is_called(name, supervisor) => format!(
-            "But a process is called that: ctrl(action: \"restart\", command_or_label: {name:?})."
+        ErrorCode::CommandNotFound if is_process_name(name, supervisor) => format!(
+            "A process has that name. To restart it: \
+             ctrl(action: \"restart\", command_or_label: {name:?})."
         ),
-        _ => in_our_words(&problem.hint),
+        _ => in_mcp_terms(&problem.hint),
     }
 }
 
-/// Whether someone asked to start what is the name of a process, and not its command.
-fn is_called(name: &str, supervisor: &Supervisor) -> bool {
+/// Whether the command of a start is the label or the id of a process.
+fn is_process_name(name: &str, supervisor: &Supervisor) -> bool {
     let found = supervisor.resolve(name, None);
     found.is_ok_and(|process| process.label == name || process.id == name)
 }
 
-/// The processes that could have been meant.
-fn known(problem: &Problem, supervisor: &Supervisor) -> String {
+/// The processes that the caller may have meant.
+fn known_processes(problem: &Problem, supervisor: &Supervisor) -> String {
     let processes = supervisor.list(&ListQuery::default());
     if processes.is_empty() {
-        return "Nothing was started yet: ctrl(action: \"start\", …) starts one.".into();
+        return "No process was started yet. ctrl(action: \"start\", …) starts one.".to_owned();
     }
     let names: Vec<String> = processes
         .iter()
-        .take(NAMES)
+        .take(MAX_PROCESSES)
         .map(|process| format!("{:?} ({})", process.name(), process.status.word()))
         .collect();
-    let more = if processes.len() > NAMES { "; list() shows all" } else { "" };
-    let meant = problem.hint.split_once('?').map(|(guess, _)| guess);
-    let meant = meant.filter(|guess| guess.starts_with("Did you mean"));
-    let meant = meant.map_or_else(String::new, |guess| format!("{guess}? "));
-    format!("{meant}Known here: {}{more}.", names.join(", "))
+    let more = if processes.len() > MAX_PROCESSES { "; list() shows all" } else { "" };
+    let guess = problem.hint.split_once('?').map(|(guess, _)| guess);
+    let guess = guess.filter(|guess| guess.starts_with("Did you mean"));
+    let guess = guess.map_or_else(String::new, |guess| format!("{guess}? "));
+    format!("{guess}Known processes: {}{more}.", names.join(", "))
 }
 
-/// Parameters have other names on this face.
-fn in_our_words(sentence: &str) -> String {
+/// Replaces the parameter names of REST and the CLI with those of the tools.
+fn in_mcp_terms(sentence: &str) -> String {
     [
         ("`after`", "`cursor`"),
         ("`since`", "`since_time`"),
@@ -144,7 +147,7 @@ fn in_our_words(sentence: &str) -> String {
         ("`pp <command>` in a terminal, or `tty`", "`pp <command>` in a terminal"),
     ]
     .iter()
-    .fold(sentence.to_owned(), |sentence, (theirs, ours)| sentence.replace(theirs, ours))
+    .fold(sentence.to_owned(), |sentence, (theirs, mcp)| sentence.replace(theirs, mcp))
 }
 
 #[cfg(test)]
@@ -152,11 +155,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_has_cause_lines_and_next_step_and_is_short() {
+    fn a_failure_has_cause_lines_and_next_step_within_the_limit() {
         let lines = ["building", "error: no such module"].map(str::to_owned);
         assert_eq!(
-            Failure::with_lines("It exited with code 1.", &lines, "Mend it.").0,
-            "It exited with code 1.\nLast lines:\nbuilding\nerror: no such module\nMend it."
+            Failure::with_lines("It exited with code 1.", &lines, "Fix it.").0,
+            "It exited with code 1.\nLast lines:\nbuilding\nerror: no such module\nFix it."
         );
         let many: Vec<String> = (0..100).map(|n| format!("{n} {}", "x".repeat(90))).collect();
         let Failure(text) = Failure::with_lines(&"c".repeat(900), &many, &"n".repeat(900));

@@ -1,10 +1,10 @@
-//! `list`: what runs and what ran, in as few words as possible; everything on request. `pid: 0`
-//! is the daemon, as clients of old expect.
+//! The tool `list`: running and ended processes in few tokens, with all details on request. `pid: 0`
+//! describes the daemon, because clients of the predecessor expect that.
 
 use std::path::PathBuf;
 
 use persistproc_api::process::{ListQuery, StatusKind};
-use persistproc_api::{Process, Status, Time};
+use persistproc_api::{Exit, Process, Status, Time};
 use rmcp::model::{CallToolResult, JsonObject};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,25 +12,25 @@ use serde::{Deserialize, Serialize};
 use super::caller::Caller;
 use super::failure::Failure;
 use super::lines;
-use super::target::{self, given};
-use super::tools::{answer, arguments};
+use super::target::parse_directory;
+use super::tool_io::{non_blank, parse_arguments, to_result};
 
-/// Ended processes that are listed unless someone asks for them.
-const ENDED: usize = 10;
+/// Ended processes in an answer to a call without filters.
+const MAX_ENDED: usize = 10;
 
 /// Processes in an answer.
-const MOST: usize = 50;
+const MAX_PROCESSES: usize = 50;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Args {
-    /// 0 is the daemon
+pub(super) struct ListArgs {
+    /// 0: the daemon
     pid: Option<u32>,
     /// Or part of it, or id
     command_or_label: Option<String>,
-    /// Only those there
+    /// Only processes there
     working_directory: Option<String>,
-    /// Only those
+    /// Only these
     status: Option<StatusKind>,
     /// Default concise; full adds times, memory, log files
     detail: Option<Detail>,
@@ -44,16 +44,16 @@ enum Detail {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Answer {
+pub(super) struct ListAnswer {
     #[schemars(with = "Vec<JsonObject>")]
-    processes: Vec<Entry>,
+    processes: Vec<ListedProcess>,
     #[serde(skip_serializing_if = "String::is_empty")]
     note: String,
 }
 
-/// One process. What it has nothing of is not there.
+/// One process. Empty fields are omitted.
 #[derive(Debug, Default, Serialize)]
-struct Entry {
+struct ListedProcess {
     label: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pid: Option<u32>,
@@ -78,12 +78,12 @@ struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     working_directory: Option<PathBuf>,
     #[serde(flatten)]
-    full: Option<Full>,
+    details: Option<ProcessDetails>,
 }
 
-/// What only those read who asked for it.
+/// The fields that `detail: "full"` adds.
 #[derive(Debug, Serialize)]
-struct Full {
+struct ProcessDetails {
     id: String,
     command: Vec<String>,
     run: u32,
@@ -102,71 +102,76 @@ struct Full {
 
 pub(super) async fn call(
     caller: &Caller,
-    arguments_given: JsonObject,
+    arguments: JsonObject,
 ) -> Result<CallToolResult, Failure> {
-    let args: Args = arguments("list", arguments_given)?;
+    let args: ListArgs = parse_arguments("list", arguments)?;
     if args.pid == Some(0) {
-        return Ok(answer(&Answer { processes: vec![daemon(caller)], note: String::new() }));
+        let processes = vec![describe_daemon(caller)];
+        return Ok(to_result(&ListAnswer { processes, note: String::new() }));
     }
     let query = ListQuery {
         status: args.status,
         label: None,
-        working_directory: target::directory(&args.working_directory, caller)?,
+        working_directory: parse_directory(args.working_directory.as_deref(), caller)?,
         facts: false,
         pid: args.pid,
-        target: given(&args.command_or_label).map(str::to_owned),
+        target: non_blank(args.command_or_label.as_deref()).map(str::to_owned),
     };
     let processes = caller.supervisor.list(&query);
     if processes.is_empty()
         && let Some(target) = &query.target
         && let Err(problem) = caller.supervisor.resolve(target, None)
     {
-        return Err(Failure::of(problem, None, &caller.supervisor).await);
+        return Err(Failure::from_problem(problem, None, &caller.supervisor).await);
     }
-    let (shown, note) = chosen(processes, &query);
-    let full = args.detail == Some(Detail::Full);
-    let shown = caller.supervisor.with_facts(shown).await;
-    let processes = shown.into_iter().map(|process| Entry::new(process, full)).collect();
-    Ok(answer(&Answer { processes, note }))
+    let (listed, note) = limit_processes(processes, &query);
+    let listed = caller.supervisor.with_facts(listed).await;
+    let is_full = args.detail == Some(Detail::Full);
+    let processes =
+        listed.into_iter().map(|process| ListedProcess::new(process, is_full)).collect();
+    Ok(to_result(&ListAnswer { processes, note }))
 }
 
-/// Those to show, and what to say of the others.
-fn chosen(mut processes: Vec<Process>, query: &ListQuery) -> (Vec<Process>, String) {
+/// The processes to list, and a note about omitted ones. Running processes come first.
+fn limit_processes(mut processes: Vec<Process>, query: &ListQuery) -> (Vec<Process>, String) {
     let total = processes.len();
-    let living = processes.iter().filter(|process| process.status.is_alive()).count();
-    let asked = query.status.is_some() || query.target.is_some() || query.pid.is_some();
-    processes.truncate(if asked { MOST } else { MOST.min(living + ENDED) });
-    let left = total - processes.len();
-    let note = match left {
-        0 => String::new(),
-        left => format!("{left} more ended ones: narrow with status or working_directory."),
+    let alive = processes.iter().filter(|process| process.status.is_alive()).count();
+    let is_filtered = query.status.is_some() || query.target.is_some() || query.pid.is_some();
+    let max = if is_filtered { MAX_PROCESSES } else { MAX_PROCESSES.min(alive + MAX_ENDED) };
+    processes.truncate(max);
+    let omitted = total - processes.len();
+    let note = if omitted == 0 {
+        String::new()
+    } else {
+        format!("{omitted} more ended processes: filter with status or working_directory.")
     };
     (processes, note)
 }
 
-impl Entry {
-    fn new(process: Process, full: bool) -> Self {
+impl ListedProcess {
+    fn new(process: Process, is_full: bool) -> Self {
         let facts = process.facts.clone().unwrap_or_default();
-        let Process { status, working_directory, .. } = &process;
-        let by_default = process.label.ends_with(&*working_directory.to_string_lossy());
+        let status = &process.status;
+        let working_directory = &process.working_directory;
+        // A default label contains command and directory.
+        let label_has_directory = process.label.ends_with(&*working_directory.to_string_lossy());
         let error = match status {
             Status::Failed { error, .. } => Some(error.message.clone()),
             _ => None,
         };
         Self {
-            pid: status.pid().filter(|_| full || status.is_alive()),
+            pid: status.pid().filter(|_| is_full || status.is_alive()),
             status: status.word(),
             uptime: status.start_time().map(|_| f64::from(facts.uptime) as u64),
             ports: facts.ports,
             url: facts.url.filter(|_| status.is_alive()),
-            exit_code: status.exit().map(persistproc_api::Exit::shell_code),
+            exit_code: status.exit().map(Exit::shell_code),
             error,
             started_by: process.started_by.clone(),
             stopped_by: process.stopped_by.clone(),
-            last_line: facts.last_line.as_deref().map(lines::short),
-            // A label that was not given holds command and directory.
-            working_directory: (full || !by_default).then(|| working_directory.clone()),
-            full: full.then(|| Full {
+            last_line: facts.last_line.as_deref().map(lines::shorten),
+            working_directory: (is_full || !label_has_directory).then(|| working_directory.clone()),
+            details: is_full.then(|| ProcessDetails {
                 id: process.id,
                 command: process.command,
                 run: process.run,
@@ -186,14 +191,14 @@ impl Entry {
 }
 
 /// The daemon in the shape of a process.
-fn daemon(caller: &Caller) -> Entry {
+fn describe_daemon(caller: &Caller) -> ListedProcess {
     let dirs = caller.supervisor.data_dirs();
-    Entry {
+    ListedProcess {
         label: "persistproc-server".into(),
         pid: Some(std::process::id()),
         status: StatusKind::Running.word(),
         last_line: Some(format!("log: {}", dirs.daemon_log().display())),
         working_directory: Some(dirs.data().to_owned()),
-        ..Entry::default()
+        ..ListedProcess::default()
     }
 }

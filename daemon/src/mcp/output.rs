@@ -1,5 +1,5 @@
-//! `output`: what a process printed, as plain lines within a budget, and how to go on from there;
-//! without a process, what all of them printed.
+//! The tool `output`: the lines of a process within a budget, and how to get the lines that were
+//! left out; without a process, the matching lines of all processes.
 
 use persistproc_api::output::{Lines, OutputPage, OutputQuery, Stream};
 use persistproc_api::search::{SearchQuery, SearchReply};
@@ -11,24 +11,25 @@ use serde::{Deserialize, Serialize};
 use super::caller::Caller;
 use super::failure::Failure;
 use super::lines;
-use super::target::{self, Target, given};
-use super::tools::{answer, arguments, is_false, is_zero};
+use super::target::{Target, missing_target, parse_directory, parse_target};
+use super::tool_io::{is_zero, non_blank, parse_arguments, to_result};
 
-/// Lines in an answer unless someone says otherwise.
-const LINES: u64 = 100;
+const DEFAULT_LINES: u64 = 100;
 
-/// Bytes of text in an answer unless someone says otherwise.
-const BYTES: u64 = 8000;
+const DEFAULT_BYTES: u64 = 8000;
 
-/// The most that can be asked for.
-const MOST_BYTES: u64 = 100_000;
+/// Upper limit of `max_bytes`.
+const MAX_BYTES: u64 = 100_000;
 
-/// The same as characters of the whole answer.
-pub(super) const MOST_CHARACTERS: u64 = 150_000;
+/// Upper limit of the whole answer, in characters; announced to clients.
+pub(super) const MAX_ANSWER_CHARS: u64 = 150_000;
+
+/// The longest line of a search, in characters.
+const MAX_MATCH_CHARS: usize = 500;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Args {
+pub(super) struct OutputArgs {
     /// Default combined
     stream: Option<Stream>,
     /// Default 100
@@ -37,13 +38,13 @@ pub(super) struct Args {
     before_time: Option<String>,
     /// Same
     since_time: Option<String>,
-    /// Of the process
+    /// Process ID
     pid: Option<u32>,
     /// Or part of it, or id
     command_or_label: Option<String>,
-    /// Looked in first
+    /// Searched first
     working_directory: Option<String>,
-    /// Only what is new since that answer
+    /// Only output since that answer
     cursor: Option<String>,
     /// Regex; lower case matches both
     grep: Option<String>,
@@ -56,7 +57,7 @@ pub(super) struct Args {
 }
 
 #[derive(Debug, Default, Serialize, JsonSchema)]
-pub(super) struct Answer {
+pub(super) struct OutputAnswer {
     output: Vec<String>,
     #[serde(skip_serializing_if = "is_zero")]
     #[schemars(skip)]
@@ -66,14 +67,14 @@ pub(super) struct Answer {
     lines_after: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
-    /// Where it does not run any more.
+    /// Only of a process that has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
     status: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
     exit_code: Option<i32>,
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(skip)]
     truncated: bool,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -82,131 +83,143 @@ pub(super) struct Answer {
 
 pub(super) async fn call(
     caller: &Caller,
-    arguments_given: JsonObject,
+    arguments: JsonObject,
 ) -> Result<CallToolResult, Failure> {
-    let args: Args = arguments("output", arguments_given)?;
-    let names = [&args.command_or_label];
-    match Target::of(args.pid, &names, &args.working_directory, caller)? {
-        Some(target) => page(caller, &args, &target).await,
-        None => everywhere(caller, &args).await,
+    let args: OutputArgs = parse_arguments("output", arguments)?;
+    let names = [args.command_or_label.as_deref()];
+    match parse_target(args.pid, &names, args.working_directory.as_deref(), caller)? {
+        Some(target) => read_page(caller, &args, &target).await,
+        None => search_all(caller, &args).await,
     }
 }
 
-async fn page(caller: &Caller, args: &Args, target: &Target) -> Result<CallToolResult, Failure> {
-    let text = |text: &Option<String>| given(text).map(str::to_owned);
-    let query = OutputQuery {
-        stream: args.stream.unwrap_or_default(),
-        lines: Lines::AtMost(args.lines.unwrap_or(LINES)),
-        since: text(&args.since_time),
-        before: text(&args.before_time),
-        after: text(&args.cursor),
-        run: None,
-        grep: text(&args.grep),
-        context: args.context,
-        bytes: Some(bytes(args)),
-        collapse: true,
-        raw: false,
-        timestamps: args.timestamps.unwrap_or(false),
-        as_rows: false,
-        working_directory: target.directory.clone(),
-    };
+/// A page of one process's output.
+async fn read_page(
+    caller: &Caller,
+    args: &OutputArgs,
+    target: &Target,
+) -> Result<CallToolResult, Failure> {
+    let query = args.page_query(target);
     let supervisor = &caller.supervisor;
     let page = match supervisor.output(&target.name, &query).await {
         Ok(page) => page,
-        Err(problem) => return Err(Failure::of(problem, Some(target), supervisor).await),
+        Err(problem) => return Err(Failure::from_problem(problem, Some(target), supervisor).await),
     };
     let process = supervisor.resolve(&target.name, target.directory()).ok();
-    Ok(answer(&Answer::new(page, process.as_ref(), &query)))
+    Ok(to_result(&OutputAnswer::from_page(page, process.as_ref(), &query)))
 }
 
-fn bytes(args: &Args) -> u64 {
-    args.max_bytes.unwrap_or(BYTES).min(MOST_BYTES)
+/// The newest matching lines of all processes.
+async fn search_all(caller: &Caller, args: &OutputArgs) -> Result<CallToolResult, Failure> {
+    let Some(grep) = non_blank(args.grep.as_deref()) else {
+        return Err(missing_target(&caller.supervisor).await);
+    };
+    let query = args.search_query(grep, caller)?;
+    match caller.supervisor.search(&query).await {
+        Ok(reply) => Ok(to_result(&OutputAnswer::from_matches(reply, args.byte_budget()))),
+        Err(problem) => Err(Failure::from_problem(problem, None, &caller.supervisor).await),
+    }
 }
 
-impl Answer {
-    fn new(page: OutputPage, process: Option<&Process>, query: &OutputQuery) -> Self {
-        let over = process.filter(|process| !process.status.is_alive());
-        let note = note(&page, process, query);
-        let exit = over.and_then(|process| process.status.exit());
+impl OutputArgs {
+    fn page_query(&self, target: &Target) -> OutputQuery {
+        OutputQuery {
+            stream: self.stream.unwrap_or_default(),
+            lines: Lines::AtMost(self.lines.unwrap_or(DEFAULT_LINES)),
+            since: non_blank(self.since_time.as_deref()).map(str::to_owned),
+            before: non_blank(self.before_time.as_deref()).map(str::to_owned),
+            after: non_blank(self.cursor.as_deref()).map(str::to_owned),
+            run: None,
+            grep: non_blank(self.grep.as_deref()).map(str::to_owned),
+            context: self.context,
+            bytes: Some(self.byte_budget()),
+            collapse: true,
+            raw: false,
+            timestamps: self.timestamps.unwrap_or(false),
+            as_rows: false,
+            working_directory: target.directory.clone(),
+        }
+    }
+
+    fn search_query(&self, grep: &str, caller: &Caller) -> Result<SearchQuery, Failure> {
+        Ok(SearchQuery {
+            grep: grep.to_owned(),
+            stream: self.stream.unwrap_or_default(),
+            lines: Some(self.lines.unwrap_or(DEFAULT_LINES).max(1)),
+            working_directory: parse_directory(self.working_directory.as_deref(), caller)?,
+            since: non_blank(self.since_time.as_deref()).map(str::to_owned),
+            before: non_blank(self.before_time.as_deref()).map(str::to_owned),
+            ..SearchQuery::default()
+        })
+    }
+
+    fn byte_budget(&self) -> u64 {
+        self.max_bytes.unwrap_or(DEFAULT_BYTES).min(MAX_BYTES)
+    }
+}
+
+impl OutputAnswer {
+    fn from_page(page: OutputPage, process: Option<&Process>, query: &OutputQuery) -> Self {
+        let ended = process.filter(|process| !process.status.is_alive());
+        let exit = ended.and_then(|process| process.status.exit());
         Self {
+            note: page_note(&page, process, query),
             output: page.output,
             lines_before: page.lines_before,
             lines_after: page.lines_after,
             cursor: Some(page.cursor),
-            status: over.map(|process| process.status.word()),
+            status: ended.map(|process| process.status.word()),
             exit_code: exit.map(Exit::shell_code),
             truncated: page.truncated,
-            note,
         }
+    }
+
+    /// Lines `id: line` within `max_bytes`, oldest first as in a page.
+    fn from_matches(reply: SearchReply, max_bytes: u64) -> Self {
+        let total = reply.matches.len();
+        let mut output = Vec::new();
+        let mut used = 0;
+        for found in reply.matches {
+            let text = lines::truncate(found.line.trim_end(), MAX_MATCH_CHARS);
+            let line = format!("{}: {text}", found.id);
+            used += line.len() as u64 + 1;
+            if used > max_bytes {
+                break;
+            }
+            output.push(line);
+        }
+        output.reverse();
+        let truncated = reply.truncated || output.len() < total;
+        let note = if truncated {
+            "Older matches were left out: narrow grep, or raise lines.".to_owned()
+        } else {
+            String::new()
+        };
+        Self { output, truncated, note, ..Self::default() }
     }
 }
 
-/// What is left out, and the argument that gets it.
-fn note(page: &OutputPage, process: Option<&Process>, query: &OutputQuery) -> String {
-    let forward = query.after.is_some();
+/// What the page leaves out, and the argument that gets it.
+fn page_note(page: &OutputPage, process: Option<&Process>, query: &OutputQuery) -> String {
+    let reads_forward = query.after.is_some();
     let mut notes = Vec::new();
     if page.dropped_bytes > 0 {
         notes.push(format!("{} bytes were dropped by the log limit.", page.dropped_bytes));
     }
-    if forward && page.lines_after > 0 {
+    if reads_forward && page.lines_after > 0 {
         notes.push("More follows: call output with this cursor.".to_owned());
-    } else if !forward && page.lines_before > 0 && query.grep.is_none() {
-        let file = process.map_or_else(String::new, |process| {
-            format!(" The whole log: {}", process.log_combined.display())
-        });
-        let how = match page.truncated {
-            true => "Earlier lines did not fit: raise max_bytes or use grep.",
-            false => "Earlier lines: raise lines or use grep.",
+    } else if !reads_forward && page.lines_before > 0 && query.grep.is_none() {
+        let how = if page.truncated {
+            "Earlier lines did not fit: raise max_bytes or use grep."
+        } else {
+            "For earlier lines, raise lines or use grep."
         };
-        notes.push(format!("{how}{file}"));
+        notes.push(how.to_owned());
+        if let Some(process) = process {
+            notes.push(format!("Full log: {}", process.log_combined.display()));
+        }
     } else if page.truncated {
         notes.push("Not all matches fit: narrow grep, or raise lines and max_bytes.".to_owned());
     }
     notes.join(" ")
-}
-
-/// The newest matching lines of every process.
-async fn everywhere(caller: &Caller, args: &Args) -> Result<CallToolResult, Failure> {
-    let Some(grep) = given(&args.grep) else {
-        return Err(Failure::of(nobody(), None, &caller.supervisor).await);
-    };
-    let query = SearchQuery {
-        grep: grep.to_owned(),
-        stream: args.stream.unwrap_or_default(),
-        lines: Some(args.lines.unwrap_or(LINES).max(1)),
-        working_directory: target::directory(&args.working_directory, caller)?,
-        since: given(&args.since_time).map(str::to_owned),
-        before: given(&args.before_time).map(str::to_owned),
-        ..SearchQuery::default()
-    };
-    match caller.supervisor.search(&query).await {
-        Ok(reply) => Ok(answer(&found(reply, bytes(args)))),
-        Err(problem) => Err(Failure::of(problem, None, &caller.supervisor).await),
-    }
-}
-
-/// `label: line`, oldest first as in a page.
-fn found(reply: SearchReply, bytes: u64) -> Answer {
-    let total = reply.matches.len();
-    let mut used = 0;
-    let mut output: Vec<String> = reply
-        .matches
-        .into_iter()
-        .map(|found| format!("{}: {}", found.id, lines::cut(found.line.trim_end(), 500)))
-        .take_while(|line| {
-            used += line.len() as u64 + 1;
-            used <= bytes
-        })
-        .collect();
-    output.reverse();
-    let truncated = reply.truncated || output.len() < total;
-    let note =
-        if truncated { "Older matches are left out: narrow grep, or raise lines." } else { "" };
-    Answer { output, truncated, note: note.to_owned(), ..Answer::default() }
-}
-
-/// No target, and nothing to look for everywhere.
-pub(super) fn nobody() -> persistproc_api::Problem {
-    let message = "Which process? Give command_or_label or pid.";
-    persistproc_api::Problem::new(persistproc_api::ErrorCode::NotFound, message)
 }

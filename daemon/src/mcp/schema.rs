@@ -1,5 +1,5 @@
-//! Schemas that cost few tokens and raise no warning in any client: no titles, no `$ref`, no
-//! formats that validators do not know, no `null` where an absent field says the same.
+//! `schema` generates compact JSON schemas, which cost few tokens and cause no warnings in clients:
+//! no titles, no `$ref`, no formats that validators do not know, no `null` for optional fields.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-/// What a model sends: described.
+/// The schema of a tool's arguments, with descriptions.
 pub fn of_arguments<T: JsonSchema>() -> Arc<JsonObject> {
     let mut schema = raw::<T>(SchemaSettings::draft2020_12().for_deserialize());
-    lean(&mut schema, true);
+    simplify(&mut schema, Descriptions::Keep);
     object(schema)
 }
 
-/// What it gets: names and types, as the names say the rest.
+/// The schema of a tool's answer: names and types only.
 pub fn of_answer<T: JsonSchema>() -> Arc<JsonObject> {
     let mut schema = raw::<T>(SchemaSettings::draft2020_12().for_serialize());
-    lean(&mut schema, false);
+    simplify(&mut schema, Descriptions::Drop);
     object(schema)
 }
 
@@ -28,7 +28,7 @@ fn raw<T: JsonSchema>(settings: SchemaSettings) -> Value {
         settings.meta_schema = None;
     });
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
-    // Of the whole type the tool's own description speaks.
+    // The tool has a description of its own.
     schema.remove("title");
     schema.remove("description");
     schema.to_value()
@@ -41,42 +41,49 @@ fn object(schema: Value) -> Arc<JsonObject> {
     }
 }
 
-/// Leaves out what says nothing to a model.
-fn lean(schema: &mut Value, described: bool) {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Descriptions {
+    Keep,
+    Drop,
+}
+
+/// Removes keywords that do not help a model.
+fn simplify(schema: &mut Value, descriptions: Descriptions) {
     let Value::Object(fields) = schema else { return };
-    for name in ["title", "format", "minimum", "maximum", "default", "additionalProperties"] {
-        // Of a map it says what the values are.
-        if name != "additionalProperties" || fields.get(name) == Some(&Value::Bool(false)) {
-            fields.remove(name);
-        }
+    for keyword in ["title", "format", "minimum", "maximum", "default"] {
+        fields.remove(keyword);
     }
-    if !described {
+    // The `additionalProperties` of a map describe its values and stay.
+    if fields.get("additionalProperties") == Some(&Value::Bool(false)) {
+        fields.remove("additionalProperties");
+    }
+    if descriptions == Descriptions::Drop {
         fields.remove("description");
     }
-    without_null(fields);
-    as_one_enum(fields);
+    remove_null(fields);
+    merge_enum(fields);
     for (name, inner) in fields.iter_mut() {
         match inner {
             Value::Object(properties) if name == "properties" => {
-                properties.values_mut().for_each(|inner| lean(inner, described));
+                properties.values_mut().for_each(|property| simplify(property, descriptions));
             }
-            Value::Array(several) if name == "anyOf" || name == "oneOf" => {
-                several.iter_mut().for_each(|inner| lean(inner, described));
+            Value::Array(variants) if name == "anyOf" || name == "oneOf" => {
+                variants.iter_mut().for_each(|variant| simplify(variant, descriptions));
             }
-            Value::Object(_) => lean(inner, described),
+            Value::Object(_) => simplify(inner, descriptions),
             _ => {}
         }
     }
 }
 
-/// Words with a sentence each become a list of words: what they mean, they say.
-fn as_one_enum(fields: &mut JsonObject) {
-    let Some(Value::Array(several)) = fields.get("oneOf") else { return };
+/// Turns a `oneOf` of described constants into one `enum` without descriptions.
+fn merge_enum(fields: &mut JsonObject) {
+    let Some(Value::Array(variants)) = fields.get("oneOf") else { return };
     let mut words = Vec::new();
-    for one in several {
-        match (&one["enum"], &one["const"]) {
-            (Value::Array(some), _) => words.extend(some.iter().cloned()),
-            (_, word @ Value::String(_)) => words.push(word.clone()),
+    for variant in variants {
+        match (&variant["enum"], &variant["const"]) {
+            (Value::Array(constants), _) => words.extend(constants.iter().cloned()),
+            (_, constant @ Value::String(_)) => words.push(constant.clone()),
             _ => return,
         }
     }
@@ -85,24 +92,24 @@ fn as_one_enum(fields: &mut JsonObject) {
     fields.insert("enum".into(), words.into());
 }
 
-/// Absent and `null` are the same to us; the schema asks for the shorter one.
-fn without_null(fields: &mut JsonObject) {
+/// Removes `null` as a type and a value: the tools treat `null` as absent, and absent is shorter.
+fn remove_null(fields: &mut JsonObject) {
     if let Some(Value::Array(types)) = fields.get_mut("type") {
         types.retain(|kind| kind != "null");
-        if let [one] = &types[..] {
-            let one = one.clone();
-            fields.insert("type".into(), one);
+        if let [only] = &types[..] {
+            let only = only.clone();
+            fields.insert("type".into(), only);
         }
     }
     if let Some(Value::Array(words)) = fields.get_mut("enum") {
         words.retain(|word| !word.is_null());
     }
-    if let Some(Value::Array(several)) = fields.get_mut("anyOf") {
-        several.retain(|one| one["type"] != "null");
-        if let [Value::Object(one)] = &several[..] {
-            let one = one.clone();
+    if let Some(Value::Array(variants)) = fields.get_mut("anyOf") {
+        variants.retain(|variant| variant["type"] != "null");
+        if let [Value::Object(only)] = &variants[..] {
+            let only = only.clone();
             fields.remove("anyOf");
-            for (name, value) in one {
+            for (name, value) in only {
                 fields.entry(name).or_insert(value);
             }
         }
@@ -118,7 +125,7 @@ mod tests {
     use super::*;
 
     #[derive(JsonSchema)]
-    #[allow(dead_code, reason = "only its shape is of interest")]
+    #[allow(dead_code, reason = "only its schema is used")]
     struct Sample {
         /// How many.
         count: Option<u32>,
@@ -130,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_says_what_a_model_needs_and_no_more() {
+    fn a_schema_has_descriptions_and_no_redundant_keywords() {
         let words = ["running", "stopping", "exited", "terminated", "failed", "lost"];
         assert_eq!(
             Value::Object((*of_arguments::<Sample>()).clone()),
@@ -149,6 +156,11 @@ mod tests {
                 "required": ["names"],
             })
         );
-        assert!(!Value::Object((*of_answer::<Sample>()).clone()).to_string().contains("How"));
+    }
+
+    #[test]
+    fn the_schema_of_an_answer_has_no_descriptions() {
+        let schema = Value::Object((*of_answer::<Sample>()).clone());
+        assert!(!schema.to_string().contains("How"), "{schema:#}");
     }
 }

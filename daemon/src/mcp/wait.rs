@@ -1,5 +1,5 @@
-//! `wait`: until something happens to a process, instead of asking again and again. The answer
-//! says what ended the wait, the newest lines, and from where to go on.
+//! The tool `wait`: waits for an event of a process, so that agents don't poll. The answer holds the
+//! reason, the newest lines, and the cursor behind them.
 
 use std::time::Duration;
 
@@ -13,26 +13,24 @@ use serde::{Deserialize, Serialize};
 use super::caller::Caller;
 use super::failure::Failure;
 use super::lines;
-use super::output::nobody;
-use super::patience::{Patience, manner};
-use super::target::{Target, given};
-use super::tools::{answer, arguments};
+use super::target::{Target, require_target};
+use super::tool_io::{non_blank, parse_arguments, to_result};
+use super::waiter::{WaitPlan, Waiter};
 
-/// How long to wait unless someone says otherwise.
-pub(super) const TIMEOUT: f64 = 30.0;
+const DEFAULT_TIMEOUT_SECONDS: f64 = 30.0;
 
-/// Lines and bytes of an answer.
-const LINES: usize = 20;
-const BYTES: usize = 3000;
+const MAX_OUTPUT_LINES: usize = 20;
+
+const MAX_OUTPUT_BYTES: usize = 3000;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Args {
-    /// Of the process
+pub(super) struct WaitArgs {
+    /// Process ID
     pid: Option<u32>,
     /// Or part of it, or id
     command_or_label: Option<String>,
-    /// Looked in first
+    /// Searched first
     working_directory: Option<String>,
     /// Default ready
     #[serde(rename = "for")]
@@ -41,17 +39,17 @@ pub(super) struct Args {
     pattern: Option<String>,
     /// Default any
     port: Option<u16>,
-    /// Only output after it counts
+    /// Only later output counts
     cursor: Option<String>,
     /// Default 30
     timeout_seconds: Option<f64>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Answer {
+pub(super) struct WaitAnswer {
     #[schemars(with = "String")]
     reason: Reason,
-    /// What was waited for has happened.
+    /// Whether the goal was reached.
     reached: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
@@ -77,48 +75,49 @@ pub(super) struct Answer {
 
 pub(super) async fn call(
     caller: Caller,
-    arguments_given: JsonObject,
-    patience: &Patience,
+    arguments: JsonObject,
+    waiter: &Waiter,
 ) -> Result<CallToolResponse, Failure> {
-    let args: Args = arguments("wait", arguments_given)?;
-    let names = [&args.command_or_label];
-    let Some(target) = Target::of(args.pid, &names, &args.working_directory, &caller)? else {
-        return Err(Failure::of(nobody(), None, &caller.supervisor).await);
-    };
-    let asked = seconds(args.timeout_seconds)?;
-    let (manner, limit) = manner(caller.takes_tasks, caller.progress.is_some(), asked);
-    let request = request(&args, limit);
-    // What is wrong is said at once, task or not.
+    let args: WaitArgs = parse_arguments("wait", arguments)?;
+    let names = [args.command_or_label.as_deref()];
+    let directory = args.working_directory.as_deref();
+    let target = require_target(args.pid, &names, directory, &caller).await?;
+    let plan = WaitPlan::new(&caller, parse_timeout(args.timeout_seconds)?);
+    let request = args.request(plan.limit);
+    // Check the target before the wait, so that an unknown one is an error and not a task.
     if let Err(problem) = caller.supervisor.resolve(&target.name, target.directory()) {
-        return Err(Failure::of(problem, Some(&target), &caller.supervisor).await);
+        return Err(Failure::from_problem(problem, Some(&target), &caller.supervisor).await);
     }
-    let work = wait(caller.clone(), target.clone(), request, limit < asked);
-    Ok(patience.with(manner, limit, caller, target, work).await)
+    let work = wait(caller.clone(), target.clone(), request, plan.is_cut_short);
+    Ok(waiter.run(plan, caller, target, work).await)
 }
 
-fn request(args: &Args, limit: Duration) -> WaitRequest {
-    let pattern = given(&args.pattern).map(str::to_owned);
-    let implied = match (&pattern, args.port) {
-        (Some(_), None) => Goal::Pattern,
-        (None, Some(_)) => Goal::Port,
-        _ => Goal::Ready,
-    };
-    WaitRequest {
-        goal: args.goal.unwrap_or(implied),
-        pattern,
-        port: args.port,
-        quiet: None,
-        after: given(&args.cursor).map(str::to_owned),
-        timeout: Some(Seconds::measured(limit)),
-        lines: Some(LINES as u64),
+impl WaitArgs {
+    fn request(&self, limit: Duration) -> WaitRequest {
+        let pattern = non_blank(self.pattern.as_deref()).map(str::to_owned);
+        let implied = match (&pattern, self.port) {
+            (Some(_), None) => Goal::Pattern,
+            (None, Some(_)) => Goal::Port,
+            _ => Goal::Ready,
+        };
+        WaitRequest {
+            goal: self.goal.unwrap_or(implied),
+            pattern,
+            port: self.port,
+            quiet: None,
+            after: non_blank(self.cursor.as_deref()).map(str::to_owned),
+            timeout: Some(Seconds::measured(limit)),
+            lines: Some(MAX_OUTPUT_LINES as u64),
+        }
     }
 }
 
-/// How long the caller wants to wait.
-pub(super) fn seconds(given: Option<f64>) -> Result<Duration, Failure> {
-    let seconds = Seconds::try_from(given.unwrap_or(TIMEOUT));
+/// The requested timeout, or the default.
+pub(super) fn parse_timeout(timeout_seconds: Option<f64>) -> Result<Duration, Failure> {
+    let seconds = Seconds::try_from(timeout_seconds.unwrap_or(DEFAULT_TIMEOUT_SECONDS));
     seconds.map(Seconds::duration).map_err(|error| {
-        Failure::new(&format!("timeout_seconds: {error}."), "Nothing was done; call again.")
+        let cause = format!("timeout_seconds: {error}.");
+        Failure::new(&cause, "Nothing was done. Correct it and call again.")
     })
 }
 
@@ -126,55 +125,54 @@ async fn wait(
     caller: Caller,
     target: Target,
     request: WaitRequest,
-    cut_short: bool,
+    is_cut_short: bool,
 ) -> CallToolResult {
     let supervisor = &caller.supervisor;
     match supervisor.wait(&target.name, target.directory(), &request).await {
-        Ok(waited) => answer(&Answer::new(waited, cut_short)),
-        Err(problem) => Failure::of(problem, Some(&target), supervisor).await.into_result(),
-    }
-}
-
-impl Answer {
-    fn new(waited: Waited, cut_short: bool) -> Self {
-        let note = note(&waited, cut_short);
-        let Waited { reason, reached, process, matched_line, ports, url, output, cursor, .. } =
-            waited;
-        Self {
-            reason,
-            reached,
-            matched_line: matched_line.as_deref().map(lines::short),
-            url,
-            ports,
-            exit_code: process.status.exit().map(Exit::shell_code),
-            output: lines::newest(&output, LINES, BYTES),
-            cursor,
-            waited_seconds: tenths(waited.waited_seconds),
-            note,
+        Ok(waited) => to_result(&WaitAnswer::new(waited, is_cut_short)),
+        Err(problem) => {
+            Failure::from_problem(problem, Some(&target), supervisor).await.into_result()
         }
     }
 }
 
-/// Tenths: nobody compares waits.
-fn tenths(seconds: Seconds) -> f64 {
+impl WaitAnswer {
+    fn new(waited: Waited, is_cut_short: bool) -> Self {
+        Self {
+            note: wait_note(&waited, is_cut_short),
+            reason: waited.reason,
+            reached: waited.reached,
+            matched_line: waited.matched_line.as_deref().map(lines::shorten),
+            url: waited.url,
+            ports: waited.ports,
+            exit_code: waited.process.status.exit().map(Exit::shell_code),
+            output: lines::newest_lines(&waited.output, MAX_OUTPUT_LINES, MAX_OUTPUT_BYTES),
+            cursor: waited.cursor,
+            waited_seconds: round_to_tenths(waited.waited_seconds),
+        }
+    }
+}
+
+/// Saves tokens; nothing needs more precision.
+fn round_to_tenths(seconds: Seconds) -> f64 {
     (f64::from(seconds) * 10.0).round() / 10.0
 }
 
-/// What the reason does not say, and the next call.
-pub(super) fn note(waited: &Waited, cut_short: bool) -> String {
+/// What the reason alone does not tell, and the next call.
+pub(super) fn wait_note(waited: &Waited, is_cut_short: bool) -> String {
     let next = match waited.reason {
-        Reason::Timeout if cut_short => {
+        Reason::Timeout if is_cut_short => {
             "Not yet: this client cannot wait longer in one call. Call wait again with this cursor."
         }
-        Reason::Timeout => "Not yet, and it still runs. Call wait again with this cursor to go on.",
+        Reason::Timeout => {
+            "Not yet; the process is still running. Call wait again with this cursor to continue."
+        }
         Reason::DaemonStopping => {
             "The daemon is restarting; the process is unaffected. Call wait again with this cursor."
         }
         Reason::Port | Reason::Pattern | Reason::Ready | Reason::Exit | Reason::Quiet => "",
     };
-    [waited.note.as_str(), next]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    let parts: Vec<&str> =
+        [waited.note.as_str(), next].into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(" ")
 }

@@ -1,5 +1,5 @@
-//! What `ctrl` answers: how the process stands, where it can be reached, and its last words where
-//! it is not ready and never will be.
+//! `CtrlAnswer`: the answer of the tool `ctrl`: the status of the process, how to reach it, and its
+//! last lines if it is not ready.
 
 use std::path::PathBuf;
 
@@ -10,16 +10,17 @@ use rmcp::model::CallToolResult;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::asked::{Action, LINES};
+use super::args::Action;
+use super::wait_for::MAX_OUTPUT_LINES;
 use crate::mcp::failure::Failure;
-use crate::mcp::tools::{answer, is_false};
-use crate::mcp::{lines, wait};
+use crate::mcp::lines;
+use crate::mcp::tool_io::to_result;
+use crate::mcp::wait::wait_note;
 
-/// Bytes of the output of a start.
-const BYTES: usize = 2000;
+const MAX_OUTPUT_BYTES: usize = 2000;
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(in crate::mcp) struct Answer {
+pub(in crate::mcp) struct CtrlAnswer {
     #[schemars(skip)]
     action: Action,
     #[schemars(skip)]
@@ -28,7 +29,7 @@ pub(in crate::mcp) struct Answer {
     #[schemars(skip)]
     pid: Option<u32>,
     status: &'static str,
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(skip)]
     already_running: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,70 +60,7 @@ pub(in crate::mcp) struct Answer {
     log_combined: Option<PathBuf>,
 }
 
-/// What came of a start or restart. A program that ended before it was ready is a failure, with
-/// its last words.
-pub(super) fn outcome(action: Action, started: Started, cut_short: bool) -> CallToolResult {
-    let Started { process, already_running, cursor, waited } = started;
-    let mut told = Answer {
-        already_running,
-        cursor: Some(cursor),
-        log_stdout: Some(process.log_stdout.clone()),
-        log_stderr: Some(process.log_stderr.clone()),
-        ..Answer::new(action, &process)
-    };
-    let Some(waited) = waited else { return answer(&told) };
-    // One that did its work and ended well is none, ready or not.
-    let well = waited.process.status.exit() == Some(Exit::Code(0));
-    if waited.reason == Reason::Exit && !waited.reached && !well {
-        return died(&waited).into_result();
-    }
-    told.ready = Some(waited.reached);
-    told.note = wait::note(&waited, cut_short);
-    if !waited.reached || waited.reason == Reason::Exit {
-        told.recent_output = lines::newest(&waited.output, LINES as usize, BYTES);
-    }
-    told.url = waited.url;
-    told.ports = waited.ports;
-    told.cursor = Some(waited.cursor);
-    answer(&told)
-}
-
-fn died(waited: &Waited) -> Failure {
-    let name = waited.process.name();
-    let after = match f64::from(waited.waited_seconds) {
-        soon if soon < 1.0 => "at once".to_owned(),
-        seconds => format!("after {seconds:.0} s"),
-    };
-    let how = match &waited.process.status {
-        Status::Exited { exit: Exit::Code(code), .. } => format!("exited with code {code}"),
-        Status::Exited { exit: Exit::Signal(signal), .. } => {
-            format!("was ended by signal {signal}")
-        }
-        Status::Terminated { .. } => match &waited.process.stopped_by {
-            Some(who) => format!("was stopped by {who}"),
-            None => "was stopped".to_owned(),
-        },
-        Status::Failed { error, .. } => format!("could not be started: {error}"),
-        Status::Running { .. } | Status::Stopping { .. } | Status::Lost { .. } => {
-            "ended".to_owned()
-        }
-    };
-    let cause = format!("{name:?} {how} {after}, before it was ready.");
-    let next = match waited.note.as_str() {
-        "" => format!(
-            "Mend the cause, then ctrl(action: \"restart\", command_or_label: {name:?}, wait_for: \"ready\")."
-        ),
-        note => note.to_owned(),
-    };
-    Failure::with_lines(&cause, &waited.output, &next)
-}
-
-impl Answer {
-    /// With the place in the output that was the end until now.
-    pub(super) fn since(self, cursor: String) -> Self {
-        Self { cursor: Some(cursor), ..self }
-    }
-
+impl CtrlAnswer {
     pub(super) fn new(action: Action, process: &Process) -> Self {
         Self {
             action,
@@ -140,6 +78,82 @@ impl Answer {
             log_stdout: None,
             log_stderr: None,
             log_combined: (action != Action::Send).then(|| process.log_combined.clone()),
+        }
+    }
+
+    /// The same answer with a cursor.
+    pub(super) fn with_cursor(self, cursor: String) -> Self {
+        Self { cursor: Some(cursor), ..self }
+    }
+}
+
+/// The result of a start or restart. A process that failed before it was ready is an error.
+pub(super) fn started_result(
+    action: Action,
+    started: Started,
+    is_cut_short: bool,
+) -> CallToolResult {
+    let Started { process, already_running, cursor, waited } = started;
+    let mut answer = CtrlAnswer {
+        already_running,
+        log_stdout: Some(process.log_stdout.clone()),
+        log_stderr: Some(process.log_stderr.clone()),
+        ..CtrlAnswer::new(action, &process).with_cursor(cursor)
+    };
+    let Some(waited) = waited else { return to_result(&answer) };
+    if has_failed(&waited) {
+        return early_end(&waited).into_result();
+    }
+    answer.note = wait_note(&waited, is_cut_short);
+    answer.ready = Some(waited.reached);
+    if !waited.reached || waited.reason == Reason::Exit {
+        answer.recent_output =
+            lines::newest_lines(&waited.output, MAX_OUTPUT_LINES as usize, MAX_OUTPUT_BYTES);
+    }
+    answer.url = waited.url;
+    answer.ports = waited.ports;
+    answer.cursor = Some(waited.cursor);
+    to_result(&answer)
+}
+
+/// Whether the process ended before the goal was reached. Exit code 0 is a success: the program has
+/// done its work.
+fn has_failed(waited: &Waited) -> bool {
+    let is_success = waited.process.status.exit() == Some(Exit::Code(0));
+    waited.reason == Reason::Exit && !waited.reached && !is_success
+}
+
+/// The error for a process that ended before it was ready.
+fn early_end(waited: &Waited) -> Failure {
+    let name = waited.process.name();
+    let seconds = f64::from(waited.waited_seconds);
+    let after = if seconds < 1.0 { "at once".to_owned() } else { format!("after {seconds:.0} s") };
+    let how = describe_end(&waited.process);
+    let cause = format!("{name:?} {how} {after}, before it was ready.");
+    let next = if waited.note.is_empty() {
+        format!(
+            "Fix the cause, then call \
+             ctrl(action: \"restart\", command_or_label: {name:?}, wait_for: \"ready\")."
+        )
+    } else {
+        waited.note.clone()
+    };
+    Failure::with_lines(&cause, &waited.output, &next)
+}
+
+fn describe_end(process: &Process) -> String {
+    match &process.status {
+        Status::Exited { exit: Exit::Code(code), .. } => format!("exited with code {code}"),
+        Status::Exited { exit: Exit::Signal(signal), .. } => {
+            format!("was killed by signal {signal}")
+        }
+        Status::Terminated { .. } => match &process.stopped_by {
+            Some(requester) => format!("was stopped by {requester}"),
+            None => "was stopped".to_owned(),
+        },
+        Status::Failed { error, .. } => format!("could not be started: {error}"),
+        Status::Running { .. } | Status::Stopping { .. } | Status::Lost { .. } => {
+            "ended".to_owned()
         }
     }
 }

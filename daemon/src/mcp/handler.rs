@@ -1,7 +1,9 @@
-//! What rmcp asks of a server, each passed on to the file that knows the answer. One of these per
-//! session, or per request where there are no sessions: it is cheap, and all state is shared.
+//! `McpHandler` implements rmcp's `ServerHandler` and passes each request to the module that
+//! answers it. rmcp creates one for each session, or for each request without a session.
 
-#![expect(deprecated, reason = "older clients set a level of logs that newer ones do not know")]
+#![expect(deprecated, reason = "older clients set a log level; newer protocol versions dropped it")]
+
+use std::sync::Arc;
 
 use rmcp::ErrorData;
 use rmcp::RoleServer;
@@ -18,36 +20,37 @@ use rmcp::model::{
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 
 use super::caller::Caller;
-use super::changes::{self, Subscriptions};
-use super::patience::{Patience, no_such_task};
-use super::{complete, prompts, resources, tools, unfit};
+use super::invalid_request::invalid_request;
+use super::subscriptions::{self, Subscriptions};
+use super::waiter::{Waiter, no_such_task};
+use super::{completion, prompts, resources, tools};
 use crate::supervisor::Supervisor;
 
-/// Nothing of what is cached changes while a daemon lives.
-const FRESH: u64 = 60_000;
+/// How long clients may cache the lists of tools and prompts, which never change in a daemon.
+const LIST_TTL_MS: u64 = 60_000;
 
-/// The daemon's own handler.
+/// The daemon's handler of MCP requests.
 #[derive(Clone)]
-pub struct Face {
+pub struct McpHandler {
     supervisor: Supervisor,
-    patience: Patience,
-    subscriptions: std::sync::Arc<Subscriptions>,
+    waiter: Waiter,
+    subscriptions: Arc<Subscriptions>,
 }
 
-impl Face {
-    /// The first; the others are made by [`Face::again`].
+impl McpHandler {
+    /// The daemon's first handler; [`McpHandler::for_new_session`] creates the others.
     pub fn new(supervisor: Supervisor) -> Self {
-        Self { supervisor, patience: Patience::default(), subscriptions: Default::default() }
+        Self { supervisor, waiter: Waiter::default(), subscriptions: Arc::default() }
     }
 
-    /// For another session: the same tasks, no subscriptions yet.
+    /// A handler with the same tasks and no subscriptions.
     #[must_use]
-    pub fn again(&self) -> Self {
-        Self { subscriptions: Default::default(), ..self.clone() }
+    pub fn for_new_session(&self) -> Self {
+        Self { subscriptions: Arc::default(), ..self.clone() }
     }
 }
 
-impl ServerHandler for Face {
+impl ServerHandler for McpHandler {
     fn get_info(&self) -> ServerConfig {
         let capabilities = ServerCapabilities::builder()
             .enable_tools()
@@ -69,7 +72,7 @@ impl ServerHandler for Face {
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let mut list = ListToolsResult::with_all_items(tools::all().to_vec());
-        list.ttl_ms = Some(FRESH);
+        list.ttl_ms = Some(LIST_TTL_MS);
         Ok(list)
     }
 
@@ -82,11 +85,12 @@ impl ServerHandler for Face {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let caller = Caller::of(&context, &self.supervisor);
+        let caller = Caller::from_request(&context, &self.supervisor);
         let arguments = request.arguments.unwrap_or_default();
-        let answer = tools::call(&request.name, arguments, caller, &self.patience).await;
+        let answer = tools::call(&request.name, arguments, caller, &self.waiter).await;
         answer.ok_or_else(|| {
-            let message = format!("There is no tool {:?}: ctrl, list, output, wait.", request.name);
+            let message =
+                format!("Unknown tool {:?}. Tools: ctrl, list, output, wait.", request.name);
             ErrorData::invalid_params(message, None)
         })
     }
@@ -96,7 +100,7 @@ impl ServerHandler for Face {
         request: GetTaskParams,
         _: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        let task = self.patience.tasks.get_task(&request.task_id).map_err(no_such_task)?;
+        let task = self.waiter.tasks.get_task(&request.task_id).map_err(no_such_task)?;
         Ok(GetTaskResult::new(task))
     }
 
@@ -105,8 +109,8 @@ impl ServerHandler for Face {
         request: UpdateTaskParams,
         _: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        // No task of ours ever asks for input; an unknown one is refused all the same.
-        self.patience.tasks.update_task(&request.task_id, []).map_err(no_such_task)
+        // No task asks for input, so there is none to pass on; an unknown task is still an error.
+        self.waiter.tasks.update_task(&request.task_id, []).map_err(no_such_task)
     }
 
     async fn cancel_task(
@@ -114,7 +118,7 @@ impl ServerHandler for Face {
         request: CancelTaskParams,
         _: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.patience.tasks.cancel_task(&request.task_id).map_err(no_such_task)
+        self.waiter.tasks.cancel_task(&request.task_id).map_err(no_such_task)
     }
 
     async fn list_resources(
@@ -147,7 +151,7 @@ impl ServerHandler for Face {
         _: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
         let mut list = ListPromptsResult::with_all_items(prompts::all());
-        list.ttl_ms = Some(FRESH);
+        list.ttl_ms = Some(LIST_TTL_MS);
         Ok(list)
     }
 
@@ -156,7 +160,7 @@ impl ServerHandler for Face {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let caller = Caller::of(&context, &self.supervisor);
+        let caller = Caller::from_request(&context, &self.supervisor);
         let arguments = request.arguments.unwrap_or_default();
         Ok(prompts::get(&request.name, &arguments, &caller).await?.into())
     }
@@ -166,7 +170,7 @@ impl ServerHandler for Face {
         request: CompleteRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        complete::complete(&self.supervisor, &request.argument)
+        completion::complete(&self.supervisor, &request.argument)
     }
 
     async fn set_level(
@@ -174,7 +178,7 @@ impl ServerHandler for Face {
         _: SetLevelRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        // Some older clients insist on setting one, though we never send them a log.
+        // Some older clients fail if this does, although this server sends no log messages.
         match context.protocol_version() {
             Some(version) if version >= ProtocolVersion::V_2026_07_28 => {
                 Err(ErrorData::method_not_found::<SetLevelRequestMethod>())
@@ -188,11 +192,11 @@ impl ServerHandler for Face {
         request: CustomRequest,
         _: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        Err(unfit::error(request))
+        Err(invalid_request(request))
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        self.subscriptions.to_the_list(&self.supervisor, context.peer);
+        self.subscriptions.add_list(&self.supervisor, context.peer);
     }
 
     async fn subscribe(
@@ -220,7 +224,7 @@ impl ServerHandler for Face {
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        changes::listen(&self.supervisor, &context).await;
+        subscriptions::listen(&self.supervisor, &context).await;
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
-//! Sessions as files: what a client said when it introduced itself, so that the next daemon goes
-//! on with it as if nothing had happened. It knows ids and bytes, and no tool.
+//! `FileSessionStore` keeps each session's initialize parameters in a file, so that the next daemon
+//! restores the session without a new handshake. It handles ids and bytes, and knows no tool.
 
 use std::fs;
 use std::io;
@@ -14,26 +14,26 @@ use rmcp::transport::streamable_http_server::session::{
 
 use crate::logs::segment::found;
 
-/// A client that was silent for a week is not coming back.
-const OLDEST: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Files of sessions without a restore for this long are deleted when a daemon starts.
+const MAX_FILE_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// A folder of sessions, one file each.
 #[derive(Clone, Debug)]
-pub struct Sessions {
+pub struct FileSessionStore {
     folder: PathBuf,
 }
 
-impl Sessions {
-    /// The sessions of a folder; old ones are deleted.
+impl FileSessionStore {
+    /// The sessions of a folder; deletes old files first.
     pub fn open(folder: PathBuf) -> Self {
-        if let Err(error) = drop_old(&folder, SystemTime::now()) {
-            tracing::warn!("old sessions in {} stay: {error}", folder.display());
+        if let Err(error) = delete_old_files(&folder, SystemTime::now()) {
+            tracing::warn!("cannot delete old sessions in {}: {error}", folder.display());
         }
         Self { folder }
     }
 
-    /// The file of a session; `None` for an id that we never gave out, which becomes no path.
-    fn file(&self, id: &str) -> Option<PathBuf> {
+    /// The file of a session; `None` unless the id is a UUID, so that no other id becomes a path.
+    fn path(&self, id: &str) -> Option<PathBuf> {
         is_uuid(id).then(|| self.folder.join(format!("{id}.json")))
     }
 
@@ -44,44 +44,44 @@ impl Sessions {
 }
 
 #[async_trait::async_trait]
-impl SessionStore for Sessions {
+impl SessionStore for FileSessionStore {
     async fn load(&self, id: &str) -> Result<Option<SessionState>, SessionStoreError> {
-        let Some(path) = self.file(id) else { return Ok(None) };
+        let Some(path) = self.path(id) else { return Ok(None) };
         let bytes = found(fs::read(&path))?;
-        // A file that makes no sense is as good as none: the client is asked to begin anew.
+        // A corrupt file counts as missing: the client is asked to start a new session.
         let state = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         if state.is_some() {
-            // Whoever comes back is not old.
+            // The modification time is the time of last use, which decides when the file is old.
             fs::File::options().append(true).open(&path)?.set_modified(SystemTime::now())?;
         }
         Ok(state)
     }
 
     async fn store(&self, id: &str, state: &SessionState) -> Result<(), SessionStoreError> {
-        let path = self.file(id).ok_or_else(|| format!("{id:?} is no id of a session"))?;
+        let path = self.path(id).ok_or_else(|| format!("{id:?} is not a session id"))?;
         Ok(self.write(&path, state)?)
     }
 
     async fn delete(&self, id: &str) -> Result<(), SessionStoreError> {
-        if let Some(path) = self.file(id) {
+        if let Some(path) = self.path(id) {
             found(fs::remove_file(path))?;
         }
         Ok(())
     }
 }
 
-/// `8-4-4-4-12` hexadecimal digits, and so no path.
+/// `8-4-4-4-12` hexadecimal digits; such an id is safe in a path.
 fn is_uuid(id: &str) -> bool {
     let lengths = id.split('-').map(str::len);
     lengths.eq([8, 4, 4, 4, 12]) && id.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
-fn drop_old(folder: &Path, now: SystemTime) -> io::Result<()> {
+fn delete_old_files(folder: &Path, now: SystemTime) -> io::Result<()> {
     let Some(entries) = found(fs::read_dir(folder))? else { return Ok(()) };
     for entry in entries {
         let entry = entry?;
         let age = now.duration_since(entry.metadata()?.modified()?).unwrap_or_default();
-        if age > OLDEST {
+        if age > MAX_FILE_AGE {
             found(fs::remove_file(entry.path()))?;
         }
     }
@@ -102,11 +102,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_stored_is_there_for_the_next_daemon() {
+    async fn a_stored_session_is_loaded_by_the_next_daemon() {
         let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join("mcp-sessions");
-        Sessions::open(place.clone()).store(ID, &state()).await.unwrap();
-        let next = Sessions::open(place);
+        let sessions_dir = folder.path().join("mcp-sessions");
+        FileSessionStore::open(sessions_dir.clone()).store(ID, &state()).await.unwrap();
+        let next = FileSessionStore::open(sessions_dir);
         let loaded = next.load(ID).await.unwrap().unwrap();
         assert_eq!(loaded.initialize_params, state().initialize_params);
         next.delete(ID).await.unwrap();
@@ -115,9 +115,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_id_that_is_no_uuid_becomes_no_path() {
+    async fn an_id_that_is_not_a_uuid_never_becomes_a_path() {
         let folder = tempfile::tempdir().unwrap();
-        let sessions = Sessions::open(folder.path().to_owned());
+        let sessions = FileSessionStore::open(folder.path().to_owned());
         for id in ["", "../../x", "/etc/passwd", "0a1b2c3d-0000-4000-8000-00000000000/", "……"] {
             assert!(sessions.load(id).await.unwrap().is_none(), "{id}");
             assert!(sessions.store(id, &state()).await.is_err(), "{id}");
@@ -127,15 +127,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_old_and_the_broken_are_none() {
+    async fn old_and_broken_files_are_not_loaded() {
         let folder = tempfile::tempdir().unwrap();
-        let sessions = Sessions::open(folder.path().to_owned());
+        let sessions = FileSessionStore::open(folder.path().to_owned());
         sessions.store(ID, &state()).await.unwrap();
-        drop_old(folder.path(), SystemTime::now() + OLDEST / 2).unwrap();
+        delete_old_files(folder.path(), SystemTime::now() + MAX_FILE_AGE / 2).unwrap();
         assert!(sessions.load(ID).await.unwrap().is_some());
-        fs::write(sessions.file(ID).unwrap(), "{").unwrap();
+        fs::write(sessions.path(ID).unwrap(), "{").unwrap();
         assert!(sessions.load(ID).await.unwrap().is_none());
-        drop_old(folder.path(), SystemTime::now() + OLDEST * 2).unwrap();
-        assert!(!sessions.file(ID).unwrap().exists());
+        delete_old_files(folder.path(), SystemTime::now() + MAX_FILE_AGE * 2).unwrap();
+        assert!(!sessions.path(ID).unwrap().exists());
     }
 }

@@ -1,4 +1,5 @@
-//! Names for what a person begins to type: processes and the directories they run in.
+//! `completion` completes the arguments of prompts and resource templates: names of processes and
+//! the directories they run in.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +9,13 @@ use rmcp::model::{ArgumentInfo, CompleteResult, CompletionInfo};
 
 use crate::supervisor::Supervisor;
 
-/// What fits, at most as much as the protocol allows: what begins like it before what contains it.
+/// Completes one argument.
 pub(super) fn complete(
     supervisor: &Supervisor,
     argument: &ArgumentInfo,
 ) -> Result<CompleteResult, ErrorData> {
     let processes = supervisor.list(&ListQuery::default());
-    let names: Vec<String> = match &*argument.name {
+    let candidates: Vec<String> = match &*argument.name {
         "target" => processes.iter().map(|process| process.name().to_owned()).collect(),
         "working_directory" => {
             let directories: BTreeSet<_> =
@@ -23,18 +24,21 @@ pub(super) fn complete(
         }
         _ => Vec::new(),
     };
-    let fitting = fitting(names, &argument.value);
-    let info = CompletionInfo::with_all_values(fitting)
+    let values = matching(candidates, &argument.value);
+    let info = CompletionInfo::with_all_values(values)
         .map_err(|error| ErrorData::internal_error(error, None))?;
     Ok(CompleteResult::new(info))
 }
 
-fn fitting(names: Vec<String>, typed: &str) -> Vec<String> {
-    let mut fitting: Vec<String> = names.into_iter().filter(|name| name.contains(typed)).collect();
-    fitting.sort_by_key(|name| !name.starts_with(typed));
-    fitting.dedup();
-    fitting.truncate(CompletionInfo::MAX_VALUES);
-    fitting
+/// The candidates that contain the typed text, those that begin with it first; at most as many as
+/// the protocol allows.
+fn matching(candidates: Vec<String>, typed: &str) -> Vec<String> {
+    let mut matches: Vec<String> =
+        candidates.into_iter().filter(|candidate| candidate.contains(typed)).collect();
+    matches.sort_by_key(|candidate| !candidate.starts_with(typed));
+    matches.dedup();
+    matches.truncate(CompletionInfo::MAX_VALUES);
+    matches
 }
 
 #[cfg(test)]
@@ -42,8 +46,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_begins_like_it_comes_first() {
+    fn prefix_matches_come_first() {
         let names = ["my-web", "web", "api", "web"].map(str::to_owned).to_vec();
-        assert_eq!(fitting(names, "web"), ["web", "my-web"]);
+        assert_eq!(matching(names, "web"), ["web", "my-web"]);
     }
 }

@@ -33,19 +33,19 @@ fn a_start_that_cannot_be() {
     let here = world.work();
     assert_snapshot!(errors.ctrl(json!({"action": "start"})), @r#"
     start needs a command.
-    Give it as command_or_label, such as "npm run dev".
+    Pass it as command_or_label. Example: "npm run dev".
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "npm run dev"})), @"
     start needs a directory to run in.
-    Give the absolute path of the project as working_directory.
+    Pass the absolute path of the project as working_directory.
     ");
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": "todo"})), @r#"
-    The working_directory "todo" is not absolute.
-    Give the whole path, beginning with `/`.
+    working_directory "todo" is not an absolute path.
+    Pass a path that begins with `/`.
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": "/no/such/place"})), @"
     The directory /no/such/place does not exist.
-    Give an existing directory as working_directory, with its whole path.
+    Pass the absolute path of an existing directory as working_directory.
     ");
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "no-such-program", "working_directory": here, "environment": {"PATH": "/usr/bin:/bin"}})), @"
     Command not found: `no-such-program`.
@@ -56,8 +56,8 @@ fn a_start_that_cannot_be() {
     Close it, or give the command as a list of words.
     ");
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": here, "environment": {"A": {}}})), @r#"
-    The variable "A" is not text.
-    Give strings, such as {"PORT": "3000"}.
+    The environment variable "A" is not a string.
+    Pass strings. Example: {"PORT": "3000"}.
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": here, "wait_for": "(", "timeout_seconds": 1})), @r#"
     `pattern` is not a regular expression: "(" (unclosed group).
@@ -65,7 +65,7 @@ fn a_start_that_cannot_be() {
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": here, "wait_for": "ready", "timeout_seconds": -1})), @"
     timeout_seconds: -1 is not a duration: give seconds, such as 8 or 0.5.
-    Nothing was done; call again.
+    Nothing was done. Correct it and call again.
     ");
     assert_snapshot!(errors.ctrl(json!({
         "action": "start", "working_directory": here, "label": "web", "wait_for": "ready",
@@ -75,11 +75,11 @@ fn a_start_that_cannot_be() {
     Last lines:
     building
     error: no such module
-    Mend the cause, then ctrl(action: "restart", command_or_label: "web", wait_for: "ready").
+    Fix the cause, then call ctrl(action: "restart", command_or_label: "web", wait_for: "ready").
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "web", "working_directory": here})), @r#"
     Command not found: `web`.
-    But a process is called that: ctrl(action: "restart", command_or_label: "web").
+    A process has that name. To restart it: ctrl(action: "restart", command_or_label: "web").
     "#);
 }
 
@@ -89,11 +89,11 @@ fn a_process_that_is_not_there_or_does_not_run() {
     let errors = Errors { world: &world, client: Mcp::modern(&world) };
     assert_snapshot!(errors.ctrl(json!({"action": "stop", "command_or_label": "web"})), @r#"
     No process is called `web`.
-    Nothing was started yet: ctrl(action: "start", …) starts one.
+    No process was started yet. ctrl(action: "start", …) starts one.
     "#);
     assert_snapshot!(errors.of("output", json!({})), @r#"
-    Which process? Give command_or_label or pid.
-    Nothing was started yet: ctrl(action: "start", …) starts one.
+    command_or_label or pid is required.
+    No process was started yet. ctrl(action: "start", …) starts one.
     "#);
     let start = json!({"action": "start", "command_or_label": "echo over", "label": "web",
         "working_directory": world.work(), "wait_for": "exit"});
@@ -102,7 +102,7 @@ fn a_process_that_is_not_there_or_does_not_run() {
     world.pp(["start", "--label", "api-2", "sleep", "1001"]).ok();
     assert_snapshot!(errors.ctrl(json!({"action": "stop", "command_or_label": "wep"})), @r#"
     No process is called `wep`.
-    Did you mean `web`? Known here: "api-2" (running), "api-1" (running), "web" (exited).
+    Did you mean `web`? Known processes: "api-2" (running), "api-1" (running), "web" (exited).
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "stop", "label": "web"})), @r#"
     `web` does not run: it exited with code 0.
@@ -117,32 +117,32 @@ fn a_process_that_is_not_there_or_does_not_run() {
     ctrl(action: "restart", command_or_label: "web") starts it again.
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "send", "command_or_label": "api-1"})), @"
-    send needs something to send.
-    Give a line as input.
+    send needs a line to send.
+    Pass it as input.
     ");
     assert_snapshot!(errors.ctrl(json!({"action": "restart", "pid": 0})), @"
-    PID N is the daemon itself, not a process of its.
-    Its own log is the file <data>/daemon.log.
+    PID N is the daemon itself, not a managed process.
+    The daemon's log is the file <data>/daemon.log.
     ");
     assert_snapshot!(errors.of("wait", json!({"command_or_label": "api"})), @r#"
     `api` names 2 processes: work-sleep-1000 "api-1" (running, sleep 1000 in <work>), work-sleep-1001 "api-2" (running, sleep 1001 in <work>).
-    Give the id of the one you mean as command_or_label, or its pid.
+    Pass the id of one of them as command_or_label, or its pid.
     "#);
     assert_snapshot!(errors.of("wait", json!({"command_or_label": ""})), @r#"
-    Which process? Give command_or_label or pid.
-    Known here: "api-2" (running), "api-1" (running), "web" (exited).
+    command_or_label or pid is required.
+    Known processes: "api-2" (running), "api-1" (running), "web" (exited).
     "#);
     assert_snapshot!(errors.of("list", json!({"command_or_label": "nothing like it"})), @r#"
     No process is called `nothing like it`.
-    Known here: "api-2" (running), "api-1" (running), "web" (exited).
+    Known processes: "api-2" (running), "api-1" (running), "web" (exited).
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "sleep 1000", "label": "api-1", "working_directory": world.work(), "if_running": "error"})), @r#"
     `api-1` runs already, with PID N.
-    The same call with if_running: "restart" starts it anew.
+    Call again with if_running: "restart" to restart it.
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "sleep 2", "label": "api-1", "working_directory": world.work()})), @"
     The label `api-1` belongs to a running process: PID N, `sleep 1000` in <work>.
-    Give another label, or stop that process first.
+    Use another label, or stop that process first.
     ");
 }
 
@@ -152,19 +152,19 @@ fn arguments_that_make_no_sense() {
     let errors = Errors { world: &world, client: Mcp::modern(&world) };
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     assert_snapshot!(errors.ctrl(json!({"action": "dance"})), @"
-    `ctrl` cannot be called like this: action: unknown variant `dance`, expected one of `start`, `stop`, `restart`, `send`.
+    Invalid arguments for `ctrl`: action: unknown variant `dance`, expected one of `start`, `stop`, `restart`, `send`.
     Nothing was done. Correct the arguments and call again.
     ");
     assert_snapshot!(errors.ctrl(json!({})), @"
-    `ctrl` cannot be called like this: missing field `action`.
+    Invalid arguments for `ctrl`: missing field `action`.
     Nothing was done. Correct the arguments and call again.
     ");
     assert_snapshot!(errors.of("list", json!({"stauts": "running"})), @"
-    `list` cannot be called like this: unknown field `stauts`, expected one of `pid`, `command_or_label`, `working_directory`, `status`, `detail`.
+    Invalid arguments for `list`: unknown field `stauts`, expected one of `pid`, `command_or_label`, `working_directory`, `status`, `detail`.
     Nothing was done. Correct the arguments and call again.
     ");
     assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "lines": -5})), @"
-    `output` cannot be called like this: lines: invalid value: integer `-5`, expected u64.
+    Invalid arguments for `output`: lines: invalid value: integer `-5`, expected u64.
     Nothing was done. Correct the arguments and call again.
     ");
     assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "since_time": "soon"})), @r#"
@@ -226,12 +226,12 @@ fn a_number_that_is_no_pid_and_a_second_name_hit_nobody() {
     world.pp(["start", "--label", "b", "sleep", "1000"]).ok();
     assert_snapshot!(errors.ctrl(json!({"action": "stop", "pid": 5173})), @"
     No process has or had the PID N.
-    `list` shows all; give a label or a command as command_or_label.
+    list() shows all processes. Pass a label or a command as command_or_label.
     ");
     let two = json!({"action": "stop", "command_or_label": "a", "label": "b"});
     assert_snapshot!(errors.ctrl(two), @r#"
-    Two names were given: "a" and "b".
-    Name the process by command_or_label alone; label is for start, which gives it.
+    command_or_label "a" and label "b" differ.
+    Name the process with command_or_label only; label is for start, which sets it.
     "#);
     let alive = world.list().iter().filter(|process| process["status"] == "running").count();
     assert_eq!(alive, 2);
@@ -246,7 +246,7 @@ fn a_process_that_does_not_read_holds_up_no_agent() {
     let input = json!({"action": "send", "command_or_label": "deaf", "input": much});
     assert_snapshot!(errors.ctrl(input), @r#"
     `deaf` does not read its input, and no more of it fits.
-    What fitted waits for it. output(command_or_label: "deaf") shows what it is doing; ctrl(action: "restart", command_or_label: "deaf") begins anew.
+    The part already written stays in its input. output(command_or_label: "deaf") shows what it is doing; ctrl(action: "restart", command_or_label: "deaf") restarts it.
     "#);
 }
 
@@ -261,19 +261,19 @@ fn what_means_nothing_to_an_action_is_refused() {
         errors.ctrl(arguments)
     };
     assert_snapshot!(ctrl("restart", json!({"environment": {"PORT": "1"}})), @r#"
-    environment is for start.
-    A restart keeps what it was started with. For another, start its command with if_running: "restart".
+    environment is only for start.
+    restart keeps the environment. To change it, start the command with if_running: "restart".
     "#);
     assert_snapshot!(ctrl("stop", json!({"wait_for": "exit"})), @"
-    wait_for is for start and restart.
-    The tool wait waits for a process that runs.
+    wait_for is only for start and restart.
+    To wait for a running process, call wait.
     ");
     assert_snapshot!(ctrl("stop", json!({"if_running": "restart"})), @"
-    if_running is for start.
+    if_running is only for start.
     Nothing was done; call again without it.
     ");
     assert_snapshot!(ctrl("stop", json!({"input": "q"})), @"
-    input is for send.
+    input is only for send.
     Nothing was done; call again without it.
     ");
     let wait = json!({"command_or_label": "web", "for": "exit", "pattern": "bye"});

@@ -4,9 +4,9 @@
 
 pub mod capacity;
 pub mod descriptors;
-pub mod fate;
-pub mod inherit;
-pub mod passing;
+pub mod exit_watch;
+pub mod fd_passing;
+pub mod pidfd;
+pub mod reap;
 pub mod sockets;
 pub mod tree;
-pub mod watch;

@@ -23,7 +23,7 @@ use crate::http::door::{Door, Peer, bounded};
 use crate::http::guard::{Rules, guarded};
 use crate::http::{self, About};
 use crate::mcp::{self, McpHandler, McpSettings};
-use crate::platform::{capacity, inherit, sockets};
+use crate::platform::{capacity, reap, sockets};
 use crate::supervisor::Supervisor;
 use crate::supervisor::requests::requester::Requester;
 
@@ -53,7 +53,7 @@ const LAST_WORDS: Duration = Duration::from_millis(250);
 /// Runs a daemon to its end. `ready` is called once, when both doors are open (or the second cannot
 /// be), and not where it gave way to another.
 pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
-    capacity::take();
+    capacity::raise_limits();
     options.dirs.prepare()?;
     let serves = || UnixStream::connect(options.dirs.socket()).is_ok();
     let needless = || options.gives_way && serves();
@@ -61,7 +61,7 @@ pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
         return Ok(());
     };
     // The children of a shim that is killed come to us, and we hold their streams meanwhile.
-    inherit::adopt_orphans();
+    reap::become_subreaper();
     log::write_to(&options.dirs)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -110,14 +110,14 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
         async move { drop(leaving.wait_for(|leaving| *leaving).await) }
     };
     let service = bounded(router.clone()).into_make_service_with_connect_info::<Peer>();
-    let counted = Door::new(unix, user, capacity::connections());
+    let counted = Door::new(unix, user, capacity::max_connections());
     let served = axum::serve(counted, service).with_graceful_shutdown(leaving());
     doors.spawn(async move { served.await });
     if let Some((tcp, port)) = tcp {
         let rules = Rules { port, token: token.into(), user };
         let service = bounded(guarded(router, rules));
         let service = service.into_make_service_with_connect_info::<Peer>();
-        let counted = Door::new(tcp, user, capacity::connections());
+        let counted = Door::new(tcp, user, capacity::max_connections());
         let served = axum::serve(counted, service).with_graceful_shutdown(leaving());
         doors.spawn(async move { served.await });
     }

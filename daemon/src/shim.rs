@@ -42,8 +42,8 @@ use persistproc_api::shim::{ShimMessage, SpareHandle};
 use persistproc_api::{Problem, Time};
 
 use crate::logs::writer::Writer;
-use crate::platform::watch::Watch;
-use crate::platform::{descriptors, inherit, tree};
+use crate::platform::pidfd::PidFd;
+use crate::platform::{descriptors, reap, tree};
 
 /// Runs the run whose folder this is, to its end.
 pub fn main(folder: &Path) -> ExitCode {
@@ -62,7 +62,7 @@ fn begin(folder: &Path) -> Result<(), Problem> {
     let listener = listener().map_err(Problem::internal)?;
     // Already a session leader only when someone runs a shim by hand.
     rustix::process::setsid().ok();
-    inherit::adopt_orphans();
+    reap::become_subreaper();
     let signals = signals::Signals::catch().map_err(Problem::internal)?;
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
     let mut clients = clients::Clients::default();
@@ -115,7 +115,7 @@ fn start(folder: &Path, mut record: RunRecord) -> Result<run::Start, Problem> {
     let stop_timeout = process.stop_timeout.unwrap_or(Seconds::STOP_TIMEOUT).duration();
     let held = held::Held::new(streams::PIPE_SIZE).map_err(Problem::internal)?;
     // It is ours until we collect it, so nobody else can have its pid yet.
-    let watch = child.and_then(|child| Watch::of_pid(child.pid));
+    let watch = child.and_then(|child| PidFd::from_pid(child.pid));
     Ok(run::Start { record, log, streams, child, watch, stop_timeout, held, inherited: None })
 }
 
@@ -139,7 +139,8 @@ fn take_over(
         Some(file) => held::Held::handed(file),
         None => held::Held::new(streams::PIPE_SIZE),
     };
-    let watch = take(SpareHandle::Child).map_or_else(|| Watch::of(child), Watch::handed);
+    let watch =
+        take(SpareHandle::Child).map_or_else(|| PidFd::from_identity(child), PidFd::from_fd);
     let mut held = held.map_err(Problem::internal)?;
     let streams = streams::Streams::handed(ends, record.tty).map_err(Problem::internal)?;
     let log = Writer::resume(folder, process.log_limit, held.lost());

@@ -38,7 +38,12 @@ impl<L> Door<L> {
     /// A door of this user's daemon for so many connections at once.
     pub fn new(listener: L, user: u32, most: usize) -> Self {
         let room = Arc::new(Semaphore::new(most + REFUSALS));
-        Self { listener, user, room, strangers: Arc::new(Semaphore::new(capacity::strangers())) }
+        Self {
+            listener,
+            user,
+            room,
+            strangers: Arc::new(Semaphore::new(capacity::max_untrusted_connections())),
+        }
     }
 }
 
@@ -115,7 +120,7 @@ async fn refuse(ConnectInfo(peer): ConnectInfo<Peer>, request: Request, next: Ne
     if !peer.full {
         return next.run(request).await;
     }
-    let most = capacity::connections();
+    let most = capacity::max_connections();
     let message = format!("The daemon has {most} connections, which are all it takes.");
     let problem = Problem::new(ErrorCode::Busy, message)
         .hint("Every `pp attach`, `pp logs -f`, open wait and event stream is one: close some.");

@@ -14,27 +14,27 @@ const MOST_PROCESSES: usize = 4096;
 static GIVEN: OnceLock<SoftLimits> = OnceLock::new();
 
 /// Takes all that the kernel lets this daemon have, once.
-pub fn take() {
+pub fn raise_limits() {
     GIVEN.get_or_init(limits::widen);
 }
 
 /// The limits of whoever started the daemon, for what it starts for those who bring none.
-pub fn given() -> SoftLimits {
+pub fn initial_limits() -> SoftLimits {
     GIVEN.get().cloned().unwrap_or_else(limits::own)
 }
 
 /// Connections of either door.
-pub fn connections() -> usize {
+pub fn max_connections() -> usize {
     share(4).min(MOST_CONNECTIONS)
 }
 
 /// Connections of those whose user is not ours or not known, who may have a token or not.
-pub fn strangers() -> usize {
+pub fn max_untrusted_connections() -> usize {
     share(16).min(256)
 }
 
 /// Processes that run.
-pub fn processes() -> usize {
+pub fn max_processes() -> usize {
     share(8).min(MOST_PROCESSES)
 }
 

@@ -57,12 +57,12 @@ pub fn descendants(root: u32) -> Vec<u32> {
 }
 
 /// The variable in the environment of a child that names its run's folder.
-pub const MARK: &str = "PERSISTPROC_RUN";
+pub const RUN_VARIABLE: &str = "PERSISTPROC_RUN";
 
 /// The living processes of a run that lost its shim: its child, whoever else carries the mark of
 /// the run, and all their descendants.
-pub fn marked(child: Option<Identity>, run: &Path) -> Vec<u32> {
-    let mark = mark_of(run);
+pub fn run_members(child: Option<Identity>, run: &Path) -> Vec<u32> {
+    let mark = run_variable(run);
     let own = std::process::id();
     let mut roots: Vec<u32> = pids()
         .filter(|pid| *pid != own && has_variable(*pid, &mark) && listed(*pid).is_some())
@@ -77,12 +77,12 @@ pub fn marked(child: Option<Identity>, run: &Path) -> Vec<u32> {
 
 /// Whether this process was started with exactly this variable. One that may not be asked was not
 /// started by us.
-pub fn carries_mark(pid: u32, run: &Path) -> bool {
-    has_variable(pid, &mark_of(run))
+pub fn belongs_to_run(pid: u32, run: &Path) -> bool {
+    has_variable(pid, &run_variable(run))
 }
 
-fn mark_of(run: &Path) -> Vec<u8> {
-    [MARK.as_bytes(), b"=", run.as_os_str().as_bytes()].concat()
+fn run_variable(run: &Path) -> Vec<u8> {
+    [RUN_VARIABLE.as_bytes(), b"=", run.as_os_str().as_bytes()].concat()
 }
 
 fn has_variable(pid: u32, variable: &[u8]) -> bool {

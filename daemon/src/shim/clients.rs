@@ -10,7 +10,7 @@ use persistproc_api::frame::{Frame, MESSAGE};
 use persistproc_api::record::RunRecord;
 use persistproc_api::shim::{Ask, ShimMessage, ShimRequest, SpareHandle};
 
-use crate::platform::passing::{self, Receiving};
+use crate::platform::fd_passing::{self, FdReceiver};
 
 /// The most that waits to be read by one connection.
 const MOST: usize = 256 << 10;
@@ -53,7 +53,7 @@ impl Clients {
     pub(super) fn begin(&mut self, listener: &UnixListener) -> io::Result<Option<First>> {
         let (stream, _) = listener.accept()?;
         listener.set_nonblocking(true)?;
-        let mut receiving = Receiving { socket: &stream, files: Vec::new() };
+        let mut receiving = FdReceiver { socket: &stream, files: Vec::new() };
         // Frame by frame and no byte further: what is asked next is for the loop to hear.
         let first = loop {
             let Some(frame) = Frame::read(&mut receiving)? else { return Ok(None) };
@@ -219,7 +219,7 @@ impl Client {
                 self.stream.write(&self.outgoing)
             } else {
                 let files: Vec<_> = self.handing.iter().map(AsFd::as_fd).collect();
-                passing::send(&self.stream, &self.outgoing, &files)
+                fd_passing::send(&self.stream, &self.outgoing, &files)
             };
             match sent {
                 Ok(count) => {

@@ -10,8 +10,8 @@ use std::time::Duration;
 use persistproc_api::Exit;
 use persistproc_api::record::{self, EXIT_FILE, Identity};
 
-use crate::platform::watch::Watch;
-use crate::platform::{fate, tree};
+use crate::platform::pidfd::PidFd;
+use crate::platform::{exit_watch, tree};
 
 /// A child of somebody else's.
 pub(super) struct Inherited {
@@ -19,7 +19,7 @@ pub(super) struct Inherited {
     /// The run's folder, which is its mark.
     run: PathBuf,
     /// After its end whoever is left of its tree.
-    left: BTreeMap<u32, Watch>,
+    left: BTreeMap<u32, PidFd>,
     child_ended: bool,
     /// How it ended, once that was told.
     exit: Option<Exit>,
@@ -47,7 +47,7 @@ impl Inherited {
     /// What becomes readable when one of the processes has ended.
     pub(super) fn fds<'a>(
         &'a self,
-        child: Option<&'a Watch>,
+        child: Option<&'a PidFd>,
     ) -> impl Iterator<Item = BorrowedFd<'a>> {
         let child = child.into_iter().filter(|_| !self.child_ended);
         child.chain(self.left.values()).map(AsFd::as_fd)
@@ -55,12 +55,12 @@ impl Inherited {
 
     /// The living processes of the run.
     pub(super) fn tree(&self) -> Vec<u32> {
-        tree::marked(Some(self.child), &self.run)
+        tree::run_members(Some(self.child), &self.run)
     }
 
     /// Whether the child lives.
-    pub(super) fn lives(&self, child: Option<&Watch>) -> bool {
-        let lives = |watch: &Watch| !watch.wait(Duration::ZERO);
+    pub(super) fn lives(&self, child: Option<&PidFd>) -> bool {
+        let lives = |watch: &PidFd| !watch.wait(Duration::ZERO);
         !self.child_ended && child.is_some_and(lives)
     }
 
@@ -70,15 +70,15 @@ impl Inherited {
     }
 
     /// How it ended, if anybody ever told or the kernel does.
-    pub(super) fn exit(&self, child: Option<&Watch>) -> Option<Exit> {
-        let told = self.exit.or_else(|| fate::of(self.child, child?));
+    pub(super) fn exit(&self, child: Option<&PidFd>) -> Option<Exit> {
+        let told = self.exit.or_else(|| exit_watch::exit_of(self.child, child?));
         told.or_else(|| record::read(&self.run.join(EXIT_FILE)).ok())
     }
 
     /// Looks who is left: again, or what is known of them.
     pub(super) fn look(
         &mut self,
-        child: Option<&Watch>,
+        child: Option<&PidFd>,
         again: bool,
         is_connected: impl Fn(u64) -> bool,
     ) -> News {
@@ -101,7 +101,7 @@ impl Inherited {
     fn watch_tree(&mut self) {
         let mut before = std::mem::take(&mut self.left);
         for pid in self.tree() {
-            let watch = before.remove(&pid).or_else(|| Watch::of_pid(pid));
+            let watch = before.remove(&pid).or_else(|| PidFd::from_pid(pid));
             self.left.extend(watch.map(|watch| (pid, watch)));
         }
     }

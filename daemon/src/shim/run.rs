@@ -18,7 +18,7 @@ use persistproc_api::{Problem, Time};
 use self::end::Ended;
 use crate::logs::entry::Source;
 use crate::logs::writer::Writer;
-use crate::platform::watch::Watch;
+use crate::platform::pidfd::PidFd;
 use crate::shim::clients::Clients;
 use crate::shim::ending::{Event, Phase};
 use crate::shim::gather::{Gather, NAP};
@@ -40,7 +40,7 @@ pub(super) struct Run {
     clients: Clients,
     child: Option<Identity>,
     /// The child as something to wait for, for whoever comes after us.
-    watch: Option<Watch>,
+    watch: Option<PidFd>,
     phase: Phase,
     deadline: Option<Instant>,
     stop_timeout: Duration,
@@ -62,7 +62,7 @@ pub(super) struct Start {
     pub log: Writer,
     pub streams: Option<Streams>,
     pub child: Option<Identity>,
-    pub watch: Option<Watch>,
+    pub watch: Option<PidFd>,
     pub stop_timeout: Duration,
     pub held: Held,
     pub inherited: Option<Inherited>,

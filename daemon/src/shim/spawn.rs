@@ -33,7 +33,7 @@ pub(super) fn spawn(process: &ProcessRecord, run: &Path, ends: Ends) -> Result<I
         // So that a program can tell that it is managed, and by which name.
         .env("PERSISTPROC_ID", &process.id)
         // So that its descendants are found even when their shim is no more.
-        .env(tree::MARK, run)
+        .env(tree::RUN_VARIABLE, run)
         .current_dir(&process.working_directory)
         .stdin(Stdio::from(ends.stdin))
         .stdout(Stdio::from(ends.stdout))

@@ -9,7 +9,7 @@ use persistproc_api::{Exit, Time};
 use rustix::process::{Pid, Signal};
 
 use super::{Run, empty};
-use crate::platform::inherit::{self, Collected};
+use crate::platform::reap::{self, Reaped};
 use crate::platform::tree;
 use crate::shim::ending::{self, Action, Event};
 use crate::shim::inherited::{Inherited, News};
@@ -94,15 +94,15 @@ impl Run {
         }
         let mut child_ended = false;
         loop {
-            match inherit::collect() {
-                Collected::Ended { pid, exit } => {
+            match reap::reap_child() {
+                Reaped::Exited { pid, exit } => {
                     if self.child.is_some_and(|child| child.pid == pid) && self.ended.is_none() {
                         self.ended = Some(Ended::So(exit, Time::now()));
                         child_ended = true;
                     }
                 }
-                Collected::Nobody => break,
-                Collected::Childless => return true,
+                Reaped::NoneExited => break,
+                Reaped::NoChildren => return true,
             }
         }
         if child_ended {

@@ -14,8 +14,9 @@ use super::lifecycle::Phase;
 use super::link::ShimLink;
 use super::orphan;
 use crate::logs::repair;
+use crate::platform::pidfd::PidFd;
+use crate::platform::pidfd::PidFd;
 use crate::platform::tree;
-use crate::platform::watch::Watch;
 use crate::supervisor::storage::folder::{self, ProcessFolder};
 
 /// A shim greets at once; one that does not is stuck and is asked no further.
@@ -112,9 +113,9 @@ async fn adopt(folder: ProcessFolder) -> std::io::Result<ProcessState> {
 async fn watch_over(folder: &ProcessFolder, run: &RunRecord) -> Option<ShimLink> {
     let RunState::Running { child, .. } = run.state else { return None };
     // One that was killed just now needs a moment to be gone.
-    let dying = run.shim.and_then(Watch::of);
-    let stays = |shim: Watch| !tokio::task::block_in_place(|| shim.wait(LAST_BREATH));
-    let is_ours = || tree::is_alive(child) && tree::carries_mark(child.pid, &folder.run(run.run));
+    let dying = run.shim.and_then(PidFd::from_identity);
+    let stays = |shim: PidFd| !tokio::task::block_in_place(|| shim.wait(LAST_BREATH));
+    let is_ours = || tree::is_alive(child) && tree::belongs_to_run(child.pid, &folder.run(run.run));
     if dying.is_some_and(stays) || !is_ours() {
         return None;
     }

@@ -10,7 +10,7 @@ use persistproc_api::shim::{Ask, ShimMessage, ShimRequest, SpareHandle};
 use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
 
-use crate::platform::passing;
+use crate::platform::fd_passing;
 
 /// Our ends of a child's streams, as many as are open.
 pub type SpareHandles = Vec<(SpareHandle, OwnedFd)>;
@@ -67,7 +67,7 @@ impl ShimLink {
         let mut sent = 0;
         if !files.is_empty() {
             let files: Vec<_> = files.iter().map(|(_, file)| file.as_fd()).collect();
-            let hand = || passing::send(&self.stream, &bytes, &files);
+            let hand = || fd_passing::send(&self.stream, &bytes, &files);
             sent = self.stream.async_io(Interest::WRITABLE, hand).await?;
         }
         self.stream.write_all(&bytes[sent..]).await?;
@@ -128,7 +128,7 @@ fn take(
     files: &mut Vec<OwnedFd>,
 ) -> io::Result<usize> {
     let mut buffer = [0; 4096];
-    let count = passing::receive(stream, &mut buffer, files)?;
+    let count = fd_passing::receive(stream, &mut buffer, files)?;
     incoming.extend(&buffer[..count]);
     Ok(count)
 }

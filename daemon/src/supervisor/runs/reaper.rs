@@ -8,7 +8,7 @@ use persistproc_api::Exit;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use crate::platform::inherit::{self, Collected};
+use crate::platform::reap::{self, Reaped};
 
 /// The way to hear of an end. Clones know the same.
 #[derive(Clone, Default)]
@@ -29,7 +29,7 @@ impl Reaper {
             Err(error) => return tracing::warn!("no child can be collected: {error}"),
         };
         loop {
-            while let Collected::Ended { pid, exit } = inherit::collect() {
+            while let Reaped::Exited { pid, exit } = reap::reap_child() {
                 if let Some(waits) = self.expected().remove(&pid) {
                     // Whoever waited may have lost interest.
                     waits.send(exit).ok();

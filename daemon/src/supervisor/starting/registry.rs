@@ -72,7 +72,7 @@ impl Supervisor {
         let ProcessState { folder, mut process, run, phase, link } = found;
         if process.limits.is_empty() {
             // Ours are wider than anybody asked for.
-            process.limits = capacity::given();
+            process.limits = capacity::initial_limits();
         }
         let id = process.id.clone();
         let (requests, receiver) = mpsc::channel(QUEUE);
@@ -134,7 +134,7 @@ impl Supervisor {
 /// Each run costs the daemon descriptors; those of the last ones are for stopping something.
 pub(crate) fn check_room(handles: &BTreeMap<String, ProcessHandle>) -> Result<(), Problem> {
     let running = handles.values().filter(|handle| handle.view.borrow().process.status.is_alive());
-    match capacity::processes() {
+    match capacity::max_processes() {
         most if running.count() >= most => Err(problems::full(most)),
         _ => Ok(()),
     }

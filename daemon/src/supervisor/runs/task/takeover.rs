@@ -8,8 +8,9 @@ use persistproc_api::shim::Ask;
 use persistproc_api::{ErrorCode, Exit, Problem};
 
 use super::Task;
+use crate::platform::pidfd::PidFd;
+use crate::platform::pidfd::PidFd;
 use crate::platform::tree;
-use crate::platform::watch::Watch;
 use crate::supervisor::runs::adopt;
 use crate::supervisor::runs::launch;
 use crate::supervisor::runs::lifecycle::Phase;
@@ -105,8 +106,8 @@ impl Task {
     }
 
     fn wait_for_its_death(&self) -> bool {
-        let watch = self.run.shim.and_then(Watch::of);
-        let dead = |watch: Watch| tokio::task::block_in_place(|| watch.wait(adopt::LAST_BREATH));
+        let watch = self.run.shim.and_then(PidFd::from_identity);
+        let dead = |watch: PidFd| tokio::task::block_in_place(|| watch.wait(adopt::LAST_BREATH));
         watch.is_none_or(dead)
     }
 

@@ -5,7 +5,7 @@ use persistproc_api::Exit;
 use rustix::process::{WaitOptions, WaitStatus};
 
 /// Descendants that lose their parent become our children: none can escape.
-pub fn adopt_orphans() {
+pub fn become_subreaper() {
     // Refused by no kernel since 3.4; without it a killed shim costs its child, as elsewhere.
     #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).ok();
@@ -13,27 +13,27 @@ pub fn adopt_orphans() {
 
 /// What collecting the next ended child brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Collected {
+pub enum Reaped {
     /// This one ended so.
-    Ended { pid: u32, exit: Exit },
+    Exited { pid: u32, exit: Exit },
     /// Nobody ended.
-    Nobody,
+    NoneExited,
     /// We have no children.
-    Childless,
+    NoChildren,
 }
 
 /// Collects a child that ended, if there is one.
-pub fn collect() -> Collected {
+pub fn reap_child() -> Reaped {
     loop {
         match rustix::process::wait(WaitOptions::NOHANG) {
             Ok(Some((pid, status))) => {
                 // One that was stopped or goes on has not ended.
                 let Some(exit) = exit_of(status) else { continue };
-                return Collected::Ended { pid: pid.as_raw_nonzero().get() as u32, exit };
+                return Reaped::Exited { pid: pid.as_raw_nonzero().get() as u32, exit };
             }
-            Ok(None) => return Collected::Nobody,
+            Ok(None) => return Reaped::NoneExited,
             Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return Collected::Childless,
+            Err(_) => return Reaped::NoChildren,
         }
     }
 }

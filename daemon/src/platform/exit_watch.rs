@@ -8,7 +8,7 @@ use std::time::Duration;
 use persistproc_api::Exit;
 use persistproc_api::record::Identity;
 
-use super::watch::Watch;
+use super::pidfd::PidFd;
 
 /// Whoever inherited it has to collect it first.
 #[cfg(target_os = "linux")]
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How a process ended that has ended.
 #[cfg(target_os = "linux")]
-pub fn of(process: Identity, watch: &Watch) -> Option<Exit> {
+pub fn exit_of(process: Identity, watch: &PidFd) -> Option<Exit> {
     listed(process).or_else(|| told(watch))
 }
 
@@ -27,11 +27,11 @@ fn listed(process: Identity) -> Option<Exit> {
     let fields: Vec<_> = stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace().collect();
     let started: u64 = fields.get(19)?.parse().ok()?;
     let ended = fields.first() == Some(&"Z") && started == process.started;
-    fields.get(49).filter(|_| ended)?.parse().ok().map(exit_of)
+    fields.get(49).filter(|_| ended)?.parse().ok().map(exit_from_status)
 }
 
 #[cfg(target_os = "linux")]
-fn told(watch: &Watch) -> Option<Exit> {
+fn told(watch: &PidFd) -> Option<Exit> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let told = ask(watch)?;
     if let Told::So(exit) = told {
@@ -48,7 +48,7 @@ fn told(watch: &Watch) -> Option<Exit> {
 
 /// How a process ended that has ended.
 #[cfg(not(target_os = "linux"))]
-pub fn of(_: Identity, _: &Watch) -> Option<Exit> {
+pub fn exit_of(_: Identity, _: &PidFd) -> Option<Exit> {
     None
 }
 
@@ -72,7 +72,7 @@ struct Info {
 /// `None`: this kernel does not tell.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "rustix has no name for this question yet")]
-fn ask(watch: &Watch) -> Option<Told> {
+fn ask(watch: &PidFd) -> Option<Told> {
     use rustix::ioctl::{Updater, ioctl, opcode};
     const EXIT: u64 = 1 << 3;
     let mut info = Info { mask: EXIT, ..Info::default() };
@@ -81,12 +81,12 @@ fn ask(watch: &Watch) -> Option<Told> {
         ioctl(watch, Updater::<{ opcode::read_write::<Info>(0xFF, 11) }, Info>::new(&mut info))
     };
     asked.ok()?;
-    Some(if info.mask & EXIT == 0 { Told::NotYet } else { Told::So(exit_of(info.exit)) })
+    Some(if info.mask & EXIT == 0 { Told::NotYet } else { Told::So(exit_from_status(info.exit)) })
 }
 
 /// A wait status as the kernel packs it.
 #[cfg(target_os = "linux")]
-fn exit_of(status: i32) -> Exit {
+fn exit_from_status(status: i32) -> Exit {
     match status & 0x7F {
         0 => Exit::Code(status >> 8 & 0xFF),
         signal => Exit::Signal(signal),
@@ -107,13 +107,13 @@ mod tests {
             let script = command.args(["-c", script]).stdin(std::process::Stdio::piped());
             let mut child = script.spawn().unwrap();
             let process = crate::platform::tree::identity(child.id()).unwrap();
-            let watch = Watch::of(process).unwrap();
+            let watch = PidFd::from_identity(process).unwrap();
             drop(child.stdin.take());
             assert!(watch.wait(Duration::from_secs(10)));
-            assert_eq!(of(process, &watch), Some(exit), "not collected yet");
+            assert_eq!(exit_of(process, &watch), Some(exit), "not collected yet");
             child.wait().unwrap();
             // An older kernel does not know any more.
-            assert!(of(process, &watch).is_none_or(|told| told == exit));
+            assert!(exit_of(process, &watch).is_none_or(|told| told == exit));
         }
     }
 }

@@ -40,12 +40,12 @@ pub fn receive(
 }
 
 /// A socket read byte by byte as it is wanted; the files that come stay here.
-pub struct Receiving<S> {
+pub struct FdReceiver<S> {
     pub socket: S,
     pub files: Vec<OwnedFd>,
 }
 
-impl<S: AsFd> Read for Receiving<S> {
+impl<S: AsFd> Read for FdReceiver<S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         receive(&self.socket, buffer, &mut self.files)
     }
@@ -85,7 +85,7 @@ mod tests {
         writing.write_all(b"through it").unwrap();
         drop(writing);
 
-        let mut receiving = Receiving { socket: theirs, files: Vec::new() };
+        let mut receiving = FdReceiver { socket: theirs, files: Vec::new() };
         let mut first = [0; 1];
         receiving.read_exact(&mut first).unwrap();
         let file = receiving.files.pop().unwrap();

@@ -10,7 +10,7 @@ use super::tree;
 
 /// Readable when the process has ended.
 #[derive(Debug)]
-pub struct Watch(Handle);
+pub struct PidFd(Handle);
 
 #[cfg(target_os = "linux")]
 type Handle = OwnedFd;
@@ -22,35 +22,35 @@ type Handle = Nothing;
 #[derive(Debug)]
 enum Nothing {}
 
-impl Watch {
+impl PidFd {
     /// Of exactly this process; `None`: it has ended, or there is no way to watch it.
-    pub fn of(identity: Identity) -> Option<Self> {
+    pub fn from_identity(identity: Identity) -> Option<Self> {
         // Whoever has this pid now; who that is, is asked after it can no longer change.
-        Self::of_pid(identity.pid).filter(|_| tree::is_alive(identity))
+        Self::from_pid(identity.pid).filter(|_| tree::is_alive(identity))
     }
 
     /// Of whoever has this pid.
     #[cfg(target_os = "linux")]
-    pub fn of_pid(pid: u32) -> Option<Self> {
+    pub fn from_pid(pid: u32) -> Option<Self> {
         let pid = rustix::process::Pid::from_raw(pid as i32)?;
         rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok().map(Self)
     }
 
     /// Of whoever has this pid.
     #[cfg(not(target_os = "linux"))]
-    pub fn of_pid(_: u32) -> Option<Self> {
+    pub fn from_pid(_: u32) -> Option<Self> {
         None
     }
 
     /// As somebody else handed it over.
     #[cfg(target_os = "linux")]
-    pub fn handed(file: OwnedFd) -> Option<Self> {
+    pub fn from_fd(file: OwnedFd) -> Option<Self> {
         Some(Self(file))
     }
 
     /// As somebody else handed it over.
     #[cfg(not(target_os = "linux"))]
-    pub fn handed(_: OwnedFd) -> Option<Self> {
+    pub fn from_fd(_: OwnedFd) -> Option<Self> {
         None
     }
 
@@ -71,7 +71,7 @@ impl Watch {
     }
 }
 
-impl AsFd for Watch {
+impl AsFd for PidFd {
     #[cfg(target_os = "linux")]
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
@@ -92,12 +92,14 @@ mod tests {
     fn the_end_is_seen_and_a_reused_pid_is_somebody_else() {
         let mut child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
         let identity = tree::identity(child.id()).unwrap();
-        assert!(Watch::of(Identity { started: identity.started + 1, ..identity }).is_none());
-        let watch = Watch::of(identity).unwrap();
+        assert!(
+            PidFd::from_identity(Identity { started: identity.started + 1, ..identity }).is_none()
+        );
+        let watch = PidFd::from_identity(identity).unwrap();
         assert!(!watch.wait(Duration::ZERO));
         child.kill().unwrap();
         assert!(watch.wait(Duration::from_secs(10)));
         child.wait().unwrap();
-        assert!(Watch::of(identity).is_none());
+        assert!(PidFd::from_identity(identity).is_none());
     }
 }

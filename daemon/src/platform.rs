@@ -1,12 +1,27 @@
-//! What only the operating system knows: trees of processes, who a pid really is, who owns a
-//! socket, who inherits a child, how files change hands. One small module each; where a platform
-//! cannot tell, the answer says so instead of guessing.
+//! Operating-system facilities that the standard library does not wrap.
+//!
+//! Each module wraps one facility. Where a platform lacks it, the functions return `None`, an
+//! empty list or an error; they never guess.
+//!
+//! | module | facility |
+//! |---|---|
+//! | [`capacity`] | how many connections and processes fit into the limit on open files |
+//! | [`descriptors`] | closing descriptors that were inherited by mistake |
+//! | [`exit_watch`] | the exit status of a process that is not our child |
+//! | [`fd_passing`] | descriptors sent over a Unix socket (`SCM_RIGHTS`) |
+//! | [`pidfd`] | waiting for the exit of any process (`pidfd_open`) |
+//! | `proc_stat` | parsing `/proc/<pid>/stat` |
+//! | [`reap`] | adopting orphans and reaping children |
+//! | [`sockets`] | which user and which process own a TCP socket |
+//! | [`tree`] | process identities, descendants, CPU and memory usage |
 
 pub mod capacity;
 pub mod descriptors;
 pub mod exit_watch;
 pub mod fd_passing;
 pub mod pidfd;
+#[cfg(target_os = "linux")]
+mod proc_stat;
 pub mod reap;
 pub mod sockets;
 pub mod tree;

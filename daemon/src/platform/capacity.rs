@@ -1,43 +1,52 @@
-//! How much one daemon takes on, by the descriptors that the kernel lets it have: beyond that it
-//! refuses in so many words, before it would run out and could answer nobody.
+//! How many connections and processes one daemon accepts, derived from its limit on open files.
+//!
+//! Above these numbers the daemon refuses with a `busy` error. Without them it would run out of
+//! descriptors and could not answer at all.
 
 use std::sync::OnceLock;
 
 use persistproc_api::limits::{self, SoftLimits};
 
-/// Each listens, waits or follows.
-const MOST_CONNECTIONS: usize = 8192;
+/// Upper bound of [`max_connections`], however many files may be open.
+const MAX_CONNECTIONS: usize = 8192;
 
-/// Each has a shim and a child.
-const MOST_PROCESSES: usize = 4096;
+/// Upper bound of [`max_untrusted_connections`].
+const MAX_UNTRUSTED_CONNECTIONS: usize = 256;
 
-static GIVEN: OnceLock<SoftLimits> = OnceLock::new();
+/// Upper bound of [`max_processes`]. Each running process has a shim and a child.
+const MAX_PROCESSES: usize = 4096;
 
-/// Takes all that the kernel lets this daemon have, once.
+/// Lower bound of every share, so that a tiny limit still leaves a usable daemon.
+const MIN_SHARE: usize = 8;
+
+/// The soft limits that the daemon was started with.
+static INITIAL_LIMITS: OnceLock<SoftLimits> = OnceLock::new();
+
+/// Raises the daemon's soft limits to the hard limits. Only the first call has an effect.
 pub fn raise_limits() {
-    GIVEN.get_or_init(limits::widen);
+    INITIAL_LIMITS.get_or_init(limits::widen);
 }
 
-/// The limits of whoever started the daemon, for what it starts for those who bring none.
+/// The soft limits before [`raise_limits`]: the default for processes whose client sends none.
 pub fn initial_limits() -> SoftLimits {
-    GIVEN.get().cloned().unwrap_or_else(limits::own)
+    INITIAL_LIMITS.get().cloned().unwrap_or_else(limits::own)
 }
 
-/// Connections of either door.
+/// Connections that each of the two listeners accepts at a time.
 pub fn max_connections() -> usize {
-    share(4).min(MOST_CONNECTIONS)
+    share_of_open_files(4).min(MAX_CONNECTIONS)
 }
 
-/// Connections of those whose user is not ours or not known, who may have a token or not.
+/// Connections at a time whose user is another one or unknown. They may still send the token.
 pub fn max_untrusted_connections() -> usize {
-    share(16).min(256)
+    share_of_open_files(16).min(MAX_UNTRUSTED_CONNECTIONS)
 }
 
-/// Processes that run.
+/// Processes that run at a time.
 pub fn max_processes() -> usize {
-    share(8).min(MOST_PROCESSES)
+    share_of_open_files(8).min(MAX_PROCESSES)
 }
 
-fn share(part: usize) -> usize {
-    (limits::open_files() / part).max(8)
+fn share_of_open_files(divisor: usize) -> usize {
+    (limits::open_files() / divisor).max(MIN_SHARE)
 }

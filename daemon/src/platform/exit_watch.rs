@@ -1,6 +1,14 @@
-//! How a process ended that was no child of ours: the kernel's list tells until whoever inherited
-//! it collects it, and newer kernels (Linux 6.15) tell whoever watched it for ever. Else nobody
-//! knows.
+//! The exit status of a process that is not our child.
+//!
+//! Only the parent can call `waitpid`. Linux has two more sources, which [`exit_of`] tries in
+//! this order:
+//!
+//! 1. `/proc/<pid>/stat` shows the status while the process is a zombie, until its parent reaps
+//!    it.
+//! 2. `PIDFD_GET_INFO` returns it from a pidfd that was opened before the exit, once the parent
+//!    has reaped the process (Linux 6.15 and later).
+//!
+//! If neither source has it, the exit status is unknown.
 
 #[cfg(target_os = "linux")]
 use std::time::Duration;
@@ -9,82 +17,89 @@ use persistproc_api::Exit;
 use persistproc_api::record::Identity;
 
 use super::pidfd::PidFd;
-
-/// Whoever inherited it has to collect it first.
 #[cfg(target_os = "linux")]
-const PATIENCE: Duration = Duration::from_secs(1);
+use super::proc_stat::{self, ProcStat};
 
-/// How a process ended that has ended.
+/// How long to wait for the parent to reap the process.
 #[cfg(target_os = "linux")]
-pub fn exit_of(process: Identity, watch: &PidFd) -> Option<Exit> {
-    listed(process).or_else(|| told(watch))
+const REAP_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How a process ended. It must have ended already.
+#[cfg(target_os = "linux")]
+pub fn exit_of(process: Identity, pidfd: &PidFd) -> Option<Exit> {
+    exit_of_zombie(process).or_else(|| exit_after_reaping(pidfd))
 }
 
-/// As long as it is listed, it is with its end.
-#[cfg(target_os = "linux")]
-fn listed(process: Identity) -> Option<Exit> {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid)).ok()?;
-    let fields: Vec<_> = stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace().collect();
-    let started: u64 = fields.get(19)?.parse().ok()?;
-    let ended = fields.first() == Some(&"Z") && started == process.started;
-    fields.get(49).filter(|_| ended)?.parse().ok().map(exit_from_status)
-}
-
-#[cfg(target_os = "linux")]
-fn told(watch: &PidFd) -> Option<Exit> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let told = ask(watch)?;
-    if let Told::So(exit) = told {
-        return Some(exit);
-    }
-    let limit = Timespec { tv_sec: PATIENCE.as_secs() as i64, tv_nsec: 0 };
-    // What is waited for is told without being asked for: that nothing is left of it.
-    poll(&mut [PollFd::new(watch, PollFlags::empty())], Some(&limit)).ok()?;
-    match ask(watch)? {
-        Told::So(exit) => Some(exit),
-        Told::NotYet => None,
-    }
-}
-
-/// How a process ended that has ended.
+/// How a process ended. It must have ended already.
 #[cfg(not(target_os = "linux"))]
 pub fn exit_of(_: Identity, _: &PidFd) -> Option<Exit> {
     None
 }
 
+/// Reads the `exit_code` field of `/proc/<pid>/stat`.
 #[cfg(target_os = "linux")]
-enum Told {
-    NotYet,
-    So(Exit),
+fn exit_of_zombie(process: Identity) -> Option<Exit> {
+    let line = proc_stat::read(process.pid)?;
+    let stat = ProcStat::parse(&line)?;
+    // A different start time means that the pid was reused.
+    if !stat.is_zombie() || stat.start_time() != Some(process.started) {
+        return None;
+    }
+    stat.wait_status().map(exit_from_status)
 }
 
-/// The first 64 bytes of what the kernel tells.
+/// Asks the pidfd, if necessary after waiting for the process to be reaped.
+#[cfg(target_os = "linux")]
+fn exit_after_reaping(pidfd: &PidFd) -> Option<Exit> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    if let PidFdExit::Known(exit) = pidfd_exit(pidfd)? {
+        return Some(exit);
+    }
+    let timeout = Timespec { tv_sec: REAP_TIMEOUT.as_secs() as i64, tv_nsec: 0 };
+    // `POLLHUP` is reported even with an empty event mask; it means that the process was reaped.
+    poll(&mut [PollFd::new(pidfd, PollFlags::empty())], Some(&timeout)).ok()?;
+    match pidfd_exit(pidfd)? {
+        PidFdExit::Known(exit) => Some(exit),
+        PidFdExit::NotReaped => None,
+    }
+}
+
+/// What a pidfd knows about the exit of its process.
+#[cfg(target_os = "linux")]
+enum PidFdExit {
+    NotReaped,
+    Known(Exit),
+}
+
+/// The kernel's `struct pidfd_info` in its first version, 64 bytes.
 #[cfg(target_os = "linux")]
 #[repr(C)]
 #[derive(Default)]
-struct Info {
+struct PidFdInfo {
     mask: u64,
-    group: u64,
-    numbers: [u32; 11],
-    exit: i32,
+    cgroup: u64,
+    pids_and_credentials: [u32; 11],
+    exit_code: i32,
 }
 
-/// `None`: this kernel does not tell.
+/// `PIDFD_GET_INFO`. Returns `None` on a kernel that doesn't report exits this way.
 #[cfg(target_os = "linux")]
-#[expect(unsafe_code, reason = "rustix has no name for this question yet")]
-fn ask(watch: &PidFd) -> Option<Told> {
+#[expect(unsafe_code, reason = "rustix does not wrap PIDFD_GET_INFO yet")]
+fn pidfd_exit(pidfd: &PidFd) -> Option<PidFdExit> {
     use rustix::ioctl::{Updater, ioctl, opcode};
-    const EXIT: u64 = 1 << 3;
-    let mut info = Info { mask: EXIT, ..Info::default() };
-    // SAFETY: `PIDFD_GET_INFO` takes this shape, whose size is part of its number.
-    let asked = unsafe {
-        ioctl(watch, Updater::<{ opcode::read_write::<Info>(0xFF, 11) }, Info>::new(&mut info))
-    };
-    asked.ok()?;
-    Some(if info.mask & EXIT == 0 { Told::NotYet } else { Told::So(exit_from_status(info.exit)) })
+    const PIDFD_INFO_EXIT: u64 = 1 << 3;
+    const PIDFD_GET_INFO: rustix::ioctl::Opcode = opcode::read_write::<PidFdInfo>(0xFF, 11);
+    let mut info = PidFdInfo { mask: PIDFD_INFO_EXIT, ..PidFdInfo::default() };
+    // SAFETY: PIDFD_GET_INFO fills in a `PidFdInfo`, whose size is part of the opcode.
+    let result = unsafe { ioctl(pidfd, Updater::<PIDFD_GET_INFO, PidFdInfo>::new(&mut info)) };
+    result.ok()?;
+    if info.mask & PIDFD_INFO_EXIT == 0 {
+        return Some(PidFdExit::NotReaped);
+    }
+    Some(PidFdExit::Known(exit_from_status(info.exit_code)))
 }
 
-/// A wait status as the kernel packs it.
+/// Unpacks a wait status.
 #[cfg(target_os = "linux")]
 fn exit_from_status(status: i32) -> Exit {
     match status & 0x7F {
@@ -96,24 +111,25 @@ fn exit_from_status(status: i32) -> Exit {
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod tests {
+    use std::process::{Command, Stdio};
+
     use super::*;
 
     #[test]
-    fn the_end_is_told_before_it_is_collected_and_perhaps_after() {
+    fn the_exit_is_known_before_reaping_and_on_new_kernels_afterwards() {
         for (script, exit) in
             [("read it; exit 7", Exit::Code(7)), ("read it; kill -9 $$", Exit::Signal(9))]
         {
-            let mut command = std::process::Command::new("sh");
-            let script = command.args(["-c", script]).stdin(std::process::Stdio::piped());
-            let mut child = script.spawn().unwrap();
+            let mut child =
+                Command::new("sh").args(["-c", script]).stdin(Stdio::piped()).spawn().unwrap();
             let process = crate::platform::tree::identity(child.id()).unwrap();
-            let watch = PidFd::from_identity(process).unwrap();
+            let pidfd = PidFd::from_identity(process).unwrap();
             drop(child.stdin.take());
-            assert!(watch.wait(Duration::from_secs(10)));
-            assert_eq!(exit_of(process, &watch), Some(exit), "not collected yet");
+            assert!(pidfd.wait(Duration::from_secs(10)));
+            assert_eq!(exit_of(process, &pidfd), Some(exit), "before reaping");
             child.wait().unwrap();
-            // An older kernel does not know any more.
-            assert!(exit_of(process, &watch).is_none_or(|told| told == exit));
+            // Kernels before 6.15 no longer know it.
+            assert!(exit_of(process, &pidfd).is_none_or(|found| found == exit));
         }
     }
 }

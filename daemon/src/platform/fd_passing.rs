@@ -1,4 +1,8 @@
-//! Open files on their way from one process to another, beside the bytes of a Unix socket.
+//! Descriptors sent over a Unix socket together with bytes (`SCM_RIGHTS`).
+//!
+//! The receiver gets descriptors of its own for the same open files: both sides can close theirs
+//! without affecting the other. The kernel delivers them with the first byte of the message they
+//! were sent with.
 
 use std::io::{self, IoSlice, IoSliceMut, Read};
 use std::mem::MaybeUninit;
@@ -9,63 +13,61 @@ use rustix::net::{
     SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
 };
 
-/// The most that go with one message.
-pub const MOST: usize = 5;
+/// The most descriptors in one message: as many as a shim has spare handles.
+const MAX_FDS: usize = 5;
 
-/// Sends what fits of `bytes`, and with its first byte these files.
-pub fn send(socket: impl AsFd, bytes: &[u8], files: &[BorrowedFd<'_>]) -> io::Result<usize> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
+/// Sends as many of the bytes as fit, and the descriptors with the first of them.
+pub fn send(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<usize> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
     let mut control = SendAncillaryBuffer::new(&mut space);
-    if !files.is_empty() && !control.push(SendAncillaryMessage::ScmRights(files)) {
-        return Err(io::Error::other("more files than go with one message"));
+    if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(fds)) {
+        return Err(io::Error::other(format!("more than {MAX_FDS} descriptors in one message")));
     }
-    Ok(sendmsg(socket, &[IoSlice::new(bytes)], &mut control, QUIETLY)?)
+    Ok(sendmsg(socket, &[IoSlice::new(bytes)], &mut control, SEND_FLAGS)?)
 }
 
-/// Receives what is there, and adds the files that come with it.
-pub fn receive(
-    socket: impl AsFd,
-    buffer: &mut [u8],
-    files: &mut Vec<OwnedFd>,
-) -> io::Result<usize> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
+/// Receives bytes like `read`, and appends the descriptors that come with them to `fds`.
+pub fn receive(socket: impl AsFd, buffer: &mut [u8], fds: &mut Vec<OwnedFd>) -> io::Result<usize> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
-    let received = recvmsg(socket, &mut [IoSliceMut::new(buffer)], &mut control, OURS_ALONE)?;
+    let received = recvmsg(socket, &mut [IoSliceMut::new(buffer)], &mut control, RECEIVE_FLAGS)?;
     for message in control.drain() {
         if let RecvAncillaryMessage::ScmRights(more) = message {
-            files.extend(more.inspect(keep_from_children));
+            fds.extend(more.inspect(close_on_exec));
         }
     }
     Ok(received.bytes)
 }
 
-/// A socket read byte by byte as it is wanted; the files that come stay here.
+/// Reads from a socket and collects the descriptors that arrive.
 pub struct FdReceiver<S> {
     pub socket: S,
-    pub files: Vec<OwnedFd>,
+    pub fds: Vec<OwnedFd>,
 }
 
 impl<S: AsFd> Read for FdReceiver<S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        receive(&self.socket, buffer, &mut self.files)
+        receive(&self.socket, buffer, &mut self.fds)
     }
 }
 
+/// A receiver that has gone is an error (`EPIPE`), not a signal.
 #[cfg(target_os = "linux")]
-const QUIETLY: SendFlags = SendFlags::NOSIGNAL;
+const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(not(target_os = "linux"))]
-const QUIETLY: SendFlags = SendFlags::empty();
+const SEND_FLAGS: SendFlags = SendFlags::empty();
 
+/// No child may inherit the descriptors that arrive.
 #[cfg(target_os = "linux")]
-const OURS_ALONE: RecvFlags = RecvFlags::CMSG_CLOEXEC;
+const RECEIVE_FLAGS: RecvFlags = RecvFlags::CMSG_CLOEXEC;
 #[cfg(not(target_os = "linux"))]
-const OURS_ALONE: RecvFlags = RecvFlags::empty();
+const RECEIVE_FLAGS: RecvFlags = RecvFlags::empty();
 
-/// Where the kernel does not do it on the way.
-fn keep_from_children(file: &OwnedFd) {
+/// Sets the flag on platforms that can't set it on receipt.
+fn close_on_exec(fd: &OwnedFd) {
     if !cfg!(target_os = "linux") {
-        // It is ours and open, so this cannot fail.
-        rustix::io::fcntl_setfd(file, rustix::io::FdFlags::CLOEXEC).ok();
+        // Cannot fail: the descriptor is open and ours.
+        rustix::io::fcntl_setfd(fd, rustix::io::FdFlags::CLOEXEC).ok();
     }
 }
 
@@ -77,20 +79,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_arrives_with_the_first_byte_and_is_the_same_one() {
-        let (ours, theirs) = UnixStream::pair().unwrap();
+    fn a_descriptor_arrives_with_the_first_byte_and_refers_to_the_same_file() {
+        let (sender, receiver) = UnixStream::pair().unwrap();
         let (reading, mut writing) = std::io::pipe().unwrap();
-        assert_eq!(send(&ours, b"here", &[reading.as_fd()]).unwrap(), 4);
+        assert_eq!(send(&sender, b"here", &[reading.as_fd()]).unwrap(), 4);
         drop(reading);
         writing.write_all(b"through it").unwrap();
         drop(writing);
 
-        let mut receiving = FdReceiver { socket: theirs, files: Vec::new() };
+        let mut receiver = FdReceiver { socket: receiver, fds: Vec::new() };
         let mut first = [0; 1];
-        receiving.read_exact(&mut first).unwrap();
-        let file = receiving.files.pop().unwrap();
+        receiver.read_exact(&mut first).unwrap();
+        let fd = receiver.fds.pop().unwrap();
         let mut text = String::new();
-        std::fs::File::from(file).read_to_string(&mut text).unwrap();
+        std::fs::File::from(fd).read_to_string(&mut text).unwrap();
         assert_eq!((&first, text.as_str()), (b"h", "through it"));
     }
 }

@@ -1,5 +1,8 @@
-//! The end of a process that is not our child, as something to wait for. Only Linux has it; where
-//! there is none, no process can be watched, and whoever asks does without.
+//! [`PidFd`]: a descriptor that becomes readable when its process exits (`pidfd_open`).
+//!
+//! A pidfd works for processes that are not our children, and it keeps referring to the same
+//! process when the pid is reused. Only Linux has it: on other platforms all constructors return
+//! `None`, and callers do without.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -8,64 +11,61 @@ use persistproc_api::record::Identity;
 
 use super::tree;
 
-/// Readable when the process has ended.
+/// Readable from the exit of its process on.
 #[derive(Debug)]
 pub struct PidFd(Handle);
 
 #[cfg(target_os = "linux")]
 type Handle = OwnedFd;
-/// There is none.
+/// Uninhabited: no `PidFd` exists on this platform.
 #[cfg(not(target_os = "linux"))]
-type Handle = Nothing;
-
-#[cfg(not(target_os = "linux"))]
-#[derive(Debug)]
-enum Nothing {}
+type Handle = std::convert::Infallible;
 
 impl PidFd {
-    /// Of exactly this process; `None`: it has ended, or there is no way to watch it.
+    /// Opens exactly this process. `None` if it has ended.
     pub fn from_identity(identity: Identity) -> Option<Self> {
-        // Whoever has this pid now; who that is, is asked after it can no longer change.
+        // Open first, compare second: if the identity still matches after the open, it also held
+        // the pid at the open.
         Self::from_pid(identity.pid).filter(|_| tree::is_alive(identity))
     }
 
-    /// Of whoever has this pid.
+    /// Opens the process that has this pid now.
     #[cfg(target_os = "linux")]
     pub fn from_pid(pid: u32) -> Option<Self> {
         let pid = rustix::process::Pid::from_raw(pid as i32)?;
         rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok().map(Self)
     }
 
-    /// Of whoever has this pid.
+    /// Opens the process that has this pid now.
     #[cfg(not(target_os = "linux"))]
     pub fn from_pid(_: u32) -> Option<Self> {
         None
     }
 
-    /// As somebody else handed it over.
+    /// Takes over a pidfd that another process sent.
     #[cfg(target_os = "linux")]
-    pub fn from_fd(file: OwnedFd) -> Option<Self> {
-        Some(Self(file))
+    pub fn from_fd(fd: OwnedFd) -> Option<Self> {
+        Some(Self(fd))
     }
 
-    /// As somebody else handed it over.
+    /// Takes over a pidfd that another process sent.
     #[cfg(not(target_os = "linux"))]
     pub fn from_fd(_: OwnedFd) -> Option<Self> {
         None
     }
 
-    /// Waits for the end; whether it came in time.
-    pub fn wait(&self, patience: Duration) -> bool {
+    /// Waits for the exit. Returns whether it came within the timeout.
+    pub fn wait(&self, timeout: Duration) -> bool {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
-        let until = Instant::now() + patience;
+        let deadline = Instant::now() + timeout;
         loop {
-            let left = until.saturating_duration_since(Instant::now());
+            let left = deadline.saturating_duration_since(Instant::now());
             let nanoseconds = left.subsec_nanos().into();
-            let limit = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: nanoseconds };
-            match poll(&mut [PollFd::new(self, PollFlags::IN)], Some(&limit)) {
-                // The end of another child, as a signal, is not what is waited for.
+            let left = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: nanoseconds };
+            match poll(&mut [PollFd::new(self, PollFlags::IN)], Some(&left)) {
+                // A signal, for example SIGCHLD of another child.
                 Err(rustix::io::Errno::INTR) => {}
-                outcome => return outcome.is_ok_and(|ready| ready > 0),
+                result => return result.is_ok_and(|ready| ready > 0),
             }
         }
     }
@@ -89,16 +89,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_is_seen_and_a_reused_pid_is_somebody_else() {
+    fn it_reports_the_exit_and_refuses_a_reused_pid() {
         let mut child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
         let identity = tree::identity(child.id()).unwrap();
-        assert!(
-            PidFd::from_identity(Identity { started: identity.started + 1, ..identity }).is_none()
-        );
-        let watch = PidFd::from_identity(identity).unwrap();
-        assert!(!watch.wait(Duration::ZERO));
+        let other = Identity { started: identity.started + 1, ..identity };
+        assert!(PidFd::from_identity(other).is_none());
+        let pidfd = PidFd::from_identity(identity).unwrap();
+        assert!(!pidfd.wait(Duration::ZERO));
         child.kill().unwrap();
-        assert!(watch.wait(Duration::from_secs(10)));
+        assert!(pidfd.wait(Duration::from_secs(10)));
         child.wait().unwrap();
         assert!(PidFd::from_identity(identity).is_none());
     }

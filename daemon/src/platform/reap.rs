@@ -1,34 +1,38 @@
-//! Children that lose their parent: who gets them, and how one that was inherited ended. Only
-//! Linux hands them to us; elsewhere they go to the system and are never seen again.
+//! Adopting orphaned descendants and reaping children.
+//!
+//! On Linux a process can be the subreaper of its descendants: when their parent exits, they
+//! become its children instead of init's, so it can reap them and learn their exit status. Other
+//! platforms have no subreaper; orphans go to init there.
 
 use persistproc_api::Exit;
 use rustix::process::{WaitOptions, WaitStatus};
 
-/// Descendants that lose their parent become our children: none can escape.
+/// Makes this process the subreaper of its descendants: none can escape by daemonizing.
 pub fn become_subreaper() {
-    // Refused by no kernel since 3.4; without it a killed shim costs its child, as elsewhere.
+    // Supported since Linux 3.4. A failure costs what other platforms lack anyway: the child of a
+    // shim that was killed goes to init.
     #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).ok();
 }
 
-/// What collecting the next ended child brought.
+/// Result of one [`reap_child`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reaped {
-    /// This one ended so.
+    /// This child has exited and was reaped.
     Exited { pid: u32, exit: Exit },
-    /// Nobody ended.
+    /// There are children, and none has exited.
     NoneExited,
-    /// We have no children.
+    /// There are no children.
     NoChildren,
 }
 
-/// Collects a child that ended, if there is one.
+/// Reaps one child that has exited. Does not block.
 pub fn reap_child() -> Reaped {
     loop {
         match rustix::process::wait(WaitOptions::NOHANG) {
             Ok(Some((pid, status))) => {
-                // One that was stopped or goes on has not ended.
-                let Some(exit) = exit_of(status) else { continue };
+                // A child that was stopped or continued has not exited.
+                let Some(exit) = exit_from_status(status) else { continue };
                 return Reaped::Exited { pid: pid.as_raw_nonzero().get() as u32, exit };
             }
             Ok(None) => return Reaped::NoneExited,
@@ -38,7 +42,7 @@ pub fn reap_child() -> Reaped {
     }
 }
 
-fn exit_of(status: WaitStatus) -> Option<Exit> {
+fn exit_from_status(status: WaitStatus) -> Option<Exit> {
     let code = status.exit_status().map(Exit::Code);
     code.or_else(|| status.terminating_signal().map(Exit::Signal))
 }

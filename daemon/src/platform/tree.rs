@@ -1,38 +1,50 @@
-//! Trees of processes, read from the kernel's own list. It names pids; it sends no signal.
+//! Process identities and process trees, read from `/proc`. It sends no signals.
+//!
+//! Platforms without `/proc` have no process list: there every tree is empty, and a stop reaches
+//! only the child's process group.
 
 use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::time::Duration;
 
 use persistproc_api::record::Identity;
 
-/// What the kernel lists of one process.
+#[cfg(target_os = "linux")]
+use super::proc_stat::{self, ProcStat};
+
+/// The environment variable of a child that holds the path of its run folder. Descendants inherit
+/// it, so they are found even after their parents and their shim are gone.
+pub const RUN_VARIABLE: &str = "PERSISTPROC_RUN";
+
+/// A process that has not exited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Listed {
+struct LivingProcess {
     parent: u32,
     started: u64,
 }
 
-/// A process as someone that no later process of the same pid can be taken for.
-pub fn identity(pid: u32) -> Option<Identity> {
-    listed(pid).map(|listed| Identity { pid, started: listed.started })
+/// CPU and memory usage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// CPU time used since the start.
+    pub cpu: Duration,
+    /// Resident memory in bytes.
+    pub memory: u64,
 }
 
-/// Whether exactly this process still lives.
+/// The pid and start time of a process. A later process with the same pid has another identity.
+/// `None` if it has exited.
+pub fn identity(pid: u32) -> Option<Identity> {
+    living_process(pid).map(|process| Identity { pid, started: process.started })
+}
+
+/// Whether exactly this process is alive.
 pub fn is_alive(identity: Identity) -> bool {
     self::identity(identity.pid) == Some(identity)
 }
 
-/// What a process uses now.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// CPU time it ever used.
-    pub cpu: std::time::Duration,
-    /// Bytes of memory.
-    pub memory: u64,
-}
-
-/// What these processes use together. One that has ended uses nothing.
+/// The usage of all these processes together. Those that have exited count as zero.
 pub fn usage(pids: &[u32]) -> Usage {
     pids.iter().filter_map(|pid| usage_of(*pid)).fold(Usage::default(), |sum, one| Usage {
         cpu: sum.cpu + one.cpu,
@@ -40,43 +52,31 @@ pub fn usage(pids: &[u32]) -> Usage {
     })
 }
 
-fn usage_of(pid: u32) -> Option<Usage> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let mut fields = stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace().skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    let pages: u64 = fields.nth(8)?.parse().ok()?;
-    let seconds = (user + system) as f64 / rustix::param::clock_ticks_per_second() as f64;
-    let cpu = std::time::Duration::from_secs_f64(seconds);
-    Some(Usage { cpu, memory: pages * rustix::param::page_size() as u64 })
-}
-
-/// All living descendants of a process, itself not included.
+/// All living descendants of a process, without itself.
 pub fn descendants(root: u32) -> Vec<u32> {
-    below(vec![root])
+    descendants_of_all(vec![root])
 }
 
-/// The variable in the environment of a child that names its run's folder.
-pub const RUN_VARIABLE: &str = "PERSISTPROC_RUN";
-
-/// The living processes of a run that lost its shim: its child, whoever else carries the mark of
-/// the run, and all their descendants.
+/// The living processes of a run whose shim was killed: the child, every process that carries the
+/// run's variable, and all their descendants. Sorted.
 pub fn run_members(child: Option<Identity>, run: &Path) -> Vec<u32> {
-    let mark = run_variable(run);
-    let own = std::process::id();
+    let variable = run_variable(run);
+    let own_pid = std::process::id();
     let mut roots: Vec<u32> = pids()
-        .filter(|pid| *pid != own && has_variable(*pid, &mark) && listed(*pid).is_some())
+        .filter(|pid| {
+            *pid != own_pid && has_variable(*pid, &variable) && living_process(*pid).is_some()
+        })
         .collect();
     roots.extend(child.filter(|child| is_alive(*child)).map(|child| child.pid));
-    let mut all = roots.clone();
-    all.extend(below(roots));
-    all.sort_unstable();
-    all.dedup();
-    all
+    let mut members = roots.clone();
+    members.extend(descendants_of_all(roots));
+    members.sort_unstable();
+    members.dedup();
+    members
 }
 
-/// Whether this process was started with exactly this variable. One that may not be asked was not
-/// started by us.
+/// Whether a process was started with the run's variable. `false` if its environment may not be
+/// read: then it belongs to another user.
 pub fn belongs_to_run(pid: u32, run: &Path) -> bool {
     has_variable(pid, &run_variable(run))
 }
@@ -90,28 +90,50 @@ fn has_variable(pid: u32, variable: &[u8]) -> bool {
     environment.split(|byte| *byte == 0).any(|found| found == variable)
 }
 
-/// Whether this process is our child, ended or not, as long as nobody collected it.
-pub fn is_our_child(pid: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let fields = stat.rfind(')').and_then(|end| stat.get(end + 1..)).unwrap_or_default();
-    let parent = fields.split_ascii_whitespace().nth(1).and_then(|field| field.parse().ok());
-    parent == Some(std::process::id())
-}
-
-fn below(mut open: Vec<u32>) -> Vec<u32> {
+fn descendants_of_all(mut roots: Vec<u32>) -> Vec<u32> {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
     for pid in pids() {
-        if let Some(listed) = listed(pid) {
-            children.entry(listed.parent).or_default().push(pid);
+        if let Some(process) = living_process(pid) {
+            children.entry(process.parent).or_default().push(pid);
         }
     }
     let mut found = Vec::new();
-    while let Some(pid) = open.pop() {
+    while let Some(pid) = roots.pop() {
         let own = children.remove(&pid).unwrap_or_default();
-        open.extend(&own);
+        roots.extend(&own);
         found.extend(own);
     }
     found
+}
+
+#[cfg(target_os = "linux")]
+fn usage_of(pid: u32) -> Option<Usage> {
+    let line = proc_stat::read(pid)?;
+    let stat = ProcStat::parse(&line)?;
+    let seconds = stat.cpu_ticks()? as f64 / rustix::param::clock_ticks_per_second() as f64;
+    Some(Usage {
+        cpu: Duration::from_secs_f64(seconds),
+        memory: stat.resident_pages()? * rustix::param::page_size() as u64,
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn usage_of(_: u32) -> Option<Usage> {
+    None
+}
+
+/// Whether a process is a child of this one. A child that has exited counts until it is reaped.
+#[cfg(target_os = "linux")]
+pub fn is_our_child(pid: u32) -> bool {
+    let line = proc_stat::read(pid).unwrap_or_default();
+    let parent = ProcStat::parse(&line).and_then(|stat| stat.parent());
+    parent == Some(std::process::id())
+}
+
+/// Whether a process is a child of this one. Unknown on this platform.
+#[cfg(not(target_os = "linux"))]
+pub fn is_our_child(_: u32) -> bool {
+    false
 }
 
 #[cfg(target_os = "linux")]
@@ -120,33 +142,26 @@ fn pids() -> impl Iterator<Item = u32> {
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
-/// Elsewhere the process group is all that is known of a tree.
 #[cfg(not(target_os = "linux"))]
 fn pids() -> impl Iterator<Item = u32> {
     std::iter::empty()
 }
 
 #[cfg(target_os = "linux")]
-fn listed(pid: u32) -> Option<Listed> {
-    parse(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+fn living_process(pid: u32) -> Option<LivingProcess> {
+    let line = proc_stat::read(pid)?;
+    let stat = ProcStat::parse(&line)?;
+    if stat.has_exited() {
+        return None;
+    }
+    Some(LivingProcess { parent: stat.parent()?, started: stat.start_time()? })
 }
 
 #[cfg(not(target_os = "linux"))]
-fn listed(pid: u32) -> Option<Listed> {
+fn living_process(pid: u32) -> Option<LivingProcess> {
     let pid = rustix::process::Pid::from_raw(pid as i32)?;
     rustix::process::test_kill_process(pid).ok()?;
-    Some(Listed { parent: 0, started: 0 })
-}
-
-/// A line of the kernel: `pid (name) state parent …`, where the name may hold anything.
-/// A process that has ended and was not collected yet is not listed.
-#[cfg(any(target_os = "linux", test))]
-fn parse(stat: &str) -> Option<Listed> {
-    let mut fields = stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace();
-    let state = fields.next()?;
-    let parent = fields.next()?.parse().ok()?;
-    let started = fields.nth(17)?.parse().ok()?;
-    (!matches!(state, "Z" | "X")).then_some(Listed { parent, started })
+    Some(LivingProcess { parent: 0, started: 0 })
 }
 
 #[cfg(test)]
@@ -154,24 +169,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_may_hold_anything() {
-        let line = |state| {
-            format!("7 (a) b) ({state}) {state} 3 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4242 0")
-        };
-        assert_eq!(parse(&line('S')), Some(Listed { parent: 3, started: 4242 }));
-        assert_eq!(parse(&line('Z')), None);
-        assert_eq!(parse("nonsense"), None);
-    }
-
-    #[test]
     #[cfg(target_os = "linux")]
-    fn this_very_process_uses_memory() {
+    fn this_process_uses_memory() {
         let usage = usage(&[std::process::id(), u32::MAX]);
         assert!((1 << 20..1 << 40).contains(&usage.memory), "{usage:?}");
     }
 
     #[test]
-    fn this_very_process_is_alive_and_another_start_of_it_is_not() {
+    fn another_start_time_is_another_process() {
         let own = identity(std::process::id()).unwrap();
         assert!(is_alive(own));
         assert!(!is_alive(Identity { started: own.started + 1, ..own }));

@@ -53,7 +53,7 @@ impl Clients {
     pub(super) fn begin(&mut self, listener: &UnixListener) -> io::Result<Option<First>> {
         let (stream, _) = listener.accept()?;
         listener.set_nonblocking(true)?;
-        let mut receiving = FdReceiver { socket: &stream, files: Vec::new() };
+        let mut receiving = FdReceiver { socket: &stream, fds: Vec::new() };
         // Frame by frame and no byte further: what is asked next is for the loop to hear.
         let first = loop {
             let Some(frame) = Frame::read(&mut receiving)? else { return Ok(None) };
@@ -62,7 +62,7 @@ impl Clients {
                 break First::Begin { record };
             }
             if let Ask::TakeOver { record, ends, asked, tells_exit } = ask {
-                let ends = ends.into_iter().zip(receiving.files).collect();
+                let ends = ends.into_iter().zip(receiving.fds).collect();
                 let teller = tells_exit.then_some(self.next);
                 break First::TakeOver { record, ends, asked, teller };
             }

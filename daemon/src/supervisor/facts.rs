@@ -53,7 +53,7 @@ impl Supervisor {
         measured.await.unwrap_or_default()
     }
 
-    fn facts(&self, process: &Process, listening: &[sockets::Listening]) -> Option<Facts> {
+    fn facts(&self, process: &Process, listening: &[sockets::ListeningSocket]) -> Option<Facts> {
         let view = self.handles().get(&process.id)?.view.borrow().clone();
         let pids = tree_of(&view);
         let usage = tree::usage(&pids);

@@ -1,34 +1,41 @@
-//! The kernel's sockets as its tables of text have them: all of them or none, so a look costs what
-//! the machine has connections. Where there are no such tables, there are no rows.
+//! The kernel's text tables of TCP sockets, `/proc/net/tcp` and `/proc/net/tcp6`.
+//!
+//! The kernel prints every socket, so a read costs as much as the machine has connections. Where
+//! the tables don't exist there are no rows.
 
 use std::net::SocketAddr;
 
-use super::{Row, plain};
+use super::row::{SocketRow, canonical};
 
-/// How the kernel writes that a socket accepts connections.
-pub(super) const LISTEN: &str = "0A";
+/// `TCP_LISTEN` in the state column.
+const LISTEN: &str = "0A";
 
-/// The rows among those lines that are wanted.
-pub(super) fn rows(wanted: fn(&str) -> bool) -> impl Iterator<Item = Row> {
+/// The rows whose line passes the filter. Filtering the text first skips most of the parsing.
+pub(super) fn rows(filter: fn(&str) -> bool) -> impl Iterator<Item = SocketRow> {
     ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().flat_map(move |table| {
         let text = std::fs::read_to_string(table).unwrap_or_default();
-        let lines = text.lines().skip(1).filter(|line| wanted(line));
+        let lines = text.lines().skip(1).filter(|line| filter(line));
         lines.filter_map(parse).collect::<Vec<_>>()
     })
 }
 
-fn parse(line: &str) -> Option<Row> {
-    let mut fields = line.split_ascii_whitespace().skip(1);
-    let local = address(fields.next()?)?;
-    let remote = address(fields.next()?)?;
-    let listening = fields.next()? == LISTEN;
-    let user = fields.nth(3)?.parse().ok()?;
-    let inode = fields.nth(1)?.parse().ok()?;
-    Some(Row { local, remote, listening, user, inode })
+/// Whether a line describes a listening socket.
+pub(super) fn is_listening(line: &str) -> bool {
+    line.split_ascii_whitespace().nth(3) == Some(LISTEN)
 }
 
-/// `0100007F:22F3`: words of the address as the kernel keeps them in memory, the port as a number.
-fn address(text: &str) -> Option<SocketAddr> {
+fn parse(line: &str) -> Option<SocketRow> {
+    let mut fields = line.split_ascii_whitespace().skip(1);
+    let local = parse_address(fields.next()?)?;
+    let remote = parse_address(fields.next()?)?;
+    let is_listening = fields.next()? == LISTEN;
+    let user = fields.nth(3)?.parse().ok()?;
+    let inode = fields.nth(1)?.parse().ok()?;
+    Some(SocketRow { local, remote, is_listening, user, inode })
+}
+
+/// Parses `0100007F:22F3`: the address as 32-bit words in native byte order, the port as a number.
+fn parse_address(text: &str) -> Option<SocketAddr> {
     let (words, port) = text.split_once(':')?;
     let port = u16::from_str_radix(port, 16).ok()?;
     let mut bytes = Vec::new();
@@ -37,10 +44,10 @@ fn address(text: &str) -> Option<SocketAddr> {
         bytes.extend(word.to_ne_bytes());
     }
     match <[u8; 4]>::try_from(&bytes[..]) {
-        Ok(four) => Some(SocketAddr::from((four, port))),
+        Ok(v4) => Some(SocketAddr::from((v4, port))),
         Err(_) => {
-            let sixteen = <[u8; 16]>::try_from(&bytes[..]).ok()?;
-            Some(plain(SocketAddr::from((sixteen, port))))
+            let v6 = <[u8; 16]>::try_from(&bytes[..]).ok()?;
+            Some(canonical(SocketAddr::from((v6, port))))
         }
     }
 }
@@ -50,15 +57,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_of_the_kernel() {
+    fn a_line_of_the_table_is_parsed() {
         let line = "   0: 0100007F:22F3 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4242 1 0 100 0 0 10 0";
         let row = parse(line).unwrap();
         assert_eq!(row.local, "127.0.0.1:8947".parse().unwrap());
-        assert_eq!((row.listening, row.user, row.inode), (true, 1000, 4242));
-        assert_eq!(
-            address("0000000000000000FFFF00000100007F:0050"),
-            Some("127.0.0.1:80".parse().unwrap())
-        );
+        assert_eq!((row.is_listening, row.user, row.inode), (true, 1000, 4242));
+        assert!(is_listening(line));
+        let mapped = parse_address("0000000000000000FFFF00000100007F:0050");
+        assert_eq!(mapped, Some("127.0.0.1:80".parse().unwrap()));
         assert_eq!(parse("garbage"), None);
     }
 }

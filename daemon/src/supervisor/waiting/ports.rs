@@ -1,7 +1,7 @@
 //! The ports of one process's own tree, looked for as cheaply as possible: whose a socket is, is
 //! asked only when the machine's list of listening sockets has changed.
 
-use crate::platform::sockets::{self, Listening};
+use crate::platform::sockets::{self, ListeningSocket};
 use crate::supervisor::facts::tree_of;
 use crate::supervisor::runs::view::ProcessView;
 
@@ -10,7 +10,7 @@ use crate::supervisor::runs::view::ProcessView;
 pub(super) struct OpenPorts {
     /// Open ports of the tree.
     pub open: Vec<u16>,
-    seen: Option<Vec<Listening>>,
+    seen: Option<Vec<ListeningSocket>>,
 }
 
 impl OpenPorts {

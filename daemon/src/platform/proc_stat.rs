@@ -1,0 +1,91 @@
+//! `/proc/<pid>/stat`: the kernel's one-line description of a process (Linux).
+
+use std::str::FromStr;
+
+/// Places of the fields behind the name, as `proc_pid_stat(5)` orders them.
+const STATE: usize = 0;
+const PARENT: usize = 1;
+const USER_TICKS: usize = 11;
+const SYSTEM_TICKS: usize = 12;
+const START_TIME: usize = 19;
+const RESIDENT_PAGES: usize = 21;
+const EXIT_CODE: usize = 49;
+
+/// Reads the line. `None` if the process doesn't exist or is hidden from this user.
+pub(super) fn read(pid: u32) -> Option<String> {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()
+}
+
+/// The fields of the line `pid (name) state parent …` behind the name.
+pub(super) struct ProcStat<'a> {
+    fields: Vec<&'a str>,
+}
+
+impl<'a> ProcStat<'a> {
+    pub(super) fn parse(line: &'a str) -> Option<Self> {
+        // The name can contain spaces and parentheses, so it ends at the last parenthesis.
+        let behind_name = line.get(line.rfind(')')? + 1..)?;
+        Some(Self { fields: behind_name.split_ascii_whitespace().collect() })
+    }
+
+    /// Whether the process has exited and was not reaped yet.
+    pub(super) fn is_zombie(&self) -> bool {
+        self.fields.get(STATE) == Some(&"Z")
+    }
+
+    /// Whether the process has exited, reaped or not.
+    pub(super) fn has_exited(&self) -> bool {
+        matches!(self.fields.get(STATE), Some(&("Z" | "X")))
+    }
+
+    pub(super) fn parent(&self) -> Option<u32> {
+        self.number(PARENT)
+    }
+
+    /// When it started, in clock ticks since boot.
+    pub(super) fn start_time(&self) -> Option<u64> {
+        self.number(START_TIME)
+    }
+
+    /// CPU time that it has used, in clock ticks.
+    pub(super) fn cpu_ticks(&self) -> Option<u64> {
+        let user: u64 = self.number(USER_TICKS)?;
+        let system: u64 = self.number(SYSTEM_TICKS)?;
+        Some(user + system)
+    }
+
+    /// Memory that it uses, in pages.
+    pub(super) fn resident_pages(&self) -> Option<u64> {
+        self.number(RESIDENT_PAGES)
+    }
+
+    /// Its wait status. Only meaningful for a zombie.
+    pub(super) fn wait_status(&self) -> Option<i32> {
+        self.number(EXIT_CODE)
+    }
+
+    fn number<T: FromStr>(&self, field: usize) -> Option<T> {
+        self.fields.get(field)?.parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_may_contain_parentheses() {
+        let line = "7 (a) b) (S) S 3 7 7 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 4242 0 5";
+        let stat = ProcStat::parse(line).unwrap();
+        assert_eq!((stat.parent(), stat.start_time()), (Some(3), Some(4242)));
+        assert_eq!((stat.cpu_ticks(), stat.resident_pages()), (Some(3), Some(5)));
+        assert!(!stat.has_exited());
+        assert!(ProcStat::parse("7 (a) Z 3").unwrap().is_zombie());
+    }
+
+    #[test]
+    fn a_malformed_line_has_no_fields() {
+        assert!(ProcStat::parse("nonsense").is_none());
+        assert_eq!(ProcStat::parse("7 (a) S").unwrap().parent(), None);
+    }
+}

@@ -30,7 +30,7 @@ fn one_connection_too_many_is_told_so() {
     assert_eq!(refused.json()["code"], "busy", "{refused}");
     assert_eq!(refused.header("connection"), Some("close"));
     let listed = world.pp(["list"]);
-    assert!(listed.err().contains("50 connections, which are all it takes"), "{listed}");
+    assert!(listed.err().contains("limit of 50 connections"), "{listed}");
     // The other door has places of its own.
     world.tcp().get("/v1/processes").expect(200);
     drop(idle);

@@ -19,9 +19,10 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
-use crate::http::door::{Door, Peer, bounded};
-use crate::http::guard::{Rules, guarded};
-use crate::http::{self, About};
+use crate::http::connection_limit::with_connection_limit;
+use crate::http::guard::{AccessRules, with_guard};
+use crate::http::listener::{LimitedListener, Peer};
+use crate::http::{self, AppState};
 use crate::mcp::{self, McpHandler, McpSettings};
 use crate::platform::{capacity, reap, sockets};
 use crate::supervisor::Supervisor;
@@ -96,10 +97,15 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
         tracing::warn!("{error} {}", error.hint);
     }
     let done = Arc::new(Notify::new());
-    let about = About { start_time: Time::now(), tcp: door.clone(), done: done.clone() };
+    let state = AppState {
+        supervisor: supervisor.clone(),
+        start_time: Time::now(),
+        tcp: door.clone(),
+        shutdown: done.clone(),
+    };
     let settings = McpSettings::new(dirs.data(), options.mcp_idle);
     let mcp_handler = McpHandler::new(supervisor.clone());
-    let router = http::router(http::State { supervisor: supervisor.clone(), about })
+    let router = http::router(state)
         .merge(mcp::routes(&settings, move || mcp_handler.for_new_session()));
 
     let user = rustix::process::getuid().as_raw();
@@ -109,15 +115,16 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
         let mut leaving = left.leaving();
         async move { drop(leaving.wait_for(|leaving| *leaving).await) }
     };
-    let service = bounded(router.clone()).into_make_service_with_connect_info::<Peer>();
-    let counted = Door::new(unix, user, capacity::max_connections());
+    let service =
+        with_connection_limit(router.clone()).into_make_service_with_connect_info::<Peer>();
+    let counted = LimitedListener::new(unix, user, capacity::max_connections());
     let served = axum::serve(counted, service).with_graceful_shutdown(leaving());
     doors.spawn(async move { served.await });
     if let Some((tcp, port)) = tcp {
-        let rules = Rules { port, token: token.into(), user };
-        let service = bounded(guarded(router, rules));
+        let rules = AccessRules { port, token: token.into(), user };
+        let service = with_connection_limit(with_guard(router, rules));
         let service = service.into_make_service_with_connect_info::<Peer>();
-        let counted = Door::new(tcp, user, capacity::max_connections());
+        let counted = LimitedListener::new(tcp, user, capacity::max_connections());
         let served = axum::serve(counted, service).with_graceful_shutdown(leaving());
         doors.spawn(async move { served.await });
     }

@@ -1,5 +1,5 @@
-//! Requests of any kind to the routes of a daemon that has no process: an answer each time, and
-//! never a fault of its own. Nothing is started: the one route that could is left out.
+//! Arbitrary requests to the router of a daemon without processes: each is answered, and none with
+//! an internal error. The route that starts a process is left out, so nothing is started.
 
 use std::cell::OnceCell;
 
@@ -9,12 +9,12 @@ use axum::http::Request;
 use persistproc_api::daemon::{Limits, TcpDoor};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{Problem, Time};
-use persistproc_daemon::http::{About, State, router};
+use persistproc_daemon::http::{AppState, router};
 use persistproc_daemon::supervisor::Supervisor;
 use tokio::runtime::{Builder, Runtime};
 use tower_service::Service;
 
-/// The routes that take something.
+/// Routes with a body, a query or a target.
 const ROUTES: [(&str, &str); 12] = [
     ("POST", "/v1/processes/x/stop"),
     ("POST", "/v1/processes/x/restart"),
@@ -50,9 +50,9 @@ pub(super) fn bodies(data: &[u8]) {
     } else {
         request.uri(format!("{path}{}", String::from_utf8_lossy(rest))).body(Body::empty())
     };
-    // What is no request never gets past the HTTP library.
+    // An invalid URI would be rejected by the HTTP library before it reaches the router.
     let Ok(request) = request else { return };
-    DAEMON.with(|cell| cell.get_or_init(daemon).ask(request));
+    DAEMON.with(|cell| cell.get_or_init(daemon).send(request));
 }
 
 fn daemon() -> Daemon {
@@ -62,20 +62,19 @@ fn daemon() -> Daemon {
     let router = runtime.block_on(async {
         let supervisor = Supervisor::open(dirs, Limits::default()).await.unwrap();
         let tcp = TcpDoor::Open { url: "http://127.0.0.1:1".into() };
-        let about = About { start_time: Time::now(), tcp, done: Default::default() };
-        router(State { supervisor, about })
+        router(AppState { supervisor, start_time: Time::now(), tcp, shutdown: Default::default() })
     });
     Daemon { runtime, router, _folder: folder }
 }
 
 impl Daemon {
-    fn ask(&self, request: Request<Body>) {
+    fn send(&self, request: Request<Body>) {
         self.runtime.block_on(async {
-            let answer = self.router.clone().call(request).await.unwrap();
-            let status = answer.status();
+            let response = self.router.clone().call(request).await.unwrap();
+            let status = response.status();
             assert_ne!(status.as_u16(), 500);
             if !status.is_success() {
-                let body = to_bytes(answer.into_body(), 1 << 24).await.unwrap();
+                let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
                 let problem: Problem = serde_json::from_slice(&body).unwrap();
                 assert!(!problem.message.is_empty(), "{status}");
             }

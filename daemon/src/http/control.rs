@@ -1,4 +1,5 @@
-//! Stop, restart, signal, stdin, resize. Each answers when it is done.
+//! Handlers that act on one process: stop, restart, signal, stdin, resize, wait. Each answers when
+//! the action is done.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,62 +8,73 @@ use persistproc_api::control::{
     ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest,
 };
 use persistproc_api::start::Started;
+use persistproc_api::wait::{WaitRequest, Waited};
 
-use super::error::Error;
-use super::request::{Asked, Body, Targeted};
+use super::error::ApiError;
+use super::request::{ForRequester, JsonBody, ProcessTarget};
+use super::state::AppState;
 use crate::supervisor::requests::signals;
 use crate::supervisor::runs::task::ChildMessage;
 
 /// `POST …/stop`
 pub async fn stop(
-    Asked(supervisor): Asked,
-    at: Targeted,
-    Body(request): Body<StopRequest>,
-) -> Result<Json<Process>, Error> {
+    ForRequester(supervisor): ForRequester,
+    at: ProcessTarget,
+    JsonBody(request): JsonBody<StopRequest>,
+) -> Result<Json<Process>, ApiError> {
     Ok(Json(supervisor.stop(&at.target, at.directory.as_deref(), request).await?))
 }
 
 /// `POST …/restart`
 pub async fn restart(
-    Asked(supervisor): Asked,
-    at: Targeted,
-    Body(request): Body<RestartRequest>,
-) -> Result<Json<Started>, Error> {
+    ForRequester(supervisor): ForRequester,
+    at: ProcessTarget,
+    JsonBody(request): JsonBody<RestartRequest>,
+) -> Result<Json<Started>, ApiError> {
     Ok(Json(supervisor.restart(&at.target, at.directory.as_deref(), request).await?))
 }
 
 /// `POST …/signal`
 pub async fn signal(
-    State(state): State<super::State>,
-    at: Targeted,
-    Body(request): Body<SignalRequest>,
-) -> Result<Json<Process>, Error> {
-    let message = ChildMessage::Signal(signals::asked(&request.signal, &at.target)?);
-    send(&state, &at, message).await
+    State(state): State<AppState>,
+    at: ProcessTarget,
+    JsonBody(request): JsonBody<SignalRequest>,
+) -> Result<Json<Process>, ApiError> {
+    let signal = signals::asked(&request.signal, &at.target)?;
+    send_to_child(&state, &at, ChildMessage::Signal(signal)).await
 }
 
 /// `POST …/resize`
 pub async fn resize(
-    State(state): State<super::State>,
-    at: Targeted,
-    Body(request): Body<ResizeRequest>,
-) -> Result<Json<Process>, Error> {
-    send(&state, &at, ChildMessage::Resize(request.size)).await
+    State(state): State<AppState>,
+    at: ProcessTarget,
+    JsonBody(request): JsonBody<ResizeRequest>,
+) -> Result<Json<Process>, ApiError> {
+    send_to_child(&state, &at, ChildMessage::Resize(request.size)).await
 }
 
 /// `POST …/stdin`
 pub async fn stdin(
-    State(state): State<super::State>,
-    at: Targeted,
-    Body(request): Body<StdinRequest>,
-) -> Result<Json<Process>, Error> {
+    State(state): State<AppState>,
+    at: ProcessTarget,
+    JsonBody(request): JsonBody<StdinRequest>,
+) -> Result<Json<Process>, ApiError> {
     Ok(Json(state.supervisor.stdin(&at.target, at.directory.as_deref(), request).await?))
 }
 
-async fn send(
-    state: &super::State,
-    at: &Targeted,
+/// `POST …/wait`
+pub async fn wait(
+    State(state): State<AppState>,
+    at: ProcessTarget,
+    JsonBody(request): JsonBody<WaitRequest>,
+) -> Result<Json<Waited>, ApiError> {
+    Ok(Json(state.supervisor.wait(&at.target, at.directory.as_deref(), &request).await?))
+}
+
+async fn send_to_child(
+    state: &AppState,
+    at: &ProcessTarget,
     message: ChildMessage,
-) -> Result<Json<Process>, Error> {
+) -> Result<Json<Process>, ApiError> {
     Ok(Json(state.supervisor.send(&at.target, at.directory.as_deref(), message).await?))
 }

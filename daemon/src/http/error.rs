@@ -1,4 +1,4 @@
-//! The one table from problems to status codes, and the answers to requests no route takes.
+//! `ApiError`: a problem as an HTTP response, with the table from error codes to status codes.
 
 use axum::Json;
 use axum::http::header::WWW_AUTHENTICATE;
@@ -6,20 +6,20 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use persistproc_api::{ErrorCode, Problem};
 
-/// A problem on its way out.
+/// The error of every handler: answered as JSON with the status code of its error code.
 #[derive(Debug)]
-pub struct Error(pub Problem);
+pub struct ApiError(pub Problem);
 
-impl From<Problem> for Error {
+impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
         Self(problem)
     }
 }
 
-impl IntoResponse for Error {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let code = self.0.code;
-        let mut response = (status(code), Json(self.0)).into_response();
+        let mut response = (status_code(code), Json(self.0)).into_response();
         if code == ErrorCode::Unauthorized {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
@@ -27,8 +27,8 @@ impl IntoResponse for Error {
     }
 }
 
-/// The status code of a problem.
-pub fn status(code: ErrorCode) -> StatusCode {
+/// The status code of an error code.
+pub fn status_code(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::InvalidRequest
         | ErrorCode::DirectoryMissing
@@ -44,7 +44,7 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::DaemonRunning
         | ErrorCode::PortTaken
         | ErrorCode::Superseded
-        // No 408: whoever gets one may send the same again.
+        // Not 408: HTTP clients may repeat a request that was answered 408.
         | ErrorCode::Timeout => StatusCode::CONFLICT,
         ErrorCode::Forbidden => StatusCode::FORBIDDEN,
         ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
@@ -59,16 +59,16 @@ pub fn status(code: ErrorCode) -> StatusCode {
     }
 }
 
-/// No route has this path.
-pub async fn no_such_route(uri: Uri) -> Error {
-    Problem::new(ErrorCode::NoSuchRoute, format!("There is nothing at {}.", uri.path()))
-        .hint("The API begins at /v1/processes; a target in a path is percent-encoded.")
+/// The fallback for paths without a route.
+pub async fn no_such_route(uri: Uri) -> ApiError {
+    Problem::new(ErrorCode::NoSuchRoute, format!("No route matches {}.", uri.path()))
+        .hint("GET / lists all routes. A target in a path must be percent-encoded.")
         .into()
 }
 
-/// The route does not take this method.
-pub async fn method_not_allowed(method: Method, uri: Uri) -> Error {
-    Problem::new(ErrorCode::MethodNotAllowed, format!("{} does not take {method}.", uri.path()))
-        .hint("Reading is GET, changing is POST, forgetting is DELETE.")
+/// The fallback for routes that do not accept the method.
+pub async fn method_not_allowed(method: Method, uri: Uri) -> ApiError {
+    Problem::new(ErrorCode::MethodNotAllowed, format!("{} does not accept {method}.", uri.path()))
+        .hint("Use GET to read, POST to change and DELETE to forget.")
         .into()
 }

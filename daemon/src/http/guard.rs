@@ -1,106 +1,136 @@
-//! Who may ask at all: in front of every route of the TCP listener, routes that do not exist
-//! included. A web page cannot get past `Host` and `Origin`, another user cannot get past the kernel.
+//! Access checks in front of every route of the TCP listener, including paths without a route.
+//! `Host`, `Origin` and `Sec-Fetch-Site` keep web pages out; the peer's user id or the bearer token
+//! keeps other users out.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
+use axum::http::{HeaderMap, HeaderName};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use persistproc_api::{ErrorCode, Problem};
 
-use super::door::Peer;
-use super::error::Error;
+use super::error::ApiError;
+use super::listener::Peer;
 
-/// What the guard compares with.
+/// Refusals that are logged one by one. After that only every power of two is logged, so that a
+/// page that keeps sending requests cannot fill the disk.
+const LOGGED_REFUSALS: u64 = 100;
+
+/// Characters of a path or a message in the log.
+const MAX_LOGGED_CHARS: usize = 200;
+
+/// What requests are compared with.
 #[derive(Clone)]
-pub struct Rules {
+pub struct AccessRules {
+    /// The port of the TCP listener.
     pub port: u16,
+    /// The bearer token.
     pub token: Arc<str>,
-    /// Our own user.
+    /// The daemon's user id.
     pub user: u32,
 }
 
-/// A router with the guard in front of all of it.
-pub fn guarded(router: Router, rules: Rules) -> Router {
-    let gate = Gate { rules, refused: Arc::default() };
-    router.layer(from_fn_with_state(gate, guard))
+/// A router with the access checks in front of all its routes.
+pub fn with_guard(router: Router, rules: AccessRules) -> Router {
+    let guard = Guard { rules, refusals: Arc::default() };
+    router.layer(from_fn_with_state(guard, check_access))
 }
 
 #[derive(Clone)]
-struct Gate {
-    rules: Rules,
-    refused: Arc<AtomicU64>,
+struct Guard {
+    rules: AccessRules,
+    refusals: Arc<AtomicU64>,
 }
 
-/// Lets a request pass, or says why not.
-async fn guard(
-    State(gate): State<Gate>,
+async fn check_access(
+    State(guard): State<Guard>,
     ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request,
     next: Next,
 ) -> Response {
-    match check(&gate.rules, peer, request.headers(), request.uri().host()) {
+    match check(&guard.rules, peer, request.headers(), request.uri().host()) {
         Ok(()) => next.run(request).await,
         Err(problem) => {
-            log(gate.refused.fetch_add(1, Ordering::Relaxed) + 1, &request, &problem);
-            Error(problem).into_response()
+            let count = guard.refusals.fetch_add(1, Ordering::Relaxed) + 1;
+            log_refusal(count, &request, &problem);
+            ApiError(problem).into_response()
         }
     }
 }
 
-/// So many refusals are written down one by one, and then the count when it has doubled: a page
-/// that asks for ever must not fill the disk.
-const LOGGED: u64 = 100;
-
-/// A word on who was refused, without anything that may be a secret: no query, no token.
-fn log(count: u64, request: &Request, problem: &Problem) {
-    if count <= LOGGED || count.is_power_of_two() {
-        let path: String = request.uri().path().chars().take(200).collect();
-        let why: String = problem.message.chars().take(200).collect();
-        tracing::warn!("refused {} {path} (refusal {count}): {why}", request.method());
+/// Logs a refusal without its query and its headers, as these may hold secrets.
+fn log_refusal(count: u64, request: &Request, problem: &Problem) {
+    if count <= LOGGED_REFUSALS || count.is_power_of_two() {
+        let path: String = request.uri().path().chars().take(MAX_LOGGED_CHARS).collect();
+        let reason: String = problem.message.chars().take(MAX_LOGGED_CHARS).collect();
+        tracing::warn!("refused {} {path} (refusal {count}): {reason}", request.method());
     }
 }
 
-/// The decision, in the order of the checks.
+/// Checks `Host`, `Origin`, `Sec-Fetch-Site` and then token and user, in this order.
 fn check(
-    rules: &Rules,
+    rules: &AccessRules,
     peer: Peer,
     headers: &HeaderMap,
     uri_host: Option<&str>,
 ) -> Result<(), Problem> {
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"));
-    let mut hosts = headers.get_all(HOST).iter();
-    let host = text(HOST).unwrap_or_default();
-    if hosts.nth(1).is_some()
-        || !is_loopback(host)
-        || uri_host.is_some_and(|host| !is_loopback(host))
-    {
-        return Err(forbidden(format!("The Host {host:?} is not this machine's loopback."))
+    check_host(rules, headers, uri_host)?;
+    check_origin(rules, headers)?;
+    check_fetch_metadata(headers)?;
+    check_user(rules, peer, headers)
+}
+
+fn check_host(
+    rules: &AccessRules,
+    headers: &HeaderMap,
+    uri_host: Option<&str>,
+) -> Result<(), Problem> {
+    let host = text_of(headers, HOST).unwrap_or_default();
+    let is_repeated = headers.get_all(HOST).iter().nth(1).is_some();
+    if is_repeated || !is_loopback(host) || uri_host.is_some_and(|host| !is_loopback(host)) {
+        return Err(forbidden(format!("The `Host` header {host:?} is not a loopback address."))
             .hint(format!("Use http://127.0.0.1:{}.", rules.port)));
     }
+    Ok(())
+}
+
+fn check_origin(rules: &AccessRules, headers: &HeaderMap) -> Result<(), Problem> {
     let origins = headers.get_all(ORIGIN).iter();
     let mut origins = origins.map(|origin| origin.to_str().unwrap_or("\u{fffd}"));
-    if let Some(origin) = origins.find(|origin| !is_own_origin(origin, rules.port)) {
-        return Err(forbidden(format!("Pages of the Origin {origin:?} may not ask."))
-            .hint("Only the daemon's own pages may; programs send no Origin."));
+    match origins.find(|origin| !is_own_origin(origin, rules.port)) {
+        Some(origin) => Err(forbidden(format!("Requests from the origin {origin:?} are refused."))
+            .hint("Only the daemon's own pages have access. Other programs send no `Origin`.")),
+        None => Ok(()),
     }
-    let said = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    if !may_fetch(said("sec-fetch-site"), said("sec-fetch-mode")) {
-        return Err(forbidden("A page from elsewhere may not ask.".into())
-            .hint("Open the address in a tab of its own."));
+}
+
+fn check_fetch_metadata(headers: &HeaderMap) -> Result<(), Problem> {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if is_allowed_fetch(header("sec-fetch-site"), header("sec-fetch-mode")) {
+        return Ok(());
     }
-    let given = text(AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-    match given {
-        Some(token) if same(token.as_bytes(), rules.token.as_bytes()) => Ok(()),
+    Err(forbidden("Requests from other sites are refused.".into())
+        .hint("Open the address directly in a browser tab."))
+}
+
+fn check_user(rules: &AccessRules, peer: Peer, headers: &HeaderMap) -> Result<(), Problem> {
+    let token = text_of(headers, AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+    match token {
+        Some(token) if constant_time_eq(token.as_bytes(), rules.token.as_bytes()) => Ok(()),
         Some(_) => Err(unauthorized("The bearer token is wrong.")),
         None if peer.user == Some(rules.user) => Ok(()),
-        None => Err(unauthorized("Another user, or someone unknown, is at the other end.")),
+        None => Err(unauthorized("The client is not known to run as the daemon's user.")),
     }
+}
+
+/// The first value of a header; U+FFFD, which no check accepts, if it is not visible ASCII.
+fn text_of(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
 }
 
 fn forbidden(message: String) -> Problem {
@@ -108,11 +138,12 @@ fn forbidden(message: String) -> Problem {
 }
 
 fn unauthorized(message: &str) -> Problem {
-    Problem::new(ErrorCode::Unauthorized, message)
-        .hint("Send `Authorization: Bearer <token>`; the token is the file `token` in the data directory.")
+    Problem::new(ErrorCode::Unauthorized, message).hint(
+        "Send `Authorization: Bearer <token>`. The token is in the file `token` in the data directory.",
+    )
 }
 
-/// `localhost`, `127.0.0.1:8947`, `[::1]`: this machine, whatever the port.
+/// Whether a `Host` names this machine's loopback interface: `localhost`, `127.0.0.1:8947`, `[::1]`.
 fn is_loopback(host: &str) -> bool {
     if let Ok(address) = host.parse::<SocketAddr>() {
         return address.ip().is_loopback();
@@ -123,21 +154,21 @@ fn is_loopback(host: &str) -> bool {
     };
     let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
     name.eq_ignore_ascii_case("localhost")
-        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn is_own_origin(origin: &str, port: u16) -> bool {
     ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| origin == format!("http://{host}:{port}"))
 }
 
-/// A browser says where a request comes from also where it sends no Origin: of other pages only a
-/// link that someone follows is taken, which no page can read.
-fn may_fetch(site: Option<&str>, mode: Option<&str>) -> bool {
+/// Whether fetch metadata allows a request. Browsers send it even where they send no `Origin`.
+/// From other sites only a navigation is allowed, because a page cannot read its answer.
+fn is_allowed_fetch(site: Option<&str>, mode: Option<&str>) -> bool {
     matches!(site, None | Some("none" | "same-origin")) || mode == Some("navigate")
 }
 
-/// Compares without telling by its duration how much was right.
-fn same(a: &[u8], b: &[u8]) -> bool {
+/// Compares in constant time, so that the duration does not reveal how many bytes match.
+fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
@@ -145,13 +176,15 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn checked(
+    /// The outcome for a request with these headers from this user; the daemon's user is 7.
+    fn access(
         host: &str,
         origin: Option<&str>,
         token: Option<&str>,
         user: Option<u32>,
     ) -> Result<(), ErrorCode> {
-        let rules = Rules { port: 8947, token: "secret".into(), user: 7 };
+        let rules = AccessRules { port: 8947, token: "secret".into(), user: 7 };
+        let peer = Peer { user, is_above_limit: false };
         let mut headers = HeaderMap::new();
         headers.insert(HOST, host.parse().unwrap());
         if let Some(origin) = origin {
@@ -160,12 +193,12 @@ mod tests {
         if let Some(token) = token {
             headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         }
-        check(&rules, Peer { user, full: false }, &headers, None).map_err(|problem| problem.code)
+        check(&rules, peer, &headers, None).map_err(|problem| problem.code)
     }
 
     #[test]
-    fn a_page_from_elsewhere_can_be_a_link_and_nothing_more() {
-        for (site, mode, may) in [
+    fn other_sites_may_only_navigate() {
+        for (site, mode, is_allowed) in [
             (None, None, true),
             (Some("none"), Some("navigate"), true),
             (Some("same-origin"), Some("cors"), true),
@@ -174,12 +207,12 @@ mod tests {
             (Some("same-site"), Some("cors"), false),
             (Some("same-site"), None, false),
         ] {
-            assert_eq!(may_fetch(site, mode), may, "{site:?} {mode:?}");
+            assert_eq!(is_allowed_fetch(site, mode), is_allowed, "{site:?} {mode:?}");
         }
     }
 
     #[test]
-    fn who_may_ask() {
+    fn only_loopback_hosts_are_accepted() {
         for host in [
             "localhost",
             "localhost:8947",
@@ -188,7 +221,7 @@ mod tests {
             "[::1]:8947",
             "LOCALHOST",
         ] {
-            assert_eq!(checked(host, None, None, Some(7)), Ok(()), "{host}");
+            assert_eq!(access(host, None, None, Some(7)), Ok(()), "{host}");
         }
         for host in [
             "",
@@ -199,12 +232,13 @@ mod tests {
             "10.0.0.1",
             "[::2]",
         ] {
-            assert_eq!(
-                checked(host, None, Some("secret"), Some(7)),
-                Err(ErrorCode::Forbidden),
-                "{host}"
-            );
+            let refused = access(host, None, Some("secret"), Some(7));
+            assert_eq!(refused, Err(ErrorCode::Forbidden), "{host}");
         }
+    }
+
+    #[test]
+    fn only_the_own_origin_is_accepted() {
         for origin in [
             "null",
             "http://evil.example",
@@ -212,19 +246,18 @@ mod tests {
             "https://localhost:8947",
             "http://localhost:8947.evil",
         ] {
-            assert_eq!(
-                checked("localhost", Some(origin), Some("secret"), Some(7)),
-                Err(ErrorCode::Forbidden),
-                "{origin}"
-            );
+            let refused = access("localhost", Some(origin), Some("secret"), Some(7));
+            assert_eq!(refused, Err(ErrorCode::Forbidden), "{origin}");
         }
-        assert_eq!(checked("localhost", Some("http://localhost:8947"), None, Some(7)), Ok(()));
-        assert_eq!(checked("localhost", None, None, Some(8)), Err(ErrorCode::Unauthorized));
-        assert_eq!(checked("localhost", None, None, None), Err(ErrorCode::Unauthorized));
-        assert_eq!(checked("localhost", None, Some("secret"), None), Ok(()));
-        assert_eq!(
-            checked("localhost", None, Some("wrong!"), Some(7)),
-            Err(ErrorCode::Unauthorized)
-        );
+        assert_eq!(access("localhost", Some("http://localhost:8947"), None, Some(7)), Ok(()));
+    }
+
+    #[test]
+    fn another_user_needs_the_token() {
+        assert_eq!(access("localhost", None, None, Some(8)), Err(ErrorCode::Unauthorized));
+        assert_eq!(access("localhost", None, None, None), Err(ErrorCode::Unauthorized));
+        assert_eq!(access("localhost", None, Some("secret"), None), Ok(()));
+        let wrong_token = access("localhost", None, Some("wrong!"), Some(7));
+        assert_eq!(wrong_token, Err(ErrorCode::Unauthorized));
     }
 }

@@ -1,5 +1,5 @@
-//! `GET /`: what this is and where to go, for whoever comes by. It shows the table of routes and
-//! nothing of any process, so there is nothing in it that somebody else wrote.
+//! The overview page at `/`: what persistproc is, and the table of routes. It shows no data of any
+//! process, so it cannot contain untrusted text.
 
 use std::fmt::Write;
 
@@ -9,68 +9,57 @@ use axum::response::{IntoResponse, Response};
 use persistproc_api::VERSION;
 use persistproc_api::routes::SEARCH;
 
-use super::request::{Nothing, Params};
 use super::route::Route;
-use super::routes::table;
 
-/// Where the page is.
-pub(super) const PATH: &str = "/";
-
-/// No script, nothing from elsewhere, in nobody's frame.
+/// No scripts, nothing from other origins, and no embedding in frames.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
-/// `GET /`
-pub(super) async fn get(_: Params<Nothing>, headers: HeaderMap) -> Response {
-    let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (kind, body) = match accepted.contains("text/html") {
-        true => ("text/html; charset=utf-8", html(&table())),
-        false => ("text/plain; charset=utf-8", text(&table())),
+/// The page as HTML for clients that accept it, and as plain text for others.
+pub(super) fn page(routes: &[Route], request_headers: &HeaderMap) -> Response {
+    let accept = request_headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    let (content_type, body) = if accept.is_some_and(|accept| accept.contains("text/html")) {
+        ("text/html; charset=utf-8", html(routes))
+    } else {
+        ("text/plain; charset=utf-8", text(routes))
     };
     let headers =
-        [(CONTENT_TYPE, kind), (VARY, ACCEPT.as_str()), (CONTENT_SECURITY_POLICY, POLICY)];
+        [(CONTENT_TYPE, content_type), (VARY, ACCEPT.as_str()), (CONTENT_SECURITY_POLICY, POLICY)];
     (headers, body).into_response()
 }
 
 fn text(routes: &[Route]) -> String {
-    let mut rows = String::new();
     let width = routes.iter().map(|route| route.path.len()).max().unwrap_or_default();
+    let mut rows = String::new();
     for Route { method, path, summary, .. } in routes {
         let method = method.to_uppercase();
-        writeln!(rows, "{method:<6} {path:<width$}  {summary}").ok();
+        let _ = writeln!(rows, "{method:<6} {path:<width$}  {summary}");
     }
     fill(include_str!("home.txt"), &rows)
 }
 
 fn html(routes: &[Route]) -> String {
     let mut rows = String::new();
-    for Route { method, path, summary, .. } in routes {
-        let shown = match *method == "get" && !path.contains('{') {
-            // An example: a search for nothing is an error.
-            true if path == SEARCH => {
-                format!("<a href=\"{path}?grep=error\">{path}?grep=error</a>")
-            }
-            true => format!("<a href=\"{path}\">{path}</a>"),
-            false => path.clone(),
-        };
-        let method = method.to_uppercase();
-        writeln!(rows, "<tr><td>{method}<td><code>{shown}</code><td>{summary}").ok();
+    for route in routes {
+        let method = route.method.to_uppercase();
+        let path = linked_path(route);
+        let summary = route.summary;
+        let _ = writeln!(rows, "<tr><td>{method}<td><code>{path}</code><td>{summary}");
     }
     fill(include_str!("home.html"), &rows)
 }
 
-fn fill(page: &str, rows: &str) -> String {
-    page.replace("{version}", VERSION).replace("{routes}", rows)
+/// The path, as a link if a browser can open it.
+fn linked_path(Route { method, path, .. }: &Route) -> String {
+    if *method != "get" || path.contains('{') {
+        path.clone()
+    } else if path == SEARCH {
+        // The pattern is required.
+        format!("<a href=\"{path}?grep=error\">{path}?grep=error</a>")
+    } else {
+        format!("<a href=\"{path}\">{path}</a>")
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_is_left_to_fill_in() {
-        for page in [html(&table()), text(&table())] {
-            assert!(page.contains(VERSION), "{page}");
-            assert!(!page.contains("{version}") && !page.contains("{routes}"), "{page}");
-        }
-    }
+fn fill(page: &str, rows: &str) -> String {
+    page.replace("{version}", VERSION).replace("{routes}", rows)
 }

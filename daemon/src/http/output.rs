@@ -1,5 +1,5 @@
-//! Pages and live output. A live answer is written as fast as its reader reads and no faster:
-//! what it has not taken yet waits in the log, not here.
+//! Handlers that read output: pages, live output, search. Live output is written at the speed of
+//! its reader: bytes that the client has not read yet stay in the log, not in the daemon's memory.
 
 use axum::Json;
 use axum::body::Body;
@@ -11,92 +11,103 @@ use persistproc_api::follow::FollowQuery;
 use persistproc_api::frame::{EVENT, STDERR, STDOUT, TIME, header};
 use persistproc_api::output::{OutputPage, OutputQuery};
 use persistproc_api::routes::STREAM_TYPE;
+use persistproc_api::search::{SearchQuery, SearchReply};
 
-use super::error::Error;
-use super::live::Live;
-use super::request::{Params, Target};
-use super::routes::EVENT_STREAM;
-use super::rows::Rows;
+use super::body_stream::BodyStream;
+use super::error::ApiError;
+use super::line_events::LineEvents;
+use super::request::{PathTarget, QueryParams};
+use super::sse::EVENT_STREAM;
+use super::state::AppState;
 use crate::logs::entry::Source;
 use crate::logs::feed::Chunk;
 use crate::supervisor::reading::follow::{FollowItem, Follower};
 
 /// `GET …/output`
 pub async fn page(
-    State(state): State<super::State>,
-    Target(target): Target,
-    Params(query): Params<OutputQuery>,
-) -> Result<Json<OutputPage>, Error> {
+    State(state): State<AppState>,
+    PathTarget(target): PathTarget,
+    QueryParams(query): QueryParams<OutputQuery>,
+) -> Result<Json<OutputPage>, ApiError> {
     Ok(Json(state.supervisor.output(&target, &query).await?))
+}
+
+/// `GET /v1/search`
+pub async fn search(
+    State(state): State<AppState>,
+    QueryParams(query): QueryParams<SearchQuery>,
+) -> Result<Json<SearchReply>, ApiError> {
+    Ok(Json(state.supervisor.search(&query).await?))
 }
 
 /// `GET …/follow`
 pub async fn follow(
-    State(state): State<super::State>,
-    Target(target): Target,
-    Params(mut query): Params<FollowQuery>,
+    State(state): State<AppState>,
+    PathTarget(target): PathTarget,
+    QueryParams(mut query): QueryParams<FollowQuery>,
     headers: HeaderMap,
-) -> Result<Response, Error> {
-    let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (kind, face) = if accepted.contains(STREAM_TYPE) {
-        (STREAM_TYPE, Face::Frames { times: query.timestamps })
+) -> Result<Response, ApiError> {
+    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (content_type, encoder) = if accept.contains(STREAM_TYPE) {
+        (STREAM_TYPE, Encoder::Frames { timestamps: query.timestamps })
     } else {
-        // Every line has a time, so every read needs its own.
+        // Each line event has a time, so each read needs its own.
         query.timestamps = true;
-        (EVENT_STREAM, Face::Events(Box::default()))
+        (EVENT_STREAM, Encoder::Events(Box::default()))
     };
     let follower = state.supervisor.follow(&target, &query).await?;
-    let body = Body::from_stream(Live::new(
-        (follower, face),
-        |(mut follower, mut face): (Follower, Face)| async move {
-            let bytes = match follower.next().await {
-                Some(items) => Some(face.write(&follower, items)),
-                None => face.end(),
+    let body = Body::from_stream(BodyStream::new(
+        (follower, encoder),
+        |(mut follower, mut encoder): (Follower, Encoder)| async move {
+            let chunk = match follower.next().await {
+                Some(items) => Some(encoder.encode(&follower, items)),
+                None => encoder.finish(),
             };
-            (bytes.map(Into::into), (follower, face))
+            (chunk.map(Into::into), (follower, encoder))
         },
     ));
-    Ok(([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-cache")], body).into_response())
+    Ok(([(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-cache")], body).into_response())
 }
 
-/// How items are written.
-enum Face {
-    Frames { times: bool },
-    Events(Box<Rows>),
+/// The encoding of live output, chosen by the request's `Accept` header.
+enum Encoder {
+    Frames { timestamps: bool },
+    Events(Box<LineEvents>),
 }
 
-impl Face {
-    fn write(&mut self, follower: &Follower, items: Vec<FollowItem>) -> Vec<u8> {
+impl Encoder {
+    fn encode(&mut self, follower: &Follower, items: Vec<FollowItem>) -> Vec<u8> {
         let mut out = Vec::new();
         for item in items {
             match self {
-                Self::Frames { times } => frame(&item, *times, &mut out),
-                Self::Events(rows) => rows.write(follower, item, &mut out),
+                Self::Frames { timestamps } => write_frame(&item, *timestamps, &mut out),
+                Self::Events(events) => events.write(follower, item, &mut out),
             }
         }
         out
     }
 
-    /// What there is to say when nothing more comes.
-    fn end(&mut self) -> Option<Vec<u8>> {
+    /// What remains to be sent when the follower has ended; `None` if nothing does.
+    fn finish(&mut self) -> Option<Vec<u8>> {
         match self {
             Self::Frames { .. } => None,
-            Self::Events(rows) => Some(rows.end()).filter(|rest| !rest.is_empty()),
+            Self::Events(events) => Some(events.finish()).filter(|rest| !rest.is_empty()),
         }
     }
 }
 
-fn frame(item: &FollowItem, times: bool, out: &mut Vec<u8>) {
+fn write_frame(item: &FollowItem, timestamps: bool, out: &mut Vec<u8>) {
     match item {
         FollowItem::Bytes(Chunk { source, time, bytes, .. }) => {
-            if times {
+            if timestamps {
                 out.extend(header(TIME, size_of::<i64>()));
                 out.extend(time.to_be_bytes());
             }
-            out.extend(header(
-                if *source == Source::Stdout { STDOUT } else { STDERR },
-                bytes.len(),
-            ));
+            let kind = match source {
+                Source::Stdout => STDOUT,
+                Source::Stderr => STDERR,
+            };
+            out.extend(header(kind, bytes.len()));
             out.extend(bytes);
         }
         FollowItem::Event(event) => {

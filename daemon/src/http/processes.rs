@@ -1,4 +1,4 @@
-//! List, start, get, forget.
+//! Handlers for the list of processes: list, start, get, forget.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,41 +8,46 @@ use persistproc_api::control::Forgotten;
 use persistproc_api::process::{ListQuery, ProcessList};
 use persistproc_api::start::{StartRequest, Started};
 
-use super::error::Error;
-use super::request::{Asked, Body, Nothing, Params, Targeted};
+use super::error::ApiError;
+use super::request::{ForRequester, JsonBody, NoParameters, ProcessTarget, QueryParams};
+use super::state::AppState;
 
 /// `GET /v1/processes`
 pub async fn list(
-    State(state): State<super::State>,
-    Params(query): Params<ListQuery>,
+    State(state): State<AppState>,
+    QueryParams(query): QueryParams<ListQuery>,
 ) -> Json<ProcessList> {
-    let processes = match query.facts {
-        true => state.supervisor.list_with_facts(&query).await,
-        false => state.supervisor.list(&query),
+    let processes = if query.facts {
+        state.supervisor.list_with_facts(&query).await
+    } else {
+        state.supervisor.list(&query)
     };
     Json(ProcessList { processes })
 }
 
 /// `POST /v1/processes`
 pub async fn start(
-    Asked(supervisor): Asked,
-    _: Params<Nothing>,
-    Body(request): Body<StartRequest>,
-) -> Result<(StatusCode, Json<Started>), Error> {
+    ForRequester(supervisor): ForRequester,
+    _: QueryParams<NoParameters>,
+    JsonBody(request): JsonBody<StartRequest>,
+) -> Result<(StatusCode, Json<Started>), ApiError> {
     let started = supervisor.start(request).await?;
     let status = if started.already_running { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(started)))
 }
 
 /// `GET /v1/processes/{target}`
-pub async fn get(State(state): State<super::State>, at: Targeted) -> Result<Json<Process>, Error> {
+pub async fn get(
+    State(state): State<AppState>,
+    at: ProcessTarget,
+) -> Result<Json<Process>, ApiError> {
     Ok(Json(state.supervisor.resolve(&at.target, at.directory.as_deref())?))
 }
 
 /// `DELETE /v1/processes/{target}`
 pub async fn forget(
-    State(state): State<super::State>,
-    at: Targeted,
-) -> Result<Json<Forgotten>, Error> {
+    State(state): State<AppState>,
+    at: ProcessTarget,
+) -> Result<Json<Forgotten>, ApiError> {
     Ok(Json(state.supervisor.forget(&at.target, at.directory.as_deref()).await?))
 }

@@ -1,5 +1,4 @@
-//! One row of the table of routes: a handler, and what its signature does not say. It knows how to
-//! describe itself and no route in particular.
+//! `Route`: one entry of the table of routes, a handler with what its signature cannot express.
 
 use axum::handler::Handler;
 use axum::http::StatusCode;
@@ -7,29 +6,29 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use persistproc_api::ErrorCode;
 use serde_json::Value;
 
-use super::State;
-use super::openapi::operation::{Operation, Signature};
-use super::openapi::shapes::Shapes;
+use super::operation::{Operation, Signature};
+use super::schema::Schemas;
+use super::state::AppState;
 
 /// One method of one path.
 pub(super) struct Route {
     pub(super) method: &'static str,
     pub(super) path: String,
     pub(super) summary: &'static str,
+    pub(super) handler: MethodRouter<AppState>,
     id: &'static str,
-    gives: &'static str,
-    read: fn(&mut Operation),
-    refuses: Vec<ErrorCode>,
+    success: &'static str,
+    describe_signature: fn(&mut Operation),
+    errors: Vec<ErrorCode>,
     contents: &'static [Content],
-    pub(super) handler: MethodRouter<State>,
 }
 
-/// An answer that no type tells: its content type and its shape.
-pub(super) type Content = (&'static str, fn(&mut Shapes) -> Value);
+/// A response without a Rust type: its content type and its schema.
+pub(super) type Content = (&'static str, fn(&mut Schemas) -> Value);
 
 pub(super) fn get<H, T>(id: &'static str, path: &str, handler: H) -> Route
 where
-    H: Handler<T, State> + Signature<T>,
+    H: Handler<T, AppState> + Signature<T>,
     T: 'static,
 {
     Route::new("get", MethodFilter::GET, id, path, handler)
@@ -37,7 +36,7 @@ where
 
 pub(super) fn post<H, T>(id: &'static str, path: &str, handler: H) -> Route
 where
-    H: Handler<T, State> + Signature<T>,
+    H: Handler<T, AppState> + Signature<T>,
     T: 'static,
 {
     Route::new("post", MethodFilter::POST, id, path, handler)
@@ -45,7 +44,7 @@ where
 
 pub(super) fn delete<H, T>(id: &'static str, path: &str, handler: H) -> Route
 where
-    H: Handler<T, State> + Signature<T>,
+    H: Handler<T, AppState> + Signature<T>,
     T: 'static,
 {
     Route::new("delete", MethodFilter::DELETE, id, path, handler)
@@ -60,47 +59,47 @@ impl Route {
         handler: H,
     ) -> Self
     where
-        H: Handler<T, State> + Signature<T>,
+        H: Handler<T, AppState> + Signature<T>,
         T: 'static,
     {
         Self {
             method,
             path: path.to_owned(),
             summary: "",
-            id,
-            gives: "",
-            read: H::read,
-            refuses: Vec::new(),
-            contents: &[],
             handler: on(filter, handler),
+            id,
+            success: "",
+            describe_signature: H::describe,
+            errors: Vec::new(),
+            contents: &[],
         }
     }
 
-    /// What it does, and what its answer means.
-    pub(super) fn says(self, summary: &'static str, gives: &'static str) -> Self {
-        Self { summary, gives, ..self }
+    /// Sets the summary and the description of the success response.
+    pub(super) fn documented(self, summary: &'static str, success: &'static str) -> Self {
+        Self { summary, success, ..self }
     }
 
-    /// Why it may refuse, beyond what its handler's signature shows.
-    pub(super) fn refuses(mut self, codes: &[ErrorCode]) -> Self {
-        self.refuses.extend(codes);
+    /// Adds errors that the handler's signature does not show.
+    pub(super) fn errors(mut self, codes: &[ErrorCode]) -> Self {
+        self.errors.extend(codes);
         self
     }
 
-    /// What it answers, where its handler's signature does not show it.
-    pub(super) fn answers(self, contents: &'static [Content]) -> Self {
+    /// Sets the responses that the handler's signature does not show.
+    pub(super) fn contents(self, contents: &'static [Content]) -> Self {
         Self { contents, ..self }
     }
 
-    /// The same as an operation of OpenAPI.
-    pub(super) fn describe(&self, shapes: &mut Shapes) -> Value {
-        let mut operation = Operation::new(self.gives, shapes);
-        (self.read)(&mut operation);
-        operation.refuses(&self.refuses);
-        for (kind, shape) in self.contents {
-            let schema = shape(operation.shapes);
-            operation.answers(StatusCode::OK, kind, &schema);
+    /// The route as an OpenAPI operation.
+    pub(super) fn to_operation(&self, schemas: &mut Schemas) -> Value {
+        let mut operation = Operation::new(self.success, schemas);
+        (self.describe_signature)(&mut operation);
+        operation.add_errors(&self.errors);
+        for (content_type, schema) in self.contents {
+            let schema = schema(operation.schemas);
+            operation.add_response(StatusCode::OK, content_type, &schema);
         }
-        operation.finish(self.id, self.summary)
+        operation.into_value(self.id, self.summary)
     }
 }

@@ -1,7 +1,13 @@
-//! The table of routes. The router is built from it and so is the document at `/openapi.json`, so
-//! neither can have a route that the other has not. What a route does stands in its handler.
+//! The table of routes. The router and the OpenAPI document are both built from it, so neither can
+//! have a route that the other lacks.
+
+use std::sync::LazyLock;
 
 use axum::Router;
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use persistproc_api::ErrorCode;
 use persistproc_api::event::Event;
 use persistproc_api::follow::FollowEvent;
@@ -9,12 +15,16 @@ use persistproc_api::output::Row;
 use persistproc_api::routes::{DAEMON, EVENTS, PROCESSES, SEARCH, SHUTDOWN, STREAM_TYPE, Verb};
 use serde_json::{Value, json};
 
-use super::openapi::shapes::Shapes;
+use super::request::{NoParameters, QueryParams};
 use super::route::{Route, delete, get, post};
-use super::{State, control, daemon, home, openapi, output, processes, wait};
+use super::schema::Schemas;
+use super::sse::EVENT_STREAM;
+use super::state::AppState;
+use super::{control, daemon, events, home, openapi, output, processes};
 
-/// A process can be forgotten while one waits for it, or be what another request is about.
-const STARTING: &[ErrorCode] = &[
+/// Errors of requests that start a run. A process can be forgotten or changed by another request
+/// while this one waits for it.
+const START_ERRORS: &[ErrorCode] = &[
     ErrorCode::NotFound,
     ErrorCode::DirectoryMissing,
     ErrorCode::CommandNotFound,
@@ -25,82 +35,105 @@ const STARTING: &[ErrorCode] = &[
     ErrorCode::Busy,
     ErrorCode::Storage,
 ];
-const RUNNING: &[ErrorCode] = &[ErrorCode::NotRunning];
-const READING: &[ErrorCode] = &[ErrorCode::Storage];
+
+/// Errors of requests that need a running process.
+const RUNNING_ERRORS: &[ErrorCode] = &[ErrorCode::NotRunning];
+
+/// Errors of requests that read logs.
+const READ_ERRORS: &[ErrorCode] = &[ErrorCode::Storage];
 
 /// All routes.
 #[rustfmt::skip]
 pub(super) fn table() -> Vec<Route> {
-    let one = format!("{PROCESSES}/{{target}}");
-    let verb = |verb: Verb| format!("{one}/{}", verb.word());
+    let process = format!("{PROCESSES}/{{target}}");
+    let verb = |verb: Verb| format!("{process}/{}", verb.word());
     vec![
         get("list_processes", PROCESSES, processes::list)
-            .says("List processes", "Those that pass all filters: running ones first, then the newest."),
+            .documented("List processes", "The processes that pass all filters: running ones first, then newest first."),
         post("start_process", PROCESSES, processes::start)
-            .says("Start a process, unless it runs already", "It was started.")
-            .refuses(&[ErrorCode::AlreadyRunning, ErrorCode::LabelInUse])
-            .refuses(STARTING),
-        get("get_process", &one, processes::get)
-            .says("One process", "The process."),
-        delete("forget_process", &one, processes::forget)
-            .says("Forget an ended process and delete its logs", "What was forgotten.")
-            .refuses(&[ErrorCode::StillRunning, ErrorCode::Storage]),
+            .documented("Start a process, unless it is already running", "The process was started.")
+            .errors(&[ErrorCode::AlreadyRunning, ErrorCode::LabelInUse])
+            .errors(START_ERRORS),
+        get("get_process", &process, processes::get)
+            .documented("Show a process", "The process."),
+        delete("forget_process", &process, processes::forget)
+            .documented("Forget an ended process and delete its logs", "The process that was forgotten.")
+            .errors(&[ErrorCode::StillRunning, ErrorCode::Storage]),
         post("stop_process", &verb(Verb::Stop), control::stop)
-            .says("Stop a process and its whole tree", "It has ended.")
-            .refuses(RUNNING),
+            .documented("Stop a process and all its descendants", "The process has ended.")
+            .errors(RUNNING_ERRORS),
         post("restart_process", &verb(Verb::Restart), control::restart)
-            .says("Start a new run, after the end of the present one", "The new run was started.")
-            .refuses(STARTING),
+            .documented("Restart a process", "The previous run has ended, and a new one was started.")
+            .errors(START_ERRORS),
         post("signal_process", &verb(Verb::Signal), control::signal)
-            .says("Send a signal to the process group", "It was sent.")
-            .refuses(RUNNING),
+            .documented("Send a signal to the process group", "The signal was sent.")
+            .errors(RUNNING_ERRORS),
         post("write_stdin", &verb(Verb::Stdin), control::stdin)
-            .says("Write to standard input, or close it", "All of it was taken.")
-            .refuses(RUNNING),
+            .documented("Write to standard input, or close it", "All bytes were written.")
+            .errors(RUNNING_ERRORS),
         post("resize_terminal", &verb(Verb::Resize), control::resize)
-            .says("Change the size of the terminal", "The terminal has this size.")
-            .refuses(RUNNING),
+            .documented("Resize the terminal", "The terminal has the new size.")
+            .errors(RUNNING_ERRORS),
         get("read_output", &verb(Verb::Output), output::page)
-            .says("A page of output", "The lines.")
-            .refuses(READING),
+            .documented("Show a page of output", "The page.")
+            .errors(READ_ERRORS),
         get("follow_output", &verb(Verb::Follow), output::follow)
-            .says("Live output", "Output as it comes, until the process has ended and nobody restarts it.")
-            .refuses(READING)
-            .answers(&[(EVENT_STREAM, followed), (STREAM_TYPE, framed)]),
-        post("wait_for_process", &verb(Verb::Wait), wait::wait)
-            .says("Wait until something happens to a process", "It happened, the process ended, or the time is up.")
-            .refuses(READING),
-        get("search_output", SEARCH, wait::search)
-            .says("Search the output of many processes", "The newest lines that match.")
-            .refuses(READING),
-        get("listen_to_events", EVENTS, wait::events)
-            .says("What happens to processes, as it happens", "Events, until the daemon leaves.")
-            .answers(&[(EVENT_STREAM, told)]),
+            .documented("Follow output", "Output as it is written, until the process has ended and is not restarted.")
+            .errors(READ_ERRORS)
+            .contents(&[(EVENT_STREAM, follow_event_schema), (STREAM_TYPE, frames_schema)]),
+        post("wait_for_process", &verb(Verb::Wait), control::wait)
+            .documented("Wait for a process", "The condition was met, the process ended, or the timeout expired.")
+            .errors(READ_ERRORS),
+        get("search_output", SEARCH, output::search)
+            .documented("Search the output of all processes", "The newest matching lines.")
+            .errors(READ_ERRORS),
+        get("listen_to_events", EVENTS, events::events)
+            .documented("Stream process events", "Events, until the daemon shuts down.")
+            .contents(&[(EVENT_STREAM, event_schema)]),
         get("get_daemon", DAEMON, daemon::info)
-            .says("The daemon about itself", "The daemon."),
+            .documented("Show the daemon", "The daemon."),
         post("shut_down", SHUTDOWN, daemon::shutdown)
-            .says("Stop all processes and the daemon", "All have ended, and the daemon leaves now."),
-        get("get_openapi", openapi::PATH, openapi::get)
-            .says("This description", "OpenAPI 3.1.")
-            .answers(&[("application/json", |_| json!({ "type": "object" }))]),
-        get("get_home", home::PATH, home::get)
-            .says("What this is, for whoever comes by", "HTML for a browser, text for others.")
-            .answers(&[("text/html", text), ("text/plain", text)]),
+            .documented("Stop all processes and shut down the daemon", "The processes have ended, unless they were kept, and the daemon is shutting down."),
+        get("get_openapi", "/openapi.json", get_openapi)
+            .documented("Show this API description", "An OpenAPI 3.1 document.")
+            .contents(&[("application/json", object_schema)]),
+        get("get_home", "/", get_home)
+            .documented("Show this overview", "HTML for browsers, plain text for other clients.")
+            .contents(&[("text/html", text_schema), ("text/plain", text_schema)]),
     ]
 }
 
 /// The table as a router.
-pub(super) fn router() -> Router<State> {
+pub(super) fn router() -> Router<AppState> {
     table()
         .into_iter()
         .fold(Router::new(), |router, route| router.route(&route.path, route.handler))
 }
 
-pub(super) const EVENT_STREAM: &str = "text/event-stream";
+/// `GET /openapi.json`
+async fn get_openapi(_: QueryParams<NoParameters>) -> Response {
+    static DOCUMENT: LazyLock<Bytes> =
+        LazyLock::new(|| openapi::document(&table()).to_string().into());
+    ([(CONTENT_TYPE, "application/json")], DOCUMENT.clone()).into_response()
+}
 
-/// The shape of one event of a stream, as tools read it: its name, and its data as text that is
-/// JSON of some shape.
-fn event(name: &str, data: &Value) -> Value {
+/// `GET /`
+async fn get_home(_: QueryParams<NoParameters>, headers: HeaderMap) -> Response {
+    home::page(&table(), &headers)
+}
+
+fn follow_event_schema(schemas: &mut Schemas) -> Value {
+    let line = sse_schema("line", &schemas.response::<Row>());
+    let process = sse_schema("process", &schemas.response::<FollowEvent>());
+    json!({ "oneOf": [line, process] })
+}
+
+fn event_schema(schemas: &mut Schemas) -> Value {
+    sse_schema("process", &schemas.response::<Event>())
+}
+
+/// The schema of a server-sent event: its name, and its data as a string of JSON.
+fn sse_schema(name: &str, data: &Value) -> Value {
     json!({
         "type": "object",
         "properties": {
@@ -115,76 +148,24 @@ fn event(name: &str, data: &Value) -> Value {
     })
 }
 
-fn followed(shapes: &mut Shapes) -> Value {
-    let line = event("line", &shapes.reply::<Row>());
-    json!({ "oneOf": [line, event("process", &shapes.reply::<FollowEvent>())] })
-}
-
-fn framed(_: &mut Shapes) -> Value {
+fn frames_schema(_: &mut Schemas) -> Value {
     json!({
         "type": "string",
         "format": "binary",
-        "description": "Frames: one type byte (1 stdout, 2 stderr, 3 a FollowEvent as JSON, with \
-                        `timestamps` 6: microseconds since 1970 in 64 bits, big-endian), a \
-                        32-bit big-endian length, that many bytes.",
+        "description": "Frames. Each is a type byte (1: stdout, 2: stderr, 3: a FollowEvent as \
+                        JSON; with `timestamps` also 6: microseconds since 1970 as a 64-bit \
+                        big-endian integer), the payload's length as a 32-bit big-endian integer, \
+                        and the payload.",
     })
 }
 
-fn told(shapes: &mut Shapes) -> Value {
-    event("process", &shapes.reply::<Event>())
+fn object_schema(_: &mut Schemas) -> Value {
+    json!({ "type": "object" })
 }
 
-fn text(_: &mut Shapes) -> Value {
+fn text_schema(_: &mut Schemas) -> Value {
     json!({ "type": "string" })
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::body::{Body, to_bytes};
-    use axum::http::{Request, StatusCode};
-    use persistproc_api::daemon::TcpDoor;
-    use persistproc_api::data_dirs::DataDirs;
-    use persistproc_api::{Problem, Time};
-    use tower_service::Service;
-
-    use super::*;
-    use crate::supervisor::Supervisor;
-    use persistproc_api::daemon::Limits;
-
-    /// Everything that clients get, in a folder of its own and without a process.
-    async fn whole(folder: &std::path::Path) -> Router {
-        let dirs = DataDirs::resolve(Some(folder)).unwrap();
-        let supervisor = Supervisor::open(dirs, Limits::default()).await.unwrap();
-        let tcp = TcpDoor::Open { url: "http://127.0.0.1:1".into() };
-        let done = std::sync::Arc::default();
-        let about = daemon::About { start_time: Time::now(), tcp, done };
-        crate::http::router(State { supervisor, about })
-    }
-
-    /// The code of the error, if the answer is one.
-    async fn asked(router: &mut Router, method: &str, path: &str) -> Option<ErrorCode> {
-        let request = Request::builder().method(method).uri(path.replace("{target}", "nobody"));
-        let answer = router.call(request.body(Body::empty()).unwrap()).await.unwrap();
-        if answer.status() == StatusCode::OK {
-            return None;
-        }
-        let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
-        Some(serde_json::from_slice::<Problem>(&body).unwrap().code)
-    }
-
-    #[tokio::test]
-    async fn the_router_takes_what_the_table_lists_and_nothing_else() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut router = whole(folder.path()).await;
-        for path in table().iter().map(|route| &route.path) {
-            for method in ["get", "post", "delete", "put", "patch"] {
-                let code = asked(&mut router, &method.to_uppercase(), path).await;
-                let listed =
-                    table().iter().any(|route| route.path == *path && route.method == method);
-                assert_ne!(code, Some(ErrorCode::NoSuchRoute), "{method} {path}");
-                assert_eq!(code != Some(ErrorCode::MethodNotAllowed), listed, "{method} {path}");
-            }
-        }
-        assert_eq!(asked(&mut router, "GET", "/v1/x").await, Some(ErrorCode::NoSuchRoute));
-    }
-}
+mod tests;

@@ -1,64 +1,67 @@
-//! Live output as events: a row for each line, and what happens between them. It puts lines
-//! together and counts them; where they come from is the follower's business.
+//! `LineEvents`: live output as server-sent events, a `line` event per line of output and a
+//! `process` event for everything else that happens in between.
 
 use persistproc_api::Time;
 use persistproc_api::follow::FollowEvent;
 use persistproc_api::output::{Cursor, Row};
 
+use super::sse::encode_event;
 use crate::logs::lines::{Assembler, Line};
 use crate::logs::text;
 use crate::logs::walk::Offsets;
 use crate::supervisor::reading::follow::{FollowItem, Follower};
 
-/// The lines of a follower, and how far they have come.
+/// Assembles the bytes of a follower into numbered lines.
 #[derive(Default)]
-pub(super) struct Rows {
+pub(super) struct LineEvents {
     lines: Assembler,
     run: u32,
+    /// Offsets in the run's streams up to which lines were written.
     at: Offsets,
-    /// Lines so far, unless some of them were dropped.
+    /// Lines of the run so far; unknown after some of them were dropped.
     count: Option<u64>,
 }
 
-impl Rows {
-    /// Writes what an item brings.
+impl LineEvents {
+    /// Appends the events of an item.
     pub(super) fn write(&mut self, follower: &Follower, item: FollowItem, out: &mut Vec<u8>) {
         match item {
             FollowItem::Bytes(chunk) => {
                 self.lines.take(chunk.piece());
-                self.write_rows(out);
+                self.write_lines(out);
             }
             FollowItem::Event(event) => {
                 self.lines.flush();
-                self.write_rows(out);
+                self.write_lines(out);
                 match *event {
-                    FollowEvent::Run { .. } => self.enter(follower.place()),
+                    FollowEvent::Run { .. } => self.begin_run(follower),
                     FollowEvent::Dropped { .. } => self.count = None,
                     _ => {}
                 }
-                write_event("process", &serde_json::to_string(&event).unwrap_or_default(), out);
+                out.extend(encode_event("process", &event).into_bytes());
             }
         }
     }
 
-    /// What is left in the middle of a line.
-    pub(super) fn end(&mut self) -> Vec<u8> {
+    /// The events of lines that are still incomplete at the end of the output.
+    pub(super) fn finish(&mut self) -> Vec<u8> {
         let mut out = Vec::new();
         self.lines.flush();
-        self.write_rows(&mut out);
+        self.write_lines(&mut out);
         out
     }
 
-    fn enter(&mut self, (cursor, count): (Cursor, Option<u64>)) {
+    fn begin_run(&mut self, follower: &Follower) {
+        let (cursor, count) = follower.place();
         self.run = cursor.run;
         self.at = Offsets { stdout: cursor.stdout, stderr: cursor.stderr };
         self.count = count;
     }
 
-    fn write_rows(&mut self, out: &mut Vec<u8>) {
+    fn write_lines(&mut self, out: &mut Vec<u8>) {
         while let Some(line) = self.lines.next_line() {
             let row = self.row(&line);
-            write_event("line", &serde_json::to_string(&row).unwrap_or_default(), out);
+            out.extend(encode_event("line", &row).into_bytes());
         }
     }
 
@@ -75,9 +78,4 @@ impl Rows {
             cursor: Cursor { run: self.run, stdout, stderr }.to_string(),
         }
     }
-}
-
-/// JSON in one line has no line break, so it is one `data` field.
-fn write_event(name: &str, json: &str, out: &mut Vec<u8>) {
-    out.extend(format!("event: {name}\ndata: {json}\n\n").into_bytes());
 }

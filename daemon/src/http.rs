@@ -1,0 +1,62 @@
+//! The REST API: the supervisor's operations as HTTP routes, on the Unix socket and on loopback TCP.
+//! Handlers parse requests and serialize answers; every decision is the supervisor's.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`listener`] | connections: the user at the other end, and permits for those that are open |
+//! | [`connection_limit`] | the answer to requests on connections beyond the limit |
+//! | [`guard`] | access checks in front of every route of the TCP listener |
+//! | `routes` | the table of routes, each a `route` |
+//! | [`processes`] | handlers: list, start, get, forget |
+//! | [`control`] | handlers: stop, restart, signal, stdin, resize, wait |
+//! | [`output`] | handlers: pages of output, live output, search |
+//! | [`events`] | handler: the stream of process events |
+//! | [`daemon`] | handlers: facts about the daemon, shutdown |
+//! | `openapi`, `home` | the API as an OpenAPI document and as an overview page |
+//! | [`request`] | extractors: body, query, target, requester |
+//! | `schema`, `operation` | types as JSON Schema, handler signatures as OpenAPI operations |
+//! | `body_stream`, `sse`, `line_events` | streamed response bodies and server-sent events |
+//! | [`error`] | problems as responses, with the table of status codes |
+
+mod body_stream;
+pub mod connection_limit;
+pub mod control;
+pub mod daemon;
+pub mod error;
+pub mod events;
+pub mod guard;
+mod home;
+mod line_events;
+pub mod listener;
+mod openapi;
+mod operation;
+pub mod output;
+pub mod processes;
+pub mod request;
+mod route;
+mod routes;
+mod schema;
+mod sse;
+mod state;
+
+use axum::Router;
+use axum::http::{HeaderValue, Response};
+use axum::middleware::map_response;
+use persistproc_api::routes::VERSION_HEADER;
+
+pub use state::AppState;
+
+/// All routes, without the guard. The permissions of the Unix socket protect it instead.
+pub fn router(state: AppState) -> Router {
+    routes::router()
+        .fallback(error::no_such_route)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .with_state(state)
+        .layer(map_response(add_version_header))
+}
+
+async fn add_version_header<B>(mut response: Response<B>) -> Response<B> {
+    let version = HeaderValue::from_static(persistproc_api::VERSION);
+    response.headers_mut().insert(VERSION_HEADER, version);
+    response
+}

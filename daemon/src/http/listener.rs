@@ -1,0 +1,163 @@
+//! `LimitedListener`: accepts connections, finds the user at the other end of each, and limits how
+//! many are open. A few connections beyond the limit are accepted to be answered `busy`; further
+//! ones wait in the kernel's accept queue, so that the daemon never runs out of file descriptors.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::platform::{capacity, sockets};
+
+/// Connections beyond the limit that are accepted, to be answered `busy`.
+const CONNECTIONS_ABOVE_LIMIT: usize = 16;
+
+/// A listener that limits the number of open connections.
+pub struct LimitedListener<L> {
+    listener: L,
+    user: u32,
+    permits: Arc<Semaphore>,
+    other_user_permits: Arc<Semaphore>,
+}
+
+impl<L> LimitedListener<L> {
+    /// Accepts at most `limit` connections at a time. `user` is the daemon's user.
+    pub fn new(listener: L, user: u32, limit: usize) -> Self {
+        Self {
+            listener,
+            user,
+            permits: Arc::new(Semaphore::new(limit + CONNECTIONS_ABOVE_LIMIT)),
+            other_user_permits: Arc::new(Semaphore::new(capacity::max_untrusted_connections())),
+        }
+    }
+}
+
+impl<L: Listener<Io: PeerUser>> Listener for LimitedListener<L> {
+    type Io = Connection<L::Io>;
+    type Addr = L::Addr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            // `None` only if the semaphore were closed, which never happens.
+            let permit = self.permits.clone().acquire_owned().await.ok();
+            let (io, address) = self.listener.accept().await;
+            let user = io.peer_user();
+            let is_above_limit = self.permits.available_permits() < CONNECTIONS_ABOVE_LIMIT;
+            let mut other_user_permit = None;
+            if user != Some(self.user) {
+                // Connections of other users draw from a second, smaller semaphore, so that they
+                // cannot starve those of the daemon's user. Without a permit they are closed.
+                let Ok(permit) = self.other_user_permits.clone().try_acquire_owned() else {
+                    continue;
+                };
+                other_user_permit = Some(permit);
+            }
+            let connection = Connection {
+                io,
+                peer: Peer { user, is_above_limit },
+                _permit: permit,
+                _other_user_permit: other_user_permit,
+            };
+            return (connection, address);
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.listener.local_addr()
+    }
+}
+
+/// A stream that can tell the user at its other end.
+pub trait PeerUser {
+    /// The user id; `None` if the kernel cannot tell.
+    fn peer_user(&self) -> Option<u32>;
+}
+
+impl PeerUser for TcpStream {
+    fn peer_user(&self) -> Option<u32> {
+        let peer: SocketAddr = self.peer_addr().ok()?;
+        let local: SocketAddr = self.local_addr().ok()?;
+        sockets::user_of(peer, local)
+    }
+}
+
+impl PeerUser for UnixStream {
+    fn peer_user(&self) -> Option<u32> {
+        self.peer_cred().ok().map(|credentials| credentials.uid())
+    }
+}
+
+/// What is known about a connection's other end, found once when it is accepted.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    pub user: Option<u32>,
+    /// The connection exceeds the limit: its requests are answered `busy`.
+    pub is_above_limit: bool,
+}
+
+impl Connected<IncomingStream<'_, LimitedListener<TcpListener>>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, LimitedListener<TcpListener>>) -> Self {
+        stream.io().peer
+    }
+}
+
+impl Connected<IncomingStream<'_, LimitedListener<UnixListener>>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, LimitedListener<UnixListener>>) -> Self {
+        stream.io().peer
+    }
+}
+
+/// An accepted connection. It returns its permits when it is dropped.
+pub struct Connection<T> {
+    io: T,
+    peer: Peer,
+    _permit: Option<OwnedSemaphorePermit>,
+    _other_user_permit: Option<OwnedSemaphorePermit>,
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Connection<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(context, buffer)
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Connection<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(context, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+}

@@ -1,0 +1,51 @@
+//! Example values of parameters, for hints and for the OpenAPI document.
+
+use serde_json::{Value, json};
+
+/// A valid value of the parameter with this name. A name means the same on every route.
+pub(in crate::http) fn example(name: &str) -> Option<Value> {
+    Some(match name {
+        "after" => json!("1-0-0"),
+        "base64" => json!("eWVzCg=="),
+        "before" => json!("14:00"),
+        "bytes" => json!(8000),
+        "columns" => json!(120),
+        "command" => json!("npm run dev"),
+        "context" => json!(2),
+        "environment" => json!({ "PORT": "3000" }),
+        "for" => json!("ready"),
+        "grep" => json!("error|warn"),
+        "if_running" => json!("return"),
+        "label" => json!("web"),
+        "lines" => json!(100),
+        "pattern" => json!("ready in"),
+        "pid" => json!(4711),
+        "port" => json!(3000),
+        "quiet" => json!(2),
+        "rows" => json!(40),
+        "run" => json!(1),
+        "signal" => json!("HUP"),
+        "since" => json!("5m"),
+        "skip" => json!(0),
+        "status" => json!("running"),
+        "stop_timeout" | "timeout" => json!(8),
+        "stream" => json!("stdout"),
+        "target" => json!("web"),
+        "text" => json!("yes\n"),
+        "tty" => json!({ "rows": 40, "columns": 120 }),
+        "limits" => json!({ "nofile": 4096 }),
+        "umask" => json!(18),
+        "wait" => json!({ "for": "ready" }),
+        "working_directory" => json!("/home/me/project"),
+        "as_rows"
+        | "collapse"
+        | "eof"
+        | "facts"
+        | "force"
+        | "inherit_environment"
+        | "keep"
+        | "raw"
+        | "timestamps" => json!(true),
+        _ => return None,
+    })
+}

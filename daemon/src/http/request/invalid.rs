@@ -1,0 +1,104 @@
+//! Problems of invalid parameters. Each names the parameter; its hint shows a valid example or the
+//! names that the route accepts.
+
+use persistproc_api::Problem;
+use persistproc_api::words::nearest;
+use serde_json::Value;
+
+use super::examples::example;
+use crate::http::schema::Field;
+
+/// Characters of an invalid value in a message.
+const MAX_VALUE_CHARS: usize = 200;
+
+/// Where a parameter was given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Location {
+    Query,
+    Body,
+}
+
+impl Location {
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Query => "query parameter",
+            Self::Body => "field",
+        }
+    }
+}
+
+/// The problem with the first name that is unknown or repeated. `parent` is the path of the object
+/// that holds the names, empty for the query and for the whole body.
+pub(super) fn check_names(
+    location: Location,
+    parent: &str,
+    names: &[&str],
+    fields: &[Field],
+) -> Option<Problem> {
+    for (at, name) in names.iter().enumerate() {
+        if !fields.iter().any(|field| field.name == *name) {
+            return Some(unknown(location, parent, name, fields));
+        }
+        if names[..at].contains(name) {
+            return Some(repeated(location, &join(parent, name)));
+        }
+    }
+    None
+}
+
+/// The path of a field in the object at `parent`: `wait.timeout`.
+pub(super) fn join(parent: &str, name: &str) -> String {
+    if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") }
+}
+
+/// A required parameter that was not given.
+pub(super) fn missing(location: Location, path: &str) -> Problem {
+    let message = format!("The {} `{path}` is missing.", location.noun());
+    problem(path, message, example_of(location, path))
+}
+
+/// A value of the wrong type or out of range. `reason` is the deserializer's message.
+pub(super) fn wrong_value(location: Location, path: &str, value: &Value, reason: &str) -> Problem {
+    let value = format!("{value:.MAX_VALUE_CHARS$}");
+    let message = format!("Invalid value {value} for `{path}`: {reason}.");
+    problem(path, message, example_of(location, path))
+}
+
+fn unknown(location: Location, parent: &str, name: &str, fields: &[Field]) -> Problem {
+    let path = join(parent, name);
+    let noun = location.noun();
+    let known: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+    let list: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    let accepted = if list.is_empty() {
+        format!("This route accepts no {noun}s.")
+    } else {
+        format!("Accepted {noun}s: {}.", list.join(", "))
+    };
+    let hint = match nearest(name, known) {
+        Some(similar) => format!("Did you mean `{similar}`? {accepted}"),
+        None => accepted,
+    };
+    problem(&path, format!("Unknown {noun} `{path}`."), hint)
+}
+
+fn repeated(location: Location, path: &str) -> Problem {
+    let message = format!("The {} `{path}` is given more than once.", location.noun());
+    problem(path, message, "Give it once.".to_owned())
+}
+
+fn problem(_path: &str, message: String, hint: String) -> Problem {
+    Problem::invalid(message).hint(hint)
+}
+
+/// A hint with a valid value for `path`, or for the nearest parent that has an example.
+fn example_of(location: Location, path: &str) -> String {
+    let names = path.rsplit(['.', '[']);
+    match names.into_iter().find_map(|name| Some((name, example(name)?))) {
+        Some((name, Value::String(text))) if location == Location::Query => {
+            format!("Example: `{name}={text}`.")
+        }
+        Some((name, value)) if location == Location::Query => format!("Example: `{name}={value}`."),
+        Some((name, value)) => format!("Example: `\"{name}\": {value}`."),
+        None => "See GET /openapi.json for the parameters of this route.".to_owned(),
+    }
+}

@@ -1,4 +1,4 @@
-//! What one run of the benchmark knows: how thorough it is, where its files are, what it found.
+//! `Bench`: one run of the benchmark, with its options, its folders, and what it has found so far.
 
 use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
@@ -7,21 +7,21 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::check::Faults;
-use crate::keeper::{self, Keeper, MARK};
+use crate::watchdog::{self, MARK, Watchdog};
 use crate::{Fallible, child, machine};
 
 /// One run.
 pub(crate) struct Bench {
     quick: bool,
-    /// Large files: beside the build, on a real disk.
+    /// For large files: next to the build, on a real disk.
     files: TempDir,
-    /// Sockets, whose paths have to be short.
+    /// For sockets, whose paths have to be short.
     sockets: TempDir,
     faults: Cell<Faults>,
     notes: RefCell<Vec<String>>,
     load: String,
     // Held for its drop.
-    _keeper: Keeper,
+    _watchdog: Watchdog,
 }
 
 impl Bench {
@@ -29,7 +29,7 @@ impl Bench {
         let files =
             tempfile::Builder::new().prefix("bench-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         let sockets = tempfile::Builder::new().prefix("ppb-").tempdir_in("/tmp")?;
-        let keeper = Keeper::start([files.path(), sockets.path()])?;
+        let watchdog = Watchdog::start([files.path(), sockets.path()])?;
         let bench = Self {
             quick,
             files,
@@ -37,19 +37,19 @@ impl Bench {
             faults: Cell::default(),
             notes: RefCell::default(),
             load: machine::load(),
-            _keeper: keeper,
+            _watchdog: watchdog,
         };
-        bench.note(peers());
+        bench.note(similar_programs());
         Ok(bench)
     }
 
-    pub(crate) fn quick(&self) -> bool {
+    pub(crate) fn is_quick(&self) -> bool {
         self.quick
     }
 
-    /// One of two amounts.
-    pub(crate) fn either<T>(&self, thorough: T, quick: T) -> T {
-        if self.quick { quick } else { thorough }
+    /// The amount for a full run or for a quick one.
+    pub(crate) fn either<T>(&self, full: T, quick: T) -> T {
+        if self.quick { quick } else { full }
     }
 
     pub(crate) fn files(&self) -> &Path {
@@ -60,8 +60,8 @@ impl Bench {
         self.sockets.path()
     }
 
-    /// Counts what a check found, for the sum at the end; hands it back.
-    pub(crate) fn found(&self, faults: Faults) -> Faults {
+    /// Adds the faults of a check to the total, and returns them.
+    pub(crate) fn count(&self, faults: Faults) -> Faults {
         self.faults.set(self.faults.get() + faults);
         faults
     }
@@ -70,9 +70,10 @@ impl Bench {
         self.faults.get()
     }
 
-    /// Says something below the table, once.
+    /// Adds a note below the table, unless it is there already.
     pub(crate) fn note(&self, note: impl Into<String>) {
-        let (note, mut notes) = (note.into(), self.notes.borrow_mut());
+        let note = note.into();
+        let mut notes = self.notes.borrow_mut();
         if !notes.contains(&note) {
             notes.push(note);
         }
@@ -82,39 +83,39 @@ impl Bench {
         self.notes.borrow().clone()
     }
 
+    /// The load average at the start.
     pub(crate) fn load(&self) -> &str {
         &self.load
     }
 
-    /// This program as a child of this program.
+    /// This program as a child in a role.
     pub(crate) fn child(&self, role: &[&str]) -> Fallible<Command> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg(child::FLAG).args(role).env(MARK, keeper::mark());
+        command.arg(child::FLAG).args(role).env(MARK, watchdog::mark());
         Ok(command)
     }
 }
 
-/// A program of the system, found before the clock runs: looking along the PATH takes its time.
+/// A program of the system. It is looked up here because a search of the PATH takes time.
 pub(crate) fn program(name: &str) -> Fallible<Command> {
-    let path = on_path(name).ok_or_else(|| format!("there is no {name} on the PATH"))?;
+    let path = find_on_path(name).ok_or_else(|| format!("{name} is not on the PATH"))?;
     let mut command = Command::new(path);
-    command.env(MARK, keeper::mark());
+    command.env(MARK, watchdog::mark());
     Ok(command)
 }
 
-/// Where a program is, if it is on the PATH.
-pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+/// The path of a program, if it is on the PATH.
+pub(crate) fn find_on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
-fn peers() -> String {
+fn similar_programs() -> String {
     let found: Vec<&str> =
-        ["pueue", "pitchfork"].into_iter().filter(|name| on_path(name).is_some()).collect();
-    match &found[..] {
-        [] => "Of the peers, this program measures pm2 where it is on the PATH.".into(),
-        found => {
-            format!("On the PATH as well, not measured by this program: {}.", found.join(", "))
-        }
+        ["pueue", "pitchfork"].into_iter().filter(|name| find_on_path(name).is_some()).collect();
+    if found.is_empty() {
+        "Of similar programs, only pm2 is measured, if it is on the PATH.".into()
+    } else {
+        format!("On the PATH, but not measured: {}.", found.join(", "))
     }
 }

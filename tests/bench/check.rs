@@ -1,4 +1,4 @@
-//! Whether all lines are there: each once, whole, in order.
+//! `Checker`: checks that numbered lines are complete, whole, unique and in order.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -6,10 +6,10 @@ use std::ops::Add;
 
 use crate::lines::{self, LENGTH};
 
-/// What was found.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Faults {
-    /// Lines looked at.
+    /// Lines that were checked.
     pub(crate) lines: u64,
     pub(crate) lost: u64,
     pub(crate) torn: u64,
@@ -43,10 +43,11 @@ impl fmt::Display for Faults {
     }
 }
 
-/// Is fed bytes in pieces of any size.
+/// Checks bytes that arrive in pieces of any size.
 pub(crate) struct Checker {
     expected: u64,
     line: [u8; LENGTH],
+    /// The beginning of an incomplete line.
     rest: Vec<u8>,
     faults: Faults,
 }
@@ -89,7 +90,7 @@ impl Checker {
         }
     }
 
-    /// All there is has been fed, and it should be this many lines.
+    /// The result, when all bytes were fed and should have been `total` lines.
     pub(crate) fn finish(mut self, total: u64) -> Faults {
         self.faults.torn += u64::from(!self.rest.is_empty());
         self.faults.lost += total.saturating_sub(self.expected);
@@ -97,7 +98,7 @@ impl Checker {
     }
 }
 
-/// Checks all that a reader gives.
+/// Checks everything that a reader returns.
 pub(crate) fn read(mut from: impl Read, total: u64) -> io::Result<Faults> {
     let mut checker = Checker::new();
     let mut buffer = vec![0; 1 << 20];

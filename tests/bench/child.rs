@@ -1,10 +1,10 @@
-//! This program as a child. The first word after the flag says what it is.
+//! This program as a child in a role, which is the first argument after [`FLAG`].
 
-mod clocked;
+mod capture;
+mod empty_server;
 mod flood;
-mod hello;
-mod listen;
-mod pump;
+mod late_listener;
+mod timed_lines;
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -14,49 +14,55 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::Fallible;
-use crate::gate::Visit;
-use crate::keeper;
-use crate::wire::Wire;
+use crate::handshake::ChildHandshake;
+use crate::http_client::HttpConnection;
+use crate::watchdog;
 
-/// The word before a role.
+/// The argument before a role.
 pub(crate) const FLAG: &str = "--child";
 
-/// Nothing here outlives a benchmark that forgot it by much.
-const AT_MOST: Duration = Duration::from_secs(900);
+/// How long a child lives at most, if nothing kills it.
+const MAX_LIFETIME: Duration = Duration::from_secs(900);
 
-/// Plays a role. `began` is the time of the first instruction.
+/// Runs a role. `began` is the time of the first instruction.
 pub(crate) fn run(role: &[String], began: u64) -> Fallible<ExitCode> {
-    let words: Vec<&str> = role.iter().map(String::as_str).collect();
-    match words[..] {
-        ["flood", gate, chunk, bytes, rate, then] => {
-            flood::flood(gate, chunk.parse()?, bytes.parse()?, rate.parse()?)?;
-            hold(then == "hold");
+    let role: Vec<&str> = role.iter().map(String::as_str).collect();
+    match role[..] {
+        ["flood", handshake, chunk, bytes, rate, then] => {
+            flood::flood(handshake, chunk.parse()?, bytes.parse()?, rate.parse()?)?;
+            if then == "sleep" {
+                sleep_until_killed();
+            }
         }
-        ["both", count, seed, end] => flood::both(count.parse()?, seed.parse()?, end)?,
-        ["clocked", gate, count, seed] => clocked::lines(gate, count.parse()?, seed.parse()?)?,
-        ["stamp", gate] => Visit::at(gate)?.leave(&began.to_string())?,
-        ["listen", gate] => listen::listen(gate)?,
-        ["hold"] => hold(true),
-        ["keeper", mark, ref folders @ ..] => keeper::keep(mark, folders)?,
+        ["two-streams", count, seed, end] => {
+            flood::two_streams(count.parse()?, seed.parse()?, end)?;
+        }
+        ["timed-lines", handshake, count, seed] => {
+            timed_lines::write(handshake, count.parse()?, seed.parse()?)?;
+        }
+        ["start-time", handshake] => {
+            ChildHandshake::connect(handshake)?.report(&began.to_string())?;
+        }
+        ["late-listener", handshake] => late_listener::listen(handshake)?,
+        ["sleep"] => sleep_until_killed(),
+        ["watchdog", mark, ref folders @ ..] => watchdog::run(mark, folders)?,
         ["get", socket, path] => {
-            let answer = Wire::open(Path::new(socket))?.get(path)?;
-            io::stdout().write_all(&answer.body)?;
+            let response = HttpConnection::to_socket(Path::new(socket))?.get(path)?;
+            io::stdout().write_all(&response.body)?;
         }
-        ["pump", log, index] => pump::pump(Path::new(log), Path::new(index))?,
-        ["hello", "on", port] => hello::serve_on(port.parse()?)?,
-        ["hello", socket] => hello::serve(Path::new(socket))?,
-        _ => return Err(format!("no such role: {words:?}").into()),
+        ["capture", log, index] => capture::capture(Path::new(log), Path::new(index))?,
+        ["empty-server", "port", port] => empty_server::serve_on_port(port.parse()?)?,
+        ["empty-server", "socket", socket] => empty_server::serve_on_socket(Path::new(socket))?,
+        _ => return Err(format!("unknown role: {role:?}").into()),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn hold(on: bool) {
-    if on {
-        std::thread::sleep(AT_MOST);
-    }
+fn sleep_until_killed() {
+    std::thread::sleep(MAX_LIFETIME);
 }
 
-/// A standard stream without a buffer of the library's.
+/// A standard stream without the standard library's buffer.
 fn raw(stream: &impl AsFd) -> io::Result<File> {
     let fd: BorrowedFd<'_> = stream.as_fd();
     Ok(File::from(fd.try_clone_to_owned()?))

@@ -1,42 +1,43 @@
-//! One clock for this program and its children, and waiting with an end.
+//! A clock that this program and its children share, waiting with a timeout, and a random number
+//! generator.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::Fallible;
 
-/// Nothing here takes longer, unless something is wrong.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+/// The timeout of every wait.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(300);
 
-/// Nanoseconds since 1970: the same in every process of this machine.
+/// Nanoseconds since 1970, comparable between processes.
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
 }
 
-/// Seconds from one reading of the clock to a later one.
+/// Seconds between two times.
 pub(crate) fn seconds(from: u64, to: u64) -> f64 {
     to.saturating_sub(from) as f64 / 1e9
 }
 
-/// Looks again every `pause` until there is an answer.
-pub(crate) fn until<T>(
+/// Calls `check` every `interval` until it returns a value. `what` names it in the error.
+pub(crate) fn wait_until<T>(
     what: &str,
-    pause: Duration,
-    mut look: impl FnMut() -> Fallible<Option<T>>,
+    interval: Duration,
+    mut check: impl FnMut() -> Fallible<Option<T>>,
 ) -> Fallible<T> {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TIMEOUT;
     while Instant::now() < end {
-        if let Some(found) = look()? {
-            return Ok(found);
+        if let Some(value) = check()? {
+            return Ok(value);
         }
-        std::thread::sleep(pause);
+        std::thread::sleep(interval);
     }
-    Err(format!("waited in vain: {what}").into())
+    Err(format!("timed out: {what}").into())
 }
 
-/// Numbers that look random and are the same in every run.
-pub(crate) struct Dice(u64);
+/// An xorshift generator: the same numbers in every run.
+pub(crate) struct Random(u64);
 
-impl Dice {
+impl Random {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }

@@ -1,11 +1,11 @@
-//! A daemon of our own: its own data, sockets and port, and nothing of it left afterwards.
+//! `Daemon`: a daemon with its own data, sockets and port, all of which are removed at the end.
 
 use std::io::Read;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use persistproc_api::client::{Client, Follow};
 use persistproc_api::daemon::ShutdownRequest;
@@ -15,151 +15,155 @@ use persistproc_api::start::Started;
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
-use crate::keeper::{self, MARK};
-use crate::wire::Wire;
+use crate::http_client::HttpConnection;
+use crate::watchdog::{self, MARK};
 use crate::{Fallible, child, clock, machine};
 
-/// A log limit that nothing here reaches.
-pub(crate) const ROOMY: &str = "64GiB";
+/// A log limit that no row reaches.
+pub(crate) const LARGE_LOG_LIMIT: &str = "64GiB";
 
-/// A daemon and its clients.
-pub(crate) struct World {
+/// How long the daemon may take to exit after a shutdown.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A running daemon and a client of it.
+pub(crate) struct Daemon {
     dirs: DataDirs,
     pub(crate) client: Client,
-    daemon: Child,
+    process: Child,
     work: PathBuf,
     port: u16,
-    marker: String,
+    mark: String,
 }
 
-impl World {
+impl Daemon {
     /// Starts a daemon that keeps this much output of each process.
-    pub(crate) fn new(bench: &Bench, log_limit: &str) -> Fallible<Self> {
+    pub(crate) fn start(bench: &Bench, log_limit: &str) -> Fallible<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let marker = format!("{}{number}.", keeper::mark());
+        let mark = format!("{}{number}.", watchdog::mark());
         let work = bench.files().join(number.to_string());
         std::fs::create_dir(&work)?;
         let dirs = DataDirs::resolve(Some(&work.join("data")))?;
         let client = Client::new("bench", dirs.clone(), None);
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let daemon = serve(&dirs, port, &marker, log_limit)?;
-        let world = Self { dirs, client, daemon, work, port, marker };
-        clock::until("the daemon to answer", Duration::from_millis(5), || {
-            Ok(world.client.daemon().ok())
+        let process = serve(&dirs, port, &mark, log_limit)?;
+        let daemon = Self { dirs, client, process, work, port, mark };
+        clock::wait_until("the daemon to answer", Duration::from_millis(5), || {
+            Ok(daemon.client.daemon().ok())
         })?;
-        Ok(world)
+        Ok(daemon)
     }
 
-    pub(crate) fn daemon(&self) -> u32 {
-        self.daemon.id()
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
         self.dirs.socket()
     }
 
-    pub(crate) fn wire(&self) -> Fallible<Wire> {
-        Wire::open(&self.socket())
+    /// A connection to its Unix socket.
+    pub(crate) fn connect(&self) -> Fallible<HttpConnection> {
+        HttpConnection::to_socket(&self.socket())
     }
 
-    /// A connection to its port.
-    pub(crate) fn wire_on_loopback(&self) -> Fallible<Wire> {
-        Wire::on_loopback(self.port)
+    /// A connection to its TCP port.
+    pub(crate) fn connect_tcp(&self) -> Fallible<HttpConnection> {
+        HttpConnection::to_port(self.port)
     }
 
-    /// `persistproc`, asking this daemon.
+    /// `persistproc` as a client of this daemon.
     pub(crate) fn cli(&self, arguments: &[&str]) -> Command {
         let mut command = program(&self.dirs, self.port);
         command.args(arguments).current_dir(&self.work).stdin(Stdio::null()).stdout(Stdio::piped());
         command
     }
 
-    /// Any program, asking this daemon.
+    /// Another program as a client of this daemon.
     pub(crate) fn program(&self, path: &Path) -> Command {
         let mut command = Command::new(path);
-        told(&mut command, &self.dirs, self.port);
+        set_daemon(&mut command, &self.dirs, self.port);
         command.current_dir(&self.work).stdin(Stdio::null());
         command
     }
 
-    /// Starts a process of this label.
-    pub(crate) fn start(&self, label: &str, words: &[&str]) -> Fallible<Started> {
+    /// Starts a process with this label.
+    pub(crate) fn start_process(&self, label: &str, words: &[&str]) -> Fallible<Started> {
         let request = json!({ "command": words, "working_directory": self.work, "label": label });
         Ok(self.client.start(&serde_json::from_value(request)?)?)
     }
 
-    /// Starts this program in one of its roles.
+    /// Starts this program in a role as a process.
     pub(crate) fn start_role(&self, label: &str, role: &[&str]) -> Fallible<Started> {
         let program = std::env::current_exe()?;
-        let mut words = vec![program.to_str().ok_or("a path that is not text")?, child::FLAG];
+        let mut words =
+            vec![program.to_str().ok_or("the program's path is not UTF-8")?, child::FLAG];
         words.extend(role);
-        self.start(label, &words)
+        self.start_process(label, &words)
     }
 
     pub(crate) fn follow(&self, id: &str, query: Value) -> Fallible<Follow> {
         Ok(self.client.follow(id, &serde_json::from_value(query)?)?)
     }
 
-    /// Ends a process, if it has not ended, and drops its logs.
+    /// Stops a process, if it has not ended, and forgets it with its logs.
     pub(crate) fn discard(&self, id: &str) -> Fallible {
-        // It may have ended by itself.
+        // It fails if the process has ended.
         self.client.stop(id, None, &serde_json::from_value(json!({ "force": true }))?).ok();
         self.client.forget(id, None)?;
         Ok(())
     }
 
-    /// The shims of all running processes.
+    /// The pids of the shims of all running processes.
     pub(crate) fn shims(&self) -> Fallible<Vec<u32>> {
         let all = self.client.list(&ListQuery::default())?.processes;
-        let living = all.iter().filter(|process| process.status.is_alive());
-        living.filter_map(|process| process.status.pid()).map(machine::parent).collect()
+        let running = all.iter().filter(|process| process.status.is_alive());
+        running.filter_map(|process| process.status.pid()).map(machine::parent).collect()
     }
 }
 
 fn program(dirs: &DataDirs, port: u16) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_persistproc"));
-    told(&mut command, dirs, port);
+    set_daemon(&mut command, place, port);
     command
 }
 
-/// What makes a program ask this daemon.
-fn told(command: &mut Command, dirs: &DataDirs, port: u16) {
+/// Makes a program use this daemon.
+fn set_daemon(command: &mut Command, dirs: &DataDirs, port: u16) {
     command.env("PERSISTPROC_DATA_DIR", dirs.data()).env("PERSISTPROC_PORT", port.to_string());
-    command.env(MARK, keeper::mark());
+    command.env(MARK, watchdog::mark());
 }
 
-fn serve(dirs: &DataDirs, port: u16, marker: &str, log_limit: &str) -> Fallible<Child> {
+fn serve(dirs: &DataDirs, port: u16, mark: &str, log_limit: &str) -> Fallible<Child> {
     let mut command = program(dirs, port);
     command.args(["serve", "--keep-processes", "2000", "--log-limit", log_limit]);
-    command.env(MARK, marker).stdin(Stdio::null()).stdout(Stdio::null());
+    command.env(MARK, mark).stdin(Stdio::null()).stdout(Stdio::null());
     Ok(command.spawn()?)
 }
 
-impl Drop for World {
+impl Drop for Daemon {
     fn drop(&mut self) {
-        // A daemon that is gone left processes behind; they are ended below.
+        // It fails if the daemon has died. Its processes are killed below.
         self.client.shutdown(&ShutdownRequest::default()).ok();
-        let end = std::time::Instant::now() + Duration::from_secs(10);
-        while self.daemon.try_wait().is_ok_and(|gone| gone.is_none())
-            && std::time::Instant::now() < end
-        {
+        let end = Instant::now() + EXIT_TIMEOUT;
+        while self.process.try_wait().is_ok_and(|status| status.is_none()) && Instant::now() < end {
             std::thread::sleep(Duration::from_millis(10));
         }
-        keeper::clear(&self.marker);
-        self.daemon.wait().ok();
+        watchdog::kill_marked(&self.mark);
+        // Errors of the cleanup do not change what was measured.
+        self.process.wait().ok();
         std::fs::remove_dir_all(self.dirs.runtime()).ok();
         std::fs::remove_dir_all(&self.work).ok();
     }
 }
 
-/// All that a command prints; an error when it fails.
-pub(crate) fn printed(command: &mut Command) -> Fallible<Vec<u8>> {
-    let mut running = command.stdout(Stdio::piped()).spawn()?;
-    let mut text = Vec::new();
-    if let Some(mut stdout) = running.stdout.take() {
-        stdout.read_to_end(&mut text)?;
+/// What a command prints; an error if it fails.
+pub(crate) fn output_of(command: &mut Command) -> Fallible<Vec<u8>> {
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let mut output = Vec::new();
+    if let Some(mut stdout) = child.stdout.take() {
+        stdout.read_to_end(&mut output)?;
     }
-    let status = running.wait()?;
-    if status.success() { Ok(text) } else { Err(format!("{command:?}: {status}").into()) }
+    let status = child.wait()?;
+    if status.success() { Ok(output) } else { Err(format!("{command:?}: {status}").into()) }
 }

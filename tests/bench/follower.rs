@@ -1,4 +1,4 @@
-//! Live output as plain bytes, whichever way it comes: from a program's pipe, or from REST.
+//! `Follower`: live output as bytes, from a program's pipe or from REST.
 
 use std::io::{self, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -7,18 +7,18 @@ use persistproc_api::client::{Follow, FollowItem};
 
 use crate::Fallible;
 
-/// A follower that can be read. A program ends with it.
-pub(crate) enum Live {
+/// A source of live output. A program is killed when it is dropped.
+pub(crate) enum Follower {
     Program(Child, ChildStdout),
-    /// What came last, and how much of it was read.
+    /// A stream, its current item, and how much of the item was read.
     Rest(Box<Follow>, Vec<u8>, usize),
 }
 
-impl Live {
+impl Follower {
     /// A program that prints what it follows.
     pub(crate) fn program(command: &mut Command) -> Fallible<Self> {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-        let pipe = child.stdout.take().ok_or("a follower without a pipe")?;
+        let pipe = child.stdout.take().ok_or("the follower has no pipe")?;
         Ok(Self::Program(child, pipe))
     }
 
@@ -27,7 +27,7 @@ impl Live {
     }
 }
 
-impl Read for Live {
+impl Read for Follower {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let (follow, bytes, at) = match self {
             Self::Program(_, pipe) => return pipe.read(into),
@@ -36,7 +36,8 @@ impl Read for Live {
         while *at == bytes.len() {
             match follow.next().transpose().map_err(io::Error::other)? {
                 Some(FollowItem::Stdout(more) | FollowItem::Stderr(more)) => {
-                    (*bytes, *at) = (more, 0);
+                    *bytes = more;
+                    *at = 0;
                 }
                 Some(FollowItem::Event(_) | FollowItem::Time(_)) => {}
                 None => return Ok(0),
@@ -49,9 +50,10 @@ impl Read for Live {
     }
 }
 
-impl Drop for Live {
+impl Drop for Follower {
     fn drop(&mut self) {
         if let Self::Program(child, _) = self {
+            // It may have exited already.
             child.kill().ok();
             child.wait().ok();
         }

@@ -1,14 +1,14 @@
-//! CPU, memory and relations of processes, by the kernel's word, and what machine this is.
+//! CPU time, memory and parents of processes from procfs, and a description of the machine.
 
 use std::fs;
 
 use crate::Fallible;
 
-/// CPU seconds that the living threads of a process have used.
-pub(crate) fn cpu(pid: u32) -> Fallible<f64> {
+/// CPU seconds that the current threads of a process have used.
+pub(crate) fn cpu_seconds(pid: u32) -> Fallible<f64> {
     let mut nanoseconds = 0;
     for task in fs::read_dir(format!("/proc/{pid}/task"))? {
-        // A thread that ends meanwhile takes its figure along.
+        // The time of a thread that exits in the meantime is lost.
         let text = fs::read_to_string(task?.path().join("schedstat")).unwrap_or_default();
         nanoseconds +=
             text.split(' ').next().and_then(|used| used.parse::<u64>().ok()).unwrap_or(0);
@@ -16,27 +16,27 @@ pub(crate) fn cpu(pid: u32) -> Fallible<f64> {
     Ok(nanoseconds as f64 / 1e9)
 }
 
-/// The bytes of a process's memory, what it shares divided among the sharers.
+/// The proportional set size of a process: shared memory is divided among its users.
 pub(crate) fn pss(pid: u32) -> Fallible<f64> {
     field(&format!("/proc/{pid}/smaps_rollup"), "Pss:")
 }
 
-/// The bytes of a process in memory now.
+/// The resident set size of a process.
 pub(crate) fn resident(pid: u32) -> Fallible<f64> {
     field(&format!("/proc/{pid}/status"), "VmRSS:")
 }
 
-/// The most bytes it ever had there since [`forget_peak`].
-pub(crate) fn peak(pid: u32) -> Fallible<f64> {
+/// The largest resident set size since [`reset_peak`].
+pub(crate) fn peak_resident(pid: u32) -> Fallible<f64> {
     field(&format!("/proc/{pid}/status"), "VmHWM:")
 }
 
-/// Lets the peak begin anew.
-pub(crate) fn forget_peak(pid: u32) -> Fallible {
+/// Resets the largest resident set size to the current one.
+pub(crate) fn reset_peak(pid: u32) -> Fallible {
     Ok(fs::write(format!("/proc/{pid}/clear_refs"), "5")?)
 }
 
-/// The parent of a process: of a managed child, its shim.
+/// The parent of a process. The parent of a managed child is its shim.
 pub(crate) fn parent(pid: u32) -> Fallible<u32> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let parent =
@@ -44,13 +44,13 @@ pub(crate) fn parent(pid: u32) -> Fallible<u32> {
     parent.ok_or_else(|| format!("no parent of {pid}").into())
 }
 
-/// The living processes in whose environment a variable begins like this.
-pub(crate) fn marked(beginning: &str) -> Vec<u32> {
+/// Processes with an environment entry that has this prefix.
+pub(crate) fn marked(prefix: &str) -> Vec<u32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     pids.filter(|pid| {
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        environment.split(|byte| *byte == 0).any(|found| found.starts_with(beginning.as_bytes()))
+        environment.split(|byte| *byte == 0).any(|entry| entry.starts_with(prefix.as_bytes()))
     })
     .collect()
 }
@@ -69,7 +69,7 @@ pub(crate) fn name() -> String {
     format!("Linux {}, {cores} cores, {memory:.0} GB", kernel.trim())
 }
 
-/// A field in kB of a file of fields, in bytes.
+/// The value of a field in kB, in bytes.
 fn field(path: &str, name: &str) -> Fallible<f64> {
     let text = fs::read_to_string(path)?;
     let value = text

@@ -1,62 +1,63 @@
-//! How fast: one command, one table. Every row is something a user feels, beside its limit
-//! measured in the same run, and what is measured is checked: every line is numbered and sealed.
+//! The benchmark. Each row of its table measures something that a user notices, next to a baseline
+//! measured in the same run. All lines are numbered and checksummed, and every reader checks them.
 //!
 //! ```sh
-//! cargo bench --bench bench                 # every row, in about five minutes
+//! cargo bench --bench bench                 # all rows, about five minutes
 //! cargo bench --bench bench -- 6 11         # some rows
-//! cargo bench --bench bench -- --quick      # every row, small, within a minute
+//! cargo bench --bench bench -- --quick      # all rows with small amounts, within a minute
 //! ```
 //!
-//! It ends with an error when a line was lost, torn, repeated or out of order, or when a row could
-//! not be measured. A goal that is missed is told in the table: a busy machine misses goals.
+//! It exits with an error if a line was lost, torn, repeated or out of order, or if a row could not
+//! be measured. A missed goal is only reported in the table, because a busy machine misses goals.
 //!
-//! | file | what it does |
+//! | file | what it holds |
 //! |---|---|
-//! | `rows` | the rows, one file per group that is measured together |
-//! | `child` | this program as a child: floods, clocks, the bare limits |
-//! | `world` | a daemon of our own |
-//! | `keeper` | nothing is left behind, however this ends |
-//! | `gate` | one byte lets a child go, its report says that it is done |
-//! | `lines`, `check`, `store` | numbered lines, and whether all of them are there |
-//! | `live` | live output, whichever way it comes |
-//! | `machine` | CPU, memory and pids, by the kernel's word |
-//! | `wire` | HTTP by hand, so that both sides of a ratio pay the same client |
+//! | `rows` | the rows, one file per group of rows that are measured together |
+//! | `child` | the roles of this program as a child: floods, timed lines, the baselines |
+//! | `daemon` | a daemon with its own data, sockets and port |
+//! | `watchdog` | a process that cleans up when the benchmark exits or is killed |
+//! | `handshake` | starts a child's work at a known time and receives its report |
+//! | `lines`, `check`, `run_log` | numbered lines, and checks that all of them were stored |
+//! | `follower` | live output from a program's pipe or from REST |
+//! | `machine` | CPU time, memory and process ids from procfs |
+//! | `http_client` | a minimal HTTP client, the same for persistproc and the baselines |
 //! | `stats`, `row`, `table` | medians, goals, the table |
 
 mod bench;
 mod check;
 mod child;
 mod clock;
-mod gate;
-mod keeper;
+mod daemon;
+mod follower;
+mod handshake;
+mod http_client;
 mod lines;
-mod live;
 mod machine;
 mod row;
 mod rows;
+mod run_log;
 mod stats;
-mod store;
 mod table;
-mod wire;
-mod world;
+mod watchdog;
 
 use std::process::ExitCode;
 
 use bench::Bench;
 use row::Row;
 
-/// What goes wrong here ends a row, and is told.
+/// An error ends the measurement of a row and is shown in the table.
 pub(crate) type Fallible<T = ()> = Result<T, Failure>;
 
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> ExitCode {
     let began = clock::now();
-    // Cargo adds the flag.
-    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    let outcome = match words.split_first() {
+    // Cargo adds `--bench`.
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let outcome = match arguments.split_first() {
         Some((first, role)) if first == child::FLAG => child::run(role, began),
-        _ => measure(&words),
+        _ => measure(&arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("bench: {error}");
@@ -64,35 +65,37 @@ fn main() -> ExitCode {
     })
 }
 
-fn measure(words: &[String]) -> Fallible<ExitCode> {
-    let quick = words.iter().any(|word| word == "--quick");
-    let chosen = chosen(words)?;
+fn measure(arguments: &[String]) -> Fallible<ExitCode> {
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let chosen = chosen_rows(arguments)?;
     let bench = Bench::new(quick)?;
     let mut rows = Vec::new();
     for group in rows::ALL {
-        let wanted = |number: &u8| chosen.is_empty() || chosen.contains(number);
-        if group.rows.iter().any(wanted) {
-            eprintln!("measuring {} …", group.what);
+        let is_chosen = |number: &u8| chosen.is_empty() || chosen.contains(number);
+        if group.rows.iter().any(is_chosen) {
+            eprintln!("measuring {} …", group.name);
             let measured = (group.measure)(&bench);
             let measured = measured.unwrap_or_else(|error| {
-                group.rows.iter().map(|row| Row::new(*row, group.what).failed(&error)).collect()
+                group.rows.iter().map(|row| Row::new(*row, group.name).failed(&error)).collect()
             });
-            rows.extend(measured.into_iter().filter(|row| wanted(&row.number)));
+            rows.extend(measured.into_iter().filter(|row| is_chosen(&row.number)));
         }
     }
     rows.sort_by_key(|row| row.number);
     print!("{}", table::text(&bench, &rows));
-    let well = rows.iter().all(Row::is_sound) && !bench.faults().any();
-    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let is_correct = rows.iter().all(Row::is_correct) && !bench.faults().any();
+    Ok(if is_correct { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn chosen(words: &[String]) -> Fallible<Vec<u8>> {
-    let numbers = words.iter().filter(|word| *word != "--quick").map(|word| {
-        let known = word
+fn chosen_rows(arguments: &[String]) -> Fallible<Vec<u8>> {
+    let numbers = arguments.iter().filter(|argument| *argument != "--quick").map(|argument| {
+        let known = argument
             .parse()
             .ok()
             .filter(|number| rows::ALL.iter().any(|group| group.rows.contains(number)));
-        known.ok_or_else(|| format!("{word:?} is no row: give numbers from 1 to 19, or --quick"))
+        known.ok_or_else(|| {
+            format!("Unknown row {argument:?}. Give row numbers from 1 to 19, or --quick.")
+        })
     });
     Ok(numbers.collect::<Result<_, _>>()?)
 }

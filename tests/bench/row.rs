@@ -1,57 +1,61 @@
-//! One row of the table: what was measured, its limit, its goal, and whether that was met.
+//! `Row`: one row of the table, with its measurement, baseline, goal and result.
 
 use std::fmt::Display;
 
 use crate::check::Faults;
 use crate::stats::{Pairs, median};
 
-/// A row, made step by step.
+/// A row, built step by step.
 pub(crate) struct Row {
     pub(crate) number: u8,
-    pub(crate) what: String,
-    pub(crate) limit: String,
+    pub(crate) name: String,
+    pub(crate) baseline: String,
     pub(crate) ours: String,
     pub(crate) ratio: String,
     pub(crate) goal: String,
-    verdict: Verdict,
+    result: RowResult,
 }
 
-#[derive(PartialEq, Eq)]
-enum Verdict {
-    /// There is no goal, or nothing to measure yet.
+enum RowResult {
+    /// There is no goal, or the row was skipped for this reason.
     None(String),
     Met,
     Missed,
-    /// Fast or not, it was wrong, or could not be measured.
-    Wrong(String),
+    /// Lines were lost or damaged, or the row could not be measured.
+    Failed(String),
 }
 
 impl Row {
-    pub(crate) fn new(number: u8, what: impl Into<String>) -> Self {
+    pub(crate) fn new(number: u8, name: impl Into<String>) -> Self {
         let dash = || "–".to_owned();
-        let verdict = Verdict::None(String::new());
         Self {
             number,
-            what: what.into(),
-            limit: dash(),
+            name: name.into(),
+            baseline: dash(),
             ours: dash(),
             ratio: dash(),
             goal: dash(),
-            verdict,
+            result: RowResult::None(String::new()),
         }
     }
 
-    /// Ours beside the limit, at most `most` times as much. `show` writes one figure.
-    pub(crate) fn times(self, pairs: &Pairs, show: impl Fn(f64) -> String, most: f64) -> Self {
+    /// Compares ours with the baseline; the goal is a ratio of at most `max_ratio`. `show` formats a
+    /// value.
+    pub(crate) fn compare(
+        self,
+        pairs: &Pairs,
+        show: impl Fn(f64) -> String,
+        max_ratio: f64,
+    ) -> Self {
         let ratio = pairs.ratio();
-        self.limit(show(median(&pairs.limit)))
+        self.baseline(show(median(&pairs.baseline)))
             .ours(show(median(&pairs.ours)))
             .ratio(ratio)
-            .goal(format!("≤ {most} ×"), ratio <= most)
+            .goal(format!("≤ {max_ratio} ×"), ratio <= max_ratio)
     }
 
-    pub(crate) fn limit(mut self, limit: impl Into<String>) -> Self {
-        self.limit = limit.into();
+    pub(crate) fn baseline(mut self, baseline: impl Into<String>) -> Self {
+        self.baseline = baseline.into();
         self
     }
 
@@ -65,47 +69,47 @@ impl Row {
         self
     }
 
-    /// The goal in words, and whether it was met. What is wrong stays wrong.
+    /// Sets the goal, and whether it was met. A failed row stays failed.
     pub(crate) fn goal(mut self, goal: impl Into<String>, met: bool) -> Self {
         self.goal = goal.into();
-        if !matches!(self.verdict, Verdict::Wrong(_)) {
-            self.verdict = if met { Verdict::Met } else { Verdict::Missed };
+        if self.is_correct() {
+            self.result = if met { RowResult::Met } else { RowResult::Missed };
         }
         self
     }
 
-    /// What was found while measuring: fast and wrong is wrong.
+    /// Fails the row if lines were lost or damaged.
     pub(crate) fn checked(mut self, faults: Faults) -> Self {
         if faults.any() {
-            self.verdict = Verdict::Wrong(faults.to_string());
+            self.result = RowResult::Failed(faults.to_string());
         }
         self
     }
 
-    /// It could not be measured.
+    /// Fails the row because it could not be measured.
     pub(crate) fn failed(mut self, error: &dyn Display) -> Self {
-        self.verdict = Verdict::Wrong(error.to_string());
+        self.result = RowResult::Failed(error.to_string());
         self
     }
 
-    /// There is nothing to measure yet.
-    pub(crate) fn absent(mut self, why: &str) -> Self {
-        self.verdict = Verdict::None(why.to_owned());
+    /// Leaves the row without a result, for this reason.
+    pub(crate) fn skipped(mut self, reason: &str) -> Self {
+        self.result = RowResult::None(reason.to_owned());
         self
     }
 
-    /// Measured, and right, whether fast or not.
-    pub(crate) fn is_sound(&self) -> bool {
-        !matches!(self.verdict, Verdict::Wrong(_))
+    /// Whether the row could be measured without faults, even if it missed its goal.
+    pub(crate) fn is_correct(&self) -> bool {
+        !matches!(self.result, RowResult::Failed(_))
     }
 
-    /// The last column.
-    pub(crate) fn verdict(&self) -> String {
-        match &self.verdict {
-            Verdict::None(why) => why.clone(),
-            Verdict::Met => "met".into(),
-            Verdict::Missed => "NOT MET".into(),
-            Verdict::Wrong(why) => format!("WRONG: {why}"),
+    /// The text of the last column.
+    pub(crate) fn result(&self) -> String {
+        match &self.result {
+            RowResult::None(reason) => reason.clone(),
+            RowResult::Met => "met".into(),
+            RowResult::Missed => "MISSED".into(),
+            RowResult::Failed(reason) => format!("FAILED: {reason}"),
         }
     }
 }
@@ -115,7 +119,7 @@ pub(crate) fn ms(seconds: f64) -> String {
     format!("{:.2} ms", seconds * 1e3)
 }
 
-/// Seconds for this many bytes as a rate.
+/// Formats the seconds that this many bytes took as a rate.
 pub(crate) fn rate(bytes: u64) -> impl Fn(f64) -> String {
     move |seconds| format!("{:.0} MB/s", bytes as f64 / 1e6 / seconds)
 }

@@ -1,21 +1,21 @@
-//! The rows of the table. What is measured together is one group in one file.
+//! The rows of the table, in groups that are measured together. Each group is one file.
 
-mod crowd;
-mod end;
+mod exit_wait;
 mod flood;
 mod follow;
+mod list;
 mod load;
-mod loss;
-mod many;
+mod lost_lines;
 mod mcp;
 mod nushell;
-mod peers;
-mod ready;
+mod pm2;
+mod ready_wait;
 mod rest;
 mod search;
-mod stalled;
+mod stalled_follower;
 mod start;
 mod tail;
+mod ten_children;
 
 use crate::Fallible;
 use crate::bench::Bench;
@@ -24,28 +24,28 @@ use crate::row::Row;
 /// Rows that are measured together.
 pub(crate) struct Group {
     pub(crate) rows: &'static [u8],
-    pub(crate) what: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) measure: fn(&Bench) -> Fallible<Vec<Row>>,
 }
 
-/// Everything there is to measure.
+/// All groups.
 pub(crate) const ALL: [Group; 18] = [
-    Group { rows: &[1, 3], what: "a flood of 64 KiB writes", measure: flood::blocks },
-    Group { rows: &[2, 3], what: "a flood of lines", measure: flood::lines },
-    Group { rows: &[4], what: "floods that end at once", measure: loss::measure },
-    Group { rows: &[5], what: "ten children at once", measure: many::measure },
-    Group { rows: &[6], what: "write → follower", measure: follow::measure },
-    Group { rows: &[7], what: "command → child", measure: start::start },
-    Group { rows: &[8, 14], what: "list, and a crowd at rest", measure: crowd::measure },
-    Group { rows: &[9], what: "--version", measure: start::version },
-    Group { rows: &[10], what: "end → wait", measure: end::measure },
-    Group { rows: &[11], what: "the last 100 lines", measure: tail::measure },
-    Group { rows: &[12], what: "a regex over the log", measure: search::measure },
-    Group { rows: &[13], what: "REST calls", measure: rest::measure },
-    Group { rows: &[13], what: "MCP calls", measure: mcp::measure },
-    Group { rows: &[15], what: "a follower that reads nothing", measure: stalled::measure },
-    Group { rows: &[16], what: "port → answer", measure: ready::measure },
-    Group { rows: &[18], what: "a machine in use", measure: load::measure },
-    Group { rows: &[17], what: "a peer", measure: peers::measure },
-    Group { rows: &[19], what: "Nushell", measure: nushell::measure },
+    Group { rows: &[1, 3], name: "throughput of 64 KiB writes", measure: flood::blocks },
+    Group { rows: &[2, 3], name: "throughput of one write per line", measure: flood::lines },
+    Group { rows: &[4], name: "lost lines", measure: lost_lines::measure },
+    Group { rows: &[5], name: "throughput of ten children", measure: ten_children::measure },
+    Group { rows: &[6], name: "latency of a follower", measure: follow::measure },
+    Group { rows: &[7], name: "latency of a start", measure: start::start },
+    Group { rows: &[8, 14], name: "list and idle processes", measure: list::measure },
+    Group { rows: &[9], name: "--version", measure: start::version },
+    Group { rows: &[10], name: "latency of a wait for the exit", measure: exit_wait::measure },
+    Group { rows: &[11], name: "the last 100 lines", measure: tail::measure },
+    Group { rows: &[12], name: "search by regular expression", measure: search::measure },
+    Group { rows: &[13], name: "REST requests", measure: rest::measure },
+    Group { rows: &[13], name: "MCP requests", measure: mcp::measure },
+    Group { rows: &[15], name: "a stalled follower", measure: stalled_follower::measure },
+    Group { rows: &[16], name: "latency of a wait for a port", measure: ready_wait::measure },
+    Group { rows: &[18], name: "many processes and followers", measure: load::measure },
+    Group { rows: &[17], name: "pm2", measure: pm2::measure },
+    Group { rows: &[19], name: "the Nushell plugin", measure: nushell::measure },
 ];

@@ -1,4 +1,4 @@
-//! The log of a run as it lies on disk: how much there is, and whether it is right.
+//! `RunLog`: the log files of a run, their size and their content.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -10,23 +10,23 @@ use persistproc_api::process::Process;
 use crate::check::{self, Faults};
 use crate::{Fallible, clock};
 
-/// One run's folder.
-pub(crate) struct Store(PathBuf);
+/// The folder of a run.
+pub(crate) struct RunLog(PathBuf);
 
-impl Store {
+impl RunLog {
     pub(crate) fn of(process: &Process) -> Self {
         Self(process.log_combined.parent().unwrap_or(Path::new("/")).to_owned())
     }
 
-    /// Returns when a stream holds this many bytes. Seen once it may be a file counted twice in
-    /// the moment it is renamed; seen twice it is so.
-    pub(crate) fn until_holds(&self, stream: &str, bytes: u64) -> Fallible<u64> {
-        let mut first = None;
-        clock::until("the log to be complete", Duration::from_micros(200), || {
-            let there = self.bytes(stream)? >= bytes;
-            let before = first;
-            first = there.then(|| first.unwrap_or_else(clock::now));
-            Ok(before.filter(|_| there))
+    /// Waits until a stream has this many bytes, and returns when that was. It must be seen twice in
+    /// a row, because a file that is being renamed can be counted twice.
+    pub(crate) fn wait_for_bytes(&self, stream: &str, bytes: u64) -> Fallible<u64> {
+        let mut first_seen = None;
+        clock::wait_until("the log to be complete", Duration::from_micros(200), || {
+            let is_complete = self.bytes(stream)? >= bytes;
+            let seen_before = first_seen;
+            first_seen = is_complete.then(|| first_seen.unwrap_or_else(clock::now));
+            Ok(seen_before.filter(|_| is_complete))
         })
     }
 
@@ -44,7 +44,7 @@ impl Store {
         Ok(check::read(all, lines)?)
     }
 
-    /// `stdout.000001.log`, …, and at last `stdout.log`.
+    /// The segments of a stream in order: `stdout.000001.log`, …, `stdout.log`.
     fn files(&self, stream: &str) -> Fallible<Vec<PathBuf>> {
         let mut files = Vec::new();
         for file in fs::read_dir(&self.0)? {

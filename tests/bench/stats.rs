@@ -1,40 +1,39 @@
-//! Medians and ratios. A ratio is the median of pairs measured right after each other: two busy
-//! neighbours spoil a pair, not the row.
+//! Medians and ratios. A ratio is the median over pairs of measurements that follow each other
+//! directly, so that other load on the machine distorts a pair and not the row.
 
-/// The limit and ours, measured in turn.
+/// Measurements of the baseline and of ours, taken in turn.
 #[derive(Default)]
 pub(crate) struct Pairs {
-    pub(crate) limit: Vec<f64>,
+    pub(crate) baseline: Vec<f64>,
     pub(crate) ours: Vec<f64>,
 }
 
 impl Pairs {
-    pub(crate) fn push(&mut self, limit: f64, ours: f64) {
-        self.limit.push(limit);
+    pub(crate) fn push(&mut self, baseline: f64, ours: f64) {
+        self.baseline.push(baseline);
         self.ours.push(ours);
     }
 
-    /// Ours over the limit, pair by pair.
+    /// The median of ours ÷ baseline.
     pub(crate) fn ratio(&self) -> f64 {
         let ratios: Vec<f64> =
-            self.ours.iter().zip(&self.limit).map(|(ours, limit)| ours / limit).collect();
+            self.ours.iter().zip(&self.baseline).map(|(ours, baseline)| ours / baseline).collect();
         median(&ratios)
     }
 
-    /// Ours less the limit, pair by pair.
+    /// The median of ours − baseline.
     pub(crate) fn difference(&self) -> f64 {
-        let left: Vec<f64> =
-            self.ours.iter().zip(&self.limit).map(|(ours, limit)| ours - limit).collect();
-        median(&left)
+        let differences: Vec<f64> =
+            self.ours.iter().zip(&self.baseline).map(|(ours, baseline)| ours - baseline).collect();
+        median(&differences)
     }
 }
 
-/// The middle one.
 pub(crate) fn median(values: &[f64]) -> f64 {
     percentile(values, 0.5)
 }
 
-/// The value that this share of all does not exceed; not a number when there are none.
+/// The value that this share of the values does not exceed; NaN if there are none.
 pub(crate) fn percentile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

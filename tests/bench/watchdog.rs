@@ -1,5 +1,5 @@
-//! A process that waits for the end of this one, however it comes, and leaves nothing behind:
-//! no process that carries our mark, no folder.
+//! `Watchdog`: a child that waits until the benchmark exits or is killed, and then kills its
+//! remaining processes and deletes its folders.
 
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
@@ -11,56 +11,64 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{Fallible, child, machine};
 
-/// This variable is in the environment of everything we start.
+/// An environment variable that marks all processes of the benchmark.
 pub(crate) const MARK: &str = "PERSISTPROC_BENCH";
 
-/// The keeper. It acts when this is dropped, or when this process is no more.
-pub(crate) struct Keeper(Child);
+/// How often marked processes are searched for and killed.
+const MAX_KILL_ROUNDS: usize = 100;
 
-impl Keeper {
+const KILL_RETRY_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The watchdog process. It cleans up when it reads EOF from its standard input: when this value is
+/// dropped, or when the benchmark was killed.
+pub(crate) struct Watchdog(Child);
+
+impl Watchdog {
     pub(crate) fn start(folders: [&Path; 2]) -> Fallible<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args([child::FLAG, "keeper", &mark()]).args(folders);
-        // Ctrl+C in a terminal is for the others.
+        command.args([child::FLAG, "watchdog", &mark()]).args(folders);
+        // In its own process group it does not receive Ctrl+C.
         command.process_group(0).stdin(Stdio::piped());
         Ok(Self(command.spawn()?))
     }
 }
 
-impl Drop for Keeper {
+impl Drop for Watchdog {
     fn drop(&mut self) {
         drop(self.0.stdin.take());
+        // A watchdog that was killed needs no further handling.
         self.0.wait().ok();
     }
 }
 
-/// How the value of the mark begins, for everything this process starts.
+/// The prefix of the mark's value in all processes of this run.
 pub(crate) fn mark() -> String {
     format!("{}.", std::process::id())
 }
 
-/// The keeper's life.
-pub(crate) fn keep(mark: &str, folders: &[&str]) -> io::Result<()> {
+/// The watchdog's main function.
+pub(crate) fn run(mark: &str, folders: &[&str]) -> io::Result<()> {
     io::stdin().read_to_end(&mut Vec::new())?;
-    clear(mark);
+    kill_marked(mark);
     for folder in folders {
-        // Usually it is gone already.
+        // Usually the benchmark has deleted it.
         std::fs::remove_dir_all(folder).ok();
     }
     Ok(())
 }
 
-/// Kills all whose mark begins like this; again, as long as there are new ones.
-pub(crate) fn clear(mark: &str) {
-    for _ in 0..100 {
-        let left = machine::marked(&format!("{MARK}={mark}"));
+/// Kills all processes whose mark has this prefix, until there are no new ones.
+pub(crate) fn kill_marked(prefix: &str) {
+    for _ in 0..MAX_KILL_ROUNDS {
+        let left = machine::marked(&format!("{MARK}={prefix}"));
         if left.is_empty() {
             return;
         }
-        eprintln!("bench: {} processes were left and are killed", left.len());
+        eprintln!("bench: killing {} remaining processes", left.len());
         for pid in left.into_iter().filter_map(|pid| Pid::from_raw(pid as i32)) {
+            // It may have exited in the meantime.
             kill_process(pid, Signal::KILL).ok();
         }
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(KILL_RETRY_INTERVAL);
     }
 }

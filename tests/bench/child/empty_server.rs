@@ -1,4 +1,4 @@
-//! The least that an HTTP server can cost: axum, as in the daemon, around nothing.
+//! The baseline of HTTP requests: axum, as in the daemon, with an empty handler.
 
 use std::path::Path;
 
@@ -8,14 +8,14 @@ use tokio::net::{TcpListener, UnixListener};
 
 use crate::Fallible;
 
-/// Serves on a socket until it is killed, or for a long while.
-pub(super) fn serve(socket: &Path) -> Fallible {
-    until_killed(async { Ok(axum::serve(UnixListener::bind(socket)?, empty()).await?) })
+/// Serves on a Unix socket until it is killed.
+pub(super) fn serve_on_socket(socket: &Path) -> Fallible {
+    run(async { Ok(axum::serve(UnixListener::bind(socket)?, empty()).await?) })
 }
 
-/// The same on a port of loopback.
-pub(super) fn serve_on(port: u16) -> Fallible {
-    until_killed(async {
+/// Serves on a loopback port until it is killed.
+pub(super) fn serve_on_port(port: u16) -> Fallible {
+    run(async {
         let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         Ok(axum::serve(listener, empty()).await?)
     })
@@ -25,10 +25,10 @@ fn empty() -> Router {
     Router::new().route("/", any(|| async {}))
 }
 
-fn until_killed(served: impl Future<Output = Fallible>) -> Fallible {
+fn run(server: impl Future<Output = Fallible>) -> Fallible {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    // The end of its time is no failure.
-    let served = async { tokio::time::timeout(super::AT_MOST, served).await };
-    runtime.block_on(served).unwrap_or(Ok(()))
+    let server = async { tokio::time::timeout(super::MAX_LIFETIME, server).await };
+    // The timeout is not an error.
+    runtime.block_on(server).unwrap_or(Ok(()))
 }

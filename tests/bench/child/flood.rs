@@ -5,27 +5,28 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, getpid, kill_process};
 
-use crate::clock::Dice;
-use crate::gate::Visit;
+use crate::clock::Random;
+use crate::handshake::ChildHandshake;
 use crate::lines::{Batch, LENGTH};
 
 use super::raw;
 
-/// Lines are made this many at a time: whole chunks of 64 KiB.
-const BATCH: u64 = 16384;
+/// Lines that are generated at a time: a whole number of 64 KiB chunks.
+const BATCH_LINES: u64 = 16384;
 
-/// Writes `bytes` in chunks, so many a second if `rate` is not 0, and reports its longest write
-/// in nanoseconds (only with a rate: looking at the clock costs).
-pub(super) fn flood(gate: &str, chunk: usize, bytes: u64, rate: u64) -> io::Result<()> {
+/// Writes `bytes` in chunks, and `rate` bytes a second unless it is 0. With a rate it reports the
+/// longest write in nanoseconds; without one it does not read the clock, because that takes time.
+pub(super) fn flood(handshake: &str, chunk: usize, bytes: u64, rate: u64) -> io::Result<()> {
     let mut out = raw(&io::stdout())?;
-    let mut batch = Batch::new(BATCH as usize);
-    let mut visit = Visit::at(gate)?;
+    let mut batch = Batch::new(BATCH_LINES as usize);
+    let mut handshake = ChildHandshake::connect(handshake)?;
     let total = bytes / LENGTH as u64;
-    visit.wait()?;
-    let (began, mut longest) = (Instant::now(), Duration::ZERO);
-    while batch.made() < total {
-        let count = BATCH.min(total - batch.made());
-        let mut written = (batch.made() * LENGTH as u64) as f64;
+    handshake.wait_for_start()?;
+    let began = Instant::now();
+    let mut longest = Duration::ZERO;
+    while batch.generated() < total {
+        let count = BATCH_LINES.min(total - batch.generated());
+        let mut written = (batch.generated() * LENGTH as u64) as f64;
         for piece in batch.next(count).chunks(chunk) {
             if rate == 0 {
                 out.write_all(piece)?;
@@ -42,19 +43,20 @@ pub(super) fn flood(gate: &str, chunk: usize, bytes: u64, rate: u64) -> io::Resu
             written += piece.len() as f64;
         }
     }
-    visit.leave(&longest.as_nanos().to_string())
+    handshake.report(&longest.as_nanos().to_string())
 }
 
-/// Writes `count` lines to each stream in pieces of any size, and ends at once: `exit`s, is
-/// `killed`, or ends `cut`, in the middle of a line.
-pub(super) fn both(count: u64, seed: u64, end: &str) -> io::Result<()> {
+/// Writes `count` lines to each stream in pieces of random size, and ends at once: it `exit`s, is
+/// `killed`, or exits after an incomplete line (`cut`).
+pub(super) fn two_streams(count: u64, seed: u64, end: &str) -> io::Result<()> {
     let mut out = [raw(&io::stdout())?, raw(&io::stderr())?];
     let mut batch = Batch::new(count as usize);
     let lines = batch.next(count).to_vec();
-    let (mut at, mut dice) = ([0; 2], Dice::new(seed));
+    let mut at = [0; 2];
+    let mut random = Random::new(seed);
     while at.iter().any(|at| *at < lines.len()) {
-        let stream = dice.between(0, 2) as usize;
-        let until = lines.len().min(at[stream] + dice.between(1, 9000) as usize);
+        let stream = random.between(0, 2) as usize;
+        let until = lines.len().min(at[stream] + random.between(1, 9000) as usize);
         out[stream].write_all(&lines[at[stream]..until])?;
         at[stream] = until;
     }

@@ -1,21 +1,21 @@
-//! A server that takes a moment to be one: it says when its port began to accept connections.
+//! A server that opens its port after a delay, and reports when it did.
 
 use std::net::TcpListener;
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::gate::Visit;
+use crate::handshake::ChildHandshake;
 use crate::{Fallible, clock};
 
-/// Long enough for whoever waits to be waiting.
-const MOMENT: Duration = Duration::from_millis(150);
+/// Long enough for the wait to have begun.
+const LISTEN_DELAY: Duration = Duration::from_millis(150);
 
-pub(super) fn listen(gate: &str) -> Fallible {
-    let visit = Visit::at(gate)?;
-    sleep(MOMENT);
+pub(super) fn listen(handshake: &str) -> Fallible {
+    let handshake = ChildHandshake::connect(handshake)?;
+    sleep(LISTEN_DELAY);
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
-    visit.leave(&clock::now().to_string())?;
-    super::hold(true);
+    handshake.report(&clock::now().to_string())?;
+    super::sleep_until_killed();
     drop(listener);
     Ok(())
 }

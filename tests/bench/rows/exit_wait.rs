@@ -1,4 +1,5 @@
-//! A child is gone → whoever waits for its end is told; beside a parent's own wait.
+//! The time from a child's death until a client that waits for it has the answer, compared with the
+//! parent's own `wait`.
 
 use std::process::Stdio;
 use std::thread::{self, JoinHandle};
@@ -10,55 +11,57 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use crate::bench::Bench;
+use crate::daemon::{Daemon, LARGE_LOG_LIMIT};
 use crate::row::{Row, ms};
 use crate::stats::percentile;
-use crate::world::{ROOMY, World};
 use crate::{Fallible, clock};
 
-/// A wait may take this long to be there.
-const SETTLE: Duration = Duration::from_millis(25);
+/// How long a wait may take to begin.
+const SETTLE_TIME: Duration = Duration::from_millis(25);
 
 pub(crate) fn measure(bench: &Bench) -> Fallible<Vec<Row>> {
-    let world = World::new(bench, ROOMY)?;
-    let waits = has_wait(&world)?;
-    let (mut limit, mut ours) = (Vec::new(), Vec::new());
+    let daemon = Daemon::start(bench, LARGE_LOG_LIMIT)?;
+    let has_wait = has_wait(&daemon)?;
+    let mut baseline = Vec::new();
+    let mut ours = Vec::new();
     for round in 0..bench.either(200, 20) {
-        limit.push(bare(bench)?);
-        ours.push(managed(&world, round, waits)?);
+        baseline.push(wait_for_own_child(bench)?);
+        ours.push(wait_for_managed_child(&daemon, round, has_wait)?);
     }
-    let how = if waits {
+    let method = if has_wait {
         "`POST …/wait`"
     } else {
-        "the end told by `follow`, as there is no `wait` yet"
+        "the end event of `follow`, as `wait` is missing"
     };
-    bench.note(format!("10: {how}; the child is killed, the clock runs from right before that."));
+    bench.note(format!("10: By {method}; the clock starts right before the child is killed."));
     let show =
         |all: &[f64]| format!("{}, p99 {}", ms(percentile(all, 0.5)), ms(percentile(all, 0.99)));
     let met = percentile(&ours, 0.5) <= 0.003 && percentile(&ours, 0.99) <= 0.010;
-    let row =
-        Row::new(10, "child gone → a blocked wait returns").limit(show(&limit)).ours(show(&ours));
-    let ratio = percentile(&ours, 0.5) / percentile(&limit, 0.5);
+    let row = Row::new(10, "child killed → a blocked `wait` returns")
+        .baseline(show(&baseline))
+        .ours(show(&ours));
+    let ratio = percentile(&ours, 0.5) / percentile(&baseline, 0.5);
     Ok(vec![row.ratio(ratio).goal("≤ 3 ms, p99 ≤ 10 ms", met)])
 }
 
-fn bare(bench: &Bench) -> Fallible<f64> {
-    let mut child = bench.child(&["hold"])?.stdin(Stdio::null()).spawn()?;
+fn wait_for_own_child(bench: &Bench) -> Fallible<f64> {
+    let mut child = bench.child(&["sleep"])?.stdin(Stdio::null()).spawn()?;
     let pid = child.id();
     let waiting = thread::spawn(move || child.wait().map(|_| clock::now()));
-    thread::sleep(SETTLE);
+    thread::sleep(SETTLE_TIME);
     let killed = kill(pid)?;
-    let told = waiting.join().map_err(|_| "a wait panicked")??;
-    Ok(clock::seconds(killed, told))
+    let returned = waiting.join().map_err(|_| "the waiting thread panicked")??;
+    Ok(clock::seconds(killed, returned))
 }
 
-fn managed(world: &World, round: u32, waits: bool) -> Fallible<f64> {
-    let process = world.start_role(&format!("end-{round}"), &["hold"])?.process;
-    let waiting = if waits { wait(world, &process.id)? } else { follow(world, &process.id)? };
-    thread::sleep(SETTLE);
+fn wait_for_managed_child(daemon: &Daemon, round: u32, has_wait: bool) -> Fallible<f64> {
+    let process = daemon.start_role(&format!("end-{round}"), &["sleep"])?.process;
+    let waiting = if has_wait { wait(daemon, &process.id)? } else { follow(daemon, &process.id)? };
+    thread::sleep(SETTLE_TIME);
     let killed = kill(process.status.pid().ok_or("no pid")?)?;
-    let told = waiting.join().map_err(|_| "a wait panicked")??;
-    world.discard(&process.id)?;
-    Ok(clock::seconds(killed, told))
+    let returned = waiting.join().map_err(|_| "the waiting thread panicked")??;
+    daemon.discard(&process.id)?;
+    Ok(clock::seconds(killed, returned))
 }
 
 fn kill(pid: u32) -> Fallible<u64> {
@@ -71,36 +74,38 @@ fn path(id: &str) -> String {
     format!("/v1/processes/{id}/wait")
 }
 
-/// Whether the daemon knows `wait`.
-fn has_wait(world: &World) -> Fallible<bool> {
-    let id = world.start_role("probe", &["stamp", "/nowhere"])?.process.id;
-    let answer = world.wire()?.post(&path(&id), &json!({ "for": "exit" }).to_string())?;
-    Ok(answer.status == 200)
+/// Whether the daemon has `wait`.
+fn has_wait(daemon: &Daemon) -> Fallible<bool> {
+    let id = daemon.start_role("probe", &["start-time", "/nowhere"])?.process.id;
+    let response = daemon.connect()?.post(&path(&id), &json!({ "for": "exit" }).to_string())?;
+    Ok(response.status == 200)
 }
 
-fn wait(world: &World, id: &str) -> Fallible<JoinHandle<Fallible<u64>>> {
-    let (mut wire, path) = (world.wire()?, path(id));
+fn wait(daemon: &Daemon, id: &str) -> Fallible<JoinHandle<Fallible<u64>>> {
+    let mut connection = daemon.connect()?;
+    let path = path(id);
     Ok(thread::spawn(move || {
-        let answer = wire.post(&path, &json!({ "for": "exit", "timeout": 60 }).to_string())?;
-        let told = clock::now();
-        if answer.status == 200 {
-            Ok(told)
+        let request = json!({ "for": "exit", "timeout": 60 }).to_string();
+        let response = connection.post(&path, &request)?;
+        let returned = clock::now();
+        if response.status == 200 {
+            Ok(returned)
         } else {
-            Err(format!("wait answered {}", answer.status).into())
+            Err(format!("wait answered {}", response.status).into())
         }
     }))
 }
 
-fn follow(world: &World, id: &str) -> Fallible<JoinHandle<Fallible<u64>>> {
-    let live = world.follow(id, json!({ "lines": 0 }))?;
+fn follow(daemon: &Daemon, id: &str) -> Fallible<JoinHandle<Fallible<u64>>> {
+    let follow = daemon.follow(id, json!({ "lines": 0 }))?;
     Ok(thread::spawn(move || {
-        for item in live {
+        for item in follow {
             if let FollowItem::Event(event) = item?
                 && let FollowEvent::Ended { .. } = *event
             {
                 return Ok(clock::now());
             }
         }
-        Err("follow ended without saying that the process did".into())
+        Err("follow ended without an end event".into())
     }))
 }

@@ -1,4 +1,5 @@
-//! A line is written → whoever follows has it: beside `tail -F`, alone and with a busy sibling.
+//! The time from the write of a line until a follower has it, compared with `tail -F`, alone and next
+//! to a process with a lot of output.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -9,80 +10,99 @@ use serde_json::json;
 
 use crate::bench::{Bench, program};
 use crate::check::Faults;
-use crate::gate::Gate;
-use crate::live::Live;
+use crate::daemon::{Daemon, LARGE_LOG_LIMIT};
+use crate::follower::Follower;
+use crate::handshake::Handshake;
 use crate::row::{Row, ms};
 use crate::stats::percentile;
-use crate::world::{ROOMY, World};
 use crate::{Fallible, clock, lines};
 
-/// Lines of one round: long enough to settle, short enough to alternate.
-const ROUND: u64 = 50;
+/// Lines of a round. The three followers are measured in turn.
+const LINES_PER_ROUND: u64 = 50;
 
-/// Bytes a second of the busy sibling, a write a line.
-const BUSY: u64 = 5_000_000;
+/// Bytes per second of the other process, with one write per line.
+const BUSY_RATE: u64 = 5_000_000;
 
-/// A follower may take this long to be there.
-const SETTLE: Duration = Duration::from_millis(300);
+/// How long a follower may take to start.
+const SETTLE_TIME: Duration = Duration::from_millis(300);
 
 pub(crate) fn measure(bench: &Bench) -> Fallible<Vec<Row>> {
-    let world = World::new(bench, ROOMY)?;
-    let mut rows = both(bench, &world, "a line written → a follower has it")?;
-    let gate = Gate::new(bench.sockets(), "busy")?;
+    let daemon = Daemon::start(bench, LARGE_LOG_LIMIT)?;
+    let mut rows = measure_both(bench, &daemon, "line written → follower has it")?;
+    let handshake = Handshake::new(bench.sockets(), "busy")?;
     let chunk = lines::LENGTH.to_string();
-    let role = ["flood", &gate.path(), &chunk, "4000000000", &BUSY.to_string(), "exit"];
-    let sibling = world.start_role("sibling", &role)?.process;
-    let mut held = gate.arrival()?;
-    held.go()?;
-    rows.extend(both(bench, &world, "the same beside 50,000 lines/s of a sibling")?);
-    world.discard(&sibling.id)?;
-    bench.note("6: `persistproc output --follow` beside `tail -F`, both read through a pipe; REST without a program between.");
+    let role = ["flood", &handshake.path(), &chunk, "4000000000", &BUSY_RATE.to_string(), "exit"];
+    let busy = daemon.start_role("busy", &role)?.process;
+    let mut ready = handshake.accept()?;
+    ready.start()?;
+    rows.extend(measure_both(
+        bench,
+        &daemon,
+        "the same, next to 50,000 lines/s of another process",
+    )?);
+    daemon.discard(&busy.id)?;
+    bench.note(
+        "6: `persistproc output --follow` and `tail -F` are read through a pipe, REST directly.",
+    );
     Ok(rows)
 }
 
-/// Delays of `tail`, of the program and of REST, and what was wrong.
-type Seen = ([Vec<f64>; 3], Faults);
+/// Seconds from the write of each line until a follower had it.
+#[derive(Default)]
+struct Delays {
+    tail: Vec<f64>,
+    cli: Vec<f64>,
+    rest: Vec<f64>,
+}
 
-fn both(bench: &Bench, world: &World, what: &str) -> Fallible<Vec<Row>> {
-    let mut seen = Seen::default();
+fn measure_both(bench: &Bench, daemon: &Daemon, what: &str) -> Fallible<Vec<Row>> {
+    let mut delays = Delays::default();
+    let mut faults = Faults::default();
     for round in 0..bench.either(6, 1) {
-        let gate = Gate::new(bench.sockets(), "clocked")?;
-        let starts: [&dyn Fn() -> Fallible<Live>; 3] =
-            [&|| tailed(bench, &gate, round), &|| followed(world, &gate, round), &|| {
-                asked(world, &gate, round)
-            }];
-        for (at, start) in starts.into_iter().enumerate() {
-            let faults = observe(&gate, start()?, &mut seen.0[at])?;
-            seen.1 = seen.1 + bench.found(faults);
-        }
+        let handshake = Handshake::new(bench.sockets(), "timed")?;
+        let follower = start_tail(bench, &handshake, round)?;
+        let found = read_lines(&handshake, follower, &mut delays.tail)?;
+        faults = faults + bench.count(found);
+        let follower = start_cli(daemon, &handshake, round)?;
+        let found = read_lines(&handshake, follower, &mut delays.cli)?;
+        faults = faults + bench.count(found);
+        let follower = start_rest(daemon, &handshake, round)?;
+        let found = read_lines(&handshake, follower, &mut delays.rest)?;
+        faults = faults + bench.count(found);
     }
-    let ([tail, program, rest], faults) = &seen;
-    let row = |delays, how| row(&format!("{what} ({how})"), tail, delays).checked(*faults);
-    Ok(vec![row(program, "CLI"), row(rest, "REST")])
+    Ok(vec![
+        row(&format!("{what} (CLI)"), &delays.tail, &delays.cli).checked(faults),
+        row(&format!("{what} (REST)"), &delays.tail, &delays.rest).checked(faults),
+    ])
 }
 
 fn row(what: &str, tail: &[f64], ours: &[f64]) -> Row {
-    let at = |delays: &[f64]| (percentile(delays, 0.5), percentile(delays, 0.99));
-    let ((limit, limit_late), (middle, late)) = (at(tail), at(ours));
-    let show = |middle, late| format!("{}, p99 {}", ms(middle), ms(late));
-    let met = middle <= 1.5 * limit && late <= 0.002;
-    let row = Row::new(6, what).limit(show(limit, limit_late)).ours(show(middle, late));
-    row.ratio(middle / limit).goal("≤ 1.5 ×, p99 ≤ 2 ms", met)
+    let show =
+        |all: &[f64]| format!("{}, p99 {}", ms(percentile(all, 0.5)), ms(percentile(all, 0.99)));
+    let ratio = percentile(ours, 0.5) / percentile(tail, 0.5);
+    let met = ratio <= 1.5 && percentile(ours, 0.99) <= 0.002;
+    let row = Row::new(6, what).baseline(show(tail)).ours(show(ours));
+    row.ratio(ratio).goal("≤ 1.5 ×, p99 ≤ 2 ms", met)
 }
 
-/// Lets the writer go and reads what the follower has: the delay of each line.
-fn observe(gate: &Gate, follower: Live, delays: &mut Vec<f64>) -> Fallible<Faults> {
-    let mut held = gate.arrival()?;
-    std::thread::sleep(SETTLE);
-    held.go()?;
-    let mut printed = BufReader::new(follower);
-    let (mut faults, mut line) = (Faults::default(), String::new());
-    for number in 0..ROUND {
+/// Starts the writer and measures the delay of each line that the follower prints.
+fn read_lines(
+    handshake: &Handshake,
+    follower: Follower,
+    delays: &mut Vec<f64>,
+) -> Fallible<Faults> {
+    let mut ready = handshake.accept()?;
+    std::thread::sleep(SETTLE_TIME);
+    ready.start()?;
+    let mut reader = BufReader::new(follower);
+    let mut faults = Faults::default();
+    let mut line = String::new();
+    for number in 0..LINES_PER_ROUND {
         line.clear();
-        printed.read_line(&mut line)?;
+        reader.read_line(&mut line)?;
         let now = clock::now();
         faults.lines += 1;
-        match parsed(&line) {
+        match parse(&line) {
             Some((found, written)) if found == number => delays.push(clock::seconds(written, now)),
             _ => faults.lost += 1,
         }
@@ -91,37 +111,40 @@ fn observe(gate: &Gate, follower: Live, delays: &mut Vec<f64>) -> Fallible<Fault
 }
 
 /// The number of a line, and when it was written.
-fn parsed(line: &str) -> Option<(u64, u64)> {
+fn parse(line: &str) -> Option<(u64, u64)> {
     let (number, time) = line.trim().split_once(' ')?;
     Some((number.parse().ok()?, time.parse().ok()?))
 }
 
-fn role(gate: &Gate, round: u64) -> [String; 4] {
-    ["clocked".into(), gate.path(), ROUND.to_string(), round.to_string()]
+fn role(handshake: &Handshake, round: u64) -> [String; 4] {
+    ["timed-lines".into(), handshake.path(), LINES_PER_ROUND.to_string(), round.to_string()]
 }
 
-fn tailed(bench: &Bench, gate: &Gate, round: u64) -> Fallible<Live> {
-    let log = bench.files().join(format!("tailed-{round}.log"));
-    let mut writer = bench.child(&role(gate, round).each_ref().map(String::as_str))?;
+fn start_tail(bench: &Bench, handshake: &Handshake, round: u64) -> Fallible<Follower> {
+    let log = bench.files().join(format!("tail-{round}.log"));
+    let mut writer = bench.child(&role(handshake, round).each_ref().map(String::as_str))?;
     let mut writer = writer.stdin(Stdio::null()).stdout(File::create(&log)?).spawn()?;
-    // It ends by itself; somebody has to collect it.
+    // The thread reaps the writer when it exits.
     std::thread::spawn(move || writer.wait());
     let mut tail = program("tail")?;
     tail.args(["-n", "+1", "-F"]).arg(log);
-    Live::program(&mut tail)
+    Follower::program(&mut tail)
 }
 
-fn started(world: &World, gate: &Gate, round: u64) -> Fallible<String> {
-    let label = format!("clocked-{}", clock::now());
-    Ok(world.start_role(&label, &role(gate, round).each_ref().map(String::as_str))?.process.id)
+fn start_writer(daemon: &Daemon, handshake: &Handshake, round: u64) -> Fallible<String> {
+    let label = format!("timed-{}", clock::now());
+    Ok(daemon
+        .start_role(&label, &role(handshake, round).each_ref().map(String::as_str))?
+        .process
+        .id)
 }
 
-fn followed(world: &World, gate: &Gate, round: u64) -> Fallible<Live> {
-    let id = started(world, gate, round)?;
-    Live::program(&mut world.cli(&["output", "--follow", "--lines", "all", "--raw", &id]))
+fn start_cli(daemon: &Daemon, handshake: &Handshake, round: u64) -> Fallible<Follower> {
+    let id = start_writer(daemon, handshake, round)?;
+    Follower::program(&mut daemon.cli(&["output", "--follow", "--lines", "all", "--raw", &id]))
 }
 
-fn asked(world: &World, gate: &Gate, round: u64) -> Fallible<Live> {
-    let id = started(world, gate, round)?;
-    Ok(Live::rest(world.follow(&id, json!({ "lines": "all" }))?))
+fn start_rest(daemon: &Daemon, handshake: &Handshake, round: u64) -> Fallible<Follower> {
+    let id = start_writer(daemon, handshake, round)?;
+    Ok(Follower::rest(daemon.follow(&id, json!({ "lines": "all" }))?))
 }

@@ -1,5 +1,5 @@
-//! A machine in use: hundreds of processes, a thousand followers, a steady stream of requests. How
-//! long an answer takes, and what grows meanwhile. `PERSISTPROC_LOAD_SECONDS` says for how long.
+//! Hundreds of processes, a thousand followers and a steady rate of requests: response times, and the
+//! growth of the daemon's memory and files. `PERSISTPROC_LOAD_SECONDS` sets the duration.
 
 use std::io::Read;
 use std::os::unix::net::UnixStream;
@@ -12,20 +12,20 @@ use std::time::{Duration, Instant};
 use persistproc_api::routes::STREAM_TYPE;
 
 use crate::bench::Bench;
+use crate::daemon::Daemon;
 use crate::row::{Row, mb, ms};
 use crate::stats::percentile;
-use crate::world::World;
 use crate::{Fallible, machine};
 
-/// Requests in a second.
+/// Requests per second.
 const RATE: u64 = 200;
 
-/// Every so many of the processes prints a line ten times a second.
-const CHATTY: usize = 25;
+/// One in this many processes prints ten lines per second; the others are silent.
+const PRINTING_INTERVAL: usize = 25;
 
-/// What may come and go: a thread that reads a log, a table that doubled.
-const SLACK_MEMORY: f64 = 16e6;
-const SLACK_FILES: usize = 16;
+/// Growth that is allowed: threads that read a log come and go, and tables double.
+const MEMORY_TOLERANCE: f64 = 16e6;
+const FILES_TOLERANCE: usize = 16;
 
 pub(crate) fn measure(bench: &Bench) -> Fallible<Vec<Row>> {
     let (processes, followers) = bench.either((500, 1000), (50, 100));
@@ -33,74 +33,76 @@ pub(crate) fn measure(bench: &Bench) -> Fallible<Vec<Row>> {
         Ok(seconds) => seconds.parse()?,
         Err(_) => bench.either(10, 3),
     };
-    let world = World::new(bench, "1MiB")?;
-    let ids = start(&world, processes)?;
-    let following = Followers::new(&world, &ids, followers)?;
-    ask(&world, &ids, Duration::from_secs(2))?;
-    let before = Size::of(world.daemon())?;
+    let daemon = Daemon::start(bench, "1MiB")?;
+    let ids = start_processes(&daemon, processes)?;
+    let followers_running = Followers::new(&daemon, &ids, followers)?;
+    send_requests(&daemon, &ids, Duration::from_secs(2))?;
+    let before = Footprint::of(daemon.pid())?;
     let began = Instant::now();
-    let answers = ask(&world, &ids, Duration::from_secs(seconds))?;
+    let seconds_taken = send_requests(&daemon, &ids, Duration::from_secs(seconds))?;
     let took = began.elapsed().as_secs_f64();
-    let after = Size::of(world.daemon())?;
-    let bytes = following.end()?;
-    let (median, p99) = (percentile(&answers, 0.5), percentile(&answers, 0.99));
-    let worst = percentile(&answers, 1.0);
+    let after = Footprint::of(daemon.pid())?;
+    let bytes = followers_running.stop()?;
+    let median = percentile(&seconds_taken, 0.5);
+    let p99 = percentile(&seconds_taken, 0.99);
+    let max = percentile(&seconds_taken, 1.0);
     let grown = after.memory - before.memory;
     let what =
         format!("{processes} processes, {followers} followers, {RATE} requests/s for {seconds} s");
     let row = Row::new(18, what).ours(format!(
-        "{}, p99 {}, worst {}; {:.0}/s; {} MB read live; memory {} → {}, files {} → {}",
+        "{}, p99 {}, max {}; {:.0}/s; {} MB followed; memory {} → {}, files {} → {}",
         ms(median),
         ms(p99),
-        ms(worst),
-        answers.len() as f64 / took,
+        ms(max),
+        seconds_taken.len() as f64 / took,
         bytes / 1_000_000,
         mb(before.memory),
         mb(after.memory),
         before.files,
         after.files,
     ));
-    let steady = grown <= SLACK_MEMORY && after.files <= before.files + SLACK_FILES;
-    Ok(vec![row.goal("p99 ≤ 50 ms, nothing grows", p99 <= 0.050 && steady)])
+    let is_steady = grown <= MEMORY_TOLERANCE && after.files <= before.files + FILES_TOLERANCE;
+    Ok(vec![row.goal("p99 ≤ 50 ms, no growth", p99 <= 0.050 && is_steady)])
 }
 
-/// Some talk, most are still.
-fn start(world: &World, processes: usize) -> Fallible<Vec<String>> {
+/// Starts processes, a few of which print.
+fn start_processes(daemon: &Daemon, processes: usize) -> Fallible<Vec<String>> {
     let mut ids = Vec::new();
     for at in 0..processes {
         let label = format!("load-{at}");
-        let started = if at % CHATTY == 0 {
-            let talk = "n=0; while :; do n=$((n + 1)); echo line $n of many; sleep 0.1; done";
-            world.start(&label, &["sh", "-c", talk])?
+        let started = if at % PRINTING_INTERVAL == 0 {
+            let script = "n=0; while :; do n=$((n + 1)); echo line $n of many; sleep 0.1; done";
+            daemon.start_process(&label, &["sh", "-c", script])?
         } else {
-            world.start(&label, &["sleep", "100000"])?
+            daemon.start_process(&label, &["sleep", "100000"])?
         };
         ids.push(started.process.id);
     }
     Ok(ids)
 }
 
-/// What a daemon takes up.
-struct Size {
+/// Memory and open files of a daemon.
+struct Footprint {
     memory: f64,
     files: usize,
 }
 
-impl Size {
+impl Footprint {
     fn of(pid: u32) -> Fallible<Self> {
         let files = std::fs::read_dir(format!("/proc/{pid}/fd"))?.count();
         Ok(Self { memory: machine::resident(pid)?, files })
     }
 }
 
-/// Requests of all kinds, each at its time; the seconds that each took from that time on, so that
-/// one that was kept waiting by another counts as slow.
-fn ask(world: &World, ids: &[String], time: Duration) -> Fallible<Vec<f64>> {
-    let mut wire = world.wire()?;
-    let (began, mut answers) = (Instant::now(), Vec::new());
+/// Sends requests of several kinds at a fixed rate, and returns how long each took. The time counts
+/// from when the request was due, so a request that was delayed by the previous one counts as slow.
+fn send_requests(daemon: &Daemon, ids: &[String], duration: Duration) -> Fallible<Vec<f64>> {
+    let mut connection = daemon.connect()?;
+    let began = Instant::now();
+    let mut seconds_taken = Vec::new();
     for number in 0.. {
         let due = Duration::from_micros(number * 1_000_000 / RATE);
-        if due >= time {
+        if due >= duration {
             break;
         }
         thread::sleep(due.saturating_sub(began.elapsed()));
@@ -111,47 +113,52 @@ fn ask(world: &World, ids: &[String], time: Duration) -> Fallible<Vec<f64>> {
             n if n % 2 == 0 => format!("/v1/processes/{id}"),
             _ => format!("/v1/processes/{id}/output?lines=100"),
         };
-        let answer = wire.get(&path)?;
-        if answer.status != 200 {
-            return Err(format!("{path}: {}", answer.status).into());
+        let response = connection.get(&path)?;
+        if response.status != 200 {
+            return Err(format!("{path}: {}", response.status).into());
         }
         if number % 100 == 0 {
-            // Some come anew, as commands do.
-            wire = world.wire()?;
+            // Like a new command, open a new connection.
+            connection = daemon.connect()?;
         }
-        answers.push((began.elapsed() - due).as_secs_f64());
+        seconds_taken.push((began.elapsed() - due).as_secs_f64());
     }
-    Ok(answers)
+    Ok(seconds_taken)
 }
 
-/// Connections that follow, read by a few threads.
+/// Following connections, read by four threads.
 struct Followers {
-    over: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
     bytes: Arc<AtomicU64>,
     readers: Vec<JoinHandle<std::io::Result<()>>>,
 }
 
 impl Followers {
-    fn new(world: &World, ids: &[String], count: usize) -> Fallible<Self> {
-        let (over, bytes) = (Arc::<AtomicBool>::default(), Arc::<AtomicU64>::default());
+    fn new(daemon: &Daemon, ids: &[String], count: usize) -> Fallible<Self> {
+        let stop = Arc::<AtomicBool>::default();
+        let bytes = Arc::<AtomicU64>::default();
         let mut readers = Vec::new();
         for part in 0..4 {
-            let mine = (part..count).step_by(4);
-            // Half of them follow those that talk.
-            let id = |at: usize| (if at.is_multiple_of(2) { at * CHATTY } else { at }) % ids.len();
-            let streams = mine
-                .map(|at| follow(&world.socket(), &ids[id(at)]))
+            let connections = (part..count).step_by(4);
+            // Half of them follow processes that print.
+            let id = |at: usize| {
+                (if at.is_multiple_of(2) { at * PRINTING_INTERVAL } else { at }) % ids.len()
+            };
+            let streams = connections
+                .map(|at| follow(&daemon.socket(), &ids[id(at)]))
                 .collect::<Fallible<Vec<_>>>()?;
-            let (over, bytes) = (Arc::clone(&over), Arc::clone(&bytes));
-            readers.push(thread::spawn(move || drain(&streams, &over, &bytes)));
+            let stop = Arc::clone(&stop);
+            let bytes = Arc::clone(&bytes);
+            readers.push(thread::spawn(move || drain(&streams, &stop, &bytes)));
         }
-        Ok(Self { over, bytes, readers })
+        Ok(Self { stop, bytes, readers })
     }
 
-    fn end(self) -> Fallible<u64> {
-        self.over.store(true, Ordering::Relaxed);
+    /// Stops reading; returns how many bytes were read.
+    fn stop(self) -> Fallible<u64> {
+        self.stop.store(true, Ordering::Relaxed);
         for reader in self.readers {
-            reader.join().map_err(|_| "a reader failed")??;
+            reader.join().map_err(|_| "a reader panicked")??;
         }
         Ok(self.bytes.load(Ordering::Relaxed))
     }
@@ -168,12 +175,14 @@ fn follow(socket: &Path, id: &str) -> Fallible<UnixStream> {
     Ok(stream)
 }
 
-fn drain(streams: &[UnixStream], over: &AtomicBool, bytes: &AtomicU64) -> std::io::Result<()> {
+fn drain(streams: &[UnixStream], stop: &AtomicBool, bytes: &AtomicU64) -> std::io::Result<()> {
     let mut buffer = vec![0; 64 << 10];
-    while !over.load(Ordering::Relaxed) {
+    while !stop.load(Ordering::Relaxed) {
         for mut stream in streams {
             match stream.read(&mut buffer) {
-                Ok(0) => return Err(std::io::Error::other("a follower was sent away")),
+                Ok(0) => {
+                    return Err(std::io::Error::other("the daemon closed a follower's connection"));
+                }
                 Ok(count) => drop(bytes.fetch_add(count as u64, Ordering::Relaxed)),
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
                 Err(error) => return Err(error),

@@ -1,5 +1,5 @@
-//! A call of a tool over MCP on a connection that is kept, beside an empty handler that is sent the
-//! same by the same client.
+//! Tool calls over MCP on a persistent connection, compared with the same requests to an empty
+//! handler.
 
 use std::net::TcpListener;
 use std::process::Stdio;
@@ -7,37 +7,39 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::rest::{Killed, in_turn};
+use super::rest::{KillOnDrop, measure_in_turn};
 use crate::bench::Bench;
 use crate::check::Faults;
+use crate::daemon::{Daemon, LARGE_LOG_LIMIT};
+use crate::http_client::{HttpConnection, Response};
 use crate::row::{Row, ms};
-use crate::rows::tail::filled;
+use crate::rows::tail::process_with_output;
 use crate::stats::Pairs;
-use crate::wire::{Answer, Wire};
-use crate::world::{ROOMY, World};
 use crate::{Fallible, clock};
 
 pub(crate) fn measure(bench: &Bench) -> Fallible<Vec<Row>> {
-    let world = World::new(bench, ROOMY)?;
-    let id = filled(bench, &world, "lines", 1_000_000)?;
+    let daemon = Daemon::start(bench, LARGE_LOG_LIMIT)?;
+    let id = process_with_output(bench, &daemon, "lines", 1_000_000)?;
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-    let mut hello = bench.child(&["hello", "on", &port.to_string()])?;
-    let _hello = Killed(hello.stdin(Stdio::null()).spawn()?);
-    let mut bare = clock::until("an empty handler", Duration::from_millis(5), || {
-        Ok(Wire::on_loopback(port).ok())
+    let mut server = bench.child(&["empty-server", "port", &port.to_string()])?;
+    let _server = KillOnDrop(server.stdin(Stdio::null()).spawn()?);
+    let mut empty = clock::wait_until("the empty server", Duration::from_millis(5), || {
+        Ok(HttpConnection::to_port(port).ok())
     })?;
-    let mut wire = world.wire_on_loopback()?;
-    let list = beside(bench, &mut bare, &mut wire, &Call::new("list", &json!({})), 1)?;
-    // The budget of an answer is as large as a hundred of these lines.
-    let output = json!({"command_or_label": id, "lines": 100, "max_bytes": 20_000});
-    let lines = beside(bench, &mut bare, &mut wire, &Call::new("output", &output), 100)?;
+    let mut connection = daemon.connect_tcp()?;
+    let call = Call::new("list", &json!({}));
+    let list = compare(bench, &mut empty, &mut connection, &call, 1)?;
+    // Enough for a hundred of these lines.
+    let arguments = json!({"command_or_label": id, "lines": 100, "max_bytes": 20_000});
+    let call = Call::new("output", &arguments);
+    let lines = compare(bench, &mut empty, &mut connection, &call, 100)?;
     Ok(vec![
-        Row::new(13, "MCP list, kept connection").times(&list, ms, 3.0),
-        Row::new(13, "MCP 100 lines, kept connection").times(&lines, ms, 3.0),
+        Row::new(13, "MCP `list`, persistent connection").compare(&list, ms, 3.0),
+        Row::new(13, "MCP `output` of 100 lines, persistent connection").compare(&lines, ms, 3.0),
     ])
 }
 
-/// A call of a tool, as it goes over the wire.
+/// A tool call, encoded as HTTP.
 struct Call {
     headers: String,
     body: String,
@@ -58,39 +60,39 @@ impl Call {
         Self { headers, body: body.to_string() }
     }
 
-    fn ask(&self, wire: &mut Wire, path: &str) -> Fallible<Answer> {
-        let answer = wire.post_with(path, &self.headers, &self.body)?;
-        match answer.status {
-            200 => Ok(answer),
-            status => Err(format!("{status}: {}", String::from_utf8_lossy(&answer.body)).into()),
+    fn send(&self, connection: &mut HttpConnection, path: &str) -> Fallible<Response> {
+        let response = connection.post_with(path, &self.headers, &self.body)?;
+        match response.status {
+            200 => Ok(response),
+            status => Err(format!("{status}: {}", String::from_utf8_lossy(&response.body)).into()),
         }
     }
 
-    fn timed(&self, wire: &mut Wire, path: &str) -> Fallible<f64> {
+    fn seconds(&self, connection: &mut HttpConnection, path: &str) -> Fallible<f64> {
         let began = clock::now();
-        self.ask(wire, path)?;
+        self.send(connection, path)?;
         Ok(clock::seconds(began, clock::now()))
     }
 }
 
-fn beside(
+fn compare(
     bench: &Bench,
-    bare: &mut Wire,
-    wire: &mut Wire,
+    empty: &mut HttpConnection,
+    connection: &mut HttpConnection,
     call: &Call,
     items: usize,
 ) -> Fallible<Pairs> {
-    check(bench, wire, call, items)?;
-    in_turn(bench, || call.timed(bare, "/"), || call.timed(wire, "/mcp"))
+    check(bench, connection, call, items)?;
+    measure_in_turn(bench, || call.seconds(empty, "/"), || call.seconds(connection, "/mcp"))
 }
 
-/// The answer is what it should be: its list has so many items.
-fn check(bench: &Bench, wire: &mut Wire, call: &Call, items: usize) -> Fallible {
-    let answer: Value = serde_json::from_slice(&call.ask(wire, "/mcp")?.body)?;
-    let told = &answer["result"]["structuredContent"];
-    let list = [&told["processes"], &told["output"]].into_iter().find_map(Value::as_array);
+/// Counts the difference as faults if the result does not have this many items.
+fn check(bench: &Bench, connection: &mut HttpConnection, call: &Call, items: usize) -> Fallible {
+    let response: Value = serde_json::from_slice(&call.send(connection, "/mcp")?.body)?;
+    let content = &response["result"]["structuredContent"];
+    let list = [&content["processes"], &content["output"]].into_iter().find_map(Value::as_array);
     let found = list.map_or(0, Vec::len);
-    bench.found(Faults {
+    bench.count(Faults {
         lines: items as u64,
         lost: items.abs_diff(found) as u64,
         ..Faults::default()

@@ -1,46 +1,53 @@
-//! What a peer takes for the same, where it is installed. Told, not judged: it does less, or more.
+//! The same commands of pm2, if it is installed. The rows have no goal, as the programs differ in what
+//! they do.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::bench::{Bench, on_path, program};
-use crate::gate::Gate;
+use crate::bench::{Bench, find_on_path, program};
+use crate::daemon::{Daemon, LARGE_LOG_LIMIT, output_of};
+use crate::handshake::Handshake;
 use crate::row::{Row, ms};
-use crate::rows::start::{begun, timed};
+use crate::rows::start::{seconds_to_first_instruction, seconds_to_run};
 use crate::stats::{Pairs, median};
-use crate::world::{ROOMY, World, printed};
 use crate::{Fallible, child};
 
 const NUMBER: u8 = 17;
 
 pub(crate) fn measure(bench: &Bench) -> Fallible<Vec<Row>> {
-    if on_path("pm2").is_none() {
-        return Ok(vec![Row::new(NUMBER, "beside pm2").absent("pm2 is not on the PATH")]);
+    if find_on_path("pm2").is_none() {
+        return Ok(vec![Row::new(NUMBER, "pm2").skipped("skipped; pm2 is not on the PATH")]);
     }
-    let (world, pm2) = (World::new(bench, ROOMY)?, Pm2::new(bench)?);
-    let gate = Gate::new(bench.sockets(), "peer")?;
+    let daemon = Daemon::start(bench, LARGE_LOG_LIMIT)?;
+    let pm2 = Pm2::new(bench)?;
+    let handshake = Handshake::new(bench.sockets(), "pm2")?;
     let own = std::env::current_exe()?.to_string_lossy().into_owned();
-    let role = [child::FLAG, "stamp", &gate.path()].map(str::to_owned);
-    let (mut start, mut list) = (Pairs::default(), Pairs::default());
+    let role = [child::FLAG, "start-time", &handshake.path()].map(str::to_owned);
+    let mut start = Pairs::default();
+    let mut list = Pairs::default();
     for round in 0..bench.either(15, 3) {
-        let label = format!("peer-{round}");
-        let theirs = pm2.start(&label, &own, &role)?;
+        let label = format!("pm2-{round}");
         let words = role.iter().map(String::as_str);
         let ours: Vec<&str> = ["start", "--label", &label, &own].into_iter().chain(words).collect();
-        start.push(begun(&gate, theirs)?, begun(&gate, world.cli(&ours))?);
-        list.push(timed(&mut pm2.asked(&["list"])?)?, timed(&mut world.cli(&["list"]))?);
+        start.push(
+            seconds_to_first_instruction(&handshake, pm2.start(&label, &own, &role)?)?,
+            seconds_to_first_instruction(&handshake, daemon.cli(&ours))?,
+        );
+        list.push(
+            seconds_to_run(&mut pm2.command(&["list"])?)?,
+            seconds_to_run(&mut daemon.cli(&["list"]))?,
+        );
     }
     let row = |pairs: &Pairs, what: &str| {
-        Row::new(NUMBER, format!("beside pm2: {what}"))
-            .limit(ms(median(&pairs.limit)))
+        Row::new(NUMBER, format!("{what}, vs. pm2"))
+            .baseline(ms(median(&pairs.baseline)))
             .ours(ms(median(&pairs.ours)))
             .ratio(pairs.ratio())
-            .absent("")
     };
-    Ok(vec![row(&start, "`start` typed → the child's first instruction"), row(&list, "`list`")])
+    Ok(vec![row(&start, "`start` → first instruction of the child"), row(&list, "`list`")])
 }
 
-/// Its daemon, in a home of its own.
+/// A pm2 daemon with its own home directory.
 struct Pm2 {
     home: PathBuf,
 }
@@ -48,12 +55,12 @@ struct Pm2 {
 impl Pm2 {
     fn new(bench: &Bench) -> Fallible<Self> {
         let pm2 = Self { home: bench.files().join("pm2") };
-        // The first command starts its daemon, which is not what is measured.
-        printed(&mut pm2.asked(&["list"])?)?;
+        // The first command starts the daemon, which is not measured.
+        output_of(&mut pm2.command(&["list"])?)?;
         Ok(pm2)
     }
 
-    fn asked(&self, arguments: &[&str]) -> Fallible<Command> {
+    fn command(&self, arguments: &[&str]) -> Fallible<Command> {
         let mut command = program("pm2")?;
         command.args(arguments).env("PM2_HOME", &self.home);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
@@ -61,7 +68,7 @@ impl Pm2 {
     }
 
     fn start(&self, name: &str, program: &str, arguments: &[String]) -> Fallible<Command> {
-        let mut command = self.asked(&["start", program, "--name", name])?;
+        let mut command = self.command(&["start", program, "--name", name])?;
         command.args(["--interpreter", "none", "--no-autorestart", "--"]).args(arguments);
         Ok(command)
     }
@@ -69,8 +76,8 @@ impl Pm2 {
 
 impl Drop for Pm2 {
     fn drop(&mut self) {
-        // Whatever is left of it the keeper ends.
-        if let Ok(mut kill) = self.asked(&["kill"]) {
+        // If it fails, the watchdog kills the daemon.
+        if let Ok(mut kill) = self.command(&["kill"]) {
             kill.output().ok();
         }
     }

@@ -1,85 +1,84 @@
-//! A REST call on a connection that is kept, beside an empty handler and the same client.
+//! REST requests on a persistent connection, compared with the same client and an empty handler.
 
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use crate::bench::Bench;
 use crate::check::Faults;
+use crate::daemon::{Daemon, LARGE_LOG_LIMIT};
+use crate::http_client::HttpConnection;
 use crate::row::{Row, ms};
-use crate::rows::tail::filled;
+use crate::rows::tail::process_with_output;
 use crate::stats::{Pairs, median};
-use crate::wire::Wire;
-use crate::world::{ROOMY, World};
 use crate::{Fallible, clock};
 
-/// Calls in a row on one side.
-const BATCH: usize = 100;
+/// Consecutive requests to one of the two servers.
+const BATCH_REQUESTS: usize = 100;
 
 pub(crate) fn measure(bench: &Bench) -> Fallible<Vec<Row>> {
-    let world = World::new(bench, ROOMY)?;
-    let id = filled(bench, &world, "lines", 1_000_000)?;
-    let socket = bench.sockets().join("hello");
-    let hello = bench.child(&["hello", &socket.to_string_lossy()])?.stdin(Stdio::null()).spawn()?;
-    let _hello = Killed(hello);
-    let mut bare =
-        clock::until(
-            "an empty handler",
-            Duration::from_millis(5),
-            || Ok(Wire::open(&socket).ok()),
-        )?;
-    let mut wire = world.wire()?;
-    let list = beside(bench, &mut bare, &mut wire, "/v1/processes", 1)?;
+    let daemon = Daemon::start(bench, LARGE_LOG_LIMIT)?;
+    let id = process_with_output(bench, &daemon, "lines", 1_000_000)?;
+    let socket = bench.sockets().join("empty");
+    let mut server = bench.child(&["empty-server", "socket", &socket.to_string_lossy()])?;
+    let _server = KillOnDrop(server.stdin(Stdio::null()).spawn()?);
+    let mut empty = clock::wait_until("the empty server", Duration::from_millis(5), || {
+        Ok(HttpConnection::to_socket(&socket).ok())
+    })?;
+    let mut connection = daemon.connect()?;
+    let list = compare(bench, &mut empty, &mut connection, "/v1/processes", 1)?;
     let page = format!("/v1/processes/{id}/output?lines=100");
-    let lines = beside(bench, &mut bare, &mut wire, &page, 100)?;
+    let lines = compare(bench, &mut empty, &mut connection, &page, 100)?;
     Ok(vec![
-        Row::new(13, "REST list, kept connection").times(&list, ms, 3.0),
-        Row::new(13, "REST 100 lines, kept connection").times(&lines, ms, 3.0),
+        Row::new(13, "REST list, persistent connection").compare(&list, ms, 3.0),
+        Row::new(13, "REST output of 100 lines, persistent connection").compare(&lines, ms, 3.0),
     ])
 }
 
-fn beside(
+fn compare(
     bench: &Bench,
-    bare: &mut Wire,
-    wire: &mut Wire,
+    empty: &mut HttpConnection,
+    connection: &mut HttpConnection,
     path: &str,
     items: usize,
 ) -> Fallible<Pairs> {
-    check(bench, wire, path, items)?;
-    in_turn(bench, || asked(bare, "/"), || asked(wire, path))
+    check(bench, connection, path, items)?;
+    measure_in_turn(bench, || seconds(empty, "/"), || seconds(connection, path))
 }
 
-/// A server that was just busy answers sooner: both are asked many times in a row.
-pub(super) fn in_turn(
+/// Measures batches of requests in turn. A server answers faster right after it was busy, so each
+/// batch is long.
+pub(super) fn measure_in_turn(
     bench: &Bench,
-    mut bare: impl FnMut() -> Fallible<f64>,
+    mut baseline: impl FnMut() -> Fallible<f64>,
     mut ours: impl FnMut() -> Fallible<f64>,
 ) -> Fallible<Pairs> {
     let mut pairs = Pairs::default();
     for _ in 0..bench.either(30, 10) {
-        let limit = (0..BATCH).map(|_| bare()).collect::<Fallible<Vec<_>>>()?;
-        let ours = (0..BATCH).map(|_| ours()).collect::<Fallible<Vec<_>>>()?;
-        pairs.push(median(&limit), median(&ours));
+        let baseline = (0..BATCH_REQUESTS).map(|_| baseline()).collect::<Fallible<Vec<_>>>()?;
+        let ours = (0..BATCH_REQUESTS).map(|_| ours()).collect::<Fallible<Vec<_>>>()?;
+        pairs.push(median(&baseline), median(&ours));
     }
     Ok(pairs)
 }
 
-fn asked(wire: &mut Wire, path: &str) -> Fallible<f64> {
+fn seconds(connection: &mut HttpConnection, path: &str) -> Fallible<f64> {
     let began = clock::now();
-    let answer = wire.get(path)?;
+    let response = connection.get(path)?;
     let seconds = clock::seconds(began, clock::now());
-    if answer.status == 200 {
+    if response.status == 200 {
         Ok(seconds)
     } else {
-        Err(format!("{path} answered {}", answer.status).into())
+        Err(format!("{path} answered {}", response.status).into())
     }
 }
 
-/// The answer is what it should be: the first list in it has so many items.
-fn check(bench: &Bench, wire: &mut Wire, path: &str, items: usize) -> Fallible {
-    let answer: serde_json::Value = serde_json::from_slice(&wire.get(path)?.body)?;
-    let list = answer.get("processes").or(answer.get("output")).and_then(|list| list.as_array());
+/// Counts the difference as faults if the response does not have this many items.
+fn check(bench: &Bench, connection: &mut HttpConnection, path: &str, items: usize) -> Fallible {
+    let response: serde_json::Value = serde_json::from_slice(&connection.get(path)?.body)?;
+    let list =
+        response.get("processes").or(response.get("output")).and_then(|list| list.as_array());
     let found = list.map_or(0, Vec::len);
-    bench.found(Faults {
+    bench.count(Faults {
         lines: items as u64,
         lost: items.abs_diff(found) as u64,
         ..Faults::default()
@@ -87,11 +86,12 @@ fn check(bench: &Bench, wire: &mut Wire, path: &str, items: usize) -> Fallible {
     Ok(())
 }
 
-/// Ends with its owner.
-pub(super) struct Killed(pub(super) Child);
+/// A child that is killed when this is dropped.
+pub(super) struct KillOnDrop(pub(super) Child);
 
-impl Drop for Killed {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
+        // It may have exited already.
         self.0.kill().ok();
         self.0.wait().ok();
     }

@@ -1,82 +1,83 @@
-//! A regular expression over a large log, beside `rg` on a plain file (`grep -E` where there is
-//! none), and the memory it takes.
+//! A search of a large log by regular expression, compared with `rg` on a plain file (or `grep -E` if
+//! `rg` is not installed), and the memory that it takes.
 
 use std::path::Path;
 use std::process::Command;
 
 use persistproc_api::routes;
 
-use crate::bench::{Bench, on_path, program};
+use crate::bench::{Bench, find_on_path, program};
 use crate::check::Faults;
+use crate::daemon::{Daemon, LARGE_LOG_LIMIT, output_of};
+use crate::http_client::HttpConnection;
 use crate::row::{Row, mb, ms};
-use crate::rows::tail::{filled, large, plain};
+use crate::rows::tail::{large_log_bytes, plain_file, process_with_output};
 use crate::stats::{Pairs, median};
-use crate::wire::Wire;
-use crate::world::{ROOMY, World, printed};
 use crate::{Fallible, clock, machine};
 
-/// What is looked for. Neither has a letter that smart case could see otherwise than `rg` does.
+/// Names and patterns. Neither pattern depends on whether case is ignored.
 const PATTERNS: [(&str, &str); 2] =
-    [("a number", "000000654321"), ("a pattern of classes", "^[0-9]{6}[67][56]4[34]21 [^A-Z]+ok")];
+    [("literal", "000000654321"), ("character classes", "^[0-9]{6}[67][56]4[34]21 [^A-Z]+ok")];
 
 pub(crate) fn measure(bench: &Bench) -> Fallible<Vec<Row>> {
-    let world = World::new(bench, ROOMY)?;
-    let mut wire = world.wire()?;
-    if wire.get("/v1/search?grep=nothing")?.status != 200 {
-        return Ok(vec![
-            Row::new(12, "a regex over 1 GB").goal("≤ 1 ×", true).absent("not built yet"),
-        ]);
+    let daemon = Daemon::start(bench, LARGE_LOG_LIMIT)?;
+    let mut connection = daemon.connect()?;
+    if connection.get("/v1/search?grep=nothing")?.status != 200 {
+        let row = Row::new(12, "regex search of 1 GB").goal("≤ 1 ×", true);
+        return Ok(vec![row.skipped("skipped; the daemon has no search")]);
     }
-    let bytes = large(bench);
-    let file = plain(bench, bytes)?;
-    filled(bench, &world, "large", bytes)?;
+    let bytes = large_log_bytes(bench);
+    let file = plain_file(bench, bytes)?;
+    process_with_output(bench, &daemon, "large", bytes)?;
     let mut rows = Vec::new();
-    for (what, pattern) in PATTERNS {
-        rows.extend(searched(bench, &world, &mut wire, &file, what, pattern)?);
+    for (name, pattern) in PATTERNS {
+        rows.push(search(bench, &daemon, &mut connection, &file, name, pattern)?);
     }
     std::fs::remove_file(file)?;
     Ok(rows)
 }
 
-fn searched(
+fn search(
     bench: &Bench,
-    world: &World,
-    wire: &mut Wire,
+    daemon: &Daemon,
+    connection: &mut HttpConnection,
     file: &Path,
-    what: &str,
+    name: &str,
     pattern: &str,
-) -> Fallible<Vec<Row>> {
+) -> Fallible<Row> {
     let path = format!("/v1/search?lines=1000&grep={}", routes::encode(pattern));
-    let expected = printed(&mut bare(file, pattern)?)?;
-    let (before, mut pairs) = (machine::resident(world.daemon())?, Pairs::default());
-    machine::forget_peak(world.daemon())?;
+    let expected = output_of(&mut grep(file, pattern)?)?;
+    let before = machine::resident(daemon.pid())?;
+    let mut pairs = Pairs::default();
+    machine::reset_peak(daemon.pid())?;
     let mut found = 0;
     for _ in 0..bench.either(7, 3) {
         let began = clock::now();
-        printed(&mut bare(file, pattern)?)?;
-        let limit = clock::seconds(began, clock::now());
+        output_of(&mut grep(file, pattern)?)?;
+        let baseline = clock::seconds(began, clock::now());
         let began = clock::now();
-        let answer = wire.get(&path)?;
-        pairs.push(limit, clock::seconds(began, clock::now()));
-        let answer: serde_json::Value = serde_json::from_slice(&answer.body)?;
-        found = answer["matches"].as_array().map_or(0, Vec::len);
+        let response = connection.get(&path)?;
+        pairs.push(baseline, clock::seconds(began, clock::now()));
+        let response: serde_json::Value = serde_json::from_slice(&response.body)?;
+        found = response["matches"].as_array().map_or(0, Vec::len);
     }
-    let more = machine::peak(world.daemon())? - before;
-    let wanted = expected.split(|byte| *byte == b'\n').count() - 1;
+    let growth = machine::peak_resident(daemon.pid())? - before;
+    let lines = expected.split(|byte| *byte == b'\n').count() - 1;
     let faults =
-        Faults { lines: wanted as u64, lost: wanted.abs_diff(found) as u64, ..Faults::default() };
-    let program = if on_path("rg").is_some() { "rg -j1" } else { "grep -E" };
-    let (limit, ours, ratio) = (median(&pairs.limit), median(&pairs.ours), pairs.ratio());
-    let what = format!("regex over {} GB, {what}, beside `{program}`", large(bench) as f64 / 1e9);
-    let row = Row::new(12, what)
-        .limit(ms(limit))
-        .ours(format!("{}, + {}", ms(ours), mb(more)))
-        .ratio(ratio);
-    Ok(vec![row.goal("≤ 1 ×, + 32 MB", ratio <= 1.0 && more <= 32e6).checked(bench.found(faults))])
+        Faults { lines: lines as u64, lost: lines.abs_diff(found) as u64, ..Faults::default() };
+    let program = if find_on_path("rg").is_some() { "rg -j1" } else { "grep -E" };
+    let gigabytes = large_log_bytes(bench) as f64 / 1e9;
+    let ratio = pairs.ratio();
+    let row = Row::new(12, format!("regex search of {gigabytes} GB ({name}), vs. `{program}`"))
+        .baseline(ms(median(&pairs.baseline)))
+        .ours(format!("{}, + {}", ms(median(&pairs.ours)), mb(growth)))
+        .ratio(ratio)
+        .goal("≤ 1 ×, + 32 MB", ratio <= 1.0 && growth <= 32e6);
+    Ok(row.checked(bench.count(faults)))
 }
 
-fn bare(file: &Path, pattern: &str) -> Fallible<Command> {
-    let (name, flags): (_, &[&str]) = match on_path("rg") {
+fn grep(file: &Path, pattern: &str) -> Fallible<Command> {
+    let (name, flags): (_, &[&str]) = match find_on_path("rg") {
         Some(_) => ("rg", &["-j1", "--no-config"]),
         None => ("grep", &["-E"]),
     };

@@ -1,5 +1,5 @@
-//! A follower that reads nothing while a child writes, and one that reads everything: does the
-//! child wait, does anything grow, is the reader's copy complete?
+//! A follower that does not read while a child writes, next to one that reads everything: the child
+//! must not be slowed down, no memory may grow, and the second follower must get all lines.
 
 use std::thread;
 use std::time::Duration;
@@ -12,114 +12,123 @@ use serde_json::json;
 
 use crate::bench::Bench;
 use crate::check::{Checker, Faults};
-use crate::gate::{Gate, Held};
+use crate::daemon::Daemon;
+use crate::handshake::{Handshake, ReadyChild};
+use crate::http_client::HttpConnection;
 use crate::row::{Row, mb, rate};
 use crate::stats::Pairs;
-use crate::wire::Wire;
-use crate::world::World;
 use crate::{Fallible, clock, lines, machine};
 
 const CHUNK: &str = "65536";
 
-/// Small enough that old segments go while it is measured.
-const LIMIT: &str = "2GiB";
+/// A log limit at which old segments are deleted during the measurement.
+const LOG_LIMIT: &str = "2GiB";
 
-/// Bytes a second, so that a reader on a busy machine is never a whole log behind.
-const PACE: u64 = 200_000_000;
+/// Bytes per second, so that the follower on a busy machine never falls behind by the whole log.
+const WRITE_RATE: u64 = 200_000_000;
 
-/// What "flat" means: allocators keep a little.
-const FLAT: f64 = 4e6;
+/// Growth in bytes that is allowed, as allocators retain memory.
+const MAX_GROWTH: f64 = 4e6;
 
 pub(crate) fn measure(bench: &Bench) -> Fallible<Vec<Row>> {
-    let world = World::new(bench, LIMIT)?;
-    let speed = speed(bench, &world)?;
+    let daemon = Daemon::start(bench, LOG_LIMIT)?;
+    let (speed, speed_bytes) = measure_speed(bench, &daemon)?;
     let bytes = bench.either(10_000_000_000, 200_000_000);
-    let (process, mut held) = writer(bench, &world, "paced", bytes, PACE)?;
-    let _stalled = stalled(&world, &process)?;
-    let reader = world.follow(&process.id, json!({ "lines": "all" }))?;
+    let (process, mut child) = start_writer(bench, &daemon, "paced", bytes, WRITE_RATE)?;
+    let _stalled = start_stalled_follower(&daemon, &process)?;
+    let reader = daemon.follow(&process.id, json!({ "lines": "all" }))?;
     let reading = thread::spawn(move || read_all(reader, bytes / lines::LENGTH as u64));
-    held.go()?;
-    let writing = thread::spawn(move || held.report());
-    let grown = growth(&world, &process, || writing.is_finished())?;
-    let longest: u64 = writing.join().map_err(|_| "a thread panicked")??.parse()?;
-    let faults = reading.join().map_err(|_| "a thread panicked")??;
-    world.discard(&process.id)?;
-    bench.note(format!("15: its longest single write took {:.1} ms.", longest as f64 / 1e6));
+    child.start()?;
+    let writing = thread::spawn(move || child.report());
+    let (daemon_growth, shim_growth) = measure_growth(&daemon, &process, || writing.is_finished())?;
+    let longest: u64 = writing.join().map_err(|_| "the writing thread panicked")??.parse()?;
+    let faults = reading.join().map_err(|_| "the reading thread panicked")??;
+    daemon.discard(&process.id)?;
+    bench.note(format!("15: The child's longest write took {:.1} ms.", longest as f64 / 1e6));
     let size = format!("{} GB", bytes as f64 / 1e9);
     Ok(vec![
-        Row::new(15, "child's speed beside a follower that reads nothing").times(
-            &speed.0,
-            rate(speed.1),
+        Row::new(15, "throughput next to a stalled follower, vs. without it").compare(
+            &speed,
+            rate(speed_bytes),
             1.25,
         ),
-        Row::new(15, format!("memory while {size} are written: daemon, shim"))
-            .ours(format!("+ {}, + {}", mb(grown.0), mb(grown.1)))
-            .goal(format!("≤ + {}", mb(FLAT)), grown.0.max(grown.1) <= FLAT),
-        Row::new(15, format!("another follower reads all {size}"))
+        Row::new(15, format!("memory growth during {size}: daemon, shim"))
+            .ours(format!("+ {}, + {}", mb(daemon_growth), mb(shim_growth)))
+            .goal(format!("≤ + {}", mb(MAX_GROWTH)), daemon_growth.max(shim_growth) <= MAX_GROWTH),
+        Row::new(15, format!("second follower reads all {size}"))
             .ours(format!("{} lines, {faults}", faults.lines))
             .goal("complete", !faults.any())
-            .checked(bench.found(faults)),
+            .checked(bench.count(faults)),
     ])
 }
 
-/// The same flood without a follower and with one that reads nothing.
-fn speed(bench: &Bench, world: &World) -> Fallible<(Pairs, u64)> {
+/// Writes the same amount without a follower and with a stalled one.
+fn measure_speed(bench: &Bench, daemon: &Daemon) -> Fallible<(Pairs, u64)> {
     let bytes = bench.either(1_000_000_000, 100_000_000);
     let mut pairs = Pairs::default();
     for round in 0..bench.either(5, 3) {
-        let mut seconds = [0.0; 2];
-        for (at, label) in ["alone", "watched"].into_iter().enumerate() {
-            let (process, mut held) = writer(bench, world, &format!("{label}-{round}"), bytes, 0)?;
-            let _stalled = (at == 1).then(|| stalled(world, &process)).transpose()?;
-            let began = clock::now();
-            held.go()?;
-            held.report()?;
-            seconds[at] = clock::seconds(began, clock::now());
-            world.discard(&process.id)?;
-        }
-        pairs.push(seconds[0], seconds[1]);
+        let (process, child) = start_writer(bench, daemon, &format!("alone-{round}"), bytes, 0)?;
+        let alone = seconds_to_write(child)?;
+        daemon.discard(&process.id)?;
+        let (process, child) = start_writer(bench, daemon, &format!("followed-{round}"), bytes, 0)?;
+        let _stalled = start_stalled_follower(daemon, &process)?;
+        let followed = seconds_to_write(child)?;
+        daemon.discard(&process.id)?;
+        pairs.push(alone, followed);
     }
     Ok((pairs, bytes))
 }
 
-fn writer(
+fn seconds_to_write(mut child: ReadyChild) -> Fallible<f64> {
+    let began = clock::now();
+    child.start()?;
+    child.report()?;
+    Ok(clock::seconds(began, clock::now()))
+}
+
+fn start_writer(
     bench: &Bench,
-    world: &World,
+    daemon: &Daemon,
     label: &str,
     bytes: u64,
     rate: u64,
-) -> Fallible<(Process, Held)> {
-    let gate = Gate::new(bench.sockets(), "writer")?;
-    let role = ["flood", &gate.path(), CHUNK, &bytes.to_string(), &rate.to_string(), "hold"];
-    let process = world.start_role(label, &role)?.process;
-    Ok((process, gate.arrival()?))
+) -> Fallible<(Process, ReadyChild)> {
+    let handshake = Handshake::new(bench.sockets(), "writer")?;
+    let role = ["flood", &handshake.path(), CHUNK, &bytes.to_string(), &rate.to_string(), "sleep"];
+    let process = daemon.start_role(label, &role)?.process;
+    Ok((process, handshake.accept()?))
 }
 
-/// Asks for everything and reads nothing, as long as it lives.
-fn stalled(world: &World, process: &Process) -> Fallible<Wire> {
-    let mut wire = world.wire()?;
-    wire.ask(&format!("/v1/processes/{}/follow?lines=all", process.id), STREAM_TYPE)?;
-    Ok(wire)
+/// Requests all output and does not read the response.
+fn start_stalled_follower(daemon: &Daemon, process: &Process) -> Fallible<HttpConnection> {
+    let mut connection = daemon.connect()?;
+    connection.send_get(&format!("/v1/processes/{}/follow?lines=all", process.id), STREAM_TYPE)?;
+    Ok(connection)
 }
 
-/// Bytes that daemon and shim have more than at the beginning, at most, until it is over.
-fn growth(world: &World, process: &Process, over: impl Fn() -> bool) -> Fallible<(f64, f64)> {
-    let pids = [world.daemon(), machine::parent(process.status.pid().ok_or("no pid")?)?];
+/// The largest growth of the daemon's and the shim's memory until `is_finished`.
+fn measure_growth(
+    daemon: &Daemon,
+    process: &Process,
+    is_finished: impl Fn() -> bool,
+) -> Fallible<(f64, f64)> {
+    let pids = [daemon.pid(), machine::parent(process.status.pid().ok_or("no pid")?)?];
     thread::sleep(Duration::from_millis(300));
     let first = pids.map(machine::resident).into_iter().collect::<Fallible<Vec<f64>>>()?;
-    let mut most = first.clone();
-    while !over() {
+    let mut largest = first.clone();
+    while !is_finished() {
         thread::sleep(Duration::from_millis(50));
-        for (most, pid) in most.iter_mut().zip(pids) {
-            *most = most.max(machine::resident(pid)?);
+        for (largest, pid) in largest.iter_mut().zip(pids) {
+            *largest = largest.max(machine::resident(pid)?);
         }
     }
-    Ok((most[0] - first[0], most[1] - first[1]))
+    Ok((largest[0] - first[0], largest[1] - first[1]))
 }
 
-/// Reads until all lines are there, or the log lost some.
+/// Reads until all bytes were received or reported as dropped.
 fn read_all(reader: Follow, total: u64) -> Fallible<Faults> {
-    let (mut checker, mut left) = (Checker::new(), total * lines::LENGTH as u64);
+    let mut checker = Checker::new();
+    let mut left = total * lines::LENGTH as u64;
     for item in reader {
         match item? {
             FollowItem::Stdout(bytes) => {

@@ -1,62 +1,72 @@
-//! Command typed → first instruction of the child, beside a bare spawn; and the price of being
-//! called at all.
+//! The time from a command until the first instruction of the child, compared with a plain spawn; and
+//! the time of `--version`, compared with `true`.
 
 use std::process::{Command, Stdio};
 
 use crate::bench::{Bench, program};
-use crate::gate::Gate;
+use crate::daemon::{Daemon, LARGE_LOG_LIMIT, output_of};
+use crate::handshake::Handshake;
 use crate::row::{Row, ms};
 use crate::stats::{Pairs, median};
-use crate::world::{ROOMY, World, printed};
 use crate::{Fallible, child, clock};
 
 pub(crate) fn start(bench: &Bench) -> Fallible<Vec<Row>> {
-    let world = World::new(bench, ROOMY)?;
-    let gate = Gate::new(bench.sockets(), "stamp")?;
+    let daemon = Daemon::start(bench, LARGE_LOG_LIMIT)?;
+    let handshake = Handshake::new(bench.sockets(), "start-time")?;
     let program = std::env::current_exe()?.to_string_lossy().into_owned();
-    let path = gate.path();
-    let words = [program.as_str(), child::FLAG, "stamp", &path];
-    let (mut start, mut run) = (Pairs::default(), Pairs::default());
+    let path = handshake.path();
+    let words = [program.as_str(), child::FLAG, "start-time", &path];
+    let mut start = Pairs::default();
+    let mut run = Pairs::default();
     for round in 0..bench.either(60, 10) {
         for (verb, pairs) in [("start", &mut start), ("run", &mut run)] {
-            let bare = begun(&gate, bench.child(&["stamp", &path])?)?;
+            let plain = bench.child(&["start-time", &path])?;
+            let baseline = seconds_to_first_instruction(&handshake, plain)?;
             let label = format!("{verb}-{round}");
-            let ours = world.cli(&[&[verb, "--label", &label][..], &words].concat());
-            pairs.push(bare, begun(&gate, ours)?);
+            let ours = daemon.cli(&[&[verb, "--label", &label][..], &words].concat());
+            pairs.push(baseline, seconds_to_first_instruction(&handshake, ours)?);
         }
     }
     let row = |pairs, verb| {
-        Row::new(7, format!("`persistproc {verb}` typed → the child's first instruction"))
-            .times(pairs, ms, 4.0)
+        Row::new(7, format!("`persistproc {verb}` → first instruction of the child"))
+            .compare(pairs, ms, 4.0)
     };
     Ok(vec![row(&start, "start"), row(&run, "run")])
 }
 
-/// Seconds until the child that a command starts is at its first instruction.
-pub(super) fn begun(gate: &Gate, mut command: Command) -> Fallible<f64> {
-    let typed = clock::now();
-    let mut running =
+/// Seconds until the child that a command starts executes its first instruction.
+pub(super) fn seconds_to_first_instruction(
+    handshake: &Handshake,
+    mut command: Command,
+) -> Fallible<f64> {
+    let began = clock::now();
+    let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    let first = gate.arrival()?.report()?.parse()?;
-    running.wait()?;
-    Ok(clock::seconds(typed, first))
+    let first = handshake.accept()?.report()?.parse()?;
+    child.wait()?;
+    Ok(clock::seconds(began, first))
 }
 
 pub(crate) fn version(bench: &Bench) -> Fallible<Vec<Row>> {
-    let world = World::new(bench, ROOMY)?;
+    let daemon = Daemon::start(bench, LARGE_LOG_LIMIT)?;
     let mut pairs = Pairs::default();
     for _ in 0..bench.either(200, 30) {
-        let mut bare = program("true")?;
-        pairs.push(timed(&mut bare)?, timed(&mut world.cli(&["--version"]))?);
+        let mut baseline = program("true")?;
+        let mut ours = daemon.cli(&["--version"]);
+        pairs.push(seconds_to_run(&mut baseline)?, seconds_to_run(&mut ours)?);
     }
-    let (limit, ours, more) = (median(&pairs.limit), median(&pairs.ours), pairs.difference());
-    let row = Row::new(9, "`persistproc --version` beside `true`").limit(ms(limit)).ours(ms(ours));
-    Ok(vec![row.ratio(pairs.ratio()).goal(format!("+ 1.5 ms (is + {})", ms(more)), more <= 0.0015)])
+    let difference = pairs.difference();
+    let row = Row::new(9, "`persistproc --version`, vs. `true`")
+        .baseline(ms(median(&pairs.baseline)))
+        .ours(ms(median(&pairs.ours)))
+        .ratio(pairs.ratio())
+        .goal(format!("+ 1.5 ms (is + {})", ms(difference)), difference <= 0.0015);
+    Ok(vec![row])
 }
 
-/// Seconds a command takes that succeeds.
-pub(super) fn timed(command: &mut Command) -> Fallible<f64> {
+/// Seconds that a command takes; an error if it fails.
+pub(super) fn seconds_to_run(command: &mut Command) -> Fallible<f64> {
     let began = clock::now();
-    printed(command)?;
+    output_of(command)?;
     Ok(clock::seconds(began, clock::now()))
 }

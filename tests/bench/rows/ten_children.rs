@@ -1,16 +1,16 @@
-//! Ten chatty children at once, beside ten `cat`.
+//! Ten children that write as fast as they can at the same time, compared with ten `cat`.
 
 use std::fs::File;
 use std::time::Duration;
 
 use crate::bench::{Bench, program};
 use crate::check::Faults;
-use crate::gate::Gate;
+use crate::daemon::{Daemon, LARGE_LOG_LIMIT};
+use crate::handshake::Handshake;
 use crate::row::{Row, rate};
-use crate::rows::flood::connected;
+use crate::rows::flood::spawn_flood;
+use crate::run_log::RunLog;
 use crate::stats::Pairs;
-use crate::store::Store;
-use crate::world::{ROOMY, World};
 use crate::{Fallible, clock, lines};
 
 const CHILDREN: usize = 10;
@@ -18,48 +18,49 @@ const BLOCK: usize = 64 << 10;
 
 pub(crate) fn measure(bench: &Bench) -> Fallible<Vec<Row>> {
     let bytes = bench.either(100_000_000, 10_000_000);
-    let world = World::new(bench, ROOMY)?;
-    let (mut pairs, mut faults) = (Pairs::default(), Faults::default());
+    let daemon = Daemon::start(bench, LARGE_LOG_LIMIT)?;
+    let mut pairs = Pairs::default();
+    let mut faults = Faults::default();
     for round in 0..bench.either(7, 3) {
         let cats = cats(bench, bytes)?;
-        let (seconds, found) = ours(bench, &world, round, bytes)?;
+        let (seconds, found) = managed(bench, &daemon, round, bytes)?;
         pairs.push(cats, seconds);
         faults = faults + found;
     }
-    let row = Row::new(5, "ten chatty children at once");
-    Ok(vec![row.times(&pairs, rate(bytes * CHILDREN as u64), 1.25).checked(faults)])
+    let row = Row::new(5, "throughput of ten children, vs. ten `cat`");
+    Ok(vec![row.compare(&pairs, rate(bytes * CHILDREN as u64), 1.25).checked(faults)])
 }
 
-fn gates(bench: &Bench) -> Fallible<Vec<Gate>> {
-    (0..CHILDREN).map(|at| Gate::new(bench.sockets(), &format!("gate-{at}"))).collect()
+fn handshakes(bench: &Bench) -> Fallible<Vec<Handshake>> {
+    (0..CHILDREN).map(|at| Handshake::new(bench.sockets(), &format!("child-{at}"))).collect()
 }
 
-/// Lets all go at once and returns when all are done; when that began.
-fn release(gates: &[Gate]) -> Fallible<u64> {
-    let mut held = gates.iter().map(Gate::arrival).collect::<Fallible<Vec<_>>>()?;
+/// Starts all children at once and waits until all are done; returns when they were started.
+fn run_children(handshakes: &[Handshake]) -> Fallible<u64> {
+    let mut children = handshakes.iter().map(Handshake::accept).collect::<Fallible<Vec<_>>>()?;
     let began = clock::now();
-    for child in &mut held {
-        child.go()?;
+    for child in &mut children {
+        child.start()?;
     }
-    for child in held {
+    for child in children {
         child.report()?;
     }
     Ok(began)
 }
 
 fn cats(bench: &Bench, bytes: u64) -> Fallible<f64> {
-    let gates = gates(bench)?;
+    let handshakes = handshakes(bench)?;
     let log = |at: usize| bench.files().join(format!("cat-{at}.log"));
     let mut running = Vec::new();
-    for (at, gate) in gates.iter().enumerate() {
+    for (at, handshake) in handshakes.iter().enumerate() {
         let mut cat = program("cat")?;
         cat.stdout(File::create(log(at))?);
-        running.push(connected(bench, cat, gate, BLOCK, bytes)?);
+        running.push(spawn_flood(bench, cat, handshake, BLOCK, bytes)?);
     }
-    let began = release(&gates)?;
+    let began = run_children(&handshakes)?;
     let mut end = began;
     for at in 0..CHILDREN {
-        end = clock::until("ten files to be complete", Duration::from_micros(200), || {
+        end = clock::wait_until("the files to be complete", Duration::from_micros(200), || {
             Ok((std::fs::metadata(log(at))?.len() >= bytes).then(clock::now))
         })?;
     }
@@ -73,23 +74,24 @@ fn cats(bench: &Bench, bytes: u64) -> Fallible<f64> {
     Ok(clock::seconds(began, end))
 }
 
-fn ours(bench: &Bench, world: &World, round: u32, bytes: u64) -> Fallible<(f64, Faults)> {
-    let gates = gates(bench)?;
-    let (chunk, size) = (BLOCK.to_string(), bytes.to_string());
+fn managed(bench: &Bench, daemon: &Daemon, round: u32, bytes: u64) -> Fallible<(f64, Faults)> {
+    let handshakes = handshakes(bench)?;
+    let chunk = BLOCK.to_string();
+    let size = bytes.to_string();
     let mut running = Vec::new();
-    for (at, gate) in gates.iter().enumerate() {
-        let role = ["flood", &gate.path(), &chunk, &size, "0", "exit"];
-        running.push(world.start_role(&format!("many-{round}-{at}"), &role)?.process);
+    for (at, handshake) in handshakes.iter().enumerate() {
+        let role = ["flood", &handshake.path(), &chunk, &size, "0", "exit"];
+        running.push(daemon.start_role(&format!("child-{round}-{at}"), &role)?.process);
     }
-    let began = release(&gates)?;
+    let began = run_children(&handshakes)?;
     let mut end = began;
     for process in &running {
-        end = end.max(Store::of(process).until_holds("combined", bytes)?);
+        end = end.max(RunLog::of(process).wait_for_bytes("combined", bytes)?);
     }
     let mut faults = Faults::default();
     for process in &running {
-        faults = faults + Store::of(process).check("combined", bytes / lines::LENGTH as u64)?;
-        world.discard(&process.id)?;
+        faults = faults + RunLog::of(process).check("combined", bytes / lines::LENGTH as u64)?;
+        daemon.discard(&process.id)?;
     }
-    Ok((clock::seconds(began, end), bench.found(faults)))
+    Ok((clock::seconds(began, end), bench.count(faults)))
 }

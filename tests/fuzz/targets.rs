@@ -1,6 +1,5 @@
-//! Everything here that reads what others wrote, each as a function of bytes: it may refuse them,
-//! it must not fail, and what must hold whatever they are is asserted. It knows nothing of who
-//! makes up the bytes.
+//! The fuzz targets: each parser of untrusted input as a function of bytes. A parser may reject its
+//! input but must not panic; the invariants of every input are asserted.
 
 use std::fs;
 use std::path::Path;
@@ -19,28 +18,29 @@ use persistproc_daemon::logs::feed::Feed;
 use persistproc_daemon::logs::question::Question;
 use persistproc_daemon::logs::{page, repair, text as lines_as_text};
 use persistproc_daemon::supervisor::finding::resolve;
-use persistproc_daemon::supervisor::requests::{spec, times};
+use persistproc_daemon::supervisor::requests::{self, spec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::http;
+use super::tame::Tame;
 
-/// One of them.
+/// The name of a target, and its function.
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
-/// All of them.
+/// All targets. The name is also the folder of its corpus.
 pub(crate) const TARGETS: [Target; 8] = [
     ("index", index),
     ("frames", frames),
     ("follow", follow),
     ("targets", targets),
-    ("times", moments),
+    ("times", times),
     ("text", text),
     ("bodies", http::bodies),
     ("records", records),
 ];
 
-/// A run folder whose index and logs are anything: it is mended, then read in every way.
+/// A run folder with an arbitrary index and logs: it is repaired, then read by page and by feed.
 fn index(data: &[u8]) {
     let Some(([lengths @ .., way], index)) = data.split_first_chunk::<4>() else { return };
     let folder = scratch();
@@ -50,8 +50,8 @@ fn index(data: &[u8]) {
     }
     fs::write(folder.path().join("index"), index).unwrap();
     if way & 1 == 0 {
-        // What cannot be mended is said, and read as far as it goes.
-        repair::repair(folder.path()).ok();
+        // A folder that cannot be repaired is still read as far as possible.
+        let _ = repair::repair(folder.path());
     }
     for stream in [Stream::Combined, Stream::Stdout, Stream::Stderr] {
         read(folder.path(), stream, way & 2 != 0);
@@ -61,7 +61,8 @@ fn index(data: &[u8]) {
 fn read(folder: &Path, stream: Stream, timestamps: bool) {
     let question =
         Question { timestamps, bytes: 1 << 20, ..Question::plain(stream, Lines::AtMost(50)) };
-    page::last(folder, 1, &question).ok();
+    // An error is a valid outcome here and below; a panic is not.
+    let _ = page::last(folder, 1, &question);
     let mut cursor = Cursor::start_of(1);
     for _ in 0..20 {
         let page = page::after(|_| folder.to_owned(), cursor, 1, &question);
@@ -76,15 +77,18 @@ fn read(folder: &Path, stream: Stream, timestamps: bool) {
     }
 }
 
-/// A folder in memory, where there is one.
+/// A temporary folder, in memory if possible.
 fn scratch() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
-    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+    let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    folder.unwrap()
 }
 
-/// Frames, whole or in parts, are the same frames; each may be a message of daemon or shim.
+/// Frames decode the same from a whole buffer and byte by byte. Each payload may be a message between
+/// daemon and shim.
 fn frames(data: &[u8]) {
-    let (mut rest, mut buffer, mut parts) = (data, Vec::new(), Vec::new());
+    let mut buffer = Vec::new();
+    let mut parts = Vec::new();
     for byte in data {
         buffer.push(*byte);
         match Frame::decode(&mut buffer) {
@@ -92,38 +96,39 @@ fn frames(data: &[u8]) {
             Err(_) => break,
         }
     }
+    let mut rest = data;
     for expected in parts {
         let frame = Frame::read(&mut rest).unwrap().unwrap();
         assert_eq!(frame, expected);
-        round::<ShimRequest>(&frame.payload);
-        round::<ShimMessage>(&frame.payload);
+        round_trip::<ShimRequest>(&frame.payload);
+        round_trip::<ShimMessage>(&frame.payload);
     }
 }
 
-/// Frames of live output, as a client takes them.
+/// Frames of live output, as a client decodes them.
 fn follow(data: &[u8]) {
     let mut rest = data;
     while let Ok(Some(Frame { payload, .. })) = Frame::read(&mut rest) {
-        round::<FollowEvent>(&payload);
+        round_trip::<FollowEvent>(&payload);
     }
-    round::<FollowEvent>(data);
+    round_trip::<FollowEvent>(data);
 }
 
-/// What is written can be read, and means the same.
-fn round<T: Serialize + DeserializeOwned>(data: &[u8]) {
+/// A value that was parsed can be serialized and parsed again, with the same result.
+fn round_trip<T: Serialize + DeserializeOwned>(data: &[u8]) {
     let Ok(value) = serde_json::from_slice::<T>(data) else { return };
     let written = serde_json::to_value(&value).unwrap();
     let again: T = serde_json::from_value(written.clone()).unwrap();
     assert_eq!(serde_json::to_value(again).unwrap(), written);
 }
 
-/// Names, commands, cursors, numbers of lines.
+/// Targets, commands, cursors and line counts.
 fn targets(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Ok(cursor) = text.parse::<Cursor>() {
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
     }
-    text.parse::<Lines>().ok();
+    let _ = text.parse::<Lines>();
     assert_eq!(routes::decode(&routes::encode(&text)).as_deref(), Some(&*text));
     routes::decode(&text);
     let words = spec::words(&Command::Line(text.to_string()));
@@ -134,51 +139,52 @@ fn targets(data: &[u8]) {
         assert!((1..=64).contains(&id.len()) && id.chars().all(plain), "{id:?}");
         assert!(distance(&line, &text) <= 200);
     }
-    if let Err(problem) = resolve::resolve(some(), &text, None) {
+    if let Err(problem) = resolve::resolve(processes(), &text, None) {
         assert!(!problem.message.is_empty() && !problem.hint.is_empty());
     }
 }
 
-fn some() -> &'static [Process] {
-    static SOME: OnceLock<Vec<Process>> = OnceLock::new();
-    SOME.get_or_init(|| {
+/// The processes of a stored list.
+fn processes() -> &'static [Process] {
+    static PROCESSES: OnceLock<Vec<Process>> = OnceLock::new();
+    PROCESSES.get_or_init(|| {
         let lists = include_str!("../../daemon/api/tests/data/v1/list_answer.json");
         let lists: Vec<ProcessList> = serde_json::from_str(lists).unwrap();
         lists.into_iter().flat_map(|list| list.processes).collect()
     })
 }
 
-/// Points in time.
-fn moments(data: &[u8]) {
+/// Times in queries and in RFC 3339.
+fn times(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let now = "2026-11-22T14:00:00[Europe/Berlin]".parse().unwrap();
-    times::parse("since", &text, &now).ok();
+    let _ = requests::times::parse("since", &text, &now);
     if let Ok(time) = text.parse::<Time>() {
         assert_eq!(time.to_string().parse::<Time>().unwrap().to_string(), time.to_string());
     }
 }
 
-/// Lines of output as text: nothing is left that commands a terminal.
+/// Output as plain text and as sanitized terminal output: no control sequence is left.
 fn text(data: &[u8]) {
     let plain = lines_as_text::plain(data);
     assert!(plain.chars().all(|c| c == '\t' || !c.is_control()), "{plain:?}");
-    let mut both = [super::tame::Tame::new(true), super::tame::Tame::new(true)];
-    let whole = both[0].pass(data);
-    let parts: Vec<u8> = data.iter().flat_map(|byte| both[1].pass(&[*byte])).collect();
+    let whole = Tame::new(true).pass(data);
+    let mut sanitizer = Tame::new(true);
+    let parts: Vec<u8> = data.iter().flat_map(|byte| sanitizer.pass(&[*byte])).collect();
     assert_eq!(whole, parts);
-    // A byte that leads nowhere is no text, and is for the terminal to refuse.
+    // Colours are the only escape sequences that pass.
     for (at, _) in whole.iter().enumerate().filter(|(_, byte)| **byte == 0x1b) {
         assert_eq!(whole.get(at + 1), Some(&b'['), "{whole:?}");
     }
     assert!(shown(&String::from_utf8_lossy(data)).chars().all(|c| !c.is_control()));
 }
 
-/// What lies on disk, and what the daemon answers, as the next version and the plugin read them.
+/// Records on disk and answers of the daemon, as a later version and the plugin read them.
 fn records(data: &[u8]) {
-    round::<ProcessRecord>(data);
-    round::<RunRecord>(data);
-    round::<OutputPage>(data);
-    round::<ProcessList>(data);
+    round_trip::<ProcessRecord>(data);
+    round_trip::<RunRecord>(data);
+    round_trip::<OutputPage>(data);
+    round_trip::<ProcessList>(data);
     if let Ok(list) = serde_json::from_slice::<ProcessList>(data) {
         for process in &list.processes {
             shown(process.name());
@@ -186,6 +192,6 @@ fn records(data: &[u8]) {
         }
     }
     if let Ok(request) = serde_json::from_slice::<StartRequest>(data) {
-        spec::ProcessSpec::new(request).ok();
+        let _ = spec::ProcessSpec::new(request);
     }
 }

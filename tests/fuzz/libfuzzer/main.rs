@@ -1,4 +1,4 @@
-//! The same targets with coverage to lead the way. `PERSISTPROC_FUZZ` says which one.
+//! The fuzz targets under libFuzzer, with coverage guidance. `PERSISTPROC_FUZZ` selects the target.
 
 #![no_main]
 #![allow(clippy::unwrap_used, reason = "a panic is a finding")]
@@ -6,7 +6,7 @@
 #[path = "../http.rs"]
 mod http;
 #[path = "../../../cli/src/terminal/tame.rs"]
-#[allow(dead_code, reason = "it belongs to the CLI, which keeps it to itself")]
+#[allow(dead_code, reason = "a private module of the CLI")]
 mod tame;
 #[path = "../targets.rs"]
 mod targets;

@@ -1,5 +1,5 @@
-//! A page of a dev server that runs here, in a real browser: whatever it tries, the daemon beside
-//! it stays out of reach.
+//! A page of a local dev server in a real browser: it cannot reach the daemon by any means that a
+//! page has.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,43 +16,46 @@ fn a_page_of_a_managed_dev_server_reaches_no_route_of_the_daemon() {
     let world = World::new();
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     let port = free_port();
-    // The page has another name than this one: another origin, which invites everybody.
+    // The control: another origin, whose CORS headers allow every page to read it.
     let open = format!("http://localhost:{port}/open");
     let mut attempts = attempts(&world);
     let routes = attempts.len();
     attempts.push(json!({ "url": open, "body": "" }));
     serve(&world, port, &attempts);
 
-    let before = processes(&world);
+    let before = world.list();
     let page = world.run(chromium(&world, &format!("http://127.0.0.1:{port}/"))).ok();
-    assert!(page.out().contains("A page that tries"), "{page}");
+    assert!(page.out().contains("A page that attacks the daemon"), "{page}");
     let findings = findings(&world);
-    let of = |how: &str| findings.iter().filter(|found| found["how"] == how).collect::<Vec<_>>();
-    assert_eq!(of("fetch POST JSON").len(), routes + 1, "{findings:#?}");
-    // A way that is never answered in time shows nothing; on a busy machine any is late sometimes.
-    let ways: BTreeSet<&str> = findings.iter().filter_map(|found| found["how"].as_str()).collect();
-    let blind = ways.iter().filter(|way| of(way).iter().all(|found| found["late"] == true));
-    assert_eq!(blind.collect::<Vec<_>>(), Vec::<&&str>::new(), "always late: {findings:#?}");
+    let by_method =
+        |how: &str| findings.iter().filter(|found| found["how"] == how).collect::<Vec<_>>();
+    assert_eq!(by_method("fetch POST JSON").len(), routes + 1, "{findings:#?}");
+    // A method that always times out proves nothing. On a busy machine each times out sometimes.
+    let methods: BTreeSet<&str> =
+        findings.iter().filter_map(|found| found["how"].as_str()).collect();
+    let always_late =
+        methods.iter().filter(|how| by_method(how).iter().all(|found| found["late"] == true));
+    assert_eq!(always_late.collect::<Vec<_>>(), Vec::<&&str>::new(), "{findings:#?}");
 
-    // What invites is read, so this page can read; and its questions do arrive at the daemon.
+    // The page can read the control, and its requests do arrive at the daemon.
     let (control, daemon): (Vec<_>, Vec<_>) =
         findings.iter().partition(|found| found["url"] == open.as_str());
     assert!(control.iter().any(|found| found["read"] == "200 open to all"), "{control:#?}");
-    // On a busy machine an answer may come when the page has gone on; not most of them.
+    // On a busy machine some answers arrive after the page's timeout, but not most of them.
     let arrived = daemon.iter().filter(|found| found["opaque"] == true).count();
     assert!(arrived * 2 > routes, "{arrived} of {routes}: {daemon:#?}");
 
     let read: Vec<_> = daemon.iter().filter(|found| !found["read"].is_null()).collect();
-    assert!(read.is_empty(), "a page could read: {read:#?}");
-    assert_eq!(processes(&world), before);
+    assert!(read.is_empty(), "the page has read: {read:#?}");
+    assert_eq!(world.list(), before);
     let log = fs::read_to_string(world.folder("data/daemon.log")).unwrap();
-    let refused = format!("Pages of the Origin \"http://127.0.0.1:{port}\" may not ask.");
+    let refused = format!("Requests from the origin \"http://127.0.0.1:{port}\" are refused.");
     assert!(log.contains(&refused), "{log}");
     assert!(!world.work().join("trespass").exists());
 }
 
-/// Every route by the daemon's address and some by its other name, with a body that would do
-/// something.
+/// Every route at the daemon's address, and some at `localhost`, each with a body that would have an
+/// effect.
 fn attempts(world: &World) -> Vec<Value> {
     let document = world.tcp().get("/openapi.json").expect(200);
     let paths = document["paths"].as_object().unwrap();
@@ -69,7 +72,7 @@ fn attempts(world: &World) -> Vec<Value> {
     paths.iter().map(|path| attempt("127.0.0.1", path)).chain(named).collect()
 }
 
-/// A path with `nap` wherever it asks for a name.
+/// A path with `nap` in place of its parameters.
 fn filled(path: &str) -> String {
     let segment = |part: &str| if part.starts_with('{') { "nap".into() } else { part.to_owned() };
     path.split('/').map(segment).collect::<Vec<_>>().join("/")
@@ -87,7 +90,7 @@ fn body(world: &World, path: &str) -> Value {
     }
 }
 
-/// Starts the dev server, to its being ready.
+/// Starts the dev server and waits until it is ready.
 fn serve(world: &World, port: u16, attempts: &[Value]) {
     path_of("node");
     let list = world.write("attempts.json", &json!(attempts).to_string());
@@ -98,7 +101,7 @@ fn serve(world: &World, port: u16, attempts: &[Value]) {
     world.run(start).ok();
 }
 
-/// A browser that ends when the page is loaded.
+/// A browser that exits when the page is loaded.
 fn chromium(world: &World, url: &str) -> Command {
     let mut command = world.command(path_of("chromium"));
     let profile = world.folder("home").join("profile");
@@ -109,7 +112,7 @@ fn chromium(world: &World, url: &str) -> Command {
     command
 }
 
-/// What the page told its own server, which printed it.
+/// What the page has sent to its own server, which printed it.
 fn findings(world: &World) -> Vec<Value> {
     let wait = ["wait", "page", "--pattern", r#""how":"leaks""#, "--timeout", "30"];
     world.pp(wait).ok();
@@ -117,9 +120,4 @@ fn findings(world: &World) -> Vec<Value> {
     let log = fs::read_to_string(log.as_str().unwrap()).unwrap();
     let lines = log.lines().filter(|line| line.starts_with('{'));
     lines.map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-/// All there is to know of all processes.
-fn processes(world: &World) -> Vec<Value> {
-    world.list()
 }

@@ -1,10 +1,11 @@
-//! The guard in front of the TCP listener: strangers get nothing, on any route, by any method.
+//! The guard of the TCP listener: it refuses other sites and other users on every route.
 
 use serde_json::{Value, json};
 
 use crate::support::{Http, Reply, World};
 
-/// Every route there is, as the daemon itself lists them: its router is built from the same table.
+/// Method and path of each route in the daemon's document, which is built from the same table as its
+/// router.
 fn routes(tcp: &Http) -> Vec<(String, String)> {
     let document = tcp.get("/openapi.json").expect(200);
     let paths = document["paths"].as_object().unwrap();
@@ -18,15 +19,15 @@ fn routes(tcp: &Http) -> Vec<(String, String)> {
     routes
 }
 
-fn napping() -> (World, Http) {
+fn world_with_process() -> (World, Http) {
     let world = World::new();
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     let tcp = world.tcp();
     (world, tcp)
 }
 
-/// Asks every route, and some that don't exist, with these headers.
-fn everywhere(tcp: &Http, headers: &[(&str, &str)]) -> Vec<Reply> {
+/// Sends a request with these headers to every route, and to some paths without a route.
+fn request_all(tcp: &Http, headers: &[(&str, &str)]) -> Vec<Reply> {
     let headers = [&[("content-type", "application/json")], headers].concat();
     let others = [
         ("GET", "/nowhere"),
@@ -41,8 +42,8 @@ fn everywhere(tcp: &Http, headers: &[(&str, &str)]) -> Vec<Reply> {
 }
 
 #[test]
-fn a_strange_host_is_refused_everywhere() {
-    let (world, tcp) = napping();
+fn a_foreign_host_is_refused_on_every_route() {
+    let (world, tcp) = world_with_process();
     for host in [
         "evil.example",
         "evil.example:8947",
@@ -51,7 +52,7 @@ fn a_strange_host_is_refused_everywhere() {
         "localhost.",
         "10.0.0.1",
     ] {
-        for reply in everywhere(&tcp, &[("host", host)]) {
+        for reply in request_all(&tcp, &[("host", host)]) {
             assert_eq!(reply.expect(403)["code"], "forbidden", "{host}: {reply}");
         }
     }
@@ -59,11 +60,11 @@ fn a_strange_host_is_refused_everywhere() {
 }
 
 #[test]
-fn a_strange_origin_is_refused_everywhere() {
-    let (world, tcp) = napping();
+fn a_foreign_origin_is_refused_on_every_route() {
+    let (world, tcp) = world_with_process();
     let other_port = format!("http://127.0.0.1:{}", world.port ^ 1);
     for origin in ["http://evil.example", "null", "http://localhost", &other_port, "file://"] {
-        for reply in everywhere(&tcp, &[("origin", origin)]) {
+        for reply in request_all(&tcp, &[("origin", origin)]) {
             assert_eq!(reply.expect(403)["code"], "forbidden", "{origin}: {reply}");
             assert_eq!(reply.header("access-control-allow-origin"), None);
         }
@@ -72,11 +73,11 @@ fn a_strange_origin_is_refused_everywhere() {
 }
 
 #[test]
-fn what_a_page_embeds_is_refused_everywhere() {
-    let (world, tcp) = napping();
+fn requests_from_other_sites_are_refused_on_every_route() {
+    let (world, tcp) = world_with_process();
     for site in ["cross-site", "same-site"] {
         let headers = [("sec-fetch-site", site), ("sec-fetch-mode", "no-cors")];
-        for reply in everywhere(&tcp, &headers) {
+        for reply in request_all(&tcp, &headers) {
             assert_eq!(reply.expect(403)["code"], "forbidden", "{site}: {reply}");
         }
     }
@@ -86,9 +87,9 @@ fn what_a_page_embeds_is_refused_everywhere() {
 }
 
 #[test]
-fn another_user_is_refused_everywhere() {
-    let (world, tcp) = napping();
-    assert_eq!(rustix::process::getuid().as_raw(), 0, "only root can be somebody else here");
+fn another_user_is_refused_on_every_route() {
+    let (world, tcp) = world_with_process();
+    assert_eq!(rustix::process::getuid().as_raw(), 0, "only root can run a client as another user");
     let mut script = String::from("import http.client as h, socket, time\n");
     let routes = routes(&tcp).into_iter().chain([("POST".to_owned(), "/mcp".to_owned())]);
     for (method, path) in routes {
@@ -98,15 +99,15 @@ fn another_user_is_refused_everywhere() {
             world.port
         );
     }
-    // One that has gone before anybody could ask the kernel about it.
+    // A client that has closed its socket before the daemon can look up its user.
     script += &format!(
         "s = socket.create_connection(('127.0.0.1', {})); s.sendall(b'POST /v1/shutdown HTTP/1.1\\r\\n\
          Host: localhost\\r\\nContent-Type: application/json\\r\\nContent-Length: 2\\r\\n\\r\\n{{}}'); s.close()\n",
         world.port
     );
-    let mut stranger = world.command("setpriv");
-    stranger.args(["--reuid=65534", "--clear-groups", "/usr/bin/python3", "-c", &script]);
-    let answers = world.run(stranger).ok().out();
+    let mut client = world.command("setpriv");
+    client.args(["--reuid=65534", "--clear-groups", "/usr/bin/python3", "-c", &script]);
+    let answers = world.run(client).ok().out();
     let refused = answers.lines().filter(|status| *status == "401").count();
     assert!(refused > 15 && refused == answers.lines().count(), "{answers}");
     assert_eq!(world.process("nap")["status"], "running");
@@ -115,8 +116,8 @@ fn another_user_is_refused_everywhere() {
 }
 
 #[test]
-fn our_own_origin_and_any_loopback_name_are_welcome() {
-    let (world, tcp) = napping();
+fn the_own_origin_and_every_loopback_name_are_accepted() {
+    let (world, tcp) = world_with_process();
     for host in ["127.0.0.1", "localhost", "[::1]"] {
         let host = format!("{host}:{}", world.port);
         tcp.send("GET", "/v1/daemon", &[("host", &host)], b"").expect(200);
@@ -126,8 +127,8 @@ fn our_own_origin_and_any_loopback_name_are_welcome() {
 }
 
 #[test]
-fn no_answer_ever_invites_a_browser() {
-    let (world, tcp) = napping();
+fn no_response_has_a_cors_header() {
+    let (world, tcp) = world_with_process();
     let own = format!("http://127.0.0.1:{}", world.port);
     let reply = tcp.send("GET", "/v1/processes", &[("origin", &own)], b"");
     let cors = reply.headers.iter().filter(|(name, _)| name.starts_with("access-control"));
@@ -135,18 +136,18 @@ fn no_answer_ever_invites_a_browser() {
 }
 
 #[test]
-fn a_wrong_token_is_worse_than_none() {
-    let (world, tcp) = napping();
+fn a_wrong_token_is_refused_even_for_the_same_user() {
+    let (world, tcp) = world_with_process();
     let token = std::fs::read_to_string(world.folder("data/token")).unwrap();
-    let right = format!("Bearer {}", token.trim());
-    tcp.send("GET", "/v1/daemon", &[("authorization", &right)], b"").expect(200);
+    let valid = format!("Bearer {}", token.trim());
+    tcp.send("GET", "/v1/daemon", &[("authorization", &valid)], b"").expect(200);
     let reply = tcp.send("GET", "/v1/daemon", &[("authorization", "Bearer wrong")], b"");
     assert_eq!(reply.expect(401)["code"], "unauthorized");
 }
 
 #[test]
-fn whoever_is_refused_stands_in_the_log_without_their_secrets() {
-    let (world, tcp) = napping();
+fn refusals_are_logged_without_secrets() {
+    let (world, tcp) = world_with_process();
     let ask = |headers: &[_]| tcp.send("GET", "/v1/processes/nap?secret=hunter2", headers, b"");
     ask(&[("host", "evil.example")]).expect(403);
     ask(&[("origin", "http://evil.example")]).expect(403);
@@ -160,12 +161,12 @@ fn whoever_is_refused_stands_in_the_log_without_their_secrets() {
     assert_eq!(
         lines[..3],
         [
-            "GET /v1/processes/nap (refusal 1): The Host \"evil.example\" is not this machine's loopback.",
-            "GET /v1/processes/nap (refusal 2): Pages of the Origin \"http://evil.example\" may not ask.",
+            "GET /v1/processes/nap (refusal 1): The `Host` header \"evil.example\" is not a loopback address.",
+            "GET /v1/processes/nap (refusal 2): Requests from the origin \"http://evil.example\" are refused.",
             "GET /v1/processes/nap (refusal 3): The bearer token is wrong.",
         ]
     );
-    // A page that asks for ever does not fill the disk: after a hundred only 128 and 256.
+    // After the first hundred refusals only the 128th and the 256th are logged.
     assert_eq!(lines.len(), 102, "{lines:#?}");
     let secrets = ["hunter2", "opensesame"];
     assert!(secrets.iter().all(|secret| !log.contains(secret)), "{log}");
@@ -173,7 +174,7 @@ fn whoever_is_refused_stands_in_the_log_without_their_secrets() {
 
 #[test]
 fn names_from_the_network_never_become_paths() {
-    let (world, tcp) = napping();
+    let (world, tcp) = world_with_process();
     for name in [
         "..",
         "%2e%2e",

@@ -1,16 +1,16 @@
-//! REST, as a script or an editor uses it: over the Unix socket and on 127.0.0.1, with answers
-//! that mean done and errors that name the next step.
+//! The REST API as scripts and editors use it: over the Unix socket and on 127.0.0.1. A request is
+//! answered when its work is done, and an error contains the next step.
 
 mod bodies;
 mod control;
 mod daemon;
 mod follow;
-mod fuzz;
 mod openapi;
 mod output;
 mod parameters;
 mod processes;
 mod refusals;
+mod schemathesis;
 
 use serde_json::{Value, json};
 

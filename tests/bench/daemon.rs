@@ -124,7 +124,7 @@ impl Daemon {
 
 fn program(dirs: &DataDirs, port: u16) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_persistproc"));
-    set_daemon(&mut command, place, port);
+    set_daemon(&mut command, dirs, port);
     command
 }
 

@@ -1,4 +1,4 @@
-// A dev server of somebody's: it serves one page and prints what the page found out.
+// A dev server: it serves one page and prints what the page reports.
 import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 
@@ -11,11 +11,11 @@ createServer((request, response) => {
         response.setHeader('content-type', 'application/json');
         response.end(readFileSync(attempts));
     } else if (pathname === '/open') {
-        // What the daemon must never do.
+        // A header that the daemon must never send.
         response.setHeader('access-control-allow-origin', '*');
         response.end('open to all');
     } else if (pathname === '/end.png') {
-        // The page is loaded, and its browser ends, when there is an answer.
+        // Held until the page has reported: the browser exits when the page is loaded.
         held.push(response);
     } else if (pathname === '/findings') {
         let text = '';

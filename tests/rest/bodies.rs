@@ -1,4 +1,4 @@
-//! Bodies that make no sense: each answer says what is wrong, by name, and nothing is started.
+//! Invalid bodies: the error names the field, and no process is started.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -7,19 +7,18 @@ use crate::support::{Http, World};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-fn refused(rest: &Http, change: &[(&str, Value)]) -> String {
+/// The answer to a start request with one field changed.
+fn start_with(rest: &Http, name: &str, value: Value) -> String {
     let mut body = json!({"command": ["sleep", "1000"], "working_directory": "/"});
-    for (name, value) in change {
-        body[name] = value.clone();
-    }
+    body[name] = value;
     rest.post("/v1/processes", &body).to_string()
 }
 
 #[test]
-fn a_start_that_makes_no_sense() {
+fn an_invalid_start_request_names_its_field() {
     let world = World::new();
     let rest = world.rest();
-    assert_snapshot!(refused(&rest, &[("comand", json!("x"))]), @r#"
+    assert_snapshot!(start_with(&rest, "comand", json!("x")), @r#"
     422
     {
       "code": "invalid_request",
@@ -27,7 +26,7 @@ fn a_start_that_makes_no_sense() {
       "message": "There is no field `comand` here."
     }
     "#);
-    assert_snapshot!(refused(&rest, &[("command", json!([]))]), @r#"
+    assert_snapshot!(start_with(&rest, "command", json!([])), @r#"
     422
     {
       "code": "invalid_request",
@@ -35,7 +34,7 @@ fn a_start_that_makes_no_sense() {
       "message": "The command is empty."
     }
     "#);
-    assert_snapshot!(refused(&rest, &[("command", json!("  "))]), @r#"
+    assert_snapshot!(start_with(&rest, "command", json!("  ")), @r#"
     422
     {
       "code": "invalid_request",
@@ -43,7 +42,7 @@ fn a_start_that_makes_no_sense() {
       "message": "The command is empty."
     }
     "#);
-    assert_snapshot!(refused(&rest, &[("command", json!("echo 'open"))]), @r#"
+    assert_snapshot!(start_with(&rest, "command", json!("echo 'open")), @r#"
     422
     {
       "code": "invalid_request",
@@ -51,7 +50,7 @@ fn a_start_that_makes_no_sense() {
       "message": "The command has a quote that is never closed: echo 'open"
     }
     "#);
-    assert_snapshot!(refused(&rest, &[("command", json!(7))]), @r#"
+    assert_snapshot!(start_with(&rest, "command", json!(7)), @r#"
     422
     {
       "code": "invalid_request",
@@ -59,7 +58,7 @@ fn a_start_that_makes_no_sense() {
       "message": "`command` cannot be 7: a command is a line of text or a list of words."
     }
     "#);
-    assert_snapshot!(refused(&rest, &[("working_directory", json!("relative"))]), @r#"
+    assert_snapshot!(start_with(&rest, "working_directory", json!("relative")), @r#"
     422
     {
       "code": "invalid_request",
@@ -67,7 +66,7 @@ fn a_start_that_makes_no_sense() {
       "message": "The working directory \"relative\" is not absolute."
     }
     "#);
-    assert_snapshot!(refused(&rest, &[("working_directory", json!("/not/there"))]), @r#"
+    assert_snapshot!(start_with(&rest, "working_directory", json!("/not/there")), @r#"
     422
     {
       "code": "directory_missing",
@@ -75,7 +74,7 @@ fn a_start_that_makes_no_sense() {
       "message": "The directory /not/there does not exist."
     }
     "#);
-    assert_snapshot!(refused(&rest, &[("label", json!(""))]), @r#"
+    assert_snapshot!(start_with(&rest, "label", json!("")), @r#"
     422
     {
       "code": "invalid_request",
@@ -83,7 +82,7 @@ fn a_start_that_makes_no_sense() {
       "message": "\"\" cannot be a label: it is empty."
     }
     "#);
-    assert_snapshot!(refused(&rest, &[("environment", json!({"A=B": "c"}))]), @r#"
+    assert_snapshot!(start_with(&rest, "environment", json!({"A=B": "c"})), @r#"
     422
     {
       "code": "invalid_request",
@@ -91,7 +90,7 @@ fn a_start_that_makes_no_sense() {
       "message": "\"A=B\" cannot be an environment variable."
     }
     "#);
-    assert_snapshot!(refused(&rest, &[("if_running", json!("panic"))]), @r#"
+    assert_snapshot!(start_with(&rest, "if_running", json!("panic")), @r#"
     422
     {
       "code": "invalid_request",
@@ -103,7 +102,7 @@ fn a_start_that_makes_no_sense() {
 }
 
 #[test]
-fn a_body_that_is_not_json() {
+fn a_body_that_is_not_json_is_rejected() {
     let world = World::new();
     let rest = world.rest();
     let post = |headers: &[_], body: &[u8]| rest.send("POST", "/v1/processes", headers, body);
@@ -158,11 +157,11 @@ fn a_body_that_is_not_json() {
 }
 
 #[test]
-fn a_body_that_is_far_too_large() {
+fn a_body_above_the_limit_is_rejected() {
     let world = World::new();
     let rest = world.rest();
     let label = "x".repeat(32 << 20);
-    // The daemon may answer, or close the door on the rest of it; it must not take it all.
+    // The daemon may answer, or close the connection before it has read the body.
     let body = json!({"command": "true", "working_directory": "/", "label": label}).to_string();
     if let Ok(reply) = rest.try_send("POST", "/v1/processes", &[JSON], body.as_bytes()) {
         assert_eq!(reply.expect(413)["code"], "too_large");

@@ -1,4 +1,4 @@
-//! `…/stop`, `restart`, `signal`, `stdin`, `resize`: each answered when it is done.
+//! `…/stop`, `restart`, `signal`, `stdin`, `resize`: each answers when the action is done.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -8,29 +8,31 @@ use crate::support::procs::alive;
 use crate::support::scripts::PRINTS_SIGNALS;
 use crate::support::{Http, World, until};
 
-/// Returns when the output of `it` holds this line.
+/// Returns when the output of `it` contains this line.
 #[track_caller]
-fn until_said(rest: &Http, line: &str) {
+fn until_printed(rest: &Http, line: &str) {
     until(&format!("{line:?} in the output"), || {
         let page = rest.get("/v1/processes/it/output").expect(200);
-        let said = page["output"].as_array().unwrap().contains(&line.into());
-        if said { Ok(()) } else { Err(page.to_string()) }
+        let printed = page["output"].as_array().unwrap().contains(&line.into());
+        if printed { Ok(()) } else { Err(page.to_string()) }
     });
 }
 
-fn telling(world: &World) -> (Http, Value) {
+/// A process `it` that prints the signals it receives.
+fn printing_signals(world: &World) -> (Http, Value) {
     let rest = world.rest();
     let started = start(world, &rest, "it", &["sh", "-c", PRINTS_SIGNALS]);
-    until_said(&rest, "ready");
+    until_printed(&rest, "ready");
     (rest, started)
 }
 
 #[test]
-fn stop_answers_with_the_end() {
+fn stop_answers_with_the_exit_status() {
     let world = World::new();
-    let (rest, started) = telling(&world);
+    let (rest, started) = printing_signals(&world);
     let stopped = rest.post("/v1/processes/it/stop", &json!({})).expect(200);
-    assert_eq!((&stopped["status"], &stopped["exit_code"]), (&json!("terminated"), &json!(5)));
+    assert_eq!(stopped["status"], "terminated");
+    assert_eq!(stopped["exit_code"], 5);
     assert!(!alive(started["pid"].as_u64().unwrap() as u32));
     assert_snapshot!(rest.post("/v1/processes/it/stop", &json!({})), @r#"
     409
@@ -46,15 +48,15 @@ fn stop_answers_with_the_end() {
 fn stop_takes_a_timeout_and_force() {
     let world = World::new();
     let rest = world.rest();
-    for how in [json!({"force": true}), json!({"timeout": 0.2})] {
+    for request in [json!({"force": true}), json!({"timeout": 0.2})] {
         start(
             &world,
             &rest,
             "it",
             &["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"],
         );
-        until_said(&rest, "ready");
-        assert_eq!(rest.post("/v1/processes/it/stop", &how).expect(200)["signal"], 9);
+        until_printed(&rest, "ready");
+        assert_eq!(rest.post("/v1/processes/it/stop", &request).expect(200)["signal"], 9);
     }
     assert_snapshot!(rest.post("/v1/processes/it/stop", &json!({"timeout": -1})), @r#"
     422
@@ -69,21 +71,22 @@ fn stop_takes_a_timeout_and_force() {
 #[test]
 fn restart_answers_with_the_new_run() {
     let world = World::new();
-    let (rest, started) = telling(&world);
+    let (rest, started) = printing_signals(&world);
     let again = rest.post("/v1/processes/it/restart", &json!({})).expect(200);
-    assert_eq!((&again["run"], &again["status"]), (&json!(2), &json!("running")));
+    assert_eq!(again["run"], 2);
+    assert_eq!(again["status"], "running");
     assert_ne!(again["pid"], started["pid"]);
     rest.post("/v1/processes/it/stop", &json!({})).expect(200);
     assert_eq!(rest.post("/v1/processes/it/restart", &json!({})).expect(200)["run"], 3);
 }
 
 #[test]
-fn signal_sends_it_by_its_name() {
+fn a_signal_is_sent_by_its_name() {
     let world = World::new();
-    let (rest, _) = telling(&world);
-    for (name, said) in [("HUP", "got HUP"), ("SIGUSR1", "got USR1")] {
+    let (rest, _) = printing_signals(&world);
+    for (name, printed) in [("HUP", "got HUP"), ("SIGUSR1", "got USR1")] {
         rest.post("/v1/processes/it/signal", &json!({"signal": name})).expect(200);
-        until_said(&rest, said);
+        until_printed(&rest, printed);
     }
     assert_snapshot!(rest.post("/v1/processes/it/signal", &json!({"signal": "NONSENSE"})), @r#"
     422
@@ -97,7 +100,7 @@ fn signal_sends_it_by_its_name() {
 }
 
 #[test]
-fn stdin_takes_text_bytes_and_an_end() {
+fn stdin_accepts_text_and_bytes_and_can_be_closed() {
     let world = World::new();
     let rest = world.rest();
     start(&world, &rest, "it", &["od", "-An", "-c"]);
@@ -110,7 +113,7 @@ fn stdin_takes_text_bytes_and_an_end() {
 }
 
 #[test]
-fn stdin_reaches_a_terminal_and_its_end_is_ctrl_d() {
+fn stdin_of_a_terminal_is_closed_by_ctrl_d() {
     let world = World::new();
     let rest = world.rest();
     let body = json!({
@@ -127,13 +130,13 @@ fn stdin_reaches_a_terminal_and_its_end_is_ctrl_d() {
 }
 
 #[test]
-fn what_a_program_does_not_read_in_time_waits_for_it() {
+fn input_that_is_not_read_within_the_timeout_stays_queued() {
     let world = World::new();
     let rest = world.rest();
     start(&world, &rest, "it", &["wc", "-c"]);
     rest.post("/v1/processes/it/signal", &json!({"signal": "STOP"})).expect(200);
-    let much = json!({"text": "x".repeat(300_000), "timeout": 0.1});
-    assert_eq!(rest.post("/v1/processes/it/stdin", &much).expect(409)["code"], "timeout");
+    let input = json!({"text": "x".repeat(300_000), "timeout": 0.1});
+    assert_eq!(rest.post("/v1/processes/it/stdin", &input).expect(409)["code"], "timeout");
     rest.post("/v1/processes/it/signal", &json!({"signal": "CONT"})).expect(200);
     rest.post("/v1/processes/it/stdin", &json!({"eof": true})).expect(200);
     world.until_status("wc", "exited");
@@ -142,7 +145,7 @@ fn what_a_program_does_not_read_in_time_waits_for_it() {
 }
 
 #[test]
-fn resize_is_for_terminals() {
+fn resize_needs_a_terminal() {
     let world = World::new();
     let rest = world.rest();
     let script = "trap 'stty size' WINCH; stty size; while :; do sleep 0.05; done";
@@ -153,9 +156,9 @@ fn resize_is_for_terminals() {
         "tty": {"rows": 24, "columns": 80},
     });
     rest.post("/v1/processes", &body).expect(201);
-    until_said(&rest, "24 80");
+    until_printed(&rest, "24 80");
     rest.post("/v1/processes/it/resize", &json!({"rows": 50, "columns": 132})).expect(200);
-    until_said(&rest, "50 132");
+    until_printed(&rest, "50 132");
     start(&world, &rest, "pipes", &["sleep", "1000"]);
     let size = json!({"rows": 50, "columns": 132});
     assert_snapshot!(rest.post("/v1/processes/pipes/resize", &size), @r#"
@@ -169,9 +172,9 @@ fn resize_is_for_terminals() {
 }
 
 #[test]
-fn an_ended_process_takes_no_orders() {
+fn an_ended_process_rejects_signals_and_input() {
     let world = World::new();
-    let (rest, _) = telling(&world);
+    let (rest, _) = printing_signals(&world);
     rest.post("/v1/processes/it/stop", &json!({})).expect(200);
     for (verb, body) in [("signal", json!({"signal": "HUP"})), ("stdin", json!({"text": "x"}))] {
         let reply = rest.post(&format!("/v1/processes/it/{verb}"), &body);

@@ -1,5 +1,4 @@
-//! `/openapi.json` and `/`: what programs and people read first. What the document says is
-//! compared with what the daemon does.
+//! `/openapi.json` and `/`. The document is compared with the daemon's behaviour.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +14,7 @@ fn document(rest: &Http) -> Value {
     answer.expect(200)
 }
 
-/// Every method of every path, with what the document says of it.
+/// Path, method and operation of each route in the document.
 fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
     let mut all = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
@@ -27,13 +26,13 @@ fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
     all
 }
 
-/// What an answer lacks of its shape, and what it has beyond it.
-fn differences(document: &Value, shape: &str, answer: &Value) -> Vec<String> {
-    let shape = &document["components"]["schemas"][shape];
-    let known: BTreeSet<&String> = shape["properties"].as_object().unwrap().keys().collect();
-    let found: BTreeSet<&String> = answer.as_object().unwrap().keys().collect();
-    let required = shape["required"].as_array().unwrap().iter().map(|key| key.as_str().unwrap());
-    let missing = required.filter(|key| answer.get(key).is_none());
+/// The required keys that a response lacks (`-`), and those that its schema does not have (`+`).
+fn differences(document: &Value, schema: &str, response: &Value) -> Vec<String> {
+    let schema = &document["components"]["schemas"][schema];
+    let known: BTreeSet<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    let found: BTreeSet<&String> = response.as_object().unwrap().keys().collect();
+    let required = schema["required"].as_array().unwrap().iter().map(|key| key.as_str().unwrap());
+    let missing = required.filter(|key| response.get(key).is_none());
     let unknown = found.difference(&known).map(|key| format!("+ {key}"));
     missing.map(|key| format!("- {key}")).chain(unknown).collect()
 }
@@ -75,14 +74,14 @@ fn the_document_lists_every_route() {
 }
 
 #[test]
-fn what_it_lists_is_there_and_refuses_what_it_does_not_know() {
+fn every_listed_route_exists_and_rejects_unknown_fields() {
     let world = World::new();
     let rest = world.rest();
     let json = [("content-type", "application/json")];
     let document = document(&rest);
     for (path, method, operation) in operations(&document) {
-        // Unknown fields are refused before anything is done, so nothing is.
-        let path = path.replace("{target}", "nobody");
+        // Unknown fields are rejected before the handler runs, so nothing changes.
+        let path = path.replace("{target}", "unknown");
         let body = if method == "post" { br#"{"nonsense": 1}"#.as_slice() } else { b"" };
         if path == "/v1/events" {
             continue;
@@ -97,35 +96,35 @@ fn what_it_lists_is_there_and_refuses_what_it_does_not_know() {
 }
 
 #[test]
-fn answers_have_the_shapes_that_are_described() {
+fn responses_match_their_schemas() {
     let world = World::new();
     let rest = world.rest();
     let document = document(&rest);
-    let same = |shape: &str, answer: Value| {
-        assert_eq!(differences(&document, shape, &answer), [""; 0], "{shape}: {answer:#}");
+    let check = |schema: &str, response: Value| {
+        assert_eq!(differences(&document, schema, &response), [""; 0], "{schema}: {response:#}");
     };
-    same("Started", start(&world, &rest, "nap", &["sleep", "1000"]));
-    same("Started", start(&world, &rest, "end", &["sh", "-c", "echo hi; exit 3"]));
+    check("Started", start(&world, &rest, "nap", &["sleep", "1000"]));
+    check("Started", start(&world, &rest, "end", &["sh", "-c", "echo hi; exit 3"]));
     let wait = json!({"for": "exit"});
-    same("Waited", rest.post("/v1/processes/end/wait", &wait).expect(200));
-    same("Process", rest.get("/v1/processes/nap").expect(200));
-    same("Process", rest.get("/v1/processes/end").expect(200));
-    same("OutputPage", rest.get("/v1/processes/end/output").expect(200));
-    same("DaemonInfo", rest.get("/v1/daemon").expect(200));
-    same("Problem", rest.get("/v1/processes/nobody").expect(404));
+    check("Waited", rest.post("/v1/processes/end/wait", &wait).expect(200));
+    check("Process", rest.get("/v1/processes/nap").expect(200));
+    check("Process", rest.get("/v1/processes/end").expect(200));
+    check("OutputPage", rest.get("/v1/processes/end/output").expect(200));
+    check("DaemonInfo", rest.get("/v1/daemon").expect(200));
+    check("Problem", rest.get("/v1/processes/unknown").expect(404));
     let list = rest.get("/v1/processes?facts=true").expect(200);
-    same("Facts", list["processes"][0]["facts"].clone());
-    same("ProcessList", list);
+    check("Facts", list["processes"][0]["facts"].clone());
+    check("ProcessList", list);
     let found = rest.get("/v1/search?grep=hi").expect(200);
-    same("Match", found["matches"][0].clone());
-    same("SearchReply", found);
+    check("Match", found["matches"][0].clone());
+    check("SearchReply", found);
     let body = json!({"command": "nonsense-program", "working_directory": world.work()});
-    same("Problem", rest.post("/v1/processes", &body).expect(422));
+    check("Problem", rest.post("/v1/processes", &body).expect(422));
     rest.get("/v1/processes/nonsense-program").expect(404);
 }
 
 #[test]
-fn a_browser_gets_a_page_and_others_get_text() {
+fn browsers_get_html_and_other_clients_plain_text() {
     let world = World::new();
     let rest = world.rest();
     let text = rest.get("/");
@@ -135,8 +134,11 @@ fn a_browser_gets_a_page_and_others_get_text() {
     let page = rest.send("GET", "/", &accept, b"");
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     let [text, page] = [text.body, page.body].map(|body| String::from_utf8(body).unwrap());
-    for told in ["persistproc", env!("CARGO_PKG_VERSION"), "/openapi.json", "/v1/processes"] {
-        assert!(text.contains(told) && page.contains(told), "{told}");
+    for part in ["persistproc", env!("CARGO_PKG_VERSION"), "/openapi.json", "/v1/processes"] {
+        assert!(text.contains(part) && page.contains(part), "{part}");
+    }
+    for placeholder in ["{version}", "{routes}"] {
+        assert!(!text.contains(placeholder) && !page.contains(placeholder), "{placeholder}");
     }
     let links = page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
     for link in links.filter(|link| *link != "/v1/events") {

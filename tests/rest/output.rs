@@ -1,4 +1,4 @@
-//! `…/output`: a page of lines and the cursor behind it.
+//! `…/output`: pages of lines and their cursors.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::start;
 use crate::support::{Http, World};
 
+/// A process `it` that has run this script to its end.
 fn ended(script: &str) -> (World, Http) {
     let world = World::new();
     let rest = world.rest();
@@ -20,20 +21,22 @@ fn page(rest: &Http, query: &str) -> Value {
 }
 
 #[test]
-fn a_page_says_where_it_stands() {
+fn a_page_counts_the_lines_before_and_after_it() {
     let (_world, rest) = ended("seq 1 250");
     let last = page(&rest, "lines=2");
     assert_eq!(last["output"], json!(["249", "250"]));
-    assert_eq!((&last["lines_before"], &last["lines_after"]), (&json!(248), &json!(0)));
+    assert_eq!(last["lines_before"], 248);
+    assert_eq!(last["lines_after"], 0);
     assert_eq!(page(&rest, "")["output"].as_array().unwrap().len(), 100);
     assert_eq!(page(&rest, "lines=all")["output"].as_array().unwrap().len(), 250);
     assert_eq!(page(&rest, "lines=0")["output"], json!([]));
 }
 
 #[test]
-fn pages_by_cursor_are_all_of_it_and_nothing_twice() {
+fn paging_by_cursor_returns_each_line_exactly_once() {
     let (_world, rest) = ended("seq 1 250");
-    let (mut all, mut cursor) = (Vec::new(), "1-0-0".to_owned());
+    let mut all = Vec::new();
+    let mut cursor = "1-0-0".to_owned();
     loop {
         let next = page(&rest, &format!("lines=30&after={cursor}"));
         let lines = next["output"].as_array().unwrap().clone();
@@ -48,7 +51,7 @@ fn pages_by_cursor_are_all_of_it_and_nothing_twice() {
 }
 
 #[test]
-fn a_cursor_leads_across_runs() {
+fn a_cursor_continues_into_the_next_run() {
     let (world, rest) = ended("echo this");
     let cursor = page(&rest, "")["cursor"].as_str().unwrap().to_owned();
     rest.post("/v1/processes/it/restart", &json!({})).expect(200);
@@ -58,19 +61,19 @@ fn a_cursor_leads_across_runs() {
 }
 
 #[test]
-fn a_cursor_beyond_the_end_is_refused_and_one_at_the_end_is_not() {
+fn a_cursor_beyond_the_end_is_rejected() {
     let (world, rest) = ended("echo this");
     assert_eq!(page(&rest, "after=1-5-0")["output"], json!([]));
     for beyond in ["1-6-0", "1-5-1", "1-ffffffffffffffff-0"] {
-        for what in ["output", "follow"] {
-            let path = format!("/v1/processes/it/{what}?after={beyond}");
+        for verb in ["output", "follow"] {
+            let path = format!("/v1/processes/it/{verb}?after={beyond}");
             let problem = rest.get(&path).expect(422);
             assert_eq!(problem["code"], "invalid_request", "{problem:#}");
             assert!(problem["message"].as_str().unwrap().contains("\"1-5-0\""), "{problem:#}");
             assert!(problem["hint"].as_str().unwrap().contains("without `after`"), "{problem:#}");
         }
     }
-    // The end of an earlier run is an end, too.
+    // The same holds for the end of an earlier run.
     rest.post("/v1/processes/it/restart", &json!({})).expect(200);
     world.until_status("\"run\":2", "exited");
     rest.get("/v1/processes/it/output?after=1-6-0").expect(422);
@@ -78,7 +81,7 @@ fn a_cursor_beyond_the_end_is_refused_and_one_at_the_end_is_not() {
 }
 
 #[test]
-fn streams_raw_text_and_times() {
+fn pages_can_be_limited_to_a_stream_raw_and_timestamped() {
     let (world, rest) = ended(r"printf '\033[1mout\033[0m\n'; printf 'err\n' >&2");
     assert_eq!(page(&rest, "stream=stdout")["output"], json!(["out"]));
     assert_eq!(page(&rest, "stream=stderr")["output"], json!(["err"]));
@@ -89,7 +92,7 @@ fn streams_raw_text_and_times() {
 }
 
 #[test]
-fn what_makes_no_sense_is_named() {
+fn an_invalid_parameter_is_named() {
     let (_world, rest) = ended("echo hi");
     let ask = |query: &str| rest.get(&format!("/v1/processes/it/output?{query}"));
     assert_snapshot!(ask("lines=-5"), @r#"

@@ -1,4 +1,4 @@
-//! `/v1/processes`: list, start, get, delete.
+//! `/v1/processes`: list, start, get, forget.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::support::World;
 use crate::support::procs::alive;
 
 #[test]
-fn start_answers_with_all_there_is_to_know() {
+fn start_answers_with_the_whole_process() {
     let world = World::new();
     let body = json!({"command": ["sleep", "1000"], "working_directory": world.work()});
     let rest = world.rest();
@@ -43,11 +43,12 @@ fn start_answers_with_all_there_is_to_know() {
 }
 
 #[test]
-fn both_doors_lead_to_the_same_house() {
+fn the_unix_socket_and_tcp_answer_the_same() {
     let world = World::new();
     let rest = world.rest();
     start(&world, &rest, "nap", &["sleep", "1000"]);
-    let (unix, tcp) = (rest.get("/v1/processes"), world.tcp().get("/v1/processes"));
+    let unix = rest.get("/v1/processes");
+    let tcp = world.tcp().get("/v1/processes");
     assert_eq!(unix.expect(200), tcp.expect(200));
     assert_eq!(unix.header("persistproc-version"), Some(env!("CARGO_PKG_VERSION")));
 }
@@ -64,7 +65,7 @@ fn a_line_with_shell_syntax_runs_through_a_shell() {
 }
 
 #[test]
-fn the_environment_is_added_to_or_all_there_is() {
+fn the_environment_extends_or_replaces_the_inherited_one() {
     let world = World::new();
     let rest = world.rest();
     for (label, inherit, expected) in [("more", true, "good home"), ("all", false, "good")] {
@@ -83,21 +84,21 @@ fn the_environment_is_added_to_or_all_there_is() {
 }
 
 #[test]
-fn if_running_decides_about_a_second_start() {
+fn if_running_decides_what_a_second_start_does() {
     let world = World::new();
     let rest = world.rest();
     let first = start(&world, &rest, "nap", &["sleep", "1000"]);
-    let again = |how: &str| {
+    let start_again = |if_running: &str| {
         let body = json!({
             "command": ["sleep", "1000"],
             "label": "nap",
             "working_directory": world.work(),
-            "if_running": how,
+            "if_running": if_running,
         });
         rest.post("/v1/processes", &body)
     };
-    assert_eq!(again("return").expect(200)["pid"], first["pid"]);
-    assert_snapshot!(again("error"), @r#"
+    assert_eq!(start_again("return").expect(200)["pid"], first["pid"]);
+    assert_snapshot!(start_again("error"), @r#"
     409
     {
       "code": "already_running",
@@ -105,8 +106,9 @@ fn if_running_decides_about_a_second_start() {
       "message": "`nap` runs already, with PID N."
     }
     "#);
-    let third = again("restart").expect(201);
-    assert_eq!((&third["run"], &third["id"]), (&json!(2), &first["id"]));
+    let third = start_again("restart").expect(201);
+    assert_eq!(third["run"], 2);
+    assert_eq!(third["id"], first["id"]);
     assert!(!alive(first["pid"].as_u64().unwrap() as u32));
 }
 
@@ -121,7 +123,7 @@ fn a_label_works_as_a_target_when_percent_encoded() {
 }
 
 #[test]
-fn list_filters_and_get_finds() {
+fn list_filters_and_get_resolves_a_pid() {
     let world = World::new();
     let rest = world.rest();
     start(&world, &rest, "one", &["sleep", "1000"]);
@@ -131,13 +133,17 @@ fn list_filters_and_get_finds() {
         let list = rest.get(&format!("/v1/processes?{query}")).expect(200);
         list["processes"].as_array().unwrap().len()
     };
-    assert_eq!((count("status=running"), count("status=terminated"), count("")), (1, 1, 2));
-    assert_eq!((count("label=one"), count("label=on"), count("target=sleep")), (1, 0, 2));
+    assert_eq!(count("status=running"), 1);
+    assert_eq!(count("status=terminated"), 1);
+    assert_eq!(count(""), 2);
+    assert_eq!(count("label=one"), 1);
+    assert_eq!(count("label=on"), 0);
+    assert_eq!(count("target=sleep"), 2);
     assert_eq!(rest.get(&format!("/v1/processes/{}", two["pid"])).expect(200)["label"], "two");
 }
 
 #[test]
-fn delete_forgets_what_has_ended_and_nothing_else() {
+fn delete_forgets_only_an_ended_process() {
     let world = World::new();
     let rest = world.rest();
     start(&world, &rest, "nap", &["sleep", "1000"]);

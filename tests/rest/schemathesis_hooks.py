@@ -1,17 +1,18 @@
-"""Waits that would go on for longer than anyone has time for end soon; nothing else is changed."""
+"""Shortens the timeouts of waits, so that the test ends soon. Nothing else is changed."""
 
 import schemathesis
 
-SOON = 0.2
-LONGEST = 1e9
+SHORT_TIMEOUT = 0.2
+# Larger timeouts are invalid and must stay so.
+MAX_TIMEOUT = 1e9
 
 
 def shorten(wait):
     if isinstance(wait, dict):
         timeout = wait.get("timeout")
         is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
-        if timeout is None or (is_number and SOON < timeout <= LONGEST):
-            wait["timeout"] = SOON
+        if timeout is None or (is_number and SHORT_TIMEOUT < timeout <= MAX_TIMEOUT):
+            wait["timeout"] = SHORT_TIMEOUT
 
 
 @schemathesis.hook

@@ -105,8 +105,8 @@ async fn run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     };
     let settings = McpSettings::new(dirs.data(), options.mcp_idle);
     let mcp_handler = McpHandler::new(supervisor.clone());
-    let router = http::router(state)
-        .merge(mcp::routes(&settings, move || mcp_handler.for_new_session()));
+    let router =
+        http::router(state).merge(mcp::routes(&settings, move || mcp_handler.for_new_session()));
 
     let user = rustix::process::getuid().as_raw();
     let mut doors = tokio::task::JoinSet::new();

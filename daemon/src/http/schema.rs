@@ -15,7 +15,7 @@ pub(super) struct Schemas {
 }
 
 /// One field of a request.
-pub(super) struct Field {
+pub(super) struct RequestField {
     pub(super) name: String,
     pub(super) schema: Value,
     pub(super) is_required: bool,
@@ -51,19 +51,19 @@ impl Schemas {
     }
 
     /// The fields of a request type.
-    pub(super) fn fields<T: JsonSchema>(&mut self) -> Vec<Field> {
+    pub(super) fn fields<T: JsonSchema>(&mut self) -> Vec<RequestField> {
         let schema = T::json_schema(&mut self.requests).to_value();
         self.fields_of(&schema)
     }
 
     /// The fields that a request schema declares; none if it is not the schema of a struct.
-    pub(super) fn fields_of(&self, schema: &Value) -> Vec<Field> {
+    pub(super) fn fields_of(&self, schema: &Value) -> Vec<RequestField> {
         let schema = self.resolve(schema);
         let required = schema["required"].as_array().cloned().unwrap_or_default();
         let properties = schema["properties"].as_object().cloned().unwrap_or_default();
         let fields = properties.into_iter().map(|(name, schema)| {
             let is_required = required.iter().any(|required| *required == name);
-            Field { name, schema, is_required }
+            RequestField { name, schema, is_required }
         });
         fields.collect()
     }

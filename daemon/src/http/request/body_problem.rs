@@ -11,7 +11,7 @@ use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use super::invalid::{self, Location};
-use crate::http::schema::{Field, Schemas};
+use crate::http::schema::{RequestField, Schemas};
 
 /// The problem with a body that the deserializer of `T` rejected with `error`.
 pub(super) fn body_problem<T: DeserializeOwned + JsonSchema>(
@@ -45,7 +45,7 @@ pub(super) fn body_problem<T: DeserializeOwned + JsonSchema>(
 fn check_names(
     parent: &str,
     object: &Object,
-    fields: &[Field],
+    fields: &[RequestField],
     schemas: &Schemas,
 ) -> Option<Problem> {
     let names: Vec<&str> = object.0.iter().map(|(name, _)| name.as_str()).collect();
@@ -76,7 +76,7 @@ fn check_names(
 fn value_problem(
     path: &Path,
     body: &Value,
-    mut fields: Vec<Field>,
+    mut fields: Vec<RequestField>,
     schemas: &Schemas,
     reason: &str,
 ) -> Problem {
@@ -98,7 +98,7 @@ fn value_problem(
             Segment::Enum { .. } | Segment::Unknown => break,
         }
     }
-    let is_missing = |field: &&Field| field.is_required && value.get(&field.name).is_none();
+    let is_missing = |field: &&RequestField| field.is_required && value.get(&field.name).is_none();
     match fields.iter().find(is_missing) {
         Some(field) if value.is_object() => {
             invalid::missing(Location::Body, &invalid::join(&name, &field.name))

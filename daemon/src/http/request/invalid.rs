@@ -6,7 +6,7 @@ use persistproc_api::words::nearest;
 use serde_json::Value;
 
 use super::examples::example;
-use crate::http::schema::Field;
+use crate::http::schema::RequestField;
 
 /// Characters of an invalid value in a message.
 const MAX_VALUE_CHARS: usize = 200;
@@ -33,7 +33,7 @@ pub(super) fn check_names(
     location: Location,
     parent: &str,
     names: &[&str],
-    fields: &[Field],
+    fields: &[RequestField],
 ) -> Option<Problem> {
     for (at, name) in names.iter().enumerate() {
         if !fields.iter().any(|field| field.name == *name) {
@@ -64,7 +64,7 @@ pub(super) fn wrong_value(location: Location, path: &str, value: &Value, reason:
     problem(path, message, example_of(location, path))
 }
 
-fn unknown(location: Location, parent: &str, name: &str, fields: &[Field]) -> Problem {
+fn unknown(location: Location, parent: &str, name: &str, fields: &[RequestField]) -> Problem {
     let path = join(parent, name);
     let noun = location.noun();
     let known: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();

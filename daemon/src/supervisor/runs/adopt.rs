@@ -15,7 +15,6 @@ use super::link::ShimLink;
 use super::orphan;
 use crate::logs::repair;
 use crate::platform::pidfd::PidFd;
-use crate::platform::pidfd::PidFd;
 use crate::platform::tree;
 use crate::supervisor::storage::folder::{self, ProcessFolder};
 

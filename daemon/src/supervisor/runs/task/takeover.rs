@@ -9,7 +9,6 @@ use persistproc_api::{ErrorCode, Exit, Problem};
 
 use super::Task;
 use crate::platform::pidfd::PidFd;
-use crate::platform::pidfd::PidFd;
 use crate::platform::tree;
 use crate::supervisor::runs::adopt;
 use crate::supervisor::runs::launch;

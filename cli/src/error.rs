@@ -65,15 +65,15 @@ impl From<Problem> for Failure {
     }
 }
 
-/// The daemon names parameters; whoever typed a flag should read its name.
-fn in_flags(mut problem: Problem) -> Problem {
-    let renamed = [("since", "since-time"), ("before", "before-time"), ("after", "after")];
-    for (parameter, flag) in renamed {
-        if let Some(rest) = problem.message.strip_prefix(&format!("`{parameter}`")) {
-            problem.message = format!("`--{flag}`{rest}");
-        }
-    }
-    problem
+/// The daemon names a parameter of the REST API. The message shows the flag that sets it.
+fn in_flags(problem: Problem) -> Problem {
+    let flag = match problem.parameter.as_deref() {
+        Some("since") => "--since-time",
+        Some("before") => "--before-time",
+        Some("after") => "--after",
+        _ => return problem,
+    };
+    problem.with_parameter_shown_as(flag)
 }
 
 impl From<io::Error> for Failure {
@@ -104,7 +104,7 @@ pub(crate) fn text(problem: &Problem) -> io::Result<()> {
     if problem.hint.is_empty() {
         Ok(())
     } else {
-        writeln!(stderr, "{}", words::shown_lines(&problem.hint))
+        writeln!(stderr, "{}", words::shown_lines(&problem.hint.to_string()))
     }
 }
 
@@ -177,12 +177,12 @@ mod tests {
     fn a_usage_error_becomes_a_message_and_a_hint() {
         let problem = usage_problem("error: unexpected argument '--x' found\n\nUsage: pp stop\n");
         assert_eq!(problem.message, "Unexpected argument '--x' found.");
-        assert_eq!(problem.hint, "Usage: pp stop");
+        assert_eq!(problem.hint.to_string(), "Usage: pp stop");
         let problem =
             usage_problem("error: these are missing:\n  <PROGRAM>\n\nUsage: pp\n\nMore\n");
         assert_eq!(problem.message, "These are missing: <PROGRAM>.");
-        assert_eq!(problem.hint, "Usage: pp\nMore");
+        assert_eq!(problem.hint.to_string(), "Usage: pp\nMore");
         let problem = usage_problem("error: no\n\nUsage: pp stop --port <N> <TARGET>...\n");
-        assert_eq!(problem.hint, "Usage: pp stop <TARGET>...");
+        assert_eq!(problem.hint.to_string(), "Usage: pp stop <TARGET>...");
     }
 }

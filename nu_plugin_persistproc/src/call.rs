@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use nu_plugin::{EngineInterface, EvaluatedCall};
 use nu_protocol::{FromValue, LabeledError, PipelineData, PipelineMetadata, Span, Value};
+use persistproc_api::Problem;
 use persistproc_api::client::Client;
-use persistproc_api::{ErrorCode, Problem};
 use serde::Serialize;
 
 use crate::shell::{self, Shell};
@@ -78,22 +78,18 @@ impl<'a> Call<'a> {
             return LabeledError::new("Operation interrupted")
                 .with_label("This operation was interrupted", self.head());
         }
-        let culprit = self.named(&problem).unwrap_or(culprit);
+        let culprit = self.parameter_span(&problem).unwrap_or(culprit);
         value::error(&shell::unreachable(problem, &self.shell.settings), culprit)
     }
 
-    /// The flag or the argument that an error names.
-    fn named(&self, problem: &Problem) -> Option<Span> {
-        if problem.code != ErrorCode::InvalidRequest {
-            return None;
-        }
-        let parameter = problem.message.split('`').nth(1).unwrap_or_default();
-        self.args.get_flag_span(parameter).or_else(|| {
-            let quoted = |value: &&Value| match value.as_str() {
-                Ok(text) => problem.message.contains(&format!("{text:?}")),
-                Err(_) => false,
-            };
-            self.args.positional.iter().find(quoted).map(Value::span)
+    /// The flag or the argument that holds the parameter at fault.
+    fn parameter_span(&self, problem: &Problem) -> Option<Span> {
+        let flag = problem.parameter.as_deref()?.replace('_', "-");
+        let span = self.args.get_flag_span(&flag);
+        span.or_else(|| self.args.get_flag_span(&format!("{flag}-time"))).or_else(|| {
+            // The first argument of `signal` and of `search`.
+            let first = matches!(flag.as_str(), "signal" | "grep");
+            if first { self.args.positional.first().map(Value::span) } else { None }
         })
     }
 

@@ -142,7 +142,11 @@ pub(crate) fn error(problem: &Problem, culprit: Span) -> LabeledError {
         Ok(serde_json::Value::String(code)) => error.with_code(format!("persistproc::{code}")),
         _ => error,
     };
-    if problem.hint.is_empty() { error } else { error.with_help(shown_lines(&problem.hint)) }
+    if problem.hint.is_empty() {
+        error
+    } else {
+        error.with_help(shown_lines(&problem.hint.to_string()))
+    }
 }
 
 fn label(code: ErrorCode) -> &'static str {

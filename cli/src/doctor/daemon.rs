@@ -98,7 +98,7 @@ fn judge_door(door: &TcpDoor) -> Finding {
         TcpDoor::Open { url } => {
             Finding::ok("port", format!("Agents and scripts reach it at {url}."))
         }
-        TcpDoor::Closed { error } => Finding::problem("port", &error.message, &error.hint),
+        TcpDoor::Closed { error } => Finding::problem("port", &error.message, error.hint.clone()),
     }
 }
 

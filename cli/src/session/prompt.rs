@@ -29,7 +29,7 @@ impl Prompt {
         let label = style::red("Error:", stderr().is_terminal());
         self.line(&format!("{label} {}", words::shown_lines(&problem.message)));
         if !problem.hint.is_empty() {
-            self.line(&words::shown_lines(&problem.hint));
+            self.line(&words::shown_lines(&problem.hint.to_string()));
         }
     }
 

@@ -226,9 +226,7 @@ impl FromStr for Cursor {
             let stderr = u64::from_str_radix(parts.next()?, 16).ok()?;
             parts.next().is_none().then_some(Self { run, stdout, stderr })
         })();
-        cursor.ok_or_else(|| {
-            format!("{text:?} is not a cursor: give the `cursor` of an earlier answer, such as `1-2f0-0`")
-        })
+        cursor.ok_or_else(|| "it is not the `cursor` of an earlier answer".to_owned())
     }
 }
 

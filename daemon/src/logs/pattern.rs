@@ -18,9 +18,7 @@ pub fn compile(name: &str, pattern: &str) -> Result<Regex, Problem> {
     built.map_err(|error| {
         let text = error.to_string();
         let why = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        Problem::invalid(format!("`{name}` is not a regular expression: {pattern:.200?} ({why})."))
-            .hint(
-                "Write it as for grep -E, such as `error|warn`; a backslash makes `[ ( . *` plain.",
-            )
+        Problem::parameter(name, format!("is not a regular expression: {pattern:.200?} ({why})"))
+            .hint("Write it as for `grep -E`: `error|warn`. A backslash makes `[ ( . *` literal.")
     })
 }

@@ -108,7 +108,7 @@ fn next_step(problem: &Problem, target: Option<&Target>, supervisor: &Supervisor
             "A process has that name. To restart it: \
              ctrl(action: \"restart\", command_or_label: {name:?})."
         ),
-        _ => in_mcp_terms(&problem.hint),
+        _ => in_mcp_terms(&problem.hint.to_string()),
     }
 }
 
@@ -130,9 +130,8 @@ fn known_processes(problem: &Problem, supervisor: &Supervisor) -> String {
         .map(|process| format!("{:?} ({})", process.name(), process.status.word()))
         .collect();
     let more = if processes.len() > MAX_PROCESSES { "; list() shows all" } else { "" };
-    let guess = problem.hint.split_once('?').map(|(guess, _)| guess);
-    let guess = guess.filter(|guess| guess.starts_with("Did you mean"));
-    let guess = guess.map_or_else(String::new, |guess| format!("{guess}? "));
+    let guess = problem.hint.did_you_mean();
+    let guess = guess.map_or_else(String::new, |name| format!("Did you mean `{name}`? "));
     format!("{guess}Known processes: {}{more}.", names.join(", "))
 }
 

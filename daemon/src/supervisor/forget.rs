@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use persistproc_api::control::Forgotten;
+use persistproc_api::problem::NextStep;
 use persistproc_api::words::nearest;
 use persistproc_api::{ErrorCode, Problem, Status};
 
@@ -52,7 +53,7 @@ impl Supervisor {
             self.drop_forgotten();
         }
         match suggestion(&problem, spec) {
-            Some(program) => problem.hint(format!("Did you mean `{program}`?")),
+            Some(program) => problem.hint(NextStep::DidYouMean(program)),
             None => problem,
         }
     }

@@ -1,5 +1,6 @@
 //! The sentences in which the supervisor says no, each with the next step.
 
+use persistproc_api::problem::NextStep;
 use persistproc_api::{ErrorCode, Problem, Process};
 
 /// How a process ended, as part of a sentence.
@@ -18,41 +19,36 @@ fn ended(process: &Process) -> String {
 }
 
 pub(super) fn not_running(process: &Process) -> Problem {
-    Problem::new(
-        ErrorCode::NotRunning,
-        format!("`{}` does not run: {}.", process.label, ended(process)),
+    let message = format!("`{}` is not running: {}.", process.label, ended(process));
+    Problem::new(ErrorCode::NotRunning, message).hint(
+        NextStep::restart(process.name(), "start it again")
+            .then(NextStep::output(process.name(), "see its last lines")),
     )
-    .hint(format!(
-        "`persistproc restart {}` starts it again; `persistproc output {0}` shows its last lines.",
-        process.name()
-    ))
 }
 
-/// It was sent more than it reads.
+/// The process did not read the input that it was sent before the timeout.
 pub(super) fn unread(process: &Process) -> Problem {
     let message = format!("`{}` does not read its input, and no more of it fits.", process.label);
-    Problem::new(ErrorCode::Timeout, message).hint(format!(
-        "What fitted waits for it. `persistproc output {}` shows what it is doing; \
-         `persistproc restart {0}` begins anew.",
-        process.name()
-    ))
+    Problem::new(ErrorCode::Timeout, message).hint(
+        NextStep::from("What fitted will reach the process when it reads again.")
+            .then(NextStep::output(process.name(), "see what it is doing"))
+            .then(NextStep::restart(process.name(), "start a new run")),
+    )
 }
 
 pub(super) fn already_running(process: &Process) -> Problem {
     let pid = process.status.pid().unwrap_or_default();
-    Problem::new(
-        ErrorCode::AlreadyRunning,
-        format!("`{}` runs already, with PID {pid}.", process.label),
-    )
-    .hint(format!("`persistproc restart {}` starts it anew.", process.name()))
+    let message = format!("`{}` is already running with PID {pid}.", process.label);
+    Problem::new(ErrorCode::AlreadyRunning, message)
+        .hint(NextStep::restart(process.name(), "start a new run"))
 }
 
 pub(super) fn still_running(process: &Process) -> Problem {
-    Problem::new(ErrorCode::StillRunning, format!("`{}` still runs.", process.label))
-        .hint(format!("Stop it first: `persistproc stop {}`.", process.name()))
+    Problem::new(ErrorCode::StillRunning, format!("`{}` is still running.", process.label))
+        .hint(NextStep::stop(process.name(), "end it first"))
 }
 
-/// Another process has the label that was asked for.
+/// The label of a start request belongs to another process, which runs.
 pub(super) fn label_in_use(process: &Process) -> Problem {
     let pid = process.status.pid().unwrap_or_default();
     let message = format!(
@@ -61,14 +57,14 @@ pub(super) fn label_in_use(process: &Process) -> Problem {
         process.command_line(),
         process.working_directory.display()
     );
-    Problem::new(ErrorCode::LabelInUse, message).hint(format!(
-        "Give another label, or stop that one first: `persistproc stop {}`.",
-        process.name()
-    ))
+    Problem::new(ErrorCode::LabelInUse, message).hint(
+        NextStep::from("Give another label.").then(NextStep::stop(process.name(), "free this one")),
+    )
 }
 
-/// No more of them.
+/// As many processes run as the daemon has descriptors for.
 pub fn full(most: usize) -> Problem {
-    Problem::new(ErrorCode::Busy, format!("{most} processes run, which are all that can."))
-        .hint("Stop one first, or give the daemon a higher limit of open files (`ulimit -Hn`).")
+    let message = format!("{most} processes are running, and the daemon cannot take more.");
+    Problem::new(ErrorCode::Busy, message)
+        .hint("Stop one first, or raise the daemon's limit of open files (`ulimit -Hn`).")
 }

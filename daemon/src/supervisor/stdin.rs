@@ -6,6 +6,7 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use persistproc_api::control::StdinRequest;
+use persistproc_api::problem::NextStep;
 use persistproc_api::{Problem, Process};
 use tokio::time::timeout;
 
@@ -46,13 +47,12 @@ impl Supervisor {
 
 fn bytes_of(request: StdinRequest) -> Result<Vec<u8>, Problem> {
     match (request.text, request.base64) {
-        (Some(_), Some(_)) => {
-            Err(Problem::invalid("Both `text` and `base64` are given.").hint("Give one."))
-        }
+        (Some(_), Some(_)) => Err(Problem::parameter("base64", "and `text` cannot both be given")
+            .hint("Give one of them.")),
         (Some(text), None) => Ok(text.into_bytes()),
         (None, Some(base64)) => STANDARD.decode(&base64).map_err(|error| {
-            let message = format!("`base64` cannot be {base64:.200?}: {error}.");
-            Problem::invalid(message).hint("Such as `eWVzCg==` for `yes` and a line end.")
+            Problem::parameter("base64", format!("cannot be {base64:.200?}: {error}"))
+                .hint(NextStep::example("base64", "eWVzCg=="))
         }),
         (None, None) => Ok(Vec::new()),
     }

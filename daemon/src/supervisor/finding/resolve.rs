@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use persistproc_api::problem::NextStep;
 use persistproc_api::start::Command;
 use persistproc_api::words::{distance, join_words};
 use persistproc_api::{ErrorCode, Problem, Process};
@@ -61,7 +62,7 @@ pub fn hits<'a>(
 }
 
 fn unknown(processes: &[Process], target: &str) -> Problem {
-    let problem = Problem::new(ErrorCode::NotFound, format!("No process is called `{target}`."));
+    let problem = Problem::new(ErrorCode::NotFound, format!("No process matches `{target}`."));
     let near = processes
         .iter()
         .flat_map(|process| {
@@ -70,16 +71,13 @@ fn unknown(processes: &[Process], target: &str) -> Problem {
         })
         .filter(|(distance, _)| *distance * 2 <= target.chars().count().max(3))
         .min_by_key(|(distance, _)| *distance);
-    let hint = match near {
+    problem.hint(match near {
         Some((_, process)) => {
-            format!("Did you mean `{}`? `persistproc list` shows all.", process.name())
+            NextStep::DidYouMean(process.name().to_owned()).then(NextStep::list())
         }
-        None if processes.is_empty() => {
-            "Nothing was started yet: `pp <command>` starts one.".to_owned()
-        }
-        None => "`persistproc list` shows all; give an id, a pid, a label or a command.".to_owned(),
-    };
-    problem.hint(hint)
+        None if processes.is_empty() => NextStep::start_first(),
+        None => NextStep::list(),
+    })
 }
 
 fn ambiguous(target: &str, several: &[&Process]) -> Problem {
@@ -95,7 +93,7 @@ fn ambiguous(target: &str, several: &[&Process]) -> Problem {
     let more = several.len().saturating_sub(LISTED);
     let more = if more > 0 { format!(", and {more} more") } else { String::new() };
     let message =
-        format!("`{target}` names {} processes: {}{more}.", several.len(), lines.join(", "));
+        format!("`{target}` matches {} processes: {}{more}.", several.len(), lines.join(", "));
     Problem::new(ErrorCode::Ambiguous, message).hint("Give the id of the one you mean.")
 }
 
@@ -162,6 +160,6 @@ mod tests {
         assert_eq!(found("run dev", Some("/a")), Err(ErrorCode::Ambiguous), "a part is any part");
         assert_eq!(found("nothing", None), Err(ErrorCode::NotFound));
         assert_eq!(found("", None), Err(ErrorCode::NotFound));
-        assert!(resolve(&all, "wev", None).unwrap_err().hint.contains("`web`"));
+        assert!(resolve(&all, "wev", None).unwrap_err().hint.did_you_mean() == Some("web"));
     }
 }

@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use jiff::Zoned;
 use persistproc_api::follow::runs_dropped;
 use persistproc_api::output::{Cursor, OutputPage, OutputQuery};
+use persistproc_api::problem::NextStep;
 use persistproc_api::record::RunState;
 use persistproc_api::{ErrorCode, Problem, Status};
 
@@ -135,29 +136,35 @@ fn question(query: &OutputQuery) -> Result<Question, Problem> {
 /// The cursor, if it is of this run or an earlier one, and not beyond the end of that run's log.
 pub(super) fn cursor(text: &str, folder: &ProcessFolder, latest: u32) -> Result<Cursor, Problem> {
     let cursor: Cursor = text.parse().map_err(|error| {
-        Problem::invalid(format!("`after`: {error}.")).hint("Ask without `after` for a new one.")
+        Problem::parameter("after", format!("cannot be {text:?}: {error}")).hint(new_cursor())
     })?;
     if cursor.run > latest || cursor.run == 0 {
-        let message = format!(
-            "The cursor {text:?} is of run {}, and the process has run {latest} times.",
+        let predicate = format!(
+            "cannot be {text:?}: it is of run {}, and the latest run is {latest}",
             cursor.run
         );
-        return Err(Problem::invalid(message)
-            .hint("Is it of another process? Ask without `after` for a new one."));
+        return Err(Problem::parameter("after", predicate)
+            .hint(NextStep::from("Is it of another process?").then(new_cursor())));
     }
     let end = end(folder, cursor.run)
         .map_err(|error| Problem::storage("The log cannot be read", error))?;
     match end.filter(|end| cursor.stdout > end.stdout || cursor.stderr > end.stderr) {
         None => Ok(cursor),
-        Some(end) => Err(Problem::invalid(format!(
-            "The cursor {text:?} is beyond \"{end}\", the end of the log of run {}.",
-            cursor.run
-        ))
-        .hint(
-            "Is it of another process, or was the end of the log lost? \
-             Ask without `after` for a new one.",
-        )),
+        Some(end) => {
+            let predicate = format!(
+                "cannot be {text:?}: the log of run {} ends before it, at \"{end}\"",
+                cursor.run
+            );
+            Err(Problem::parameter("after", predicate).hint(
+                NextStep::from("Is it of another process, or was the end of the log lost?")
+                    .then(new_cursor()),
+            ))
+        }
     }
+}
+
+fn new_cursor() -> NextStep {
+    NextStep::Omit { parameter: "after", purpose: "get a new cursor" }
 }
 
 /// The cursor at the end of a run's log; `None` of a run that is not kept any more.

@@ -33,8 +33,8 @@ impl Supervisor {
             (point("since", &query.since, 0)?, point("before", &query.before, i64::MAX)?);
         let most = query.lines.unwrap_or(MATCHES);
         if most == 0 || most > MOST {
-            return Err(Problem::invalid(format!("`lines` is {most}."))
-                .hint(format!("Give a number from 1 to {MOST}, such as 100.")));
+            return Err(Problem::parameter("lines", format!("is {most}"))
+                .hint(format!("Give a number from 1 to {MOST}.")));
         }
         let processes = self.list(&ListQuery {
             status: query.status,

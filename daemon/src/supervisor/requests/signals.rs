@@ -41,7 +41,7 @@ fn number(name: &str) -> Result<i32, Problem> {
         .find(|(known, signal)| *known == plain || signal.as_raw().to_string() == plain);
     found.map(|(_, signal)| signal.as_raw()).ok_or_else(|| {
         let known: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
-        Problem::invalid(format!("{name:?} is not a signal."))
+        Problem::parameter("signal", format!("cannot be {name:?}: there is no such signal"))
             .hint(format!("Give one of {}.", known.join(", ")))
     })
 }

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use persistproc_api::Problem;
 use persistproc_api::limits::{self, SoftLimits};
+use persistproc_api::problem::NextStep;
 use persistproc_api::process::Size;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::start::{Command, StartRequest};
 use persistproc_api::words::join_words;
+use serde_json::json;
 
 /// What shows that a line needs a shell.
 const SHELL_SYNTAX: &[char] =
@@ -43,24 +45,27 @@ impl ProcessSpec {
         }
         for (name, value) in &request.environment {
             if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-                return Err(Problem::invalid(format!(
-                    "{name:?} cannot be an environment variable."
-                ))
-                .hint(
-                    "Names are not empty and have no `=`; neither names nor values have a NUL. Such \
-                     as {\"PORT\": \"3000\"}.",
+                let predicate = format!("cannot have the variable {name:?}");
+                return Err(Problem::parameter("environment", predicate).hint(
+                    NextStep::from(
+                        "A name is not empty and has no `=`; neither a name nor a value has a NUL.",
+                    )
+                    .then(NextStep::example("environment", json!({ "PORT": "3000" }))),
                 ));
             }
         }
         if let Some(mask @ 0o1000..) = request.umask {
-            let message = format!("`umask` cannot be {mask}: it is larger than 511 (0777).");
-            return Err(Problem::invalid(message).hint("Give the bits as a number: 18 is 022."));
+            let predicate = format!("cannot be {mask}: it is larger than 511 (0777)");
+            return Err(Problem::parameter("umask", predicate)
+                .hint(NextStep::example("umask", 18).then("18 is 022.")));
         }
         let unknown = |name: &&String| !limits::names().any(|known| known == *name);
         if let Some(name) = request.limits.keys().find(unknown) {
             let known = limits::names().collect::<Vec<_>>().join("`, `");
-            let message = format!("`limits` cannot have {name:.60?}: there is no such limit.");
-            return Err(Problem::invalid(message).hint(format!("There are `{known}`.")));
+            let predicate = format!("cannot have {name:.60?}: there is no such limit");
+            return Err(
+                Problem::parameter("limits", predicate).hint(format!("The limits are `{known}`."))
+            );
         }
         let StartRequest {
             label,
@@ -105,16 +110,16 @@ pub fn words(command: &Command) -> Result<Vec<String>, Problem> {
         Command::Words(words) => words.clone(),
         Command::Line(line) if needs_shell(line) => vec!["sh".into(), "-c".into(), line.clone()],
         Command::Line(line) => shell_words::split(line).map_err(|_| {
-            Problem::invalid(format!("The command has a quote that is never closed: {line}"))
+            Problem::parameter("command", format!("has a quote that is never closed: {line}"))
                 .hint("Close it, or give the command as a list of words.")
         })?,
     };
     if words.first().is_none_or(|word| word.is_empty()) {
-        return Err(Problem::invalid("The command is empty.")
-            .hint("Give a program, such as `npm run dev`."));
+        return Err(Problem::parameter("command", "is empty")
+            .hint(NextStep::example("command", "npm run dev")));
     }
     if words.iter().any(|word| word.contains('\0')) {
-        return Err(Problem::invalid("The command has a NUL byte in it."));
+        return Err(Problem::parameter("command", "has a NUL byte in it"));
     }
     Ok(words)
 }
@@ -145,11 +150,9 @@ fn needs_shell(line: &str) -> bool {
 
 fn directory(path: &Path) -> Result<PathBuf, Problem> {
     if !path.is_absolute() {
-        let message =
-            format!("The working directory {:?} is not absolute.", path.display().to_string());
-        return Err(
-            Problem::invalid(message).hint("Give the whole path, such as /home/me/project.")
-        );
+        let predicate = format!("is not an absolute path: {:?}", path.display().to_string());
+        return Err(Problem::parameter("working_directory", predicate)
+            .hint(NextStep::example("working_directory", "/home/me/project")));
     }
     match path.canonicalize() {
         Ok(found) if found.is_dir() => Ok(found),
@@ -167,8 +170,8 @@ fn check_label(label: &str) -> Result<(), Problem> {
     } else {
         return Ok(());
     };
-    Err(Problem::invalid(format!("{label:.60?} cannot be a label: {problem}."))
-        .hint("Give a short name, such as `web`."))
+    Err(Problem::parameter("label", format!("cannot be {label:.60?}: {problem}"))
+        .hint(NextStep::example("label", "web")))
 }
 
 /// A short stable handle: the folder's and the command's words, with a number when it is taken.

@@ -8,8 +8,10 @@ use persistproc_api::Problem;
 /// Microseconds since 1970. `name` is the parameter that an error names.
 pub fn parse(name: &str, text: &str, now: &Zoned) -> Result<i64, Problem> {
     point(text.trim(), now).map(Timestamp::as_microsecond).ok_or_else(|| {
-        Problem::invalid(format!("`{name}` is no point in time: {text:?}."))
-            .hint("Write 2026-11-22T14:00:00Z, 2026-11-22 14:00 or 14:00 (local), yesterday 9:30, or 5m (ago).")
+        Problem::parameter(name, format!("is not a point in time: {text:?}")).hint(
+            "Write 2026-11-22T14:00:00Z, 2026-11-22 14:00 or 14:00 (local time), \
+             yesterday 9:30, or 5m (ago).",
+        )
     })
 }
 

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use persistproc_api::Problem;
+use persistproc_api::problem::NextStep;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::wait::{Goal, Reason, WaitRequest};
 use regex::bytes::Regex;
@@ -34,21 +35,15 @@ pub(super) struct Condition {
 impl Condition {
     pub(super) fn new(request: &WaitRequest) -> Result<Self, Problem> {
         let pattern = request.pattern.as_deref().map(|it| pattern::compile("pattern", it));
-        let missing = match request.goal {
-            Goal::Pattern if request.pattern.is_none() => {
-                Some(("pattern", "`pattern`: \"ready in\""))
-            }
-            Goal::Ready | Goal::Port | Goal::Pattern | Goal::Exit | Goal::Quiet => None,
-        };
-        if let Some((name, example)) = missing {
-            return Err(Problem::invalid(format!("To wait for a {name}, it has to be given."))
-                .hint(format!("Such as {example}.")));
+        if request.goal == Goal::Pattern && request.pattern.is_none() {
+            return Err(Problem::parameter("pattern", "is missing: there is nothing to wait for")
+                .hint(NextStep::example("pattern", "ready in")));
         }
         if let Some(unused) = unused(request) {
             let goal = format!("{:?}", request.goal).to_lowercase();
-            let message = format!("A {unused} says nothing about `for`: \"{goal}\".");
-            return Err(Problem::invalid(message).hint(format!(
-                "Leave `for` out to wait for the {unused}, or leave the {unused} out."
+            let predicate = format!("cannot be combined with `for`: \"{goal}\"");
+            return Err(Problem::parameter(unused, predicate).hint(format!(
+                "Leave out `for` to wait for the {unused}, or leave out `{unused}`."
             )));
         }
         Ok(Self {

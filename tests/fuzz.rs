@@ -18,7 +18,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::support::tools::{number_from_env, root};
-use targets::{TARGETS, Target};
+use targets::{FuzzTarget, TARGETS};
 
 /// Mutated inputs per target, unless `PERSISTPROC_TEST_ROUNDS` sets another number.
 const ROUNDS: u64 = 100;
@@ -67,7 +67,7 @@ impl Random {
     }
 }
 
-fn fuzz((name, target): Target) {
+fn fuzz((name, target): FuzzTarget) {
     let corpus = corpus(name);
     for (path, bytes) in &corpus {
         let outcome = std::panic::catch_unwind(|| target(bytes));

@@ -19,7 +19,7 @@ use std::thread;
 
 use persistproc_api::client::Client;
 use persistproc_api::follow::FollowQuery;
-use persistproc_api::{Problem, Process};
+use persistproc_api::{Problem, Process, Target};
 
 use crate::args::OnExit;
 use crate::error::{Failure, Outcome};
@@ -82,8 +82,8 @@ impl Session {
 
     fn copy_output(&self, events: &SyncSender<Event>) -> Result<(), Failure> {
         let mut sinks = Sinks { stdout: Sink::stdout()?, stderr: Sink::stderr()? };
-        let follower =
-            Follower::new(self.client.clone(), self.process.id.clone(), self.query.clone());
+        let target = Target::from(&self.process);
+        let follower = Follower::new(self.client.clone(), target, self.query.clone());
         let out = events.clone();
         thread::spawn(move || {
             // Nobody listens any more when we are leaving; then nothing matters.

@@ -28,7 +28,6 @@ pub mod storage;
 mod waiting;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -37,7 +36,7 @@ use persistproc_api::daemon::{Counts, Limits};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::event::Event;
 use persistproc_api::start::{StartRequest, Started};
-use persistproc_api::{ErrorCode, Problem, Process};
+use persistproc_api::{ErrorCode, Problem, Process, Target};
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinSet;
 
@@ -137,14 +136,9 @@ impl Supervisor {
     }
 
     /// Ends a process and its whole tree.
-    pub async fn stop(
-        &self,
-        target: &str,
-        directory: Option<&Path>,
-        request: StopRequest,
-    ) -> Result<Process, Problem> {
+    pub async fn stop(&self, target: &Target, request: StopRequest) -> Result<Process, Problem> {
         let StopRequest { force, timeout } = request;
-        let handle = self.handle(target, directory)?;
+        let handle = self.handle(target)?;
         let stop = StopOptions { force, timeout, by: self.requester.clone() };
         handle.ask(|reply| TaskRequest::Stop { stop, reply }).await
     }
@@ -152,14 +146,13 @@ impl Supervisor {
     /// Begins a new run, after the end of the present one.
     pub async fn restart(
         &self,
-        target: &str,
-        directory: Option<&Path>,
+        target: &Target,
         request: RestartRequest,
     ) -> Result<Started, Problem> {
         self.check_staying()?;
         let RestartRequest { force, timeout, wait } = request;
         wait.as_ref().map_or(Ok(()), wait::check)?;
-        let handle = self.handle(target, directory)?;
+        let handle = self.handle(target)?;
         if !handle.view.borrow().process.status.is_alive() {
             registry::check_room(&self.handles())?;
         }
@@ -169,13 +162,8 @@ impl Supervisor {
     }
 
     /// Passes something on to the child.
-    pub async fn send(
-        &self,
-        target: &str,
-        directory: Option<&Path>,
-        message: ChildMessage,
-    ) -> Result<Process, Problem> {
-        self.handle(target, directory)?.ask(|reply| TaskRequest::Message { message, reply }).await
+    pub async fn send(&self, target: &Target, message: ChildMessage) -> Result<Process, Problem> {
+        self.handle(target)?.ask(|reply| TaskRequest::Message { message, reply }).await
     }
 
     /// Ends every process and starts no more; answers how many were running.

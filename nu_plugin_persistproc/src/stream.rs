@@ -11,14 +11,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use nu_protocol::LabeledError;
+use nu_protocol::{LabeledError, Spanned};
 use persistproc_api::client::{Client, RowItem, Rows};
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::output::{Lines, OutputQuery, Row};
-use persistproc_api::{Problem, Process};
+use persistproc_api::{Problem, Process, Target};
 
 use crate::call::Call;
-use crate::targets::Target;
 
 /// Rows that wait to be taken. The writer of a slow reader waits, and so does the daemon's.
 const WAITING: usize = 64;
@@ -47,7 +46,7 @@ pub(crate) type Stream = Box<dyn Iterator<Item = Result<Owned, Problem>> + Send>
 /// The rows of these processes.
 pub(crate) fn open(
     call: &Call<'_>,
-    targets: &[Target],
+    targets: &[Spanned<String>],
     wanted: &Wanted,
 ) -> Result<Stream, LabeledError> {
     let processes = call.processes(targets)?;
@@ -72,12 +71,12 @@ pub(crate) fn open(
 fn pages(
     call: &Call<'_>,
     processes: &[Process],
-    targets: &[Target],
+    targets: &[Spanned<String>],
     query: &OutputQuery,
 ) -> Result<Stream, LabeledError> {
     let mut sources = Vec::new();
     for (process, target) in processes.iter().zip(targets) {
-        let page = call.ask(target.span, |client| client.output(&process.id, query))?;
+        let page = call.ask(target.span, |client| client.output(&Target::from(process), query))?;
         let who = who(process);
         let rows: Vec<_> = page.rows.unwrap_or_default();
         sources.push(rows.into_iter().map(move |row| Ok((Arc::clone(&who), row))));
@@ -101,7 +100,7 @@ pub(crate) struct Source {
 
 impl Source {
     fn open(client: &Client, process: &Process, query: &FollowQuery) -> Result<Self, Problem> {
-        let rows = client.rows(&process.id, query)?;
+        let rows = client.rows(&Target::from(process), query)?;
         // Behind a cursor it is the first lines that are wanted.
         let left = match (query.lines, &query.after) {
             (Lines::AtMost(lines), Some(_)) if !query.wait => lines,
@@ -167,7 +166,7 @@ fn tell(
     query: &FollowQuery,
     to: &SyncSender<Result<Owned, Problem>>,
 ) {
-    let rows = match client.rows(&who.id, query) {
+    let rows = match client.rows(&Target::from_id(&who.id), query) {
         Ok(rows) => rows,
         Err(problem) => {
             // Nobody listens: then nobody has to know.

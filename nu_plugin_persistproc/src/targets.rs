@@ -1,26 +1,17 @@
 //! Which processes are meant: by arguments, or by what comes through the pipeline, in any of the
 //! forms in which Nushell has it. Whom a target means is for the daemon to say.
 
-use std::path::Path;
-
-use nu_protocol::{LabeledError, PipelineData, Span, Value};
+use nu_protocol::{LabeledError, PipelineData, Span, Spanned, Value};
 use persistproc_api::client::Client;
 use persistproc_api::words::join_words;
-use persistproc_api::{ErrorCode, Problem, Process};
+use persistproc_api::{ErrorCode, Problem, Process, Target};
 
 use crate::call::Call;
 use crate::value;
 
-/// What names one process, and where that stands.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Target {
-    pub(crate) name: String,
-    pub(crate) span: Span,
-}
-
 /// The targets of a call, and whether they came through the pipeline.
 pub(crate) struct Targets {
-    pub(crate) all: Vec<Target>,
+    pub(crate) all: Vec<Spanned<String>>,
     pub(crate) piped: bool,
 }
 
@@ -52,8 +43,8 @@ impl Targets {
         }
         let mut seen = Vec::new();
         all.retain(|target| {
-            let new = !seen.contains(&target.name);
-            seen.push(target.name.clone());
+            let new = !seen.contains(&target.item);
+            seen.push(target.item.clone());
             new
         });
         Ok(Self { all, piped })
@@ -61,14 +52,17 @@ impl Targets {
 }
 
 /// Several words may be one command: `npm run dev`.
-fn together(call: &Call<'_>, all: Vec<Target>) -> Result<Vec<Target>, LabeledError> {
+fn together(
+    call: &Call<'_>,
+    all: Vec<Spanned<String>>,
+) -> Result<Vec<Spanned<String>>, LabeledError> {
     let [first, .., last] = &all[..] else { return Ok(all) };
     let span = first.span.merge(last.span);
-    let name = join_words(&all.iter().map(|target| &target.name).collect::<Vec<_>>());
-    let directory = call.directory()?;
-    match call.client().process(&name, Some(&directory)) {
+    let name = join_words(&all.iter().map(|target| &target.item).collect::<Vec<_>>());
+    let target = Target::new(name.clone(), Some(call.directory()?));
+    match call.client().process(&target) {
         Ok(process) if process.command_line() == name => {
-            Ok(vec![Target { name: process.id, span }])
+            Ok(vec![Spanned { item: process.id, span }])
         }
         Ok(_) => Ok(all),
         Err(problem) if problem.code == ErrorCode::NotFound => Ok(all),
@@ -77,18 +71,18 @@ fn together(call: &Call<'_>, all: Vec<Target>) -> Result<Vec<Target>, LabeledErr
     }
 }
 
-fn collect(value: &Value, all: &mut Vec<Target>) -> Result<(), LabeledError> {
+fn collect(value: &Value, all: &mut Vec<Spanned<String>>) -> Result<(), LabeledError> {
     let span = value.span();
     match value {
-        Value::Int { val, .. } => all.push(Target { name: val.to_string(), span }),
+        Value::Int { val, .. } => all.push(Spanned { item: val.to_string(), span }),
         Value::String { val, .. } | Value::Glob { val, .. } => {
             let names = val.lines().map(str::trim).filter(|name| !name.is_empty());
-            all.extend(names.map(|name| Target { name: name.to_owned(), span }));
+            all.extend(names.map(|name| Spanned { item: name.to_owned(), span }));
         }
         Value::List { vals, .. } => vals.iter().try_for_each(|value| collect(value, all))?,
         Value::Record { val, .. } => match val.get("id") {
-            Some(Value::String { val, .. }) => all.push(Target { name: val.clone(), span }),
-            Some(Value::Int { val, .. }) => all.push(Target { name: val.to_string(), span }),
+            Some(Value::String { val, .. }) => all.push(Spanned { item: val.clone(), span }),
+            Some(Value::Int { val, .. }) => all.push(Spanned { item: val.to_string(), span }),
             _ => return Err(no_id(span)),
         },
         Value::Error { error, .. } => return Err(LabeledError::from((**error).clone())),
@@ -121,11 +115,13 @@ impl Call<'_> {
     /// are tried; then the first error is the answer, with the others below it.
     pub(crate) fn each<T: Send>(
         &self,
-        targets: &[Target],
-        act: impl Fn(&Client, &Target, &Path) -> Result<T, Problem> + Sync,
+        targets: &[Spanned<String>],
+        act: impl Fn(&Client, &Target) -> Result<T, Problem> + Sync,
     ) -> Result<Vec<T>, LabeledError> {
         let directory = self.directory()?;
-        let act = |target: &Target| act(&self.client(), target, &directory);
+        let act = |name: &Spanned<String>| {
+            act(&self.client(), &Target::new(&name.item, Some(directory.clone())))
+        };
         let mut outcomes = Vec::new();
         for some in targets.chunks(AT_ONCE) {
             if let [one] = some {
@@ -154,9 +150,10 @@ impl Call<'_> {
     }
 
     /// The processes that are meant.
-    pub(crate) fn processes(&self, targets: &[Target]) -> Result<Vec<Process>, LabeledError> {
-        self.each(targets, |client, target, directory| {
-            client.process(&target.name, Some(directory))
-        })
+    pub(crate) fn processes(
+        &self,
+        targets: &[Spanned<String>],
+    ) -> Result<Vec<Process>, LabeledError> {
+        self.each(targets, Client::process)
     }
 }

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use persistproc_api::Target;
 use persistproc_api::client::{Client, Follow};
 use persistproc_api::daemon::ShutdownRequest;
 use persistproc_api::data_dirs::DataDirs;
@@ -103,14 +104,16 @@ impl Daemon {
     }
 
     pub(crate) fn follow(&self, id: &str, query: Value) -> Fallible<Follow> {
-        Ok(self.client.follow(id, &serde_json::from_value(query)?)?)
+        Ok(self.client.follow(&Target::from_id(id), &serde_json::from_value(query)?)?)
     }
 
     /// Stops a process, if it has not ended, and forgets it with its logs.
     pub(crate) fn discard(&self, id: &str) -> Fallible {
         // It fails if the process has ended.
-        self.client.stop(id, None, &serde_json::from_value(json!({ "force": true }))?).ok();
-        self.client.forget(id, None)?;
+        self.client
+            .stop(&Target::from_id(id), &serde_json::from_value(json!({ "force": true }))?)
+            .ok();
+        self.client.forget(&Target::from_id(id))?;
         Ok(())
     }
 

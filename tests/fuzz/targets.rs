@@ -13,7 +13,7 @@ use persistproc_api::record::{ProcessRecord, RunRecord};
 use persistproc_api::shim::{ShimMessage, ShimRequest};
 use persistproc_api::start::{Command, StartRequest};
 use persistproc_api::words::{distance, join_words, shown};
-use persistproc_api::{Process, Time, routes};
+use persistproc_api::{Process, Target, Time, routes};
 use persistproc_daemon::logs::feed::Feed;
 use persistproc_daemon::logs::question::Question;
 use persistproc_daemon::logs::{page, repair, text as lines_as_text};
@@ -26,10 +26,10 @@ use super::http;
 use super::tame::Tame;
 
 /// The name of a target, and its function.
-pub(crate) type Target = (&'static str, fn(&[u8]));
+pub(crate) type FuzzTarget = (&'static str, fn(&[u8]));
 
 /// All targets. The name is also the folder of its corpus.
-pub(crate) const TARGETS: [Target; 8] = [
+pub(crate) const TARGETS: [FuzzTarget; 8] = [
     ("index", index),
     ("frames", frames),
     ("follow", follow),
@@ -139,7 +139,7 @@ fn targets(data: &[u8]) {
         assert!((1..=64).contains(&id.len()) && id.chars().all(plain), "{id:?}");
         assert!(distance(&line, &text) <= 200);
     }
-    if let Err(problem) = resolve::resolve(processes(), &text, None) {
+    if let Err(problem) = resolve::resolve(processes(), &Target::new(text, None)) {
         assert!(!problem.message.is_empty() && !problem.hint.is_empty());
     }
 }

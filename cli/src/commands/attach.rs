@@ -3,7 +3,7 @@
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 
 use super::run::last_lines;
-use super::target::Target;
+use super::target;
 use crate::args::AttachArgs;
 use crate::context::Context;
 use crate::error::Outcome;
@@ -12,8 +12,8 @@ use crate::session::Session;
 
 pub(crate) fn run(args: &AttachArgs, context: &Context) -> Outcome {
     let client = context.client()?;
-    let target = Target::new(&args.target, args.working_directory.as_deref());
-    let process = client.process(&target.name, target.directory())?;
+    let target = target::from_words(&args.target, args.working_directory.as_deref());
+    let process = client.process(&target)?;
     if !process.status.is_alive() {
         return Err(ended(&process).into());
     }

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use persistproc_api::Problem;
 use persistproc_api::client::Client;
+use persistproc_api::{Problem, Target};
 
-use super::target::Target;
+use super::target;
 use super::{restart, start, stop};
 use crate::args::{Action, CtrlArgs, EndArgs, IfRunningChoice, StartArgs, WaitForArgs};
 use crate::context::Context;
@@ -29,7 +29,7 @@ pub(crate) fn run(args: CtrlArgs, context: &Context) -> Outcome {
 
 fn target(client: &Client, args: &CtrlArgs) -> Result<Target, Problem> {
     let (label, directory) = (args.label.as_deref(), args.working_directory.as_deref());
-    Target::labelled(client, label, &args.words, directory)
+    target::labelled(client, label, &args.words, directory)
 }
 
 fn start_args(args: CtrlArgs) -> Result<StartArgs, Problem> {

@@ -2,15 +2,15 @@
 
 use std::process::ExitCode;
 
-use super::target::Target;
+use super::target;
 use crate::args::ForgetArgs;
 use crate::context::Context;
 use crate::error::Outcome;
 use crate::render::{self, words};
 
 pub(crate) fn run(args: &ForgetArgs, context: &Context) -> Outcome {
-    let target = Target::of(&args.target);
-    let forgotten = context.client()?.forget(&target.name, target.directory())?;
+    let target = target::from_args(&args.target);
+    let forgotten = context.client()?.forget(&target)?;
     if context.json() {
         render::json(&forgotten)?;
     } else {

@@ -5,11 +5,12 @@ mod rows;
 use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
 
+use persistproc_api::Target;
 use persistproc_api::client::Client;
 use persistproc_api::follow::{FollowQuery, runs_dropped};
 use persistproc_api::output::{Cursor, Lines, OutputPage, OutputQuery};
 
-use super::target::Target;
+use super::target;
 use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
@@ -22,7 +23,7 @@ const PAGE: u64 = 10_000;
 
 pub(crate) fn run(args: &OutputArgs, context: &Context) -> Outcome {
     let client = context.client()?;
-    let target = Target::of(&args.target);
+    let target = target::from_args(&args.target);
     if args.rows {
         rows::run(&client, &target, args)?;
     } else if args.raw || args.follow {
@@ -30,12 +31,12 @@ pub(crate) fn run(args: &OutputArgs, context: &Context) -> Outcome {
     } else if args.lines == Lines::All && args.bytes.is_none() {
         everything(&client, &target, args, context)?;
     } else {
-        show(&client.output(&target.name, &query(args, &target))?, context)?;
+        show(&client.output(&target, &query(args))?, context)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn query(args: &OutputArgs, target: &Target) -> OutputQuery {
+fn query(args: &OutputArgs) -> OutputQuery {
     OutputQuery {
         stream: args.stream.into(),
         lines: args.lines,
@@ -50,7 +51,7 @@ fn query(args: &OutputArgs, target: &Target) -> OutputQuery {
         raw: false,
         timestamps: args.timestamps,
         as_rows: args.rows,
-        working_directory: target.directory.clone(),
+        working_directory: None,
     }
 }
 
@@ -85,15 +86,15 @@ fn everything(
     args: &OutputArgs,
     context: &Context,
 ) -> Result<(), Failure> {
-    let latest = client.process(&target.name, target.directory())?;
-    let target = Target { name: latest.id, directory: None };
+    let latest = client.process(target)?;
+    let target = Target::from(&latest);
     let run = args.run.unwrap_or(latest.run);
     let beginning = args.after.clone().unwrap_or_else(|| Cursor::start_of(run).to_string());
-    let mut query = query(args, &target);
+    let mut query = query(args);
     (query.lines, query.after) = (Lines::AtMost(PAGE), Some(beginning));
     let (mut whole, mut dropped) = (OutputPage::default(), (0, Some(0)));
     loop {
-        let page = client.output(&target.name, &query)?;
+        let page = client.output(&target, &query)?;
         // Output that came while we read is not chased for ever.
         let last = page.output.is_empty() || (page.lines_after == 0 && page.run >= run);
         query.after = Some(page.cursor.clone());
@@ -142,11 +143,11 @@ fn bytes(
         run: args.run,
         wait: args.follow,
         timestamps: args.timestamps,
-        working_directory: target.directory,
+        working_directory: None,
     };
     let sink = if args.raw { Sink::stdout } else { Sink::tame_stdout };
     let mut sinks = Sinks { stdout: sink()?, stderr: sink()? };
-    Follower::new(client, target.name, query).run(&mut sinks, |told| {
+    Follower::new(client, target, query).run(&mut sinks, |told| {
         if let Some(text) = told_in_passing(&told).filter(|_| !args.raw) {
             context.note(&text);
         }

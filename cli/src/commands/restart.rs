@@ -1,10 +1,11 @@
 //! `restart`: the same again, in a new run.
 
+use persistproc_api::Target;
 use persistproc_api::client::Client;
 use persistproc_api::control::RestartRequest;
 use persistproc_api::wait::WaitRequest;
 
-use super::target::Target;
+use super::target;
 use super::wait;
 use crate::args::{EndArgs, RestartArgs};
 use crate::context::Context;
@@ -13,7 +14,7 @@ use crate::error::Outcome;
 pub(crate) fn run(args: &RestartArgs, context: &Context) -> Outcome {
     let client = context.client()?;
     let (label, directory) = (args.label.as_deref(), args.working_directory.as_deref());
-    let target = Target::labelled(&client, label, &args.target, directory)?;
+    let target = target::labelled(&client, label, &args.target, directory)?;
     restart(&client, &target, args.end, wait::after_start(&args.wait), context)
 }
 
@@ -26,7 +27,7 @@ pub(super) fn restart(
     context: &Context,
 ) -> Outcome {
     let request = RestartRequest { force: end.force, timeout: end.timeout, wait };
-    let started = client.restart(&target.name, target.directory(), &request)?;
+    let started = client.restart(target, &request)?;
     wait::outcome(&started, request.wait.as_ref(), context, |started| {
         let pid = started.process.status.pid().map(|pid| format!(" with PID {pid}"));
         vec![format!("Restarted {}{}", started.process.label, pid.unwrap_or_default())]

@@ -8,9 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use persistproc_api::client::Client;
 use persistproc_api::control::StdinRequest;
 use persistproc_api::seconds::Seconds;
-use persistproc_api::{Problem, Process};
+use persistproc_api::{Problem, Process, Target};
 
-use super::target::Target;
+use super::target;
 use crate::args::SendArgs;
 use crate::context::Context;
 use crate::error::Outcome;
@@ -22,7 +22,7 @@ const CHUNK: usize = 64 << 10;
 pub(crate) fn run(args: &SendArgs, context: &Context) -> Outcome {
     let client = context.client()?;
     let name = std::slice::from_ref(&args.target);
-    let target = Target::new(name, args.working_directory.as_deref());
+    let target = target::from_words(name, args.working_directory.as_deref());
     let (process, bytes) = match &args.text[..] {
         [dash] if dash == "-" => send_input(&client, &target, args.eof)?,
         words => {
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &SendArgs, context: &Context) -> Outcome {
                 timeout: Some(Seconds::READ_TIMEOUT),
                 ..StdinRequest::default()
             };
-            (client.stdin(&target.name, target.directory(), &request)?, bytes)
+            (client.stdin(&target, &request)?, bytes)
         }
     };
     if context.json() {
@@ -67,7 +67,7 @@ fn send_input(client: &Client, target: &Target, eof: bool) -> Result<(Process, u
             eof: eof && read == 0,
             ..StdinRequest::default()
         };
-        let process = client.stdin(&target.name, target.directory(), &request)?;
+        let process = client.stdin(target, &request)?;
         if read == 0 {
             return Ok((process, sent));
         }

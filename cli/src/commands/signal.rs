@@ -4,16 +4,16 @@ use std::process::ExitCode;
 
 use persistproc_api::control::SignalRequest;
 
-use super::target::Target;
+use super::target;
 use crate::args::SignalArgs;
 use crate::context::Context;
 use crate::error::Outcome;
 use crate::render;
 
 pub(crate) fn run(args: &SignalArgs, context: &Context) -> Outcome {
-    let target = Target::of(&args.target);
+    let target = target::from_args(&args.target);
     let request = SignalRequest { signal: args.signal.clone() };
-    let process = context.client()?.signal(&target.name, target.directory(), &request)?;
+    let process = context.client()?.signal(&target, &request)?;
     if context.json() {
         render::json(&process)?;
     } else {

@@ -2,17 +2,18 @@
 
 use std::process::ExitCode;
 
+use persistproc_api::Target;
 use persistproc_api::client::Client;
 use persistproc_api::control::StopRequest;
 
-use super::target::Target;
+use super::target;
 use crate::args::{EndArgs, StopArgs};
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
 use crate::render::{self, words};
 
 pub(crate) fn run(args: &StopArgs, context: &Context) -> Outcome {
-    stop(&context.client()?, &Target::of(&args.target), args.end, context)?;
+    stop(&context.client()?, &target::from_args(&args.target), args.end, context)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -24,7 +25,7 @@ pub(super) fn stop(
     context: &Context,
 ) -> Result<(), Failure> {
     let request = StopRequest { force: end.force, timeout: end.timeout };
-    let process = client.stop(&target.name, target.directory(), &request)?;
+    let process = client.stop(target, &request)?;
     if context.json() {
         return render::json(&process);
     }

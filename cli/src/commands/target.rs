@@ -1,51 +1,41 @@
 //! Targets as they are typed. Whom a target means is for the daemon to say.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use persistproc_api::client::Client;
+use persistproc_api::problem::NextStep;
 use persistproc_api::process::ListQuery;
 use persistproc_api::words::join_words;
-use persistproc_api::{ErrorCode, Problem};
+use persistproc_api::{ErrorCode, Problem, Target};
 
 use crate::args::TargetArgs;
 use crate::context;
 
-/// A target, and where it is looked for first.
-pub(super) struct Target {
-    pub(super) name: String,
-    pub(super) directory: Option<PathBuf>,
+/// A target as it was typed: several words are one command line. The directory is the given one
+/// or the current one; without either, the rest of the machine is still searched.
+pub(super) fn from_words(words: &[String], directory: Option<&Path>) -> Target {
+    Target::new(joined(words), context::directory(directory).ok())
 }
 
-impl Target {
-    pub(super) fn new(words: &[String], directory: Option<&Path>) -> Self {
-        // Without a present directory there is still the rest of the machine.
-        Self { name: joined(words), directory: context::directory(directory).ok() }
-    }
+pub(super) fn from_args(args: &TargetArgs) -> Target {
+    from_words(&args.target, args.working_directory.as_deref())
+}
 
-    pub(super) fn of(args: &TargetArgs) -> Self {
-        Self::new(&args.target, args.working_directory.as_deref())
-    }
-
-    /// The process with exactly this label, if one was given, or else what the words name.
-    pub(super) fn labelled(
-        client: &Client,
-        label: Option<&str>,
-        words: &[String],
-        directory: Option<&Path>,
-    ) -> Result<Self, Problem> {
-        let Some(label) = label else { return Ok(Self::new(words, directory)) };
-        let query = ListQuery { label: Some(label.to_owned()), ..ListQuery::default() };
-        match client.list(&query)?.processes.into_iter().next() {
-            Some(process) => Ok(Self { name: process.id, directory: None }),
-            None => {
-                Err(Problem::new(ErrorCode::NotFound, format!("No process is labelled {label:?}."))
-                    .hint("`pp list` shows the processes."))
-            }
+/// The process with exactly this label, if one was given, or else what the words name.
+pub(super) fn labelled(
+    client: &Client,
+    label: Option<&str>,
+    words: &[String],
+    directory: Option<&Path>,
+) -> Result<Target, Problem> {
+    let Some(label) = label else { return Ok(from_words(words, directory)) };
+    let query = ListQuery { label: Some(label.to_owned()), ..ListQuery::default() };
+    match client.list(&query)?.processes.first() {
+        Some(process) => Ok(Target::from(process)),
+        None => {
+            let message = format!("No process has the label {label:?}.");
+            Err(Problem::new(ErrorCode::NotFound, message).hint(NextStep::list()))
         }
-    }
-
-    pub(super) fn directory(&self) -> Option<&Path> {
-        self.directory.as_deref()
     }
 }
 

@@ -7,7 +7,7 @@ use persistproc_api::seconds::Seconds;
 use persistproc_api::start::Started;
 use persistproc_api::wait::{Goal, WaitRequest, Waited};
 
-use super::target::Target;
+use super::target;
 use crate::args::{GoalChoice, WaitArgs, WaitForArgs};
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
@@ -15,9 +15,9 @@ use crate::render::{self, waited, words};
 use crate::terminal::notify;
 
 pub(crate) fn run(args: &WaitArgs, context: &Context) -> Outcome {
-    let target = Target::of(&args.target);
+    let target = target::from_args(&args.target);
     let request = request(args);
-    let waited = context.client()?.wait(&target.name, target.directory(), &request)?;
+    let waited = context.client()?.wait(&target, &request)?;
     if context.json() {
         render::json(&waited)?;
     } else {

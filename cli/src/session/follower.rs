@@ -5,7 +5,7 @@ use std::io;
 
 use persistproc_api::client::{Client, FollowItem};
 use persistproc_api::follow::{FollowEvent, FollowQuery};
-use persistproc_api::{ErrorCode, Problem, Process, Status};
+use persistproc_api::{ErrorCode, Problem, Process, Status, Target};
 
 use super::stamps::Stamps;
 use crate::error::Failure;
@@ -37,7 +37,7 @@ pub(crate) enum Told {
 /// Follows one process to its end.
 pub(crate) struct Follower {
     client: Client,
-    target: String,
+    target: Target,
     query: FollowQuery,
     failures: u32,
     /// Lines with their times instead of bytes as they come.
@@ -53,7 +53,7 @@ enum Connection {
 }
 
 impl Follower {
-    pub(crate) fn new(client: Client, target: String, query: FollowQuery) -> Self {
+    pub(crate) fn new(client: Client, target: Target, query: FollowQuery) -> Self {
         let stamps = query.timestamps.then(Stamps::default);
         Self { client, target, query, failures: 0, stamps }
     }
@@ -169,8 +169,7 @@ impl Follower {
     /// The next connection would begin here, less what comes from now on. After a break the
     /// daemon names the place we asked for; what came before the break still counts.
     fn begin(&mut self, process: &Process, cursor: String) {
-        self.target.clone_from(&process.id);
-        self.query.working_directory = None;
+        self.target = Target::from(process);
         if self.query.after.as_ref() != Some(&cursor) {
             self.query.after = Some(cursor);
             self.query.skip = 0;

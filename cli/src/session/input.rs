@@ -8,7 +8,7 @@ use std::thread::{self, Thread};
 
 use persistproc_api::client::Client;
 use persistproc_api::control::StdinRequest;
-use persistproc_api::{ErrorCode, Problem};
+use persistproc_api::{ErrorCode, Problem, Target};
 use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::SIGHUP;
 
@@ -85,9 +85,9 @@ fn send_keys(chunk: &[u8], events: &SyncSender<Event>) -> Option<()> {
 
 /// Hands a pipe or a file on to the process, and then its end. The process may take its time:
 /// no more is read than it has taken.
-pub(super) fn forward_pipe(client: Client, id: String, events: SyncSender<Event>) {
+pub(super) fn forward_pipe(client: Client, target: Target, events: SyncSender<Event>) {
     thread::spawn(move || {
-        if let Err(problem) = copy(&client, &id)
+        if let Err(problem) = copy(&client, &target)
             && problem.code != ErrorCode::NotRunning
         {
             events.send(Event::InputLost(problem)).ok();
@@ -105,7 +105,7 @@ pub(super) fn refuse_pipe(events: SyncSender<Event>) {
     });
 }
 
-fn copy(client: &Client, id: &str) -> Result<(), Problem> {
+fn copy(client: &Client, target: &Target) -> Result<(), Problem> {
     let mut buffer = vec![0; CHUNK];
     loop {
         let length = match io::stdin().read(&mut buffer) {
@@ -116,8 +116,8 @@ fn copy(client: &Client, id: &str) -> Result<(), Problem> {
         };
         if length == 0 {
             let end = StdinRequest { eof: true, ..StdinRequest::default() };
-            return client.stdin(id, None, &end).map(drop);
+            return client.stdin(target, &end).map(drop);
         }
-        client.stdin(id, None, &requests::bytes(&buffer[..length]))?;
+        client.stdin(target, &requests::bytes(&buffer[..length]))?;
     }
 }

@@ -4,6 +4,8 @@
 use std::sync::mpsc::SyncSender;
 use std::thread::Thread;
 
+use persistproc_api::Target;
+
 use super::requests::{Forwarder, Resizer};
 use super::{Event, Session, input};
 use crate::terminal;
@@ -43,11 +45,12 @@ pub(super) struct Keyboard {
 impl Keyboard {
     /// Begins to read what is typed or piped.
     pub(super) fn open(session: &Session, source: Source, events: &SyncSender<Event>) -> Self {
-        let (client, id) = (session.client.clone(), session.process.id.clone());
+        let client = session.client.clone();
+        let target = Target::from(&session.process);
         let mut keyboard = Self::default();
         match source {
             Source::Pipe => {
-                input::forward_pipe(client, id, events.clone());
+                input::forward_pipe(client, target, events.clone());
                 return keyboard;
             }
             Source::Unwanted => {
@@ -55,10 +58,10 @@ impl Keyboard {
                 return keyboard;
             }
             Source::Lines if !session.ours => {}
-            Source::Lines => keyboard.forwarder = Some(Forwarder::new(client, id)),
+            Source::Lines => keyboard.forwarder = Some(Forwarder::new(client, target)),
             Source::Keys => {
-                keyboard.forwarder = Some(Forwarder::new(client.clone(), id.clone()));
-                keyboard.resizer = Some(Resizer::new(client, id));
+                keyboard.forwarder = Some(Forwarder::new(client.clone(), target.clone()));
+                keyboard.resizer = Some(Resizer::new(client, target));
             }
         }
         // Whoever started it may have had a terminal of another size.

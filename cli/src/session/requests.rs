@@ -6,6 +6,7 @@ use std::thread;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use persistproc_api::Target;
 use persistproc_api::client::Client;
 use persistproc_api::control::{ResizeRequest, StdinRequest, StopRequest};
 
@@ -35,9 +36,9 @@ enum Typed {
 }
 
 impl Forwarder {
-    pub(super) fn new(client: Client, id: String) -> Self {
+    pub(super) fn new(client: Client, target: Target) -> Self {
         let (queue, typed) = sync_channel(WAITING);
-        thread::spawn(move || forward(&client, &id, &typed));
+        thread::spawn(move || forward(&client, &target, &typed));
         Self { queue }
     }
 
@@ -52,7 +53,7 @@ impl Forwarder {
 
 /// Keys that cannot be delivered are gone, as with any program that has just ended: a key
 /// that arrived twice would be worse.
-fn forward(client: &Client, id: &str, typed: &Receiver<Typed>) {
+fn forward(client: &Client, target: &Target, typed: &Receiver<Typed>) {
     while let Ok(first) = typed.recv() {
         let mut request = Vec::new();
         let mut next = Some(first);
@@ -66,7 +67,7 @@ fn forward(client: &Client, id: &str, typed: &Receiver<Typed>) {
                 next = typed.try_recv().ok();
             }
         }
-        client.stdin(id, None, &StdinRequest { eof: end, ..bytes(&request) }).ok();
+        client.stdin(target, &StdinRequest { eof: end, ..bytes(&request) }).ok();
     }
 }
 
@@ -76,13 +77,13 @@ pub(super) struct Resizer {
 }
 
 impl Resizer {
-    pub(super) fn new(client: Client, id: String) -> Self {
+    pub(super) fn new(client: Client, target: Target) -> Self {
         // One place is enough: the size is read when it is sent.
         let (changed, changes) = sync_channel(1);
         thread::spawn(move || {
             while changes.recv().is_ok() {
                 let request = ResizeRequest { size: terminal::size() };
-                client.resize(&id, None, &request).ok();
+                client.resize(&target, &request).ok();
             }
         });
         Self { changed }
@@ -94,9 +95,9 @@ impl Resizer {
 }
 
 /// Asks for the end; the answer comes as an event.
-pub(super) fn stop(client: Client, id: String, force: bool, events: SyncSender<Event>) {
+pub(super) fn stop(client: Client, target: Target, force: bool, events: SyncSender<Event>) {
     thread::spawn(move || {
-        let answer = client.stop(&id, None, &StopRequest { force, timeout: None });
+        let answer = client.stop(&target, &StopRequest { force, timeout: None });
         events.send(Event::StopAnswer(answer.map(Box::new))).ok();
     });
 }

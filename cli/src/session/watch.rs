@@ -6,7 +6,7 @@ use std::sync::mpsc::SyncSender;
 
 use persistproc_api::client::Client;
 use persistproc_api::follow::runs_dropped;
-use persistproc_api::{ErrorCode, Problem, Process, Status};
+use persistproc_api::{ErrorCode, Problem, Process, Status, Target};
 use signal_hook::consts::{SIGCONT, SIGINT, SIGWINCH};
 
 use super::decide::{Act, Input, Policy, State, decide};
@@ -137,7 +137,8 @@ impl Watch {
         self.prompt.restore();
         // A program that writes on would never know: here nobody closes its output.
         let alive = |now: Process| now.status.is_alive();
-        if failure.is_broken_pipe() && self.client.process(&self.process.id, None).is_ok_and(alive)
+        if failure.is_broken_pipe()
+            && self.client.process(&Target::from(&self.process)).is_ok_and(alive)
         {
             self.still_running();
         }
@@ -169,8 +170,8 @@ impl Watch {
     }
 
     fn stop(&self, force: bool) {
-        let (client, id) = (self.client.clone(), self.process.id.clone());
-        requests::stop(client, id, force, self.events.clone());
+        let target = Target::from(&self.process);
+        requests::stop(self.client.clone(), target, force, self.events.clone());
     }
 
     fn leave(&mut self, code: u8) -> Outcome {

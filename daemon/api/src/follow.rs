@@ -40,7 +40,8 @@ pub struct FollowQuery {
     /// Events of lines have their time in any case.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub timestamps: bool,
-    /// Where a command that runs in several directories is looked for first.
+    // For the wire only: in memory, the directory is in the `Target`.
+    /// The directory in which a command is looked for first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working_directory: Option<PathBuf>,
 }

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`process`] | a process as everyone sees it, its status and exit |
 //! | [`facts`] | what is measured when someone asks |
+//! | [`target`] | which process a request is about |
 //! | [`start`] | what it takes to start one, and the answer |
 //! | [`control`] | stop, restart, signal, stdin, resize, forget |
 //! | [`output`] | questions about output, pages, cursors, streams |
@@ -48,12 +49,14 @@ pub mod search;
 pub mod seconds;
 pub mod shim;
 pub mod start;
+pub mod target;
 pub mod time;
 pub mod wait;
 pub mod words;
 
 pub use problem::{ErrorCode, Problem};
 pub use process::{Exit, Process, Status};
+pub use target::Target;
 pub use time::Time;
 
 /// The version of this build, sent by the daemon in the header [`routes::VERSION_HEADER`].

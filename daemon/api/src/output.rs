@@ -77,7 +77,8 @@ pub struct OutputQuery {
     /// Answer with `rows` instead of `output`: each line with its time, stream, number and cursor.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub as_rows: bool,
-    /// Where a command that runs in several directories is looked for first.
+    // For the wire only: in memory, the directory is in the `Target`.
+    /// The directory in which a command is looked for first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working_directory: Option<PathBuf>,
 }

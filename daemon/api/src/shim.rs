@@ -102,7 +102,7 @@ mod tests {
     #[derive(Deserialize)]
     #[serde(rename_all = "snake_case")]
     enum Said {
-        Shim(ShimMessage),
+        Shim(Box<ShimMessage>),
         Daemon(serde_json::Value),
     }
 
@@ -111,7 +111,7 @@ mod tests {
         let mut messages = Vec::new();
         for line in RECORDED.lines() {
             match serde_json::from_str(line).unwrap() {
-                Said::Shim(message) => messages.push(message),
+                Said::Shim(message) => messages.push(*message),
                 Said::Daemon(heard) => {
                     let request: ShimRequest = serde_json::from_value(heard.clone()).unwrap();
                     assert_eq!(serde_json::to_value(request).unwrap(), heard);

@@ -3,12 +3,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use persistproc_api::Process;
 use persistproc_api::control::{
     ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest,
 };
 use persistproc_api::start::Started;
 use persistproc_api::wait::{WaitRequest, Waited};
+use persistproc_api::{Process, Target};
 
 use super::error::ApiError;
 use super::request::{ForRequester, JsonBody, ProcessTarget};
@@ -19,62 +19,62 @@ use crate::supervisor::runs::task::ChildMessage;
 /// `POST …/stop`
 pub async fn stop(
     ForRequester(supervisor): ForRequester,
-    at: ProcessTarget,
+    ProcessTarget(target): ProcessTarget,
     JsonBody(request): JsonBody<StopRequest>,
 ) -> Result<Json<Process>, ApiError> {
-    Ok(Json(supervisor.stop(&at.target, at.directory.as_deref(), request).await?))
+    Ok(Json(supervisor.stop(&target, request).await?))
 }
 
 /// `POST …/restart`
 pub async fn restart(
     ForRequester(supervisor): ForRequester,
-    at: ProcessTarget,
+    ProcessTarget(target): ProcessTarget,
     JsonBody(request): JsonBody<RestartRequest>,
 ) -> Result<Json<Started>, ApiError> {
-    Ok(Json(supervisor.restart(&at.target, at.directory.as_deref(), request).await?))
+    Ok(Json(supervisor.restart(&target, request).await?))
 }
 
 /// `POST …/signal`
 pub async fn signal(
     State(state): State<AppState>,
-    at: ProcessTarget,
+    ProcessTarget(target): ProcessTarget,
     JsonBody(request): JsonBody<SignalRequest>,
 ) -> Result<Json<Process>, ApiError> {
-    let signal = signals::asked(&request.signal, &at.target)?;
-    send_to_child(&state, &at, ChildMessage::Signal(signal)).await
+    let signal = signals::asked(&request.signal, &target.name)?;
+    send_to_child(&state, &target, ChildMessage::Signal(signal)).await
 }
 
 /// `POST …/resize`
 pub async fn resize(
     State(state): State<AppState>,
-    at: ProcessTarget,
+    ProcessTarget(target): ProcessTarget,
     JsonBody(request): JsonBody<ResizeRequest>,
 ) -> Result<Json<Process>, ApiError> {
-    send_to_child(&state, &at, ChildMessage::Resize(request.size)).await
+    send_to_child(&state, &target, ChildMessage::Resize(request.size)).await
 }
 
 /// `POST …/stdin`
 pub async fn stdin(
     State(state): State<AppState>,
-    at: ProcessTarget,
+    ProcessTarget(target): ProcessTarget,
     JsonBody(request): JsonBody<StdinRequest>,
 ) -> Result<Json<Process>, ApiError> {
-    Ok(Json(state.supervisor.stdin(&at.target, at.directory.as_deref(), request).await?))
+    Ok(Json(state.supervisor.stdin(&target, request).await?))
 }
 
 /// `POST …/wait`
 pub async fn wait(
     State(state): State<AppState>,
-    at: ProcessTarget,
+    ProcessTarget(target): ProcessTarget,
     JsonBody(request): JsonBody<WaitRequest>,
 ) -> Result<Json<Waited>, ApiError> {
-    Ok(Json(state.supervisor.wait(&at.target, at.directory.as_deref(), &request).await?))
+    Ok(Json(state.supervisor.wait(&target, &request).await?))
 }
 
 async fn send_to_child(
     state: &AppState,
-    at: &ProcessTarget,
+    target: &Target,
     message: ChildMessage,
 ) -> Result<Json<Process>, ApiError> {
-    Ok(Json(state.supervisor.send(&at.target, at.directory.as_deref(), message).await?))
+    Ok(Json(state.supervisor.send(target, message).await?))
 }

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use persistproc_api::Target;
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::frame::{EVENT, STDERR, STDOUT, TIME, header};
 use persistproc_api::output::{OutputPage, OutputQuery};
@@ -26,9 +27,10 @@ use crate::supervisor::reading::follow::{FollowItem, Follower};
 /// `GET …/output`
 pub async fn page(
     State(state): State<AppState>,
-    PathTarget(target): PathTarget,
-    QueryParams(query): QueryParams<OutputQuery>,
+    PathTarget(name): PathTarget,
+    QueryParams(mut query): QueryParams<OutputQuery>,
 ) -> Result<Json<OutputPage>, ApiError> {
+    let target = Target::new(name, query.working_directory.take());
     Ok(Json(state.supervisor.output(&target, &query).await?))
 }
 
@@ -43,7 +45,7 @@ pub async fn search(
 /// `GET …/follow`
 pub async fn follow(
     State(state): State<AppState>,
-    PathTarget(target): PathTarget,
+    PathTarget(name): PathTarget,
     QueryParams(mut query): QueryParams<FollowQuery>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
@@ -55,6 +57,7 @@ pub async fn follow(
         query.timestamps = true;
         (EVENT_STREAM, Encoder::Events(Box::default()))
     };
+    let target = Target::new(name, query.working_directory.take());
     let follower = state.supervisor.follow(&target, &query).await?;
     let body = Body::from_stream(BodyStream::new(
         (follower, encoder),

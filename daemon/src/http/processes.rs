@@ -39,15 +39,15 @@ pub async fn start(
 /// `GET /v1/processes/{target}`
 pub async fn get(
     State(state): State<AppState>,
-    at: ProcessTarget,
+    ProcessTarget(target): ProcessTarget,
 ) -> Result<Json<Process>, ApiError> {
-    Ok(Json(state.supervisor.resolve(&at.target, at.directory.as_deref())?))
+    Ok(Json(state.supervisor.resolve(&target)?))
 }
 
 /// `DELETE /v1/processes/{target}`
 pub async fn forget(
     State(state): State<AppState>,
-    at: ProcessTarget,
+    ProcessTarget(target): ProcessTarget,
 ) -> Result<Json<Forgotten>, ApiError> {
-    Ok(Json(state.supervisor.forget(&at.target, at.directory.as_deref()).await?))
+    Ok(Json(state.supervisor.forget(&target).await?))
 }

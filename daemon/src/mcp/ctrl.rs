@@ -7,11 +7,11 @@ mod wait_for;
 
 use std::path::PathBuf;
 
-use persistproc_api::Problem;
 use persistproc_api::control::{RestartRequest, StdinRequest, StopRequest};
 use persistproc_api::limits::SoftLimits;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::start::{Command, StartRequest, Started};
+use persistproc_api::{Problem, Target};
 use rmcp::model::{CallToolResponse, CallToolResult, JsonObject};
 
 pub(super) use answer::CtrlAnswer;
@@ -24,7 +24,7 @@ use wait_for::WaitFor;
 use super::caller::Caller;
 use super::failure::Failure;
 use super::recent_output::recent_output;
-use super::target::{Target, parse_directory, require_target};
+use super::target::{parse_directory, require_target};
 use super::tool_io::{non_blank, parse_arguments, to_result};
 use super::waiter::Waiter;
 
@@ -56,7 +56,7 @@ async fn start(
     };
     let directory = require_directory(&args, &caller)?;
     let wait_for = WaitFor::parse(args.wait_for.as_ref(), args.timeout_seconds, &caller)?;
-    let target = Target { name: command.to_owned(), directory: Some(directory.clone()) };
+    let target = Target::new(command, Some(directory.clone()));
     let request = StartRequest {
         command: Command::Line(command.to_owned()),
         working_directory: directory,
@@ -98,8 +98,8 @@ async fn restart(
         wait: wait_for.as_ref().map(|wait_for| wait_for.request.clone()),
     };
     let supervisor = caller.supervisor.clone();
-    let Target { name, directory } = target.clone();
-    let starting = async move { supervisor.restart(&name, directory.as_deref(), request).await };
+    let restarted = target.clone();
+    let starting = async move { supervisor.restart(&restarted, request).await };
     Ok(answer_started(Action::Restart, caller, target, wait_for, waiter, starting).await)
 }
 
@@ -134,7 +134,7 @@ async fn answer_started(
 async fn stop(caller: &Caller, args: &CtrlArgs) -> Result<CallToolResult, Failure> {
     let target = existing_target(caller, args).await?;
     let request = StopRequest { force: args.force.unwrap_or(false), timeout: None };
-    match caller.supervisor.stop(&target.name, target.directory(), request).await {
+    match caller.supervisor.stop(&target, request).await {
         Ok(process) => Ok(to_result(&CtrlAnswer::new(Action::Stop, &process))),
         Err(problem) => {
             Err(Failure::from_problem(problem, Some(&target), &caller.supervisor).await)
@@ -167,7 +167,7 @@ async fn send_line(caller: &Caller, target: &Target, input: &str) -> Result<Ctrl
     };
     let supervisor = &caller.supervisor;
     let before = recent_output(supervisor, target, 0).await?;
-    let process = supervisor.stdin(&target.name, target.directory(), request).await?;
+    let process = supervisor.stdin(target, request).await?;
     Ok(CtrlAnswer::new(Action::Send, &process).with_cursor(before.cursor))
 }
 

@@ -3,12 +3,11 @@
 
 use persistproc_api::process::ListQuery;
 use persistproc_api::words::shown_lines;
-use persistproc_api::{ErrorCode, Problem};
+use persistproc_api::{ErrorCode, Problem, Target};
 use rmcp::model::{CallToolResult, ContentBlock};
 
 use super::lines;
 use super::recent_output::recent_output;
-use super::target::Target;
 use crate::supervisor::Supervisor;
 
 /// The longest failure, in characters.
@@ -114,7 +113,7 @@ fn next_step(problem: &Problem, target: Option<&Target>, supervisor: &Supervisor
 
 /// Whether the command of a start is the label or the id of a process.
 fn is_process_name(name: &str, supervisor: &Supervisor) -> bool {
-    let found = supervisor.resolve(name, None);
+    let found = supervisor.resolve(&Target::new(name, None));
     found.is_ok_and(|process| process.label == name || process.id == name)
 }
 

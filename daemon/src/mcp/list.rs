@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use persistproc_api::process::{ListQuery, StatusKind};
-use persistproc_api::{Exit, Process, Status, Time};
+use persistproc_api::{Exit, Process, Status, Target, Time};
 use rmcp::model::{CallToolResult, JsonObject};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -119,8 +119,8 @@ pub(super) async fn call(
     };
     let processes = caller.supervisor.list(&query);
     if processes.is_empty()
-        && let Some(target) = &query.target
-        && let Err(problem) = caller.supervisor.resolve(target, None)
+        && let Some(name) = &query.target
+        && let Err(problem) = caller.supervisor.resolve(&Target::new(name, None))
     {
         return Err(Failure::from_problem(problem, None, &caller.supervisor).await);
     }

@@ -3,7 +3,7 @@
 
 use persistproc_api::output::{Lines, OutputPage, OutputQuery, Stream};
 use persistproc_api::search::{SearchQuery, SearchReply};
-use persistproc_api::{Exit, Process};
+use persistproc_api::{Exit, Process, Target};
 use rmcp::model::{CallToolResult, JsonObject};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::caller::Caller;
 use super::failure::Failure;
 use super::lines;
-use super::target::{Target, missing_target, parse_directory, parse_target};
+use super::target::{missing_target, parse_directory, parse_target};
 use super::tool_io::{is_zero, non_blank, parse_arguments, to_result};
 
 const DEFAULT_LINES: u64 = 100;
@@ -99,13 +99,13 @@ async fn read_page(
     args: &OutputArgs,
     target: &Target,
 ) -> Result<CallToolResult, Failure> {
-    let query = args.page_query(target);
+    let query = args.page_query();
     let supervisor = &caller.supervisor;
-    let page = match supervisor.output(&target.name, &query).await {
+    let page = match supervisor.output(target, &query).await {
         Ok(page) => page,
         Err(problem) => return Err(Failure::from_problem(problem, Some(target), supervisor).await),
     };
-    let process = supervisor.resolve(&target.name, target.directory()).ok();
+    let process = supervisor.resolve(target).ok();
     Ok(to_result(&OutputAnswer::from_page(page, process.as_ref(), &query)))
 }
 
@@ -122,7 +122,7 @@ async fn search_all(caller: &Caller, args: &OutputArgs) -> Result<CallToolResult
 }
 
 impl OutputArgs {
-    fn page_query(&self, target: &Target) -> OutputQuery {
+    fn page_query(&self) -> OutputQuery {
         OutputQuery {
             stream: self.stream.unwrap_or_default(),
             lines: Lines::AtMost(self.lines.unwrap_or(DEFAULT_LINES)),
@@ -137,7 +137,7 @@ impl OutputArgs {
             raw: false,
             timestamps: self.timestamps.unwrap_or(false),
             as_rows: false,
-            working_directory: target.directory.clone(),
+            working_directory: None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! The two prompts that a user can pick: `debug_process` and `start_dev`. Their texts are the `.md`
 //! files beside this one.
 
-use persistproc_api::Problem;
 use persistproc_api::process::ListQuery;
+use persistproc_api::{Problem, Target};
 use rmcp::ErrorData;
 use rmcp::model::{GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage, Role};
 use serde_json::Value;
@@ -72,8 +72,8 @@ async fn debug_process(arguments: &JsonObject, caller: &Caller) -> Result<String
         return Err(ErrorData::invalid_params("debug_process needs `target`.", None));
     };
     let supervisor = &caller.supervisor;
-    let process =
-        supervisor.resolve(target, caller.directory.as_deref()).map_err(invalid_params)?;
+    let target = Target::new(target, caller.directory.clone());
+    let process = supervisor.resolve(&target).map_err(invalid_params)?;
     let page = recent_output_of_id(supervisor, &process.id, MAX_OUTPUT_LINES, MAX_OUTPUT_BYTES)
         .await
         .map_err(invalid_params)?;

@@ -1,9 +1,8 @@
 //! `recent_output` reads the newest lines of a process, without filters.
 
-use persistproc_api::Problem;
 use persistproc_api::output::{Lines, OutputPage, OutputQuery};
+use persistproc_api::{Problem, Target};
 
-use super::target::Target;
 use crate::supervisor::Supervisor;
 
 /// The newest lines of a target, and the cursor behind them.
@@ -12,12 +11,8 @@ pub(super) async fn recent_output(
     target: &Target,
     lines: u64,
 ) -> Result<OutputPage, Problem> {
-    let query = OutputQuery {
-        lines: Lines::AtMost(lines),
-        working_directory: target.directory.clone(),
-        ..OutputQuery::default()
-    };
-    supervisor.output(&target.name, &query).await
+    let query = OutputQuery { lines: Lines::AtMost(lines), ..OutputQuery::default() };
+    supervisor.output(target, &query).await
 }
 
 /// The newest lines of the process with this id, at most `bytes`, repeated lines collapsed.
@@ -33,5 +28,5 @@ pub(super) async fn recent_output_of_id(
         collapse: true,
         ..OutputQuery::default()
     };
-    supervisor.output(id, &query).await
+    supervisor.output(&Target::from_id(id), &query).await
 }

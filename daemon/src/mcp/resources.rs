@@ -2,7 +2,7 @@
 //! attaches to a conversation. The tools return the same data.
 
 use persistproc_api::process::ListQuery;
-use persistproc_api::{Problem, routes};
+use persistproc_api::{Problem, Target, routes};
 use rmcp::ErrorData;
 use rmcp::model::{self, ReadResourceResult, ResourceContents, ResourceTemplate};
 use serde_json::json;
@@ -63,7 +63,7 @@ pub(super) fn resolve(supervisor: &Supervisor, uri: &str) -> Result<Resource, Er
     let Some(target) = target.and_then(routes::decode) else {
         return Err(not_found(uri, format!("Unknown resource {uri:?}.")));
     };
-    match supervisor.resolve(&target, None) {
+    match supervisor.resolve(&Target::new(target, None)) {
         Ok(process) => Ok(Resource::Output { id: process.id }),
         Err(problem) => Err(not_found(uri, with_hint(&problem))),
     }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use persistproc_api::Target;
 use persistproc_api::event::Event;
 use rmcp::ErrorData;
 use rmcp::RoleServer;
@@ -140,7 +141,9 @@ impl Changes {
             Resource::Processes => {
                 Self::Events { events: supervisor.events(), is_relevant: |_| true }
             }
-            Resource::Output { id } => supervisor.growing(id).map_or(Self::Ended, Self::Output),
+            Resource::Output { id } => {
+                supervisor.growing(&Target::from_id(id)).map_or(Self::Ended, Self::Output)
+            }
         }
     }
 

@@ -4,25 +4,12 @@
 use std::path::{Path, PathBuf};
 
 use persistproc_api::process::ListQuery;
-use persistproc_api::{ErrorCode, Problem};
+use persistproc_api::{ErrorCode, Problem, Target};
 
 use super::caller::Caller;
 use super::failure::Failure;
 use super::tool_io::non_blank;
 use crate::supervisor::Supervisor;
-
-/// A process as the caller names it, and the directory to look in first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Target {
-    pub(super) name: String,
-    pub(super) directory: Option<PathBuf>,
-}
-
-impl Target {
-    pub(super) fn directory(&self) -> Option<&Path> {
-        self.directory.as_deref()
-    }
-}
 
 /// The target that the arguments name; `None` without a pid and a name. A pid wins over names, and
 /// an earlier name over a later one.
@@ -39,7 +26,7 @@ pub(super) fn parse_target(
     let Some(name) = name else { return Ok(None) };
     let directory = parse_directory(working_directory, caller)?;
     let directory = directory.or_else(|| caller.directory.clone());
-    Ok(Some(Target { name, directory }))
+    Ok(Some(Target::new(name, directory)))
 }
 
 /// [`parse_target`] for calls that cannot do without a target.

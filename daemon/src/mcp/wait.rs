@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use persistproc_api::Exit;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::wait::{Goal, Reason, WaitRequest, Waited};
+use persistproc_api::{Exit, Target};
 use rmcp::model::{CallToolResponse, CallToolResult, JsonObject};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::caller::Caller;
 use super::failure::Failure;
 use super::lines;
-use super::target::{Target, require_target};
+use super::target::require_target;
 use super::tool_io::{non_blank, parse_arguments, to_result};
 use super::waiter::{WaitPlan, Waiter};
 
@@ -85,7 +85,7 @@ pub(super) async fn call(
     let plan = WaitPlan::new(&caller, parse_timeout(args.timeout_seconds)?);
     let request = args.request(plan.limit);
     // Check the target before the wait, so that an unknown one is an error and not a task.
-    if let Err(problem) = caller.supervisor.resolve(&target.name, target.directory()) {
+    if let Err(problem) = caller.supervisor.resolve(&target) {
         return Err(Failure::from_problem(problem, Some(&target), &caller.supervisor).await);
     }
     let work = wait(caller.clone(), target.clone(), request, plan.is_cut_short);
@@ -128,7 +128,7 @@ async fn wait(
     is_cut_short: bool,
 ) -> CallToolResult {
     let supervisor = &caller.supervisor;
-    match supervisor.wait(&target.name, target.directory(), &request).await {
+    match supervisor.wait(&target, &request).await {
         Ok(waited) => to_result(&WaitAnswer::new(waited, is_cut_short)),
         Err(problem) => {
             Failure::from_problem(problem, Some(&target), supervisor).await.into_result()

@@ -4,6 +4,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
+use persistproc_api::Target;
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResponse, CallToolResult, CreateTaskResult};
 use rmcp::task_manager::{TaskContext, TaskExit, TaskManager, TaskOptions};
@@ -13,7 +14,6 @@ use super::caller::Caller;
 use super::failure::Failure;
 use super::lines;
 use super::recent_output::recent_output;
-use super::target::Target;
 
 /// Calls that end within this time are answered directly, even where a task would be possible.
 const TASK_DELAY: Duration = Duration::from_secs(3);

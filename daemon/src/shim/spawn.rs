@@ -118,5 +118,6 @@ fn failed(word: &str, program: &Path, error: &io::Error) -> Problem {
 }
 
 fn not_found(word: &str, hint: &str) -> Problem {
-    Problem::new(ErrorCode::CommandNotFound, format!("Command not found: `{word}`.")).hint(hint)
+    Problem::new(ErrorCode::CommandNotFound, format!("Command not found: `{word}`."))
+        .hint(hint.to_owned())
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use persistproc_api::control::Forgotten;
 use persistproc_api::problem::NextStep;
 use persistproc_api::words::nearest;
-use persistproc_api::{ErrorCode, Problem, Status};
+use persistproc_api::{ErrorCode, Problem, Status, Target};
 
 use super::Supervisor;
 use super::requests::spec::ProcessSpec;
@@ -16,12 +16,8 @@ use super::storage::folder::ProcessFolder;
 
 impl Supervisor {
     /// Deletes an ended process, its record and its logs.
-    pub async fn forget(
-        &self,
-        target: &str,
-        directory: Option<&Path>,
-    ) -> Result<Forgotten, Problem> {
-        let handle = self.handle(target, directory)?;
+    pub async fn forget(&self, target: &Target) -> Result<Forgotten, Problem> {
+        let handle = self.handle(target)?;
         let folder = ProcessFolder::new(self.data_dirs(), &handle.id);
         // What cannot be measured can still be deleted.
         let runs = folder.runs().unwrap_or_default().len() as u32;

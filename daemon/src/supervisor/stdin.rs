@@ -1,13 +1,11 @@
 //! Bytes for a child's standard input: which ones a request means, and how long whoever sends
 //! them waits for a program that does not read. What it did not take yet waits in its shim.
 
-use std::path::Path;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use persistproc_api::control::StdinRequest;
 use persistproc_api::problem::NextStep;
-use persistproc_api::{Problem, Process};
+use persistproc_api::{Problem, Process, Target};
 use tokio::time::timeout;
 
 use super::runs::task::{ChildMessage, TaskRequest};
@@ -15,19 +13,14 @@ use super::{Supervisor, problems};
 
 impl Supervisor {
     /// Sends bytes to the child, closes its standard input, or both.
-    pub async fn stdin(
-        &self,
-        target: &str,
-        directory: Option<&Path>,
-        request: StdinRequest,
-    ) -> Result<Process, Problem> {
+    pub async fn stdin(&self, target: &Target, request: StdinRequest) -> Result<Process, Problem> {
         let (longest, eof) = (request.timeout, request.eof);
         let bytes = bytes_of(request)?;
         if bytes.is_empty() && !eof {
             return Err(Problem::invalid("There is nothing to send.")
                 .hint("Give `text`, `base64` or `eof`."));
         }
-        let handle = self.handle(target, directory)?;
+        let handle = self.handle(target)?;
         let send = |message| handle.ask(|reply| TaskRequest::Message { message, reply });
         let sent = async {
             if bytes.is_empty() {

@@ -1,6 +1,7 @@
 //! `persistproc forget`: ended processes, their records and their logs.
 
 use nu_protocol::{LabeledError, PipelineData, Signature, Value};
+use persistproc_api::client::Client;
 
 use super::ps::answer;
 use crate::call::Call;
@@ -48,8 +49,7 @@ impl Verb for Forget {
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
         let Targets { all, .. } = Targets::of(&call, &call.args.rest::<Value>(0)?, input)?;
-        let gone = call
-            .each(&all, |client, target, directory| client.forget(&target.name, Some(directory)))?;
+        let gone = call.each(&all, Client::forget)?;
         answer(&call, &gone, |gone| &gone.process)
     }
 }

@@ -4,18 +4,17 @@ mod wanted;
 
 use nu_protocol::{
     ByteStream, ByteStreamType, LabeledError, ListStream, PipelineData, PipelineMetadata,
-    Signature, Span, SyntaxShape, Value,
+    Signature, Span, Spanned, SyntaxShape, Value,
 };
-use persistproc_api::Problem;
-use persistproc_api::follow::FollowQuery;
 use persistproc_api::output::OutputQuery;
+use persistproc_api::{Problem, Target};
 
 use self::wanted::wanted;
 use crate::call::Call;
 use crate::command::{Shown, Verb, of_processes};
 use crate::flags;
 use crate::stream::{self, Bytes, Raw, Stream, Wanted};
-use crate::targets::{Target, Targets};
+use crate::targets::Targets;
 use crate::value;
 use crate::watch::Watch;
 
@@ -110,7 +109,11 @@ pub(super) fn drawn(span: Span) -> PipelineMetadata {
 }
 
 /// The page as the executable prints it.
-fn json(call: &Call<'_>, all: &[Target], wanted: Wanted) -> Result<PipelineData, LabeledError> {
+fn json(
+    call: &Call<'_>,
+    all: &[Spanned<String>],
+    wanted: Wanted,
+) -> Result<PipelineData, LabeledError> {
     if wanted.live.wait {
         let problem = Problem::invalid("What goes on for ever is no JSON value.")
             .hint("A line each: persistproc logs web --follow | each { to json --raw }");
@@ -128,17 +131,17 @@ fn json(call: &Call<'_>, all: &[Target], wanted: Wanted) -> Result<PipelineData,
         run: live.run,
         ..OutputQuery::default()
     });
-    let pages = call.each(all, |client, target, directory| {
-        let working_directory = Some(directory.to_owned());
-        client.output(
-            &target.name,
-            &OutputQuery { as_rows: false, working_directory, ..page.clone() },
-        )
+    let pages = call.each(all, |client, target| {
+        client.output(target, &OutputQuery { as_rows: false, ..page.clone() })
     })?;
     Ok(PipelineData::value(value::json_of(&pages, call.head())?, None))
 }
 
-fn raw(call: Call<'_>, all: &[Target], wanted: Wanted) -> Result<PipelineData, LabeledError> {
+fn raw(
+    call: Call<'_>,
+    all: &[Spanned<String>],
+    wanted: Wanted,
+) -> Result<PipelineData, LabeledError> {
     let [target] = all else {
         if all.is_empty() {
             return Ok(PipelineData::empty());
@@ -147,8 +150,8 @@ fn raw(call: Call<'_>, all: &[Target], wanted: Wanted) -> Result<PipelineData, L
             .hint("Leave out `--raw`, or name one.");
         return Err(value::error(&problem, all[1].span));
     };
-    let query = FollowQuery { working_directory: Some(call.directory()?), ..wanted.live };
-    let raw = Raw::open(call.client(), &target.name, query);
+    let named = Target::new(&target.item, Some(call.directory()?));
+    let raw = Raw::open(call.client(), named, wanted.live);
     let raw = raw.map_err(|problem| call.error(problem, target.span))?;
     let (span, signals) = (call.head(), call.engine.signals().clone());
     let stream =

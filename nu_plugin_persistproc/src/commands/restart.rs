@@ -1,6 +1,6 @@
 //! `persistproc restart`: a new run of each, the present one ended first.
 
-use nu_protocol::{LabeledError, PipelineData, Signature, SyntaxShape, Value};
+use nu_protocol::{LabeledError, PipelineData, Signature, Spanned, SyntaxShape, Value};
 use persistproc_api::control::RestartRequest;
 use persistproc_api::process::ListQuery;
 use persistproc_api::{ErrorCode, Problem};
@@ -10,7 +10,7 @@ use super::wait::check;
 use crate::call::Call;
 use crate::command::{Shown, Verb, of_processes};
 use crate::flags;
-use crate::targets::{Target, Targets};
+use crate::targets::Targets;
 use crate::value;
 
 pub(crate) struct Restart;
@@ -55,9 +55,7 @@ impl Verb for Restart {
             timeout: call.seconds("timeout")?,
             wait: call.wait_after_start()?,
         };
-        let started = call.each(&all, |client, target, directory| {
-            client.restart(&target.name, Some(directory), &request)
-        })?;
+        let started = call.each(&all, |client, target| client.restart(target, &request))?;
         for (started, target) in started.iter().zip(&all) {
             check(started.waited.as_deref(), target.span)?;
         }
@@ -66,7 +64,7 @@ impl Verb for Restart {
 }
 
 /// The process with exactly this label.
-fn labelled(call: &Call<'_>, label: &Value) -> Result<Target, LabeledError> {
+fn labelled(call: &Call<'_>, label: &Value) -> Result<Spanned<String>, LabeledError> {
     let (name, span) = (label.as_str()?.to_owned(), label.span());
     let query = ListQuery { label: Some(name.clone()), ..ListQuery::default() };
     let list = call.ask(span, |client| client.list(&query))?;
@@ -75,5 +73,5 @@ fn labelled(call: &Call<'_>, label: &Value) -> Result<Target, LabeledError> {
             .hint("`persistproc ps` shows the processes.")
     });
     let process = found.map_err(|problem| value::error(&problem, span))?;
-    Ok(Target { name: process.id, span })
+    Ok(Spanned { item: process.id, span })
 }

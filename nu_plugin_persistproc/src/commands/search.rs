@@ -73,7 +73,7 @@ impl Verb for Search {
             }
             input => {
                 let Targets { all, .. } = Targets::of(&call, &[], input)?;
-                let replies = call.each(&all, |client, target, _| {
+                let replies = call.each(&all, |client, target| {
                     let target = Some(target.name.clone());
                     client.search(&SearchQuery { target, ..query.clone() })
                 })?;

@@ -88,9 +88,7 @@ impl Verb for Send {
                 .hint("Give it after the target: persistproc send web yes");
             return Err(value::error(&problem, call.head()));
         }
-        let done = call.each(&targets.all, |client, target, directory| {
-            client.stdin(&target.name, Some(directory), &request)
-        })?;
+        let done = call.each(&targets.all, |client, target| client.stdin(target, &request))?;
         answer(&call, &done, |process| process)
     }
 }

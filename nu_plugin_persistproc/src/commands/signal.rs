@@ -47,9 +47,7 @@ impl Verb for Signal {
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
         let request = SignalRequest { signal: call.args.req(0)? };
         let Targets { all, .. } = Targets::of(&call, &call.args.rest::<Value>(1)?, input)?;
-        let done = call.each(&all, |client, target, directory| {
-            client.signal(&target.name, Some(directory), &request)
-        })?;
+        let done = call.each(&all, |client, target| client.signal(target, &request))?;
         answer(&call, &done, |process| process)
     }
 }

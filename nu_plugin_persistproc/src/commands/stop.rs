@@ -50,13 +50,11 @@ impl Verb for Stop {
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
         let Targets { all, piped } = Targets::of(&call, &call.args.rest::<Value>(0)?, input)?;
         let request = StopRequest { force: call.has("force")?, timeout: call.seconds("timeout")? };
-        let stopped = call.each(&all, |client, target, directory| {
-            match client.stop(&target.name, Some(directory), &request) {
-                Err(problem) if piped && problem.code == ErrorCode::NotRunning => {
-                    client.process(&target.name, Some(directory))
-                }
-                answer => answer,
+        let stopped = call.each(&all, |client, target| match client.stop(target, &request) {
+            Err(problem) if piped && problem.code == ErrorCode::NotRunning => {
+                client.process(target)
             }
+            answer => answer,
         })?;
         answer(&call, &stopped, |process| process)
     }

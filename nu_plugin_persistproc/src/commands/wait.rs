@@ -5,7 +5,7 @@ use std::time::Instant;
 use nu_protocol::{LabeledError, PipelineData, Signature, Span, SyntaxShape, Value};
 use persistproc_api::seconds::Seconds;
 use persistproc_api::wait::{Reason, WaitRequest, Waited};
-use persistproc_api::{ErrorCode, Problem};
+use persistproc_api::{ErrorCode, Problem, Target};
 
 use super::ps::drawn;
 use crate::call::Call;
@@ -64,17 +64,16 @@ impl Verb for Wait {
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
         let Targets { all, .. } = Targets::of(&call, &call.args.rest::<Value>(0)?, input)?;
         let request = request(&call)?;
-        let (begun, directory) = (Instant::now(), call.directory()?);
+        let begun = Instant::now();
+        let directory = call.directory()?;
         let most = f64::from(request.timeout.unwrap_or_default());
         let mut answers = Vec::new();
         // What has happened to the later ones meanwhile is not missed: output counts from the start.
         for target in &all {
             let left = (most - begun.elapsed().as_secs_f64()).max(0.0);
             let request = WaitRequest { timeout: Seconds::try_from(left).ok(), ..request.clone() };
-            let ask = |client: &persistproc_api::client::Client| {
-                client.wait(&target.name, Some(&directory), &request)
-            };
-            let waited = call.ask(target.span, ask)?;
+            let named = Target::new(&target.item, Some(directory.clone()));
+            let waited = call.ask(target.span, |client| client.wait(&named, &request))?;
             check(Some(&waited), target.span)?;
             answers.push(waited);
         }

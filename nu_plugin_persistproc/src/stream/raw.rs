@@ -4,7 +4,7 @@ use std::io::{self, Cursor, ErrorKind, Read};
 
 use persistproc_api::client::{Client, Follow, FollowItem};
 use persistproc_api::follow::{FollowEvent, FollowQuery};
-use persistproc_api::{ErrorCode, Problem};
+use persistproc_api::{ErrorCode, Problem, Target};
 
 use crate::watch::Watch;
 
@@ -14,7 +14,7 @@ const ATTEMPTS: u32 = 5;
 /// Bytes of one process.
 pub(crate) struct Raw {
     client: Client,
-    target: String,
+    target: Target,
     query: FollowQuery,
     live: Follow,
     failures: u32,
@@ -22,9 +22,13 @@ pub(crate) struct Raw {
 }
 
 impl Raw {
-    pub(crate) fn open(client: Client, target: &str, query: FollowQuery) -> Result<Self, Problem> {
-        let live = client.follow(target, &query)?;
-        Ok(Self { client, target: target.to_owned(), query, live, failures: 0, ended: false })
+    pub(crate) fn open(
+        client: Client,
+        target: Target,
+        query: FollowQuery,
+    ) -> Result<Self, Problem> {
+        let live = client.follow(&target, &query)?;
+        Ok(Self { client, target, query, live, failures: 0, ended: false })
     }
 
     fn take(&mut self, item: FollowItem) -> Option<Vec<u8>> {
@@ -40,7 +44,7 @@ impl Raw {
                     if self.query.after.as_ref() != Some(&cursor) {
                         (self.query.after, self.query.skip) = (Some(cursor), 0);
                     }
-                    self.target = process.id;
+                    self.target = Target::from(&*process);
                 }
                 FollowEvent::Dropped { bytes } => self.query.skip += bytes,
                 FollowEvent::Ended { restarting, .. } => self.ended = !restarting,

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use persistproc_api::Target;
 use persistproc_api::process::Process;
 use serde_json::json;
 
@@ -38,7 +39,7 @@ fn check_flood(daemon: &Daemon, flood: u64, count: u64, end: &str) -> Fallible<F
     let role = ["two-streams", &count.to_string(), &flood.to_string(), end];
     let id = daemon.start_role(&label, &role)?.process.id;
     let ended = clock::wait_until("the flood to end", Duration::from_millis(2), || {
-        let process = daemon.client.process(&id, None)?;
+        let process = daemon.client.process(&Target::from_id(&id))?;
         Ok((!process.status.is_alive()).then_some(process))
     })?;
     let cut = u64::from(end == "cut");
@@ -54,7 +55,7 @@ fn check_flood(daemon: &Daemon, flood: u64, count: u64, end: &str) -> Fallible<F
 /// Checks the combined output: lines of the two streams are interleaved, each stream is in order.
 fn check_combined(daemon: &Daemon, process: &Process, count: u64, cut: u64) -> Fallible<Faults> {
     let query = json!({ "lines": "all", "stream": "combined" });
-    let page = daemon.client.output(&process.id, &serde_json::from_value(query)?)?;
+    let page = daemon.client.output(&Target::from(process), &serde_json::from_value(query)?)?;
     let mut seen = vec![0_u8; count as usize];
     let mut streams = [Checker::new(), Checker::new()];
     let mut faults = Faults::default();

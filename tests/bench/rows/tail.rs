@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use persistproc_api::Target;
+
 use crate::bench::{Bench, program};
 use crate::check::Faults;
 use crate::daemon::{Daemon, LARGE_LOG_LIMIT, output_of};
@@ -88,7 +90,7 @@ pub(super) fn process_with_output(
     let id = daemon.start_role(label, &role)?.process.id;
     run_child(&handshake)?;
     clock::wait_until("the process to end", Duration::from_millis(5), || {
-        let ended = !daemon.client.process(&id, None)?.status.is_alive();
+        let ended = !daemon.client.process(&Target::from_id(&id))?.status.is_alive();
         Ok(ended.then_some(()))
     })?;
     Ok(id)

@@ -7,12 +7,11 @@ use std::thread;
 use persistproc_api::client::{Client, Line as Connection, RowItem};
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::output::{Lines, Row};
-use persistproc_api::{Problem, Process};
+use persistproc_api::{Problem, Process, Target};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use serde::Serialize;
 
-use super::super::target::Target;
 use crate::args::OutputArgs;
 use crate::error::Failure;
 use crate::render;
@@ -36,8 +35,8 @@ pub(super) fn run(client: &Client, target: &Target, args: &OutputArgs) -> Result
 
 /// Lines that have to be looked for are an answer as a whole.
 fn page(client: &Client, target: &Target, args: &OutputArgs) -> Result<(), Failure> {
-    let process = client.process(&target.name, target.directory())?;
-    let page = client.output(&process.id, &super::query(args, target))?;
+    let process = client.process(target)?;
+    let page = client.output(&Target::from(&process), &super::query(args))?;
     page.rows.iter().flatten().try_for_each(|row| print(&process, row))
 }
 
@@ -49,7 +48,6 @@ fn live(client: &Client, target: &Target, args: &OutputArgs) -> Result<(), Failu
         after: args.after.clone(),
         run: args.run,
         wait: args.follow,
-        working_directory: target.directory.clone(),
         ..FollowQuery::default()
     };
     // Behind a cursor it is the first lines that are wanted.
@@ -60,7 +58,7 @@ fn live(client: &Client, target: &Target, args: &OutputArgs) -> Result<(), Failu
     let mut whose: Option<Box<Process>> = None;
     let connection = Connection::default();
     cut_without_reader(connection.clone());
-    for item in client.on(connection.clone()).rows(&target.name, &query)? {
+    for item in client.on(connection.clone()).rows(target, &query)? {
         if left == 0 {
             break;
         }

@@ -13,8 +13,6 @@ mod sse;
 mod transport;
 mod words;
 
-use std::path::Path;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{Request, Response};
@@ -42,9 +40,10 @@ use crate::process::{ListQuery, Process, ProcessList};
 use crate::routes::{self, Verb};
 use crate::search::{SearchQuery, SearchReply};
 use crate::start::{StartRequest, Started};
+use crate::target::Target;
 use crate::wait::{WaitRequest, Waited};
 
-use words::{broken, check, decode, verb, with_query, within};
+use words::{broken, check, decode, follow_path, verb, with_query, within};
 
 /// A daemon that was killed may seem to listen once more, until the kernel has cleared it away.
 const ATTEMPTS: usize = 3;
@@ -89,8 +88,8 @@ impl Client {
     }
 
     /// One process.
-    pub fn process(&self, target: &str, directory: Option<&Path>) -> Result<Process, Problem> {
-        self.get(&routes::process(target), &within(directory))
+    pub fn process(&self, target: &Target) -> Result<Process, Problem> {
+        self.get(&routes::process(&target.name), &within(target))
     }
 
     /// Starts a process, or finds it running.
@@ -99,80 +98,52 @@ impl Client {
     }
 
     /// Stops a process; answers when its whole tree is gone.
-    pub fn stop(
-        &self,
-        target: &str,
-        directory: Option<&Path>,
-        request: &StopRequest,
-    ) -> Result<Process, Problem> {
-        self.post(&verb(target, Verb::Stop, directory)?, request)
+    pub fn stop(&self, target: &Target, request: &StopRequest) -> Result<Process, Problem> {
+        self.post(&verb(target, Verb::Stop)?, request)
     }
 
     /// Starts a new run of a process, ending the present one first.
-    pub fn restart(
-        &self,
-        target: &str,
-        directory: Option<&Path>,
-        request: &RestartRequest,
-    ) -> Result<Started, Problem> {
-        self.post(&verb(target, Verb::Restart, directory)?, request)
+    pub fn restart(&self, target: &Target, request: &RestartRequest) -> Result<Started, Problem> {
+        self.post(&verb(target, Verb::Restart)?, request)
     }
 
     /// Sends a signal to the child's process group.
-    pub fn signal(
-        &self,
-        target: &str,
-        directory: Option<&Path>,
-        request: &SignalRequest,
-    ) -> Result<Process, Problem> {
-        self.post(&verb(target, Verb::Signal, directory)?, request)
+    pub fn signal(&self, target: &Target, request: &SignalRequest) -> Result<Process, Problem> {
+        self.post(&verb(target, Verb::Signal)?, request)
     }
 
     /// Sends bytes to the child's standard input.
-    pub fn stdin(
-        &self,
-        target: &str,
-        directory: Option<&Path>,
-        request: &StdinRequest,
-    ) -> Result<Process, Problem> {
-        self.post(&verb(target, Verb::Stdin, directory)?, request)
+    pub fn stdin(&self, target: &Target, request: &StdinRequest) -> Result<Process, Problem> {
+        self.post(&verb(target, Verb::Stdin)?, request)
     }
 
     /// Tells the child's terminal its size.
-    pub fn resize(
-        &self,
-        target: &str,
-        directory: Option<&Path>,
-        request: &ResizeRequest,
-    ) -> Result<Process, Problem> {
-        self.post(&verb(target, Verb::Resize, directory)?, request)
+    pub fn resize(&self, target: &Target, request: &ResizeRequest) -> Result<Process, Problem> {
+        self.post(&verb(target, Verb::Resize)?, request)
     }
 
     /// Forgets an ended process, its record and its logs. Answers what was forgotten.
-    pub fn forget(&self, target: &str, directory: Option<&Path>) -> Result<Forgotten, Problem> {
-        let path = with_query(&routes::process(target), &within(directory))?;
+    pub fn forget(&self, target: &Target) -> Result<Forgotten, Problem> {
+        let path = with_query(&routes::process(&target.name), &within(target))?;
         decode(self.send("DELETE", &path, None)?)
     }
 
     /// A page of output.
-    pub fn output(&self, target: &str, query: &OutputQuery) -> Result<OutputPage, Problem> {
-        self.get(&routes::verb(target, Verb::Output), query)
+    pub fn output(&self, target: &Target, query: &OutputQuery) -> Result<OutputPage, Problem> {
+        let working_directory = target.directory.clone();
+        let query = OutputQuery { working_directory, ..query.clone() };
+        self.get(&routes::verb(&target.name, Verb::Output), &query)
     }
 
     /// Live output, in frames.
-    pub fn follow(&self, target: &str, query: &FollowQuery) -> Result<Follow, Problem> {
-        let path = with_query(&routes::verb(target, Verb::Follow), query)?;
+    pub fn follow(&self, target: &Target, query: &FollowQuery) -> Result<Follow, Problem> {
+        let path = follow_path(target, query)?;
         Ok(Follow::new(self.send("GET", &path, None)?))
     }
 
     /// Waits until something happens to a process.
-    pub fn wait(
-        &self,
-        target: &str,
-        directory: Option<&Path>,
-        request: &WaitRequest,
-    ) -> Result<Waited, Problem> {
-        self.post(&verb(target, Verb::Wait, directory)?, request)
+    pub fn wait(&self, target: &Target, request: &WaitRequest) -> Result<Waited, Problem> {
+        self.post(&verb(target, Verb::Wait)?, request)
     }
 
     /// Searches the output of many processes.

@@ -3,11 +3,12 @@
 
 use ureq::http::Response;
 
-use super::{Client, Messages, with_query};
+use super::words::follow_path;
+use super::{Client, Messages};
 use crate::follow::{FollowEvent, FollowQuery};
 use crate::output::Row;
 use crate::problem::{ErrorCode, Problem};
-use crate::routes::{self, Verb};
+use crate::target::Target;
 
 /// How often the next daemon is asked without a row from it.
 const ATTEMPTS: u32 = 5;
@@ -15,7 +16,7 @@ const ATTEMPTS: u32 = 5;
 /// Lines as they come. Ends when the process has ended, or, without `wait`, where the output ends.
 pub struct Rows {
     client: Client,
-    target: String,
+    target: Target,
     query: FollowQuery,
     messages: Messages,
     failures: u32,
@@ -40,14 +41,14 @@ pub enum RowItem {
 
 impl Client {
     /// Output as rows.
-    pub fn rows(&self, target: &str, query: &FollowQuery) -> Result<Rows, Problem> {
+    pub fn rows(&self, target: &Target, query: &FollowQuery) -> Result<Rows, Problem> {
         let messages = self.row_messages(target, query)?;
-        let (client, target, query) = (self.clone(), target.to_owned(), query.clone());
+        let (client, target, query) = (self.clone(), target.clone(), query.clone());
         Ok(Rows { client, target, query, messages, failures: 0, stage: Stage::Reading })
     }
 
-    fn row_messages(&self, target: &str, query: &FollowQuery) -> Result<Messages, Problem> {
-        let path = with_query(&routes::verb(target, Verb::Follow), query)?;
+    fn row_messages(&self, target: &Target, query: &FollowQuery) -> Result<Messages, Problem> {
+        let path = follow_path(target, query)?;
         let response: Response<_> = self.send_for("text/event-stream", "GET", &path, None)?;
         let body = response.into_body().into_with_config().limit(u64::MAX).reader();
         Ok(Messages::new(Box::new(body)))
@@ -65,7 +66,7 @@ impl Rows {
         let event: FollowEvent = serde_json::from_str(json).ok()?;
         match &event {
             FollowEvent::Run { process, cursor } => {
-                self.target.clone_from(&process.id);
+                self.target = Target::from(&**process);
                 self.query.after = Some(cursor.clone());
             }
             FollowEvent::Ended { restarting: false, .. } => self.stage = Stage::Ended,

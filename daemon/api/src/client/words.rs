@@ -1,22 +1,27 @@
 //! What is asked as a path, and what is answered as a value or a problem. It sends nothing.
 
-use std::path::Path;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::Body;
 use ureq::http::{Response, StatusCode};
 
 use crate::control::TargetQuery;
+use crate::follow::FollowQuery;
 use crate::problem::{ErrorCode, Problem};
 use crate::routes::{self, Verb};
+use crate::target::Target;
 
-pub(super) fn within(directory: Option<&Path>) -> TargetQuery {
-    TargetQuery { working_directory: directory.map(Path::to_owned) }
+pub(super) fn within(target: &Target) -> TargetQuery {
+    TargetQuery { working_directory: target.directory.clone() }
 }
 
-pub(super) fn verb(target: &str, verb: Verb, directory: Option<&Path>) -> Result<String, Problem> {
-    with_query(&routes::verb(target, verb), &within(directory))
+pub(super) fn verb(target: &Target, verb: Verb) -> Result<String, Problem> {
+    with_query(&routes::verb(&target.name, verb), &within(target))
+}
+
+pub(super) fn follow_path(target: &Target, query: &FollowQuery) -> Result<String, Problem> {
+    let query = FollowQuery { working_directory: target.directory.clone(), ..query.clone() };
+    with_query(&routes::verb(&target.name, Verb::Follow), &query)
 }
 
 /// The path with a value's set fields as its query.

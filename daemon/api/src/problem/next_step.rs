@@ -4,15 +4,14 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::words::join_words;
 
 /// What to do about a problem. On the wire it is text, worded by [`CommandLine`]; what was read
 /// from the wire is a [`NextStep::Text`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum NextStep {
     /// There is nothing to suggest.
     #[default]
@@ -29,7 +28,7 @@ pub enum NextStep {
     /// Repeat the request without this parameter. `purpose` completes the sentence.
     Omit { parameter: &'static str, purpose: &'static str },
     /// Several steps, in this order.
-    Several(Vec<NextStep>),
+    Several(Vec<Self>),
 }
 
 /// A call that helps, on every face.
@@ -186,6 +185,18 @@ impl From<String> for NextStep {
 impl From<&'static str> for NextStep {
     fn from(text: &'static str) -> Self {
         if text.is_empty() { Self::None } else { Self::Text(text.into()) }
+    }
+}
+
+impl Serialize for NextStep {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for NextStep {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
     }
 }
 

@@ -1,10 +1,8 @@
 //! Which processes there are, and which one a target names: reads of what is known, that wait for
 //! nothing and change nothing.
 
-use std::path::Path;
-
 use persistproc_api::process::ListQuery;
-use persistproc_api::{ErrorCode, Problem, Process};
+use persistproc_api::{ErrorCode, Problem, Process, Target};
 
 use super::resolve;
 use crate::supervisor::Supervisor;
@@ -15,8 +13,8 @@ impl Supervisor {
     pub fn list(&self, query: &ListQuery) -> Vec<Process> {
         let mut processes = self.processes();
         if let Some(target) = &query.target {
-            let directory = query.working_directory.as_deref();
-            let hits = resolve::hits(&processes, target, directory);
+            let target = Target::new(target, query.working_directory.clone());
+            let hits = resolve::hits(&processes, &target);
             processes = hits.into_iter().cloned().collect();
         } else if let Some(directory) = &query.working_directory {
             processes.retain(|process| process.working_directory == *directory);
@@ -34,8 +32,8 @@ impl Supervisor {
     }
 
     /// The process that a target names.
-    pub fn resolve(&self, target: &str, directory: Option<&Path>) -> Result<Process, Problem> {
-        resolve::resolve(&self.processes(), target, directory).cloned()
+    pub fn resolve(&self, target: &Target) -> Result<Process, Problem> {
+        resolve::resolve(&self.processes(), target).cloned()
     }
 
     /// Every process that has run at least once.
@@ -48,20 +46,17 @@ impl Supervisor {
         views.into_iter().filter(|process| process.run > 0).collect()
     }
 
-    pub(crate) fn handle(
-        &self,
-        target: &str,
-        directory: Option<&Path>,
-    ) -> Result<ProcessHandle, Problem> {
+    pub(crate) fn handle(&self, target: &Target) -> Result<ProcessHandle, Problem> {
         // An id wins over all else that a target may be, and no other process has to be looked at.
-        let by_id = self.handles().get(target).cloned();
+        let by_id = self.handles().get(&target.name).cloned();
         if let Some(handle) = by_id.filter(|handle| handle.view.borrow().process.run > 0) {
             return Ok(handle);
         }
-        let id = self.resolve(target, directory)?.id;
+        let id = self.resolve(target)?.id;
         let handle = self.handles().get(&id).cloned();
         handle.ok_or_else(|| {
-            Problem::new(ErrorCode::NotFound, format!("`{target}` was forgotten just now."))
+            let message = format!("`{}` was forgotten just now.", target.name);
+            Problem::new(ErrorCode::NotFound, message)
         })
     }
 }

@@ -2,12 +2,10 @@
 //! command here, command anywhere, the beginning of a label or command, any part of one. Of several hits at one step the
 //! only living one is meant; else they are an error that lists them. None is an error that names the nearest.
 
-use std::path::Path;
-
 use persistproc_api::problem::NextStep;
 use persistproc_api::start::Command;
 use persistproc_api::words::{distance, join_words};
-use persistproc_api::{ErrorCode, Problem, Process};
+use persistproc_api::{ErrorCode, Problem, Process, Target};
 
 use crate::supervisor::requests::spec;
 
@@ -15,42 +13,37 @@ use crate::supervisor::requests::spec;
 const LISTED: usize = 8;
 
 /// The one process that `target` names.
-pub fn resolve<'a>(
-    processes: &'a [Process],
-    target: &str,
-    directory: Option<&Path>,
-) -> Result<&'a Process, Problem> {
-    let hits = hits(processes, target, directory);
+pub fn resolve<'a>(processes: &'a [Process], target: &Target) -> Result<&'a Process, Problem> {
+    let hits = hits(processes, target);
     // A pid may have been used twice, a command run and ended elsewhere: the living one is meant.
     let living: Vec<_> = hits.iter().copied().filter(|process| process.status.is_alive()).collect();
     match (&hits[..], &living[..]) {
-        ([], _) => Err(unknown(processes, target)),
+        ([], _) => Err(unknown(processes, &target.name)),
         ([one], _) | (_, [one]) => Ok(one),
-        (several, _) => Err(ambiguous(target, several)),
+        (several, _) => Err(ambiguous(&target.name, several)),
     }
 }
 
 /// All processes that the first step with a hit finds.
-pub fn hits<'a>(
-    processes: &'a [Process],
-    target: &str,
-    directory: Option<&Path>,
-) -> Vec<&'a Process> {
-    let words = spec::words(&Command::Line(target.to_owned())).unwrap_or_default();
-    let pid = target.parse::<u32>().ok();
-    let here = |process: &Process| directory.is_some_and(|here| process.working_directory == here);
+pub fn hits<'a>(processes: &'a [Process], target: &Target) -> Vec<&'a Process> {
+    let Target { name, directory } = target;
+    let words = spec::words(&Command::Line(name.clone())).unwrap_or_default();
+    let pid = name.parse::<u32>().ok();
+    let here = |process: &Process| {
+        directory.as_ref().is_some_and(|here| process.working_directory == *here)
+    };
     let names =
         |process: &Process| [process.label.clone(), process.id.clone(), process.command_line()];
-    let begins = |process: &Process| names(process).iter().any(|name| name.starts_with(target));
-    let part = |process: &Process| names(process).iter().any(|name| name.contains(target));
+    let begins = |process: &Process| names(process).iter().any(|known| known.starts_with(name));
+    let part = |process: &Process| names(process).iter().any(|known| known.contains(name));
     let steps: [&dyn Fn(&Process) -> bool; 7] = [
-        &|process| process.id == target,
+        &|process| process.id == *name,
         &|process| pid.is_some() && process.status.pid() == pid,
-        &|process| process.label == target,
+        &|process| process.label == *name,
         &|process| process.command == words && here(process),
         &|process| process.command == words,
-        &|process| !target.is_empty() && begins(process),
-        &|process| !target.is_empty() && part(process),
+        &|process| !name.is_empty() && begins(process),
+        &|process| !name.is_empty() && part(process),
     ];
     for step in steps {
         let hits: Vec<_> = processes.iter().filter(|process| step(process)).collect();
@@ -145,7 +138,7 @@ mod tests {
             process("shell", "sh -c vite --p", "/w", 13, true),
         ];
         let found = |target: &str, directory: Option<&str>| {
-            resolve(&all, target, directory.map(Path::new))
+            resolve(&all, &Target::new(target, directory.map(Into::into)))
                 .map(|process| process.id.clone())
                 .map_err(|e| e.code)
         };
@@ -160,6 +153,9 @@ mod tests {
         assert_eq!(found("run dev", Some("/a")), Err(ErrorCode::Ambiguous), "a part is any part");
         assert_eq!(found("nothing", None), Err(ErrorCode::NotFound));
         assert_eq!(found("", None), Err(ErrorCode::NotFound));
-        assert!(resolve(&all, "wev", None).unwrap_err().hint.did_you_mean() == Some("web"));
+        assert!(
+            resolve(&all, &Target::new("wev", None)).unwrap_err().hint.did_you_mean()
+                == Some("web")
+        );
     }
 }

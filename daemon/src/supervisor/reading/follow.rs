@@ -1,9 +1,9 @@
 //! The live feed of what a process prints, which a follower reads at its own pace.
 
 use jiff::Zoned;
-use persistproc_api::Problem;
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::output::{Cursor, Lines};
+use persistproc_api::{Problem, Target};
 use tokio::sync::watch;
 
 use super::page::{cursor, existing, is_gone};
@@ -20,8 +20,8 @@ use crate::supervisor::storage::folder::ProcessFolder;
 
 impl Supervisor {
     /// The live feed of a process.
-    pub async fn follow(&self, target: &str, query: &FollowQuery) -> Result<Follower, Problem> {
-        let handle = self.handle(target, query.working_directory.as_deref())?;
+    pub async fn follow(&self, target: &Target, query: &FollowQuery) -> Result<Follower, Problem> {
+        let handle = self.handle(target)?;
         let latest = handle.view.borrow().process.run;
         let folder = ProcessFolder::new(self.data_dirs(), &handle.id);
         let run = existing(&folder, query.run, latest)?;

@@ -7,7 +7,7 @@ use crate::supervisor::Supervisor;
 use crate::supervisor::runs::handle::ProcessHandle;
 use crate::supervisor::runs::task::{Growth, TaskRequest};
 use crate::supervisor::runs::view::ProcessView;
-use persistproc_api::Problem;
+use persistproc_api::{Problem, Target};
 
 /// Someone who wants to know when there is more.
 pub struct GrowthWatch {
@@ -19,8 +19,8 @@ pub struct GrowthWatch {
 
 impl Supervisor {
     /// From now on, the growth of what a process prints.
-    pub fn growing(&self, target: &str) -> Result<GrowthWatch, Problem> {
-        let handle = self.handle(target, None)?;
+    pub fn growing(&self, target: &Target) -> Result<GrowthWatch, Problem> {
+        let handle = self.handle(target)?;
         let (mut view, mut growth) = (handle.view.clone(), handle.growth.subscribe());
         view.mark_unchanged();
         growth.mark_unchanged();

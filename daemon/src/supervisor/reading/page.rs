@@ -8,7 +8,7 @@ use persistproc_api::follow::runs_dropped;
 use persistproc_api::output::{Cursor, OutputPage, OutputQuery};
 use persistproc_api::problem::NextStep;
 use persistproc_api::record::RunState;
-use persistproc_api::{ErrorCode, Problem, Status};
+use persistproc_api::{ErrorCode, Problem, Status, Target};
 
 use super::follow::LOOKS;
 use crate::logs::log::Log;
@@ -21,8 +21,12 @@ use crate::supervisor::storage::folder::ProcessFolder;
 
 impl Supervisor {
     /// A page of what a process printed.
-    pub async fn output(&self, target: &str, query: &OutputQuery) -> Result<OutputPage, Problem> {
-        let handle = self.handle(target, query.working_directory.as_deref())?;
+    pub async fn output(
+        &self,
+        target: &Target,
+        query: &OutputQuery,
+    ) -> Result<OutputPage, Problem> {
+        let handle = self.handle(target)?;
         let (latest, end) = {
             let process = &handle.view.borrow().process;
             let unknown = matches!(process.status, Status::Lost { .. });

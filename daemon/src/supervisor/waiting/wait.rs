@@ -9,7 +9,7 @@ use persistproc_api::output::{Cursor, Lines, OutputPage, OutputQuery};
 use persistproc_api::seconds::Seconds;
 use persistproc_api::start::Started;
 use persistproc_api::wait::{Goal, Reason, WaitRequest, Waited};
-use persistproc_api::{Problem, Process};
+use persistproc_api::{Problem, Process, Target};
 use tokio::time::{Instant, sleep_until};
 
 use super::condition::Condition;
@@ -40,18 +40,13 @@ pub(crate) struct WaitEnd {
 
 impl Supervisor {
     /// Waits until something happens to a process.
-    pub async fn wait(
-        &self,
-        target: &str,
-        directory: Option<&std::path::Path>,
-        request: &WaitRequest,
-    ) -> Result<Waited, Problem> {
-        let (process, began) = (self.resolve(target, directory)?, Instant::now());
+    pub async fn wait(&self, target: &Target, request: &WaitRequest) -> Result<Waited, Problem> {
+        let (process, began) = (self.resolve(target)?, Instant::now());
         let condition = Condition::new(request)?;
         let after =
             request.after.clone().unwrap_or_else(|| Cursor::start_of(process.run).to_string());
         let query = FollowQuery { after: Some(after), wait: true, ..FollowQuery::default() };
-        let mut follower = self.follow(&process.id, &query).await?;
+        let mut follower = self.follow(&Target::from(&process), &query).await?;
         let mut progress = WaitProgress {
             condition: &condition,
             ports: OpenPorts::default(),
@@ -116,7 +111,7 @@ impl Supervisor {
         began: Instant,
     ) -> Result<Waited, Problem> {
         let mut page = self.newest(id, condition).await?;
-        let process = self.resolve(id, None)?;
+        let process = self.resolve(&Target::from_id(id))?;
         let url = end.line.as_deref().and_then(facts::url_in).or_else(|| facts::last_url(&page));
         let WaitProgress { dropped: dropped_bytes, mut notes, .. } = progress;
         if end.reason == Reason::Exit {
@@ -148,16 +143,17 @@ impl Supervisor {
 
     /// The newest lines; of them, where the caller has seen a part already, those that it has not.
     async fn newest(&self, id: &str, condition: &Condition) -> Result<OutputPage, Problem> {
+        let target = Target::from_id(id);
         let lines = Lines::AtMost(condition.lines.max(1));
         if condition.after.is_some() {
             let after = condition.after.clone();
             let query = OutputQuery { lines, after, ..OutputQuery::default() };
-            let page = self.output(id, &query).await?;
+            let page = self.output(&target, &query).await?;
             if page.lines_after == 0 {
                 return Ok(page);
             }
         }
-        self.output(id, &OutputQuery { lines, ..OutputQuery::default() }).await
+        self.output(&target, &OutputQuery { lines, ..OutputQuery::default() }).await
     }
 
     /// Who holds the port that the last lines complain about. Some programs complain without a
@@ -185,7 +181,7 @@ impl Supervisor {
         wait: Option<WaitRequest>,
     ) -> Result<Started, Problem> {
         if let Some(wait) = wait {
-            let waited = self.wait(&started.process.id, None, &wait).await?;
+            let waited = self.wait(&Target::from(&started.process), &wait).await?;
             started.process = Process { facts: None, ..waited.process.clone() };
             started.waited = Some(Box::new(waited));
         }

@@ -5,9 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use persistproc_api::cursor::Cursor;
 use persistproc_api::follow::FollowEvent;
 use persistproc_api::frame::Frame;
-use persistproc_api::output::{Cursor, Lines, OutputPage, Stream};
+use persistproc_api::output::{Lines, OutputPage, Stream};
 use persistproc_api::process::ProcessList;
 use persistproc_api::record::{ProcessRecord, RunRecord};
 use persistproc_api::shim::{ShimMessage, ShimRequest};

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 
 use persistproc_api::Target;
 use persistproc_api::client::Client;
+use persistproc_api::cursor::Cursor;
 use persistproc_api::follow::{FollowQuery, runs_dropped};
-use persistproc_api::output::{Cursor, Lines, OutputPage, OutputQuery};
+use persistproc_api::output::{Lines, OutputPage, OutputQuery};
 
 use super::target;
 use crate::args::OutputArgs;

@@ -12,7 +12,8 @@
 //! | [`target`] | which process a request is about |
 //! | [`start`] | what it takes to start one, and the answer |
 //! | [`control`] | stop, restart, signal, stdin, resize, forget |
-//! | [`output`] | questions about output, pages, cursors, streams |
+//! | [`output`] | questions about output, pages, streams |
+//! | [`cursor`] | a position in the output of a process |
 //! | [`wait`] | waiting for something to happen |
 //! | [`event`] | what happens to processes, as it happens |
 //! | [`search`] | one expression over many processes |
@@ -31,6 +32,7 @@
 #[cfg(feature = "client")]
 pub mod client;
 pub mod control;
+pub mod cursor;
 pub mod daemon;
 pub mod data_dirs;
 pub mod event;

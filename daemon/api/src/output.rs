@@ -50,7 +50,7 @@ pub struct OutputQuery {
     /// Only lines before this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
-    /// A [`Cursor`] from an earlier answer: only what came after it.
+    /// A [`Cursor`](crate::cursor::Cursor) from an earlier answer: only what came after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// A run by its number; absent: the latest.
@@ -194,55 +194,9 @@ impl TryFrom<LinesField> for Lines {
     }
 }
 
-/// A place in a process's output, across runs: a run and how far each of its streams was read.
-/// Opaque to clients; they hand back what they were given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cursor {
-    pub run: u32,
-    pub stdout: u64,
-    pub stderr: u64,
-}
-
-impl Cursor {
-    /// The beginning of a run.
-    pub fn start_of(run: u32) -> Self {
-        Self { run, stdout: 0, stderr: 0 }
-    }
-}
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{:x}-{:x}", self.run, self.stdout, self.stderr)
-    }
-}
-
-impl FromStr for Cursor {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let mut parts = text.split('-');
-        let cursor = (|| {
-            let run = parts.next()?.parse().ok()?;
-            let stdout = u64::from_str_radix(parts.next()?, 16).ok()?;
-            let stderr = u64::from_str_radix(parts.next()?, 16).ok()?;
-            parts.next().is_none().then_some(Self { run, stdout, stderr })
-        })();
-        cursor.ok_or_else(|| "it is not the `cursor` of an earlier answer".to_owned())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cursor_reads_back_what_it_writes_and_nothing_else() {
-        let cursor = Cursor { run: 3, stdout: 0x1f00, stderr: 7 };
-        assert_eq!(cursor.to_string().parse(), Ok(cursor));
-        for bad in ["", "3", "3-1", "3-1-2-3", "a-1-2", "3--1", "3-1-g", "-1-2-3"] {
-            assert!(bad.parse::<Cursor>().is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn lines_are_a_number_or_all() {

@@ -2,13 +2,13 @@
 //! `process` event for everything else that happens in between.
 
 use persistproc_api::Time;
+use persistproc_api::cursor::{Cursor, Offsets};
 use persistproc_api::follow::FollowEvent;
-use persistproc_api::output::{Cursor, Row};
+use persistproc_api::output::Row;
 
 use super::sse::encode_event;
 use crate::logs::lines::{Assembler, Line};
 use crate::logs::text;
-use crate::logs::walk::Offsets;
 use crate::supervisor::reading::follow::{FollowItem, Follower};
 
 /// Assembles the bytes of a follower into numbered lines.
@@ -54,7 +54,7 @@ impl LineEvents {
     fn begin_run(&mut self, follower: &Follower) {
         let (cursor, count) = follower.place();
         self.run = cursor.run;
-        self.at = Offsets { stdout: cursor.stdout, stderr: cursor.stderr };
+        self.at = cursor.at;
         self.count = count;
     }
 
@@ -68,14 +68,13 @@ impl LineEvents {
     fn row(&mut self, line: &Line) -> Row {
         *self.at.of_mut(line.source) = line.end;
         self.count = self.count.map(|count| count + 1);
-        let Offsets { stdout, stderr } = self.at;
         Row {
             run: self.run,
             number: self.count,
             stream: line.source.stream(),
             time: Time::from_micros(line.time),
             line: text::plain(&line.bytes),
-            cursor: Cursor { run: self.run, stdout, stderr }.to_string(),
+            cursor: Cursor { run: self.run, at: self.at }.to_string(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! One index entry: when a read happened, of which stream, and how much there is after it.
 //! 40 bytes, little-endian; a file of them can be searched by any of its numbers, as all grow.
 
+use persistproc_api::cursor::Offsets;
+pub use persistproc_api::cursor::Source;
 use persistproc_api::output::Stream;
 
 /// Bytes of an entry on disk.
@@ -8,31 +10,6 @@ pub const SIZE: usize = 40;
 
 /// No log is so long.
 const MOST: u64 = 1 << 60;
-
-/// One of the child's two streams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    Stdout,
-    Stderr,
-}
-
-impl Source {
-    /// Both, in the order of their file descriptors.
-    pub const BOTH: [Self; 2] = [Self::Stdout, Self::Stderr];
-
-    /// The same as a choice of what to read.
-    pub fn stream(self) -> Stream {
-        match self {
-            Self::Stdout => Stream::Stdout,
-            Self::Stderr => Stream::Stderr,
-        }
-    }
-
-    /// Whether a reader of `stream` wants this source.
-    pub fn is_in(self, stream: Stream) -> bool {
-        stream == Stream::Combined || stream == self.stream()
-    }
-}
 
 /// A place in a run: how many bytes and whole lines of each stream lie before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +21,11 @@ pub struct Mark {
 }
 
 impl Mark {
+    /// Bytes of each source before this place.
+    pub fn offsets(&self) -> Offsets {
+        Offsets { stdout: self.stdout, stderr: self.stderr }
+    }
+
     /// Bytes of a stream before this place.
     pub fn bytes(&self, stream: Stream) -> u64 {
         match stream {

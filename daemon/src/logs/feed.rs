@@ -4,11 +4,12 @@
 use std::io;
 use std::path::PathBuf;
 
-use persistproc_api::output::{Cursor, Stream};
+use persistproc_api::cursor::Cursor;
+use persistproc_api::output::Stream;
 
 use super::entry::{Mark, Source};
 use super::log::Log;
-use super::walk::{Offsets, Piece, Walk};
+use super::walk::{Piece, Walk};
 
 /// A follower's place in a run.
 pub struct Feed {
@@ -53,7 +54,7 @@ impl Chunk {
 impl Feed {
     /// A follower of a run that has come as far as `at`, and `skip` bytes of `stream` further.
     pub fn new(folder: PathBuf, stream: Stream, cursor: Cursor, skip: u64) -> Self {
-        let at = Offsets { stdout: cursor.stdout, stderr: cursor.stderr };
+        let at = cursor.at;
         Self { folder, run: cursor.run, walk: Walk::new(stream, at), skip, times: false, log: None }
     }
 
@@ -66,8 +67,7 @@ impl Feed {
 
     /// How far it has come.
     pub fn cursor(&self) -> Cursor {
-        let Offsets { stdout, stderr } = self.walk.at();
-        Cursor { run: self.run, stdout, stderr }
+        Cursor { run: self.run, at: self.walk.at() }
     }
 
     /// The next bytes; `None` when it has seen all there is now.
@@ -145,9 +145,8 @@ pub fn last_lines(
 
 /// The cursor at a place: at the beginning of the lines that are unfinished there, or exactly there.
 pub fn cursor_at(log: &Log, run: u32, place: Mark, exactly: bool) -> io::Result<Cursor> {
-    let (stdout, stderr) =
-        if exactly { (place.stdout, place.stderr) } else { log.line_starts(place)? };
-    Ok(Cursor { run, stdout, stderr })
+    let at = if exactly { place.offsets() } else { log.line_starts(place)? };
+    Ok(Cursor { run, at })
 }
 
 /// How many lines of a stream have no end yet.

@@ -4,13 +4,13 @@
 use std::collections::VecDeque;
 
 use persistproc_api::Time;
-use persistproc_api::output::{Cursor, OutputPage, Row};
+use persistproc_api::cursor::{Cursor, Offsets};
+use persistproc_api::output::{OutputPage, Row};
 
 use super::entry::Source;
 use super::lines::Line;
 use super::question::{LARGEST, Question};
 use super::text;
-use super::walk::Offsets;
 
 /// Which lines stay when a page grows too large.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,8 +63,7 @@ impl<'a> Gathered<'a> {
 
     /// The lines that come now are those behind a cursor, which has so many before it.
     pub(super) fn enter(&mut self, cursor: Cursor, lines: u64) {
-        let at = Offsets { stdout: cursor.stdout, stderr: cursor.stderr };
-        self.place = Place { run: cursor.run, at, lines };
+        self.place = Place { run: cursor.run, at: cursor.at, lines };
     }
 
     /// A line that is of no interest.
@@ -194,13 +193,13 @@ impl Shown {
     }
 
     fn row(self) -> Row {
-        let Place { run, at: Offsets { stdout, stderr }, lines } = self.place;
+        let Place { run, at, lines } = self.place;
         Row {
             run,
             number: Some(lines),
             stream: self.source.stream(),
             time: Time::from_micros(self.time),
-            cursor: Cursor { run, stdout, stderr }.to_string(),
+            cursor: Cursor { run, at }.to_string(),
             line: self.line(),
         }
     }

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use persistproc_api::cursor::Offsets;
 use persistproc_api::output::Stream;
 
 use super::entry::{Entry, Mark, Source};
@@ -127,10 +128,10 @@ impl Log {
     }
 
     /// Where in each stream the line begins that is unfinished at `place`.
-    pub fn line_starts(&self, place: Mark) -> io::Result<(u64, u64)> {
+    pub fn line_starts(&self, place: Mark) -> io::Result<Offsets> {
         let stdout = self.after_line(Stream::Stdout, place.stdout_lines)?.stdout;
         let stderr = self.after_line(Stream::Stderr, place.stderr_lines)?.stderr;
-        Ok((stdout.min(place.stdout), stderr.min(place.stderr)))
+        Ok(Offsets { stdout: stdout.min(place.stdout), stderr: stderr.min(place.stderr) })
     }
 
     /// How many line ends of a source lie before an offset in it.

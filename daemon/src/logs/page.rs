@@ -4,7 +4,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use persistproc_api::output::{Cursor, OutputPage, Stream};
+use persistproc_api::cursor::Cursor;
+use persistproc_api::output::{OutputPage, Stream};
 
 use super::entry::{Mark, Source};
 use super::feed;
@@ -12,7 +13,6 @@ use super::gather::{Gathered, Keep};
 use super::log::Log;
 use super::question::Question;
 use super::reader::LineReader;
-use super::walk::Offsets;
 
 /// The last lines of a run.
 pub fn last(folder: &std::path::Path, run: u32, question: &Question) -> io::Result<OutputPage> {
@@ -54,7 +54,7 @@ pub fn last(folder: &std::path::Path, run: u32, question: &Question) -> io::Resu
         }
     }
     let cursor = match limit == end {
-        true => Cursor { run, stdout: end.stdout, stderr: end.stderr },
+        true => Cursor { run, at: end.offsets() },
         false => feed::cursor_at(&log, run, limit, false)?,
     };
     let mut page = gathered.page(cursor);
@@ -143,7 +143,7 @@ pub fn after(
 
 /// Lines that can be had after a place in a run, those included that have no end yet.
 fn lines_after(log: &Log, stream: Stream, cursor: Cursor) -> io::Result<u64> {
-    let (at, end) = (Offsets { stdout: cursor.stdout, stderr: cursor.stderr }, log.end()?);
+    let (at, end) = (cursor.at, log.end()?);
     let mut lines = end.lines(stream).saturating_sub(lines_before(log, stream, cursor)?);
     for source in Source::BOTH.into_iter().filter(|source| source.is_in(stream)) {
         let more = end.bytes(source.stream()) > at.of(source);
@@ -177,11 +177,11 @@ fn read_forward(
 
 /// Bytes from one place to another.
 fn between(cursor: Cursor, end: Mark) -> u64 {
-    end.stdout.saturating_sub(cursor.stdout) + end.stderr.saturating_sub(cursor.stderr)
+    end.stdout.saturating_sub(cursor.at.stdout) + end.stderr.saturating_sub(cursor.at.stderr)
 }
 
 pub fn lines_before(log: &Log, stream: Stream, cursor: Cursor) -> io::Result<u64> {
-    let at = Offsets { stdout: cursor.stdout, stderr: cursor.stderr };
+    let at = cursor.at;
     let mut lines = 0;
     for source in Source::BOTH.into_iter().filter(|source| source.is_in(stream)) {
         lines += log.lines_before(source, at.of(source))?;

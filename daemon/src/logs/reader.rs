@@ -3,12 +3,13 @@
 
 use std::io;
 
-use persistproc_api::output::{Cursor, Stream};
+use persistproc_api::cursor::{Cursor, Offsets};
+use persistproc_api::output::Stream;
 
 use super::entry::Source;
 use super::lines::{Assembler, Line};
 use super::log::Log;
-use super::walk::{Offsets, Walk};
+use super::walk::Walk;
 
 /// Lines of one run, one at a time, with the place after each.
 pub(super) struct LineReader {
@@ -27,7 +28,7 @@ pub(super) struct LineReader {
 
 impl LineReader {
     pub(super) fn new(stream: Stream, cursor: Cursor) -> Self {
-        let given = Offsets { stdout: cursor.stdout, stderr: cursor.stderr };
+        let given = cursor.at;
         let walk = Walk::new(stream, given);
         let (assembler, gap) = (Assembler::default(), Offsets::default());
         let (waiting, unread, dropped, ended) = (None, false, 0, false);
@@ -83,8 +84,7 @@ impl LineReader {
 
     /// Exactly after the last line given out.
     pub(super) fn cursor(&self, run: u32) -> Cursor {
-        let Offsets { stdout, stderr } = self.given;
-        Cursor { run, stdout, stderr }
+        Cursor { run, at: self.given }
     }
 
     /// Bytes that were gone before they could be read.

@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use persistproc_api::output::Cursor;
+use persistproc_api::cursor::Cursor;
 use regex::bytes::Regex;
 
 use super::entry::Source;
@@ -197,9 +197,8 @@ fn hit(
     if entry.time < wanted.since || entry.time >= wanted.before {
         return Ok(None);
     }
-    let cursor = match source {
-        Source::Stdout => Cursor { run, stdout: behind, stderr: entry.mark.stderr },
-        Source::Stderr => Cursor { run, stdout: entry.mark.stdout, stderr: behind },
-    };
+    let mut at = entry.mark.offsets();
+    *at.of_mut(source) = behind;
+    let cursor = Cursor { run, at };
     Ok(Some(Hit { source, time: entry.time, line, cursor }))
 }

@@ -9,7 +9,8 @@ mod steps;
 
 use std::path::Path;
 
-use persistproc_api::output::{Cursor, Lines, Stream};
+use persistproc_api::cursor::{Cursor, Offsets};
+use persistproc_api::output::{Lines, Stream};
 use proptest::prelude::*;
 
 use super::entry::Source;
@@ -111,7 +112,7 @@ proptest! {
         let wanted = |read: &&Read| source(read.0).is_in(stream);
         let early: usize = reads.iter().take(split).filter(|(stderr, _)| !stderr).map(|(_, text)| text.len()).sum();
         let late: usize = reads.iter().take(split).filter(|(stderr, _)| *stderr).map(|(_, text)| text.len()).sum();
-        let cursor = Cursor { run: 1, stdout: early as u64, stderr: late as u64 };
+        let cursor = Cursor { run: 1, at: Offsets { stdout: early as u64, stderr: late as u64 } };
         let expected: String = reads.iter().skip(split).filter(wanted).map(|(_, text)| text.as_str()).collect();
 
         let mut feed = Feed::new(folder.path().to_owned(), stream, cursor, skip);

@@ -3,6 +3,7 @@
 
 use std::io;
 
+use persistproc_api::cursor::Offsets;
 use persistproc_api::output::Stream;
 
 use super::entry::{Kind, Mark, Source};
@@ -12,35 +13,6 @@ use super::segment::damaged;
 /// How much is read from disk at once, at least one read of the shim.
 const BATCH_BYTES: usize = 512 << 10;
 const BATCH_ENTRIES: u64 = 1024;
-
-/// How far a reader has come in each stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Offsets {
-    pub stdout: u64,
-    pub stderr: u64,
-}
-
-impl Offsets {
-    /// The offset in one source.
-    pub fn of(&self, source: Source) -> u64 {
-        match source {
-            Source::Stdout => self.stdout,
-            Source::Stderr => self.stderr,
-        }
-    }
-
-    /// Both together.
-    pub fn sum(&self) -> u64 {
-        self.stdout + self.stderr
-    }
-
-    pub fn of_mut(&mut self, source: Source) -> &mut u64 {
-        match source {
-            Source::Stdout => &mut self.stdout,
-            Source::Stderr => &mut self.stderr,
-        }
-    }
-}
 
 /// Bytes of one source that arrived together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

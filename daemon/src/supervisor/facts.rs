@@ -3,8 +3,9 @@
 
 use std::sync::LazyLock;
 
+use persistproc_api::cursor::Cursor;
 use persistproc_api::facts::Facts;
-use persistproc_api::output::{Cursor, Lines, OutputPage, Stream};
+use persistproc_api::output::{Lines, OutputPage, Stream};
 use persistproc_api::process::ListQuery;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::{Process, Time};

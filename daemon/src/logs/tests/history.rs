@@ -1,7 +1,8 @@
 //! The model: what was written, read by read, kept in memory, and what an answer about it has to
 //! be. It is as slow and as plain as it can be; of the store it knows only where the log begins.
 
-use persistproc_api::output::{Cursor, Lines, OutputPage, Stream};
+use persistproc_api::cursor::{Cursor, Offsets};
+use persistproc_api::output::{Lines, OutputPage, Stream};
 
 use crate::logs::entry::{Mark, Source};
 use crate::logs::question::Question;
@@ -193,7 +194,7 @@ impl Run {
         };
         let [stdout, stderr] =
             if limit == end { [end.stdout, end.stderr] } else { self.line_starts(limit) };
-        page.cursor = Cursor { run: number, stdout, stderr }.to_string();
+        page.cursor = Cursor { run: number, at: Offsets { stdout, stderr } }.to_string();
         (page.run, page.lines_after) = (number, after);
         if asked.since.is_none_or(|since| since <= self.dropped_until) {
             page.dropped_bytes = self.first.bytes(stream);
@@ -210,7 +211,7 @@ pub(super) type Runs = [Run];
 pub(super) fn after(runs: &Runs, cursor: Cursor, asked: &Question) -> OutputPage {
     let (stream, most) = (asked.stream, most(asked.lines));
     let mut page = OutputPage::default();
-    let (mut number, mut at) = (cursor.run, [cursor.stdout, cursor.stderr]);
+    let (mut number, mut at) = (cursor.run, [cursor.at.stdout, cursor.at.stderr]);
     page.lines_before = runs[number as usize - 1].ends_before(stream, at);
     page.dropped_lines = Some(0);
     loop {
@@ -245,7 +246,7 @@ pub(super) fn after(runs: &Runs, cursor: Cursor, asked: &Question) -> OutputPage
     }
     let later = runs[number as usize..].iter().map(|run| run.lines(stream, [0, 0]).len() as u64);
     page.lines_after += later.sum::<u64>();
-    page.cursor = Cursor { run: number, stdout: at[0], stderr: at[1] }.to_string();
+    page.cursor = Cursor { run: number, at: Offsets { stdout: at[0], stderr: at[1] } }.to_string();
     page.run = number;
     page
 }

@@ -1,13 +1,14 @@
 //! Logs that change under the hands of a reader: segments that go, an index that is mended.
 
-use persistproc_api::output::{Cursor, Stream};
+use persistproc_api::cursor::{Cursor, Offsets};
+use persistproc_api::output::Stream;
 
 use crate::logs::entry::{Mark, SIZE, Source};
 use crate::logs::feed::Feed;
 use crate::logs::log::Log;
 use crate::logs::repair;
 use crate::logs::segment::Segment;
-use crate::logs::walk::{Offsets, Walk};
+use crate::logs::walk::Walk;
 use crate::logs::writer::Writer;
 
 #[test]

@@ -5,7 +5,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use persistproc_api::output::{Cursor, Lines, OutputPage, Stream};
+use persistproc_api::cursor::{Cursor, Offsets};
+use persistproc_api::output::{Lines, OutputPage, Stream};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -105,7 +106,10 @@ impl World {
         let end = run.end();
         let ends = [end.stdout, end.stderr];
         let latest = self.latest();
-        self.cursors.retain(|at| at.run < latest || (at.stdout <= ends[0] && at.stderr <= ends[1]));
+        self.cursors.retain(|cursor| {
+            let Offsets { stdout, stderr } = cursor.at;
+            cursor.run < latest || (stdout <= ends[0] && stderr <= ends[1])
+        });
         self.feeds.retain(|(_, _, run, at)| {
             *run + 1 < latest as usize || (at[0] <= ends[0] && at[1] <= ends[1])
         });
@@ -184,11 +188,9 @@ impl World {
                     at += line.len();
                     let (time, mark) = read_with(run, source, at as u64);
                     let text = text::plain(line.strip_suffix(b"\n").unwrap_or(line));
-                    let cursor = match source {
-                        Source::Stdout => (at as u64, mark.stderr),
-                        Source::Stderr => (mark.stdout, at as u64),
-                    };
-                    let cursor = Cursor { run: number, stdout: cursor.0, stderr: cursor.1 };
+                    let mut offsets = mark.offsets();
+                    *offsets.of_mut(source) = at as u64;
+                    let cursor = Cursor { run: number, at: offsets };
                     let inside = time >= wanted.since && time < wanted.before;
                     if inside && wanted.pattern.is_match(text.as_bytes()) {
                         found.push((time, cursor, text));

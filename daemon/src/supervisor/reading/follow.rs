@@ -1,8 +1,9 @@
 //! The live feed of what a process prints, which a follower reads at its own pace.
 
 use jiff::Zoned;
+use persistproc_api::cursor::Cursor;
 use persistproc_api::follow::{FollowEvent, FollowQuery};
-use persistproc_api::output::{Cursor, Lines};
+use persistproc_api::output::Lines;
 use persistproc_api::{Problem, Target};
 use tokio::sync::watch;
 

@@ -4,8 +4,9 @@
 use std::io::ErrorKind;
 
 use jiff::Zoned;
+use persistproc_api::cursor::{Cursor, Source};
 use persistproc_api::follow::runs_dropped;
-use persistproc_api::output::{Cursor, OutputPage, OutputQuery};
+use persistproc_api::output::{OutputPage, OutputQuery};
 use persistproc_api::problem::NextStep;
 use persistproc_api::record::RunState;
 use persistproc_api::{ErrorCode, Problem, Status, Target};
@@ -152,7 +153,7 @@ pub(super) fn cursor(text: &str, folder: &ProcessFolder, latest: u32) -> Result<
     }
     let end = end(folder, cursor.run)
         .map_err(|error| Problem::storage("The log cannot be read", error))?;
-    match end.filter(|end| cursor.stdout > end.stdout || cursor.stderr > end.stderr) {
+    match end.filter(|end| Source::BOTH.iter().any(|it| cursor.at.of(*it) > end.at.of(*it))) {
         None => Ok(cursor),
         Some(end) => {
             let predicate = format!(
@@ -176,7 +177,7 @@ fn end(folder: &ProcessFolder, run: u32) -> std::io::Result<Option<Cursor>> {
     let logs = folder.run(run);
     let look = || {
         let end = Log::open(&logs)?.end()?;
-        Ok(Cursor { run, stdout: end.stdout, stderr: end.stderr })
+        Ok(Cursor { run, at: end.offsets() })
     };
     // A segment that was dropped under our hands: look again at what is left.
     let mut looks = (0..LOOKS).map(|_| look());

@@ -1,6 +1,6 @@
 //! What everyone may see of a process at any time without asking its task.
 
-use persistproc_api::output::Cursor;
+use persistproc_api::cursor::Cursor;
 use persistproc_api::record::{Identity, ProcessRecord, RunRecord, RunState};
 use persistproc_api::start::Started;
 use persistproc_api::{Process, Status};

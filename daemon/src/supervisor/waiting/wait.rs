@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
+use persistproc_api::cursor::Cursor;
 use persistproc_api::follow::FollowQuery;
-use persistproc_api::output::{Cursor, Lines, OutputPage, OutputQuery};
+use persistproc_api::output::{Lines, OutputPage, OutputQuery};
 use persistproc_api::seconds::Seconds;
 use persistproc_api::start::Started;
 use persistproc_api::wait::{Goal, Reason, WaitRequest, Waited};

@@ -12,7 +12,7 @@ fn a_missing_directory() {
     assert_snapshot!(world.pp(["start", "--working-directory", "not/there", "sleep", "1"]), @"
     --- stderr
     Error: The directory <work>/not/there does not exist.
-    Give an existing one with --working-directory, or create it.
+    Create it, or give an existing directory.
     --- exit 1
     ");
 }
@@ -188,7 +188,7 @@ fn a_label_that_another_process_runs_under() {
     assert_snapshot!(world.pp(["start", "--label", "web", "sleep", "1001"]), @"
     --- stderr
     Error: The label `web` belongs to a running process: PID N, `sleep 1000` in <work>.
-    Give another label, or stop that one first: `persistproc stop web`.
+    Give another label. Run `persistproc stop web` to free this one.
     --- exit 1
     ");
     assert_eq!(world.list().len(), 1);

@@ -24,8 +24,8 @@ fn a_running_process_is_not_forgotten() {
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     assert_snapshot!(world.pp(["forget", "nap"]), @"
     --- stderr
-    Error: `nap` still runs.
-    Stop it first: `persistproc stop nap`.
+    Error: `nap` is still running.
+    Run `persistproc stop nap` to end it first.
     --- exit 1
     ");
     assert_eq!(world.process("nap")["status"], "running");

@@ -79,14 +79,14 @@ fn a_cursor_beyond_the_end_of_the_log_is_an_error() {
     assert_eq!((at_end.code, at_end.out().as_str()), (0, ""), "{at_end}");
     assert_snapshot!(world.pp(["output", "--after", "1-b-0", "it"]), @r#"
     --- stderr
-    Error: The cursor "1-b-0" is beyond "1-a-0", the end of the log of run 1.
-    Is it of another process, or was the end of the log lost? Ask without `after` for a new one.
+    Error: `--after` cannot be "1-b-0": the log of run 1 ends before it, at "1-a-0".
+    Is it of another process, or was the end of the log lost? Leave out `after` to get a new cursor.
     --- exit 2
     "#);
     assert_snapshot!(world.pp(["wait", "--pattern", "5", "--after", "1-a-1", "it"]), @r#"
     --- stderr
-    Error: The cursor "1-a-1" is beyond "1-a-0", the end of the log of run 1.
-    Is it of another process, or was the end of the log lost? Ask without `after` for a new one.
+    Error: `--after` cannot be "1-a-1": the log of run 1 ends before it, at "1-a-0".
+    Is it of another process, or was the end of the log lost? Leave out `after` to get a new cursor.
     --- exit 2
     "#);
     assert_eq!(world.pp(["output", "it"]).ok().out(), "1\n2\n3\n4\n5\n");
@@ -183,8 +183,8 @@ fn times_are_shown_and_chosen_by() {
     assert_eq!(world.pp(["output", "--since-time", "5m", "it"]).ok().out(), "old\nnew\n");
     assert_snapshot!(world.pp(["output", "--since-time", "yesterday-ish", "it"]), @r#"
     --- stderr
-    Error: `--since-time` is no point in time: "yesterday-ish".
-    Write <time>, 2026-11-22 14:00 or 14:00 (local), yesterday 9:30, or 5m (ago).
+    Error: `--since-time` is not a point in time: "yesterday-ish".
+    Write <time>, 2026-11-22 14:00 or 14:00 (local time), yesterday 9:30, or 5m (ago).
     --- exit 2
     "#);
 }

@@ -75,7 +75,7 @@ fn what_makes_no_sense_is_said() {
     assert_snapshot!(world.pp(["search", "("]), @r#"
     --- stderr
     Error: `grep` is not a regular expression: "(" (unclosed group).
-    Write it as for grep -E, such as `error|warn`; a backslash makes `[ ( . *` plain.
+    Write it as for `grep -E`: `error|warn`. A backslash makes `[ ( . *` literal.
     --- exit 2
     "#);
     assert_eq!(world.pp(["search", "--since-time", "soon", "x"]).code, 2);

@@ -96,7 +96,7 @@ fn a_program_that_does_not_read_is_said_to_be_deaf() {
     assert_snapshot!(world.pp(["send", "deaf", &much]), @"
     --- stderr
     Error: `deaf` does not read its input, and no more of it fits.
-    What fitted waits for it. `persistproc output deaf` shows what it is doing; `persistproc restart deaf` begins anew.
+    What fitted will reach the process when it reads again. Run `persistproc output deaf` to see what it is doing. Run `persistproc restart deaf` to start a new run.
     --- exit 1
     ");
 }
@@ -129,13 +129,13 @@ fn a_signal_by_any_of_its_names() {
     world.pp(["wait", "--pattern", "got USR1", "web"]).ok();
     assert_snapshot!(world.pp(["signal", "NOPE", "web"]), @r#"
     --- stderr
-    Error: "NOPE" is not a signal.
+    Error: `signal` cannot be "NOPE": there is no such signal.
     Give one of HUP, INT, QUIT, ABRT, ALRM, TERM, KILL, STOP, CONT, TSTP, TTIN, TTOU, USR1, USR2, WINCH, PIPE.
     --- exit 2
     "#);
     assert_snapshot!(world.pp(["signal", "web", "TERM"]), @r#"
     --- stderr
-    Error: "web" is not a signal.
+    Error: `signal` cannot be "web": there is no such signal.
     The signal comes first: `persistproc signal TERM web`.
     --- exit 2
     "#);

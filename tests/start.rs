@@ -72,8 +72,8 @@ fn a_second_start_is_an_error_if_so_wanted() {
     world.pp(["start", "sleep", "1000"]).ok();
     assert_snapshot!(world.pp(["start", "--if-running", "error", "sleep", "1000"]), @"
     --- stderr
-    Error: `sleep 1000 in <work>` runs already, with PID N.
-    `persistproc restart work-sleep-1000` starts it anew.
+    Error: `sleep 1000 in <work>` is already running with PID N.
+    Run `persistproc restart work-sleep-1000` to start a new run.
     --- exit 1
     ");
 }

@@ -162,8 +162,8 @@ fn an_ended_process_is_said_to_have_ended() {
     world.pp(["sh", "-c", "exit 3"]);
     assert_snapshot!(world.pp(["stop", "sh"]), @"
     --- stderr
-    Error: `sh -c 'exit 3' in <work>` does not run: it exited with code 3.
-    `persistproc restart work-sh-c-exit-3` starts it again; `persistproc output work-sh-c-exit-3` shows its last lines.
+    Error: `sh -c 'exit 3' in <work>` is not running: it exited with code 3.
+    Run `persistproc restart work-sh-c-exit-3` to start it again. Run `persistproc output work-sh-c-exit-3` to see its last lines.
     --- exit 1
     ");
 }

@@ -10,22 +10,22 @@ fn an_unknown_target_names_the_nearest_and_how_to_list() {
     world.pp(["start", "--label", "frontend", "sleep", "1000"]).ok();
     assert_snapshot!(world.pp(["stop", "fronted"]), @"
     --- stderr
-    Error: No process is called `fronted`.
-    Did you mean `frontend`? `persistproc list` shows all.
+    Error: No process matches `fronted`.
+    Did you mean `frontend`? Run `persistproc list` to see all processes.
     --- exit 3
     ");
     assert_snapshot!(world.pp(["output", "something-else"]), @"
     --- stderr
-    Error: No process is called `something-else`.
-    `persistproc list` shows all; give an id, a pid, a label or a command.
+    Error: No process matches `something-else`.
+    Run `persistproc list` to see all processes.
     --- exit 3
     ");
     assert_snapshot!(world.pp(["--format", "json", "restart", "fronted"]), @r#"
     {
-      "error": "No process is called `fronted`.",
+      "error": "No process matches `fronted`.",
       "code": "not_found",
-      "message": "No process is called `fronted`.",
-      "hint": "Did you mean `frontend`? `persistproc list` shows all."
+      "message": "No process matches `fronted`.",
+      "hint": "Did you mean `frontend`? Run `persistproc list` to see all processes."
     }
     --- exit 3
     "#);
@@ -36,14 +36,14 @@ fn an_unknown_target_when_there_is_nothing_at_all() {
     let world = World::new();
     assert_snapshot!(world.pp(["stop", "web"]), @"
     --- stderr
-    Error: No process is called `web`.
-    Nothing was started yet: `pp <command>` starts one.
+    Error: No process matches `web`.
+    Run `pp <command>` to start the first process.
     --- exit 3
     ");
     assert_snapshot!(world.pp(["stop", "4242424"]), @"
     --- stderr
-    Error: No process is called `4242424`.
-    Nothing was started yet: `pp <command>` starts one.
+    Error: No process matches `4242424`.
+    Run `pp <command>` to start the first process.
     --- exit 3
     ");
 }
@@ -55,7 +55,7 @@ fn an_ambiguous_target_lists_the_candidates() {
     world.pp(["start", "--label", "api two", "sleep", "1001"]).ok();
     assert_snapshot!(world.pp(["stop", "api"]), @r#"
     --- stderr
-    Error: `api` names 2 processes: work-sleep-1000 "api one" (running, sleep 1000 in <work>), work-sleep-1001 "api two" (running, sleep 1001 in <work>).
+    Error: `api` matches 2 processes: work-sleep-1000 "api one" (running, sleep 1000 in <work>), work-sleep-1001 "api two" (running, sleep 1001 in <work>).
     Give the id of the one you mean.
     --- exit 3
     "#);
@@ -73,7 +73,7 @@ fn the_same_command_in_two_directories_is_found_by_where_one_is() {
     nowhere.current_dir("/");
     assert_snapshot!(world.run(nowhere), @"
     --- stderr
-    Error: `sleep 1000` names 2 processes: home-sleep-1000 (running, sleep 1000 in <home>), work-sleep-1000 (running, sleep 1000 in <work>).
+    Error: `sleep 1000` matches 2 processes: home-sleep-1000 (running, sleep 1000 in <home>), work-sleep-1000 (running, sleep 1000 in <work>).
     Give the id of the one you mean.
     --- exit 3
     ");

@@ -207,13 +207,13 @@ fn what_makes_no_sense_is_said() {
     assert_snapshot!(world.pp(["wait", "--pattern", "(", "nap"]), @r#"
     --- stderr
     Error: `pattern` is not a regular expression: "(" (unclosed group).
-    Write it as for grep -E, such as `error|warn`; a backslash makes `[ ( . *` plain.
+    Write it as for `grep -E`: `error|warn`. A backslash makes `[ ( . *` literal.
     --- exit 2
     "#);
     assert_snapshot!(world.pp(["wait", "--for", "pattern", "nap"]), @r#"
     --- stderr
-    Error: To wait for a pattern, it has to be given.
-    Such as `pattern`: "ready in".
+    Error: `pattern` is missing: there is nothing to wait for.
+    Example: `"pattern": "ready in"`.
     --- exit 2
     "#);
     assert_eq!(world.pp(["wait", "--timeout", "soon", "nap"]).code, 2);

@@ -51,17 +51,17 @@ fn a_start_that_cannot_be() {
     Command not found: `no-such-program`.
     It is not on the PATH of this process: /usr/bin:/bin
     ");
-    assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "echo 'open", "working_directory": here})), @"
-    The command has a quote that is never closed: echo 'open
+    assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "echo 'open", "working_directory": here})), @r#"
+    `command` has a quote that is never closed: "echo 'open".
     Close it, or give the command as a list of words.
-    ");
+    "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": here, "environment": {"A": {}}})), @r#"
     The environment variable "A" is not a string.
     Pass strings. Example: {"PORT": "3000"}.
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": here, "wait_for": "(", "timeout_seconds": 1})), @r#"
     `pattern` is not a regular expression: "(" (unclosed group).
-    Write it as for grep -E, such as `error|warn`; a backslash makes `[ ( . *` plain.
+    Write it as for `grep -E`: `error|warn`. A backslash makes `[ ( . *` literal.
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": here, "wait_for": "ready", "timeout_seconds": -1})), @"
     timeout_seconds: -1 is not a duration: give seconds, such as 8 or 0.5.
@@ -88,7 +88,7 @@ fn a_process_that_is_not_there_or_does_not_run() {
     let world = World::new();
     let errors = Errors { world: &world, client: Mcp::modern(&world) };
     assert_snapshot!(errors.ctrl(json!({"action": "stop", "command_or_label": "web"})), @r#"
-    No process is called `web`.
+    No process matches `web`.
     No process was started yet. ctrl(action: "start", …) starts one.
     "#);
     assert_snapshot!(errors.of("output", json!({})), @r#"
@@ -101,17 +101,17 @@ fn a_process_that_is_not_there_or_does_not_run() {
     world.pp(["start", "--label", "api-1", "sleep", "1000"]).ok();
     world.pp(["start", "--label", "api-2", "sleep", "1001"]).ok();
     assert_snapshot!(errors.ctrl(json!({"action": "stop", "command_or_label": "wep"})), @r#"
-    No process is called `wep`.
+    No process matches `wep`.
     Did you mean `web`? Known processes: "api-2" (running), "api-1" (running), "web" (exited).
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "stop", "label": "web"})), @r#"
-    `web` does not run: it exited with code 0.
+    `web` is not running: it exited with code 0.
     Last lines:
     over
     ctrl(action: "restart", command_or_label: "web") starts it again.
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "send", "command_or_label": "web", "input": "x"})), @r#"
-    `web` does not run: it exited with code 0.
+    `web` is not running: it exited with code 0.
     Last lines:
     over
     ctrl(action: "restart", command_or_label: "web") starts it again.
@@ -125,7 +125,7 @@ fn a_process_that_is_not_there_or_does_not_run() {
     The daemon's log is the file <data>/daemon.log.
     ");
     assert_snapshot!(errors.of("wait", json!({"command_or_label": "api"})), @r#"
-    `api` names 2 processes: work-sleep-1000 "api-1" (running, sleep 1000 in <work>), work-sleep-1001 "api-2" (running, sleep 1001 in <work>).
+    `api` matches 2 processes: work-sleep-1000 "api-1" (running, sleep 1000 in <work>), work-sleep-1001 "api-2" (running, sleep 1001 in <work>).
     Pass the id of one of them as command_or_label, or its pid.
     "#);
     assert_snapshot!(errors.of("wait", json!({"command_or_label": ""})), @r#"
@@ -133,11 +133,11 @@ fn a_process_that_is_not_there_or_does_not_run() {
     Known processes: "api-2" (running), "api-1" (running), "web" (exited).
     "#);
     assert_snapshot!(errors.of("list", json!({"command_or_label": "nothing like it"})), @r#"
-    No process is called `nothing like it`.
+    No process matches `nothing like it`.
     Known processes: "api-2" (running), "api-1" (running), "web" (exited).
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "sleep 1000", "label": "api-1", "working_directory": world.work(), "if_running": "error"})), @r#"
-    `api-1` runs already, with PID N.
+    `api-1` is already running with PID N.
     Call again with if_running: "restart" to restart it.
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "sleep 2", "label": "api-1", "working_directory": world.work()})), @"
@@ -168,32 +168,32 @@ fn arguments_that_make_no_sense() {
     Nothing was done. Correct the arguments and call again.
     ");
     assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "since_time": "soon"})), @r#"
-    `since_time` is no point in time: "soon".
-    Write <time>, 2026-11-22 14:00 or 14:00 (local), yesterday 9:30, or 5m (ago).
+    `since_time` is not a point in time: "soon".
+    Write <time>, 2026-11-22 14:00 or 14:00 (local time), yesterday 9:30, or 5m (ago).
     "#);
     assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "cursor": "7"})), @r#"
-    `cursor`: "7" is not a cursor: give the `cursor` of an earlier answer, such as `1-2f0-0`.
-    Ask without `cursor` for a new one.
+    `cursor` cannot be "7": it is not the `cursor` of an earlier answer.
+    Leave out `cursor` to get a new cursor.
     "#);
     assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "cursor": "9-0-0"})), @r#"
-    The cursor "9-0-0" is of run 9, and the process has run 1 times.
-    Is it of another process? Ask without `cursor` for a new one.
+    `cursor` cannot be "9-0-0": it is of run 9, and the latest run is 1.
+    Is it of another process? Leave out `cursor` to get a new cursor.
     "#);
     assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "cursor": "1-7-0"})), @r#"
-    The cursor "1-7-0" is beyond "1-0-0", the end of the log of run 1.
-    Is it of another process, or was the end of the log lost? Ask without `cursor` for a new one.
+    `cursor` cannot be "1-7-0": the log of run 1 ends before it, at "1-0-0".
+    Is it of another process, or was the end of the log lost? Leave out `cursor` to get a new cursor.
     "#);
     assert_snapshot!(errors.of("wait", json!({"command_or_label": "nap", "pattern": "x", "cursor": "1-7-0"})), @r#"
-    The cursor "1-7-0" is beyond "1-0-0", the end of the log of run 1.
-    Is it of another process, or was the end of the log lost? Ask without `cursor` for a new one.
+    `cursor` cannot be "1-7-0": the log of run 1 ends before it, at "1-0-0".
+    Is it of another process, or was the end of the log lost? Leave out `cursor` to get a new cursor.
     "#);
     assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "grep": "("})), @r#"
     `grep` is not a regular expression: "(" (unclosed group).
-    Write it as for grep -E, such as `error|warn`; a backslash makes `[ ( . *` plain.
+    Write it as for `grep -E`: `error|warn`. A backslash makes `[ ( . *` literal.
     "#);
     assert_snapshot!(errors.of("wait", json!({"command_or_label": "nap", "for": "pattern"})), @r#"
-    To wait for a pattern, it has to be given.
-    Such as `pattern`: "ready in".
+    `pattern` is missing: there is nothing to wait for.
+    Example: `"pattern": "ready in"`.
     "#);
 }
 
@@ -278,13 +278,13 @@ fn what_means_nothing_to_an_action_is_refused() {
     ");
     let wait = json!({"command_or_label": "web", "for": "exit", "pattern": "bye"});
     assert_snapshot!(errors.of("wait", wait), @r#"
-    A pattern says nothing about `for`: "exit".
-    Leave `for` out to wait for the pattern, or leave the pattern out.
+    `pattern` cannot be combined with `for`: "exit".
+    Leave out `for` to wait for the pattern, or leave out `pattern`.
     "#);
     let wait = json!({"command_or_label": "web", "for": "quiet", "port": 1});
     assert_snapshot!(errors.of("wait", wait), @r#"
-    A port says nothing about `for`: "quiet".
-    Leave `for` out to wait for the port, or leave the port out.
+    `port` cannot be combined with `for`: "quiet".
+    Leave out `for` to wait for the port, or leave out `port`.
     "#);
     assert_eq!(world.process("web")["status"], "running");
     // What some models fill in for nothing is nothing.

@@ -30,16 +30,18 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "Give a program, such as `npm run dev`.",
-      "message": "The command is empty."
+      "hint": "Example: `\"command\": \"npm run dev\"`.",
+      "message": "`command` is empty.",
+      "parameter": "command"
     }
     "#);
     assert_snapshot!(start_with(&rest, "command", json!("  ")), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Give a program, such as `npm run dev`.",
-      "message": "The command is empty."
+      "hint": "Example: `\"command\": \"npm run dev\"`.",
+      "message": "`command` is empty.",
+      "parameter": "command"
     }
     "#);
     assert_snapshot!(start_with(&rest, "command", json!("echo 'open")), @r#"
@@ -47,7 +49,8 @@ fn an_invalid_start_request_names_its_field() {
     {
       "code": "invalid_request",
       "hint": "Close it, or give the command as a list of words.",
-      "message": "The command has a quote that is never closed: echo 'open"
+      "message": "`command` has a quote that is never closed: \"echo 'open\".",
+      "parameter": "command"
     }
     "#);
     assert_snapshot!(start_with(&rest, "command", json!(7)), @r#"
@@ -62,15 +65,16 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "Give the whole path, such as /home/me/project.",
-      "message": "The working directory \"relative\" is not absolute."
+      "hint": "Example: `\"working_directory\": \"/home/me/project\"`.",
+      "message": "`working_directory` is not an absolute path: \"relative\".",
+      "parameter": "working_directory"
     }
     "#);
     assert_snapshot!(start_with(&rest, "working_directory", json!("/not/there")), @r#"
     422
     {
       "code": "directory_missing",
-      "hint": "Give an existing one with --working-directory, or create it.",
+      "hint": "Create it, or give an existing directory.",
       "message": "The directory /not/there does not exist."
     }
     "#);
@@ -78,16 +82,18 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "Give a short name, such as `web`.",
-      "message": "\"\" cannot be a label: it is empty."
+      "hint": "Example: `\"label\": \"web\"`.",
+      "message": "`label` cannot be \"\": it is empty.",
+      "parameter": "label"
     }
     "#);
     assert_snapshot!(start_with(&rest, "environment", json!({"A=B": "c"})), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Names are not empty and have no `=`; neither names nor values have a NUL. Such as {\"PORT\": \"3000\"}.",
-      "message": "\"A=B\" cannot be an environment variable."
+      "hint": "A name is not empty and has no `=`; neither a name nor a value has a NUL. Example: `\"environment\": {\"PORT\":\"3000\"}`.",
+      "message": "`environment` cannot have the variable \"A=B\".",
+      "parameter": "environment"
     }
     "#);
     assert_snapshot!(start_with(&rest, "if_running", json!("panic")), @r#"

@@ -38,8 +38,8 @@ fn stop_answers_with_the_exit_status() {
     409
     {
       "code": "not_running",
-      "hint": "`persistproc restart it` starts it again; `persistproc output it` shows its last lines.",
-      "message": "`it` does not run: it was stopped."
+      "hint": "Run `persistproc restart it` to start it again. Run `persistproc output it` to see its last lines.",
+      "message": "`it` is not running: it was stopped."
     }
     "#);
 }
@@ -93,7 +93,8 @@ fn a_signal_is_sent_by_its_name() {
     {
       "code": "invalid_request",
       "hint": "Give one of HUP, INT, QUIT, ABRT, ALRM, TERM, KILL, STOP, CONT, TSTP, TTIN, TTOU, USR1, USR2, WINCH, PIPE.",
-      "message": "\"NONSENSE\" is not a signal."
+      "message": "`signal` cannot be \"NONSENSE\": there is no such signal.",
+      "parameter": "signal"
     }
     "#);
     assert_eq!(world.process("it")["status"], "running");

@@ -70,7 +70,7 @@ fn a_cursor_beyond_the_end_is_rejected() {
             let problem = rest.get(&path).expect(422);
             assert_eq!(problem["code"], "invalid_request", "{problem:#}");
             assert!(problem["message"].as_str().unwrap().contains("\"1-5-0\""), "{problem:#}");
-            assert!(problem["hint"].as_str().unwrap().contains("without `after`"), "{problem:#}");
+            assert!(problem["hint"].as_str().unwrap().contains("Leave out `after`"), "{problem:#}");
         }
     }
     // The same holds for the end of an earlier run.
@@ -115,16 +115,18 @@ fn an_invalid_parameter_is_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Write <time>, 2026-11-22 14:00 or 14:00 (local), yesterday 9:30, or 5m (ago).",
-      "message": "`since` is no point in time: \"soon\"."
+      "hint": "Write <time>, 2026-11-22 14:00 or 14:00 (local time), yesterday 9:30, or 5m (ago).",
+      "message": "`since` is not a point in time: \"soon\".",
+      "parameter": "since"
     }
     "#);
     assert_snapshot!(ask("after=everything"), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Ask without `after` for a new one.",
-      "message": "`after`: \"everything\" is not a cursor: give the `cursor` of an earlier answer, such as `1-2f0-0`."
+      "hint": "Leave out `after` to get a new cursor.",
+      "message": "`after` cannot be \"everything\": it is not the `cursor` of an earlier answer.",
+      "parameter": "after"
     }
     "#);
     assert_snapshot!(ask("run=9"), @r#"

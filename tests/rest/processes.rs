@@ -102,8 +102,8 @@ fn if_running_decides_what_a_second_start_does() {
     409
     {
       "code": "already_running",
-      "hint": "`persistproc restart nap` starts it anew.",
-      "message": "`nap` runs already, with PID N."
+      "hint": "Run `persistproc restart nap` to start a new run.",
+      "message": "`nap` is already running with PID N."
     }
     "#);
     let third = start_again("restart").expect(201);
@@ -151,8 +151,8 @@ fn delete_forgets_only_an_ended_process() {
     409
     {
       "code": "still_running",
-      "hint": "Stop it first: `persistproc stop nap`.",
-      "message": "`nap` still runs."
+      "hint": "Run `persistproc stop nap` to end it first.",
+      "message": "`nap` is still running."
     }
     "#);
     rest.post("/v1/processes/nap/stop", &json!({})).expect(200);
@@ -161,8 +161,8 @@ fn delete_forgets_only_an_ended_process() {
     404
     {
       "code": "not_found",
-      "hint": "Nothing was started yet: `pp <command>` starts one.",
-      "message": "No process is called `nap`."
+      "hint": "Run `pp <command>` to start the first process.",
+      "message": "No process matches `nap`."
     }
     "#);
 }

@@ -93,8 +93,8 @@ fn unknown_targets_and_fields_are_named() {
     404
     {
       "code": "not_found",
-      "hint": "Did you mean `nap`? `persistproc list` shows all.",
-      "message": "No process is called `map`."
+      "hint": "Did you mean `nap`? Run `persistproc list` to see all processes.",
+      "message": "No process matches `map`."
     }
     "#);
     assert_snapshot!(rest.post("/v1/processes/nap/stop", &json!({"froce": true})), @r#"

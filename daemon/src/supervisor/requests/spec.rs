@@ -110,7 +110,7 @@ pub fn words(command: &Command) -> Result<Vec<String>, Problem> {
         Command::Words(words) => words.clone(),
         Command::Line(line) if needs_shell(line) => vec!["sh".into(), "-c".into(), line.clone()],
         Command::Line(line) => shell_words::split(line).map_err(|_| {
-            Problem::parameter("command", format!("has a quote that is never closed: {line}"))
+            Problem::parameter("command", format!("has a quote that is never closed: {line:.200?}"))
                 .hint("Close it, or give the command as a list of words.")
         })?,
     };

@@ -1,36 +1,69 @@
-//! Every flag of every command, and nothing that happens because of one.
+//! The command-line arguments: the root command, the global flags, and one file per verb. Parsing
+//! only; what a verb does is in [`crate::commands`].
+//!
+//! Shared by several verbs: [`target`] (which process), [`stop_flags`] (how a run is ended),
+//! [`choices`] (values from a closed set), [`parsers`] (values that need checking).
 
-mod control;
-mod daemon;
-mod late;
-mod look;
+mod attach;
+mod choices;
+mod completions;
+mod ctrl;
+mod deferred;
+mod doctor;
+mod forget;
+mod init;
+mod list;
+mod man;
 mod mcp;
+mod output;
+mod parsers;
+mod prompt;
+mod restart;
 mod run;
-mod talk;
-mod values;
+mod search;
+mod send;
+mod serve;
+mod shutdown;
+mod signal;
+mod start;
+mod stop;
+mod stop_flags;
+mod target;
+mod token;
 mod wait;
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use control::{
-    Action, CtrlArgs, EndArgs, ForgetArgs, IfRunningChoice, RestartArgs, StartArgs, StopArgs,
-    TargetArgs,
-};
-pub(crate) use daemon::{
-    CompletionsArgs, DoctorArgs, InitArgs, InitShell, ManArgs, PromptArgs, ServeArgs, ShutdownArgs,
-};
-pub(crate) use late::{Late, both_spellings};
-pub(crate) use look::{ListArgs, OutputArgs, SearchArgs};
-pub(crate) use mcp::{
-    ConnectionArgs, InstallArgs, McpArgs, McpVerb, PrintArgs, TokenArgs, UninstallArgs,
-};
-pub(crate) use run::{AttachArgs, OnExit, RunArgs};
-pub(crate) use talk::{SendArgs, SignalArgs};
-pub(crate) use wait::{GoalChoice, WaitArgs, WaitForArgs};
+pub(crate) use attach::{AttachArgs, OnExit};
+pub(crate) use choices::{GoalChoice, IfRunningChoice};
+pub(crate) use completions::CompletionsArgs;
+pub(crate) use ctrl::{Action, CtrlArgs};
+pub(crate) use deferred::{Deferred, with_underscore_aliases};
+pub(crate) use doctor::DoctorArgs;
+pub(crate) use forget::ForgetArgs;
+pub(crate) use init::{InitArgs, InitShell};
+pub(crate) use list::ListArgs;
+pub(crate) use man::ManArgs;
+pub(crate) use mcp::{ConnectionArgs, InstallArgs, McpArgs, McpVerb, PrintArgs, UninstallArgs};
+pub(crate) use output::OutputArgs;
+pub(crate) use prompt::PromptArgs;
+pub(crate) use restart::RestartArgs;
+pub(crate) use run::RunArgs;
+pub(crate) use search::SearchArgs;
+pub(crate) use send::SendArgs;
+pub(crate) use serve::ServeArgs;
+pub(crate) use shutdown::ShutdownArgs;
+pub(crate) use signal::SignalArgs;
+pub(crate) use start::StartArgs;
+pub(crate) use stop::StopArgs;
+pub(crate) use stop_flags::StopFlags;
+pub(crate) use target::TargetArgs;
+pub(crate) use token::TokenArgs;
+pub(crate) use wait::{WaitAfterStartArgs, WaitArgs};
 
-/// Run a program so that every shell and every agent on this machine can see it
+/// Run programs that every shell and agent on this machine can see
 #[derive(Debug, Parser)]
 #[command(
     name = "persistproc",
@@ -44,26 +77,26 @@ pub(crate) struct Root {
     pub(crate) verb: Verb,
 }
 
-/// Flags that every command takes, before and after its name.
+/// Flags of every verb, accepted before and after its name.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Everywhere")]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct Globals {
-    /// Where processes and their logs are kept [env: PERSISTPROC_DATA_DIR]
+    /// Directory of process records and logs [env: PERSISTPROC_DATA_DIR]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 
-    /// The port a new daemon opens [default: 8947] [env: PERSISTPROC_PORT]
+    /// TCP port for a new daemon [default: 8947] [env: PERSISTPROC_PORT]
     #[arg(
         long,
         global = true,
         env = "PERSISTPROC_PORT",
         hide_env = true,
         value_name = "N",
-        value_parser = values::port,
+        value_parser = parsers::port,
     )]
     pub(crate) port: Option<u16>,
 
-    /// Answer people or programs [default: text] [env: PERSISTPROC_FORMAT]
+    /// Output format [default: text] [env: PERSISTPROC_FORMAT]
     #[arg(
         long,
         global = true,
@@ -77,16 +110,16 @@ pub(crate) struct Globals {
     )]
     pub(crate) format: Format,
 
-    /// Say more about what happens; repeat for still more
+    /// Show which data directory and socket are used
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 
-    /// Keep notes and hints to yourself
+    /// Suppress notes and hints
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) quiet: u8,
 }
 
-/// How answers are written.
+/// How answers are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     #[default]
@@ -94,31 +127,31 @@ pub(crate) enum Format {
     Json,
 }
 
-/// What to do. What each of them is for is said beside its flags.
+/// The verbs. The help text of each is the doc comment of its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    Run(Late<RunArgs>),
-    Start(Late<StartArgs>),
-    Attach(Late<AttachArgs>),
+    Run(Deferred<RunArgs>),
+    Start(Deferred<StartArgs>),
+    Attach(Deferred<AttachArgs>),
     #[command(visible_aliases = ["ps", "ls"])]
-    List(Late<ListArgs>),
+    List(Deferred<ListArgs>),
     #[command(visible_alias = "logs")]
-    Output(Late<OutputArgs>),
-    Search(Late<SearchArgs>),
-    Wait(Late<WaitArgs>),
-    Send(Late<SendArgs>),
-    Signal(Late<SignalArgs>),
-    Stop(Late<StopArgs>),
-    Restart(Late<RestartArgs>),
-    Forget(Late<ForgetArgs>),
-    Ctrl(Late<CtrlArgs>),
-    Serve(Late<ServeArgs>),
-    Shutdown(Late<ShutdownArgs>),
-    Doctor(Late<DoctorArgs>),
-    Mcp(Late<McpArgs>),
-    Token(Late<TokenArgs>),
-    Init(Late<InitArgs>),
-    Prompt(Late<PromptArgs>),
-    Completions(Late<CompletionsArgs>),
-    Man(Late<ManArgs>),
+    Output(Deferred<OutputArgs>),
+    Search(Deferred<SearchArgs>),
+    Wait(Deferred<WaitArgs>),
+    Send(Deferred<SendArgs>),
+    Signal(Deferred<SignalArgs>),
+    Stop(Deferred<StopArgs>),
+    Restart(Deferred<RestartArgs>),
+    Forget(Deferred<ForgetArgs>),
+    Ctrl(Deferred<CtrlArgs>),
+    Serve(Deferred<ServeArgs>),
+    Shutdown(Deferred<ShutdownArgs>),
+    Doctor(Deferred<DoctorArgs>),
+    Mcp(Deferred<McpArgs>),
+    Token(Deferred<TokenArgs>),
+    Init(Deferred<InitArgs>),
+    Prompt(Deferred<PromptArgs>),
+    Completions(Deferred<CompletionsArgs>),
+    Man(Deferred<ManArgs>),
 }

@@ -1,15 +1,15 @@
-//! The flags of `mcp`, by which agents are connected, and of `token`.
+//! The arguments of `mcp` and its subcommands.
 
 use clap::{Args, Subcommand};
 
 use crate::agents::{Agent, Scope};
 
-/// Connect agents to persistproc; alone, be the bridge that an agent starts
+/// Connect AI agents over MCP
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Alone it speaks MCP on standard input and output: agents start it that way. \
-                  `persistproc mcp install` shows the agents on this machine."
+    after_help = "Without a subcommand, speaks MCP on standard input and output: agents start it \
+                  that way. `persistproc mcp install` lists the agents on this machine."
 )]
 pub(crate) struct McpArgs {
     #[command(subcommand)]
@@ -23,44 +23,45 @@ pub(crate) enum McpVerb {
     Uninstall(UninstallArgs),
 }
 
-/// Print what to write into an agent's settings, and where
+/// Print the settings for an agent, and where they belong
 #[derive(Debug, Args)]
 pub(crate) struct PrintArgs {
-    /// Which agent [default: all of them, in short]
+    /// Agent to print the settings for [default: a summary of all]
     #[arg(value_enum)]
     pub(crate) agent: Option<Agent>,
 
     #[command(flatten)]
-    pub(crate) to: ConnectionArgs,
+    pub(crate) connection: ConnectionArgs,
 }
 
-/// Connect an agent: by its own command, or by a change of its settings
+/// Add persistproc to an agent's settings
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Whatever else stands in the settings stays, comments included, and the file as \
-                  it was is kept beside it. Running it again changes nothing."
+    after_help = "Uses the agent's own command where it has one, else edits its settings file: \
+                  other settings and comments are kept, and a copy of the original is saved \
+                  beside it. Safe to run again."
 )]
 pub(crate) struct InstallArgs {
-    /// Which agent [default: show those on this machine]
+    /// Agent to connect [default: list the agents on this machine]
     #[arg(value_enum)]
     pub(crate) agent: Option<Agent>,
 
     #[command(flatten)]
-    pub(crate) to: ConnectionArgs,
+    pub(crate) connection: ConnectionArgs,
 
-    /// Show what would change, and change nothing
+    /// Show what would change, without changing it
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
 
-/// Take persistproc out of an agent's settings
+/// Remove persistproc from an agent's settings
 #[derive(Debug, Args)]
 pub(crate) struct UninstallArgs {
-    /// Which agent
+    /// Agent to disconnect
     #[arg(value_enum)]
     pub(crate) agent: Agent,
 
-    /// Whose settings: this user's, or those of this directory
+    /// Settings to change: of this user, or of the project in this directory
     #[arg(
         long,
         value_enum,
@@ -70,19 +71,19 @@ pub(crate) struct UninstallArgs {
     )]
     pub(crate) scope: Scope,
 
-    /// Show what would change, and change nothing
+    /// Show what would change, without changing it
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
 
-/// How the agent is to talk to persistproc, and for whom.
+/// How the agent connects to persistproc, and for whom.
 #[derive(Debug, Args)]
 pub(crate) struct ConnectionArgs {
-    /// Over `persistproc mcp`, which the agent starts, instead of HTTP
+    /// Let the agent start `persistproc mcp` instead of connecting over HTTP
     #[arg(long)]
     pub(crate) stdio: bool,
 
-    /// Whose settings: this user's, or those of this directory
+    /// Settings to use: of this user, or of the project in this directory
     #[arg(
         long,
         value_enum,
@@ -92,9 +93,3 @@ pub(crate) struct ConnectionArgs {
     )]
     pub(crate) scope: Scope,
 }
-
-/// Print the token that lets another user's program in
-#[derive(Debug, Args)]
-#[command(after_help = "Programs of this user need none. Others send it as the header \
-                  `Authorization: Bearer <token>`.")]
-pub(crate) struct TokenArgs {}

@@ -1,22 +1,24 @@
-//! The flags of `wait`, and those by which start and restart wait as well.
+//! The arguments of `wait`, and the flags by which start and restart wait.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use persistproc_api::seconds::Seconds;
-use persistproc_api::wait::Goal;
 
-use super::control::TargetArgs;
-use super::values;
+use super::choices::GoalChoice;
+use super::parsers;
+use super::target::TargetArgs;
 
-/// Wait until something happens to a process
+/// Wait until a process is ready, prints a line or exits
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Ready: a port of the process accepts connections, or its output shows a URL or \
-                  says so. Output counts from the start of the run, so nothing is missed. Ends \
-                  with 0 when it happened, with 1 when the process ended first or the time is \
-                  up. The daemon's own port is --port before the command."
+    after_help = "Ready means: a port of the process accepts connections, or its output shows a \
+                  URL or a line that says so. Output counts from the start of the run, so an \
+                  earlier line is found too.\n\n\
+                  Exit code: 0 if the condition was reached, 1 if the process ended first or the \
+                  timeout passed.\n\n\
+                  To set the daemon's port, put --port before `wait`."
 )]
 pub(crate) struct WaitArgs {
-    /// What for [default: ready, or what the other flags say]
+    /// Condition to wait for [default: the one that the other flags imply, else ready]
     #[arg(
         long = "for",
         value_enum,
@@ -25,42 +27,42 @@ pub(crate) struct WaitArgs {
     )]
     pub(crate) goal: Option<GoalChoice>,
 
-    /// For a line that matches this regular expression; lower case matches both cases
+    /// Wait for a line that matches this regular expression (smart case)
     #[arg(long, value_name = "RE")]
     pub(crate) pattern: Option<String>,
 
-    /// For this port of the process, and no other
-    #[arg(id = "awaited_port", long = "port", value_name = "N", value_parser = values::port, allow_negative_numbers = true)]
+    /// Wait until the process accepts connections on this port
+    #[arg(id = "awaited_port", long = "port", value_name = "N", value_parser = parsers::port, allow_negative_numbers = true)]
     pub(crate) port: Option<u16>,
 
-    /// For so many seconds without output [default: 2]
-    #[arg(long, value_name = "S", value_parser = values::seconds, allow_negative_numbers = true)]
+    /// Wait until the process prints nothing for this many seconds [default: 2]
+    #[arg(long, value_name = "S", value_parser = parsers::seconds, allow_negative_numbers = true)]
     pub(crate) quiet_for: Option<Seconds>,
 
-    /// Only for output after the cursor of an earlier answer
+    /// Consider only output after this cursor, taken from an earlier answer
     #[arg(long, value_name = "CURSOR")]
     pub(crate) after: Option<String>,
 
-    /// Seconds to wait at most [default: 30]
-    #[arg(long, value_name = "S", value_parser = values::seconds, allow_negative_numbers = true)]
+    /// Maximum time to wait, in seconds [default: 30]
+    #[arg(long, value_name = "S", value_parser = parsers::seconds, allow_negative_numbers = true)]
     pub(crate) timeout: Option<Seconds>,
 
-    /// Ring the bell of this terminal, and show a notice where it can, when the wait is over
+    /// Ring the terminal bell when the wait is over, and notify where the terminal can
     #[arg(long)]
     pub(crate) notify: bool,
 
-    /// Show so many of the newest lines, however it ends
-    #[arg(long, short = 'n', value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
+    /// Show this many of the newest lines when the wait is over
+    #[arg(long, short = 'n', value_name = "N", value_parser = parsers::line_count, allow_negative_numbers = true)]
     pub(crate) lines: Option<u64>,
 
     #[command(flatten)]
     pub(crate) target: TargetArgs,
 }
 
-/// What to wait for after a start. Any of them alone is enough.
+/// What to wait for after a start. Each flag is enough on its own.
 #[derive(Clone, Debug, Default, Args)]
-pub(crate) struct WaitForArgs {
-    /// Return when this has happened to it
+pub(crate) struct WaitAfterStartArgs {
+    /// Wait for this condition before returning
     #[arg(
         long,
         value_enum,
@@ -69,37 +71,15 @@ pub(crate) struct WaitForArgs {
     )]
     pub(crate) wait_for: Option<GoalChoice>,
 
-    /// Return when a line matches this regular expression
+    /// Wait for a line that matches this regular expression (smart case)
     #[arg(long, value_name = "RE")]
     pub(crate) wait_pattern: Option<String>,
 
-    /// Return when this port of it accepts connections
-    #[arg(long, value_name = "N", value_parser = values::port, allow_negative_numbers = true)]
+    /// Wait until the process accepts connections on this port
+    #[arg(long, value_name = "N", value_parser = parsers::port, allow_negative_numbers = true)]
     pub(crate) wait_port: Option<u16>,
 
-    /// Seconds to wait at most [default: 30]
-    #[arg(long, value_name = "S", value_parser = values::seconds, allow_negative_numbers = true)]
+    /// Maximum time to wait, in seconds [default: 30]
+    #[arg(long, value_name = "S", value_parser = parsers::seconds, allow_negative_numbers = true)]
     pub(crate) wait_timeout: Option<Seconds>,
-}
-
-/// [`Goal`] as it is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum GoalChoice {
-    Ready,
-    Port,
-    Pattern,
-    Exit,
-    Quiet,
-}
-
-impl From<GoalChoice> for Goal {
-    fn from(choice: GoalChoice) -> Self {
-        match choice {
-            GoalChoice::Ready => Self::Ready,
-            GoalChoice::Port => Self::Port,
-            GoalChoice::Pattern => Self::Pattern,
-            GoalChoice::Exit => Self::Exit,
-            GoalChoice::Quiet => Self::Quiet,
-        }
-    }
 }

@@ -1,0 +1,12 @@
+//! The arguments of `forget`.
+
+use clap::Args;
+
+use super::target::TargetArgs;
+
+/// Delete an ended process and its logs
+#[derive(Debug, Args)]
+pub(crate) struct ForgetArgs {
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}

@@ -1,0 +1,36 @@
+//! The arguments of `list`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::choices::StatusChoice;
+use super::parsers;
+
+/// List processes, running and ended
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Show only the process with this PID
+    #[arg(long, value_name = "N", value_parser = parsers::number, allow_negative_numbers = true)]
+    pub(crate) pid: Option<u32>,
+
+    /// Show only processes that match this label or command, or a part of one
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) command_or_label: Option<String>,
+
+    /// Show only processes of this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) working_directory: Option<PathBuf>,
+
+    /// Show only processes with this status
+    #[arg(long, value_enum, value_name = "STATUS")]
+    pub(crate) status: Option<StatusChoice>,
+
+    /// Also show ports, URL, CPU, memory, log size and the last line
+    #[arg(long, short)]
+    pub(crate) long: bool,
+
+    /// Print the list again at every change, until Ctrl+C
+    #[arg(long, short)]
+    pub(crate) watch: bool,
+}

@@ -1,0 +1,81 @@
+//! The arguments of `output`.
+
+use clap::Args;
+use persistproc_api::output::Lines;
+
+use super::choices::StreamChoice;
+use super::parsers;
+use super::target::TargetArgs;
+
+/// Show a process's output
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Shows the newest 100 lines unless told otherwise, of a running process or \
+                        an ended one."
+)]
+pub(crate) struct OutputArgs {
+    /// Stream to show: stdout, stderr or combined
+    #[arg(long, value_enum, default_value = "combined", hide_possible_values = true)]
+    pub(crate) stream: StreamChoice,
+
+    /// Number of lines to show, or `all`
+    #[arg(long, short = 'n', default_value = "100", value_name = "N|all")]
+    pub(crate) lines: Lines,
+
+    /// Show only lines since this time: 5m, 14:00, 2026-11-22T14:00:00Z
+    #[arg(long, value_name = "TIME", conflicts_with = "raw")]
+    pub(crate) since_time: Option<String>,
+
+    /// Show only lines before this time
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["raw", "follow"])]
+    pub(crate) before_time: Option<String>,
+
+    /// Show only output after this cursor, taken from an earlier answer
+    #[arg(long, value_name = "CURSOR")]
+    pub(crate) after: Option<String>,
+
+    /// Show only lines that match this regular expression (smart case)
+    #[arg(long, value_name = "RE", conflicts_with_all = ["raw", "follow"])]
+    pub(crate) grep: Option<String>,
+
+    /// Lines of context around each match of --grep
+    #[arg(long, short = 'C', value_name = "N", requires = "grep", value_parser = parsers::number, allow_negative_numbers = true)]
+    pub(crate) context: Option<u32>,
+
+    /// Maximum size of the output, newest lines first; long lines are cut in the middle: 8000, 64k
+    #[arg(
+        long,
+        value_name = "SIZE",
+        value_parser = parsers::size,
+        allow_negative_numbers = true,
+        conflicts_with_all = ["raw", "follow"],
+    )]
+    pub(crate) bytes: Option<u64>,
+
+    /// Show repeated lines once, with a count
+    #[arg(long, conflicts_with_all = ["raw", "follow"])]
+    pub(crate) collapse: bool,
+
+    /// Print each line as a JSON object with its time, stream, run, number, text and cursor
+    #[arg(long, conflicts_with_all = ["raw", "timestamps", "bytes"])]
+    pub(crate) rows: bool,
+
+    /// Show the run with this number [default: the latest]
+    #[arg(long, value_name = "N", value_parser = parsers::number, allow_negative_numbers = true)]
+    pub(crate) run: Option<u32>,
+
+    /// Prefix each line with the time at which it ended
+    #[arg(long, conflicts_with = "raw")]
+    pub(crate) timestamps: bool,
+
+    /// Print the bytes as the process wrote them, including escape sequences
+    #[arg(long)]
+    pub(crate) raw: bool,
+
+    /// Keep printing new output until the process ends
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}

@@ -1,0 +1,106 @@
+//! Value parsers for clap: text to a port, a duration, a number, a size or a name. Each error says
+//! what was expected and gives an example.
+
+use persistproc_api::seconds::Seconds;
+
+/// Parses a TCP port.
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "expected a port from 0 to 65535, such as 8947".to_owned())
+}
+
+/// Parses a duration in seconds, fractions allowed.
+pub(super) fn seconds(text: &str) -> Result<Seconds, String> {
+    let number: f64 =
+        text.parse().map_err(|_| "expected a number of seconds, such as 8 or 0.5".to_owned())?;
+    Seconds::try_from(number)
+}
+
+/// The smallest log limit accepted: one read and its overhead must fit.
+const MIN_LOG_LIMIT: u64 = 1 << 20;
+
+/// Parses the size limit of a log.
+pub(super) fn log_limit(text: &str) -> Result<u64, String> {
+    let bytes = size(text)?;
+    if bytes < MIN_LOG_LIMIT {
+        return Err("the minimum is 1MiB; give more, such as 256MiB".to_owned());
+    }
+    Ok(bytes)
+}
+
+/// Parses a name for a shell command: one plain word.
+pub(super) fn command_name(text: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let is_valid =
+        text.chars().all(is_plain) && text.starts_with(|c: char| c.is_ascii_alphabetic());
+    if !is_valid || text == "persistproc" {
+        return Err("expected one plain word other than `persistproc`, such as p".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// Parses a number of lines.
+pub(super) fn line_count(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "expected a whole number, such as 100".to_owned())
+}
+
+/// Parses a whole number.
+pub(super) fn number(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "expected a whole number, such as 5".to_owned())
+}
+
+/// Parses a number of runs to keep: at least one, since the latest run is always kept.
+pub(super) fn run_count(text: &str) -> Result<u32, String> {
+    match number(text)? {
+        0 => Err("the latest run is always kept: give 1 or more, such as 5".to_owned()),
+        runs => Ok(runs),
+    }
+}
+
+/// Parses a size in bytes: `268435456`, `256MiB`, `256M`, `1.5 GiB`, `500KB`.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    let error = || "expected a size, such as 256MiB, 1GiB or 1000000".to_owned();
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let number: f64 = number.parse().map_err(|_| error())?;
+    let unit: f64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "k" | "kib" => 1024.0,
+        "m" | "mib" => 1024.0 * 1024.0,
+        "g" | "gib" => 1024.0 * 1024.0 * 1024.0,
+        "kb" => 1e3,
+        "mb" => 1e6,
+        "gb" => 1e9,
+        _ => return Err(error()),
+    };
+    Ok((number * unit) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn size_accepts_binary_and_decimal_units() {
+        for (text, bytes) in [
+            ("256MiB", 256 << 20),
+            ("1g", 1 << 30),
+            ("1.5 KiB", 1536),
+            ("500kb", 500_000),
+            ("7", 7),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "MiB", "-1", "1 parsec", "1.2.3"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn port_and_seconds_reject_values_out_of_range() {
+        assert_eq!(port("8947"), Ok(8947));
+        assert!(port("http").is_err() && port("70000").is_err());
+        assert!(seconds("0.5").is_ok());
+        assert!(seconds("-1").is_err() && seconds("NaN").is_err());
+    }
+}

@@ -1,0 +1,49 @@
+//! The arguments of `search`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::choices::{StatusChoice, StreamChoice};
+use super::parsers;
+
+/// Search the output of all processes, newest match first
+#[derive(Debug, Args)]
+#[command(after_help = "Searches every stored run, of running processes and of ended ones.")]
+pub(crate) struct SearchArgs {
+    /// Stream to search: stdout, stderr or combined
+    #[arg(long, value_enum, default_value = "combined", hide_possible_values = true)]
+    pub(crate) stream: StreamChoice,
+
+    /// Maximum number of lines [default: 100]
+    #[arg(long, short = 'n', value_name = "N", value_parser = parsers::line_count, allow_negative_numbers = true)]
+    pub(crate) lines: Option<u64>,
+
+    /// Search only the process with exactly this label
+    #[arg(long, value_name = "NAME")]
+    pub(crate) label: Option<String>,
+
+    /// Search only processes of this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) working_directory: Option<PathBuf>,
+
+    /// Search only processes with this status
+    #[arg(long, value_enum, value_name = "STATUS")]
+    pub(crate) status: Option<StatusChoice>,
+
+    /// Search only lines since this time: 5m, 14:00, 2026-11-22T14:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since_time: Option<String>,
+
+    /// Search only lines before this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) before_time: Option<String>,
+
+    /// Search only processes that match this id, PID, label or command
+    #[arg(long, value_name = "TARGET")]
+    pub(crate) target: Option<String>,
+
+    /// Regular expression (smart case: all-lowercase ignores case)
+    #[arg(value_name = "PATTERN")]
+    pub(crate) pattern: String,
+}

@@ -1,0 +1,42 @@
+//! The arguments of `serve`.
+
+use clap::Args;
+use persistproc_api::seconds::Seconds;
+
+use super::parsers;
+
+/// Run the daemon in the foreground
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Rarely needed: other commands start the daemon in the background when none is \
+                  running. Ctrl+C stops all processes and the daemon."
+)]
+pub(crate) struct ServeArgs {
+    /// Replace the running daemon; its processes keep running
+    #[arg(long)]
+    pub(crate) replace: bool,
+
+    /// Maximum size on disk of one process's output
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = parsers::log_limit, allow_negative_numbers = true)]
+    pub(crate) log_limit: u64,
+
+    /// Maximum size on disk of all output together
+    #[arg(long, value_name = "SIZE", default_value = "8GiB", value_parser = parsers::log_limit, allow_negative_numbers = true)]
+    pub(crate) total_log_limit: u64,
+
+    /// Number of runs to keep for each process
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = parsers::run_count, allow_negative_numbers = true)]
+    pub(crate) keep_runs: u32,
+
+    /// Number of ended processes to keep
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = parsers::number, allow_negative_numbers = true)]
+    pub(crate) keep_processes: u32,
+
+    /// Detach from the terminal; used by the client that starts the daemon
+    #[arg(long, hide = true)]
+    pub(crate) detached: bool,
+
+    /// Seconds before an idle MCP session is dropped from memory
+    #[arg(long, hide = true, env = "PERSISTPROC_MCP_IDLE", value_parser = parsers::seconds, allow_negative_numbers = true)]
+    pub(crate) mcp_idle: Option<Seconds>,
+}

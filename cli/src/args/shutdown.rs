@@ -1,0 +1,11 @@
+//! The arguments of `shutdown`.
+
+use clap::Args;
+
+/// Stop all processes and the daemon
+#[derive(Debug, Args)]
+pub(crate) struct ShutdownArgs {
+    /// Leave the processes running; the next daemon manages them again
+    #[arg(long)]
+    pub(crate) keep: bool,
+}

@@ -1,0 +1,17 @@
+//! The target of a verb: which process it is about.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Which process.
+#[derive(Debug, Args)]
+pub(crate) struct TargetArgs {
+    /// Look for the process in this directory first [default: current directory]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) working_directory: Option<PathBuf>,
+
+    /// Id, PID, label or command of the process
+    #[arg(required = true, value_name = "TARGET")]
+    pub(crate) target: Vec<String>,
+}

@@ -1,37 +1,40 @@
-//! What may come next on a command line that is being typed: words of ours, targets, or the
-//! business of the program behind them. It looks at words only; no daemon is asked here.
+//! What may come next on an incomplete command line: a verb, a flag, a value, a target, or a word
+//! of the program to run. It looks at words only and asks no daemon.
 
+use std::iter;
+
+use clap::builder::PossibleValue;
 use clap::{Arg, Args, Command};
 
 use crate::args::RunArgs;
 
-/// A word that may come next, and what it means.
+/// A word that may come next, with a description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
     pub(crate) word: String,
     pub(crate) about: String,
 }
 
-/// What the word under the cursor is.
+/// What the word at the cursor is.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// A word of the program that begins at this place: it completes its own.
+    /// A word of the program that begins at this index: its own completion takes over.
     Program(usize),
-    /// The first word: these commands of ours, or a program.
+    /// The first word: one of these verbs, or a program.
     First(Vec<Candidate>),
-    /// One of these.
+    /// One of these words.
     Words(Vec<Candidate>),
     /// A process.
-    Target(Which),
+    Target(TargetFilter),
     /// A directory.
     Directory,
-    /// Something only the person knows.
+    /// A word that cannot be completed, such as a label.
     Unknown,
 }
 
-/// The processes a command can do something with.
+/// Which processes a verb works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Which {
+pub(crate) enum TargetFilter {
     All,
     Running,
     Ended,
@@ -40,163 +43,172 @@ pub(crate) enum Which {
 const SIGNALS: [&str; 10] =
     ["HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM", "CONT", "STOP", "WINCH"];
 
-/// What comes next after all words but the last, which is the one that is being typed. The words
-/// are those behind the program's own name.
+/// The kind of the last word, which is being typed. `words` are those after the program's own name.
 pub(crate) fn next(root: &Command, words: &[String]) -> Next {
     let Some((current, before)) = words.split_last() else { return Next::Unknown };
-    let mut walk = Walk { root, verb: None, positionals: 0, escaped: false };
-    let mut at = 0;
-    while let Some(word) = before.get(at) {
-        at += 1;
-        if word == "--" && !walk.escaped {
-            walk.escaped = true;
-        } else if walk.is_flag(word) {
-            let Some(flag) = walk.flag(word) else { continue };
-            // Bash takes `--flag=value` for three words.
-            at += usize::from(before.get(at).is_some_and(|word| word == "="));
-            if at >= before.len() {
-                return value(&flag, walk.verb);
+    let mut parser = LineParser { root, verb: None, positionals: 0, escaped: false };
+    let mut index = 0;
+    while let Some(word) = before.get(index) {
+        index += 1;
+        if word == "--" && !parser.escaped {
+            parser.escaped = true;
+        } else if parser.is_flag(word) {
+            let Some(flag) = parser.flag_with_value(word) else { continue };
+            // Bash splits `--flag=value` into three words.
+            index += usize::from(before.get(index).is_some_and(|word| word == "="));
+            if index >= before.len() {
+                return value(&flag, parser.verb);
             }
-            at += 1;
-        } else if walk.takes_program() && !walk.enter(word) {
-            return Next::Program(at - 1);
+            index += 1;
+        } else if parser.expects_program_or_verb() && !parser.enter_verb(word) {
+            return Next::Program(index - 1);
         }
     }
-    walk.here(current, before.len())
+    parser.classify(current, before.len())
 }
 
-/// A command line as far as it was read.
-struct Walk<'c> {
+/// What was read of the line so far.
+struct LineParser<'c> {
     root: &'c Command,
     verb: Option<&'c Command>,
     positionals: usize,
     escaped: bool,
 }
 
-impl<'c> Walk<'c> {
+impl<'c> LineParser<'c> {
     fn is_flag(&self, word: &str) -> bool {
         !self.escaped && word.len() > 1 && word.starts_with('-')
     }
 
-    /// Whether a word that is no flag may begin a program.
-    fn takes_program(&mut self) -> bool {
-        let program = self.verb.is_none_or(|verb| {
-            let first = verb.get_positionals().next().and_then(name_of_value);
-            self.positionals == 0 && matches!(first, Some("PROGRAM" | "COMMAND"))
-        });
-        if !program && self.verb.is_some_and(|verb| !verb.has_subcommands()) {
-            self.positionals += 1;
+    /// Whether the next word that is no flag may be a verb or the first word of a program. If not,
+    /// counts it as a positional argument.
+    fn expects_program_or_verb(&mut self) -> bool {
+        let Some(verb) = self.verb else { return true };
+        if verb.has_subcommands() {
+            return true;
         }
-        program || self.verb.is_some_and(Command::has_subcommands)
+        let first = verb.get_positionals().next().and_then(value_name);
+        if self.positionals == 0 && matches!(first, Some("PROGRAM" | "COMMAND")) {
+            return true;
+        }
+        self.positionals += 1;
+        false
     }
 
-    /// Goes into the command of this name, if there is one here.
-    fn enter(&mut self, word: &str) -> bool {
+    /// Descends into the verb of this name. Returns `false` if the word is the first of a program.
+    fn enter_verb(&mut self, word: &str) -> bool {
         if self.escaped {
             return false;
         }
-        let within = self.verb.unwrap_or(self.root);
-        let found = within.find_subcommand(word);
-        let group = self.verb.is_some_and(Command::has_subcommands);
-        self.verb = found.or(self.verb);
-        found.is_some() || group
+        let parent = self.verb.unwrap_or(self.root);
+        if let Some(verb) = parent.find_subcommand(word) {
+            self.verb = Some(verb);
+            return true;
+        }
+        self.verb.is_some_and(Command::has_subcommands)
     }
 
-    /// The flag of this spelling, if the next word is its value.
-    fn flag(&self, word: &str) -> Option<Arg> {
-        let flags = self.flags();
-        let long = word.strip_prefix("--").map(|long| long.replace('_', "-"));
-        let same = |arg: &Arg| match &long {
-            Some(long) => arg.get_long() == Some(long),
-            None => {
-                let letter = word.strip_prefix('-').filter(|rest| rest.len() == 1);
-                arg.get_short().is_some_and(|short| letter == Some(short.to_string().as_str()))
-            }
-        };
-        flags.into_iter().find(|arg| same(arg) && arg.get_action().takes_values())
+    /// The flag of this spelling, if it takes a value.
+    fn flag_with_value(&self, word: &str) -> Option<Arg> {
+        let mut flags = self.flags().into_iter().filter(|flag| flag.get_action().takes_values());
+        if let Some(long) = word.strip_prefix("--") {
+            let long = long.replace('_', "-");
+            return flags.find(|flag| flag.get_long() == Some(&long));
+        }
+        let mut letters = word.strip_prefix('-')?.chars();
+        let short = letters.next()?;
+        if letters.next().is_some() {
+            return None;
+        }
+        flags.find(|flag| flag.get_short() == Some(short))
     }
 
-    /// Every flag that may stand here.
+    /// Every flag that is accepted here. Before a verb these include the flags of `run`.
     fn flags(&self) -> Vec<Arg> {
         let run = RunArgs::augment_args(Command::default());
-        let within = self.verb.unwrap_or(self.root);
-        let of_run = run.get_arguments().filter(|_| self.verb.is_none());
-        let flags = within.get_arguments().chain(of_run);
+        let run_flags = run.get_arguments().filter(|_| self.verb.is_none());
+        let flags = self.verb.unwrap_or(self.root).get_arguments().chain(run_flags);
         flags.filter(|arg| !arg.is_positional() && !arg.is_hide_set()).cloned().collect()
     }
 
-    /// What the last word is.
-    fn here(&self, current: &str, at: usize) -> Next {
+    /// The kind of the last word, at this index.
+    fn classify(&self, current: &str, index: usize) -> Next {
         if self.is_flag(current) || (current == "-" && !self.escaped) {
-            return Next::Words(self.flags().iter().filter_map(spelled).collect());
+            return Next::Words(self.flags().iter().filter_map(flag_candidate).collect());
         }
-        match self.verb {
-            None if self.escaped => Next::Program(at),
-            None => Next::First(commands(self.root)),
-            Some(verb) if verb.has_subcommands() => Next::Words(commands(verb)),
-            Some(verb) => {
-                let places: Vec<&Arg> = verb.get_positionals().collect();
-                let Some(last) = places.len().checked_sub(1) else { return Next::Unknown };
-                match name_of_value(places[self.positionals.min(last)]) {
-                    Some("PROGRAM" | "COMMAND") => Next::Program(at),
-                    _ => value(places[self.positionals.min(last)], self.verb),
-                }
-            }
+        let Some(verb) = self.verb else {
+            return if self.escaped {
+                Next::Program(index)
+            } else {
+                Next::First(verb_candidates(self.root))
+            };
+        };
+        if verb.has_subcommands() {
+            return Next::Words(verb_candidates(verb));
+        }
+        let positionals: Vec<&Arg> = verb.get_positionals().collect();
+        let Some(last) = positionals.len().checked_sub(1) else { return Next::Unknown };
+        let positional = positionals[self.positionals.min(last)];
+        match value_name(positional) {
+            Some("PROGRAM" | "COMMAND") => Next::Program(index),
+            _ => value(positional, self.verb),
         }
     }
 }
 
-fn commands(within: &Command) -> Vec<Candidate> {
-    let shown = within.get_subcommands().filter(|verb| !verb.is_hide_set());
-    let all = shown.flat_map(|verb| {
+/// The visible verbs of a command, each under all its names.
+fn verb_candidates(parent: &Command) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
+    for verb in parent.get_subcommands().filter(|verb| !verb.is_hide_set()) {
         let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
-        let names = std::iter::once(verb.get_name()).chain(verb.get_visible_aliases());
-        names.map(|name| candidate(name, &about)).collect::<Vec<_>>()
-    });
-    all.filter(|candidate| candidate.word != "help").collect()
+        let names = iter::once(verb.get_name()).chain(verb.get_visible_aliases());
+        candidates.extend(names.map(|name| candidate(name, &about)));
+    }
+    candidates.retain(|candidate| candidate.word != "help");
+    candidates
 }
 
-/// What may be a value of this.
+/// What may be the value of an argument.
 fn value(arg: &Arg, verb: Option<&Command>) -> Next {
-    match name_of_value(arg) {
+    match value_name(arg) {
         Some("DIR") => Next::Directory,
         Some("SIGNAL") => Next::Words(SIGNALS.map(|name| candidate(name, "")).to_vec()),
-        Some("TARGET") => Next::Target(which(verb)),
+        Some("TARGET") => Next::Target(target_filter(verb)),
         _ => {
             let values = arg.get_possible_values();
-            let about = |value: &clap::builder::PossibleValue| {
-                value.get_help().map(ToString::to_string).unwrap_or_default()
-            };
-            let shown = values.iter().filter(|value| !value.is_hide_set());
-            let words: Vec<_> =
-                shown.map(|value| candidate(value.get_name(), &about(value))).collect();
+            let visible = values.iter().filter(|value| !value.is_hide_set());
+            let words: Vec<_> = visible.map(value_candidate).collect();
             if words.is_empty() { Next::Unknown } else { Next::Words(words) }
         }
     }
 }
 
-fn which(verb: Option<&Command>) -> Which {
+fn target_filter(verb: Option<&Command>) -> TargetFilter {
     match verb.map(Command::get_name) {
-        Some("stop" | "send" | "signal" | "attach") => Which::Running,
-        Some("forget") => Which::Ended,
-        _ => Which::All,
+        Some("stop" | "send" | "signal" | "attach") => TargetFilter::Running,
+        Some("forget") => TargetFilter::Ended,
+        _ => TargetFilter::All,
     }
 }
 
-fn name_of_value(arg: &Arg) -> Option<&str> {
+fn value_name(arg: &Arg) -> Option<&str> {
     arg.get_value_names()?.first().map(|name| name.as_str())
 }
 
-/// A flag by its long name.
-fn spelled(flag: &Arg) -> Option<Candidate> {
+fn flag_candidate(flag: &Arg) -> Option<Candidate> {
     let about = flag.get_help().map(ToString::to_string).unwrap_or_default();
     Some(candidate(&format!("--{}", flag.get_long()?), &about))
 }
 
+fn value_candidate(value: &PossibleValue) -> Candidate {
+    let about = value.get_help().map(ToString::to_string).unwrap_or_default();
+    candidate(value.get_name(), &about)
+}
+
+/// A candidate with the first line of its description.
 fn candidate(word: &str, about: &str) -> Candidate {
     Candidate { word: word.to_owned(), about: about.lines().next().unwrap_or_default().to_owned() }
 }
 
 #[cfg(test)]
-#[path = "completion_tests.rs"]
 mod tests;

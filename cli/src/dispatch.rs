@@ -1,15 +1,17 @@
-//! Which words are ours, and which belong to the program that is to run. It looks at words
-//! only; what a command does with them is not known here.
+//! Splits a command line into our words and those of the program to run: `pp npm run dev` is
+//! `pp run npm run dev`. It looks at words only.
 
+use std::env;
 use std::ffi::{OsStr, OsString};
+use std::iter;
 use std::path::Path;
 
 use clap::{Arg, Args, Command, CommandFactory, FromArgMatches};
 use persistproc_api::words::nearest;
 
-use crate::args::{Format, Root, RunArgs, both_spellings};
+use crate::args::{Format, Root, RunArgs, with_underscore_aliases};
 
-/// The name the program was called by.
+/// The name by which the program was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Name {
     Persistproc,
@@ -17,24 +19,23 @@ pub(crate) enum Name {
 }
 
 impl Name {
-    /// From the first word of the command line.
-    pub(crate) fn of(program: &OsStr) -> Self {
+    /// From the first word of the command line, a name or a path.
+    pub(crate) fn from_path(program: &OsStr) -> Self {
         match Path::new(program).file_name() {
             Some(name) if name == "pp" => Self::Pp,
             _ => Self::Persistproc,
         }
     }
 
-    /// As it is typed.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Persistproc => "persistproc",
             Self::Pp => "pp",
         }
     }
 
-    /// What it does when nothing else is typed.
-    fn alone(self) -> &'static str {
+    /// The verb that is meant when none is typed.
+    fn default_verb(self) -> &'static str {
         match self {
             Self::Persistproc => "serve",
             Self::Pp => "list",
@@ -42,65 +43,67 @@ impl Name {
     }
 }
 
-/// The words of a command line, without the program's own name, understood.
+/// Parses the words that follow the program's own name.
 pub(crate) fn parse(name: Name, words: Vec<OsString>) -> Result<Root, clap::Error> {
     let command = command(name);
-    let words = completed(&command, name, words);
-    let matches = command.try_get_matches_from(std::iter::once(name.word().into()).chain(words))?;
+    let words = with_verb(&command, name, words);
+    let words = iter::once(name.as_str().into()).chain(words);
+    let matches = command.try_get_matches_from(words)?;
     Root::from_arg_matches(&matches)
 }
 
-/// Every command and flag, `--working_directory` beside `--working-directory`.
+/// The clap command of all verbs and flags.
 pub(crate) fn command(name: Name) -> Command {
-    let command = both_spellings(Root::command()).display_name("persistproc").name(name.word());
-    command.mut_subcommand("wait", with_its_own_port)
+    let command = with_underscore_aliases(Root::command());
+    let command = command.display_name("persistproc").name(name.as_str());
+    command.mut_subcommand("wait", shadow_global_port)
 }
 
-/// To `wait`, `--port` is a port of the process. A flag of the same id keeps ours out of there.
-fn with_its_own_port(wait: Command) -> Command {
-    let ours = Arg::new("port").long("daemon-port").value_parser(clap::value_parser!(u16));
-    wait.arg(ours.hide(true))
+/// Keeps the global `--port` out of `wait`, whose own `--port` is a port of the process: clap does
+/// not propagate a global flag to a command that has a flag of the same id.
+fn shadow_global_port(wait: Command) -> Command {
+    let port = Arg::new("port").long("daemon-port").value_parser(clap::value_parser!(u16));
+    wait.arg(port.hide(true))
 }
 
-/// What the first word that is not a flag turns out to be.
+/// What the first word is that is neither a flag nor the value of one.
 #[derive(Debug, PartialEq, Eq)]
-enum First {
-    /// A command of ours: all is said.
+enum FirstWord {
     Verb,
-    /// A program: `run` was left out.
+    /// A program to run: `run` was left out.
     Program,
-    /// There is none, but help or the version was asked for.
+    /// There is none, but a flag asks for help or the version.
     Help,
-    /// There is none.
-    Nothing,
+    Missing,
 }
 
-fn completed(command: &Command, name: Name, mut words: Vec<OsString>) -> Vec<OsString> {
-    match first(command, &words) {
-        // In front, so that flags of `run` may stand before the program as well as ours.
-        First::Program => words.insert(0, "run".into()),
-        First::Nothing => words.push(name.alone().into()),
-        First::Verb | First::Help => {}
+/// The words with the verb that was left out, if any.
+fn with_verb(command: &Command, name: Name, mut words: Vec<OsString>) -> Vec<OsString> {
+    match first_word(command, &words) {
+        // In front, so that flags of `run` may precede the program as global flags do.
+        FirstWord::Program => words.insert(0, "run".into()),
+        FirstWord::Missing => words.push(name.default_verb().into()),
+        FirstWord::Verb | FirstWord::Help => {}
     }
     words
 }
 
-fn first(command: &Command, words: &[OsString]) -> First {
+fn first_word(command: &Command, words: &[OsString]) -> FirstWord {
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.to_str() {
-            Some("-h" | "--help" | "-V" | "--version") => return First::Help,
-            Some("--") => return First::Program,
+            Some("-h" | "--help" | "-V" | "--version") => return FirstWord::Help,
+            Some("--") => return FirstWord::Program,
             Some(flag) if flag.len() > 1 && flag.starts_with('-') => {
-                if value_follows(command, flag) {
+                if takes_next_word(command, flag) {
                     words.next();
                 }
             }
-            Some(word) if is_verb(command, word) => return First::Verb,
-            _ => return First::Program,
+            Some(word) if is_verb(command, word) => return FirstWord::Verb,
+            _ => return FirstWord::Program,
         }
     }
-    First::Nothing
+    FirstWord::Missing
 }
 
 fn is_verb(command: &Command, word: &str) -> bool {
@@ -110,36 +113,34 @@ fn is_verb(command: &Command, word: &str) -> bool {
         })
 }
 
-/// The command of ours that was probably meant by this word.
-pub(crate) fn verb_like(word: &str) -> Option<String> {
-    let root = Root::command();
-    let verbs = root.get_subcommands().filter(|verb| !verb.is_hide_set());
-    let names =
-        verbs.flat_map(|verb| std::iter::once(verb.get_name()).chain(verb.get_all_aliases()));
-    nearest(word, names.map(str::to_owned))
-}
-
-/// Whether the next word is the value of this flag, be it a flag of ours or of `run`.
-fn value_follows(command: &Command, flag: &str) -> bool {
+/// Whether the next word is the value of this flag, which is a global one or one of `run`.
+fn takes_next_word(command: &Command, flag: &str) -> bool {
     let Some(long) = flag.strip_prefix("--") else { return false };
     let long = long.replace('_', "-");
     let run = RunArgs::augment_args(Command::default());
-    let arguments = command.get_arguments().chain(run.get_arguments());
-    arguments.filter(|arg| arg.get_long() == Some(&long)).any(|arg| arg.get_action().takes_values())
+    let mut flags = command.get_arguments().chain(run.get_arguments());
+    flags.any(|arg| arg.get_long() == Some(&long) && arg.get_action().takes_values())
 }
 
-/// The format asked for, when the command line as a whole made no sense.
+/// The verb whose name is most similar to the word, if any is similar.
+pub(crate) fn similar_verb(word: &str) -> Option<String> {
+    let root = Root::command();
+    let verbs = root.get_subcommands().filter(|verb| !verb.is_hide_set());
+    let names = verbs.flat_map(|verb| iter::once(verb.get_name()).chain(verb.get_all_aliases()));
+    nearest(word, names.map(str::to_owned))
+}
+
+/// The output format that the words ask for, even if they cannot be parsed as a whole.
 pub(crate) fn format(words: &[OsString]) -> Format {
-    let typed = words.iter().enumerate().find_map(|(at, word)| match word.to_str()? {
-        "--format" => words.get(at + 1)?.to_str().map(str::to_owned),
+    let typed = words.iter().enumerate().find_map(|(index, word)| match word.to_str()? {
+        "--format" => words.get(index + 1)?.to_str().map(str::to_owned),
         word => word.strip_prefix("--format=").map(str::to_owned),
     });
-    match typed.or_else(|| std::env::var("PERSISTPROC_FORMAT").ok()).as_deref() {
+    match typed.or_else(|| env::var("PERSISTPROC_FORMAT").ok()).as_deref() {
         Some("json") => Format::Json,
         _ => Format::Text,
     }
 }
 
 #[cfg(test)]
-#[path = "dispatch_tests.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! `doctor`: what is well here, what is not, and what to do about it.
+//! `doctor`: check the installation, print the findings, and exit with 1 if there is a problem.
 
 use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use persistproc_api::data_dirs::DEFAULT_PORT;
 use serde::Serialize;
 
-use super::{mcp, serve};
+use super::mcp::endpoint;
+use super::serve;
 use crate::context::Context;
-use crate::doctor::{self, Finding, Patient};
+use crate::doctor::{self, Finding, Installation};
 use crate::error::Outcome;
 use crate::render::{self, health};
 
+/// The findings, as `--format json` prints them.
 #[derive(Serialize)]
 struct Report {
     ok: bool,
@@ -19,12 +21,12 @@ struct Report {
 }
 
 pub(crate) fn run(context: &Context) -> Outcome {
-    let findings = doctor::findings(Patient {
+    let findings = doctor::check(Installation {
         dirs: context.data_dirs(),
         client: context.client_of_running_daemon(),
         port: context.port().unwrap_or(DEFAULT_PORT),
-        door: mcp::door(context)?,
-        holder_of: serve::holder_of,
+        endpoint: endpoint::of_context(context)?,
+        port_holder: serve::port_holder,
     });
     let report = Report { ok: findings.iter().all(|finding| finding.ok), findings };
     if context.json() {

@@ -1,5 +1,5 @@
-//! Whether the daemon is up, of our version, and open to agents. None being up is fine: it starts
-//! when it is needed; then its port is looked at instead.
+//! Whether the daemon answers, is of our version, and can be reached by agents. Without a daemon,
+//! which is fine, whether it could open its port.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -16,89 +16,98 @@ use persistproc_api::{ErrorCode, Problem, Time};
 use super::Finding;
 use crate::render::words;
 
-const OURS: &str = env!("CARGO_PKG_VERSION");
+const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// A daemon that is well answers a thousand times faster.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the daemon may take to answer; a healthy one takes milliseconds.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(super) fn findings(
+pub(super) fn check(
     client: Client,
     port: u16,
-    holder: fn(u16) -> Option<String>,
+    port_holder: fn(u16) -> Option<String>,
 ) -> Vec<Finding> {
     let lock = client.data_dirs().lock();
     match ask(client) {
         Some(Ok(info)) => judge(&info, Time::now()),
         Some(Err(problem)) if problem.code == ErrorCode::DaemonUnreachable => {
-            let message = "No daemon runs; the next command starts one.";
-            vec![Finding::ok("daemon", message), judge_port(port, bind(port), || holder(port))]
+            let message = "No daemon is running; the next command starts one.";
+            let port = judge_port(port, bind(port), || port_holder(port));
+            vec![Finding::ok("daemon", message), port]
         }
         Some(Err(problem)) => vec![Finding::problem("daemon", problem.message, problem.hint)],
-        None => vec![silent(&lock)],
+        None => vec![unresponsive(&lock)],
     }
 }
 
-/// It cannot be asked to leave either, so the only way is the kernel's. Its lock says who it is.
-fn silent(lock: &Path) -> Finding {
-    let message = format!("The daemon does not answer within {} s.", PATIENCE.as_secs());
-    let pid = fs::read_to_string(lock).ok().and_then(|text| text.trim().parse::<u32>().ok());
-    let fix = match pid {
-        Some(pid) => format!("End it with `kill -9 {pid}`"),
-        None => format!("End it with `kill -9`; its PID should stand in {}", lock.display()),
-    };
-    Finding::problem(
-        "daemon",
-        message,
-        format!("{fix}: every process goes on, and the next command starts another."),
-    )
+/// The daemon's answer; `None` after the timeout.
+fn ask(client: Client) -> Option<Result<DaemonInfo, Problem>> {
+    let (sender, answer) = sync_channel(1);
+    thread::spawn(move || {
+        // Fails only after the timeout, when the receiver is gone.
+        sender.send(client.daemon()).ok();
+    });
+    answer.recv_timeout(ANSWER_TIMEOUT).ok()
 }
 
-/// What it answers; nothing, if it is too long about it.
-fn ask(client: Client) -> Option<Result<DaemonInfo, Problem>> {
-    let (answered, answer) = sync_channel(1);
-    // Whoever waited in vain is told nothing.
-    thread::spawn(move || answered.send(client.daemon()).ok());
-    answer.recv_timeout(PATIENCE).ok()
+/// A daemon that does not answer cannot be asked to shut down either, so it has to be killed. Its
+/// lock file holds its PID.
+fn unresponsive(lock: &Path) -> Finding {
+    let message = format!("The daemon does not answer within {} s.", ANSWER_TIMEOUT.as_secs());
+    let pid = fs::read_to_string(lock).ok().and_then(|text| text.trim().parse::<u32>().ok());
+    let kill = match pid {
+        Some(pid) => format!("Run `kill -9 {pid}` to end it"),
+        None => format!("End it with `kill -9`; its PID should be in {}", lock.display()),
+    };
+    let fix = format!("{kill}. Its processes keep running, and the next command starts a new one.");
+    Finding::problem("daemon", message, fix)
 }
 
 fn judge(info: &DaemonInfo, now: Time) -> Vec<Finding> {
     let age = words::duration(now.seconds_since(info.start_time));
-    let (pid, counts) = (info.pid, info.counts);
-    let up = format!(
-        "The daemon runs (pid {pid}) for {age}; {} of its {} processes run.",
-        counts.running, counts.total
+    let running = format!(
+        "The daemon (pid {}) has been running for {age}; {} of {} processes are running.",
+        info.pid, info.counts.running, info.counts.total
     );
-    let mut findings =
-        vec![Finding::ok("daemon", up), judge_version(&info.version), judge_door(&info.tcp)];
-    findings.extend(info.limits.map(limits));
+    let mut findings = vec![
+        Finding::ok("daemon", running),
+        judge_version(&info.version),
+        judge_listener(&info.tcp),
+    ];
+    findings.extend(info.limits.map(describe_limits));
     findings
 }
 
-fn limits(limits: Limits) -> Finding {
-    let (log, total) = (words::size(limits.log_limit), words::size(limits.total_log_limit));
+fn describe_limits(limits: Limits) -> Finding {
+    let log = words::size(limits.log_limit);
+    let total = words::size(limits.total_log_limit);
     let Limits { keep_runs, keep_processes, .. } = limits;
     let message = format!(
-        "It keeps {log} of output of each process and {total} of all, {keep_runs} runs of each \
-         and {keep_processes} ended processes."
+        "Limits: {log} of output per process, {total} in total, {keep_runs} runs per process, \
+         {keep_processes} ended processes."
     );
     Finding::ok("limits", message)
 }
 
-fn judge_version(theirs: &str) -> Finding {
-    if theirs == OURS {
-        return Finding::ok("version", format!("The daemon and this program are both {OURS}."));
+fn judge_version(daemon_version: &str) -> Finding {
+    if daemon_version == OWN_VERSION {
+        let message = format!("The daemon and this program have the same version, {OWN_VERSION}.");
+        return Finding::ok("version", message);
     }
-    let message = format!("The daemon is {theirs}, this program is {OURS}.");
-    let fix = "Put this one in its place; every process goes on: `persistproc serve --replace`.";
-    Finding::problem("version", message, fix)
+    Finding::problem(
+        "version",
+        format!("The daemon is version {daemon_version}, this program is {OWN_VERSION}."),
+        "Run `persistproc serve --replace` to replace the daemon; its processes keep running.",
+    )
 }
 
-fn judge_door(door: &TcpDoor) -> Finding {
+fn judge_listener(door: &TcpDoor) -> Finding {
     match door {
         TcpDoor::Open { url } => {
-            Finding::ok("port", format!("Agents and scripts reach it at {url}."))
+            Finding::ok("port", format!("Agents and HTTP clients can connect to {url}."))
         }
-        TcpDoor::Closed { error } => Finding::problem("port", &error.message, error.hint.clone()),
+        TcpDoor::Closed { error } => {
+            Finding::problem("port", error.message.clone(), error.hint.clone())
+        }
     }
 }
 
@@ -112,18 +121,18 @@ fn judge_port(
     bound: Result<(), ErrorKind>,
     holder: impl FnOnce() -> Option<String>,
 ) -> Finding {
-    let why = match bound {
-        Ok(()) => return Finding::ok("port", format!("Port {port} is free for it.")),
+    let message = match bound {
+        Ok(()) => return Finding::ok("port", format!("Port {port} is free.")),
         Err(ErrorKind::AddrInUse) => match holder() {
-            Some(holder) => format!("Port {port} is held by {holder}."),
-            None => format!("Port {port} is held by another program."),
+            Some(holder) => format!("Port {port} is in use by {holder}."),
+            None => format!("Port {port} is in use by another program."),
         },
         Err(kind) => format!("Port {port} cannot be opened: {kind}."),
     };
-    let fix = "The commands work all the same; agents and scripts need another one: --port or PERSISTPROC_PORT.";
-    Finding::problem("port", why, fix)
+    let fix = "Commands work without the port; agents and HTTP clients do not. Choose another \
+               with --port or PERSISTPROC_PORT.";
+    Finding::problem("port", message, fix)
 }
 
 #[cfg(test)]
-#[path = "daemon_tests.rs"]
 mod tests;

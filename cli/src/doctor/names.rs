@@ -1,4 +1,4 @@
-//! Whether `pp` and `persistproc`, as people type them, are this program.
+//! Whether `pp` and `persistproc` on the PATH are this installation.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -6,34 +6,32 @@ use std::path::{Path, PathBuf};
 use super::Finding;
 use crate::programs::on_path;
 
-pub(super) fn findings() -> Vec<Finding> {
-    let Some(ours) = env::current_exe().ok().and_then(|exe| folder_of(&exe)) else {
-        return Vec::new();
-    };
-    let found = |name: &'static str| (name, on_path(name));
-    ["pp", "persistproc"].map(found).map(|(name, found)| judge(name, found, &ours)).into()
+pub(super) fn check() -> Vec<Finding> {
+    let own_folder = env::current_exe().ok().and_then(|program| real_folder(&program));
+    let Some(own_folder) = own_folder else { return Vec::new() };
+    ["pp", "persistproc"].map(|name| judge(name, on_path(name), &own_folder)).into()
 }
 
-/// The folder a program really lies in.
-fn folder_of(program: &Path) -> Option<PathBuf> {
+/// The directory of a program, with links resolved.
+fn real_folder(program: &Path) -> Option<PathBuf> {
     Some(program.canonicalize().ok()?.parent()?.to_owned())
 }
 
-fn judge(name: &'static str, found: Option<PathBuf>, ours: &Path) -> Finding {
-    let folder = ours.display();
+fn judge(name: &'static str, found: Option<PathBuf>, own_folder: &Path) -> Finding {
+    let shown = own_folder.display();
     match found {
-        Some(found) if folder_of(&found).is_some_and(|theirs| theirs == ours) => {
-            Finding::ok("path", format!("`{name}` is {}.", found.display()))
+        Some(program) if real_folder(&program).is_some_and(|folder| folder == own_folder) => {
+            Finding::ok("path", format!("`{name}` is {}.", program.display()))
         }
-        Some(found) => Finding::problem(
+        Some(program) => Finding::problem(
             "path",
-            format!("`{name}` is another program: {}.", found.display()),
-            format!("Put {folder} in front of it on the PATH."),
+            format!("`{name}` is another program: {}.", program.display()),
+            format!("Put {shown} before its directory on the PATH."),
         ),
         None => Finding::problem(
             "path",
             format!("`{name}` is not on the PATH."),
-            format!("Add {folder} to the PATH."),
+            format!("Add {shown} to the PATH."),
         ),
     }
 }

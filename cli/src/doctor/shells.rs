@@ -1,59 +1,66 @@
-//! Which shells are here, and whether Nushell can use our plugin: a plugin speaks with exactly one
-//! version of it.
+//! Which shells are installed, and whether Nushell can use our plugin: a plugin works with exactly
+//! one minor version of Nushell.
 
 use super::Finding;
-use crate::nushell::{Nushell, State};
+use crate::nushell::{Nushell, PluginState};
 use crate::programs::on_path;
 
 const SHELLS: [&str; 4] = ["bash", "zsh", "fish", "nu"];
 
-pub(super) fn findings() -> Vec<Finding> {
+/// The command that registers the plugin and writes the script beside it.
+const INSTALL_NU: &str = "`persistproc init nu --install`";
+
+pub(super) fn check() -> Vec<Finding> {
     let installed: Vec<&str> =
         SHELLS.into_iter().filter(|shell| on_path(shell).is_some()).collect();
-    let nu = Nushell::find().map(|nu| judge_nu(&nu.version, &nu.state()));
-    std::iter::once(judge(&installed)).chain(nu).collect()
+    let mut findings = vec![judge(&installed)];
+    findings.extend(Nushell::find().map(|nu| judge_nu(&nu.version, &nu.plugin_state())));
+    findings
 }
 
 fn judge(installed: &[&str]) -> Finding {
-    match installed {
-        [] => {
-            Finding::ok("shells", format!("None of these shells is here: {}.", SHELLS.join(", ")))
-        }
-        [first, ..] => {
-            let finding = Finding::ok("shells", format!("Shells: {}.", installed.join(", ")));
-            match *first {
-                "nu" => finding,
-                shell => finding.advice(format!(
-                    "`persistproc init {shell}` prints what makes one of them know pp."
-                )),
-            }
-        }
+    let Some(first) = installed.first() else {
+        let names = SHELLS.join(", ");
+        return Finding::ok("shells", format!("No supported shell is installed: {names}."));
+    };
+    let finding = Finding::ok("shells", format!("Shells: {}.", installed.join(", ")));
+    if *first == "nu" {
+        return finding;
     }
+    finding.with_advice(format!(
+        "Run `persistproc init {first} --install` to set up completion and pp-wrap."
+    ))
 }
 
-/// What registers the plugin, and writes what Nushell needs beside it.
-const INSTALL: &str = "`persistproc init nu --install`";
-
-fn judge_nu(version: &str, state: &State) -> Finding {
-    let nu = format!("Nushell is {version}");
+fn judge_nu(version: &str, state: &PluginState) -> Finding {
     match state {
-        State::Ready => Finding::ok("nu", format!("{nu} and knows the plugin.")),
-        State::Unregistered(_) => Finding::ok("nu", format!("{nu} and does not know the plugin."))
-            .advice(format!("{INSTALL} registers it.")),
-        State::Absent => Finding::ok("nu", format!("{nu}; the plugin is not installed.")).advice(
-            format!("`cargo install --path nu_plugin_persistproc`, then {INSTALL}: tables."),
-        ),
-        State::Outdated(plugin, other) => Finding::problem(
+        PluginState::Ready => {
+            Finding::ok("nu", format!("Nushell {version} has the plugin registered."))
+        }
+        PluginState::Unregistered(_) => {
+            Finding::ok("nu", format!("Nushell {version} does not have the plugin registered."))
+                .with_advice(format!("Run {INSTALL_NU} to register it."))
+        }
+        PluginState::Missing => {
+            Finding::ok("nu", format!("The plugin for Nushell {version} is not installed."))
+                .with_advice(format!(
+                    "Run `cargo install --path nu_plugin_persistproc`, then {INSTALL_NU}."
+                ))
+        }
+        PluginState::Outdated(plugin, other) => Finding::problem(
             "nu",
-            format!("{nu} and knows another plugin, {other}, not {}.", plugin.file.display()),
-            format!("{INSTALL} registers this one."),
-        ),
-        State::Misfit(made_for) => Finding::problem(
-            "nu",
-            format!("{nu}, but the plugin is made for {made_for}."),
             format!(
-                "`cargo install nu --version {made_for} --locked` brings that one; {INSTALL} brings \
-                 the same tables without the plugin."
+                "Nushell {version} has another plugin registered ({other}) instead of {}.",
+                plugin.file.display()
+            ),
+            format!("Run {INSTALL_NU} to register this one."),
+        ),
+        PluginState::Incompatible(built_for) => Finding::problem(
+            "nu",
+            format!("Nushell is {version}, but the plugin is built for {built_for}."),
+            format!(
+                "Run `cargo install nu --version {built_for} --locked` to install that version, \
+                 or {INSTALL_NU} to use the same tables without the plugin."
             ),
         ),
     }
@@ -65,25 +72,25 @@ mod tests {
     use crate::nushell::Plugin;
 
     #[test]
-    fn only_what_does_not_fit_is_a_problem_and_each_has_its_command() {
+    fn a_plugin_that_nushell_cannot_use_is_a_problem_with_a_fix() {
         let plugin = || Plugin { file: "/bin/plugin".into(), version: "0.3.0+0.115.1".into() };
-        let told: Vec<String> = [
-            State::Ready,
-            State::Unregistered(plugin()),
-            State::Absent,
-            State::Outdated(plugin(), "/opt/plugin".into()),
-            State::Misfit("0.115.1".into()),
+        let findings: Vec<String> = [
+            PluginState::Ready,
+            PluginState::Unregistered(plugin()),
+            PluginState::Missing,
+            PluginState::Outdated(plugin(), "/opt/plugin".into()),
+            PluginState::Incompatible("0.115.1".into()),
         ]
         .iter()
         .map(|state| judge_nu("0.116.0", state))
-        .map(|found| format!("{} {} {}", found.ok, found.message, found.fix))
+        .map(|finding| format!("{} {} {}", finding.ok, finding.message, finding.fix))
         .collect();
-        insta::assert_snapshot!(told.join("\n"), @r"
-        true Nushell is 0.116.0 and knows the plugin. 
-        true Nushell is 0.116.0 and does not know the plugin. `persistproc init nu --install` registers it.
-        true Nushell is 0.116.0; the plugin is not installed. `cargo install --path nu_plugin_persistproc`, then `persistproc init nu --install`: tables.
-        false Nushell is 0.116.0 and knows another plugin, /opt/plugin, not /bin/plugin. `persistproc init nu --install` registers this one.
-        false Nushell is 0.116.0, but the plugin is made for 0.115.1. `cargo install nu --version 0.115.1 --locked` brings that one; `persistproc init nu --install` brings the same tables without the plugin.
+        insta::assert_snapshot!(findings.join("\n"), @r"
+        true Nushell 0.116.0 has the plugin registered. 
+        true Nushell 0.116.0 does not have the plugin registered. Run `persistproc init nu --install` to register it.
+        true The plugin for Nushell 0.116.0 is not installed. Run `cargo install --path nu_plugin_persistproc`, then `persistproc init nu --install`.
+        false Nushell 0.116.0 has another plugin registered (/opt/plugin) instead of /bin/plugin. Run `persistproc init nu --install` to register this one.
+        false Nushell is 0.116.0, but the plugin is built for 0.115.1. Run `cargo install nu --version 0.115.1 --locked` to install that version, or `persistproc init nu --install` to use the same tables without the plugin.
         ");
     }
 }

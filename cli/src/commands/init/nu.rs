@@ -1,149 +1,178 @@
-//! `init nu`: the script for Nushell, and with `--install` that script where Nushell looks, and the
-//! plugin made known to it. Tables over JSON come along where the plugin cannot be used.
+//! `init nu`: the script for Nushell. With `--install` it is written where Nushell loads it, and the
+//! plugin is registered. Where the plugin cannot be used, the script also defines its tables, over
+//! the JSON of the executable.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use persistproc_api::{ErrorCode, Problem};
 
-use super::Wishes;
+use super::integration::Integration;
 use crate::args::InitArgs;
 use crate::context::Context;
 use crate::error::Outcome;
-use crate::nushell::{MADE_FOR, Nushell, State, quoted};
+use crate::nushell::{BUILT_FOR, Nushell, PluginState, quote_path};
 use crate::render::{self, diff};
 
 const SCRIPT: &str = include_str!("../../../shell/init.nu");
 const TABLES: &str = include_str!("../../../shell/tables.nu");
 
-/// The file in the folder for what other programs add to Nushell.
-const FILE: &str = "persistproc.nu";
+/// The name of the script in Nushell's autoload directory.
+const FILE_NAME: &str = "persistproc.nu";
 
-/// Where the part for people begins, which `--no-pp` leaves out.
-const SHORT: &str = "@complete \"nu-complete persistproc\"\nextern pp []";
+/// Where the part of the script begins that `--no-pp` leaves out.
+const PP_PART: &str = "@complete \"nu-complete persistproc\"\nextern pp []";
 
-pub(super) fn run(wishes: &Wishes, args: &InitArgs, context: &Context) -> Outcome {
+pub(super) fn run(integration: &Integration, args: &InitArgs, context: &Context) -> Outcome {
     let nu = Nushell::find();
     if args.uninstall {
-        return uninstall(&nu.ok_or_else(none)?, args.dry_run);
+        return uninstall(&nu.ok_or_else(not_found)?, args.dry_run);
     }
     if args.install {
-        return install(&nu.ok_or_else(none)?, wishes, args.dry_run, context);
+        return install(&nu.ok_or_else(not_found)?, integration, args.dry_run, context);
     }
-    let usable = nu.is_some_and(|nu| nu.state() == State::Ready);
-    render::lines(script(usable, wishes)?.lines())?;
+    let has_plugin = nu.is_some_and(|nu| nu.plugin_state() == PluginState::Ready);
+    render::lines(script(integration, has_plugin)?.lines())?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The whole script. With the plugin there are tables already, and ours would hide them.
-fn script(plugin: bool, wishes: &Wishes) -> Result<String, Problem> {
-    let base = match (&wishes.cmd, SCRIPT.split_once(SHORT)) {
-        (None, Some((without, _))) => without,
+/// The whole script. With the plugin it defines no tables: they would hide the plugin's commands.
+fn script(integration: &Integration, has_plugin: bool) -> Result<String, Problem> {
+    let base = match (&integration.cmd, SCRIPT.split_once(PP_PART)) {
+        (None, Some((without_pp, _))) => without_pp,
         _ => SCRIPT,
     };
-    let tables = if plugin { "" } else { TABLES };
+    let tables = if has_plugin { "" } else { TABLES };
+    let aliases = aliases(integration)?;
+    let separator = if aliases.is_empty() { "" } else { "\n" };
+    Ok(format!("{base}{tables}{separator}{aliases}"))
+}
+
+/// Definitions of the other name for `pp` and of the wrapped commands.
+fn aliases(integration: &Integration) -> Result<String, Problem> {
     let mut aliases = String::new();
-    if let Some(name) = wishes.cmd.as_deref().filter(|name| *name != "pp") {
-        for end in ["", "-wrap", "-unwrap"] {
-            aliases += &format!("alias {name}{end} = pp{end}\n");
+    if let Some(name) = integration.cmd.as_deref().filter(|name| *name != "pp") {
+        for suffix in ["", "-wrap", "-unwrap"] {
+            aliases += &format!("alias {name}{suffix} = pp{suffix}\n");
         }
     }
-    for words in &wishes.wraps {
-        let words = plain(words)?;
-        aliases += &format!("alias \"{words}\" = ^persistproc run -- {words}\n");
+    for words in &integration.wraps {
+        let name = alias_name(words)?;
+        aliases += &format!("alias \"{name}\" = ^persistproc run -- {name}\n");
     }
-    let space = if aliases.is_empty() { "" } else { "\n" };
-    Ok(format!("{base}{tables}{space}{aliases}"))
+    Ok(aliases)
 }
 
-/// The name of an alias is words and nothing else.
-fn plain(words: &[String]) -> Result<String, Problem> {
-    let words = words.join(" ");
-    let plain = |c: char| c.is_alphanumeric() || "_-./:@=+ ".contains(c);
-    if words.chars().all(plain) {
-        return Ok(words);
+/// The words as the name of an alias, which cannot be quoted.
+fn alias_name(words: &[String]) -> Result<String, Problem> {
+    let name = words.join(" ");
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./:@=+ ".contains(c);
+    if !name.chars().all(is_plain) {
+        let message = format!("`--wrap {name}`: Nushell cannot have an alias of this name.");
+        return Err(
+            Problem::invalid(message).hint("Use plain words. Example: --wrap 'npm run dev'")
+        );
     }
-    let problem = Problem::invalid(format!("--wrap {words}: Nushell has no alias for such words."));
-    Err(problem.hint("Give plain words, such as: --wrap 'npm run dev'"))
+    Ok(name)
 }
 
-fn install(nu: &Nushell, wishes: &Wishes, dry_run: bool, context: &Context) -> Outcome {
-    let file = nu.autoload()?.join(FILE);
+fn install(nu: &Nushell, integration: &Integration, dry_run: bool, context: &Context) -> Outcome {
+    let file = script_path(nu)?;
+    let shown = file.display();
     if dry_run {
-        let script = script(nu.state() != State::Absent, wishes)?;
+        let script = script(integration, nu.plugin_state() != PluginState::Missing)?;
         let before = fs::read_to_string(&file).unwrap_or_default();
-        render::lines([format!("This would write {}:", file.display())])?;
+        render::lines([format!("This would write {shown}:")])?;
         render::lines(diff::lines(&before, &script).iter().map(|line| format!("  {line}")))?;
         return Ok(ExitCode::SUCCESS);
     }
-    // What cannot be written is known before anything is.
-    script(true, wishes)?;
-    let (usable, told) = register(nu)?;
-    write(&file, &script(usable, wishes)?)?;
-    let placed = format!("{} is in place; it counts from the next shell on.", file.display());
+    // Reports invalid wraps before anything is changed.
+    script(integration, true)?;
+    let registration = register(nu)?;
+    write(&file, &script(integration, registration.has_plugin)?)?;
     if context.json() {
-        render::json(&serde_json::json!({ "shell": "nu", "file": file, "plugin": usable }))?;
+        let plugin = registration.has_plugin;
+        render::json(&serde_json::json!({ "shell": "nu", "file": file, "plugin": plugin }))?;
     } else {
-        render::lines([told, placed])?;
+        let written = format!("Wrote {shown}. Start a new Nushell to apply the change.");
+        render::lines([registration.message, written])?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The file goes, and Nushell forgets the plugin.
+/// Removes the script and unregisters the plugin.
 fn uninstall(nu: &Nushell, dry_run: bool) -> Outcome {
-    let file = nu.autoload()?.join(FILE);
-    let there = file.exists();
+    let file = script_path(nu)?;
     let shown = file.display();
-    if dry_run || !there {
-        let told = if there { "This would remove" } else { "There is no" };
-        render::lines([format!("{told} {shown}.")])?;
+    if !file.exists() {
+        render::lines([format!("Not installed: {shown} does not exist.")])?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if dry_run {
+        render::lines([format!("This would remove {shown}.")])?;
         return Ok(ExitCode::SUCCESS);
     }
     fs::remove_file(&file).map_err(|error| {
-        Problem::new(ErrorCode::Storage, format!("{shown} cannot be removed: {error}."))
-            .hint("Remove it yourself.")
+        Problem::new(ErrorCode::Storage, format!("Cannot remove {shown}: {error}."))
+            .hint("Remove the file by hand.")
     })?;
-    let mut told = vec![format!("{shown} is gone; that counts from the next shell on.")];
-    // A plugin that was never registered is as good as forgotten.
+    let mut lines = vec![format!("Removed {shown}. Start a new Nushell to apply the change.")];
+    // Fails if the plugin was never registered, which is as well.
     if nu.run("plugin rm persistproc").is_ok() {
-        told.push(format!("Nushell {} knows the plugin no longer.", nu.version));
+        lines.push(format!("Unregistered the plugin from Nushell {}.", nu.version));
     }
-    render::lines(told)?;
+    render::lines(lines)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether the plugin can be used, and what was done for it.
-fn register(nu: &Nushell) -> Result<(bool, String), Problem> {
+fn script_path(nu: &Nushell) -> Result<PathBuf, Problem> {
+    Ok(nu.autoload_dir()?.join(FILE_NAME))
+}
+
+/// Whether Nushell can use the plugin, and what was done to register it.
+struct Registration {
+    has_plugin: bool,
+    message: String,
+}
+
+fn register(nu: &Nushell) -> Result<Registration, Problem> {
     let version = &nu.version;
-    Ok(match nu.state() {
-        State::Ready => (true, format!("Nushell {version} knows the plugin already.")),
-        State::Unregistered(plugin) | State::Outdated(plugin, _) => {
-            nu.run(&format!("plugin add {}", quoted(&plugin.file)))?;
-            (true, format!("Nushell {version} knows the plugin now: {}", plugin.file.display()))
+    let (has_plugin, message) = match nu.plugin_state() {
+        PluginState::Ready => {
+            (true, format!("The plugin is already registered with Nushell {version}."))
         }
-        State::Misfit(made_for) => (
+        PluginState::Unregistered(plugin) | PluginState::Outdated(plugin, _) => {
+            nu.run(&format!("plugin add {}", quote_path(&plugin.file)))?;
+            let file = plugin.file.display();
+            (true, format!("Registered the plugin {file} with Nushell {version}."))
+        }
+        PluginState::Incompatible(built_for) => (
             false,
-            format!("The plugin is made for Nushell {made_for}, and this is {version}: the tables come without it."),
+            format!(
+                "The plugin is built for Nushell {built_for}, but this is {version}; installing \
+                 the tables as a script instead."
+            ),
         ),
-        State::Absent => (
+        PluginState::Missing => (
             false,
-            "The plugin is not installed: the tables come without it. Faster ones: cargo install --path nu_plugin_persistproc"
+            "The plugin is not installed; installing the tables as a script instead. For the \
+             faster plugin, run `cargo install --path nu_plugin_persistproc` first."
                 .to_owned(),
         ),
-    })
+    };
+    Ok(Registration { has_plugin, message })
 }
 
 fn write(file: &Path, text: &str) -> Result<(), Problem> {
     let folder = file.parent().unwrap_or(file);
     fs::create_dir_all(folder).and_then(|()| fs::write(file, text)).map_err(|error| {
-        let shown = file.display();
-        Problem::new(ErrorCode::Storage, format!("{shown} cannot be written: {error}."))
-            .hint("Write it yourself: persistproc init nu | save --force <file>")
+        Problem::new(ErrorCode::Storage, format!("Cannot write {}: {error}.", file.display()))
+            .hint("Write it by hand: persistproc init nu | save --force <file>")
     })
 }
 
-fn none() -> Problem {
-    Problem::new(ErrorCode::NotFound, "There is no `nu` on the PATH.")
-        .hint(format!("Install Nushell {MADE_FOR}, or put it on the PATH."))
+fn not_found() -> Problem {
+    Problem::new(ErrorCode::NotFound, "Nushell (`nu`) is not on the PATH.")
+        .hint(format!("Install Nushell {BUILT_FOR}, or add its directory to the PATH."))
 }

@@ -1,9 +1,9 @@
-//! What every command needs: where the daemon is, how to reach it, how to answer.
-//! It starts nothing by itself and knows no command.
+//! [`Context`]: the global flags, the data directories and the client that every command uses. It
+//! starts a daemon only if a command asks for a client that may.
 
 use std::env;
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
 
 use persistproc_api::client::{Client, Launcher};
@@ -14,10 +14,10 @@ use crate::args::{Format, Globals};
 use crate::error::Failure;
 use crate::render::style;
 
-/// What the daemon calls us when someone asks who started a process.
-const NAME: &str = "cli";
+/// The name of this client in `started_by` of a process.
+const CLIENT_NAME: &str = "cli";
 
-/// The flags of every command, understood.
+/// The global flags, resolved.
 #[derive(Debug)]
 pub(crate) struct Context {
     dirs: DataDirs,
@@ -33,25 +33,20 @@ impl Context {
         Ok(context)
     }
 
-    /// Where the data and the daemon are.
+    /// The directories of data and sockets.
     pub(crate) fn data_dirs(&self) -> &DataDirs {
         &self.dirs
     }
 
-    /// Whether somebody chose the place: by a flag or by a variable.
-    pub(crate) fn has_own_place(&self) -> bool {
+    /// Whether a flag or a variable sets the data directory.
+    pub(crate) fn has_custom_data_dir(&self) -> bool {
         let variable = env::var_os("PERSISTPROC_DATA_DIR");
         self.globals.data_dir.is_some() || variable.is_some_and(|value| !value.is_empty())
     }
 
-    /// The port for a new daemon, if one was asked for.
+    /// The port for a new daemon, if one is set.
     pub(crate) fn port(&self) -> Option<u16> {
         self.globals.port
-    }
-
-    /// How often `-v` was given.
-    pub(crate) fn verbose(&self) -> u8 {
-        self.globals.verbose
     }
 
     pub(crate) fn quiet(&self) -> bool {
@@ -62,18 +57,18 @@ impl Context {
         self.globals.format == Format::Json
     }
 
-    /// A client that starts a daemon when none answers.
+    /// A client that starts a daemon if none is running.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
         let program = env::current_exe().map_err(|error| {
-            Problem::internal(format!("persistproc cannot find its own file: {error}."))
+            Problem::internal(format!("Cannot find the executable of persistproc: {error}."))
         })?;
         let launcher = Launcher { program, arguments: self.daemon_arguments() };
-        Ok(Client::new(NAME, self.dirs.clone(), Some(launcher)))
+        Ok(Client::new(CLIENT_NAME, self.dirs.clone(), Some(launcher)))
     }
 
-    /// A client that leaves it at that when no daemon answers.
+    /// A client that never starts a daemon.
     pub(crate) fn client_of_running_daemon(&self) -> Client {
-        Client::new(NAME, self.dirs.clone(), None)
+        Client::new(CLIENT_NAME, self.dirs.clone(), None)
     }
 
     fn daemon_arguments(&self) -> Vec<OsString> {
@@ -85,42 +80,39 @@ impl Context {
         arguments
     }
 
-    /// A dim line for the person at the terminal, unless they want none.
+    /// Prints a note for the user on stderr, unless `--quiet` is given.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet() {
-            say(text);
+            print_dimmed(text);
         }
     }
 
-    /// A line for those who gave `-v`.
+    /// Prints a detail on stderr if `--verbose` is given.
     fn detail(&self, text: &str) {
-        if self.verbose() > 0 {
-            say(text);
+        if self.globals.verbose > 0 {
+            print_dimmed(text);
         }
     }
 }
 
-fn say(text: &str) {
-    let mut stderr = std::io::stderr().lock();
-    // Nobody left to tell is no reason to fail.
+fn print_dimmed(text: &str) {
+    let mut stderr = stderr().lock();
+    // Notes are optional: a closed stderr is no reason to fail.
     writeln!(stderr, "{}", style::dim(text, stderr.is_terminal())).ok();
 }
 
-/// The directory a command is about: as given, or the present one; absolute, links resolved,
-/// so that two spellings of it are one.
-pub(crate) fn directory(given: Option<&Path>) -> Result<PathBuf, Problem> {
-    let missing = |error: std::io::Error| {
-        Problem::new(
-            ErrorCode::DirectoryMissing,
-            format!("The present directory is gone: {error}."),
-        )
-        .hint("Change to another directory, or give one with --working-directory.")
+/// The given directory, or the current one, as an absolute path with links resolved, so that each
+/// directory has one spelling.
+pub(crate) fn absolute_directory(given: Option<&Path>) -> Result<PathBuf, Problem> {
+    let Some(path) = given else {
+        return env::current_dir().map_err(|error| no_current_directory(&error));
     };
-    match given {
-        None => env::current_dir().map_err(missing),
-        Some(path) => {
-            let path = std::path::absolute(path).map_err(missing)?;
-            Ok(path.canonicalize().unwrap_or(path))
-        }
-    }
+    let path = std::path::absolute(path).map_err(|error| no_current_directory(&error))?;
+    Ok(path.canonicalize().unwrap_or(path))
+}
+
+fn no_current_directory(error: &io::Error) -> Problem {
+    let message = format!("The current directory does not exist any more: {error}.");
+    Problem::new(ErrorCode::DirectoryMissing, message)
+        .hint("Change to another directory, or give one with --working-directory.")
 }

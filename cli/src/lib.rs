@@ -1,22 +1,26 @@
-//! `persistproc` and `pp`: one program, two names. It asks the daemon and shows the answers;
-//! what a process is and how it is kept alive is none of its business.
+//! `persistproc` and `pp`: one program under two names. It sends requests to the daemon and prints
+//! the answers.
 //!
-//! | room | what it holds |
+//! A command line takes this way: [`dispatch`] adds the verb that was left out and parses the words
+//! into [`args`]; [`context`] provides the client; a file of [`commands`] sends the request and
+//! hands the answer to [`render`], or to a [`session`] if the process is watched live.
+//!
+//! | module | contents |
 //! |---|---|
-//! | [`agents`] | the agents there are, and their settings |
-//! | [`args`] | every flag, no behaviour |
-//! | [`dispatch`] | which words are ours, and which belong to the program |
-//! | [`bridge`] | MCP on standard input and output, carried to the daemon |
-//! | [`completion`] | what may come next on a line that is being typed |
-//! | [`context`] | what every command needs: the client, the format, what to keep quiet |
+//! | [`args`] | flags and help texts, one file per verb |
+//! | [`dispatch`] | which words are ours and which belong to the program to run |
 //! | [`commands`] | one file per verb |
-//! | [`doctor`] | whether all is well here, and what to do if not |
-//! | [`session`] | watching a process: its output, our keys, what Ctrl+C means |
+//! | [`context`] | the client, the data directories and the global flags |
+//! | [`session`] | an attached process: its output, our keys, Ctrl+C |
 //! | [`terminal`] | raw mode, keys, sizes, unbuffered writing |
-//! | [`nushell`] | the Nushell of this machine, and our plugin for it |
-//! | [`programs`] | where a program is on the PATH |
 //! | [`render`] | tables, sentences, JSON |
-//! | [`error`] | a problem as text or JSON, and its exit code |
+//! | [`error`], [`usage`] | failures with their exit codes; clap's usage errors |
+//! | [`bridge`] | MCP on standard input and output, carried to the daemon |
+//! | [`agents`] | AI agents and their settings |
+//! | [`completion`], [`quick_list`] | candidates for the shells; the process list within milliseconds |
+//! | [`doctor`] | checks of the installation |
+//! | [`nushell`] | the installed Nushell and our plugin for it |
+//! | [`programs`] | programs on the PATH |
 
 mod agents;
 mod args;
@@ -29,39 +33,64 @@ mod doctor;
 mod error;
 mod nushell;
 mod programs;
-mod quick;
+mod quick_list;
 mod render;
 mod session;
 mod terminal;
+mod usage;
 
+use std::env;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::args::Root;
+use crate::args::{Format, Root};
 use crate::context::Context;
 use crate::dispatch::Name;
+use crate::error::{Failure, Outcome};
+use crate::render::problem;
 
-/// The whole program. A shim branches off before anything else is touched: a thousand of them
-/// should cost as little as one.
+/// Runs the program. `shim` branches off before anything else is initialized: a thousand shims may
+/// run at once, so each should touch as little memory as possible.
 pub fn main() -> ExitCode {
-    let mut words = std::env::args_os();
+    let mut words = env::args_os();
     let program = words.next().unwrap_or_default();
     let words: Vec<OsString> = words.collect();
-    if words.first().is_some_and(|word| word == "shim") {
-        return commands::shim::run(words.get(1).map(Path::new));
+    match words.first().and_then(|word| word.to_str()) {
+        Some("shim") => return commands::shim::run(words.get(1).map(Path::new)),
+        Some("__complete") => return commands::complete::run(&words[1..]),
+        _ => {}
     }
-    if words.first().is_some_and(|word| word == "__complete") {
-        return commands::complete::run(&words[1..]);
-    }
-    match dispatch::parse(Name::of(&program), words.clone()) {
-        Ok(root) => command(root),
-        Err(error) => error::usage(&error, dispatch::format(&words)),
+    match dispatch::parse(Name::from_path(&program), words.clone()) {
+        Ok(root) => {
+            let format = root.globals.format;
+            run(root).unwrap_or_else(|failure| report(&failure, format))
+        }
+        Err(error) if error.use_stderr() => {
+            report(&Failure::from(usage::problem(&error)), dispatch::format(&words))
+        }
+        Err(help_or_version) => {
+            // A closed standard output is no failure: the reader has what it wants.
+            help_or_version.print().ok();
+            ExitCode::SUCCESS
+        }
     }
 }
 
-fn command(root: Root) -> ExitCode {
-    let format = root.globals.format;
-    let outcome = Context::new(root.globals).and_then(|context| commands::run(root.verb, &context));
-    outcome.unwrap_or_else(|failure| failure.report(format))
+fn run(root: Root) -> Outcome {
+    let context = Context::new(root.globals)?;
+    commands::run(root.verb, &context)
+}
+
+/// Prints the failure and returns its exit code.
+fn report(failure: &Failure, format: Format) -> ExitCode {
+    if let Some(problem) = failure.problem() {
+        let printed = match format {
+            Format::Text => problem::print(problem),
+            Format::Json => problem::print_json(problem),
+        };
+        // If the reader is gone, the exit code still reports the failure.
+        printed.ok();
+    }
+    failure.exit_code()
 }

@@ -6,6 +6,7 @@ pub(crate) mod diff;
 pub(crate) mod facts;
 pub(crate) mod health;
 pub(crate) mod matches;
+pub(crate) mod problem;
 pub(crate) mod serving;
 pub(crate) mod style;
 pub(crate) mod table;

@@ -1,0 +1,56 @@
+//! Usage errors of clap as a [`Problem`], so that they look like all others and are JSON on request.
+
+use persistproc_api::Problem;
+
+/// Clap names a global flag in the usage if its value was given, by an environment variable too.
+const GLOBAL_FLAGS: [&str; 3] = ["--data-dir <DIR> ", "--port <N> ", "--format <text|json> "];
+
+pub(crate) fn problem(error: &clap::Error) -> Problem {
+    from_text(&error.to_string())
+}
+
+/// Clap's text is the error, an empty line, and then usage and tips.
+fn from_text(text: &str) -> Problem {
+    let (error, usage) = text.split_once("\n\n").unwrap_or((text, ""));
+    let error = error.strip_prefix("error: ").unwrap_or(error);
+    let message = error.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let hint = usage
+        .lines()
+        .map(|line| without_global_flags(line.trim()))
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>();
+    Problem::invalid(sentence(&message)).hint(hint.join("\n"))
+}
+
+fn without_global_flags(line: &str) -> String {
+    let mut line = line.to_owned();
+    if line.starts_with("Usage:") {
+        for flag in GLOBAL_FLAGS {
+            line = line.replace(flag, "");
+        }
+    }
+    line
+}
+
+/// The text with a capital letter at its start and a full stop at its end.
+fn sentence(text: &str) -> String {
+    let mut rest = text.trim_end_matches('.').chars();
+    rest.next().into_iter().flat_map(char::to_uppercase).chain(rest).chain(['.']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_becomes_the_message_and_the_usage_the_hint() {
+        let problem = from_text("error: unexpected argument '--x' found\n\nUsage: pp stop\n");
+        assert_eq!(problem.message, "Unexpected argument '--x' found.");
+        assert_eq!(problem.hint.to_string(), "Usage: pp stop");
+        let problem = from_text("error: these are missing:\n  <PROGRAM>\n\nUsage: pp\n\nMore\n");
+        assert_eq!(problem.message, "These are missing: <PROGRAM>.");
+        assert_eq!(problem.hint.to_string(), "Usage: pp\nMore");
+        let problem = from_text("error: no\n\nUsage: pp stop --port <N> <TARGET>...\n");
+        assert_eq!(problem.hint.to_string(), "Usage: pp stop <TARGET>...");
+    }
+}

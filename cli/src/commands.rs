@@ -1,11 +1,12 @@
-//! One file per verb: take what was typed, ask the daemon, show the answer. What a verb does
-//! is the daemon's business; here is only how it looks from a terminal.
+//! One file per verb: parsed arguments in, requests to the daemon, answers out. What a process is
+//! and how it is started or stopped is the daemon's part.
 
 mod attach;
 pub(crate) mod complete;
 mod completions;
 mod ctrl;
 mod doctor;
+mod environment;
 mod forget;
 mod init;
 mod list;
@@ -13,12 +14,11 @@ mod man;
 mod mcp;
 mod output;
 mod prompt;
-mod request;
 mod restart;
 mod run;
 mod search;
 mod send;
-pub(crate) mod serve;
+mod serve;
 pub(crate) mod shim;
 mod shutdown;
 mod signal;
@@ -32,7 +32,6 @@ use crate::args::Verb;
 use crate::context::Context;
 use crate::error::Outcome;
 
-/// Does what was typed.
 pub(crate) fn run(verb: Verb, context: &Context) -> Outcome {
     match verb {
         Verb::Run(args) => run::run(args.0, context),

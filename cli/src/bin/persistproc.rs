@@ -1,4 +1,4 @@
-//! The program by its full name. Alone, it serves.
+//! The program under its full name. Without arguments it runs `serve`.
 
 fn main() -> std::process::ExitCode {
     persistproc_cli::main()

@@ -1,4 +1,4 @@
-//! The same program by its short name. Alone, it lists.
+//! The program under its short name. Without arguments it runs `list`.
 
 fn main() -> std::process::ExitCode {
     persistproc_cli::main()

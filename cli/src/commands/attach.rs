@@ -1,32 +1,58 @@
-//! `attach`: watch a process that runs, whoever started it.
+//! `attach`: connect the terminal to a process that is already running.
 
+use std::io::{IsTerminal, stdout};
+
+use persistproc_api::follow::FollowQuery;
+use persistproc_api::output::Lines;
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 
-use super::run::last_lines;
 use super::target;
 use crate::args::AttachArgs;
 use crate::context::Context;
 use crate::error::Outcome;
 use crate::render::words;
 use crate::session::Session;
+use crate::terminal;
+
+/// Rows of the screen that are left free for the shell's prompt and our notes.
+const FREE_ROWS: u16 = 3;
 
 pub(crate) fn run(args: &AttachArgs, context: &Context) -> Outcome {
     let client = context.client()?;
     let target = target::from_words(&args.target, args.working_directory.as_deref());
     let process = client.process(&target)?;
     if !process.status.is_alive() {
-        return Err(ended(&process).into());
+        return Err(not_running(&process).into());
     }
-    let (on_exit, silent) = (args.watch.on_exit, args.watch.raw || context.quiet());
-    Session { client, process, query: last_lines(), on_exit, silent, ours: false }.run()
+    let session = Session {
+        client,
+        process,
+        query: newest_screenful(),
+        on_exit: args.attach.on_exit,
+        silent: args.attach.raw || context.quiet(),
+        ours: false,
+    };
+    session.run()
 }
 
-fn ended(process: &Process) -> Problem {
-    let ago = words::age(&process.status, Time::now()).map(|age| format!(" {age} ago"));
-    let fate = words::fate(&process.status);
-    let message = format!("{} {fate}{}.", process.name(), ago.unwrap_or_default());
+/// A query for the newest output that fits on the screen, and everything that follows.
+pub(super) fn newest_screenful() -> FollowQuery {
+    let lines = if stdout().is_terminal() {
+        let rows = terminal::size().rows.saturating_sub(FREE_ROWS).max(1);
+        Lines::AtMost(rows.into())
+    } else {
+        Lines::default()
+    };
+    FollowQuery { lines, wait: true, ..FollowQuery::default() }
+}
+
+fn not_running(process: &Process) -> Problem {
+    let age = words::age(&process.status, Time::now()).map(|age| format!(" {age} ago"));
+    let end = words::fate(&process.status);
+    let message = format!("{} {end}{}.", process.name(), age.unwrap_or_default());
     Problem::new(ErrorCode::NotRunning, message).hint(format!(
-        "Start it again with `pp restart {0}`, or read what it printed with `pp logs {0}`.",
+        "Run `persistproc restart {0}` to start it again, or `persistproc output {0}` to see its \
+         output.",
         process.id
     ))
 }

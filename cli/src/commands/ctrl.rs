@@ -1,41 +1,40 @@
-//! `ctrl`: start, stop and restart under the one name that agents know from their tool.
+//! `ctrl`: start, stop and restart under one name, with the arguments of the MCP tool `ctrl`.
 
 use std::process::ExitCode;
 
 use persistproc_api::client::Client;
 use persistproc_api::{Problem, Target};
 
-use super::target;
-use super::{restart, start, stop};
-use crate::args::{Action, CtrlArgs, EndArgs, IfRunningChoice, StartArgs, WaitForArgs};
+use super::{restart, start, stop, target};
+use crate::args::{Action, CtrlArgs, IfRunningChoice, StartArgs, StopFlags, WaitAfterStartArgs};
 use crate::context::Context;
 use crate::error::Outcome;
 
 pub(crate) fn run(args: CtrlArgs, context: &Context) -> Outcome {
-    let end = EndArgs { force: args.force, timeout: None };
+    let flags = StopFlags { force: args.force, timeout: None };
     match args.action {
-        Action::Start => return start::run(&start_args(args)?, context),
+        Action::Start => start::run(&start_args(args)?, context),
         Action::Stop => {
             let client = context.client()?;
-            stop::stop(&client, &target(&client, &args)?, end, context)?;
+            stop::stop(&client, &target(&client, &args)?, flags, context)?;
+            Ok(ExitCode::SUCCESS)
         }
         Action::Restart => {
             let client = context.client()?;
-            return restart::restart(&client, &target(&client, &args)?, end, None, context);
+            restart::restart(&client, &target(&client, &args)?, flags, None, context)
         }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn target(client: &Client, args: &CtrlArgs) -> Result<Target, Problem> {
-    let (label, directory) = (args.label.as_deref(), args.working_directory.as_deref());
-    target::labelled(client, label, &args.words, directory)
+    let directory = args.working_directory.as_deref();
+    target::with_label(client, args.label.as_deref(), &args.words, directory)
 }
 
 fn start_args(args: CtrlArgs) -> Result<StartArgs, Problem> {
     if args.words.is_empty() {
-        return Err(Problem::invalid("There is no command to start.")
-            .hint("Name one: `pp ctrl start npm run dev`."));
+        return Err(Problem::invalid("`ctrl start` needs a command.")
+            .hint("Example: persistproc ctrl start npm run dev"));
     }
     Ok(StartArgs {
         working_directory: args.working_directory,
@@ -43,7 +42,7 @@ fn start_args(args: CtrlArgs) -> Result<StartArgs, Problem> {
         label: args.label,
         tty: false,
         if_running: IfRunningChoice::Return,
-        wait: WaitForArgs::default(),
+        wait: WaitAfterStartArgs::default(),
         words: args.words,
     })
 }

@@ -1,4 +1,4 @@
-//! `forget`: the record of an ended process and its logs, gone.
+//! `forget`: delete the record and the logs of an ended process.
 
 use std::process::ExitCode;
 
@@ -18,7 +18,8 @@ pub(crate) fn run(args: &ForgetArgs, context: &Context) -> Outcome {
             1 => "1 run".to_owned(),
             runs => format!("{runs} runs"),
         };
-        let (label, size) = (&forgotten.process.label, words::size(forgotten.log_bytes));
+        let label = &forgotten.process.label;
+        let size = words::size(forgotten.log_bytes);
         render::said([format!("Forgot {label} ({runs}, {size} of logs)")])?;
     }
     Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! `list`: the processes, as a table or as REST tells them.
+//! `list`: the processes as a table, or as the JSON of the REST API.
 
 use std::env;
 use std::io::{IsTerminal, Write, stdout};
@@ -15,29 +15,30 @@ use crate::error::{Failure, Outcome};
 use crate::render::{self, table};
 use crate::terminal;
 
-/// Back to the first row, and nothing below it: what a terminal does for `clear`.
-const CLEAR: &str = "\x1b[H\x1b[2J\x1b[3J";
+/// Moves the cursor home and erases the screen and its scrollback, as `clear` does.
+const CLEAR_SCREEN: &str = "\x1b[H\x1b[2J\x1b[3J";
 
 pub(crate) fn run(args: &ListArgs, context: &Context) -> Outcome {
-    let (query, client) = (query(args)?, context.client()?);
+    let query = query(args)?;
+    let client = context.client()?;
     if args.watch {
         return watch(client, &query, context);
     }
-    show(&client.list(&query)?, &query, context)?;
+    print(&client.list(&query)?, &query, context)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(list: &ProcessList, query: &ListQuery, context: &Context) -> Result<(), Failure> {
+fn print(list: &ProcessList, query: &ListQuery, context: &Context) -> Result<(), Failure> {
     if context.json() {
         render::json(list)
     } else if list.processes.is_empty() {
-        render::lines(nothing(query))
+        render::lines(empty_message(query))
     } else {
-        text(list)
+        print_table(list)
     }
 }
 
-/// Looks again at every change, until the daemon is shut down.
+/// Prints the list again at every change, until the daemon is shut down.
 fn watch(client: Client, query: &ListQuery, context: &Context) -> Outcome {
     for list in Lists::new(client.clone(), client, query.clone()) {
         redraw(&list?, query, context)?;
@@ -48,9 +49,9 @@ fn watch(client: Client, query: &ListQuery, context: &Context) -> Outcome {
 
 fn redraw(list: &ProcessList, query: &ListQuery, context: &Context) -> Result<(), Failure> {
     if stdout().is_terminal() && !context.json() {
-        stdout().write_all(CLEAR.as_bytes()).map_err(Failure::from)?;
+        stdout().write_all(CLEAR_SCREEN.as_bytes()).map_err(Failure::from)?;
     }
-    show(list, query, context)?;
+    print(list, query, context)?;
     stdout().flush().map_err(Failure::from)
 }
 
@@ -59,29 +60,32 @@ fn query(args: &ListArgs) -> Result<ListQuery, Problem> {
     Ok(ListQuery {
         status: args.status.map(Into::into),
         label: None,
-        working_directory: directory.map(|path| context::directory(Some(path))).transpose()?,
+        working_directory: directory
+            .map(|path| context::absolute_directory(Some(path)))
+            .transpose()?,
         facts: args.long,
         pid: args.pid,
         target: args.command_or_label.clone(),
     })
 }
 
-fn text(list: &ProcessList) -> Result<(), Failure> {
-    let terminal = stdout().is_terminal();
+fn print_table(list: &ProcessList) -> Result<(), Failure> {
+    let is_terminal = stdout().is_terminal();
     let home = env::var_os("HOME").map(PathBuf::from);
     let look = table::Look {
         now: Time::now(),
         home: home.as_deref(),
-        width: terminal.then(|| terminal::size().columns),
-        colour: terminal,
+        width: is_terminal.then(|| terminal::size().columns),
+        colour: is_terminal,
     };
     render::lines(table::processes(&list.processes, look))
 }
 
-fn nothing(query: &ListQuery) -> [&'static str; 2] {
-    if *query == (ListQuery { facts: query.facts, ..ListQuery::default() }) {
-        ["No processes.", "Start one by typing pp before it: pp npm run dev"]
+fn empty_message(query: &ListQuery) -> [&'static str; 2] {
+    let unfiltered = ListQuery { facts: query.facts, ..ListQuery::default() };
+    if *query == unfiltered {
+        ["No processes.", "Start one by putting pp before its command: pp npm run dev"]
     } else {
-        ["No process is like that.", "All of them: pp list"]
+        ["No process matches these filters.", "Run `persistproc list` to see all processes."]
     }
 }

@@ -1,7 +1,8 @@
-//! `man`: the manual pages, made from the same texts as `--help`.
+//! `man`: manual pages, generated from the texts of `--help`.
 
 use std::fs;
-use std::io::{Write, stdout};
+use std::io::{self, Write, stdout};
+use std::iter;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -17,45 +18,48 @@ pub(crate) fn run(args: &ManArgs) -> Outcome {
     let mut root = dispatch::command(Name::Persistproc);
     root.build();
     if let Some(folder) = &args.dir {
-        fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
-        write_all(&root, "persistproc", folder)?;
+        fs::create_dir_all(folder).map_err(|error| not_writable(folder, &error))?;
+        write_pages(&root, "persistproc", folder)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut found = &root;
+    let mut command = &root;
     for word in &args.command {
-        found = found.find_subcommand(word).ok_or_else(|| unknown(&args.command))?;
+        command = command.find_subcommand(word).ok_or_else(|| unknown(&args.command))?;
     }
-    let name = std::iter::once("persistproc").chain(args.command.iter().map(String::as_str));
-    stdout().lock().write_all(&page(found, &name.collect::<Vec<_>>().join("-")))?;
+    let words = iter::once("persistproc").chain(args.command.iter().map(String::as_str));
+    let name = words.collect::<Vec<_>>().join("-");
+    stdout().lock().write_all(&page(command, &name)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// A page for each command that shows itself, named as those of git are.
-fn write_all(command: &Command, name: &str, folder: &Path) -> Result<(), Problem> {
+/// Writes a page for the command and each of its visible subcommands, named as git names its own:
+/// `persistproc-mcp-install.1`.
+fn write_pages(command: &Command, name: &str, folder: &Path) -> Result<(), Problem> {
     let file = folder.join(format!("{name}.1"));
-    fs::write(&file, page(command, name)).map_err(|error| failed(&file, &error))?;
+    page(command, name)
+        .and_then(|page| fs::write(&file, page))
+        .map_err(|error| not_writable(&file, &error))?;
     let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set());
     for verb in verbs.filter(|verb| verb.get_name() != "help") {
-        write_all(verb, &format!("{name}-{}", verb.get_name()), folder)?;
+        write_pages(verb, &format!("{name}-{}", verb.get_name()), folder)?;
     }
     Ok(())
 }
 
-fn page(command: &Command, name: &str) -> Vec<u8> {
+fn page(command: &Command, name: &str) -> io::Result<Vec<u8>> {
     let command = command.clone().name(name.to_owned()).version(env!("CARGO_PKG_VERSION"));
     let mut page = Vec::new();
-    // Into memory nothing fails.
-    Man::new(command).manual("persistproc").render(&mut page).ok();
-    page
+    Man::new(command).manual("persistproc").render(&mut page)?;
+    Ok(page)
 }
 
 fn unknown(words: &[String]) -> Problem {
     let words = words.join(" ");
     Problem::invalid(format!("persistproc has no command `{words}`."))
-        .hint("`persistproc --help` lists them all.")
+        .hint("Run `persistproc --help` to see all commands.")
 }
 
-fn failed(path: &Path, error: &std::io::Error) -> Problem {
+fn not_writable(path: &Path, error: &io::Error) -> Problem {
     let message = format!("Cannot write {}: {error}.", path.display());
-    Problem::new(ErrorCode::Storage, message).hint("Choose another folder with --dir.")
+    Problem::new(ErrorCode::Storage, message).hint("Choose another directory with --dir.")
 }

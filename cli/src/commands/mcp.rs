@@ -1,16 +1,12 @@
-//! `mcp`: agents connected to persistproc, and the bridge that they start.
+//! `mcp`: connect agents to persistproc, or be the stdio bridge that an agent starts.
 
+pub(crate) mod endpoint;
 mod install;
 mod print;
 
-use std::env;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
 
-use persistproc_api::Problem;
-use persistproc_api::data_dirs::DEFAULT_PORT;
-
-use crate::agents::Endpoint;
 use crate::args::{McpArgs, McpVerb};
 use crate::bridge;
 use crate::context::Context;
@@ -21,38 +17,19 @@ pub(crate) fn run(args: &McpArgs, context: &Context) -> Outcome {
         Some(McpVerb::Print(args)) => print::run(args, context),
         Some(McpVerb::Install(args)) => install::run(args, context),
         Some(McpVerb::Uninstall(args)) => install::uninstall(args, context),
-        None => bridge(context),
+        None => run_bridge(context),
     }
 }
 
-/// Until the input ends. A person who typed it sees nothing happen.
-fn bridge(context: &Context) -> Outcome {
-    if std::io::stdin().is_terminal() {
+/// Runs the bridge until EOF on standard input. In a terminal a note says what this is, since
+/// nothing else would be seen.
+fn run_bridge(context: &Context) -> Outcome {
+    if stdin().is_terminal() {
         context.note(
-            "This speaks MCP, and agents start it. `persistproc mcp install` connects them; Ctrl+D ends it.",
+            "Speaking MCP on standard input and output, as agents expect. Run `persistproc mcp \
+             install` to connect an agent; press Ctrl+D to exit.",
         );
     }
     bridge::run(context.client()?, context.client_of_running_daemon())?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Where agents are to find this persistproc: its port, and its program with the flags that
-/// lead to the same data.
-pub(crate) fn door(context: &Context) -> Result<Endpoint, Problem> {
-    let program = env::current_exe().map_err(Problem::internal)?;
-    let mut arguments = vec!["mcp".to_owned()];
-    if context.has_own_place() {
-        arguments
-            .extend(["--data-dir".to_owned(), context.data_dirs().data().display().to_string()]);
-    }
-    if let Some(port) = context.port() {
-        arguments.extend(["--port".to_owned(), port.to_string()]);
-    }
-    let port = context.port().unwrap_or(DEFAULT_PORT);
-    Ok(Endpoint { url: url(&format!("http://127.0.0.1:{port}")), program, arguments })
-}
-
-/// Where MCP is, below where REST is.
-pub(crate) fn url(base: &str) -> String {
-    format!("{base}/mcp")
 }

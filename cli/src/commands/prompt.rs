@@ -1,5 +1,5 @@
-//! `prompt`: how many processes run here and how many ended badly, in a few characters. A prompt
-//! waits for it, so it starts no daemon and is silent where there is nothing to say.
+//! `prompt`: how many processes of this directory run and how many failed, in a few characters. The
+//! shell waits for it at every prompt, so it starts no daemon and gives up after a few milliseconds.
 
 use std::env;
 use std::path::Path;
@@ -11,43 +11,61 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::error::Outcome;
-use crate::quick;
+use crate::quick_list;
 use crate::render::{self, words};
 
-/// Longer nobody waits for a prompt.
-const PATIENCE: Duration = Duration::from_millis(20);
+/// How long the daemon may take to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(20);
+
+/// Processes of a directory and its subdirectories.
+#[derive(Clone, Copy)]
+struct Counts {
+    running: usize,
+    failed: usize,
+}
 
 pub(crate) fn run(context: &Context) -> Outcome {
-    let Ok(here) = env::current_dir() else { return Ok(ExitCode::SUCCESS) };
-    let processes = quick::processes(context.data_dirs().clone(), PATIENCE);
-    let (running, failed) = counts(&processes, &here);
+    let Ok(directory) = env::current_dir() else { return Ok(ExitCode::SUCCESS) };
+    let processes = quick_list::processes(context.data_dirs().clone(), ANSWER_TIMEOUT);
+    let counts = count(&processes, &directory);
     if context.json() {
-        render::json(&json!({ "running": running, "failed": failed }))?;
-        return Ok(ExitCode::SUCCESS);
+        render::json(&json!({ "running": counts.running, "failed": counts.failed }))?;
+    } else {
+        render::lines(segment(counts))?;
     }
-    render::lines(segment(running, failed))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Those in this directory or below it.
-fn counts(processes: &[Process], here: &Path) -> (usize, usize) {
-    let ours = || processes.iter().filter(|process| process.working_directory.starts_with(here));
-    let running = ours().filter(|process| process.status.is_alive()).count();
-    (running, ours().filter(|process| words::went_wrong(&process.status)).count())
+fn count(processes: &[Process], directory: &Path) -> Counts {
+    let mut counts = Counts { running: 0, failed: 0 };
+    for process in processes {
+        if !process.working_directory.starts_with(directory) {
+            continue;
+        }
+        if process.status.is_alive() {
+            counts.running += 1;
+        } else if words::went_wrong(&process.status) {
+            counts.failed += 1;
+        }
+    }
+    counts
 }
 
-fn segment(running: usize, failed: usize) -> Option<String> {
-    let part = |sign: &str, count: usize| (count > 0).then(|| format!("{sign}{count}"));
-    let parts: Vec<_> = [part("▶", running), part("✗", failed)].into_iter().flatten().collect();
+/// The segment of the prompt, such as `▶2 ✗1`; none if both counts are zero.
+fn segment(counts: Counts) -> Option<String> {
+    let parts = [("▶", counts.running), ("✗", counts.failed)];
+    let parts = parts.into_iter().filter(|(_, count)| *count > 0);
+    let parts: Vec<_> = parts.map(|(sign, count)| format!("{sign}{count}")).collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::segment;
+    use super::*;
 
     #[test]
-    fn nothing_to_say_is_nothing_said() {
+    fn the_segment_leaves_out_zeros() {
+        let segment = |running, failed| segment(Counts { running, failed });
         assert_eq!(segment(0, 0), None);
         assert_eq!(segment(2, 0).as_deref(), Some("▶2"));
         assert_eq!(segment(2, 1).as_deref(), Some("▶2 ✗1"));

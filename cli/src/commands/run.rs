@@ -1,14 +1,11 @@
-//! `run`: start it or find it running, then watch it.
-
-use std::io::IsTerminal;
+//! `run`: start a program, or find it running, and attach to it.
 
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::limits;
-use persistproc_api::output::Lines;
 use persistproc_api::start::{Command, IfRunning, StartRequest, Started};
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 
-use super::request;
+use super::{attach, environment};
 use crate::args::RunArgs;
 use crate::context::{self, Context};
 use crate::dispatch;
@@ -19,49 +16,57 @@ use crate::terminal;
 
 pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
     let client = context.client()?;
-    let (on_exit, raw) = (args.watch.on_exit, args.watch.raw);
+    let on_exit = args.attach.on_exit;
+    let silent = args.attach.raw || context.quiet();
     let word = args.words.first().cloned().unwrap_or_default();
-    let started = client.start(&start_request(args)?);
-    let started = started.map_err(|problem| not_started(meant(problem, &word)))?;
-    let silent = raw || context.quiet();
+    let started = client
+        .start(&start_request(args)?)
+        .map_err(|problem| start_failure(suggest_verb(problem, &word)))?;
     if started.already_running && !silent {
-        context.note(&running_already(&started.process));
+        context.note(&already_running_note(&started.process));
     }
-    let query = beginning(&started);
-    let ours = !started.already_running;
-    Session { client, process: started.process, query, on_exit, silent, ours }.run()
+    let session = Session {
+        client,
+        query: output_query(&started),
+        ours: !started.already_running,
+        process: started.process,
+        on_exit,
+        silent,
+    };
+    session.run()
 }
 
 fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
-    let directory = context::directory(None)?;
+    let directory = context::absolute_directory(None)?;
+    let tty = terminal::is_interactive() && !args.no_tty;
     Ok(StartRequest {
         command: Command::typed(args.words, &directory),
         working_directory: directory,
         label: args.label,
-        environment: request::environment(Default::default()),
+        environment: environment::inherited(Default::default()),
         inherit_environment: false,
-        tty: (terminal::is_interactive() && !args.no_tty).then(terminal::size),
+        tty: tty.then(terminal::size),
         if_running: if args.fresh { IfRunning::Restart } else { IfRunning::Return },
         wait: None,
-        umask: Some(request::umask()),
+        umask: Some(environment::umask()),
         limits: limits::own(),
         stop_timeout: None,
     })
 }
 
-/// A word that is no program may have been meant as a command of ours.
-fn meant(problem: Problem, word: &str) -> Problem {
-    match dispatch::verb_like(word) {
+/// Suggests a verb of ours if the program was not found and its name resembles one: `pp lsit`.
+fn suggest_verb(problem: Problem, word: &str) -> Problem {
+    match dispatch::similar_verb(word) {
+        // Replaces the hint that names a similar program: the verb is more likely meant.
         Some(verb) if problem.code == ErrorCode::CommandNotFound => {
-            // One guess is enough, and this one is likelier than any program.
             problem.hint(format!("Did you mean `pp {verb}`?"))
         }
         _ => problem,
     }
 }
 
-/// Scripts know two of these by their codes.
-fn not_started(problem: Problem) -> Failure {
+/// Exits as a shell does if the program is missing (127) or cannot be executed (126).
+fn start_failure(problem: Problem) -> Failure {
     match problem.code {
         ErrorCode::CommandNotFound | ErrorCode::PermissionDenied => {
             let code = error::shell_code(&problem);
@@ -71,35 +76,23 @@ fn not_started(problem: Problem) -> Failure {
     }
 }
 
-/// A new run from its first byte, an old one from its last lines.
-fn beginning(started: &Started) -> FollowQuery {
-    match started.already_running {
-        true => last_lines(),
-        false => FollowQuery {
-            after: Some(started.cursor.clone()),
-            wait: true,
-            ..FollowQuery::default()
-        },
+/// A new run is shown from its first byte, one that was already running from its newest lines.
+fn output_query(started: &Started) -> FollowQuery {
+    if started.already_running {
+        return attach::newest_screenful();
     }
+    FollowQuery { after: Some(started.cursor.clone()), wait: true, ..FollowQuery::default() }
 }
 
-/// A screenful of what is there, and then all that comes.
-pub(super) fn last_lines() -> FollowQuery {
-    let lines = match std::io::stdout().is_terminal() {
-        true => Lines::AtMost(terminal::size().rows.saturating_sub(3).max(1).into()),
-        false => Lines::default(),
-    };
-    FollowQuery { lines, wait: true, ..FollowQuery::default() }
-}
-
-fn running_already(process: &Process) -> String {
+fn already_running_note(process: &Process) -> String {
     let facts = [
         process.status.pid().map(|pid| format!("pid {pid}")),
         words::age(&process.status, Time::now()).map(|age| format!("for {age}")),
     ];
     let facts = facts.into_iter().flatten().collect::<Vec<_>>().join(", ");
     format!(
-        "{} is running already ({facts}); showing its last lines. Ctrl+C to leave or stop it.",
+        "{} is already running ({facts}); showing its newest output. Press Ctrl+C to leave or \
+         stop it.",
         process.command_line()
     )
 }

@@ -1,4 +1,4 @@
-//! `search`: one pattern over what all processes printed.
+//! `search`: one regular expression over the output of all processes.
 
 use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
@@ -17,12 +17,15 @@ pub(crate) fn run(args: &SearchArgs, context: &Context) -> Outcome {
     if context.json() {
         render::json(&reply)?;
     } else {
-        let terminal = stdout().is_terminal();
+        let is_terminal = stdout().is_terminal();
         let zone = TimeZone::system();
-        let (local, colour) = (terminal.then_some(&zone), style::wanted(terminal));
-        let look = matches::Look { now: Time::now(), local, colour };
+        let look = matches::Look {
+            now: Time::now(),
+            local: is_terminal.then_some(&zone),
+            colour: style::wanted(is_terminal),
+        };
         render::lines(matches::lines(&reply.matches, &args.pattern, look))?;
-        remark(&reply, context);
+        note_omissions(&reply, context);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -35,28 +38,30 @@ fn query(args: &SearchArgs) -> Result<SearchQuery, Problem> {
         lines: args.lines,
         target: args.target.clone(),
         label: args.label.clone(),
-        working_directory: directory.map(|path| context::directory(Some(path))).transpose()?,
+        working_directory: directory
+            .map(|path| context::absolute_directory(Some(path)))
+            .transpose()?,
         status: args.status.map(Into::into),
         since: args.since_time.clone(),
         before: args.before_time.clone(),
     })
 }
 
-/// What is not here, for a person; a program sees it in the JSON.
-fn remark(reply: &SearchReply, context: &Context) {
-    if reply.matches.is_empty() {
-        // On stderr: nothing at all might also be a pipe that broke.
+/// Notes on stderr what the matches leave out. In the JSON those are fields.
+fn note_omissions(reply: &SearchReply, context: &Context) {
+    let count = reply.matches.len();
+    if count == 0 {
+        // Also for a pipe, where no output at all could be mistaken for a failure.
         context.note("No line matches.");
     }
     if !stdout().is_terminal() {
         return;
     }
-    match (reply.matches.len(), reply.truncated) {
-        (0, _) => {}
-        (shown, true) => {
-            context.note(&format!("These are the newest {shown}. More: --lines {}", shown * 10));
-        }
-        (_, false) => {}
+    if count > 0 && reply.truncated {
+        context.note(&format!(
+            "Showing the newest {count} matches. Use --lines {} to see more.",
+            count * 10
+        ));
     }
     if reply.dropped_bytes > 0 {
         let size = words::size(reply.dropped_bytes);

@@ -1,7 +1,8 @@
-//! `send`: a line for the standard input of a process, or all of our own.
+//! `send`: write a line, or all of our own standard input, to the standard input of a process.
 
 use std::io::{self, ErrorKind, Read};
 use std::process::ExitCode;
+use std::slice;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,87 +17,102 @@ use crate::context::Context;
 use crate::error::Outcome;
 use crate::render;
 
-/// As many bytes as go in one request.
-const CHUNK: usize = 64 << 10;
+/// Maximum number of bytes in one request.
+const CHUNK_BYTES: usize = 64 << 10;
+
+/// A process that accepted input, and how many bytes it was.
+struct Sent {
+    process: Process,
+    bytes: usize,
+}
 
 pub(crate) fn run(args: &SendArgs, context: &Context) -> Outcome {
     let client = context.client()?;
-    let name = std::slice::from_ref(&args.target);
-    let target = target::from_words(name, args.working_directory.as_deref());
-    let (process, bytes) = match &args.text[..] {
-        [dash] if dash == "-" => send_input(&client, &target, args.eof)?,
-        words => {
-            let text = text(words, args.no_newline);
-            let bytes = text.len();
-            let request = StdinRequest {
-                text: Some(text),
-                eof: args.eof,
-                timeout: Some(Seconds::READ_TIMEOUT),
-                ..StdinRequest::default()
-            };
-            (client.stdin(&target, &request)?, bytes)
-        }
+    let words = slice::from_ref(&args.target);
+    let target = target::from_words(words, args.working_directory.as_deref());
+    let sent = match &args.text[..] {
+        [dash] if dash == "-" => send_stdin(&client, &target, args.eof)?,
+        words => send_text(&client, &target, line(words, args.no_newline), args.eof)?,
     };
     if context.json() {
-        render::json(&process)?;
+        render::json(&sent.process)?;
     } else {
-        render::said([told(&process, bytes, args.eof)])?;
+        render::said([summary(&sent, args.eof)])?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The words as one line; no words are no line.
-fn text(words: &[String], no_newline: bool) -> String {
+/// The words as one line; without words, nothing.
+fn line(words: &[String], no_newline: bool) -> String {
     let end = if no_newline || words.is_empty() { "" } else { "\n" };
     words.join(" ") + end
 }
 
-/// Our standard input, as it comes, until it ends: a pipe into a program that does not read stands
-/// still, as any pipe does.
-fn send_input(client: &Client, target: &Target, eof: bool) -> Result<(Process, usize), Problem> {
-    let (mut buffer, mut sent, mut answer) = (vec![0; CHUNK], 0, None);
+fn send_text(client: &Client, target: &Target, text: String, eof: bool) -> Result<Sent, Problem> {
+    let bytes = text.len();
+    let request = StdinRequest {
+        text: Some(text),
+        eof,
+        timeout: Some(Seconds::READ_TIMEOUT),
+        ..StdinRequest::default()
+    };
+    let process = client.stdin(target, &request)?;
+    Ok(Sent { process, bytes })
+}
+
+/// Forwards our standard input until EOF. There is no timeout: a process that does not read blocks
+/// the pipe, as with any pipe.
+fn send_stdin(client: &Client, target: &Target, eof: bool) -> Result<Sent, Problem> {
+    let mut buffer = vec![0; CHUNK_BYTES];
+    let mut bytes = 0;
+    let mut answer = None;
     loop {
-        let read = read(&mut buffer)?;
-        match answer {
-            Some(process) if read == 0 && !eof => return Ok((process, sent)),
-            _ => {}
+        let read = read_stdin(&mut buffer)?;
+        let at_end = read == 0;
+        if at_end
+            && !eof
+            && let Some(process) = answer
+        {
+            return Ok(Sent { process, bytes });
         }
-        // The last one carries the end, or says that there was nothing to send.
+        // An empty request at the end carries `eof`, or finds the process if nothing was sent.
         let request = StdinRequest {
             base64: Some(STANDARD.encode(&buffer[..read])),
-            eof: eof && read == 0,
+            eof: eof && at_end,
             ..StdinRequest::default()
         };
         let process = client.stdin(target, &request)?;
-        if read == 0 {
-            return Ok((process, sent));
+        if at_end {
+            return Ok(Sent { process, bytes });
         }
-        (sent, answer) = (sent + read, Some(process));
+        bytes += read;
+        answer = Some(process);
     }
 }
 
-fn read(buffer: &mut [u8]) -> Result<usize, Problem> {
+fn read_stdin(buffer: &mut [u8]) -> Result<usize, Problem> {
     loop {
         match io::stdin().lock().read(buffer) {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => {
-                return Err(Problem::invalid(format!("Standard input cannot be read: {error}."))
-                    .hint("Give the text itself, or pipe it: echo yes | pp send web -"));
+                return Err(Problem::invalid(format!("Cannot read standard input: {error}."))
+                    .hint("Give the text as an argument, or pipe it: echo yes | pp send web -"));
             }
             Ok(read) => return Ok(read),
         }
     }
 }
 
-fn told(process: &Process, bytes: usize, eof: bool) -> String {
-    let count = match bytes {
+fn summary(sent: &Sent, eof: bool) -> String {
+    let label = &sent.process.label;
+    let count = match sent.bytes {
         1 => "1 byte".to_owned(),
         bytes => format!("{bytes} bytes"),
     };
-    match (bytes, eof) {
-        (0, _) => format!("Closed the input of {}", process.label),
-        (_, true) => format!("Sent {count} to {} and closed its input", process.label),
-        (_, false) => format!("Sent {count} to {}", process.label),
+    match (sent.bytes, eof) {
+        (_, false) => format!("Sent {count} to {label}"),
+        (0, true) => format!("Closed the input of {label}"),
+        (_, true) => format!("Sent {count} to {label} and closed its input"),
     }
 }
 
@@ -105,11 +121,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_become_a_line_unless_told_otherwise() {
+    fn words_become_a_line_unless_no_newline_is_given() {
         let words: Vec<String> = ["say", "yes"].map(str::to_owned).into();
-        assert_eq!(text(&words, false), "say yes\n");
-        assert_eq!(text(&words, true), "say yes");
-        assert_eq!(text(&[], false), "");
-        assert_eq!(text(&["".to_owned()], false), "\n");
+        assert_eq!(line(&words, false), "say yes\n");
+        assert_eq!(line(&words, true), "say yes");
+        assert_eq!(line(&[], false), "");
+        assert_eq!(line(&["".to_owned()], false), "\n");
     }
 }

@@ -1,7 +1,8 @@
-//! `serve`: the daemon, in this terminal or detached from it. What a daemon does is in its own
-//! crate; here it is told where, and the person or the client that started it is told how it went.
+//! `serve`: run the daemon, in this terminal or detached from it. The daemon itself is in its own
+//! crate; this file passes it the flags and reports to the terminal or client that started it.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{Write, stdout};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,11 +12,11 @@ use persistproc_api::daemon::{Limits, ShutdownRequest, TcpDoor};
 use persistproc_api::data_dirs::DEFAULT_PORT;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::{ErrorCode, Problem};
-use persistproc_daemon::mcp::SESSION_IDLE_TIMEOUT;
+use persistproc_daemon::mcp::IDLE;
 use persistproc_daemon::platform::descriptors;
 use persistproc_daemon::serve::{Options, serve};
 
-use super::mcp;
+use super::mcp::endpoint;
 use crate::agents::config_paths::ConfigPaths;
 use crate::agents::{Endpoint, Scope, instructions};
 use crate::args::ServeArgs;
@@ -23,84 +24,94 @@ use crate::context::Context;
 use crate::error::Outcome;
 use crate::render::{agents, serving};
 
-/// A daemon that was told to leave may take this long to be gone.
-const LEAVING: Duration = Duration::from_secs(10);
+/// How long a daemon that was asked to exit may hold its locks.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
-    let limits = Limits {
-        log_limit: args.log_limit,
-        total_log_limit: args.total_log_limit,
-        keep_runs: args.keep_runs,
-        keep_processes: args.keep_processes,
-    };
-    let (dirs, port) = (context.data_dirs().clone(), context.port().unwrap_or(DEFAULT_PORT));
-    let patience = if args.replace || args.detached { LEAVING } else { Duration::ZERO };
-    let mcp_idle = args.mcp_idle.map_or(SESSION_IDLE_TIMEOUT, Seconds::duration);
-    let gives_way = args.detached;
-    let options = Options { dirs, port, limits, gives_way, patience, mcp_idle };
+    let options = options(args, context);
     if args.detached {
-        return detached(options);
+        return serve_detached(options);
     }
     if args.replace {
-        ask_to_leave(&context.client_of_running_daemon())?;
+        shut_down_running_daemon(&context.client_of_running_daemon())?;
     }
     let dirs = options.dirs.clone();
     serve(options, |door| {
         if !context.quiet() {
-            // A terminal that is gone is no reason not to serve.
-            let text = serving::text(&dirs, door, &ways_in(door, context));
-            std::io::stdout().write_all(text.as_bytes()).ok();
+            let text = serving::text(&dirs, door, &agent_commands(door, context));
+            // If the terminal is gone, the daemon serves all the same.
+            stdout().write_all(text.as_bytes()).ok();
         }
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// How to connect each agent, to this very port.
-fn ways_in(door: &TcpDoor, context: &Context) -> Vec<String> {
-    let TcpDoor::Open { url } = door else { return Vec::new() };
-    // Whoever has no home has no agents with settings in it.
-    let (Ok(places), Ok(agent_door)) = (ConfigPaths::from_environment(), mcp::door(context)) else {
-        return Vec::new();
-    };
-    let agent_door = Endpoint { url: mcp::url(url), ..agent_door };
-    let recipes = instructions::for_all_agents(false, Scope::User, &agent_door, &places);
-    agents::connect_commands(&recipes, &agent_door)
+fn options(args: &ServeArgs, context: &Context) -> Options {
+    let waits_for_lock = args.replace || args.detached;
+    Options {
+        dirs: context.data_dirs().clone(),
+        port: context.port().unwrap_or(DEFAULT_PORT),
+        limits: Limits {
+            log_limit: args.log_limit,
+            total_log_limit: args.total_log_limit,
+            keep_runs: args.keep_runs,
+            keep_processes: args.keep_processes,
+        },
+        gives_way: args.detached,
+        patience: if waits_for_lock { LOCK_TIMEOUT } else { Duration::ZERO },
+        mcp_idle: args.mcp_idle.map_or(IDLE, Seconds::duration),
+    }
 }
 
-/// The process that holds a port, if there is one and it may be known: `PID 7: node server.js`.
-pub(crate) fn holder_of(port: u16) -> Option<String> {
+/// For each agent the command that connects it to this port.
+fn agent_commands(door: &TcpDoor, context: &Context) -> Vec<String> {
+    let TcpDoor::Open { url } = door else { return Vec::new() };
+    // Without a home directory there are no agents with settings.
+    let Ok(paths) = ConfigPaths::from_environment() else { return Vec::new() };
+    let Ok(endpoint) = endpoint::of_context(context) else { return Vec::new() };
+    let endpoint = Endpoint { url: endpoint::mcp_url(url), ..endpoint };
+    let all = instructions::for_all_agents(false, Scope::User, &endpoint, &paths);
+    agents::connect_commands(&all, &endpoint)
+}
+
+/// The process that holds a TCP port, such as `PID 7: node server.js`; `None` if the port is free
+/// or its holder belongs to another user.
+pub(crate) fn port_holder(port: u16) -> Option<String> {
     let holder = persistproc_daemon::platform::sockets::holder_of(port)?;
     Some(format!("PID {}: {}", holder.pid, holder.command))
 }
 
-/// The client that started us reads one line, until the end of our standard output. From then on
-/// others may look for a daemon, and find us: our standard input is the lock that they wait for.
-fn detached(options: Options) -> Outcome {
+/// Serves in the background. The client that started this daemon reads one line from its standard
+/// output: [`READY`], or a problem as JSON. Standard input is the lock that other clients wait for
+/// while a daemon starts; closing it lets them look for the daemon.
+fn serve_detached(options: Options) -> Outcome {
     descriptors::close_inherited();
-    // Fails only for a session leader, who is detached already.
+    // Fails only in a session leader, which is detached already.
     rustix::process::setsid().ok();
-    let outcome = serve(options, |_: &TcpDoor| say(READY));
-    if let Err(problem) = outcome {
-        say(&serde_json::to_string(&problem).unwrap_or_else(|_| problem.to_string()));
+    if let Err(problem) = serve(options, |_: &TcpDoor| report(READY)) {
+        report(&serde_json::to_string(&problem).unwrap_or_else(|_| problem.to_string()));
         return Ok(ExitCode::FAILURE);
     }
-    // One that gave way has not said yet that somebody listens; otherwise nobody hears this.
-    say(READY);
+    // A daemon that gave way to another returns without having called `ready`: its client may now
+    // connect to the other one. After a normal end, standard output is `/dev/null`.
+    report(READY);
     Ok(ExitCode::SUCCESS)
 }
 
-fn say(line: &str) {
-    let mut stdout = std::io::stdout();
-    // Whoever started us may be gone already; then there is nobody to tell.
+/// Writes a line to the client that started this daemon, then lets go of its pipe and of the lock.
+fn report(line: &str) {
+    let mut stdout = stdout();
+    // Fails if the client is gone; the daemon serves the others.
     writeln!(stdout, "{line}").and_then(|()| stdout.flush()).ok();
-    if let Ok(nothing) = std::fs::File::options().read(true).write(true).open("/dev/null") {
-        rustix::stdio::dup2_stdout(nothing.as_fd()).ok();
-        rustix::stdio::dup2_stdin(nothing.as_fd()).ok();
+    if let Ok(null) = File::options().read(true).write(true).open("/dev/null") {
+        // If this fails, the client waits until the daemon exits; there is nothing better to do.
+        rustix::stdio::dup2_stdout(null.as_fd()).ok();
+        rustix::stdio::dup2_stdin(null.as_fd()).ok();
     }
 }
 
-/// The daemon that runs leaves its processes to us. None running is as well.
-fn ask_to_leave(client: &Client) -> Result<(), Problem> {
+/// Asks the running daemon, if any, to exit and leave its processes running.
+fn shut_down_running_daemon(client: &Client) -> Result<(), Problem> {
     match client.shutdown(&ShutdownRequest { keep: true }) {
         Err(problem) if problem.code != ErrorCode::DaemonUnreachable => Err(problem),
         _ => Ok(()),

@@ -1,5 +1,5 @@
-//! `shim <run folder>`: the parent of one run. It is asked for by the daemon only, and it is
-//! here before flags, colours and configuration.
+//! `shim <run folder>`: become the shim, the parent of one run. Only the daemon starts it; it
+//! branches off before arguments are parsed.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,6 +1,7 @@
-//! `shutdown`: returns when the daemon is really gone. It starts none to stop it, but where processes
-//! were left running without one: nobody else could end them.
+//! `shutdown`: stop all processes and the daemon, and return when the daemon is gone. If no daemon
+//! runs but processes were left running, one is started to stop them.
 
+use std::fs;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
@@ -10,75 +11,73 @@ use persistproc_api::{ErrorCode, Problem};
 
 use crate::args::ShutdownArgs;
 use crate::context::Context;
-use crate::error::Outcome;
+use crate::error::{Failure, Outcome};
 use crate::render;
 
 pub(crate) fn run(args: &ShutdownArgs, context: &Context) -> Outcome {
-    let request = ShutdownRequest { keep: args.keep };
-    let reply = match context.client_of_running_daemon().shutdown(&request) {
-        Err(problem)
-            if problem.code == ErrorCode::DaemonUnreachable
-                && !args.keep
-                && something_runs(context.data_dirs()) =>
-        {
-            context.client()?.shutdown(&request)?
-        }
-        reply => reply.map_err(nothing_to_do)?,
-    };
-    wait_until_gone(reply.pid, context.data_dirs())?;
+    let reply = shut_down(ShutdownRequest { keep: args.keep }, context)?;
+    wait_for_exit(reply.pid, context.data_dirs())?;
     if context.json() {
         render::json(&reply)?;
     } else {
-        render::lines([text(&reply)])?;
+        render::lines([summary(&reply)])?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether the shim of a process listens.
-fn something_runs(dirs: &DataDirs) -> bool {
-    let sockets = std::fs::read_dir(dirs.runtime()).into_iter().flatten().flatten();
-    sockets
+fn shut_down(request: ShutdownRequest, context: &Context) -> Result<ShutdownReply, Failure> {
+    let problem = match context.client_of_running_daemon().shutdown(&request) {
+        Ok(reply) => return Ok(reply),
+        Err(problem) => problem,
+    };
+    if problem.code != ErrorCode::DaemonUnreachable {
+        return Err(problem.into());
+    }
+    if !request.keep && is_any_shim_listening(context.data_dirs()) {
+        return Ok(context.client()?.shutdown(&request)?);
+    }
+    Err(problem.hint("There is nothing to shut down.").into())
+}
+
+/// Whether the socket of any shim accepts a connection.
+fn is_any_shim_listening(dirs: &DataDirs) -> bool {
+    let entries = fs::read_dir(dirs.runtime()).into_iter().flatten().flatten();
+    entries
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|it| it == "sock") && *path != dirs.socket())
         .any(|path| UnixStream::connect(path).is_ok())
 }
 
-fn nothing_to_do(problem: Problem) -> Problem {
-    match problem.code {
-        ErrorCode::DaemonUnreachable => problem.hint("There is nothing to shut down."),
-        _ => problem,
-    }
-}
-
-/// Waits for the process itself. Its lock would not do: whoever watches a process starts the
-/// next daemon at once, and that one holds the lock as long as it lives.
+/// Waits until the daemon's process is gone. Waiting for its lock would not do: a client that
+/// watches a process starts the next daemon at once, and that one takes the lock and keeps it.
 #[cfg(target_os = "linux")]
-fn wait_until_gone(pid: u32, _: &DataDirs) -> Result<(), Problem> {
+fn wait_for_exit(pid: u32, _: &DataDirs) -> Result<(), Problem> {
     use rustix::event::{PollFd, PollFlags, poll};
     use rustix::io::Errno;
     use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-    let wrong = |error: Errno| Problem::internal(format!("Cannot wait for daemon {pid}: {error}."));
+    let cannot_wait =
+        |error: Errno| Problem::internal(format!("Cannot wait for daemon {pid}: {error}."));
     let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return Ok(()) };
     let daemon = match pidfd_open(pid, PidfdFlags::empty()) {
         Ok(daemon) => daemon,
         Err(Errno::SRCH) => return Ok(()),
-        Err(error) => return Err(wrong(error)),
+        Err(error) => return Err(cannot_wait(error)),
     };
     loop {
         match poll(&mut [PollFd::new(&daemon, PollFlags::IN)], None) {
             Ok(_) => return Ok(()),
             Err(Errno::INTR) => {}
-            Err(error) => return Err(wrong(error)),
+            Err(error) => return Err(cannot_wait(error)),
         }
     }
 }
 
-/// Waits for the lock that a daemon holds as long as it lives.
+/// Waits for the lock that the daemon holds until it exits.
 #[cfg(not(target_os = "linux"))]
-fn wait_until_gone(_: u32, dirs: &DataDirs) -> Result<(), Problem> {
+fn wait_for_exit(_: u32, dirs: &DataDirs) -> Result<(), Problem> {
     let path = dirs.lock();
-    let lock = match std::fs::File::open(&path) {
+    let lock = match fs::File::open(&path) {
         Ok(lock) => lock,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Problem::storage(path.display(), error)),
@@ -87,14 +86,17 @@ fn wait_until_gone(_: u32, dirs: &DataDirs) -> Result<(), Problem> {
         .map_err(|error| Problem::storage(path.display(), error))
 }
 
-fn text(reply: &ShutdownReply) -> String {
-    let count = |count: usize| match count {
-        1 => "1 process".to_owned(),
-        count => format!("{count} processes"),
-    };
-    let mut text = format!("Daemon stopped (pid {}); {} stopped", reply.pid, count(reply.stopped));
-    if reply.kept > 0 {
-        text.push_str(&format!(", {} left running", count(reply.kept)));
+fn summary(reply: &ShutdownReply) -> String {
+    let mut text = format!("Stopped the daemon (pid {})", reply.pid);
+    if reply.stopped > 0 {
+        text.push_str(&format!(" and {}", processes(reply.stopped)));
     }
-    text + "."
+    if reply.kept > 0 {
+        text.push_str(&format!("; {} left running", processes(reply.kept)));
+    }
+    text
+}
+
+fn processes(count: usize) -> String {
+    if count == 1 { "1 process".to_owned() } else { format!("{count} processes") }
 }

@@ -1,4 +1,4 @@
-//! `signal`: one signal to a process and its children.
+//! `signal`: send a signal to the process group of a process.
 
 use std::process::ExitCode;
 
@@ -17,13 +17,13 @@ pub(crate) fn run(args: &SignalArgs, context: &Context) -> Outcome {
     if context.json() {
         render::json(&process)?;
     } else {
-        render::said([format!("Sent {} to {}", name(&args.signal), process.label)])?;
+        render::said([format!("Sent {} to {}", full_name(&args.signal), process.label)])?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The name as everyone writes it.
-fn name(typed: &str) -> String {
+/// The name in capitals and with `SIG`.
+fn full_name(typed: &str) -> String {
     let upper = typed.to_ascii_uppercase();
     if upper.starts_with("SIG") { upper } else { format!("SIG{upper}") }
 }
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_signal_has_one_name() {
-        assert_eq!(["hup", "HUP", "SIGHUP", "sighup"].map(name), ["SIGHUP"; 4]);
+    fn every_spelling_of_a_signal_has_the_same_full_name() {
+        assert_eq!(["hup", "HUP", "SIGHUP", "sighup"].map(full_name), ["SIGHUP"; 4]);
     }
 }

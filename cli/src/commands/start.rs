@@ -1,11 +1,11 @@
-//! `start`: a process in the background, and where its output goes.
+//! `start`: start a process in the background and print where its output goes.
 
 use persistproc_api::Problem;
 use persistproc_api::limits;
-use persistproc_api::start::{Command, IfRunning, StartRequest, Started};
+use persistproc_api::start::{Command, StartRequest, Started};
 
-use super::{request, wait};
-use crate::args::{IfRunningChoice, StartArgs};
+use super::{environment, wait};
+use crate::args::StartArgs;
 use crate::context::{self, Context};
 use crate::error::Outcome;
 use crate::terminal;
@@ -13,32 +13,28 @@ use crate::terminal;
 pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
     let request = start_request(args)?;
     let started = context.client()?.start(&request)?;
-    wait::outcome(&started, request.wait.as_ref(), context, lines)
+    wait::report_start(&started, request.wait.as_ref(), context, summary)
 }
 
 fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
-    let variables = request::variables(args.environment.as_deref())?;
-    let directory = context::directory(args.working_directory.as_deref())?;
+    let variables = environment::parse_variables(args.environment.as_deref())?;
+    let directory = context::absolute_directory(args.working_directory.as_deref())?;
     Ok(StartRequest {
         command: Command::typed(args.words.clone(), &directory),
         working_directory: directory,
         label: args.label.clone(),
-        environment: request::environment(variables),
+        environment: environment::inherited(variables),
         inherit_environment: false,
         tty: args.tty.then(terminal::size),
-        if_running: match args.if_running {
-            IfRunningChoice::Return => IfRunning::Return,
-            IfRunningChoice::Error => IfRunning::Error,
-            IfRunningChoice::Restart => IfRunning::Restart,
-        },
+        if_running: args.if_running.into(),
         wait: wait::after_start(&args.wait),
-        umask: Some(request::umask()),
+        umask: Some(environment::umask()),
         limits: limits::own(),
         stop_timeout: None,
     })
 }
 
-fn lines(started: &Started) -> Vec<String> {
+fn summary(started: &Started) -> Vec<String> {
     let process = &started.process;
     let done = if started.already_running { "Already running" } else { "Started process" };
     let pid = process.status.pid().map_or_else(|| "unknown".to_owned(), |pid| pid.to_string());

@@ -1,4 +1,4 @@
-//! `stop`: returns when nothing of the process is left.
+//! `stop`: end a process and return when its whole tree is gone.
 
 use std::process::ExitCode;
 
@@ -7,24 +7,24 @@ use persistproc_api::client::Client;
 use persistproc_api::control::StopRequest;
 
 use super::target;
-use crate::args::{EndArgs, StopArgs};
+use crate::args::{StopArgs, StopFlags};
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
 use crate::render::{self, words};
 
 pub(crate) fn run(args: &StopArgs, context: &Context) -> Outcome {
-    stop(&context.client()?, &target::from_args(&args.target), args.end, context)?;
+    stop(&context.client()?, &target::from_args(&args.target), args.stop, context)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Stops it and says how it ended.
+/// Stops the process and prints how it ended.
 pub(super) fn stop(
     client: &Client,
     target: &Target,
-    end: EndArgs,
+    flags: StopFlags,
     context: &Context,
 ) -> Result<(), Failure> {
-    let request = StopRequest { force: end.force, timeout: end.timeout };
+    let request = StopRequest { force: flags.force, timeout: flags.timeout };
     let process = client.stop(target, &request)?;
     if context.json() {
         return render::json(&process);

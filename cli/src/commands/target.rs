@@ -1,4 +1,4 @@
-//! Targets as they are typed. Whom a target means is for the daemon to say.
+//! [`Target`]s from arguments: which process a verb is about.
 
 use std::path::Path;
 
@@ -11,18 +11,18 @@ use persistproc_api::{ErrorCode, Problem, Target};
 use crate::args::TargetArgs;
 use crate::context;
 
-/// A target as it was typed: several words are one command line. The directory is the given one
-/// or the current one; without either, the rest of the machine is still searched.
+/// The target that these words name. If the current directory was deleted, the process is looked
+/// for everywhere.
 pub(super) fn from_words(words: &[String], directory: Option<&Path>) -> Target {
-    Target::new(joined(words), context::directory(directory).ok())
+    Target::new(name(words), context::absolute_directory(directory).ok())
 }
 
 pub(super) fn from_args(args: &TargetArgs) -> Target {
     from_words(&args.target, args.working_directory.as_deref())
 }
 
-/// The process with exactly this label, if one was given, or else what the words name.
-pub(super) fn labelled(
+/// The process with exactly this label, if a label is given; otherwise what the words name.
+pub(super) fn with_label(
     client: &Client,
     label: Option<&str>,
     words: &[String],
@@ -32,15 +32,17 @@ pub(super) fn labelled(
     let query = ListQuery { label: Some(label.to_owned()), ..ListQuery::default() };
     match client.list(&query)?.processes.first() {
         Some(process) => Ok(Target::from(process)),
-        None => {
-            let message = format!("No process has the label {label:?}.");
-            Err(Problem::new(ErrorCode::NotFound, message).hint(NextStep::list()))
-        }
+        None => Err(no_such_label(label)),
     }
 }
 
-/// One word is what it is; several are a command line.
-fn joined(words: &[String]) -> String {
+fn no_such_label(label: &str) -> Problem {
+    Problem::new(ErrorCode::NotFound, format!("No process has the label {label:?}."))
+        .hint(NextStep::list())
+}
+
+/// A single word is taken as it is; several are a command line.
+fn name(words: &[String]) -> String {
     match words {
         [word] => word.clone(),
         words => join_words(words),
@@ -51,12 +53,14 @@ fn joined(words: &[String]) -> String {
 mod tests {
     use super::*;
 
+    fn name_of(words: &[&str]) -> String {
+        name(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    }
+
     #[test]
     fn several_words_are_a_command_line() {
-        let words =
-            |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        assert_eq!(joined(&words(&["npm run dev"])), "npm run dev");
-        assert_eq!(joined(&words(&["npm", "run", "dev"])), "npm run dev");
-        assert_eq!(joined(&words(&["sh", "-c", "echo a b"])), "sh -c 'echo a b'");
+        assert_eq!(name_of(&["npm run dev"]), "npm run dev");
+        assert_eq!(name_of(&["npm", "run", "dev"]), "npm run dev");
+        assert_eq!(name_of(&["sh", "-c", "echo a b"]), "sh -c 'echo a b'");
     }
 }

@@ -1,4 +1,4 @@
-//! `token`: the bearer token of the daemon, which makes it when it first starts.
+//! `token`: print the daemon's bearer token, which the daemon creates when it first starts.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -15,10 +15,11 @@ pub(crate) fn run(context: &Context) -> Outcome {
     let unreadable = |error| Problem::storage(format!("cannot read {}", path.display()), error);
     let token = match fs::read_to_string(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
+            // Any request starts the daemon.
             context.client()?.daemon()?;
             fs::read_to_string(&path).map_err(unreadable)?
         }
-        outcome => outcome.map_err(unreadable)?,
+        result => result.map_err(unreadable)?,
     };
     if context.json() {
         render::json(&serde_json::json!({ "token": token.trim() }))?;

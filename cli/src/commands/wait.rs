@@ -1,5 +1,5 @@
-//! `wait`: returns when it has happened, or cannot any more. `start` and `restart` ask for the
-//! same, and tell of it in the same words.
+//! `wait`: return when a condition is reached, or cannot be any more. `start` and `restart` use
+//! the same requests and reports.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use persistproc_api::start::Started;
 use persistproc_api::wait::{Goal, WaitRequest, Waited};
 
 use super::target;
-use crate::args::{GoalChoice, WaitArgs, WaitForArgs};
+use crate::args::{WaitAfterStartArgs, WaitArgs};
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
 use crate::render::{self, waited, words};
@@ -21,37 +21,37 @@ pub(crate) fn run(args: &WaitArgs, context: &Context) -> Outcome {
     if context.json() {
         render::json(&waited)?;
     } else {
-        tell(&waited, &request)?;
+        print(&waited, &request)?;
     }
     if args.notify {
         let process = &waited.process;
         notify(&words::shown(&format!("{} {}", process.name(), words::fate(&process.status))));
     }
-    Ok(exit(&waited))
+    Ok(exit_code(&waited))
 }
 
-/// The answer to a start or a restart: what was started, as `lines` has it, and what came of
-/// the wait, if there was one.
-pub(super) fn outcome(
+/// Prints the answer to a start or a restart: its `summary`, and the result of the wait if one was
+/// asked for.
+pub(super) fn report_start(
     started: &Started,
     wait: Option<&WaitRequest>,
     context: &Context,
-    lines: impl FnOnce(&Started) -> Vec<String>,
+    summary: impl FnOnce(&Started) -> Vec<String>,
 ) -> Outcome {
     let waited = started.waited.as_deref();
     if context.json() {
         render::json(started)?;
     } else {
-        render::said(lines(started))?;
+        render::said(summary(started))?;
         if let (Some(waited), Some(request)) = (waited, wait) {
-            tell(waited, request)?;
+            print(waited, request)?;
         }
     }
-    Ok(waited.map_or(ExitCode::SUCCESS, exit))
+    Ok(waited.map_or(ExitCode::SUCCESS, exit_code))
 }
 
 fn request(args: &WaitArgs) -> WaitRequest {
-    let implied = implied(args.pattern.as_deref(), args.port, args.quiet_for);
+    let implied = implied_goal(args.pattern.as_deref(), args.port, args.quiet_for);
     WaitRequest {
         goal: args.goal.map_or(implied, Into::into),
         pattern: args.pattern.clone(),
@@ -63,27 +63,29 @@ fn request(args: &WaitArgs) -> WaitRequest {
     }
 }
 
-/// What to wait for after a start, if any of its flags was given.
-pub(super) fn after_start(args: &WaitForArgs) -> Option<WaitRequest> {
-    let WaitForArgs { wait_for, wait_pattern, wait_port, wait_timeout } = args;
-    let wanted = wait_for.is_some()
-        || wait_pattern.is_some()
-        || wait_port.is_some()
-        || wait_timeout.is_some();
-    let implied = implied(wait_pattern.as_deref(), *wait_port, None);
-    wanted.then(|| WaitRequest {
-        goal: wait_for.map_or(implied, GoalChoice::into),
-        pattern: wait_pattern.clone(),
-        port: *wait_port,
+/// The wait that follows a start, if any of its flags is given.
+pub(super) fn after_start(args: &WaitAfterStartArgs) -> Option<WaitRequest> {
+    let is_wanted = args.wait_for.is_some()
+        || args.wait_pattern.is_some()
+        || args.wait_port.is_some()
+        || args.wait_timeout.is_some();
+    if !is_wanted {
+        return None;
+    }
+    let implied = implied_goal(args.wait_pattern.as_deref(), args.wait_port, None);
+    Some(WaitRequest {
+        goal: args.wait_for.map_or(implied, Into::into),
+        pattern: args.wait_pattern.clone(),
+        port: args.wait_port,
         quiet: None,
         after: None,
-        timeout: *wait_timeout,
+        timeout: args.wait_timeout,
         lines: None,
     })
 }
 
-/// What a flag means that stands alone. Two of them are two rules for being ready.
-fn implied(pattern: Option<&str>, port: Option<u16>, quiet: Option<Seconds>) -> Goal {
+/// What a single flag implies. Several together are rules for `ready`.
+fn implied_goal(pattern: Option<&str>, port: Option<u16>, quiet: Option<Seconds>) -> Goal {
     match (pattern, port, quiet) {
         (Some(_), None, None) => Goal::Pattern,
         (None, Some(_), None) => Goal::Port,
@@ -92,39 +94,41 @@ fn implied(pattern: Option<&str>, port: Option<u16>, quiet: Option<Seconds>) -> 
     }
 }
 
-/// Says what came of it.
-fn tell(waited: &Waited, request: &WaitRequest) -> Result<(), Failure> {
+fn print(waited: &Waited, request: &WaitRequest) -> Result<(), Failure> {
     render::lines(waited::lines(waited, request.goal, request.lines.is_some()))
 }
 
-/// 0 only when that is what was waited for.
-fn exit(waited: &Waited) -> ExitCode {
+/// Success only if the condition was reached.
+fn exit_code(waited: &Waited) -> ExitCode {
     if waited.reached { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::GoalChoice;
 
     #[test]
-    fn a_flag_alone_says_what_to_wait_for() {
-        let some = Seconds::try_from(1.0).ok();
-        assert_eq!(implied(Some("x"), None, None), Goal::Pattern);
-        assert_eq!(implied(None, Some(1), None), Goal::Port);
-        assert_eq!(implied(None, None, some), Goal::Quiet);
-        assert_eq!(implied(None, None, None), Goal::Ready);
-        assert_eq!(implied(Some("x"), Some(1), None), Goal::Ready);
+    fn a_single_flag_implies_the_goal() {
+        let seconds = Seconds::try_from(1.0).ok();
+        assert_eq!(implied_goal(Some("x"), None, None), Goal::Pattern);
+        assert_eq!(implied_goal(None, Some(1), None), Goal::Port);
+        assert_eq!(implied_goal(None, None, seconds), Goal::Quiet);
+        assert_eq!(implied_goal(None, None, None), Goal::Ready);
+        assert_eq!(implied_goal(Some("x"), Some(1), None), Goal::Ready);
     }
 
     #[test]
-    fn start_waits_only_when_told_to() {
-        assert_eq!(after_start(&WaitForArgs::default()), None);
-        let args = WaitForArgs { wait_port: Some(3000), ..WaitForArgs::default() };
+    fn start_waits_only_if_a_wait_flag_is_given() {
+        assert_eq!(after_start(&WaitAfterStartArgs::default()), None);
+        let args = WaitAfterStartArgs { wait_port: Some(3000), ..Default::default() };
         let request = after_start(&args).unwrap();
-        assert_eq!((request.goal, request.port), (Goal::Port, Some(3000)));
-        let args = WaitForArgs { wait_for: Some(GoalChoice::Ready), ..args };
+        assert_eq!(request.goal, Goal::Port);
+        assert_eq!(request.port, Some(3000));
+        let args = WaitAfterStartArgs { wait_for: Some(GoalChoice::Ready), ..args };
         assert_eq!(after_start(&args).unwrap().goal, Goal::Ready);
-        let args = WaitForArgs { wait_timeout: Seconds::try_from(5.0).ok(), ..Default::default() };
+        let wait_timeout = Seconds::try_from(5.0).ok();
+        let args = WaitAfterStartArgs { wait_timeout, ..Default::default() };
         assert_eq!(after_start(&args).unwrap().goal, Goal::Ready);
     }
 }

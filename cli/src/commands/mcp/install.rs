@@ -1,10 +1,11 @@
-//! `mcp install` and `mcp uninstall`: agents that are here, one connected, one parted from.
+//! `mcp install` and `mcp uninstall`: add persistproc to the settings of an agent, or remove it.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
 
+use super::endpoint;
 use crate::agents::config_paths::ConfigPaths;
 use crate::agents::detection::detect_agents;
 use crate::agents::edit::{Edit, EditAction, EditResult};
@@ -15,38 +16,38 @@ use crate::error::Outcome;
 use crate::render::{self, agents, diff};
 
 pub(super) fn run(args: &InstallArgs, context: &Context) -> Outcome {
-    let places = ConfigPaths::from_environment()?;
-    let door = super::door(context)?;
+    let paths = ConfigPaths::from_environment()?;
+    let endpoint = endpoint::of_context(context)?;
     let Some(agent) = args.agent else {
-        let known = detect_agents(&places, &door);
+        let detected = detect_agents(&paths, &endpoint);
         if context.json() {
-            render::json(&serde_json::json!({ "agents": known }))?;
+            render::json(&serde_json::json!({ "agents": detected }))?;
         } else {
-            render::lines(agents::overview(&known, &places, &door))?;
+            render::lines(agents::overview(&detected, &paths, &endpoint))?;
         }
         return Ok(ExitCode::SUCCESS);
     };
-    let transport = agent.transport(args.to.stdio);
+    let transport = agent.transport(args.connection.stdio);
     let edit = Edit {
         agent,
-        scope: args.to.scope,
-        action: EditAction::Install { transport, endpoint: door },
+        scope: args.connection.scope,
+        action: EditAction::Install { transport, endpoint },
     };
-    let done = edit.plan(&places)?.apply(args.dry_run)?;
-    if transport == Transport::Http && done.changed && !args.dry_run {
+    let result = edit.plan(&paths)?.apply(args.dry_run)?;
+    if transport == Transport::Http && result.changed && !args.dry_run {
         context.note(&agents::daemon_must_run(agent));
     }
-    told(&done, args.dry_run, &places, context)
+    print(&result, args.dry_run, &paths, context)
 }
 
 pub(super) fn uninstall(args: &UninstallArgs, context: &Context) -> Outcome {
-    let places = ConfigPaths::from_environment()?;
+    let paths = ConfigPaths::from_environment()?;
     let edit = Edit { agent: args.agent, scope: args.scope, action: EditAction::Uninstall };
-    let done = edit.plan(&places)?.apply(args.dry_run)?;
-    told(&done, args.dry_run, &places, context)
+    let result = edit.plan(&paths)?.apply(args.dry_run)?;
+    print(&result, args.dry_run, &paths, context)
 }
 
-/// What `--format json` says of a change.
+/// A change of settings, as `--format json` prints it.
 #[derive(Serialize)]
 struct Report<'a> {
     agent: Agent,
@@ -58,19 +59,19 @@ struct Report<'a> {
     kept: &'a Option<PathBuf>,
 }
 
-fn told(done: &EditResult, dry_run: bool, places: &ConfigPaths, context: &Context) -> Outcome {
+fn print(result: &EditResult, dry_run: bool, paths: &ConfigPaths, context: &Context) -> Outcome {
     if context.json() {
         render::json(&Report {
-            agent: done.edit.agent,
-            changed: done.changed,
+            agent: result.edit.agent,
+            changed: result.changed,
             dry_run,
-            file: &done.file,
-            commands: &done.commands,
-            diff: diff::lines(&done.before, &done.after).join("\n"),
-            kept: &done.backup,
+            file: &result.file,
+            commands: &result.commands,
+            diff: diff::lines(&result.before, &result.after).join("\n"),
+            kept: &result.backup,
         })?;
     } else {
-        render::lines(agents::edit_result(done, dry_run, places))?;
+        render::lines(agents::edit_result(result, dry_run, paths))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,8 @@
-//! `mcp print`: what to write into the settings of an agent, and where.
+//! `mcp print`: the settings for an agent, and the file they belong in.
 
 use std::process::ExitCode;
 
+use super::endpoint;
 use crate::agents::config_paths::ConfigPaths;
 use crate::agents::instructions;
 use crate::args::{ConnectionArgs, PrintArgs};
@@ -10,17 +11,19 @@ use crate::error::Outcome;
 use crate::render::{self, agents};
 
 pub(super) fn run(args: &PrintArgs, context: &Context) -> Outcome {
-    let places = ConfigPaths::from_environment()?;
-    let door = super::door(context)?;
-    let ConnectionArgs { stdio, scope } = args.to;
-    let recipes = match args.agent {
-        Some(agent) => vec![instructions::for_agent(agent, stdio, scope, &door, &places)?],
-        None => instructions::for_all_agents(stdio, scope, &door, &places),
+    let paths = ConfigPaths::from_environment()?;
+    let endpoint = endpoint::of_context(context)?;
+    let ConnectionArgs { stdio, scope } = args.connection;
+    let all = match args.agent {
+        Some(agent) => vec![instructions::for_agent(agent, stdio, scope, &endpoint, &paths)?],
+        None => instructions::for_all_agents(stdio, scope, &endpoint, &paths),
     };
-    match (&recipes[..], args.agent) {
-        (_, _) if context.json() => render::json(&serde_json::json!({ "agents": recipes }))?,
-        ([one], Some(_)) => render::lines(agents::instructions(one, &places))?,
-        (all, _) => render::lines(agents::instructions_summary(all, &places))?,
+    if context.json() {
+        render::json(&serde_json::json!({ "agents": all }))?;
+    } else if let ([one], Some(_)) = (&all[..], args.agent) {
+        render::lines(agents::instructions(one, &paths))?;
+    } else {
+        render::lines(agents::instructions_summary(&all, &paths))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,0 +1,40 @@
+//! `output --follow` and `output --raw`: the bytes as they come.
+
+use persistproc_api::Target;
+use persistproc_api::client::Client;
+use persistproc_api::follow::runs_dropped;
+
+use super::query;
+use crate::args::OutputArgs;
+use crate::context::Context;
+use crate::error::Failure;
+use crate::render::words;
+use crate::session::{Follower, Sinks, Told};
+use crate::terminal::Sink;
+
+pub(super) fn run(
+    client: Client,
+    target: Target,
+    args: &OutputArgs,
+    context: &Context,
+) -> Result<(), Failure> {
+    let query = query::follow(args);
+    let sink = if args.raw { Sink::stdout } else { Sink::tame_stdout };
+    let mut sinks = Sinks { stdout: sink()?, stderr: sink()? };
+    Follower::new(client, target, query).run(&mut sinks, |event| {
+        if let Some(text) = note(&event).filter(|_| !args.raw) {
+            context.note(&text);
+        }
+    })
+}
+
+fn note(event: &Told) -> Option<String> {
+    match event {
+        Told::Run(_) | Told::Ended(_) => None,
+        Told::Restarting(status) => Some(format!("It {}; a new run begins.", words::fate(status))),
+        Told::Dropped(bytes) => {
+            Some(format!("{bytes} bytes of output were dropped by the log limit."))
+        }
+        Told::RunsDropped(first, last) => Some(runs_dropped(*first, *last)),
+    }
+}

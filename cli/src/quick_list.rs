@@ -1,0 +1,24 @@
+//! The list of processes within a few milliseconds, for completion and the shell prompt: an answer
+//! of the running daemon, or an empty list if there is none or it takes too long.
+
+use std::sync::mpsc::sync_channel;
+use std::thread;
+use std::time::Duration;
+
+use persistproc_api::client::Client;
+use persistproc_api::data_dirs::DataDirs;
+use persistproc_api::process::{ListQuery, Process};
+
+/// The processes that the daemon knows; empty if it does not answer within the timeout.
+pub(crate) fn processes(dirs: DataDirs, timeout: Duration) -> Vec<Process> {
+    let client = Client::new("cli", dirs, None);
+    let (sender, answer) = sync_channel(1);
+    thread::spawn(move || {
+        // Fails only after the timeout, when the receiver is gone.
+        sender.send(client.list(&ListQuery::default())).ok();
+    });
+    match answer.recv_timeout(timeout) {
+        Ok(Ok(list)) => list.processes,
+        Ok(Err(_)) | Err(_) => Vec::new(),
+    }
+}

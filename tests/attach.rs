@@ -1,4 +1,4 @@
-//! `pp attach <target>`: watch a process that somebody else started, to its end.
+//! `pp attach <target>`: watch a process that another client started, until it ends.
 
 use insta::assert_snapshot;
 
@@ -8,7 +8,7 @@ use crate::support::scripts::PRINTS_SIGNALS;
 use crate::support::{Tmux, World};
 
 #[test]
-fn it_shows_what_was_said_and_what_is_said_and_ends_with_the_process() {
+fn it_prints_existing_and_new_output_and_exits_with_the_process() {
     let world = World::new();
     world.pp(["start", "--label", "web", "sh", "-c", PRINTS_SIGNALS]).ok();
     let attached = world.spawn_pp(["attach", "web"]);
@@ -21,7 +21,7 @@ fn it_shows_what_was_said_and_what_is_said_and_ends_with_the_process() {
 }
 
 #[test]
-fn keys_reach_a_process_that_was_given_a_terminal() {
+fn keys_reach_a_process_that_has_a_terminal() {
     let world = World::new();
     world.pp(["start", "--label", "asks", "--tty", "sh", "-c", "read x; echo got $x; exit 6"]).ok();
     let tmux = Tmux::new(&world);
@@ -33,7 +33,7 @@ fn keys_reach_a_process_that_was_given_a_terminal() {
 }
 
 #[test]
-fn many_can_watch_at_once() {
+fn several_clients_can_attach_at_once() {
     let world = World::new();
     world.pp(["start", "--label", "web", "sh", "-c", PRINTS_SIGNALS]).ok();
     let watchers: Vec<_> = (0..5).map(|_| world.spawn_pp(["attach", "web"])).collect();
@@ -46,13 +46,13 @@ fn many_can_watch_at_once() {
 }
 
 #[test]
-fn one_that_has_ended_is_said_to_have_ended() {
+fn attaching_to_an_ended_process_is_an_error() {
     let world = World::new();
     world.pp(["run", "--label", "web", "sh", "-c", "echo hi; exit 3"]);
     assert_snapshot!(world.pp(["attach", "web"]), @"
     --- stderr
     Error: web ended (exit code 3) N s ago.
-    Start it again with `pp restart work-sh-c-echo-hi-exit-3`, or read what it printed with `pp logs work-sh-c-echo-hi-exit-3`.
+    Run `persistproc restart work-sh-c-echo-hi-exit-3` to start it again, or `persistproc output work-sh-c-echo-hi-exit-3` to see its output.
     --- exit 1
     ");
 }

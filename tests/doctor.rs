@@ -1,4 +1,4 @@
-//! `pp doctor`: what is well, what is not, and what to do; it looks and touches nothing.
+//! `pp doctor`: the findings and their fixes, and that the checks change nothing.
 
 use std::fs;
 use std::net::TcpListener;
@@ -9,7 +9,7 @@ use insta::assert_snapshot;
 use crate::support::procs::{Signal, freeze, kill};
 use crate::support::{Output, World};
 
-/// `pp doctor` where no program is but ours and those of the world.
+/// Runs `pp doctor` with only our programs and those of the world on the PATH.
 fn doctor<const N: usize>(world: &World, arguments: [&str; N]) -> Output {
     let mut command = world.pp_command(["doctor"]);
     let path = format!("{}:{}", world.folder("bin").display(), ours().display());
@@ -21,8 +21,8 @@ fn ours() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_pp")).parent().unwrap()
 }
 
-/// The text with what differs between machines made the same.
-fn told(output: &Output) -> String {
+/// The text with everything that differs between machines replaced.
+fn text(output: &Output) -> String {
     let text = output.to_string().replace(&*ours().to_string_lossy(), "<ours>");
     let line = |line: &str| match line.split_once("<run>/persistproc/") {
         Some((before, _)) => format!("{before}<run>/persistproc/…"),
@@ -32,17 +32,17 @@ fn told(output: &Output) -> String {
 }
 
 #[test]
-fn without_a_daemon_it_starts_none() {
+fn it_starts_no_daemon() {
     let world = World::new();
-    assert_snapshot!(told(&doctor(&world, [])), @"
+    assert_snapshot!(text(&doctor(&world, [])), @"
     ok       `pp` is <ours>/pp
     ok       `persistproc` is <ours>/persistproc
     ok       The data directory will be <data>
     ok       The runtime directory will be <run>/persistproc/…
-    ok       No daemon runs; the next command starts one
-    ok       Port <port> is free for it
-    ok       None of these shells is here: bash, zsh, fish, nu
-    ok       None of these agents is here: Claude Code, Cursor, Codex, Gemini CLI, VS Code, Windsurf, Zed, opencode, Goose, Claude Desktop
+    ok       No daemon is running; the next command starts one
+    ok       Port <port> is free
+    ok       No supported shell is installed: bash, zsh, fish, nu
+    ok       No supported agent is installed: Claude Code, Cursor, Codex, Gemini CLI, VS Code, Windsurf, Zed, opencode, Goose, Claude Desktop
     --- exit 0
     ");
     assert!(world.processes().is_empty(), "{:#?}", world.processes());
@@ -50,32 +50,33 @@ fn without_a_daemon_it_starts_none() {
 }
 
 #[test]
-fn a_daemon_that_is_well() {
+fn a_healthy_daemon() {
     let world = World::new();
     world.pp(["start", "sleep", "1000"]).ok();
-    assert_snapshot!(told(&doctor(&world, [])), @"
+    assert_snapshot!(text(&doctor(&world, [])), @"
     ok       `pp` is <ours>/pp
     ok       `persistproc` is <ours>/persistproc
     ok       The data directory is <data>
     ok       The runtime directory is <run>/persistproc/…
-    ok       The daemon runs (pid N) for N s; 1 of its 1 processes run
-    ok       The daemon and this program are both <version>
-    ok       Agents and scripts reach it at http://127.0.0.1:<port>
-    ok       It keeps 256 MiB of output of each process and 8.0 GiB of all, 5 runs of each and 100 ended processes
-    ok       None of these shells is here: bash, zsh, fish, nu
-    ok       None of these agents is here: Claude Code, Cursor, Codex, Gemini CLI, VS Code, Windsurf, Zed, opencode, Goose, Claude Desktop
+    ok       The daemon (pid N) has been running for N s; 1 of 1 processes are running
+    ok       The daemon and this program have the same version, <version>
+    ok       Agents and HTTP clients can connect to http://127.0.0.1:<port>
+    ok       Limits: 256 MiB of output per process, 8.0 GiB in total, 5 runs per process, 100 ended processes
+    ok       No supported shell is installed: bash, zsh, fish, nu
+    ok       No supported agent is installed: Claude Code, Cursor, Codex, Gemini CLI, VS Code, Windsurf, Zed, opencode, Goose, Claude Desktop
     --- exit 0
     ");
 }
 
 #[test]
-fn a_daemon_that_does_not_answer() {
+fn an_unresponsive_daemon_gets_the_command_that_kills_it() {
     let world = World::new();
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     let daemon = world.daemons()[0].pid;
     freeze(daemon);
-    let text = told(&doctor(&world, []));
-    // What it says to do works, also for whoever comes before the kernel has cleared it away.
+    let text = text(&doctor(&world, []));
+    // The suggested command works, even for a client that connects before the kernel has released
+    // the daemon's lock.
     kill(daemon, Signal::KILL);
     assert!(text.contains(&format!("`kill -9 {daemon}`")), "{text}");
     assert!(text.contains("problem  The daemon does not answer"), "{text}");
@@ -83,12 +84,12 @@ fn a_daemon_that_does_not_answer() {
 }
 
 #[test]
-fn a_port_that_somebody_holds() {
+fn a_port_in_use_is_a_problem_with_and_without_a_daemon() {
     let world = World::new();
     let holder = TcpListener::bind(("127.0.0.1", world.port)).unwrap();
     let before = doctor(&world, []);
     assert_eq!(before.code, 1);
-    assert!(before.to_string().contains("problem  Port <port> is held by PID N: "), "{before}");
+    assert!(before.to_string().contains("problem  Port <port> is in use by PID N: "), "{before}");
     world.pp(["list"]).ok();
     let after = doctor(&world, []);
     assert_eq!(after.code, 1);
@@ -97,27 +98,27 @@ fn a_port_that_somebody_holds() {
 }
 
 #[test]
-fn folders_that_cannot_be() {
+fn a_data_directory_that_cannot_be_created() {
     let world = World::new();
     let file = world.write("file", "");
     let output = doctor(&world, ["--data-dir", file.join("below").to_str().unwrap()]);
     assert_eq!(output.code, 1);
-    let text = told(&output);
+    let text = text(&output);
     let problem = text.lines().find(|line| line.starts_with("problem")).unwrap_or_default();
-    assert_snapshot!(problem, @"problem  The data directory <work>/file/below cannot be used: <work>/file is not a directory. Give another one with --data-dir or PERSISTPROC_DATA_DIR, or mend its owner and permissions");
+    assert_snapshot!(problem, @"problem  The data directory <work>/file/below cannot be used: <work>/file is not a directory. Choose another with --data-dir or PERSISTPROC_DATA_DIR, or fix its owner and permissions");
 }
 
 #[test]
-fn another_program_of_our_name() {
+fn another_program_named_pp() {
     let world = World::new();
     world.program("pp", "#!/bin/sh\n");
-    let text = told(&doctor(&world, []));
+    let text = text(&doctor(&world, []));
     let problem = text.lines().find(|line| line.starts_with("problem")).unwrap_or_default();
-    assert_snapshot!(problem, @"problem  `pp` is another program: <world>/bin/pp. Put <ours> in front of it on the PATH");
+    assert_snapshot!(problem, @"problem  `pp` is another program: <world>/bin/pp. Put <ours> before its directory on the PATH");
 }
 
 #[test]
-fn shells_and_agents_that_are_here() {
+fn installed_shells_and_agents() {
     let world = World::new();
     world.program("zsh", "#!/bin/sh\n");
     world.program("nu", "#!/bin/sh\necho 0.114.0\n");
@@ -133,27 +134,27 @@ fn shells_and_agents_that_are_here() {
     fs::write(home.join(".config/zed/settings.json"), elsewhere).unwrap();
     fs::create_dir(home.join(".gemini")).unwrap();
     fs::write(home.join(".gemini/settings.json"), "{\n").unwrap();
-    let text = told(&doctor(&world, []));
-    let told: Vec<_> = text
+    let text = text(&doctor(&world, []));
+    let lines: Vec<_> = text
         .lines()
         .filter(|line| !line.contains("daemon") && !line.contains("director"))
         .collect();
-    assert_snapshot!(told.join("\n"), @"
+    assert_snapshot!(lines.join("\n"), @"
     ok       `pp` is <ours>/pp
     ok       `persistproc` is <ours>/persistproc
-    ok       Port <port> is free for it
-    ok       Shells: zsh, nu. `persistproc init zsh` prints what makes one of them know pp
-    problem  Nushell is 0.114.0, but the plugin is made for 0.115.1. `cargo install nu --version 0.115.1 --locked` brings that one; `persistproc init nu --install` brings the same tables without the plugin
-    ok       Claude Code is not connected (~/.claude.json). `persistproc mcp install claude-code --port <port>` connects it
+    ok       Port <port> is free
+    ok       Shells: zsh, nu. Run `persistproc init zsh --install` to set up completion and pp-wrap
+    problem  Nushell is 0.114.0, but the plugin is built for 0.115.1. Run `cargo install nu --version 0.115.1 --locked` to install that version, or `persistproc init nu --install` to use the same tables without the plugin
+    ok       Claude Code is not connected (~/.claude.json). Run `persistproc mcp install claude-code --port <port>` to connect it
     ok       Cursor is connected (~/.cursor/mcp.json)
-    problem  <home>/.gemini/settings.json, line 1: Unterminated object. Mend it; then `persistproc mcp install gemini --port <port>` connects it
-    ok       Zed is connected to http://127.0.0.1:1/mcp instead (~/.config/zed/settings.json). `persistproc mcp install zed --port <port>` connects it here
+    problem  <home>/.gemini/settings.json, line 1: Unterminated object. Fix the file, then run `persistproc mcp install gemini --port <port>` to connect the agent
+    ok       Zed is connected to http://127.0.0.1:1/mcp instead (~/.config/zed/settings.json). Run `persistproc mcp install zed --port <port>` to connect it here
     --- exit 1
     ");
 }
 
 #[test]
-fn programs_get_findings() {
+fn json_lists_the_findings_by_check() {
     let world = World::new();
     let report = doctor(&world, ["--format", "json"]).json();
     assert_eq!(report["ok"], true);

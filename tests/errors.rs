@@ -1,4 +1,4 @@
-//! Bad input: one sentence, the next step, the right exit code, and nothing lost.
+//! Invalid input: the message, the hint and the exit code, and that nothing is left behind.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use crate::support::World;
 
 #[test]
-fn a_missing_directory() {
+fn a_missing_working_directory() {
     let world = World::new();
     assert_snapshot!(world.pp(["start", "--working-directory", "not/there", "sleep", "1"]), @"
     --- stderr
@@ -18,7 +18,7 @@ fn a_missing_directory() {
 }
 
 #[test]
-fn a_command_that_is_not_found_says_where_was_looked() {
+fn a_missing_program_names_the_path_that_was_searched() {
     let world = World::new();
     assert_snapshot!(short_path(&world, ["start", "no-such-program", "--flag"]), @"
     --- stderr
@@ -35,7 +35,7 @@ fn a_command_that_is_not_found_says_where_was_looked() {
 }
 
 #[test]
-fn a_typo_leaves_nothing_behind() {
+fn a_typo_gets_a_suggestion_and_leaves_no_record() {
     let world = World::new();
     assert_snapshot!(short_path(&world, ["lsit"]), @"
     --- stderr
@@ -53,7 +53,7 @@ fn a_typo_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_program_that_went_away_is_no_reason_to_forget_what_it_did() {
+fn output_stays_readable_after_the_program_is_deleted() {
     let world = World::new();
     world.program("tool", "#!/bin/sh\necho hi\n");
     world.pp(["run", "--label", "it", "tool"]).ok();
@@ -63,7 +63,7 @@ fn a_program_that_went_away_is_no_reason_to_forget_what_it_did() {
     assert_eq!(world.pp(["output", "--run", "1", "it"]).ok().out(), "hi\n");
 }
 
-/// The real PATH differs from machine to machine.
+/// Runs `pp` with a PATH that is the same on every machine.
 fn short_path<const N: usize>(world: &World, arguments: [&str; N]) -> crate::support::Output {
     let mut command = world.pp_command(arguments);
     command.env("PATH", "/usr/bin:/bin");
@@ -71,7 +71,7 @@ fn short_path<const N: usize>(world: &World, arguments: [&str; N]) -> crate::sup
 }
 
 #[test]
-fn a_file_that_is_no_program() {
+fn a_file_that_cannot_be_executed() {
     let world = World::new();
     world.write("notes.txt", "not a program\n");
     assert_snapshot!(world.pp(["./notes.txt"]), @"
@@ -89,31 +89,31 @@ fn a_file_that_is_no_program() {
 }
 
 #[test]
-fn an_environment_that_is_no_map() {
+fn an_environment_that_is_not_a_json_object() {
     let world = World::new();
     assert_snapshot!(world.pp(["start", "--environment", "PORT=3000", "sleep", "1000"]), @r#"
     --- stderr
-    Error: --environment is not an object of strings: expected value at line 1 column 1.
-    Write it as --environment '{"PORT": "3000", "DEBUG": "1"}'.
+    Error: `--environment` is not a JSON object of strings: expected value at line 1 column 1.
+    Example: --environment '{"PORT": "3000", "DEBUG": "1"}'
     --- exit 2
     "#);
     assert_snapshot!(world.pp(["start", "--environment", r#"["A"]"#, "sleep", "1000"]), @r#"
     --- stderr
-    Error: --environment is not an object of strings: invalid type: sequence, expected a map at line 1 column 0.
-    Write it as --environment '{"PORT": "3000", "DEBUG": "1"}'.
+    Error: `--environment` is not a JSON object of strings: invalid type: sequence, expected a map at line 1 column 0.
+    Example: --environment '{"PORT": "3000", "DEBUG": "1"}'
     --- exit 2
     "#);
     assert_snapshot!(world.pp(["start", "--environment", r#"{"A": {}}"#, "sleep", "1000"]), @r#"
     --- stderr
-    Error: --environment is not an object of strings: "A" has the value {}.
-    Write it as --environment '{"PORT": "3000", "DEBUG": "1"}'.
+    Error: `--environment` is not a JSON object of strings: "A" has the value {}.
+    Example: --environment '{"PORT": "3000", "DEBUG": "1"}'
     --- exit 2
     "#);
     assert!(world.list().is_empty());
 }
 
 #[test]
-fn a_data_directory_that_is_a_file_or_below_one() {
+fn a_data_directory_that_is_a_file_or_below_a_file() {
     let world = World::new();
     let file = world.write("file", "");
     let file = file.to_str().unwrap();
@@ -138,7 +138,7 @@ fn a_data_directory_that_is_a_file_or_below_one() {
 }
 
 #[test]
-fn usage_is_two() {
+fn usage_errors_exit_with_2() {
     let world = World::new();
     assert_snapshot!(world.pp(["stop"]), @"
     --- stderr
@@ -149,7 +149,7 @@ fn usage_is_two() {
     ");
     assert_snapshot!(world.pp(["--port", "http", "list"]), @"
     --- stderr
-    Error: Invalid value 'http' for '--port <N>': a port is a whole number from 0 to 65535, such as 8947.
+    Error: Invalid value 'http' for '--port <N>': expected a port from 0 to 65535, such as 8947.
     For more information, try '--help'.
     --- exit 2
     ");
@@ -161,7 +161,7 @@ fn usage_is_two() {
     ");
     assert_snapshot!(world.pp(["output", "--bytes", "-1", "web"]), @"
     --- stderr
-    Error: Invalid value '-1' for '--bytes <SIZE>': give a size such as 256MiB, 1GiB or 1000000.
+    Error: Invalid value '-1' for '--bytes <SIZE>': expected a size, such as 256MiB, 1GiB or 1000000.
     For more information, try '--help'.
     --- exit 2
     ");
@@ -182,7 +182,7 @@ fn usage_is_two() {
 }
 
 #[test]
-fn a_label_that_another_process_runs_under() {
+fn a_label_of_another_running_process() {
     let world = World::new();
     world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
     assert_snapshot!(world.pp(["start", "--label", "web", "sleep", "1001"]), @"
@@ -195,7 +195,7 @@ fn a_label_that_another_process_runs_under() {
 }
 
 #[test]
-fn a_record_that_is_damaged_costs_only_itself() {
+fn a_damaged_record_does_not_affect_the_others() {
     let world = World::new();
     world.pp(["run", "--label", "good", "echo", "hi"]).ok();
     world.pp(["run", "--label", "bad", "echo", "ho"]).ok();

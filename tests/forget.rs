@@ -1,11 +1,11 @@
-//! `pp forget`: an ended process and its logs are gone, from the list and from the disk.
+//! `pp forget`: deletes an ended process from the list, and its logs from disk.
 
 use insta::assert_snapshot;
 
 use crate::support::World;
 
 #[test]
-fn an_ended_process_is_forgotten_with_its_logs() {
+fn forget_deletes_the_record_and_the_logs() {
     let world = World::new();
     world.pp(["run", "--label", "done", "echo", "hi"]).ok();
     let folder = world.runs_folder(&world.process("done"));
@@ -19,7 +19,7 @@ fn an_ended_process_is_forgotten_with_its_logs() {
 }
 
 #[test]
-fn a_running_process_is_not_forgotten() {
+fn a_running_process_cannot_be_forgotten() {
     let world = World::new();
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     assert_snapshot!(world.pp(["forget", "nap"]), @"
@@ -32,7 +32,7 @@ fn a_running_process_is_not_forgotten() {
 }
 
 #[test]
-fn the_next_one_of_that_name_begins_with_run_one() {
+fn a_process_started_after_forget_begins_with_run_1() {
     let world = World::new();
     world.pp(["echo", "hi"]).ok();
     world.pp(["echo", "hi"]).ok();

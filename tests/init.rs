@@ -1,5 +1,5 @@
-//! `persistproc init` beyond its plain script: settings, start-up files, aliases, the completion of
-//! real programs; and `prompt` and `man`, which belong to a shell as well.
+//! `persistproc init`: settings, startup files, aliases and the completion of real programs; and
+//! `prompt` and `man`.
 
 use std::fs;
 
@@ -9,8 +9,8 @@ use crate::support::procs::{Signal, freeze, kill};
 use crate::support::shells::{SHELLS, Shell, assert_completes};
 use crate::support::{Tmux, World, until};
 
-/// Loads the script once more, with these flags.
-fn again(shell: Shell, flags: &str) -> String {
+/// The line that loads the script again, with these flags.
+fn reload(shell: Shell, flags: &str) -> String {
     match shell {
         Shell::Bash | Shell::Zsh => {
             format!("eval \"$(persistproc init {} {flags})\"", shell.name())
@@ -20,31 +20,31 @@ fn again(shell: Shell, flags: &str) -> String {
 }
 
 #[test]
-fn another_name_completes_and_wraps_as_pp_does() {
+fn a_custom_name_completes_and_wraps_like_pp() {
     for shell in SHELLS {
         let world = World::new();
         world.pp(["list"]).ok();
         let tmux = Tmux::new(&world);
         let flags = "--cmd p --wrap 'greet hello' --wrap 'greet hullo'";
-        let screen = shell.window(&world, &tmux, &again(shell, flags));
+        let screen = shell.window(&world, &tmux, &reload(shell, flags));
         screen.type_line("p-wrap");
         screen.until("\ngreet hello\ngreet hullo\n");
         for (typed, becomes) in [("p outp", "p output"), ("p greet hel", "p greet hello")] {
             assert_completes(&screen, typed, becomes);
         }
         screen.type_line("p list --status running");
-        screen.until("No process is like that.");
+        screen.until("No process matches these filters.");
     }
 }
 
 #[test]
-fn aliases_of_pp_are_completed_as_what_they_stand_for() {
+fn aliases_of_pp_are_completed_as_their_expansion() {
     for shell in SHELLS {
         let world = World::new();
         let tmux = Tmux::new(&world);
         let more = match shell {
-            // Aliases that are known when the script is loaded.
-            Shell::Bash => format!("alias hail='pp greet'\n{}", again(shell, "")),
+            // Bash completes only aliases that are defined before the script is loaded.
+            Shell::Bash => format!("alias hail='pp greet'\n{}", reload(shell, "")),
             Shell::Zsh | Shell::Fish => "alias hail='pp greet'".to_owned(),
         };
         let screen = shell.window(&world, &tmux, &more);
@@ -56,7 +56,7 @@ fn aliases_of_pp_are_completed_as_what_they_stand_for() {
 }
 
 #[test]
-fn an_abbreviation_of_fish_is_completed_once_it_is_spelled_out() {
+fn a_fish_abbreviation_is_expanded_and_then_completed() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = Shell::Fish.window(&world, &tmux, "abbr -a hail pp greet");
@@ -67,7 +67,7 @@ fn an_abbreviation_of_fish_is_completed_once_it_is_spelled_out() {
 }
 
 #[test]
-fn the_scripts_of_a_project_are_offered_behind_pp() {
+fn npm_scripts_are_completed_after_pp() {
     for shell in SHELLS {
         let world = World::new();
         let scripts = r#"{"scripts": {"deliver": "true", "dev": "true", "test": "true"}}"#;
@@ -85,7 +85,7 @@ fn the_scripts_of_a_project_are_offered_behind_pp() {
 }
 
 #[test]
-fn a_label_with_a_colon_or_a_space_is_completed() {
+fn labels_with_a_colon_or_a_space_are_completed() {
     for shell in SHELLS {
         let world = World::new();
         world.pp(["start", "--label", "web:api", "sleep", "1000"]).ok();
@@ -103,8 +103,8 @@ fn a_label_with_a_colon_or_a_space_is_completed() {
     }
 }
 
-/// Its start-up file, as `init --install` sees it.
-fn start_up(world: &World, shell: Shell) -> std::path::PathBuf {
+/// The startup file that `init --install` writes to.
+fn startup_file(world: &World, shell: Shell) -> std::path::PathBuf {
     let home = world.folder("home");
     match shell {
         Shell::Bash => home.join(".bashrc"),
@@ -114,11 +114,11 @@ fn start_up(world: &World, shell: Shell) -> std::path::PathBuf {
 }
 
 #[test]
-fn the_line_of_a_start_up_file_comes_changes_and_goes() {
+fn install_adds_replaces_and_removes_one_line() {
     let world = World::new();
     let normal = world.normalizer();
     fs::write(world.folder("home").join(".bashrc"), "# mine\nPS1='$ '").unwrap();
-    let mut told = String::new();
+    let mut transcript = String::new();
     for shell in SHELLS {
         let name = shell.name();
         for arguments in [
@@ -129,33 +129,29 @@ fn the_line_of_a_start_up_file_comes_changes_and_goes() {
             ["init", name, "--uninstall", "--dry-run"],
             ["init", name, "--uninstall", "-q"],
         ] {
-            let said = world.persistproc(arguments).ok();
-            told += &format!(
-                "$ persistproc {}\n{}",
-                arguments.join(" "),
-                normal.normalize(&said.out())
-            );
+            let output = world.persistproc(arguments).ok();
+            transcript += &format!("$ persistproc {}\n{}", arguments.join(" "), normal.normalize(&output.out()));
         }
-        let left = fs::read_to_string(start_up(&world, shell)).unwrap();
+        let left = fs::read_to_string(startup_file(&world, shell)).unwrap();
         assert_eq!(left, if shell == Shell::Bash { "# mine\nPS1='$ '\n" } else { "" }, "{shell:?}");
     }
-    assert_snapshot!(told);
+    assert_snapshot!(transcript);
     assert!(world.daemons().is_empty());
 }
 
 #[test]
-fn a_line_that_somebody_made_of_ours_is_left_alone() {
+fn a_customized_line_is_not_changed() {
     let world = World::new();
-    let file = start_up(&world, Shell::Bash);
+    let file = startup_file(&world, Shell::Bash);
     for text in [
         "alias x=1; eval \"$(persistproc init bash)\"; export Y=2\n",
         "if true; then\n  eval \"$(persistproc init bash)\"\nfi\n",
     ] {
         fs::write(&file, text).unwrap();
         for flag in ["--install", "--uninstall"] {
-            let said = world.persistproc(["init", "bash", flag]);
-            assert_eq!(said.code, 2, "{said}");
-            assert!(said.err().contains("Nothing was changed."), "{said}");
+            let output = world.persistproc(["init", "bash", flag]);
+            assert_eq!(output.code, 2, "{output}");
+            assert!(output.err().contains("Nothing was changed."), "{output}");
             assert_eq!(fs::read_to_string(&file).unwrap(), text);
         }
     }
@@ -163,11 +159,11 @@ fn a_line_that_somebody_made_of_ours_is_left_alone() {
 }
 
 #[test]
-fn a_new_shell_knows_it_after_install() {
+fn an_installed_line_is_loaded_by_a_new_shell() {
     for shell in SHELLS {
         let world = World::new();
         world.persistproc(["init", shell.name(), "--install", "--wrap", "greet hello"]).ok();
-        let installed = fs::read_to_string(start_up(&world, shell)).unwrap();
+        let installed = fs::read_to_string(startup_file(&world, shell)).unwrap();
         let tmux = Tmux::new(&world);
         let screen = shell.window(&world, &tmux, &installed);
         screen.type_line("pp-wrap");
@@ -176,7 +172,7 @@ fn a_new_shell_knows_it_after_install() {
 }
 
 #[test]
-fn a_prompt_says_what_runs_here_and_what_ended_badly() {
+fn prompt_counts_running_and_failed_processes_of_the_directory() {
     let world = World::new();
     let prompt = || world.persistproc(["prompt"]).ok().out();
     assert_eq!(prompt(), "");
@@ -189,12 +185,12 @@ fn a_prompt_says_what_runs_here_and_what_ended_badly() {
     let json = world.persistproc(["--format", "json", "prompt"]).ok().json();
     assert_eq!(json, serde_json::json!({"running": 2, "failed": 1}));
 
-    // Elsewhere nothing runs.
+    // Processes of other directories are not counted.
     let mut elsewhere = world.command(env!("CARGO_BIN_EXE_persistproc"));
     elsewhere.arg("prompt").current_dir(world.folder("home"));
     assert_eq!(world.run(elsewhere).ok().out(), "");
 
-    // A daemon that does not answer is not waited for.
+    // The prompt does not wait for a daemon that does not answer.
     let daemons = world.daemons();
     freeze(daemons[0].pid);
     assert_eq!(prompt(), "");
@@ -202,7 +198,7 @@ fn a_prompt_says_what_runs_here_and_what_ended_badly() {
 }
 
 #[test]
-fn manual_pages_are_made_of_the_help() {
+fn manual_pages_are_generated_for_every_command() {
     let world = World::new();
     let page = world.persistproc(["man", "run"]).ok().out();
     assert!(page.contains(".TH persistproc-run 1"), "{page}");
@@ -218,7 +214,7 @@ fn manual_pages_are_made_of_the_help() {
     assert_snapshot!(unknown, @r"
     --- stderr
     Error: persistproc has no command `rnu`.
-    `persistproc --help` lists them all.
+    Run `persistproc --help` to see all commands.
     --- exit 2
     ");
 }

@@ -1,4 +1,4 @@
-//! `pp list`: everything that runs or ran, for people as a table, for programs as JSON.
+//! `pp list`: running and ended processes, as a table or as JSON.
 
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::support::World;
 use crate::support::procs::Signal;
 
-/// One that runs, one that ended, one that was stopped, one killed by a signal.
+/// Four processes: running, exited with an error, stopped, and killed by a signal.
 fn four(world: &World) {
     world.pp(["run", "--label", "done", "sh", "-c", "exit 3"]);
     world.pp(["run", "--label", "killed", "sh", "-c", "kill -KILL $$"]);
@@ -20,17 +20,17 @@ fn labels(list: &[Value]) -> Vec<&str> {
 }
 
 #[test]
-fn with_nothing_to_list_it_says_how_to_begin() {
+fn an_empty_list_says_how_to_start_a_process() {
     let world = World::new();
     assert_snapshot!(world.pp(["list"]), @"
     No processes.
-    Start one by typing pp before it: pp npm run dev
+    Start one by putting pp before its command: pp npm run dev
     --- exit 0
     ");
 }
 
 #[test]
-fn people_get_a_table() {
+fn the_list_is_a_table() {
     let world = World::new();
     four(&world);
     assert_snapshot!(cells(&world.pp(["list"]).ok().to_string()), @"
@@ -43,7 +43,7 @@ fn people_get_a_table() {
     ");
 }
 
-/// The cells of a table, whatever the width of a column; no pid is like another.
+/// The cells of a table, independent of column widths and PIDs.
 fn cells(table: &str) -> String {
     let pid = |cell: &str| cell.len() > 1 && cell.bytes().all(|byte| byte.is_ascii_digit());
     let row = |line: &str| {
@@ -54,7 +54,7 @@ fn cells(table: &str) -> String {
 }
 
 #[test]
-fn programs_get_what_rest_answers() {
+fn json_is_the_answer_of_the_rest_api() {
     let world = World::new();
     world.pp(["run", "--label", "done", "sh", "-c", "exit 3"]);
     assert_snapshot!(world.pp(["--format", "json", "list"]), @r#"
@@ -90,14 +90,14 @@ fn programs_get_what_rest_answers() {
 }
 
 #[test]
-fn the_running_ones_come_first_then_the_newest() {
+fn running_processes_come_first_then_the_newest() {
     let world = World::new();
     four(&world);
     assert_eq!(labels(&world.list()), ["web", "stopped", "killed", "done"]);
 }
 
 #[test]
-fn filters_choose() {
+fn filters_select_processes() {
     let world = World::new();
     four(&world);
     let chosen = |flag, value: &str| {
@@ -114,18 +114,18 @@ fn filters_choose() {
 }
 
 #[test]
-fn a_filter_that_misses_says_so() {
+fn filters_without_a_match_are_reported() {
     let world = World::new();
     four(&world);
     assert_snapshot!(world.pp(["list", "--command-or-label", "nothing-like-it"]), @"
-    No process is like that.
-    All of them: pp list
+    No process matches these filters.
+    Run `persistproc list` to see all processes.
     --- exit 0
     ");
 }
 
 #[test]
-fn ps_and_ls_are_the_same_and_pp_alone_too() {
+fn ps_ls_and_pp_without_arguments_are_aliases() {
     let world = World::new();
     world.pp(["run", "--label", "done", "sh", "-c", "exit 3"]);
     let expected = world.pp(["list"]).ok().to_string();
@@ -135,7 +135,7 @@ fn ps_and_ls_are_the_same_and_pp_alone_too() {
 }
 
 #[test]
-fn the_format_may_come_from_the_environment_or_after_the_verb() {
+fn the_format_is_set_by_a_variable_or_a_flag_after_the_verb() {
     let world = World::new();
     let mut command = world.pp_command(["list"]);
     command.env("PERSISTPROC_FORMAT", "json");
@@ -153,7 +153,7 @@ fn environment_values_are_never_listed() {
 }
 
 #[test]
-fn watching_shows_every_change() {
+fn watch_prints_the_list_at_every_change() {
     let world = World::new();
     world.pp(["start", "--label", "one", "sleep", "1000"]).ok();
     let watching = world.spawn_pp(["list", "--watch"]);
@@ -162,7 +162,7 @@ fn watching_shows_every_change() {
     watching.until_stdout("two");
     world.pp(["stop", "two"]).ok();
     watching.until_stdout("terminated");
-    // The next daemon is asked when this one leaves.
+    // The next daemon is asked after this one was shut down.
     world.pp(["shutdown", "--keep"]).ok();
     world.pp(["start", "--label", "three", "sleep", "1000"]).ok();
     watching.until_stdout("three");
@@ -171,7 +171,7 @@ fn watching_shows_every_change() {
 }
 
 #[test]
-fn watching_ends_when_the_daemon_is_shut_down() {
+fn watch_ends_when_the_daemon_is_shut_down() {
     let world = World::new();
     world.pp(["start", "--label", "one", "sleep", "1000"]).ok();
     let watching = world.spawn_pp(["list", "--watch"]);

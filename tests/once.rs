@@ -1,5 +1,5 @@
-//! The same command started ten times at once, by commands and over REST, while no daemon runs:
-//! one daemon, one process, ten equal answers.
+//! Concurrent starts: ten clients that start the same command while no daemon is running get one
+//! daemon, one process and ten equal answers.
 
 use std::fs::{self, File};
 use std::thread;
@@ -14,14 +14,14 @@ use crate::support::wait::pause;
 use crate::support::{World, until};
 
 #[test]
-fn ten_starts_at_once_are_one_process() {
+fn ten_concurrent_starts_create_one_process() {
     let world = World::new();
     let commands: Vec<_> =
         (0..5).map(|_| world.spawn_pp(["--format", "json", "start", "sleep", "1000"])).collect();
     let (unix, tcp) = (world.unix(), world.tcp());
     let mut answers: Vec<Value> = thread::scope(|scope| {
-        let doors = [&unix, &tcp, &unix, &tcp, &unix];
-        let posts: Vec<_> = doors.map(|door| scope.spawn(|| post(&world, door))).into();
+        let clients = [&unix, &tcp, &unix, &tcp, &unix];
+        let posts: Vec<_> = clients.map(|client| scope.spawn(|| post(&world, client))).into();
         posts.into_iter().map(|post| post.join().unwrap()).collect()
     });
     answers.extend(commands.into_iter().map(|command| command.end().ok().json()));
@@ -38,8 +38,8 @@ fn ten_starts_at_once_are_one_process() {
     assert_eq!(world.list().len(), 1);
 }
 
-/// The next one waits for the daemon that is on its way, and does not send another after it, which
-/// would come to life when the first one leaves.
+/// The next client waits for the daemon that is starting. If it started another one, that would
+/// take over as soon as the first one exits.
 #[test]
 fn a_client_that_dies_while_it_starts_a_daemon_leaves_one() {
     let world = World::new();
@@ -48,40 +48,40 @@ fn a_client_that_dies_while_it_starts_a_daemon_leaves_one() {
     let lock = File::create(world.sockets().unwrap().join("daemon.lock")).unwrap();
     lock.lock().unwrap();
     let first = world.spawn_pp(["list"]);
-    until("a daemon on its way", || match world.daemons().len() {
+    until("a daemon that is starting", || match world.daemons().len() {
         1 => Ok(()),
         other => Err(format!("{other} of them")),
     });
     drop(first);
     let second = world.spawn_pp(["list"]);
-    // Time to do the wrong thing.
+    // Long enough to start a second daemon, if there were a bug.
     pause(Duration::from_millis(300));
     drop(lock);
     second.end().ok();
     assert_eq!(world.daemons().len(), 1, "{:#?}", world.daemons());
     world.persistproc(["shutdown"]).ok();
-    until("the end of it", || match world.daemons().len() {
+    until("the end of the daemon", || match world.daemons().len() {
         0 => Ok(()),
         other => Err(format!("{other} of them")),
     });
 }
 
-/// Knocks until somebody opens, and starts the process there.
-fn post(world: &World, door: &Http) -> Value {
+/// Connects until a daemon accepts, and starts the process there.
+fn post(world: &World, client: &Http) -> Value {
     let body = json!({"command": ["sleep", "1000"], "working_directory": world.work()}).to_string();
     let headers = [("content-type", "application/json")];
     let reply = until("a daemon", || {
-        let answer = door.try_send("POST", "/v1/processes", &headers, body.as_bytes());
+        let answer = client.try_send("POST", "/v1/processes", &headers, body.as_bytes());
         answer.map_err(|error| error.to_string())
     });
     assert!(matches!(reply.status, 200 | 201), "{reply}");
     reply.json()
 }
 
-/// A session that began elsewhere, by cron or over ssh, has other variables; and what the system
-/// makes for a session is gone when its user logs out.
+/// A session of cron or ssh has other variables, and the system deletes `XDG_RUNTIME_DIR` when its
+/// user logs out.
 #[test]
-fn a_session_with_other_variables_sees_the_same_daemon() {
+fn sessions_with_different_variables_share_one_daemon() {
     let world = World::new();
     let (uid, data) = (rustix::process::getuid().as_raw(), world.folder("data"));
     let session = |name: &str| {
@@ -99,11 +99,11 @@ fn a_session_with_other_variables_sees_the_same_daemon() {
     assert_eq!(session("another"), "running");
     assert_eq!(world.daemons().len(), 1, "{:#?}", world.daemons());
 
-    // Whoever looks elsewhere for the socket does no harm.
+    // A client with another runtime directory does no harm.
     let output = world.pp(["list"]);
     let pid = world.daemons()[0].pid;
-    let told = format!("Error: Another daemon (PID {pid}) holds {}, and", data.display());
-    assert!(output.err().starts_with(&told), "{output}");
+    let error = format!("Error: Another daemon (PID {pid}) holds {}, and", data.display());
+    assert!(output.err().starts_with(&error), "{output}");
     let mut shutdown = world.pp_command(["shutdown"]);
     shutdown.env_remove("PERSISTPROC_RUNTIME_DIR");
     world.run(shutdown).ok();

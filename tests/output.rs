@@ -1,4 +1,4 @@
-//! `pp output`: what a process printed, of either stream, from any place, live or long ended.
+//! `pp output`: the output of a process, by stream, position and time, live or after it ended.
 
 use insta::assert_snapshot;
 
@@ -6,15 +6,15 @@ use crate::support::scripts::PRINTS_SIGNALS;
 use crate::support::{World, until};
 
 /// Runs a script to its end under the label `it`.
-fn ran(script: &str) -> World {
+fn after_running(script: &str) -> World {
     let world = World::new();
     world.pp(["run", "--label", "it", "sh", "-c", script]);
     world
 }
 
 #[test]
-fn an_ended_process_is_read_like_a_running_one() {
-    let world = ran("echo one; echo two >&2; exit 1");
+fn output_of_an_ended_process_is_readable_by_stream() {
+    let world = after_running("echo one; echo two >&2; exit 1");
     assert_snapshot!(world.pp(["output", "it"]), @r"
     one
     two
@@ -25,8 +25,8 @@ fn an_ended_process_is_read_like_a_running_one() {
 }
 
 #[test]
-fn lines_counts_from_the_end() {
-    let world = ran("seq 1 250");
+fn lines_are_counted_from_the_end() {
+    let world = after_running("seq 1 250");
     let lines = |count: &str| world.pp(["output", "-n", count, "it"]).ok().out();
     assert_eq!(lines("3"), "248\n249\n250\n");
     assert_eq!(lines("0"), "");
@@ -37,8 +37,8 @@ fn lines_counts_from_the_end() {
 }
 
 #[test]
-fn json_says_what_lies_before_and_after() {
-    let world = ran("seq 1 5");
+fn json_has_the_number_of_lines_before_and_after() {
+    let world = after_running("seq 1 5");
     assert_snapshot!(world.pp(["--format", "json", "output", "-n", "2", "it"]), @r#"
     {
       "output": [
@@ -59,7 +59,7 @@ fn json_says_what_lies_before_and_after() {
 }
 
 #[test]
-fn a_cursor_goes_on_exactly_where_it_was_given_out() {
+fn output_after_a_cursor_continues_exactly_there() {
     let world = World::new();
     world.pp(["start", "--label", "it", "sh", "-c", "seq 1 5; read word; seq 6 9"]).ok();
     let page = until("five lines", || {
@@ -74,7 +74,7 @@ fn a_cursor_goes_on_exactly_where_it_was_given_out() {
 
 #[test]
 fn a_cursor_beyond_the_end_of_the_log_is_an_error() {
-    let world = ran("seq 1 5");
+    let world = after_running("seq 1 5");
     let at_end = world.pp(["output", "--after", "1-a-0", "it"]);
     assert_eq!((at_end.code, at_end.out().as_str()), (0, ""), "{at_end}");
     assert_snapshot!(world.pp(["output", "--after", "1-b-0", "it"]), @r#"
@@ -93,22 +93,22 @@ fn a_cursor_beyond_the_end_of_the_log_is_an_error() {
 }
 
 #[test]
-fn text_has_no_escapes_and_only_the_last_frame_unless_raw() {
-    let world = ran(r"printf '\033[31mred\033[0m\n10%%\r55%%\r100%%\n\033]0;title\007end\n'");
+fn text_has_no_escapes_and_only_the_last_carriage_return_frame_unless_raw() {
+    let world = after_running(r"printf '\033[31mred\033[0m\n10%%\r55%%\r100%%\n\033]0;title\007end\n'");
     assert_eq!(world.pp(["output", "it"]).ok().out(), "red\n100%\nend\n");
     let raw = "\x1b[31mred\x1b[0m\n10%\r55%\r100%\n\x1b]0;title\x07end\n";
     assert_eq!(world.pp(["output", "--raw", "it"]).ok().out(), raw);
 }
 
 #[test]
-fn what_is_not_utf8_is_replaced_in_text_and_kept_in_raw() {
-    let world = ran(r"printf 'a\377b\n'");
+fn invalid_utf8_is_replaced_in_text_and_kept_in_raw() {
+    let world = after_running(r"printf 'a\377b\n'");
     assert_eq!(world.pp(["output", "it"]).ok().stdout, "a\u{fffd}b\n".as_bytes());
     assert_eq!(world.pp(["output", "--raw", "it"]).ok().stdout, b"a\xffb\n");
 }
 
 #[test]
-fn a_line_that_never_ended_is_shown_at_once() {
+fn an_unterminated_line_is_shown_at_once() {
     let world = World::new();
     world.pp(["start", "--label", "it", "sh", "-c", "printf 'Password: '; sleep 1000"]).ok();
     until("the prompt", || match world.pp(["output", "it"]).ok().out().trim_end() {
@@ -118,8 +118,8 @@ fn a_line_that_never_ended_is_shown_at_once() {
 }
 
 #[test]
-fn lines_of_two_streams_are_put_together() {
-    let world = ran("printf one; printf ONE >&2; echo -two; echo -TWO >&2");
+fn interleaved_parts_are_joined_into_the_lines_of_their_stream() {
+    let world = after_running("printf one; printf ONE >&2; echo -two; echo -TWO >&2");
     assert_eq!(world.pp(["output", "--stream", "stdout", "it"]).ok().out(), "one-two\n");
     assert_eq!(world.pp(["output", "--stream", "stderr", "it"]).ok().out(), "ONE-TWO\n");
     let mut both: Vec<String> =
@@ -129,7 +129,7 @@ fn lines_of_two_streams_are_put_together() {
 }
 
 #[test]
-fn follow_shows_what_is_there_and_what_comes_and_ends_with_the_process() {
+fn follow_prints_existing_and_new_output_until_the_process_ends() {
     let world = World::new();
     world.pp(["start", "--label", "it", "sh", "-c", PRINTS_SIGNALS]).ok();
     let follow = world.spawn_pp(["output", "-f", "it"]);
@@ -142,8 +142,8 @@ fn follow_shows_what_is_there_and_what_comes_and_ends_with_the_process() {
 }
 
 #[test]
-fn follow_gives_either_stream_or_both_to_whoever_reads_it() {
-    let world = ran("echo out; sleep 0.1; echo err >&2");
+fn follow_prints_one_stream_or_both() {
+    let world = after_running("echo out; sleep 0.1; echo err >&2");
     let follow = |stream| world.pp(["output", "-f", "--stream", stream, "it"]).ok().out();
     assert_eq!(follow("combined"), "out\nerr\n");
     assert_eq!(follow("stdout"), "out\n");
@@ -151,13 +151,13 @@ fn follow_gives_either_stream_or_both_to_whoever_reads_it() {
 }
 
 #[test]
-fn follow_shows_the_time_of_every_line_also_of_one_in_parts_and_of_long_ago() {
-    let world = ran("printf one; sleep 0.3; echo -two; echo three >&2; sleep 0.3; printf four");
+fn follow_prefixes_every_line_with_its_time() {
+    let world = after_running("printf one; sleep 0.3; echo -two; echo three >&2; sleep 0.3; printf four");
     let page = world.pp(["output", "--timestamps", "it"]).ok().out();
     assert_eq!(page.lines().count(), 3, "{page}");
     let times: Vec<&str> = page.lines().map(|line| line.split(' ').next().unwrap()).collect();
     assert!(times[0] <= times[1] && times[1] < times[2], "{page}");
-    // Two lines that ended at almost the same time may stand in the order of their streams.
+    // Lines of two streams that ended at almost the same time may be in either order.
     let sorted = |text: &str| {
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
         lines.sort();
@@ -169,8 +169,8 @@ fn follow_shows_the_time_of_every_line_also_of_one_in_parts_and_of_long_ago() {
 }
 
 #[test]
-fn times_are_shown_and_chosen_by() {
-    let world = ran("echo old; sleep 1.2; echo new");
+fn output_is_filtered_by_time() {
+    let world = after_running("echo old; sleep 1.2; echo new");
     assert_snapshot!(world.pp(["output", "--timestamps", "it"]), @r"
     <time> old
     <time> new
@@ -190,8 +190,8 @@ fn times_are_shown_and_chosen_by() {
 }
 
 #[test]
-fn the_logs_are_plain_files_of_exactly_the_bytes() {
-    let world = ran(r"printf 'out\033[0m\n'; sleep 0.1; printf 'err' >&2");
+fn the_log_files_hold_exactly_the_bytes() {
+    let world = after_running(r"printf 'out\033[0m\n'; sleep 0.1; printf 'err' >&2");
     let process = world.process("it");
     let read = |key: &str| std::fs::read(process[key].as_str().unwrap()).unwrap();
     assert_eq!(read("log_stdout"), b"out\x1b[0m\n");
@@ -200,8 +200,8 @@ fn the_logs_are_plain_files_of_exactly_the_bytes() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_met_in_silence() {
-    let world = ran("seq 1 200000");
+fn a_closed_pipe_ends_output_silently() {
+    let world = after_running("seq 1 200000");
     let mut command = world.command("sh");
     command.args(["-c", "pp output -n all it | head -n 1"]);
     assert_snapshot!(world.run(command), @r"
@@ -211,13 +211,13 @@ fn a_reader_that_goes_away_is_met_in_silence() {
 }
 
 #[test]
-fn nothing_printed_is_nothing_on_standard_output() {
-    let world = ran("exit 0");
+fn a_silent_process_has_empty_output() {
+    let world = after_running("exit 0");
     assert_snapshot!(world.pp(["output", "it"]), @"--- exit 0");
 }
 
 #[test]
-fn a_log_that_is_deleted_is_told_and_held_up_by_nobody() {
+fn a_deleted_log_is_reported_and_does_not_stop_the_process() {
     let world = World::new();
     world.pp(["start", "--label", "it", "sh", "-c", "while :; do echo x; sleep 0.05; done"]).ok();
     let following = world.spawn_pp(["logs", "-f", "it"]);
@@ -229,20 +229,20 @@ fn a_log_that_is_deleted_is_told_and_held_up_by_nobody() {
             std::fs::remove_file(path).unwrap();
         }
     }
-    // Who has it open reads on, and who comes new hears that it is gone.
+    // A follower with open files continues; a new one is told that the log is missing.
     following.until_stdout(&format!("{}x\n", following.out()));
     let ended = world.spawn_pp(["logs", "-f", "it"]).end();
     assert_eq!(ended.code, 1, "{ended}");
     assert!(ended.err().contains("The log cannot be read"), "{ended}");
-    // The process itself goes on, and so does everything else about it.
+    // The process and its other verbs are unaffected.
     assert_eq!(world.process("it")["status"], "running");
     world.pp(["stop", "it"]).ok();
 }
 
 #[test]
-fn rows_say_all_that_is_known_of_each_line_and_their_cursors_go_on() {
+fn rows_have_all_fields_of_a_line_and_a_cursor_to_continue_from() {
     let world =
-        ran("echo one; sleep 0.05; echo two >&2; sleep 0.05; printf '\\033[1mthree\\033[m'");
+        after_running("echo one; sleep 0.05; echo two >&2; sleep 0.05; printf '\\033[1mthree\\033[m'");
     let rows = |more: &[&str]| -> Vec<serde_json::Value> {
         let mut command = world.command(env!("CARGO_BIN_EXE_pp"));
         command.args(["output", "--rows", "it"]).args(more);
@@ -250,14 +250,14 @@ fn rows_say_all_that_is_known_of_each_line_and_their_cursors_go_on() {
         out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     };
     let all = rows(&[]);
-    let told: Vec<_> = all
+    let summaries: Vec<_> = all
         .iter()
         .map(|row| format!("{} {} {} {}", row["run"], row["number"], row["stream"], row["line"]))
         .collect();
     let expected = ["1 1 \"stdout\" \"one\"", "1 2 \"stderr\" \"two\"", "1 3 \"stdout\" \"three\""];
-    assert_eq!(told, expected);
+    assert_eq!(summaries, expected);
     assert!(all.is_sorted_by_key(|row| row["time"].as_str().unwrap()));
-    // However they are asked for, they are the same.
+    // Every way to ask for them gives the same rows.
     assert_eq!(rows(&["--follow"]), all);
     assert_eq!(rows(&["--grep", "."]), all);
     assert_eq!(rows(&["--since-time", "1h"]), all);
@@ -277,7 +277,7 @@ fn rows_say_all_that_is_known_of_each_line_and_their_cursors_go_on() {
 }
 
 #[test]
-fn rows_end_when_their_reader_does_though_the_process_is_silent() {
+fn rows_end_when_the_reader_closes_the_pipe_of_a_silent_process() {
     let world = World::new();
     world.pp(["start", "--label", "it", "sh", "-c", "echo one; exec sleep 1000"]).ok();
     world.pp(["wait", "--pattern", "one", "it"]).ok();

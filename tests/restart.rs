@@ -1,4 +1,4 @@
-//! `pp restart`: the same process, a new run, whether it runs or has ended.
+//! `pp restart`: a new run of a process, running or ended.
 
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::support::scripts::PRINTS_SIGNALS;
 use crate::support::{World, until};
 
 #[test]
-fn a_running_process_gets_a_new_run_and_keeps_its_name() {
+fn a_running_process_gets_a_new_run_with_the_same_id_and_label() {
     let world = World::new();
     let before =
         world.pp(["--format", "json", "start", "--label", "nap", "sleep", "1000"]).ok().json();
@@ -19,7 +19,7 @@ fn a_running_process_gets_a_new_run_and_keeps_its_name() {
 }
 
 #[test]
-fn it_says_the_new_pid() {
+fn it_prints_the_new_pid() {
     let world = World::new();
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     assert_snapshot!(world.pp(["restart", "nap"]), @"
@@ -29,7 +29,7 @@ fn it_says_the_new_pid() {
 }
 
 #[test]
-fn an_ended_process_is_started_again_with_all_it_had() {
+fn restart_keeps_the_environment_and_directory_of_an_ended_process() {
     let world = World::new();
     let mut command = world.pp_command(["run", "--label", "mood", "sh", "-c", "echo $MOOD; pwd"]);
     command.env("MOOD", "good").current_dir(world.folder("home"));
@@ -42,7 +42,7 @@ fn an_ended_process_is_started_again_with_all_it_had() {
 }
 
 #[test]
-fn the_earlier_run_stays_readable() {
+fn output_of_the_earlier_run_stays_readable() {
     let world = World::new();
     world.pp(["sh", "-c", "date +%N"]).ok();
     let first = world.pp(["output", "sh"]).ok().out();
@@ -53,7 +53,7 @@ fn the_earlier_run_stays_readable() {
 }
 
 #[test]
-fn who_watches_goes_on_with_the_new_run() {
+fn attached_clients_and_followers_continue_with_the_new_run() {
     let world = World::new();
     let watching = world.spawn_pp(["run", "--label", "web", "sh", "-c", PRINTS_SIGNALS]);
     watching.until_stdout("ready");
@@ -68,12 +68,12 @@ fn who_watches_goes_on_with_the_new_run() {
 }
 
 #[test]
-fn restarts_at_once_leave_one_process() {
+fn concurrent_restarts_leave_one_process() {
     let world = World::new();
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     let restarts: Vec<_> = (0..6).map(|_| world.spawn_pp(["restart", "nap"])).collect();
     for restart in restarts {
-        // Any of them may have been overtaken by another, and says so.
+        // Each may fail because another one superseded it.
         restart.end();
     }
     until("one process", || match &world.children()[..] {

@@ -1,5 +1,5 @@
-//! `pp <program>` outside a terminal: the program's bytes on its own streams, its exit code, its
-//! arguments untouched. As if `pp` weren't there.
+//! `pp <program>` outside a terminal behaves like the program itself: the same bytes on the same
+//! streams, the same exit code, unchanged arguments.
 
 use std::process::Stdio;
 
@@ -12,10 +12,10 @@ use crate::support::{World, until};
 
 const CRASH: &str = "printf out; printf err >&2; exit 7";
 
-const SHOT: &str = "printf out; printf err >&2; kill -SEGV $$";
+const KILLED: &str = "printf out; printf err >&2; kill -SEGV $$";
 
 #[test]
-fn both_streams_and_the_exit_code_come_through_byte_for_byte() {
+fn both_streams_and_the_exit_code_are_passed_through_byte_for_byte() {
     let world = World::new();
     let output = world.pp(["sh", "-c", r"printf 'a\000\377\r\n\033[1mb'; printf err >&2; exit 7"]);
     assert_eq!(output.stdout, b"a\x00\xff\r\n\x1b[1mb");
@@ -28,17 +28,17 @@ fn both_streams_and_the_exit_code_come_through_byte_for_byte() {
 fn many_runs_in_a_row_lose_nothing() {
     let world = World::new();
     for round in 1..=number_from_env("PERSISTPROC_TEST_ROUNDS", 100) {
-        let (script, code) = if round.is_multiple_of(2) { (CRASH, 7) } else { (SHOT, 128 + 11) };
+        let (script, code) = if round.is_multiple_of(2) { (CRASH, 7) } else { (KILLED, 128 + 11) };
         let output = world.pp(["sh", "-c", script]);
         let all = (output.out(), output.code);
         assert_eq!(all, ("out".to_owned(), code), "in round {round}");
-        // That a signal ended it is said behind its own last words.
+        // A note about the signal follows the program's own bytes.
         assert!(output.err().starts_with("err"), "in round {round}: {output}");
     }
 }
 
 #[test]
-fn everything_after_the_program_belongs_to_the_program() {
+fn everything_after_the_program_is_passed_to_it() {
     let world = World::new();
     world.program("npm", "#!/bin/sh\nprintf '<%s>' \"$@\"\n");
     let all = world.pp(["npm", "run", "dev", "--port", "3000", "--host"]).ok();
@@ -50,7 +50,7 @@ fn everything_after_the_program_belongs_to_the_program() {
 }
 
 #[test]
-fn words_stay_words_and_a_line_is_read_as_a_shell_would() {
+fn words_are_kept_and_a_single_line_is_parsed_like_a_shell() {
     let world = World::new();
     assert_eq!(world.pp(["sh", "-c", "echo a  b"]).ok().out(), "a b\n");
     assert_eq!(world.pp(["echo", "a  b", "", "$HOME", "*"]).ok().out(), "a  b  $HOME *\n");
@@ -59,16 +59,16 @@ fn words_stay_words_and_a_line_is_read_as_a_shell_would() {
 }
 
 #[test]
-fn a_program_called_like_one_of_our_commands_runs_behind_run() {
+fn a_program_named_like_a_verb_is_run_with_run() {
     let world = World::new();
     world.program("list", "#!/bin/sh\necho the program list \"$@\"\n");
     assert_eq!(world.pp(["run", "--", "list", "--all"]).ok().out(), "the program list --all\n");
 }
 
 #[test]
-fn it_gets_the_callers_directory_and_environment() {
+fn the_program_gets_the_directory_and_environment_of_the_caller() {
     let world = World::new();
-    world.pp(["sh", "-c", "echo a daemon now runs"]).ok();
+    world.pp(["sh", "-c", "echo the daemon is running"]).ok();
     let mut command = world.pp_command(["sh", "-c", "pwd; echo $GREETING"]);
     command.env("GREETING", "hello  there").current_dir(world.folder("home"));
     let output = world.run(command).ok();
@@ -80,7 +80,7 @@ fn it_gets_the_callers_directory_and_environment() {
 }
 
 #[test]
-fn the_last_words_of_a_crash_are_kept() {
+fn output_before_a_crash_is_kept() {
     let world = World::new();
     let output = world.pp(["sh", "-c", "printf 'no newline'; kill -SEGV $$"]);
     assert_eq!((output.out().as_str(), output.code), ("no newline", 139));
@@ -88,7 +88,7 @@ fn the_last_words_of_a_crash_are_kept() {
 }
 
 #[test]
-fn what_comes_in_through_a_pipe_reaches_the_program() {
+fn piped_input_reaches_the_program() {
     let world = World::new();
     let mut command = world.pp_command(["cat"]);
     command.stdin(Stdio::piped());
@@ -99,7 +99,7 @@ fn what_comes_in_through_a_pipe_reaches_the_program() {
 }
 
 #[test]
-fn the_same_command_again_joins_the_one_that_runs() {
+fn running_the_same_command_again_attaches_to_it() {
     let world = World::new();
     let first = world.spawn_pp(["sh", "-c", PRINTS_SIGNALS]);
     first.until_stdout("ready");
@@ -116,7 +116,7 @@ fn the_same_command_again_joins_the_one_that_runs() {
 }
 
 #[test]
-fn fresh_ends_the_one_that_runs_and_starts_anew() {
+fn fresh_ends_the_running_process_and_starts_a_new_run() {
     let world = World::new();
     let first = world.spawn_pp(["sh", "-c", PRINTS_SIGNALS]);
     first.until_stdout("ready");
@@ -128,12 +128,12 @@ fn fresh_ends_the_one_that_runs_and_starts_anew() {
         if found["pid"] == before["pid"] { Err(format!("{found:#}")) } else { Ok(found) }
     });
     assert_eq!((after["run"].as_u64(), &after["id"]), (Some(2), &before["id"]));
-    // The one that watched goes on with the new run.
+    // The first client continues with the new run.
     first.until_stdout("ready\nbye\nready\n");
 }
 
 #[test]
-fn a_label_given_at_the_start_names_it() {
+fn a_label_names_the_process() {
     let world = World::new();
     world.pp(["run", "--label", "web", "echo", "hi"]).ok();
     assert_eq!(world.process("web")["label"], "web");
@@ -141,7 +141,7 @@ fn a_label_given_at_the_start_names_it() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_told_what_goes_on_without_it() {
+fn a_closed_pipe_is_noted_while_the_process_keeps_running() {
     let world = World::new();
     let line = format!("pp sh -c '{COUNTS}' | head -n 1");
     let mut command = world.command("sh");

@@ -1,10 +1,10 @@
-//! `pp search`: one pattern over what everything printed, newest first.
+//! `pp search`: one pattern over the output of all processes, newest match first.
 
 use insta::assert_snapshot;
 
 use crate::support::{Tmux, World};
 
-/// Three that printed something, one after the other; the last one still runs.
+/// Three processes that printed something, in this order; the last is still running.
 fn three() -> World {
     let world = World::new();
     world.pp(["run", "--label", "api", "sh", "-c", "echo GET /; echo an Error; exit 3"]);
@@ -15,7 +15,7 @@ fn three() -> World {
 }
 
 #[test]
-fn the_newest_comes_first_and_says_whose_it_is() {
+fn matches_are_newest_first_and_name_their_process() {
     let world = three();
     assert_snapshot!(world.pp(["search", "error"]), @"
     <time>  web                                   red error
@@ -30,7 +30,7 @@ fn the_newest_comes_first_and_says_whose_it_is() {
 }
 
 #[test]
-fn filters_choose() {
+fn filters_select_processes_streams_and_times() {
     let world = three();
     let found = |flag: &str, value: &str| {
         let text = world.pp(["search", flag, value, "error"]).ok().out();
@@ -48,7 +48,7 @@ fn filters_choose() {
 }
 
 #[test]
-fn programs_get_what_rest_answers_and_can_read_on() {
+fn json_matches_have_cursors_to_continue_from() {
     let world = three();
     let answer = world.pp(["--format", "json", "search", "-n", "1", "error|GET"]).ok().json();
     assert_eq!(answer["truncated"], true);
@@ -60,7 +60,7 @@ fn programs_get_what_rest_answers_and_can_read_on() {
 }
 
 #[test]
-fn nothing_found_is_said_beside_an_empty_output() {
+fn no_match_is_noted_on_stderr() {
     let world = three();
     assert_snapshot!(world.pp(["search", "no such words"]), @"
     --- stderr
@@ -70,7 +70,7 @@ fn nothing_found_is_said_beside_an_empty_output() {
 }
 
 #[test]
-fn what_makes_no_sense_is_said() {
+fn invalid_patterns_and_times_are_usage_errors() {
     let world = three();
     assert_snapshot!(world.pp(["search", "("]), @r#"
     --- stderr
@@ -83,7 +83,7 @@ fn what_makes_no_sense_is_said() {
 }
 
 #[test]
-fn in_a_terminal_the_match_stands_out() {
+fn matches_are_highlighted_in_a_terminal() {
     let world = three();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();

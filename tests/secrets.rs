@@ -1,5 +1,4 @@
-//! What must not come out again: values of the environment on any face, and in any text something
-//! that a terminal would obey.
+//! What must never be printed: environment values on any face, and control sequences in any text.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,14 +10,14 @@ use crate::support::{Http, World};
 
 const SECRET: &str = "s3cr3t-0f-the-env1ronment";
 
-/// Everything that can be read of a process over REST, as the daemon lists its routes.
-fn read(rest: &Http, target: &str) -> String {
+/// The bodies of all REST routes that can be read, for one process.
+fn read_all(rest: &Http, target: &str) -> String {
     let document = rest.get("/openapi.json").expect(200);
     let paths = document["paths"].as_object().unwrap();
     let readable = paths.iter().filter(|(_, methods)| methods["get"].is_object());
     let paths: Vec<String> = readable
         .map(|(path, _)| path.replace("{target}", target))
-        // That one goes on for ever, and says no more than what a process is.
+        // This stream does not end, and holds the same fields as a process.
         .filter(|path| path != "/v1/events")
         .collect();
     assert!(paths.len() > 6, "{paths:?}");
@@ -28,26 +27,26 @@ fn read(rest: &Http, target: &str) -> String {
 }
 
 #[test]
-fn values_of_the_environment_are_on_no_face_and_in_no_log() {
+fn environment_values_appear_on_no_face_and_in_no_log() {
     let world = World::new();
     let rest = world.rest();
     let start = json!({
         "command": ["sh", "-c", "echo up; exit 3"], "label": "web", "working_directory": world.work(),
         "environment": {"API_KEY": SECRET}, "wait": {"for": "exit"},
     });
-    let mut said = vec![rest.post("/v1/processes", &start).to_string()];
+    let mut texts = vec![rest.post("/v1/processes", &start).to_string()];
     let mut command = world.pp_command(["start", "--label", "cli", "sleep", "1000"]);
     command.env("TOKEN", SECRET);
-    said.push(world.run(command).to_string());
+    texts.push(world.run(command).to_string());
     let wrong = json!({
         "command": "no-such-program", "working_directory": world.work(), "environment": {"A": SECRET},
     });
-    said.push(rest.post("/v1/processes", &wrong).to_string());
+    texts.push(rest.post("/v1/processes", &wrong).to_string());
     for verb in ["restart", "wait", "signal", "stop"] {
         let body = if verb == "signal" { json!({"signal": "HUP"}) } else { json!({}) };
-        said.push(rest.post(&format!("/v1/processes/web/{verb}"), &body).to_string());
+        texts.push(rest.post(&format!("/v1/processes/web/{verb}"), &body).to_string());
     }
-    said.extend([read(&rest, "web"), read(&world.tcp(), "web")]);
+    texts.extend([read_all(&rest, "web"), read_all(&world.tcp(), "web")]);
 
     let agent = Mcp::modern(&world);
     for (method, params) in [
@@ -62,35 +61,35 @@ fn values_of_the_environment_are_on_no_face_and_in_no_log() {
         ("resources/read", json!({"uri": "persistproc://processes"})),
         ("prompts/list", json!({})),
     ] {
-        said.push(agent.send(method, &params, &[]).to_string());
+        texts.push(agent.send(method, &params, &[]).to_string());
     }
-    said.push(world.pp(["list", "--long"]).to_string());
-    said.push(world.pp(["--format", "json", "list", "--long"]).to_string());
-    said.push(world.pp(["-v", "doctor"]).to_string());
-    said.push(world.pp(["restart", "cli"]).to_string());
-    said.push(world.pp(["forget", "web"]).to_string());
-    said.push(fs::read_to_string(world.folder("data/daemon.log")).unwrap());
-    assert!(said.iter().all(|text| text.len() > 10), "{said:#?}");
-    let told: Vec<_> = said.iter().filter(|text| text.contains(SECRET)).collect();
-    assert!(told.is_empty(), "{told:#?}");
+    texts.push(world.pp(["list", "--long"]).to_string());
+    texts.push(world.pp(["--format", "json", "list", "--long"]).to_string());
+    texts.push(world.pp(["-v", "doctor"]).to_string());
+    texts.push(world.pp(["restart", "cli"]).to_string());
+    texts.push(world.pp(["forget", "web"]).to_string());
+    texts.push(fs::read_to_string(world.folder("data/daemon.log")).unwrap());
+    assert!(texts.iter().all(|text| text.len() > 10), "{texts:#?}");
+    let leaks: Vec<_> = texts.iter().filter(|text| text.contains(SECRET)).collect();
+    assert!(leaks.is_empty(), "{leaks:#?}");
 
-    // It is kept, since a restart needs it, where nobody else can read it.
+    // A restart needs the value, so it is kept in a file that other users cannot read.
     let record = world.runs_folder(&world.process("cli")).parent().unwrap().join("process.json");
     assert!(fs::read_to_string(&record).unwrap().contains(SECRET));
     assert_eq!(fs::metadata(&record).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
-/// A title, the clipboard, a cleared screen, in seven and in eight bits.
-const COMMANDS: &str = "\u{1b}]0;pwned\u{7}\u{1b}]52;c;aGk=\u{1b}\\\u{1b}[2J\u{9b}2J";
+/// Sequences that set the title and the clipboard and clear the screen, in 7-bit and 8-bit form.
+const SEQUENCES: &str = "\u{1b}]0;pwned\u{7}\u{1b}]52;c;aGk=\u{1b}\\\u{1b}[2J\u{9b}2J";
 
 #[test]
-fn no_text_has_anything_in_it_that_a_terminal_would_obey() {
+fn no_text_has_control_sequences_in_it() {
     let world = World::new();
-    let folder = world.work().join(format!("a{COMMANDS}b"));
+    let folder = world.work().join(format!("a{SEQUENCES}b"));
     fs::create_dir(&folder).unwrap();
-    let script = format!("printf '%s\\n' 'out{COMMANDS}put' 'http://localhost:1/{COMMANDS}'; # ");
+    let script = format!("printf '%s\\n' 'out{SEQUENCES}put' 'http://localhost:1/{SEQUENCES}'; # ");
     let start = |label: &str, more: &str| {
-        let command = json!(["sh", "-c", format!("{script}{COMMANDS}{more}")]);
+        let command = json!(["sh", "-c", format!("{script}{SEQUENCES}{more}")]);
         let mut body =
             json!({"command": command, "working_directory": folder, "wait": {"for": "exit"}});
         if !label.is_empty() {
@@ -100,11 +99,11 @@ fn no_text_has_anything_in_it_that_a_terminal_would_obey() {
     };
     start("", "\n").expect(201);
     start("two", "\nexit 3").expect(201);
-    assert_eq!(start(&format!("x{COMMANDS}"), "").status, 422);
+    assert_eq!(start(&format!("x{SEQUENCES}"), "").status, 422);
 
     let agent = Mcp::modern(&world);
     let tool = |name: &str, arguments| agent.call(name, arguments).text().to_owned();
-    let said = [
+    let printed = [
         world.pp(["list"]),
         world.pp(["list", "--long"]),
         world.pp(["output", "two"]),
@@ -114,26 +113,26 @@ fn no_text_has_anything_in_it_that_a_terminal_would_obey() {
         world.pp(["output", "sh"]),
         world.pp(["wait", "two"]),
         world.pp(["restart", "two"]),
-        world.pp(["stop", COMMANDS]),
-        world.pp(["start", COMMANDS]),
-        world.pp(["start", "--working-directory", COMMANDS, "true"]),
-        world.pp(["output", "--since-time", COMMANDS, "two"]),
+        world.pp(["stop", SEQUENCES]),
+        world.pp(["start", SEQUENCES]),
+        world.pp(["start", "--working-directory", SEQUENCES, "true"]),
+        world.pp(["output", "--since-time", SEQUENCES, "two"]),
         world.pp(["doctor"]),
     ]
     .map(|output| format!("{}{}", output.out(), output.err()));
-    let told = [
+    let answered = [
         tool("list", json!({"detail": "full"})),
         tool("output", json!({"command_or_label": "two"})),
         tool("output", json!({"command_or_label": "sh"})),
         tool("ctrl", json!({"action": "restart", "command_or_label": "two", "wait_for": "ready"})),
-        tool("ctrl", json!({"action": "stop", "command_or_label": COMMANDS})),
+        tool("ctrl", json!({"action": "stop", "command_or_label": SEQUENCES})),
     ];
-    let obeyed = |c: char| c.is_control() && c != '\n';
-    for text in said.iter().chain(&told) {
-        assert!(text.len() > 3 && !text.contains(obeyed), "{text:?}");
+    let is_control = |c: char| c.is_control() && c != '\n';
+    for text in printed.iter().chain(&answered) {
+        assert!(text.len() > 3 && !text.contains(is_control), "{text:?}");
     }
-    // What a sequence was made of may stay, as text.
-    assert!(said[2].contains("out2Jput"), "{}", said[2]);
-    // Unless that is asked for.
+    // The printable rest of a sequence may stay, as text.
+    assert!(printed[2].contains("out2Jput"), "{}", printed[2]);
+    // `--raw` prints them on request.
     assert!(world.pp(["output", "--raw", "two"]).out().contains("\u{1b}]52;c;"));
 }

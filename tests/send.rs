@@ -1,4 +1,4 @@
-//! `pp send` and `pp signal`: what a process is told arrives, once, whole, and in order.
+//! `pp send` and `pp signal`: input and signals arrive once, complete and in order.
 
 use std::process::Stdio;
 
@@ -7,22 +7,22 @@ use insta::assert_snapshot;
 use crate::support::World;
 use crate::support::scripts::PRINTS_SIGNALS;
 
-/// A world with a `cat` under the label `it`.
+/// A world with `cat` running under the label `it`.
 fn cat() -> World {
     let world = World::new();
     world.pp(["start", "--label", "it", "cat"]).ok();
     world
 }
 
-/// Closes its input and answers everything it printed.
-fn printed(world: &World) -> String {
+/// Closes the input of `it` and returns everything it printed.
+fn output_after_eof(world: &World) -> String {
     world.pp(["send", "--eof", "it"]).ok();
     world.pp(["wait", "--for", "exit", "it"]).ok();
     world.pp(["output", "--raw", "it"]).ok().out()
 }
 
 #[test]
-fn words_arrive_as_a_line() {
+fn words_are_sent_as_one_line() {
     let world = cat();
     assert_snapshot!(world.pp(["send", "it", "hello", "there"]), @"
     Sent 12 bytes to it
@@ -30,19 +30,19 @@ fn words_arrive_as_a_line() {
     ");
     world.pp(["send", "it", "a  b", "--eof"]).ok();
     world.pp(["send", "it", "--", "-v"]).ok();
-    assert_eq!(printed(&world), "hello there\na  b --eof\n-v\n");
+    assert_eq!(output_after_eof(&world), "hello there\na  b --eof\n-v\n");
 }
 
 #[test]
-fn without_an_enter_when_told_so() {
+fn no_newline_sends_the_text_alone() {
     let world = cat();
     world.pp(["send", "--no-newline", "it", "one"]).ok();
     world.pp(["send", "--no-newline", "it", "two"]).ok();
-    assert_eq!(printed(&world), "onetwo");
+    assert_eq!(output_after_eof(&world), "onetwo");
 }
 
 #[test]
-fn the_end_of_input_can_come_with_the_text_or_alone() {
+fn eof_can_follow_the_text_or_be_sent_alone() {
     let world = cat();
     assert_snapshot!(world.pp(["send", "--eof", "it", "last"]), @"
     Sent 5 bytes to it and closed its input
@@ -59,7 +59,7 @@ fn the_end_of_input_can_come_with_the_text_or_alone() {
 }
 
 #[test]
-fn a_dash_is_our_standard_input_byte_for_byte() {
+fn a_dash_forwards_standard_input_byte_for_byte() {
     let world = cat();
     let mut command = world.command("sh");
     command.args(["-c", "{ seq 1 50000; printf '\\377end'; } | pp send it -"]);
@@ -73,7 +73,7 @@ fn a_dash_is_our_standard_input_byte_for_byte() {
 }
 
 #[test]
-fn what_is_typed_goes_on_its_way_before_the_end() {
+fn standard_input_is_forwarded_before_its_end() {
     let world = cat();
     let mut command = world.pp_command(["send", "it", "-"]);
     command.stdin(Stdio::piped());
@@ -85,34 +85,34 @@ fn what_is_typed_goes_on_its_way_before_the_end() {
     Sent 13 bytes to it
     --- exit 0
     ");
-    assert_eq!(printed(&world), "first\nsecond\n");
+    assert_eq!(output_after_eof(&world), "first\nsecond\n");
 }
 
 #[test]
-fn a_program_that_does_not_read_is_said_to_be_deaf() {
+fn a_program_that_does_not_read_its_input_is_reported() {
     let world = World::new();
-    world.pp(["start", "--label", "deaf", "sleep", "1000"]).ok();
-    let much = "x".repeat(100_000);
-    assert_snapshot!(world.pp(["send", "deaf", &much]), @"
+    world.pp(["start", "--label", "busy", "sleep", "1000"]).ok();
+    let long_text = "x".repeat(100_000);
+    assert_snapshot!(world.pp(["send", "busy", &long_text]), @"
     --- stderr
-    Error: `deaf` does not read its input, and no more of it fits.
-    What fitted will reach the process when it reads again. Run `persistproc output deaf` to see what it is doing. Run `persistproc restart deaf` to start a new run.
+    Error: `busy` does not read its input, and no more of it fits.
+    What fitted will reach the process when it reads again. Run `persistproc output busy` to see what it is doing. Run `persistproc restart busy` to start a new run.
     --- exit 1
     ");
 }
 
 #[test]
-fn an_ended_process_hears_nothing() {
+fn sending_to_an_ended_or_unknown_process_fails() {
     let world = World::new();
     world.pp(["run", "--label", "it", "sh", "-c", "exit 0"]).ok();
     assert_eq!(world.pp(["send", "it", "hello"]).code, 1);
     assert_eq!(world.pp(["signal", "HUP", "it"]).code, 1);
-    assert_eq!(world.pp(["send", "nobody", "hello"]).code, 3);
+    assert_eq!(world.pp(["send", "unknown", "hello"]).code, 3);
     assert_eq!(world.pp(["send", "it"]).code, 2);
 }
 
 #[test]
-fn a_signal_by_any_of_its_names() {
+fn a_signal_is_accepted_in_every_spelling() {
     let world = World::new();
     world
         .pp(["start", "--label", "web", "--wait-pattern", "ready", "sh", "-c", PRINTS_SIGNALS])

@@ -1,5 +1,5 @@
-//! `persistproc serve`: the daemon in a terminal, one per data directory, and what each way of
-//! ending it means for the processes.
+//! `persistproc serve`: the daemon in the foreground, one per data directory, and what each way to
+//! end it does to the processes.
 
 use insta::assert_snapshot;
 
@@ -8,7 +8,7 @@ use crate::support::daemon::pid;
 use crate::support::procs::{Signal, alive, kill};
 use crate::support::{World, until};
 
-/// A daemon in the foreground that listens.
+/// A daemon in the foreground that accepts connections.
 fn serving(world: &World) -> Background {
     let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
     command.arg("serve");
@@ -16,7 +16,7 @@ fn serving(world: &World) -> Background {
 }
 
 #[test]
-fn it_says_where_it_listens() {
+fn it_prints_its_urls_and_how_to_connect_agents() {
     let world = World::new();
     let daemon = serving(&world);
     daemon.signal(Signal::INT);
@@ -43,7 +43,7 @@ fn it_says_where_it_listens() {
 }
 
 #[test]
-fn persistproc_alone_serves() {
+fn persistproc_without_arguments_serves() {
     let world = World::new();
     let daemon = world.spawn(world.command(env!("CARGO_BIN_EXE_persistproc")));
     until("a daemon", || {
@@ -54,7 +54,7 @@ fn persistproc_alone_serves() {
 }
 
 #[test]
-fn ctrl_c_stops_every_process() {
+fn ctrl_c_stops_all_processes() {
     let world = World::new();
     let daemon = serving(&world);
     world.pp(["start", "sleep", "1000"]).ok();
@@ -66,7 +66,7 @@ fn ctrl_c_stops_every_process() {
 }
 
 #[test]
-fn sigterm_ends_the_daemon_alone() {
+fn sigterm_ends_the_daemon_and_keeps_the_processes() {
     let world = World::new();
     let daemon = serving(&world);
     world.pp(["start", "sleep", "1000"]).ok();
@@ -78,7 +78,7 @@ fn sigterm_ends_the_daemon_alone() {
 }
 
 #[test]
-fn a_second_daemon_says_who_the_first_is() {
+fn a_second_daemon_names_the_first() {
     let world = World::new();
     let _first = serving(&world);
     assert_snapshot!(world.persistproc(["serve"]), @"
@@ -90,7 +90,7 @@ fn a_second_daemon_says_who_the_first_is() {
 }
 
 #[test]
-fn replace_takes_the_place_and_keeps_the_processes() {
+fn replace_takes_over_and_keeps_the_processes() {
     let world = World::new();
     let first = serving(&world);
     world.pp(["start", "sleep", "1000"]).ok();
@@ -114,7 +114,7 @@ fn replace_takes_the_place_and_keeps_the_processes() {
     assert_eq!(pid(&world.process("sleep")), child);
 }
 
-/// Another program on this world's port.
+/// Another program that listens on this world's port.
 fn holding_the_port(world: &World) -> Background {
     let listen = "require('net').createServer().listen(+process.argv[2], '127.0.0.1', () => console.log('here'))";
     world.write("holder.js", listen);
@@ -126,14 +126,14 @@ fn holding_the_port(world: &World) -> Background {
 }
 
 #[test]
-fn a_port_that_is_taken_is_said_and_the_socket_serves() {
+fn a_port_in_use_is_reported_and_the_socket_still_serves() {
     let world = World::new();
     let holder = holding_the_port(&world);
     world.pp(["start", "sleep", "1000"]).ok();
     let about = world.rest().get("/v1/daemon").expect(200);
     assert_eq!(about["tcp"]["state"], "closed");
-    let said = format!("{:#}", about["tcp"]["error"]);
-    assert!(said.contains(&holder.pid().to_string()), "who holds the port is not said: {said}");
+    let error = format!("{:#}", about["tcp"]["error"]);
+    assert!(error.contains(&holder.pid().to_string()), "the holder of the port is not named: {error}");
     let daemon = world.daemons()[0].pid;
     kill(daemon, Signal::TERM);
     until("its end", || if alive(daemon) { Err("alive".into()) } else { Ok(()) });
@@ -151,20 +151,20 @@ fn a_port_that_is_taken_is_said_and_the_socket_serves() {
 }
 
 #[test]
-fn the_daemon_holds_on_to_nothing_of_whoever_started_it() {
+fn the_daemon_keeps_no_pipe_directory_or_session_of_its_client() {
     let world = World::new();
-    // The end of this output is seen only if the daemon has let go of the pipe.
+    // The test reads this output to EOF, which comes only after the daemon closed the pipe.
     world.pp(["list"]).ok();
     let daemon = world.daemons()[0].pid;
     let folder = std::fs::read_link(format!("/proc/{daemon}/cwd")).unwrap();
     assert_eq!(folder.to_string_lossy(), "/");
     let stat = std::fs::read_to_string(format!("/proc/{daemon}/stat")).unwrap();
     let session = stat.rsplit(") ").next().unwrap().split(' ').nth(3).unwrap().to_owned();
-    assert_eq!(session, daemon.to_string(), "it is in somebody's session");
+    assert_eq!(session, daemon.to_string(), "the daemon is not the leader of its own session");
 }
 
 #[test]
-fn data_and_sockets_are_closed_to_others() {
+fn data_and_sockets_are_private_to_the_user() {
     use std::os::unix::fs::PermissionsExt;
     let world = World::new();
     world.pp(["start", "--label", "it", "sleep", "1000"]).ok();

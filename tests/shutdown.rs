@@ -1,4 +1,4 @@
-//! `pp shutdown`: every process, then the daemon; with `--keep` the daemon alone.
+//! `pp shutdown`: stops all processes and the daemon, or with `--keep` the daemon only.
 
 use insta::assert_snapshot;
 
@@ -6,47 +6,47 @@ use crate::support::daemon::pid;
 use crate::support::procs::alive;
 use crate::support::{World, until};
 
-/// Two processes; their pids.
+/// Starts two processes and returns their PIDs.
 fn two(world: &World) -> [u32; 2] {
     world.pp(["start", "--label", "one", "sleep", "1000"]).ok();
     world.pp(["start", "--label", "two", "--tty", "sleep", "1001"]).ok();
     [pid(&world.process("one")), pid(&world.process("two"))]
 }
 
-fn until_nothing_is_left(world: &World) {
-    until("the end of everything", || match &world.processes()[..] {
+fn until_no_process_is_left(world: &World) {
+    until("the end of all processes", || match &world.processes()[..] {
         [] => Ok(()),
         left => Err(format!("{left:#?}")),
     });
 }
 
-/// Shuts down, and sees that both were stopped, and that this is said.
+/// Shuts down, and checks that both processes were stopped and reported.
 #[track_caller]
-fn both_stop(world: &World, pids: [u32; 2]) {
+fn check_both_stop(world: &World, pids: [u32; 2]) {
     assert_snapshot!(world.pp(["shutdown"]), @"
-    Daemon stopped (pid N); 2 processes stopped.
+    Stopped the daemon (pid N) and 2 processes
     --- exit 0
     ");
     assert!(!pids.into_iter().any(alive));
-    until_nothing_is_left(world);
+    until_no_process_is_left(world);
 }
 
 #[test]
-fn everything_stops_and_says_so() {
+fn it_stops_the_daemon_and_all_processes() {
     let world = World::new();
     let pids = two(&world);
-    both_stop(&world, pids);
-    // The records stay.
+    check_both_stop(&world, pids);
+    // The records are kept.
     assert_eq!(world.process("one")["status"], "terminated");
 }
 
 #[test]
-fn keep_leaves_the_processes_to_the_next_daemon() {
+fn keep_leaves_the_processes_running_for_the_next_daemon() {
     let world = World::new();
     let pids = two(&world);
     let daemon = world.daemons()[0].pid;
     assert_snapshot!(world.pp(["shutdown", "--keep"]), @"
-    Daemon stopped (pid N); 0 processes stopped, 2 processes left running.
+    Stopped the daemon (pid N); 2 processes left running
     --- exit 0
     ");
     until("the daemon's end", || if alive(daemon) { Err("alive".into()) } else { Ok(()) });
@@ -56,15 +56,15 @@ fn keep_leaves_the_processes_to_the_next_daemon() {
 }
 
 #[test]
-fn what_was_left_running_without_a_daemon_is_stopped_too() {
+fn processes_left_running_without_a_daemon_are_stopped_too() {
     let world = World::new();
     let pids = two(&world);
     world.pp(["shutdown", "--keep"]).ok();
-    both_stop(&world, pids);
+    check_both_stop(&world, pids);
 }
 
 #[test]
-fn nobody_who_waited_for_a_daemon_that_left_comes_after_the_next() {
+fn a_replaced_daemon_does_not_come_back_after_a_shutdown() {
     let world = World::new();
     two(&world);
     let watching = world.spawn_pp(["list", "--watch"]);
@@ -78,11 +78,11 @@ fn nobody_who_waited_for_a_daemon_that_left_comes_after_the_next() {
     world.pp(["shutdown"]).ok();
     assert_eq!(watching.end().code, 0);
     drop(serving);
-    until_nothing_is_left(&world);
+    until_no_process_is_left(&world);
 }
 
 #[test]
-fn without_a_daemon_there_is_nothing_to_do() {
+fn without_a_daemon_it_fails_and_starts_none() {
     let world = World::new();
     assert_snapshot!(world.pp(["shutdown"]), @"
     --- stderr
@@ -90,11 +90,11 @@ fn without_a_daemon_there_is_nothing_to_do() {
     There is nothing to shut down.
     --- exit 4
     ");
-    assert!(world.daemons().is_empty(), "it started one to stop it");
+    assert!(world.daemons().is_empty(), "shutdown started a daemon only to stop it");
 }
 
 #[test]
-fn those_who_watch_are_told_the_end() {
+fn attached_clients_exit_with_the_process() {
     let world = World::new();
     let watching = world.spawn_pp([
         "sh",
@@ -105,11 +105,11 @@ fn those_who_watch_are_told_the_end() {
     world.pp(["shutdown"]).ok();
     let output = watching.end();
     assert_eq!((output.out().as_str(), output.code), ("hi\nbye\n", 5), "{output}");
-    until_nothing_is_left(&world);
+    until_no_process_is_left(&world);
 }
 
 #[test]
-fn json_says_who_left() {
+fn json_has_the_pid_and_the_number_of_stopped_processes() {
     let world = World::new();
     two(&world);
     let daemon = world.daemons()[0].pid;

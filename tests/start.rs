@@ -1,4 +1,5 @@
-//! `pp start`: in the background, once, with the label, directory and environment asked for.
+//! `pp start`: a process in the background, started once, with the given label, directory and
+//! environment.
 
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -6,7 +7,7 @@ use serde_json::Value;
 use crate::support::World;
 
 #[test]
-fn it_says_what_it_started_and_how_to_see_it() {
+fn it_prints_the_pid_and_the_log_files() {
     let world = World::new();
     assert_snapshot!(world.pp(["start", "sleep", "1000"]), @"
     Started process with PID N
@@ -19,7 +20,7 @@ fn it_says_what_it_started_and_how_to_see_it() {
 }
 
 #[test]
-fn json_is_what_rest_answers() {
+fn json_is_the_answer_of_the_rest_api() {
     let world = World::new();
     let output = world.pp(["--format", "json", "start", "--label", "nap", "sleep", "1000"]).ok();
     assert_snapshot!(output, @r#"
@@ -52,7 +53,7 @@ fn json_is_what_rest_answers() {
 }
 
 #[test]
-fn a_second_start_answers_with_the_one_that_runs() {
+fn a_second_start_returns_the_running_process() {
     let world = World::new();
     world.pp(["start", "sleep", "1000"]).ok();
     assert_snapshot!(world.pp(["start", "sleep", "1000"]), @"
@@ -67,7 +68,7 @@ fn a_second_start_answers_with_the_one_that_runs() {
 }
 
 #[test]
-fn a_second_start_is_an_error_if_so_wanted() {
+fn a_second_start_fails_with_if_running_error() {
     let world = World::new();
     world.pp(["start", "sleep", "1000"]).ok();
     assert_snapshot!(world.pp(["start", "--if-running", "error", "sleep", "1000"]), @"
@@ -79,7 +80,7 @@ fn a_second_start_is_an_error_if_so_wanted() {
 }
 
 #[test]
-fn a_second_start_restarts_if_so_wanted() {
+fn a_second_start_restarts_with_if_running_restart() {
     let world = World::new();
     let first = world.pp(["--format", "json", "start", "sleep", "1000"]).ok().json();
     let again = ["--format", "json", "start", "--if-running", "restart", "sleep", "1000"];
@@ -90,7 +91,7 @@ fn a_second_start_restarts_if_so_wanted() {
 }
 
 #[test]
-fn an_ended_process_is_started_again_as_its_next_run() {
+fn starting_an_ended_process_begins_its_next_run() {
     let world = World::new();
     world.pp(["sh", "-c", "echo $MOOD"]).ok();
     let started = world.pp(["--format", "json", "start", "sh", "-c", "echo $MOOD"]).ok().json();
@@ -98,7 +99,7 @@ fn an_ended_process_is_started_again_as_its_next_run() {
 }
 
 #[test]
-fn label_directory_and_environment_are_as_asked() {
+fn label_directory_and_environment_are_applied() {
     let world = World::new();
     let home = world.folder("home").to_string_lossy().into_owned();
     let ask = "pwd; echo $MOOD";
@@ -112,7 +113,7 @@ fn label_directory_and_environment_are_as_asked() {
 }
 
 #[test]
-fn flags_behind_the_program_are_the_programs() {
+fn flags_after_the_program_are_passed_to_it() {
     let world = World::new();
     world.program("serve-it", "#!/bin/sh\nprintf '<%s>' \"$@\"\n");
     world.pp(["start", "serve-it", "--label", "x", "--port", "3000"]).ok();
@@ -121,7 +122,7 @@ fn flags_behind_the_program_are_the_programs() {
 }
 
 #[test]
-fn it_outlives_the_terminal_and_has_pipes_unless_asked() {
+fn it_has_pipes_or_with_tty_a_terminal() {
     let world = World::new();
     world.pp(["start", "--label", "pipes", "sh", "-c", "test -t 1"]).ok();
     world.pp(["start", "--label", "tty", "--tty", "sh", "-c", "test -t 1"]).ok();

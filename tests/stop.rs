@@ -1,4 +1,4 @@
-//! `pp stop`: the whole tree, gracefully or not, and an answer that means done.
+//! `pp stop`: ends the whole process tree, gracefully or by force, before it answers.
 
 use std::fs;
 use std::path::Path;
@@ -16,10 +16,10 @@ use crate::support::tools::number_from_env;
 use crate::support::{Http, World, until};
 
 #[test]
-fn it_says_how_the_process_ended() {
+fn it_prints_the_exit_code() {
     let world = World::new();
     world.pp(["start", "--label", "web", "sh", "-c", PRINTS_SIGNALS]).ok();
-    until("its first word", || {
+    until("its first line", || {
         let text = world.pp(["output", "web"]).ok().out();
         if text == "ready\n" { Ok(()) } else { Err(text) }
     });
@@ -31,7 +31,7 @@ fn it_says_how_the_process_ended() {
 }
 
 #[test]
-fn done_means_done() {
+fn the_process_is_gone_when_stop_returns() {
     let world = World::new();
     world.pp(["start", "sleep", "1000"]).ok();
     let child = pid(&world.process("sleep"));
@@ -44,21 +44,22 @@ fn done_means_done() {
 }
 
 #[test]
-fn a_tree_that_clings_is_gone_to_the_last_leaf() {
+fn a_tree_that_ignores_sigterm_is_killed_completely() {
     let world = World::new();
-    let pids = clinging(&world);
-    let stopped = world.pp(["--format", "json", "stop", "--timeout", "0.5", "clings"]).ok().json();
+    let pids = start_stubborn_tree(&world);
+    let stopped = world.pp(["--format", "json", "stop", "--timeout", "0.5", "stubborn"]).ok().json();
     assert_eq!(stopped["signal"], 9);
     let left: Vec<_> = pids.iter().filter(|pid| alive(**pid)).collect();
-    assert!(left.is_empty(), "{left:?} of {pids:?} live on");
+    assert!(left.is_empty(), "{left:?} of {pids:?} are still alive");
     assert!(world.children().is_empty(), "{:#?}", world.children());
 }
 
-/// 40 trees; `tests/run --thorough` fights 1,000.
+/// 40 trees; `tests/run --thorough` stops 1,000.
 #[test]
-fn of_many_trees_that_fight_nobody_survives() {
+fn no_process_of_many_stubborn_trees_survives() {
     let world = World::new();
-    let (door, rounds) = (world.rest(), number_from_env("PERSISTPROC_TEST_ROUNDS", 40));
+    let rest = world.rest();
+    let rounds = number_from_env("PERSISTPROC_TEST_ROUNDS", 40);
     let next = AtomicU64::new(0);
     thread::scope(|scope| {
         for _ in 0..4 {
@@ -68,7 +69,7 @@ fn of_many_trees_that_fight_nobody_survives() {
                     if round >= rounds {
                         return;
                     }
-                    fight(&world, &door, round);
+                    stop_stubborn_tree(&world, &rest, round);
                 }
             });
         }
@@ -76,8 +77,8 @@ fn of_many_trees_that_fight_nobody_survives() {
     assert!(world.children().is_empty(), "{:#?}", world.children());
 }
 
-/// Starts a tree, stops it in one of several ways, and sees that it is gone.
-fn fight(world: &World, door: &Http, round: u64) {
+/// Starts a tree, stops it in one of several ways, and checks that it is gone.
+fn stop_stubborn_tree(world: &World, rest: &Http, round: u64) {
     let folder = world.work().join(round.to_string());
     fs::create_dir(&folder).unwrap();
     let script = if round.is_multiple_of(2) { IGNORES_SIGTERM } else { KEEPS_FORKING };
@@ -85,7 +86,7 @@ fn fight(world: &World, door: &Http, round: u64) {
     let started = json!({
         "command": ["sh", "-c", script], "working_directory": folder, "label": label,
     });
-    door.post("/v1/processes", &started).expect(201);
+    rest.post("/v1/processes", &started).expect(201);
     let pids = || -> Vec<u32> {
         let text = fs::read_to_string(folder.join("pids")).unwrap_or_default();
         text.lines().flat_map(str::parse).collect()
@@ -94,37 +95,37 @@ fn fight(world: &World, door: &Http, round: u64) {
     let how =
         if round.is_multiple_of(3) { json!({"force": true}) } else { json!({"timeout": 0.1}) };
     let path = format!("/v1/processes/tree%20{round}/stop");
-    let stopped = door.post(&path, &how).expect(200);
+    let stopped = rest.post(&path, &how).expect(200);
     assert_eq!(stopped["status"], "terminated", "{stopped:#}");
     let left: Vec<u32> = pids().into_iter().filter(|pid| in_folder(*pid, &folder)).collect();
     assert!(left.is_empty(), "{left:?} survived round {round}");
     fs::remove_dir_all(&folder).unwrap();
-    door.delete(&format!("/v1/processes/tree%20{round}")).expect(200);
+    rest.delete(&format!("/v1/processes/tree%20{round}")).expect(200);
 }
 
-/// Whether the process of this pid lives and is of that tree; the pid may be somebody else's now.
+/// Whether this PID is alive and belongs to the tree: it may have been reused by another process.
 fn in_folder(pid: u32, folder: &Path) -> bool {
     alive(pid) && fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(folder))
 }
 
 #[test]
-fn force_kills_at_once() {
+fn force_sends_sigkill_at_once() {
     let world = World::new();
-    clinging(&world);
+    start_stubborn_tree(&world);
     let start = Instant::now();
-    let stopped = world.pp(["--format", "json", "stop", "--force", "clings"]).ok().json();
+    let stopped = world.pp(["--format", "json", "stop", "--force", "stubborn"]).ok().json();
     assert_eq!(
         (stopped["signal"].as_i64(), stopped["status"].as_str()),
         (Some(9), Some("terminated"))
     );
-    // Asking first would have taken eight seconds.
+    // Waiting for SIGTERM to work would have taken eight seconds.
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
     assert!(world.children().is_empty(), "{:#?}", world.children());
 }
 
-/// Starts the tree and answers its pids once all four are there.
-fn clinging(world: &World) -> Vec<u32> {
-    world.pp(["start", "--label", "clings", "sh", "-c", IGNORES_SIGTERM]).ok();
+/// Starts a tree that ignores SIGTERM and returns its PIDs once all four exist.
+fn start_stubborn_tree(world: &World) -> Vec<u32> {
+    world.pp(["start", "--label", "stubborn", "sh", "-c", IGNORES_SIGTERM]).ok();
     until("four processes", || {
         let text = fs::read_to_string(world.work().join("pids")).unwrap_or_default();
         let pids: Vec<u32> = text.lines().flat_map(str::parse).collect();
@@ -133,20 +134,20 @@ fn clinging(world: &World) -> Vec<u32> {
 }
 
 #[test]
-fn others_are_served_while_a_stop_takes_its_time() {
+fn other_requests_are_served_during_a_slow_stop() {
     let world = World::new();
-    clinging(&world);
-    let stop = world.spawn_pp(["stop", "--timeout", "5", "clings"]);
-    world.until_status("clings", "stopping");
+    start_stubborn_tree(&world);
+    let stop = world.spawn_pp(["stop", "--timeout", "5", "stubborn"]);
+    world.until_status("stubborn", "stopping");
     let start = Instant::now();
     world.pp(["list"]).ok();
     assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
-    world.pp(["stop", "--force", "clings"]).ok();
+    world.pp(["stop", "--force", "stubborn"]).ok();
     stop.end();
 }
 
 #[test]
-fn a_child_that_ended_is_ended_whoever_holds_its_pipe() {
+fn a_run_ends_with_its_leader_though_a_descendant_holds_the_pipe() {
     let world = World::new();
     let start = Instant::now();
     let output = world.pp(["sh", "-c", "sleep 1000 & echo bye; exit 3"]);
@@ -157,7 +158,7 @@ fn a_child_that_ended_is_ended_whoever_holds_its_pipe() {
 }
 
 #[test]
-fn an_ended_process_is_said_to_have_ended() {
+fn stopping_an_ended_process_is_an_error() {
     let world = World::new();
     world.pp(["sh", "-c", "exit 3"]);
     assert_snapshot!(world.pp(["stop", "sh"]), @"
@@ -169,7 +170,7 @@ fn an_ended_process_is_said_to_have_ended() {
 }
 
 #[test]
-fn a_pid_is_a_target_too() {
+fn a_pid_is_a_target() {
     let world = World::new();
     world.pp(["start", "sleep", "1000"]).ok();
     let child = pid(&world.process("sleep"));

@@ -1,11 +1,11 @@
-//! What a target names: one process, or an error that helps to name it better.
+//! Targets: each names one process, or the error helps to choose one.
 
 use insta::assert_snapshot;
 
 use crate::support::World;
 
 #[test]
-fn an_unknown_target_names_the_nearest_and_how_to_list() {
+fn an_unknown_target_suggests_a_similar_one() {
     let world = World::new();
     world.pp(["start", "--label", "frontend", "sleep", "1000"]).ok();
     assert_snapshot!(world.pp(["stop", "fronted"]), @"
@@ -32,7 +32,7 @@ fn an_unknown_target_names_the_nearest_and_how_to_list() {
 }
 
 #[test]
-fn an_unknown_target_when_there_is_nothing_at_all() {
+fn an_unknown_target_without_any_process_says_how_to_start_one() {
     let world = World::new();
     assert_snapshot!(world.pp(["stop", "web"]), @"
     --- stderr
@@ -63,7 +63,7 @@ fn an_ambiguous_target_lists_the_candidates() {
 }
 
 #[test]
-fn the_same_command_in_two_directories_is_found_by_where_one_is() {
+fn a_command_is_found_in_the_current_directory_first() {
     let world = World::new();
     world.pp(["start", "sleep", "1000"]).ok();
     let mut elsewhere = world.pp_command(["start", "sleep", "1000"]);

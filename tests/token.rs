@@ -1,11 +1,11 @@
-//! `persistproc token`: what another user's program sends to be let in.
+//! `persistproc token`: the bearer token that the daemon accepts.
 
 use std::fs;
 
 use crate::support::World;
 
 #[test]
-fn it_is_the_one_that_the_daemon_takes() {
+fn it_prints_the_token_that_the_daemon_accepts() {
     let world = World::new();
     let token = world.pp(["token"]).ok().out();
     let token = token.trim_end();

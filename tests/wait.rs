@@ -1,4 +1,5 @@
-//! `pp wait`, and start and restart that wait: told when it has happened, or cannot any more.
+//! `pp wait`, and `start` and `restart` with a wait: they return when the condition is reached or
+//! cannot be reached any more.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use crate::support::scripts::PRINTS_SIGNALS;
 use crate::support::world::free_port;
 use crate::support::{Output, World};
 
-/// A web server that takes a moment to be one.
+/// The script of a web server that starts to listen after 200 ms.
 fn server(port: u16) -> String {
     format!(
         "setTimeout(() => require('http').createServer().listen({port}, '127.0.0.1', () =>
@@ -17,7 +18,7 @@ fn server(port: u16) -> String {
     )
 }
 
-/// The text with every duration in tenths made the same.
+/// The text with every duration replaced by N.
 fn timeless(output: &Output) -> String {
     let same = |word: &str| match word.split_once('.') {
         Some((whole, tenth)) if [whole, tenth].iter().all(|part| part.parse::<u8>().is_ok()) => {
@@ -29,26 +30,26 @@ fn timeless(output: &Output) -> String {
     output.to_string().lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// What follows the lines of `start`.
+/// The text after the lines of `start`.
 fn after_start(output: &Output) -> String {
     let text = timeless(output);
     let lines = text.lines().skip_while(|line| !line.starts_with("Combined log")).skip(1);
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Some servers say that they are ready and, in a write of its own, where.
+/// Some servers print that they are ready, and their URL in a second write.
 #[test]
-fn a_url_just_behind_the_line_that_says_ready_belongs_to_it() {
+fn a_url_printed_just_after_the_ready_line_is_in_the_answer() {
     let world = World::new();
-    let says = "echo ready in 5 ms; read -t 0.02 -r; echo http://localhost:4999/; cat";
-    let words = ["--format", "json", "start", "--wait-for", "ready", "bash", "-c", says];
+    let script = "echo ready in 5 ms; read -t 0.02 -r; echo http://localhost:4999/; cat";
+    let words = ["--format", "json", "start", "--wait-for", "ready", "bash", "-c", script];
     let waited = world.pp(words).ok().json()["waited"].clone();
     assert_eq!(waited["reason"], "ready", "{waited:#}");
     assert_eq!(waited["url"], "http://localhost:4999/", "{waited:#}");
 }
 
 #[test]
-fn a_start_that_waits_says_where_the_server_is() {
+fn start_with_a_wait_prints_the_url_of_the_server() {
     let (world, port) = (World::new(), free_port());
     let start =
         world.pp(["start", "--label", "web", "--wait-for", "ready", "node", "-e", &server(port)]);
@@ -64,7 +65,7 @@ fn a_start_that_waits_says_where_the_server_is() {
 }
 
 #[test]
-fn a_process_that_dies_is_told_at_once_with_its_last_words() {
+fn a_wait_ends_at_once_with_the_last_lines_when_the_process_exits() {
     let world = World::new();
     let start = Instant::now();
     let script = "echo cannot find the config; exit 3";
@@ -78,7 +79,7 @@ fn a_process_that_dies_is_told_at_once_with_its_last_words() {
 }
 
 #[test]
-fn a_line_that_came_before_is_not_missed_and_not_taken_for_a_new_one() {
+fn an_earlier_line_matches_unless_it_is_before_the_cursor() {
     let world = World::new();
     world
         .pp([
@@ -106,7 +107,7 @@ fn a_line_that_came_before_is_not_missed_and_not_taken_for_a_new_one() {
 }
 
 #[test]
-fn the_time_is_up_and_that_is_an_answer() {
+fn a_timeout_exits_with_1_and_shows_the_last_lines() {
     let world = World::new();
     world.pp(["start", "--label", "nap", "sh", "-c", "echo zzz; sleep 1000"]).ok();
     world.pp(["wait", "--pattern", "zzz", "nap"]).ok();
@@ -123,7 +124,7 @@ fn the_time_is_up_and_that_is_an_answer() {
 }
 
 #[test]
-fn an_end_that_is_waited_for_is_good_news_whatever_the_code() {
+fn waiting_for_an_exit_succeeds_with_any_exit_code() {
     let world = World::new();
     world.pp(["start", "--label", "job", "sh", "-c", "read go; echo done; exit 4"]).ok();
     let waiting = world.spawn_pp(["wait", "--for", "exit", "job"]);
@@ -136,7 +137,7 @@ fn an_end_that_is_waited_for_is_good_news_whatever_the_code() {
 }
 
 #[test]
-fn a_stop_ends_the_wait() {
+fn a_stop_ends_a_wait_for_a_pattern() {
     let world = World::new();
     world.pp(["start", "--label", "web", "sh", "-c", PRINTS_SIGNALS]).ok();
     world.pp(["wait", "--pattern", "ready", "web"]).ok();
@@ -151,7 +152,7 @@ fn a_stop_ends_the_wait() {
 }
 
 #[test]
-fn quiet_is_when_nothing_comes_for_a_while() {
+fn quiet_is_reached_after_a_time_without_output() {
     let world = World::new();
     let script = "for i in 1 2 3; do echo $i; sleep 0.1; done; sleep 1000";
     world.pp(["start", "--label", "it", "sh", "-c", script]).ok();
@@ -166,20 +167,20 @@ fn quiet_is_when_nothing_comes_for_a_while() {
 }
 
 #[test]
-fn the_port_of_a_stranger_is_not_the_port_of_the_process() {
+fn a_port_of_another_process_does_not_count() {
     let world = World::new();
-    let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = stranger.local_addr().unwrap().port().to_string();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port().to_string();
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     let waited = world.pp(["wait", "--port", &port, "--timeout", "0.5", "nap"]);
     assert_eq!(waited.code, 1, "{waited}");
 }
 
 #[test]
-fn whoever_holds_the_port_is_named() {
+fn the_holder_of_a_port_in_use_is_named() {
     let world = World::new();
-    let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = stranger.local_addr().unwrap().port();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
     let started =
         world.pp(["start", "--label", "web", "--wait-for", "ready", "node", "-e", &server(port)]);
     assert_eq!(started.code, 1, "{started}");
@@ -188,7 +189,7 @@ fn whoever_holds_the_port_is_named() {
 }
 
 #[test]
-fn a_restart_waits_for_the_new_run() {
+fn restart_with_a_wait_waits_for_the_new_run() {
     let world = World::new();
     world
         .pp(["start", "--label", "web", "--wait-pattern", "up", "sh", "-c", "echo up; sleep 1000"])
@@ -201,7 +202,7 @@ fn a_restart_waits_for_the_new_run() {
 }
 
 #[test]
-fn what_makes_no_sense_is_said() {
+fn invalid_conditions_are_usage_errors() {
     let world = World::new();
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     assert_snapshot!(world.pp(["wait", "--pattern", "(", "nap"]), @r#"
@@ -217,8 +218,8 @@ fn what_makes_no_sense_is_said() {
     --- exit 2
     "#);
     assert_eq!(world.pp(["wait", "--timeout", "soon", "nap"]).code, 2);
-    assert_eq!(world.pp(["wait", "nobody"]).code, 3);
+    assert_eq!(world.pp(["wait", "unknown"]).code, 3);
     let start = world.pp(["start", "--wait-pattern", "(", "sleep", "1001"]);
     assert_eq!(start.code, 2, "{start}");
-    assert_eq!(world.list().len(), 1, "a wait that cannot be starts nothing");
+    assert_eq!(world.list().len(), 1, "an invalid wait must not start the process");
 }

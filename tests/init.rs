@@ -130,7 +130,11 @@ fn install_adds_replaces_and_removes_one_line() {
             ["init", name, "--uninstall", "-q"],
         ] {
             let output = world.persistproc(arguments).ok();
-            transcript += &format!("$ persistproc {}\n{}", arguments.join(" "), normal.normalize(&output.out()));
+            transcript += &format!(
+                "$ persistproc {}\n{}",
+                arguments.join(" "),
+                normal.normalize(&output.out())
+            );
         }
         let left = fs::read_to_string(startup_file(&world, shell)).unwrap();
         assert_eq!(left, if shell == Shell::Bash { "# mine\nPS1='$ '\n" } else { "" }, "{shell:?}");

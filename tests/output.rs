@@ -94,7 +94,8 @@ fn a_cursor_beyond_the_end_of_the_log_is_an_error() {
 
 #[test]
 fn text_has_no_escapes_and_only_the_last_carriage_return_frame_unless_raw() {
-    let world = after_running(r"printf '\033[31mred\033[0m\n10%%\r55%%\r100%%\n\033]0;title\007end\n'");
+    let world =
+        after_running(r"printf '\033[31mred\033[0m\n10%%\r55%%\r100%%\n\033]0;title\007end\n'");
     assert_eq!(world.pp(["output", "it"]).ok().out(), "red\n100%\nend\n");
     let raw = "\x1b[31mred\x1b[0m\n10%\r55%\r100%\n\x1b]0;title\x07end\n";
     assert_eq!(world.pp(["output", "--raw", "it"]).ok().out(), raw);
@@ -152,7 +153,8 @@ fn follow_prints_one_stream_or_both() {
 
 #[test]
 fn follow_prefixes_every_line_with_its_time() {
-    let world = after_running("printf one; sleep 0.3; echo -two; echo three >&2; sleep 0.3; printf four");
+    let world =
+        after_running("printf one; sleep 0.3; echo -two; echo three >&2; sleep 0.3; printf four");
     let page = world.pp(["output", "--timestamps", "it"]).ok().out();
     assert_eq!(page.lines().count(), 3, "{page}");
     let times: Vec<&str> = page.lines().map(|line| line.split(' ').next().unwrap()).collect();
@@ -241,8 +243,9 @@ fn a_deleted_log_is_reported_and_does_not_stop_the_process() {
 
 #[test]
 fn rows_have_all_fields_of_a_line_and_a_cursor_to_continue_from() {
-    let world =
-        after_running("echo one; sleep 0.05; echo two >&2; sleep 0.05; printf '\\033[1mthree\\033[m'");
+    let world = after_running(
+        "echo one; sleep 0.05; echo two >&2; sleep 0.05; printf '\\033[1mthree\\033[m'",
+    );
     let rows = |more: &[&str]| -> Vec<serde_json::Value> {
         let mut command = world.command(env!("CARGO_BIN_EXE_pp"));
         command.args(["output", "--rows", "it"]).args(more);

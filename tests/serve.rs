@@ -133,7 +133,10 @@ fn a_port_in_use_is_reported_and_the_socket_still_serves() {
     let about = world.rest().get("/v1/daemon").expect(200);
     assert_eq!(about["tcp"]["state"], "closed");
     let error = format!("{:#}", about["tcp"]["error"]);
-    assert!(error.contains(&holder.pid().to_string()), "the holder of the port is not named: {error}");
+    assert!(
+        error.contains(&holder.pid().to_string()),
+        "the holder of the port is not named: {error}"
+    );
     let daemon = world.daemons()[0].pid;
     kill(daemon, Signal::TERM);
     until("its end", || if alive(daemon) { Err("alive".into()) } else { Ok(()) });

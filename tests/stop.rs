@@ -47,7 +47,8 @@ fn the_process_is_gone_when_stop_returns() {
 fn a_tree_that_ignores_sigterm_is_killed_completely() {
     let world = World::new();
     let pids = start_stubborn_tree(&world);
-    let stopped = world.pp(["--format", "json", "stop", "--timeout", "0.5", "stubborn"]).ok().json();
+    let stopped =
+        world.pp(["--format", "json", "stop", "--timeout", "0.5", "stubborn"]).ok().json();
     assert_eq!(stopped["signal"], 9);
     let left: Vec<_> = pids.iter().filter(|pid| alive(**pid)).collect();
     assert!(left.is_empty(), "{left:?} of {pids:?} are still alive");

@@ -17,7 +17,7 @@ pub(crate) struct Candidate {
 
 /// What the word at the cursor is.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Next {
+pub(crate) enum NextWord {
     /// A word of the program that begins at this index: its own completion takes over.
     Program(usize),
     /// The first word: one of these verbs, or a program.
@@ -44,8 +44,8 @@ const SIGNALS: [&str; 10] =
     ["HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM", "CONT", "STOP", "WINCH"];
 
 /// The kind of the last word, which is being typed. `words` are those after the program's own name.
-pub(crate) fn next(root: &Command, words: &[String]) -> Next {
-    let Some((current, before)) = words.split_last() else { return Next::Unknown };
+pub(crate) fn next(root: &Command, words: &[String]) -> NextWord {
+    let Some((current, before)) = words.split_last() else { return NextWord::Unknown };
     let mut parser = LineParser { root, verb: None, positionals: 0, escaped: false };
     let mut index = 0;
     while let Some(word) = before.get(index) {
@@ -61,7 +61,7 @@ pub(crate) fn next(root: &Command, words: &[String]) -> Next {
             }
             index += 1;
         } else if parser.expects_program_or_verb() && !parser.enter_verb(word) {
-            return Next::Program(index - 1);
+            return NextWord::Program(index - 1);
         }
     }
     parser.classify(current, before.len())
@@ -132,25 +132,25 @@ impl<'c> LineParser<'c> {
     }
 
     /// The kind of the last word, at this index.
-    fn classify(&self, current: &str, index: usize) -> Next {
+    fn classify(&self, current: &str, index: usize) -> NextWord {
         if self.is_flag(current) || (current == "-" && !self.escaped) {
-            return Next::Words(self.flags().iter().filter_map(flag_candidate).collect());
+            return NextWord::Words(self.flags().iter().filter_map(flag_candidate).collect());
         }
         let Some(verb) = self.verb else {
             return if self.escaped {
-                Next::Program(index)
+                NextWord::Program(index)
             } else {
-                Next::First(verb_candidates(self.root))
+                NextWord::First(verb_candidates(self.root))
             };
         };
         if verb.has_subcommands() {
-            return Next::Words(verb_candidates(verb));
+            return NextWord::Words(verb_candidates(verb));
         }
         let positionals: Vec<&Arg> = verb.get_positionals().collect();
-        let Some(last) = positionals.len().checked_sub(1) else { return Next::Unknown };
+        let Some(last) = positionals.len().checked_sub(1) else { return NextWord::Unknown };
         let positional = positionals[self.positionals.min(last)];
         match value_name(positional) {
-            Some("PROGRAM" | "COMMAND") => Next::Program(index),
+            Some("PROGRAM" | "COMMAND") => NextWord::Program(index),
             _ => value(positional, self.verb),
         }
     }
@@ -169,16 +169,16 @@ fn verb_candidates(parent: &Command) -> Vec<Candidate> {
 }
 
 /// What may be the value of an argument.
-fn value(arg: &Arg, verb: Option<&Command>) -> Next {
+fn value(arg: &Arg, verb: Option<&Command>) -> NextWord {
     match value_name(arg) {
-        Some("DIR") => Next::Directory,
-        Some("SIGNAL") => Next::Words(SIGNALS.map(|name| candidate(name, "")).to_vec()),
-        Some("TARGET") => Next::Target(target_filter(verb)),
+        Some("DIR") => NextWord::Directory,
+        Some("SIGNAL") => NextWord::Words(SIGNALS.map(|name| candidate(name, "")).to_vec()),
+        Some("TARGET") => NextWord::Target(target_filter(verb)),
         _ => {
             let values = arg.get_possible_values();
             let visible = values.iter().filter(|value| !value.is_hide_set());
             let words: Vec<_> = visible.map(value_candidate).collect();
-            if words.is_empty() { Next::Unknown } else { Next::Words(words) }
+            if words.is_empty() { NextWord::Unknown } else { NextWord::Words(words) }
         }
     }
 }

@@ -3,12 +3,11 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write, stderr};
-use std::path::{Path, PathBuf};
+use std::io::{IsTerminal, Write, stderr};
 
+use persistproc_api::Problem;
 use persistproc_api::client::{Client, Launcher};
 use persistproc_api::data_dirs::DataDirs;
-use persistproc_api::{ErrorCode, Problem};
 
 use crate::args::{Format, Globals};
 use crate::error::Failure;
@@ -99,20 +98,4 @@ fn print_dimmed(text: &str) {
     let mut stderr = stderr().lock();
     // Notes are optional: a closed stderr is no reason to fail.
     writeln!(stderr, "{}", style::dim(text, stderr.is_terminal())).ok();
-}
-
-/// The given directory, or the current one, as an absolute path with links resolved, so that each
-/// directory has one spelling.
-pub(crate) fn absolute_directory(given: Option<&Path>) -> Result<PathBuf, Problem> {
-    let Some(path) = given else {
-        return env::current_dir().map_err(|error| no_current_directory(&error));
-    };
-    let path = std::path::absolute(path).map_err(|error| no_current_directory(&error))?;
-    Ok(path.canonicalize().unwrap_or(path))
-}
-
-fn no_current_directory(error: &io::Error) -> Problem {
-    let message = format!("The current directory does not exist any more: {error}.");
-    Problem::new(ErrorCode::DirectoryMissing, message)
-        .hint("Change to another directory, or give one with --working-directory.")
 }

@@ -1,5 +1,5 @@
-//! `persistproc` and `pp`: one program under two names. It sends requests to the daemon and prints
-//! the answers.
+//! The [`main`] function of `persistproc` and `pp`, one program under two names. It sends requests to
+//! the daemon and prints the answers.
 //!
 //! A command line takes this way: [`dispatch`] adds the verb that was left out and parses the words
 //! into [`args`]; [`context`] provides the client; a file of [`commands`] sends the request and
@@ -20,7 +20,7 @@
 //! | [`completion`], [`quick_list`] | candidates for the shells; the process list within milliseconds |
 //! | [`doctor`] | checks of the installation |
 //! | [`nushell`] | the installed Nushell and our plugin for it |
-//! | [`programs`] | programs on the PATH |
+//! | [`paths`], [`programs`] | absolute directories; programs on the PATH |
 
 mod agents;
 mod args;
@@ -32,6 +32,7 @@ mod dispatch;
 mod doctor;
 mod error;
 mod nushell;
+mod paths;
 mod programs;
 mod quick_list;
 mod render;

@@ -34,7 +34,7 @@ impl ConfigPaths {
         } else {
             config.clone()
         };
-        let project = crate::context::absolute_directory(None)?;
+        let project = crate::paths::absolute_directory(None)?;
         Ok(Self { home, config, application_support, project, variable })
     }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::process::Process;
 
-use crate::completion::{Candidate, Next, TargetFilter, next};
+use crate::completion::{Candidate, NextWord, TargetFilter, next};
 use crate::dispatch::{self, Name};
 use crate::quick_list;
 use crate::render::words;
@@ -36,14 +36,14 @@ pub(crate) fn run(line: &[OsString]) -> ExitCode {
     let mut root = dispatch::command(Name::Persistproc);
     root.build();
     let (directive, candidates) = match next(&root, &line) {
-        Next::Program(at) => (format!("program {at}"), Vec::new()),
-        Next::First(verbs) => {
+        NextWord::Program(at) => (format!("program {at}"), Vec::new()),
+        NextWord::First(verbs) => {
             ("first".into(), [verbs, programs_of_this_directory(&processes(&line))].concat())
         }
-        Next::Words(words) => ("words".into(), words),
-        Next::Target(filter) => ("words".into(), targets(&processes(&line), filter)),
-        Next::Directory => ("directory".into(), Vec::new()),
-        Next::Unknown => ("nothing".into(), Vec::new()),
+        NextWord::Words(words) => ("words".into(), words),
+        NextWord::Target(filter) => ("words".into(), targets(&processes(&line), filter)),
+        NextWord::Directory => ("directory".into(), Vec::new()),
+        NextWord::Unknown => ("nothing".into(), Vec::new()),
     };
     let typed = line.last().map(String::as_str).unwrap_or_default();
     let matching = candidates.iter().filter(|candidate| candidate.word.starts_with(typed));

@@ -10,8 +10,9 @@ use persistproc_api::process::{ListQuery, ProcessList};
 use persistproc_api::{Problem, Time};
 
 use crate::args::ListArgs;
-use crate::context::{self, Context};
+use crate::context::Context;
 use crate::error::{Failure, Outcome};
+use crate::paths;
 use crate::render::{self, table};
 use crate::terminal;
 
@@ -61,7 +62,7 @@ fn query(args: &ListArgs) -> Result<ListQuery, Problem> {
         status: args.status.map(Into::into),
         label: None,
         working_directory: directory
-            .map(|path| context::absolute_directory(Some(path)))
+            .map(|path| paths::absolute_directory(Some(path)))
             .transpose()?,
         facts: args.long,
         pid: args.pid,

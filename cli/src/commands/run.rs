@@ -7,9 +7,10 @@ use persistproc_api::{ErrorCode, Problem, Process, Time};
 
 use super::{attach, environment};
 use crate::args::RunArgs;
-use crate::context::{self, Context};
+use crate::context::Context;
 use crate::dispatch;
 use crate::error::{self, Failure, Outcome};
+use crate::paths;
 use crate::render::words;
 use crate::session::Session;
 use crate::terminal;
@@ -37,7 +38,7 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
 }
 
 fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
-    let directory = context::absolute_directory(None)?;
+    let directory = paths::absolute_directory(None)?;
     let tty = terminal::is_interactive() && !args.no_tty;
     Ok(StartRequest {
         command: Command::typed(args.words, &directory),

@@ -8,8 +8,9 @@ use persistproc_api::search::{SearchQuery, SearchReply};
 use persistproc_api::{Problem, Time};
 
 use crate::args::SearchArgs;
-use crate::context::{self, Context};
+use crate::context::Context;
 use crate::error::Outcome;
+use crate::paths;
 use crate::render::{self, matches, style, words};
 
 pub(crate) fn run(args: &SearchArgs, context: &Context) -> Outcome {
@@ -39,7 +40,7 @@ fn query(args: &SearchArgs) -> Result<SearchQuery, Problem> {
         target: args.target.clone(),
         label: args.label.clone(),
         working_directory: directory
-            .map(|path| context::absolute_directory(Some(path)))
+            .map(|path| paths::absolute_directory(Some(path)))
             .transpose()?,
         status: args.status.map(Into::into),
         since: args.since_time.clone(),

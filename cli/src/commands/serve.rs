@@ -12,7 +12,7 @@ use persistproc_api::daemon::{Limits, ShutdownRequest, TcpDoor};
 use persistproc_api::data_dirs::DEFAULT_PORT;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::{ErrorCode, Problem};
-use persistproc_daemon::mcp::IDLE;
+use persistproc_daemon::mcp::SESSION_IDLE_TIMEOUT;
 use persistproc_daemon::platform::descriptors;
 use persistproc_daemon::serve::{Options, serve};
 
@@ -59,7 +59,7 @@ fn options(args: &ServeArgs, context: &Context) -> Options {
         },
         gives_way: args.detached,
         patience: if waits_for_lock { LOCK_TIMEOUT } else { Duration::ZERO },
-        mcp_idle: args.mcp_idle.map_or(IDLE, Seconds::duration),
+        mcp_idle: args.mcp_idle.map_or(SESSION_IDLE_TIMEOUT, Seconds::duration),
     }
 }
 

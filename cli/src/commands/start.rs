@@ -6,8 +6,9 @@ use persistproc_api::start::{Command, StartRequest, Started};
 
 use super::{environment, wait};
 use crate::args::StartArgs;
-use crate::context::{self, Context};
+use crate::context::Context;
 use crate::error::Outcome;
+use crate::paths;
 use crate::terminal;
 
 pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
@@ -18,7 +19,7 @@ pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
 
 fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
     let variables = environment::parse_variables(args.environment.as_deref())?;
-    let directory = context::absolute_directory(args.working_directory.as_deref())?;
+    let directory = paths::absolute_directory(args.working_directory.as_deref())?;
     Ok(StartRequest {
         command: Command::typed(args.words.clone(), &directory),
         working_directory: directory,

@@ -9,12 +9,12 @@ use persistproc_api::words::join_words;
 use persistproc_api::{ErrorCode, Problem, Target};
 
 use crate::args::TargetArgs;
-use crate::context;
+use crate::paths;
 
 /// The target that these words name. If the current directory was deleted, the process is looked
 /// for everywhere.
 pub(super) fn from_words(words: &[String], directory: Option<&Path>) -> Target {
-    Target::new(name(words), context::absolute_directory(directory).ok())
+    Target::new(name(words), paths::absolute_directory(directory).ok())
 }
 
 pub(super) fn from_args(args: &TargetArgs) -> Target {

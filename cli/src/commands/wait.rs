@@ -8,7 +8,7 @@ use persistproc_api::start::Started;
 use persistproc_api::wait::{Goal, WaitRequest, Waited};
 
 use super::target;
-use crate::args::{WaitAfterStartArgs, WaitArgs};
+use crate::args::{GoalChoice, WaitAfterStartArgs, WaitArgs};
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
 use crate::render::{self, waited, words};
@@ -53,7 +53,7 @@ pub(super) fn report_start(
 fn request(args: &WaitArgs) -> WaitRequest {
     let implied = implied_goal(args.pattern.as_deref(), args.port, args.quiet_for);
     WaitRequest {
-        goal: args.goal.map_or(implied, Into::into),
+        goal: args.goal.map_or(implied, GoalChoice::into),
         pattern: args.pattern.clone(),
         port: args.port,
         quiet: args.quiet_for,
@@ -74,7 +74,7 @@ pub(super) fn after_start(args: &WaitAfterStartArgs) -> Option<WaitRequest> {
     }
     let implied = implied_goal(args.wait_pattern.as_deref(), args.wait_port, None);
     Some(WaitRequest {
-        goal: args.wait_for.map_or(implied, Into::into),
+        goal: args.wait_for.map_or(implied, GoalChoice::into),
         pattern: args.wait_pattern.clone(),
         port: args.wait_port,
         quiet: None,
@@ -106,7 +106,6 @@ fn exit_code(waited: &Waited) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::GoalChoice;
 
     #[test]
     fn a_single_flag_implies_the_goal() {

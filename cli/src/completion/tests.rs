@@ -3,7 +3,7 @@
 use super::*;
 use crate::dispatch::{self, Name};
 
-fn after(line: &str) -> Next {
+fn after(line: &str) -> NextWord {
     let mut root = dispatch::command(Name::Pp);
     root.build();
     next(&root, &line.split(' ').map(str::to_owned).collect::<Vec<_>>())
@@ -11,7 +11,7 @@ fn after(line: &str) -> Next {
 
 fn words(line: &str) -> Vec<String> {
     match after(line) {
-        Next::Words(found) | Next::First(found) => {
+        NextWord::Words(found) | NextWord::First(found) => {
             found.into_iter().map(|candidate| candidate.word).collect()
         }
         other => panic!("{line}: {other:?}"),
@@ -32,7 +32,7 @@ fn words_after_a_program_are_left_to_its_own_completion() {
         ("run ", 1),
         ("-q npm ", 1),
     ] {
-        assert_eq!(after(line), Next::Program(index), "{line}");
+        assert_eq!(after(line), NextWord::Program(index), "{line}");
     }
 }
 
@@ -47,9 +47,9 @@ fn targets_are_filtered_by_what_the_verb_works_on() {
         ("signal HUP ", TargetFilter::Running),
         ("send ", TargetFilter::Running),
     ] {
-        assert_eq!(after(line), Next::Target(filter), "{line}");
+        assert_eq!(after(line), NextWord::Target(filter), "{line}");
     }
-    assert_eq!(after("send web "), Next::Unknown);
+    assert_eq!(after("send web "), NextWord::Unknown);
 }
 
 #[test]
@@ -60,9 +60,9 @@ fn flags_and_their_values_are_completed() {
     assert_eq!(words("output --stream "), ["stdout", "stderr", "combined"]);
     assert_eq!(words("run --on-exit "), ["ask", "stop", "detach"]);
     assert!(words("signal ").contains(&"HUP".to_owned()));
-    assert_eq!(after("start --working-directory "), Next::Directory);
-    assert_eq!(after("--data_dir "), Next::Directory);
-    assert_eq!(after("run --label "), Next::Unknown);
+    assert_eq!(after("start --working-directory "), NextWord::Directory);
+    assert_eq!(after("--data_dir "), NextWord::Directory);
+    assert_eq!(after("run --label "), NextWord::Unknown);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Whether `pp` and `persistproc` on the PATH are this installation.
+//! Checks that the names `pp` and `persistproc` on the PATH are this installation.
 
 use std::env;
 use std::path::{Path, PathBuf};

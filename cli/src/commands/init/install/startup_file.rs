@@ -84,20 +84,26 @@ pub(super) fn with_line(text: &str, shell: InitShell, line: Option<&str>) -> Str
 mod tests {
     use super::*;
 
+    fn with_bash_line(text: &str, line: Option<&str>) -> String {
+        with_line(text, InitShell::Bash, line)
+    }
+
     #[test]
     fn our_line_is_added_replaced_and_removed() {
-        let put = |text, line| with_line(text, InitShell::Bash, line);
         let ours = "eval \"$(persistproc init bash)\"";
-        assert_eq!(put("", Some(ours)), format!("{ours}\n"));
-        assert_eq!(put("a\nb", Some(ours)), format!("a\nb\n{ours}\n"));
-        assert_eq!(put("a \\\n", Some(ours)), format!("a \\\n\n{ours}\n"));
+        assert_eq!(with_bash_line("", Some(ours)), format!("{ours}\n"));
+        assert_eq!(with_bash_line("a\nb", Some(ours)), format!("a\nb\n{ours}\n"));
+        assert_eq!(with_bash_line("a \\\n", Some(ours)), format!("a \\\n\n{ours}\n"));
         let text = format!("a\r\n{ours}\r\n# persistproc init bash\nb\n");
-        assert_eq!(put(&text, Some(ours)), text, "adding it twice changes nothing");
+        assert_eq!(with_bash_line(&text, Some(ours)), text, "adding it twice changes nothing");
         let other = "eval \"$(persistproc init bash --cmd p --wrap 'a; b')\"";
-        assert_eq!(put(&text, Some(other)), text.replace(ours, other));
-        assert_eq!(put(&text.replace(ours, other), None), "a\r\n# persistproc init bash\nb\n");
-        assert_eq!(put("a", None), "a");
-        assert_eq!(put(&format!("{ours}\n"), None), "");
+        assert_eq!(with_bash_line(&text, Some(other)), text.replace(ours, other));
+        assert_eq!(
+            with_bash_line(&text.replace(ours, other), None),
+            "a\r\n# persistproc init bash\nb\n"
+        );
+        assert_eq!(with_bash_line("a", None), "a");
+        assert_eq!(with_bash_line(&format!("{ours}\n"), None), "");
     }
 
     #[test]

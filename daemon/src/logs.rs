@@ -1,48 +1,78 @@
-//! The store: every byte a child wrote, exactly, and an index that makes lines, times and
-//! streams cheap to find. It knows run folders and bytes; it knows no process, no pid, no socket.
+//! The log store: every byte that a child wrote, unmodified, and an index that finds lines, times
+//! and streams quickly. It knows run folders and bytes; it knows no processes and no sockets.
 //!
-//! A run folder holds `combined.log`, `stdout.log`, `stderr.log` and `index`. The logs are raw.
-//! The index is an array of fixed-size [`entry::Entry`]s, one per read of the shim: when, which
-//! stream, and how many bytes and lines of each stream there are after it. Bytes are written
-//! before their entry, so the index is the truth about what may be read.
+//! # Terms
 //!
-//! When a log grows past its segment size all four files are renamed with a number
-//! (`combined.000001.log`, …) and new ones begun; the oldest numbered ones go when the process
-//! is over its limit. Offsets count from the beginning of the run, whatever was dropped.
+//! - *source*: stdout or stderr. A *stream* is what a reader asks for: one source, or both
+//!   combined.
+//! - *read*: the bytes that one `read` of the shim returned. The unit of writing and of the index.
+//! - *segment*: one set of four files. The *active* segment is written; *rolled* ones are complete.
+//! - *position*: bytes and lines of each source before a place in the run. An *offset* is its part
+//!   for one source, in bytes. A *cursor* is a run and the offsets in it.
+//! - *dropped*: deleted because of the log limit. *Lost*: never stored because the disk was full.
 //!
-//! | file | what it does |
+//! # On disk
+//!
+//! A run folder holds `combined.log`, `stdout.log`, `stderr.log` and `index`. The logs hold the
+//! bytes as they were written, the first both sources in order of arrival. The index holds one
+//! fixed-size [entry](index_entry) for each read, behind a base entry that says where the segment
+//! begins. A segment that has reached its size is rolled: its files get a number
+//! ([`file_names`]), and the next active segment is created. When the logs exceed their
+//! [limit](size_limit) the oldest segments are deleted.
+//!
+//! The format doesn't change: a daemon must read the logs of every older release, and of shims
+//! that are still running from before its upgrade.
+//!
+//! # Invariants
+//!
+//! - Bytes are written before their index entry. A reader never reads beyond the last entry, so
+//!   it never sees part of a read.
+//! - Only the run's shim writes to a log. [`repair`] and the total size limit run in the daemon:
+//!   a repair only for runs without a shim, the limit never on an active segment that is written.
+//! - Positions and cursors count from the beginning of the run. Rolling and dropping change none.
+//! - A reader delivers each byte once, or counts it as dropped.
+//!
+//! # Modules, from the disk to the answer
+//!
+//! | module | contents |
 //! |---|---|
-//! | [`entry`] | one index entry, 40 bytes |
-//! | [`writer`] | append, roll, survive a full disk |
-//! | [`limits`] | drop the oldest |
-//! | [`segment`] | open one set of files, even while it is being renamed |
-//! | [`log`] | a run's segments as one log: find by line, time, offset |
-//! | `read` | lines inside one read of the shim |
-//! | [`walk`] | bytes in order of arrival from any place on |
-//! | [`lines`] | lines put together across reads and streams |
-//! | [`question`], [`page`] | what is asked of lines, and the answer |
-//! | [`search`], [`pattern`] | regular expressions, over blocks of whole lines |
-//! | [`feed`] | what a follower has not seen yet |
-//! | [`text`] | bytes of a line as text for people and models |
-//! | [`repair`] | an index that was torn or lost, made anew |
+//! | [`position`], [`index_entry`] | the units of the index |
+//! | [`file_names`], `index_file`, `missing` | names of files, reading an index |
+//! | [`writer`], `active_files` | appending, rolling, surviving a full disk |
+//! | [`repair`] | index and logs after a crash |
+//! | [`size_limit`] | deleting the oldest segments |
+//! | [`segment`], `entry_bytes` | one segment, open for reading |
+//! | [`log`] | all segments of a run: finding a line, time or offset |
+//! | [`byte_reader`] | bytes in order of arrival |
+//! | [`lines`], `line_reader` | lines put together from bytes |
+//! | [`cursors`] | cursors from lines and times |
+//! | [`feed`] | what was added since the last look, for followers |
+//! | [`page`], [`page_query`], `page_builder` | pages of lines |
+//! | [`search`], [`pattern`] | regular expressions over whole logs |
+//! | [`text`] | bytes of a line as text |
 
-pub mod entry;
+mod active_files;
+pub mod byte_reader;
+pub mod cursors;
+mod entry_bytes;
 pub mod feed;
-mod files;
-mod gather;
-pub mod limits;
+pub mod file_names;
+pub mod index_entry;
+mod index_file;
+mod line_reader;
 pub mod lines;
 pub mod log;
+pub mod missing;
 pub mod page;
+mod page_builder;
+pub mod page_query;
 pub mod pattern;
-pub mod question;
-mod read;
-mod reader;
+pub mod position;
 pub mod repair;
 pub mod search;
 pub mod segment;
+pub mod size_limit;
 pub mod text;
-pub mod walk;
 pub mod writer;
 
 #[cfg(test)]

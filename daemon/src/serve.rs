@@ -178,7 +178,7 @@ impl Signals {
 }
 
 fn open_socket(socket: &std::path::Path) -> std::io::Result<UnixListener> {
-    crate::logs::segment::found(fs::remove_file(socket))?;
+    crate::logs::missing::none_if_missing(fs::remove_file(socket))?;
     let listener = UnixListener::bind(socket)?;
     fs::set_permissions(socket, fs::Permissions::from_mode(0o600))?;
     Ok(listener)

@@ -16,7 +16,7 @@ use persistproc_api::start::{Command, StartRequest};
 use persistproc_api::words::{distance, join_words, shown};
 use persistproc_api::{Process, Target, Time, routes};
 use persistproc_daemon::logs::feed::Feed;
-use persistproc_daemon::logs::question::Question;
+use persistproc_daemon::logs::page_query::PageQuery;
 use persistproc_daemon::logs::{page, repair, text as lines_as_text};
 use persistproc_daemon::supervisor::finding::resolve;
 use persistproc_daemon::supervisor::requests::{self, spec};
@@ -61,7 +61,7 @@ fn index(data: &[u8]) {
 
 fn read(folder: &Path, stream: Stream, timestamps: bool) {
     let question =
-        Question { timestamps, bytes: 1 << 20, ..Question::plain(stream, Lines::AtMost(50)) };
+        PageQuery { timestamps, max_bytes: 1 << 20, ..PageQuery::plain(stream, Lines::AtMost(50)) };
     // An error is a valid outcome here and below; a panic is not.
     let _ = page::last(folder, 1, &question);
     let mut cursor = Cursor::start_of(1);
@@ -72,7 +72,7 @@ fn read(folder: &Path, stream: Stream, timestamps: bool) {
     }
     let mut feed = Feed::new(folder.to_owned(), stream, Cursor::start_of(1), 3);
     for _ in 0..1000 {
-        if !feed.news().is_ok_and(|news| news.is_some()) {
+        if !feed.next_batch().is_ok_and(|batch| batch.is_some()) {
             break;
         }
     }

@@ -16,6 +16,11 @@ impl Source {
     /// Both, in the order of their file descriptors.
     pub const BOTH: [Self; 2] = [Self::Stdout, Self::Stderr];
 
+    /// The sources that `stream` includes.
+    pub fn all_in(stream: Stream) -> impl Iterator<Item = Self> {
+        Self::BOTH.into_iter().filter(move |source| source.is_in(stream))
+    }
+
     /// The stream that consists of this source alone.
     pub fn stream(self) -> Stream {
         match self {

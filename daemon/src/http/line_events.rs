@@ -7,14 +7,14 @@ use persistproc_api::follow::FollowEvent;
 use persistproc_api::output::Row;
 
 use super::sse::encode_event;
-use crate::logs::lines::{Assembler, Line};
+use crate::logs::lines::{Line, LineAssembler};
 use crate::logs::text;
 use crate::supervisor::reading::follow::{FollowItem, Follower};
 
 /// Assembles the bytes of a follower into numbered lines.
 #[derive(Default)]
 pub(super) struct LineEvents {
-    lines: Assembler,
+    lines: LineAssembler,
     run: u32,
     /// Offsets in the run's streams up to which lines were written.
     at: Offsets,
@@ -27,7 +27,7 @@ impl LineEvents {
     pub(super) fn write(&mut self, follower: &Follower, item: FollowItem, out: &mut Vec<u8>) {
         match item {
             FollowItem::Bytes(chunk) => {
-                self.lines.take(chunk.piece());
+                self.lines.take(chunk.to_ref());
                 self.write_lines(out);
             }
             FollowItem::Event(event) => {

@@ -20,9 +20,9 @@ use super::line_events::LineEvents;
 use super::request::{PathTarget, QueryParams};
 use super::sse::EVENT_STREAM;
 use super::state::AppState;
-use crate::logs::entry::Source;
 use crate::logs::feed::Chunk;
 use crate::supervisor::reading::follow::{FollowItem, Follower};
+use persistproc_api::cursor::Source;
 
 /// `GET …/output`
 pub async fn page(

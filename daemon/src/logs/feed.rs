@@ -1,34 +1,36 @@
-//! What a follower of one run has not seen yet. It is asked whenever there may be news; it waits
-//! for nothing itself. At rest it holds the newest segment open and nothing else.
+//! [`Feed`]: the output of one run as it grows, for a follower.
+//!
+//! A feed doesn't wait. Its owner calls [`Feed::next_batch`] whenever the log may have grown, and
+//! gets what was added since the last call. In between a feed holds the newest segment open and
+//! nothing else.
 
 use std::io;
 use std::path::PathBuf;
 
-use persistproc_api::cursor::Cursor;
+use persistproc_api::cursor::{Cursor, Source};
 use persistproc_api::output::Stream;
 
-use super::entry::{Mark, Source};
+use super::byte_reader::{ByteReader, ChunkRef};
 use super::log::Log;
-use super::walk::{Piece, Walk};
 
-/// A follower's place in a run.
+/// Follows one stream of a run.
 pub struct Feed {
     folder: PathBuf,
     run: u32,
-    walk: Walk,
+    bytes: ByteReader,
+    /// Bytes of the stream that the follower has already, counted from the start cursor.
     skip: u64,
-    /// As it was found last.
+    /// The log as of the last call.
     log: Option<Log>,
-    /// Reads stay apart, each with its own time.
-    times: bool,
+    keep_times: bool,
 }
 
-/// News.
+/// What was added to the output.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct News {
-    /// Bytes that were dropped before they could be read; they lie before `chunks`.
+pub struct FeedBatch {
+    /// Bytes that were dropped before they could be read. They come before `chunks`.
     pub dropped: u64,
-    /// Bytes, in order of arrival, neighbours of one source joined.
+    /// Bytes in order of arrival.
     pub chunks: Vec<Chunk>,
 }
 
@@ -36,124 +38,115 @@ pub struct News {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Chunk {
     pub source: Source,
-    /// When the last of them came, in microseconds since 1970.
+    /// When the last of them was read, in microseconds since 1970.
     pub time: i64,
     pub bytes: Vec<u8>,
-    /// Where in the source's stream they end.
+    /// The offset in the source at which they end.
     pub end: u64,
 }
 
 impl Chunk {
-    /// The same, to be made lines of.
-    pub fn piece(&self) -> Piece<'_> {
-        let Self { source, time, end, .. } = *self;
-        Piece { source, time, bytes: &self.bytes, end }
+    /// A borrowed form, for a [`LineAssembler`](super::lines::LineAssembler).
+    pub fn to_ref(&self) -> ChunkRef<'_> {
+        ChunkRef { source: self.source, time: self.time, bytes: &self.bytes, end: self.end }
     }
 }
 
 impl Feed {
-    /// A follower of a run that has come as far as `at`, and `skip` bytes of `stream` further.
+    /// Follows `stream` of a run from a cursor on, without the first `skip` bytes.
     pub fn new(folder: PathBuf, stream: Stream, cursor: Cursor, skip: u64) -> Self {
-        let at = cursor.at;
-        Self { folder, run: cursor.run, walk: Walk::new(stream, at), skip, times: false, log: None }
+        Self {
+            folder,
+            run: cursor.run,
+            bytes: ByteReader::new(stream, cursor.at),
+            skip,
+            log: None,
+            keep_times: false,
+        }
     }
 
-    /// The same; when each read came matters.
+    /// Keeps chunks apart that were read at different times. Otherwise neighbours of the same
+    /// source are joined.
     #[must_use]
-    pub fn with_times(mut self, times: bool) -> Self {
-        self.times = times;
+    pub fn with_times(mut self, keep_times: bool) -> Self {
+        self.keep_times = keep_times;
         self
     }
 
-    /// How far it has come.
+    /// The cursor behind the last batch.
     pub fn cursor(&self) -> Cursor {
-        Cursor { run: self.run, at: self.walk.at() }
+        Cursor { run: self.run, at: self.bytes.at() }
     }
 
-    /// The next bytes; `None` when it has seen all there is now.
-    pub fn news(&mut self) -> io::Result<Option<News>> {
-        let mut log = match self.log.take() {
-            Some(mut log) => {
-                log.refresh()?;
-                log
-            }
-            None => Log::open(&self.folder)?,
-        };
-        while self.walk.advance(&log)? {
-            let mut news = News { dropped: self.missing(), chunks: Vec::new() };
-            for piece in self.walk.pieces() {
-                let seen = self.skip.min(piece.bytes.len() as u64);
-                self.skip -= seen;
-                let bytes = &piece.bytes[seen as usize..];
-                match news.chunks.last_mut() {
-                    _ if bytes.is_empty() => {}
-                    Some(chunk)
-                        if chunk.source == piece.source
-                            && (!self.times || chunk.time == piece.time) =>
-                    {
-                        (chunk.time, chunk.end) = (piece.time, piece.end);
-                        chunk.bytes.extend(bytes);
-                    }
-                    _ => news.chunks.push(Chunk {
-                        source: piece.source,
-                        time: piece.time,
-                        bytes: bytes.to_vec(),
-                        end: piece.end,
-                    }),
-                }
-            }
-            if news != News::default() {
+    /// The next batch. `None` if nothing was added.
+    pub fn next_batch(&mut self) -> io::Result<Option<FeedBatch>> {
+        let mut log = self.refreshed_log()?;
+        while self.bytes.advance(&log)? {
+            let batch = self.collect_batch();
+            // All of it can have been skipped.
+            if batch != FeedBatch::default() {
                 self.log = Some(log);
-                return Ok(Some(news));
+                return Ok(Some(batch));
             }
         }
-        log.forget_older();
+        log.close_older_segments();
         self.log = Some(log);
-        // The last there was may be gone, with nothing after it.
-        let dropped = self.missing();
-        Ok((dropped > 0).then(|| News { dropped, chunks: Vec::new() }))
+        // All that came last can have been dropped, with nothing behind it.
+        let dropped = self.take_dropped();
+        Ok((dropped > 0).then(|| FeedBatch { dropped, chunks: Vec::new() }))
     }
 
-    /// What was dropped since this was last asked; what was seen before is not missing.
-    fn missing(&mut self) -> u64 {
-        let dropped = self.walk.take_dropped().sum();
-        let seen = self.skip.min(dropped);
-        self.skip -= seen;
-        dropped - seen
+    /// The log as it is now. After an error the next call opens it anew.
+    fn refreshed_log(&mut self) -> io::Result<Log> {
+        match self.log.take() {
+            Some(mut log) => {
+                log.refresh()?;
+                Ok(log)
+            }
+            None => Log::open(&self.folder),
+        }
+    }
+
+    /// The batch that the byte reader has read.
+    fn collect_batch(&mut self) -> FeedBatch {
+        let mut batch = FeedBatch { dropped: self.take_dropped(), chunks: Vec::new() };
+        for chunk in self.bytes.chunks() {
+            let skipped = self.skip.min(chunk.bytes.len() as u64);
+            self.skip -= skipped;
+            let bytes = &chunk.bytes[skipped as usize..];
+            if !bytes.is_empty() {
+                batch.push(ChunkRef { bytes, ..chunk }, self.keep_times);
+            }
+        }
+        batch
+    }
+
+    /// Bytes that were dropped since the last call. Those that the follower has already don't
+    /// count.
+    fn take_dropped(&mut self) -> u64 {
+        let dropped = self.bytes.take_dropped().sum();
+        let skipped = self.skip.min(dropped);
+        self.skip -= skipped;
+        dropped - skipped
     }
 }
 
-/// The cursor from which the last `lines` lines of a stream follow, those of them that were not
-/// there before `since`.
-pub fn last_lines(
-    log: &Log,
-    run: u32,
-    stream: Stream,
-    lines: u64,
-    since: Option<i64>,
-) -> io::Result<Cursor> {
-    let end = log.end()?;
-    let unfinished = unfinished(log, stream)?;
-    let from = (end.lines(stream) + unfinished).saturating_sub(lines).min(end.lines(stream));
-    let place = if lines == 0 { end } else { log.after_line(stream, from)? };
-    let since = since.map(|time| log.at_time(time)).transpose()?;
-    match since.filter(|since| since.lines(stream) >= place.lines(stream)) {
-        Some(since) => cursor_at(log, run, since, false),
-        None => cursor_at(log, run, place, lines == 0),
+impl FeedBatch {
+    /// Appends a chunk, to the last one if possible.
+    fn push(&mut self, chunk: ChunkRef<'_>, keep_times: bool) {
+        let can_join =
+            |last: &Chunk| last.source == chunk.source && (!keep_times || last.time == chunk.time);
+        if let Some(last) = self.chunks.last_mut().filter(|last| can_join(last)) {
+            last.time = chunk.time;
+            last.end = chunk.end;
+            last.bytes.extend(chunk.bytes);
+            return;
+        }
+        self.chunks.push(Chunk {
+            source: chunk.source,
+            time: chunk.time,
+            bytes: chunk.bytes.to_vec(),
+            end: chunk.end,
+        });
     }
-}
-
-/// The cursor at a place: at the beginning of the lines that are unfinished there, or exactly there.
-pub fn cursor_at(log: &Log, run: u32, place: Mark, exactly: bool) -> io::Result<Cursor> {
-    let at = if exactly { place.offsets() } else { log.line_starts(place)? };
-    Ok(Cursor { run, at })
-}
-
-/// How many lines of a stream have no end yet.
-pub fn unfinished(log: &Log, stream: Stream) -> io::Result<u64> {
-    let mut count = 0;
-    for source in Source::BOTH {
-        count += u64::from(source.is_in(stream) && log.is_unfinished(source)?);
-    }
-    Ok(count)
 }

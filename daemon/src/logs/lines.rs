@@ -1,115 +1,130 @@
-//! Lines put together across reads and streams. A line is done when its line end has come;
-//! what is left at the end is shown as it is. A giant line keeps its beginning and its end.
+//! [`LineAssembler`]: puts lines together from chunks of both sources.
+//!
+//! The two sources can interrupt each other in the middle of a line, so each has an unfinished
+//! line of its own. Lines come out in the order in which they end. A line needs bounded memory: of
+//! a very long one only the beginning and the end are kept.
 
 use std::collections::VecDeque;
 
-use super::entry::Source;
-use super::walk::Piece;
+use persistproc_api::cursor::Source;
 
-/// What is kept of a line at either end.
-const KEPT: usize = 32 << 10;
+use super::byte_reader::ChunkRef;
+
+/// How many bytes are kept at the beginning and at the end of a line.
+const KEPT_BYTES: usize = 32 << 10;
 
 /// One line, without its line end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     pub source: Source,
-    /// When its end came, in microseconds since 1970.
+    /// When its end was read, in microseconds since 1970.
     pub time: i64,
     pub bytes: Vec<u8>,
-    /// Its bytes in the log, its line end and all that was left out included.
+    /// Its length in the log: with its line end and with what was left out of `bytes`.
     pub length: u64,
-    /// Where it ends in its source's stream, its line end included.
+    /// The offset in the source behind its line end.
     pub end: u64,
 }
 
-/// Takes pieces, gives lines in the order in which they were finished.
+/// Takes chunks and returns lines.
 #[derive(Default)]
-pub struct Assembler {
-    open: [Open; 2],
-    done: VecDeque<Line>,
+pub struct LineAssembler {
+    unfinished: [UnfinishedLine; 2],
+    finished: VecDeque<Line>,
 }
 
-/// The unfinished line of one source.
+/// The line of one source that has no line end yet.
 #[derive(Default)]
-struct Open {
+struct UnfinishedLine {
+    /// The first bytes, at most `KEPT_BYTES`.
     head: Vec<u8>,
+    /// The last bytes, at most `KEPT_BYTES`. Empty until the head is full.
     tail: VecDeque<u8>,
-    skipped: u64,
+    /// Bytes between head and tail.
+    left_out: u64,
     length: u64,
     time: i64,
     end: u64,
 }
 
-impl Assembler {
-    /// Takes the next bytes.
-    pub fn take(&mut self, piece: Piece<'_>) {
-        let mut rest = piece.bytes;
-        while let Some(end) = memchr::memchr(b'\n', rest) {
-            let (line, more) = (&rest[..end], &rest[end + 1..]);
-            self.open(piece.source).extend(line, piece.time, piece.end - more.len() as u64);
-            self.finish(piece.source, 1);
-            rest = more;
+impl LineAssembler {
+    /// Takes the next chunk.
+    pub fn take(&mut self, chunk: ChunkRef<'_>) {
+        let mut rest = chunk.bytes;
+        while let Some(line_end) = memchr::memchr(b'\n', rest) {
+            let line = &rest[..line_end];
+            let behind = &rest[line_end + 1..];
+            let end = chunk.end - behind.len() as u64;
+            self.unfinished_mut(chunk.source).extend(line, chunk.time, end);
+            self.finish(chunk.source, 1);
+            rest = behind;
         }
         if !rest.is_empty() {
-            self.open(piece.source).extend(rest, piece.time, piece.end);
+            self.unfinished_mut(chunk.source).extend(rest, chunk.time, chunk.end);
         }
     }
 
-    /// The next line.
+    /// The next finished line.
     pub fn next_line(&mut self) -> Option<Line> {
-        self.done.pop_front()
+        self.finished.pop_front()
     }
 
-    /// Makes lines of what is unfinished, the longest unchanged first.
+    /// Finishes the unfinished lines of both sources, the one that changed longer ago first.
     pub fn flush(&mut self) {
         let mut sources = Source::BOTH;
-        sources.sort_by_key(|source| self.open(*source).time);
-        sources.into_iter().for_each(|source| self.cut(source));
+        sources.sort_by_key(|source| self.unfinished_mut(*source).time);
+        for source in sources {
+            self.cut(source);
+        }
     }
 
-    /// Makes a line of what is unfinished of a source: what follows is not the rest of it.
+    /// Finishes the unfinished line of a source, because bytes are missing behind it.
     pub fn cut(&mut self, source: Source) {
-        if self.open(source).length > 0 {
+        if self.unfinished_mut(source).length > 0 {
             self.finish(source, 0);
         }
     }
 
-    /// What is there of lines that have no end yet.
+    /// The unfinished lines as far as they have come.
     pub fn unfinished(&self) -> impl Iterator<Item = Vec<u8>> {
-        self.open.iter().filter(|open| open.length > 0).map(Open::bytes)
+        self.unfinished.iter().filter(|line| line.length > 0).map(UnfinishedLine::bytes)
     }
 
-    fn open(&mut self, source: Source) -> &mut Open {
-        &mut self.open[source as usize]
+    fn unfinished_mut(&mut self, source: Source) -> &mut UnfinishedLine {
+        &mut self.unfinished[source as usize]
     }
 
+    /// `line_end` is 1 if a line end was read, otherwise 0.
     fn finish(&mut self, source: Source, line_end: u64) {
-        let open = std::mem::take(self.open(source));
-        let (time, length, end) = (open.time, open.length + line_end, open.end);
-        let bytes = if open.tail.is_empty() { open.head } else { open.bytes() };
-        self.done.push_back(Line { source, time, bytes, length, end });
+        let line = std::mem::take(self.unfinished_mut(source));
+        let time = line.time;
+        let length = line.length + line_end;
+        let end = line.end;
+        let bytes = if line.tail.is_empty() { line.head } else { line.bytes() };
+        self.finished.push_back(Line { source, time, bytes, length, end });
     }
 }
 
-impl Open {
-    /// `end` is where the stream has come to with them.
+impl UnfinishedLine {
+    /// Appends bytes that were read at `time` and end at the offset `end` of the source.
     fn extend(&mut self, bytes: &[u8], time: i64, end: u64) {
-        (self.time, self.end) = (time, end);
+        self.time = time;
+        self.end = end;
         self.length += bytes.len() as u64;
-        let (head, rest) = bytes.split_at(bytes.len().min(KEPT - self.head.len()));
+        let (head, rest) = bytes.split_at(bytes.len().min(KEPT_BYTES - self.head.len()));
         self.head.extend(head);
-        let late = &rest[rest.len().saturating_sub(KEPT)..];
-        self.skipped += (rest.len() - late.len()) as u64;
-        self.tail.extend(late);
-        let surplus = self.tail.len().saturating_sub(KEPT);
+        let tail = &rest[rest.len().saturating_sub(KEPT_BYTES)..];
+        self.left_out += (rest.len() - tail.len()) as u64;
+        self.tail.extend(tail);
+        let surplus = self.tail.len().saturating_sub(KEPT_BYTES);
         self.tail.drain(..surplus);
-        self.skipped += surplus as u64;
+        self.left_out += surplus as u64;
     }
 
     fn bytes(&self) -> Vec<u8> {
         let mut bytes = self.head.clone();
-        if self.skipped > 0 {
-            bytes.extend(format!(" […{} bytes left out…] ", self.skipped).into_bytes());
+        if self.left_out > 0 {
+            bytes.extend(format!(" […{} bytes left out…] ", self.left_out).into_bytes());
         }
         bytes.extend(&self.tail);
         bytes
@@ -120,11 +135,12 @@ impl Open {
 mod tests {
     use super::*;
 
-    fn lines(pieces: &[(Source, &str)]) -> Vec<(Source, String, u64)> {
-        let mut assembler = Assembler::default();
-        for (source, text) in pieces {
+    /// Assembles chunks, each of which ends at its own length.
+    fn assemble(chunks: &[(Source, &str)]) -> Vec<(Source, String, u64)> {
+        let mut assembler = LineAssembler::default();
+        for (source, text) in chunks {
             let end = text.len() as u64;
-            assembler.take(Piece { source: *source, time: 0, bytes: text.as_bytes(), end });
+            assembler.take(ChunkRef { source: *source, time: 0, bytes: text.as_bytes(), end });
         }
         assembler.flush();
         std::iter::from_fn(|| assembler.next_line())
@@ -133,28 +149,31 @@ mod tests {
     }
 
     #[test]
-    fn two_streams_in_the_middle_of_each_others_lines() {
-        let (out, err) = (Source::Stdout, Source::Stderr);
-        let found = lines(&[(out, "ab"), (err, "e1\n"), (out, "c\nd"), (err, "e2")]);
+    fn sources_that_interrupt_each_other_keep_their_lines() {
+        let out = Source::Stdout;
+        let err = Source::Stderr;
+        let lines = assemble(&[(out, "ab"), (err, "e1\n"), (out, "c\nd"), (err, "e2")]);
         let expected = [
             (err, "e1".into(), 3),
             (out, "abc".into(), 4),
             (out, "d".into(), 1),
             (err, "e2".into(), 2),
         ];
-        assert_eq!(found, expected);
+        assert_eq!(lines, expected);
     }
 
     #[test]
-    fn a_giant_line_keeps_both_ends_and_little_memory() {
-        let mut assembler = Assembler::default();
+    fn a_long_line_keeps_both_ends_in_bounded_memory() {
+        let mut assembler = LineAssembler::default();
+        let take = |assembler: &mut LineAssembler, bytes: &[u8], end| {
+            assembler.take(ChunkRef { source: Source::Stdout, time: 0, bytes, end });
+        };
         for _ in 0..100 {
-            let bytes = vec![b'x'; 100_000];
-            assembler.take(Piece { source: Source::Stdout, time: 0, bytes: &bytes, end: 100_000 });
+            take(&mut assembler, &[b'x'; 100_000], 100_000);
         }
-        assembler.take(Piece { source: Source::Stdout, time: 0, bytes: b"end\n", end: 100_004 });
+        take(&mut assembler, b"end\n", 100_004);
         let line = assembler.next_line().unwrap();
-        assert!(line.bytes.len() < 2 * KEPT + 60);
+        assert!(line.bytes.len() < 2 * KEPT_BYTES + 60);
         assert!(line.bytes.ends_with(b"end"));
         assert_eq!((line.length, line.end), (10_000_004, 100_004));
     }

@@ -1,56 +1,68 @@
-//! A run's segments as one log: where it begins and ends, and the place of any line, time or
-//! offset, found through the index without reading what lies between.
+//! [`Log`]: the segments of a run as one log.
+//!
+//! It knows where the log starts and ends, and finds the position of any line, time or offset
+//! through the indexes, without reading the bytes in between.
+//!
+//! # Invariants
+//!
+//! - Segments are ordered from the oldest to the newest; each begins where the one before ends.
+//! - The log starts where its oldest segment begins. Everything before was dropped by the log
+//!   limit; positions and cursors still count from the beginning of the run.
+//! - A `Log` is a snapshot: it sees what was committed at [`Log::open`] or [`Log::refresh`].
 
 use std::cell::OnceCell;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use persistproc_api::cursor::Offsets;
+use persistproc_api::cursor::{Offsets, Source};
 use persistproc_api::output::Stream;
 
-use super::entry::{Entry, Mark, Source};
-use super::read::Read;
-use super::segment::{self, Segment};
+use super::entry_bytes::EntryBytes;
+use super::file_names::{SegmentId, rolled_segments};
+use super::index_entry::IndexEntry;
+use super::missing::none_if_missing;
+use super::position::Position;
+use super::segment::Segment;
 
-/// An open log: what was committed when it was opened.
+/// The log of one run, open for reading.
 pub struct Log {
     folder: PathBuf,
     /// Oldest first; the active one last.
-    slots: Vec<Slot>,
+    slots: Vec<SegmentSlot>,
 }
 
-struct Slot {
-    number: Option<u64>,
+/// A segment that is opened when it is first needed.
+struct SegmentSlot {
+    id: SegmentId,
     segment: OnceCell<Option<Segment>>,
 }
 
 impl Log {
-    /// Opens the log in a run folder. A folder without one is an empty log.
+    /// Opens the log in a run folder. A folder without a log is an empty log.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        // The active one first: if it is rolled away meanwhile it shows up twice, never not at all.
-        let active = Segment::open(folder, None)?;
-        // Where a run begins nothing was rolled away yet.
+        // Open the active segment before listing the rolled ones. A segment that is rolled in
+        // between is then found twice; in the other order it would be missed.
+        let active = Segment::open(folder, SegmentId::Active)?;
         let numbers = match &active {
-            Some(active) if active.base() == Mark::default() => Vec::new(),
-            _ => segment::found(segment::rolled(folder))?.unwrap_or_default(),
+            // The active segment is the first of the run: nothing was rolled yet.
+            Some(active) if active.base() == Position::default() => Vec::new(),
+            _ => none_if_missing(rolled_segments(folder))?.unwrap_or_default(),
         };
-        let mut slots: Vec<Slot> =
-            numbers.into_iter().map(|number| Slot::new(Some(number))).collect();
+        let mut slots: Vec<SegmentSlot> =
+            numbers.into_iter().map(|number| SegmentSlot::new(SegmentId::Rolled(number))).collect();
         if let Some(active) = active {
-            let same = |slot: &Slot, folder: &Path| {
-                Ok::<_, io::Error>(
-                    slot.open(folder)?.is_some_and(|last| last.base() == active.base()),
-                )
-            };
-            while slots.last().map(|slot| same(slot, folder)).transpose()? == Some(true) {
+            while let Some(last) = slots.last()
+                && last.open(folder)?.is_some_and(|rolled| rolled.base() == active.base())
+            {
                 slots.pop();
             }
-            slots.push(Slot { number: None, segment: OnceCell::from(Some(active)) });
+            slots
+                .push(SegmentSlot { id: SegmentId::Active, segment: OnceCell::from(Some(active)) });
         }
         Ok(Self { folder: folder.to_owned(), slots })
     }
 
-    /// Takes in what was committed since it was opened or last refreshed.
+    /// Takes in what was committed since the log was opened or last refreshed.
     pub fn refresh(&mut self) -> io::Result<()> {
         if let Some(last) = self.slots.last_mut()
             && let Some(Some(active)) = last.segment.get_mut()
@@ -62,135 +74,155 @@ impl Log {
         Ok(())
     }
 
-    /// Lets go of all but the newest segment, for one who has read the others.
-    pub(super) fn forget_older(&mut self) {
+    /// Closes all segments but the newest. For a reader that is done with the others.
+    pub(super) fn close_older_segments(&mut self) {
         self.slots.drain(..self.slots.len().saturating_sub(1));
     }
 
     /// Where the log ends.
-    pub fn end(&self) -> io::Result<Mark> {
-        Ok(self.backwards().next().transpose()?.map(Segment::end).unwrap_or_default())
+    pub fn end(&self) -> io::Result<Position> {
+        Ok(self.newest_segment()?.map(Segment::end).unwrap_or_default())
     }
 
-    /// When its last byte came, in microseconds since 1970.
+    /// When the last byte was read, in microseconds since 1970.
     pub fn end_time(&self) -> io::Result<Option<i64>> {
-        Ok(self.backwards().next().transpose()?.map(|last| last.last().time))
+        Ok(self.newest_segment()?.map(|newest| newest.last_entry().time))
     }
 
-    /// Where what is left of it begins: everything before was dropped.
-    pub fn first(&self) -> io::Result<Mark> {
-        Ok(self.begin()?.map(|base| base.mark).unwrap_or_default())
+    /// Where the log starts.
+    pub fn start(&self) -> io::Result<Position> {
+        Ok(self.base_entry()?.map(|base| base.end).unwrap_or_default())
     }
 
-    /// The same with the time of the last byte before it.
-    pub fn begin(&self) -> io::Result<Option<Entry>> {
+    /// The base of the oldest segment: where the log starts, and when the last byte before was
+    /// read.
+    pub fn base_entry(&self) -> io::Result<Option<IndexEntry>> {
         for slot in &self.slots {
             if let Some(segment) = slot.open(&self.folder)? {
-                return Ok(Some(*segment.begin()));
+                return Ok(Some(*segment.base_entry()));
             }
         }
         Ok(None)
     }
 
-    /// The first read for which a condition holds that, once it holds, holds for all later ones:
-    /// its segment and number.
-    pub(super) fn find(
+    /// The first read that fulfils a condition, as its segment and its number there. The condition
+    /// must be monotone: true for all reads after the first for which it is true.
+    pub(super) fn first_read_where(
         &self,
-        holds: impl Fn(&Entry) -> bool,
+        condition: impl Fn(&IndexEntry) -> bool,
     ) -> io::Result<Option<(&Segment, u64)>> {
-        let mut best = None;
-        for segment in self.backwards() {
+        let mut first = None;
+        for segment in self.newest_first() {
             let segment = segment?;
-            if !holds(segment.last()) {
+            if !condition(segment.last_entry()) {
                 break;
             }
-            if !holds(segment.begin()) {
-                return Ok(segment.first(1, holds)?.map(|number| (segment, number)));
+            if !condition(segment.base_entry()) {
+                let number = segment.first_entry_where(1, condition)?;
+                return Ok(number.map(|number| (segment, number)));
             }
-            // All of it qualifies; an older one may hold the first.
-            if segment.count() > 1 {
-                best = Some((segment, 1));
+            // The whole segment fulfils it, so an older one may contain the first such read.
+            if segment.entry_count() > 1 {
+                first = Some((segment, 1));
             }
         }
-        Ok(best)
+        Ok(first)
     }
 
-    /// The place right after line end number `lines` of a stream, or where the log begins if that is later.
-    pub fn after_line(&self, stream: Stream, lines: u64) -> io::Result<Mark> {
-        let first = self.first()?;
-        if lines <= first.lines(stream) {
-            return Ok(first);
+    /// The position right behind line end number `lines` of a stream, or the start of the log if
+    /// that is later.
+    pub fn position_after_line(&self, stream: Stream, lines: u64) -> io::Result<Position> {
+        let start = self.start()?;
+        if lines <= start.lines(stream) {
+            return Ok(start);
         }
-        let Some((segment, number)) = self.find(|entry| entry.mark.lines(stream) >= lines)? else {
-            return self.end();
-        };
-        Read::of(segment, number)?.after_line(stream, lines)
-    }
-
-    /// Where in each stream the line begins that is unfinished at `place`.
-    pub fn line_starts(&self, place: Mark) -> io::Result<Offsets> {
-        let stdout = self.after_line(Stream::Stdout, place.stdout_lines)?.stdout;
-        let stderr = self.after_line(Stream::Stderr, place.stderr_lines)?.stderr;
-        Ok(Offsets { stdout: stdout.min(place.stdout), stderr: stderr.min(place.stderr) })
-    }
-
-    /// How many line ends of a source lie before an offset in it.
-    pub fn lines_before(&self, source: Source, offset: u64) -> io::Result<u64> {
-        let stream = source.stream();
-        let Some((segment, number)) = self.find(|entry| entry.mark.bytes(stream) >= offset)? else {
-            return Ok(self.end()?.lines(stream));
-        };
-        let before = segment.entry(number - 1)?.mark;
-        // Where a segment begins nothing may be known of what lies before, and the read may be of the other source.
-        if offset <= before.bytes(stream) {
-            return Ok(before.lines(stream));
-        }
-        Read::of(segment, number)?.lines_before(offset)
-    }
-
-    /// The place before the first read at or after a time.
-    pub fn at_time(&self, time: i64) -> io::Result<Mark> {
-        match self.find(|entry| entry.time >= time)? {
-            Some((segment, number)) => Ok(segment.entry(number - 1)?.mark),
+        match self.first_read_where(|entry| entry.end.lines(stream) >= lines)? {
+            Some((segment, number)) => {
+                EntryBytes::new(segment, number)?.position_after_line(stream, lines)
+            }
             None => self.end(),
         }
     }
 
-    /// Whether a source ends in the middle of a line.
-    pub fn is_unfinished(&self, source: Source) -> io::Result<bool> {
-        let end = self.end()?.bytes(source.stream());
+    /// Where, in stdout and in stderr, the line starts that is unfinished at a position.
+    pub fn line_starts(&self, position: Position) -> io::Result<Offsets> {
+        let stdout = self.position_after_line(Stream::Stdout, position.stdout_lines)?.stdout;
+        let stderr = self.position_after_line(Stream::Stderr, position.stderr_lines)?.stderr;
+        Ok(Offsets { stdout: stdout.min(position.stdout), stderr: stderr.min(position.stderr) })
+    }
+
+    /// How many line ends of a source come before an offset in it.
+    pub fn lines_before(&self, source: Source, offset: u64) -> io::Result<u64> {
+        let stream = source.stream();
+        let found = self.first_read_where(|entry| entry.end.bytes(stream) >= offset)?;
+        let Some((segment, number)) = found else {
+            return Ok(self.end()?.lines(stream));
+        };
+        let before = segment.entry(number - 1)?.end;
+        // The log starts behind this offset. The read that was found can be of the other source
+        // then.
+        if offset <= before.bytes(stream) {
+            return Ok(before.lines(stream));
+        }
+        EntryBytes::new(segment, number)?.lines_before(offset)
+    }
+
+    /// The position before the first read at or after a time.
+    pub fn position_at(&self, time: i64) -> io::Result<Position> {
+        match self.first_read_where(|entry| entry.time >= time)? {
+            Some((segment, number)) => Ok(segment.entry(number - 1)?.end),
+            None => self.end(),
+        }
+    }
+
+    /// Whether the log ends in the middle of a line of this source.
+    pub fn ends_in_line(&self, source: Source) -> io::Result<bool> {
+        let stream = source.stream();
+        let end = self.end()?.bytes(stream);
         if end == 0 {
             return Ok(false);
         }
-        let Some((segment, _)) = self.find(|entry| entry.mark.bytes(source.stream()) >= end)?
-        else {
-            return Ok(false);
-        };
-        if segment.base().bytes(source.stream()) >= end {
+        let found = self.first_read_where(|entry| entry.end.bytes(stream) >= end)?;
+        let Some((segment, _)) = found else { return Ok(false) };
+        // The source's last byte was dropped.
+        if segment.base().bytes(stream) >= end {
             return Ok(false);
         }
         let mut last = [0];
-        segment.read(source.stream(), end - 1, &mut last)?;
+        segment.read(stream, end - 1, &mut last)?;
         Ok(last != [b'\n'])
     }
 
-    /// Its segments, newest first.
-    pub(super) fn backwards(&self) -> impl Iterator<Item = io::Result<&Segment>> {
+    /// How many lines of a stream are unfinished at the end of the log: 0, 1 or 2.
+    pub fn unfinished_lines(&self, stream: Stream) -> io::Result<u64> {
+        let mut count = 0;
+        for source in Source::all_in(stream) {
+            count += u64::from(self.ends_in_line(source)?);
+        }
+        Ok(count)
+    }
+
+    /// The segments, newest first.
+    pub(super) fn newest_first(&self) -> impl Iterator<Item = io::Result<&Segment>> {
         self.slots.iter().rev().filter_map(|slot| slot.open(&self.folder).transpose())
+    }
+
+    fn newest_segment(&self) -> io::Result<Option<&Segment>> {
+        self.newest_first().next().transpose()
     }
 }
 
-impl Slot {
-    fn new(number: Option<u64>) -> Self {
-        Self { number, segment: OnceCell::new() }
+impl SegmentSlot {
+    fn new(id: SegmentId) -> Self {
+        Self { id, segment: OnceCell::new() }
     }
 
-    /// `None` when it was dropped meanwhile.
+    /// Opens the segment. `None` if it was dropped since the folder was listed.
     fn open(&self, folder: &Path) -> io::Result<Option<&Segment>> {
         if let Some(opened) = self.segment.get() {
             return Ok(opened.as_ref());
         }
-        let opened = Segment::open(folder, self.number)?;
+        let opened = Segment::open(folder, self.id)?;
         Ok(self.segment.get_or_init(|| opened).as_ref())
     }
 }

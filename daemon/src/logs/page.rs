@@ -1,97 +1,140 @@
-//! The answer to one question about output: which lines, how many there are around them, and the
-//! cursor to go on from. Two ways to ask: the last lines of a run, or the first ones after a cursor.
+//! Pages: the [last](last) lines of a run, or the first lines [after](after) a cursor.
+//!
+//! A page also says how many lines come before and after it, how much the log limit dropped, and
+//! with which cursor to continue.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use persistproc_api::cursor::Cursor;
+use persistproc_api::cursor::{Cursor, Source};
 use persistproc_api::output::{OutputPage, Stream};
 
-use super::entry::{Mark, Source};
-use super::feed;
-use super::gather::{Gathered, Keep};
+use super::cursors::{cursor_at_line_start, lines_after, lines_before};
+use super::line_reader::LineReader;
 use super::log::Log;
-use super::question::Question;
-use super::reader::LineReader;
+use super::page_builder::{KeptLines, PageBuilder};
+use super::page_query::PageQuery;
+use super::position::Position;
 
 /// The last lines of a run.
-pub fn last(folder: &std::path::Path, run: u32, question: &Question) -> io::Result<OutputPage> {
+pub fn last(folder: &Path, run: u32, query: &PageQuery) -> io::Result<OutputPage> {
     let log = Log::open(folder)?;
-    let (stream, end, first) = (question.stream, log.end()?, log.first()?);
-    let open = open_lines(&log, stream)?;
-    let limit = question.before.map(|time| log.at_time(time)).transpose()?.unwrap_or(end);
-    let until = limit.lines(stream) + if limit == end { open.len() as u64 } else { 0 };
-    let since = question.since.map(|time| log.at_time(time)).transpose()?.unwrap_or(first);
-    let is_old = |time: i64| question.since.is_some_and(|since| time < since);
-    let stale = open.iter().filter(|open| limit == end && is_old(open.time)).count() as u64;
-    let from = match (&question.grep, question.most()) {
-        // An expression may match anywhere; otherwise the lines wanted are known by number.
-        (Some(_), _) => since.lines(stream).min(until),
-        (None, 0) => until,
-        (None, most) => (until - stale).saturating_sub(most).max(since.lines(stream)).min(until),
-    };
-    let place = log.after_line(stream, from.min(end.lines(stream)))?;
-    let start = feed::cursor_at(&log, run, place, false)?;
-    question.effort.check(between(start, limit))?;
-    let mut gathered = Gathered::new(question, Keep::Newest);
+    let stream = query.stream;
+    let range = LastLines::find(&log, query)?;
+    let finished = range.log_end.lines(stream);
+    let position = log.position_after_line(stream, range.first.min(finished))?;
+    let start = cursor_at_line_start(&log, run, position)?;
+    query.budget.check(bytes_between(start, range.limit))?;
+
+    let mut builder = PageBuilder::new(query, KeptLines::Newest);
+    builder.move_to(start, range.first.min(finished));
     let mut reader = LineReader::new(stream, start);
-    gathered.enter(start, from.min(end.lines(stream)));
     // Of two unfinished lines only the later one may be wanted.
-    for _ in end.lines(stream)..from {
+    for _ in finished..range.first {
         if let Some(line) = reader.next(&log)? {
-            gathered.pass(&line);
+            builder.skip(&line);
         }
     }
     let mut taken = 0;
-    for _ in from..until {
+    for _ in range.first..range.until {
         let Some(line) = reader.next(&log)? else { break };
-        // Of the lines that have no end yet, one may be older than all that is wanted.
-        if is_old(line.time) {
-            gathered.pass(&line);
+        // The first unfinished line can be older than `since`, although the finished ones aren't.
+        if query.is_before_since(line.time) {
+            builder.skip(&line);
         } else {
-            gathered.push(&line);
+            builder.push(&line);
             taken += 1;
         }
     }
-    let cursor = match limit == end {
-        true => Cursor { run, at: end.offsets() },
-        false => feed::cursor_at(&log, run, limit, false)?,
+
+    let cursor = if range.limit == range.log_end {
+        Cursor { run, at: range.log_end.offsets() }
+    } else {
+        cursor_at_line_start(&log, run, range.limit)?
     };
-    let mut page = gathered.page(cursor);
-    page.lines_before += if question.grep.is_some() { 0 } else { until - taken };
-    page.lines_after = (end.lines(stream) + open.len() as u64).saturating_sub(until);
-    // What came before all that is wanted is not missing.
-    let wanted = log.begin()?.is_some_and(|base| !is_old(base.time));
-    page.dropped_bytes = if wanted { first.bytes(stream) } else { 0 };
-    page.dropped_lines = Some(if wanted { first.lines(stream) } else { 0 });
-    let begins_there = page.dropped_bytes > 0 && page.lines_before <= first.lines(stream);
-    let shown = page.rows.as_ref().map_or(page.output.len(), Vec::len);
-    let fewer = (shown as u64) < question.most();
-    page.note = tail_note(&page, begins_there);
-    page.truncated |= begins_there && fewer;
+    let mut page = builder.build(cursor);
+    if query.grep.is_none() {
+        page.lines_before += range.until - taken;
+    }
+    page.lines_after = (finished + range.unfinished).saturating_sub(range.until);
+    add_dropped(&mut page, &log, query)?;
     Ok(page)
 }
 
-/// A line that has no end yet.
-struct Open {
-    /// When its last byte came.
-    time: i64,
+/// Which lines [`last`] reads, by their numbers. The unfinished lines come after all others.
+struct LastLines {
+    first: u64,
+    until: u64,
+    /// Where the lines end: at the end of the log, or before the time `before`.
+    limit: Position,
+    log_end: Position,
+    /// How many unfinished lines the log has.
+    unfinished: u64,
 }
 
-fn open_lines(log: &Log, stream: Stream) -> io::Result<Vec<Open>> {
-    let mut open = Vec::new();
-    for source in Source::BOTH.into_iter().filter(|source| source.is_in(stream)) {
-        if !log.is_unfinished(source)? {
+impl LastLines {
+    fn find(log: &Log, query: &PageQuery) -> io::Result<Self> {
+        let stream = query.stream;
+        let log_end = log.end()?;
+        let unfinished = unfinished_line_times(log, stream)?;
+        let limit = match query.before {
+            Some(time) => log.position_at(time)?,
+            None => log_end,
+        };
+        let since = match query.since {
+            Some(time) => log.position_at(time)?,
+            None => log.start()?,
+        };
+        // Unfinished lines belong to the end of the log, and to no other limit.
+        let at_end: &[i64] = if limit == log_end { &unfinished } else { &[] };
+        let too_old = at_end.iter().filter(|time| query.is_before_since(**time)).count() as u64;
+        let until = limit.lines(stream) + at_end.len() as u64;
+        let oldest = since.lines(stream);
+        let first = match (&query.grep, query.max_lines()) {
+            // Any line may match. Without a pattern the lines are known by their number.
+            (Some(_), _) => oldest,
+            (None, 0) => until,
+            (None, max) => (until - too_old).saturating_sub(max).max(oldest),
+        };
+        let unfinished = unfinished.len() as u64;
+        Ok(Self { first: first.min(until), until, limit, log_end, unfinished })
+    }
+}
+
+/// When the last byte of each unfinished line was read.
+fn unfinished_line_times(log: &Log, stream: Stream) -> io::Result<Vec<i64>> {
+    let mut times = Vec::new();
+    for source in Source::all_in(stream) {
+        if !log.ends_in_line(source)? {
             continue;
         }
-        let end = log.end()?.bytes(source.stream());
-        if let Some((segment, number)) =
-            log.find(|entry| entry.mark.bytes(source.stream()) >= end)?
-        {
-            open.push(Open { time: segment.entry(number)?.time });
+        let own = source.stream();
+        let end = log.end()?.bytes(own);
+        let last_read = log.first_read_where(|entry| entry.end.bytes(own) >= end)?;
+        if let Some((segment, number)) = last_read {
+            times.push(segment.entry(number)?.time);
         }
     }
-    Ok(open)
+    Ok(times)
+}
+
+/// Says how much the log limit has dropped of what a page of last lines asked for.
+fn add_dropped(page: &mut OutputPage, log: &Log, query: &PageQuery) -> io::Result<()> {
+    let start = log.start()?;
+    // Dropped output that is older than `since` was not asked for.
+    let was_wanted = log.base_entry()?.is_some_and(|base| !query.is_before_since(base.time));
+    if was_wanted {
+        page.dropped_bytes = start.bytes(query.stream);
+        page.dropped_lines = Some(start.lines(query.stream));
+    } else {
+        page.dropped_bytes = 0;
+        page.dropped_lines = Some(0);
+    }
+    let starts_with_log = page.dropped_bytes > 0 && page.lines_before <= start.lines(query.stream);
+    page.note = last_lines_note(page, starts_with_log);
+    let shown = page.rows.as_ref().map_or(page.output.len(), Vec::len);
+    page.truncated |= starts_with_log && (shown as u64) < query.max_lines();
+    Ok(())
 }
 
 /// The first lines after a cursor, through all runs from its own to the latest.
@@ -99,107 +142,99 @@ pub fn after(
     folder_of: impl Fn(u32) -> PathBuf,
     cursor: Cursor,
     latest: u32,
-    question: &Question,
+    query: &PageQuery,
 ) -> io::Result<OutputPage> {
-    let stream = question.stream;
-    let log = Log::open(&folder_of(cursor.run))?;
-    let all = if cursor.run == latest { between(cursor, log.end()?) } else { u64::MAX };
-    question.effort.check(all)?;
+    let stream = query.stream;
+    let mut log = Log::open(&folder_of(cursor.run))?;
+    // How much the runs in between hold is not known yet.
+    let to_read = if cursor.run == latest { bytes_between(cursor, log.end()?) } else { u64::MAX };
+    query.budget.check(to_read)?;
     let before = lines_before(&log, stream, cursor)?;
-    let mut gathered = Gathered::new(question, Keep::Oldest);
-    let (mut cursor, mut dropped, mut dropped_lines) = (cursor, 0, Some(0));
-    let mut log = log;
-    gathered.enter(cursor, before);
-    let rest = loop {
+
+    let mut builder = PageBuilder::new(query, KeptLines::Oldest);
+    builder.move_to(cursor, before);
+    let mut cursor = cursor;
+    let mut dropped_bytes = 0;
+    let mut dropped_lines = Some(0);
+    let left_in_run = loop {
         let mut reader = LineReader::new(stream, cursor);
-        read_forward(&log, &mut reader, question, &mut gathered)?;
+        read_until_full(&log, &mut reader, query, &mut builder)?;
         if reader.dropped() > 0 {
-            dropped += reader.dropped();
-            // How many lines there were between two places that are gone nobody knows.
-            let all = cursor == Cursor::start_of(cursor.run);
-            let lines = if all { Some(log.first()?.lines(stream)) } else { None };
+            dropped_bytes += reader.dropped();
+            // The number of lines is only known if everything before the log's start is missing.
+            let is_all = cursor == Cursor::start_of(cursor.run);
+            let lines = if is_all { Some(log.start()?.lines(stream)) } else { None };
             dropped_lines = dropped_lines.zip(lines).map(|(sum, more)| sum + more);
         }
         cursor = reader.cursor(cursor.run);
-        if !reader.ended || cursor.run >= latest {
-            break if reader.ended { 0 } else { lines_after(&log, stream, cursor)? };
+        if !reader.has_ended() {
+            break lines_after(&log, stream, cursor)?;
+        }
+        if cursor.run >= latest {
+            break 0;
         }
         cursor = Cursor::start_of(cursor.run + 1);
-        gathered.enter(cursor, 0);
+        builder.move_to(cursor, 0);
         log = Log::open(&folder_of(cursor.run))?;
     };
-    let later = (cursor.run + 1..=latest).try_fold(0, |sum, run| {
+
+    let mut left_in_later_runs = 0;
+    for run in cursor.run + 1..=latest {
         let log = Log::open(&folder_of(run))?;
-        Ok::<_, io::Error>(sum + lines_after(&log, stream, Cursor::start_of(run))?)
-    })?;
-    let mut page = gathered.page(cursor);
+        left_in_later_runs += lines_after(&log, stream, Cursor::start_of(run))?;
+    }
+    let mut page = builder.build(cursor);
     page.lines_before = before;
-    page.lines_after = rest + later;
-    page.truncated = page.lines_after > 0 || dropped > 0;
-    (page.dropped_bytes, page.dropped_lines) = (dropped, dropped_lines);
-    page.note = forward_note(&page);
+    page.lines_after = left_in_run + left_in_later_runs;
+    page.truncated = page.lines_after > 0 || dropped_bytes > 0;
+    page.dropped_bytes = dropped_bytes;
+    page.dropped_lines = dropped_lines;
+    page.note = next_lines_note(&page);
     Ok(page)
 }
 
-/// Lines that can be had after a place in a run, those included that have no end yet.
-fn lines_after(log: &Log, stream: Stream, cursor: Cursor) -> io::Result<u64> {
-    let (at, end) = (cursor.at, log.end()?);
-    let mut lines = end.lines(stream).saturating_sub(lines_before(log, stream, cursor)?);
-    for source in Source::BOTH.into_iter().filter(|source| source.is_in(stream)) {
-        let more = end.bytes(source.stream()) > at.of(source);
-        lines += u64::from(more && log.is_unfinished(source)?);
-    }
-    Ok(lines)
-}
-
-fn read_forward(
+/// Reads lines of one run until the page is full, or a line is too new for it.
+fn read_until_full(
     log: &Log,
     reader: &mut LineReader,
-    question: &Question,
-    gathered: &mut Gathered,
+    query: &PageQuery,
+    builder: &mut PageBuilder<'_>,
 ) -> io::Result<()> {
-    while !gathered.is_full() {
+    while !builder.is_full() {
         let Some(line) = reader.peek(log)? else { break };
-        if question.before.is_some_and(|before| line.time >= before) {
+        if query.before.is_some_and(|before| line.time >= before) {
             break;
         }
-        if question.since.is_some_and(|since| line.time < since) {
-            gathered.pass(line);
-        } else if !gathered.push(line) {
+        if query.is_before_since(line.time) {
+            builder.skip(line);
+        } else if !builder.push(line) {
             break;
         }
         reader.next(log)?;
     }
-    // Whoever has room for more should know that there is none.
+    // `LineReader::has_ended` is only known after the next line was looked for.
     reader.peek(log)?;
     Ok(())
 }
 
-/// Bytes from one place to another.
-fn between(cursor: Cursor, end: Mark) -> u64 {
-    end.stdout.saturating_sub(cursor.at.stdout) + end.stderr.saturating_sub(cursor.at.stderr)
+/// Bytes of both sources between a cursor and a position.
+fn bytes_between(cursor: Cursor, end: Position) -> u64 {
+    let stdout = end.stdout.saturating_sub(cursor.at.stdout);
+    let stderr = end.stderr.saturating_sub(cursor.at.stderr);
+    stdout + stderr
 }
 
-pub fn lines_before(log: &Log, stream: Stream, cursor: Cursor) -> io::Result<u64> {
-    let at = cursor.at;
-    let mut lines = 0;
-    for source in Source::BOTH.into_iter().filter(|source| source.is_in(stream)) {
-        lines += log.lines_before(source, at.of(source))?;
-    }
-    Ok(lines)
-}
-
-fn tail_note(page: &OutputPage, begins_there: bool) -> String {
+fn last_lines_note(page: &OutputPage, starts_with_log: bool) -> String {
     if page.truncated {
         format!(
-            "{} lines before these did not fit; ask for fewer, or page forward with `after`.",
+            "{} earlier lines did not fit. Ask for fewer lines, or page forward with `after`.",
             page.lines_before
         )
-    } else if begins_there {
+    } else if starts_with_log {
         let lines = page.dropped_lines.unwrap_or_default();
         format!(
-            "The first {} bytes of this run ({lines} lines) were dropped by the log limit; \
-             these are the oldest that are left.",
+            "The first {} bytes of this run ({lines} lines) were dropped by the log limit. \
+             These are the oldest lines left.",
             page.dropped_bytes
         )
     } else {
@@ -207,7 +242,7 @@ fn tail_note(page: &OutputPage, begins_there: bool) -> String {
     }
 }
 
-fn forward_note(page: &OutputPage) -> String {
+fn next_lines_note(page: &OutputPage) -> String {
     let mut notes = Vec::new();
     if page.dropped_bytes > 0 {
         let dropped = page.dropped_bytes;
@@ -215,7 +250,7 @@ fn forward_note(page: &OutputPage) -> String {
     }
     if page.lines_after > 0 {
         notes.push(format!(
-            "{} more lines follow; ask again with after={}.",
+            "{} more lines follow. Ask again with after={}.",
             page.lines_after, page.cursor
         ));
     }

@@ -1,207 +1,259 @@
-//! An index that was torn, shortened or lost, made anew from the logs themselves. Only for a log
-//! nobody writes any more. What the index lost for good is time: repaired reads get the file's.
+//! Repairing the active segment of a run: afterwards its index and its logs agree again.
+//!
+//! Only for a log that no shim is writing.
+//!
+//! # What a crash leaves behind
+//!
+//! The writer stores a read in this order: the stream's own log, `combined.log`, the index entry.
+//! If it is killed in between,
+//!
+//! - a stream's own log can be longer than `combined.log` says,
+//! - `combined.log` can be longer than the index says,
+//! - the index can end with an incomplete entry,
+//! - a roll or the split of `stdout.log` can be half done.
+//!
+//! After a power failure each file can also be shorter than the index says, or the index can be
+//! missing.
+//!
+//! # How it is repaired
+//!
+//! 1. Remove leftover `.new` files and finish the roll.
+//! 2. Truncate the index behind the last entry whose bytes are in the streams' own logs. If it has
+//!    no base, write one.
+//! 3. Index the bytes behind that entry. What was written is what the streams' own logs hold;
+//!    `combined.log` only tells in which order. So its lines are matched with the own logs, it is
+//!    truncated where neither matches, and what is left of the own logs is appended to it.
+//!
+//! Entries that were sound are never changed, so cursors and readers stay valid. Only the times
+//! are lost for good: new entries get the modification time of `combined.log`.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use persistproc_api::cursor::Source;
 use persistproc_api::output::Stream;
 
-use super::entry::{Entry, Kind, Mark, SIZE, Source};
-use super::segment::{INDEX, found, index_name, log_name, rolled};
+use super::file_names::{
+    INDEX, NEW_INDEX, NEW_STDOUT, SegmentId, index_name, log_name, rolled_segments,
+};
+use super::index_entry::{ENTRY_SIZE, EntryKind, IndexEntry};
+use super::index_file::{entry_count, read_entry, read_last_entry};
+use super::missing::none_if_missing;
+use super::position::Position;
 
-/// How much is compared at once.
-const BLOCK: usize = 64 << 10;
+/// How many bytes are compared or copied at a time.
+const BLOCK_BYTES: usize = 64 << 10;
 
-/// Whether a look at the active segment says that its index and logs do not agree.
-pub fn is_due(folder: &Path) -> io::Result<bool> {
-    let length =
-        |name: &str| io::Result::Ok(found(fs::metadata(folder.join(name)))?.map(|it| it.len()));
-    let Some(combined) = length(&log_name(Stream::Combined, None))? else { return Ok(false) };
-    let Some(index) = found(File::open(folder.join(INDEX)))? else { return Ok(true) };
-    let size = index.metadata()?.len();
-    let base = read(&index, 0)?.filter(|entry| entry.kind == Kind::Base);
-    let last = read(&index, (size / SIZE as u64).saturating_sub(1))?;
+/// Whether the active segment needs a repair. Cheap: compares lengths and reads two entries.
+pub fn is_needed(folder: &Path) -> io::Result<bool> {
+    let combined = folder.join(log_name(Stream::Combined, SegmentId::Active));
+    let Some(combined) = none_if_missing(fs::metadata(combined))? else { return Ok(false) };
+    let Some(index) = none_if_missing(File::open(folder.join(INDEX)))? else { return Ok(true) };
+    let base = read_entry(&index, 0)?.filter(|entry| entry.kind == EntryKind::Base);
+    let last = read_last_entry(&index)?;
     let (Some(base), Some(last)) = (base, last) else { return Ok(true) };
-    let bytes = |entry: Entry| entry.mark.bytes(Stream::Combined);
-    Ok(size % SIZE as u64 != 0 || bytes(last).checked_sub(bytes(base)) != Some(combined))
+    let ends_with_whole_entry = index.metadata()?.len() % ENTRY_SIZE as u64 == 0;
+    // A damaged index can end before its base.
+    let indexed = last.end.bytes(Stream::Combined).checked_sub(base.end.bytes(Stream::Combined));
+    Ok(!ends_with_whole_entry || indexed != Some(combined.len()))
 }
 
-/// Makes index and logs of a run's active segment agree. Answers whether anything was mended.
+/// Repairs the active segment. Returns whether anything had to be repaired. Idempotent.
 pub fn repair(folder: &Path) -> io::Result<bool> {
-    for half_made in ["stdout.new", "index.new"] {
-        found(fs::remove_file(folder.join(half_made)))?;
+    for leftover in [NEW_STDOUT, NEW_INDEX] {
+        none_if_missing(fs::remove_file(folder.join(leftover)))?;
     }
     finish_roll(folder)?;
-    let files = Files::open(folder)?;
-    let Some(last) = files.last_entry(folder)? else { return Ok(false) };
-    let indexed = last.entry.mark;
-    let beyond = |stream: Stream, file: &File| -> io::Result<u64> {
-        let expected = indexed.bytes(stream) - last.base.bytes(stream);
-        Ok(file.metadata()?.len().saturating_sub(expected))
-    };
-    let stdout = beyond(Stream::Stdout, &files.stdout)?;
-    let stderr = beyond(Stream::Stderr, &files.stderr)?;
-    if stdout + stderr + beyond(Stream::Combined, &files.combined)? == 0 {
-        return Ok(last.torn);
+    let files = RepairedFiles::open(folder)?;
+    let Some(last) = files.last_sound_entry(folder)? else { return Ok(false) };
+    let mut unindexed = 0;
+    for stream in [Stream::Stdout, Stream::Stderr, Stream::Combined] {
+        let indexed = last.entry.end.bytes_since(last.base, stream);
+        unindexed += files.log(stream).metadata()?.len().saturating_sub(indexed);
     }
-    Merge::new(&files, last)?.run()?;
+    if unindexed == 0 {
+        return Ok(last.index_was_truncated);
+    }
+    Reindexing::new(&files, &last)?.run()?;
     Ok(true)
 }
 
-/// A writer that died while it renamed: the numbered index is there, a log is not renamed yet.
+/// Finishes a roll that stopped after the index was renamed: a log that still has its active name
+/// belongs to the segment of the highest number.
 fn finish_roll(folder: &Path) -> io::Result<()> {
-    if found(fs::metadata(folder.join(index_name(None))))?.is_some() {
+    if none_if_missing(fs::metadata(folder.join(INDEX)))?.is_some() {
         return Ok(());
     }
-    let Some(number) = rolled(folder)?.pop() else { return Ok(()) };
+    let Some(number) = rolled_segments(folder)?.pop() else { return Ok(()) };
     for stream in [Stream::Combined, Stream::Stdout, Stream::Stderr] {
-        let new = folder.join(log_name(stream, Some(number)));
-        if found(fs::metadata(&new))?.is_none() {
-            found(fs::rename(folder.join(log_name(stream, None)), new))?;
+        let rolled = folder.join(log_name(stream, SegmentId::Rolled(number)));
+        if none_if_missing(fs::metadata(&rolled))?.is_none() {
+            let active = folder.join(log_name(stream, SegmentId::Active));
+            none_if_missing(fs::rename(active, rolled))?;
         }
     }
     Ok(())
 }
 
-struct Files {
+/// The files of the active segment, open for reading and appending.
+struct RepairedFiles {
     combined: File,
     stdout: File,
     stderr: File,
     index: File,
 }
 
-/// The last sound entry.
-#[derive(Clone, Copy)]
-struct Last {
-    base: Mark,
-    entry: Entry,
-    torn: bool,
+/// The last entry of the index whose bytes exist.
+struct LastSoundEntry {
+    base: Position,
+    entry: IndexEntry,
+    /// The index had to be truncated behind it, or written anew.
+    index_was_truncated: bool,
 }
 
-impl Files {
+impl RepairedFiles {
     fn open(folder: &Path) -> io::Result<Self> {
         let open = |name: String| {
             let mut options = OpenOptions::new();
             options.read(true).append(true).create(true).mode(0o600).open(folder.join(name))
         };
         Ok(Self {
-            combined: open(log_name(Stream::Combined, None))?,
-            stdout: open(log_name(Stream::Stdout, None))?,
-            stderr: open(log_name(Stream::Stderr, None))?,
-            index: open(INDEX.to_owned())?,
+            combined: open(log_name(Stream::Combined, SegmentId::Active))?,
+            stdout: open(log_name(Stream::Stdout, SegmentId::Active))?,
+            stderr: open(log_name(Stream::Stderr, SegmentId::Active))?,
+            index: open(index_name(SegmentId::Active))?,
         })
     }
 
-    /// Cuts a torn end off the index; writes the base of an index that is gone.
-    fn last_entry(&self, folder: &Path) -> io::Result<Option<Last>> {
-        let size = self.index.metadata()?.len();
-        let mut entries = size / SIZE as u64;
-        let base = read(&self.index, 0)?.filter(|entry| entry.kind == Kind::Base);
-        let Some(base) = base else {
-            self.index.set_len(0)?;
-            let before = end_of_rolled(folder)?;
-            let time = before.map_or_else(|| mtime(&self.combined), |entry| Ok(entry.time))?;
-            let mark = before.map(|entry| entry.mark).unwrap_or_default();
-            let entry = Entry { kind: Kind::Base, time, mark };
-            (&self.index).write_all(&entry.encode())?;
-            return Ok(Some(Last { base: mark, entry, torn: true }));
-        };
-        while entries > 1 && !self.holds(&base, entries - 1)? {
-            entries -= 1;
+    fn log(&self, stream: Stream) -> &File {
+        match stream {
+            Stream::Combined => &self.combined,
+            Stream::Stdout => &self.stdout,
+            Stream::Stderr => &self.stderr,
         }
-        self.index.set_len(entries * SIZE as u64)?;
-        let entry = read(&self.index, entries - 1)?;
-        let torn = size != entries * SIZE as u64;
-        Ok(entry.map(|entry| Last { base: base.mark, entry, torn }))
     }
 
-    /// Whether the bytes that an entry speaks of are there.
-    fn holds(&self, base: &Entry, number: u64) -> io::Result<bool> {
-        let Some(entry) = read(&self.index, number)? else { return Ok(false) };
-        let there = |stream, file: &File| -> io::Result<bool> {
-            let from = base.mark.bytes(stream);
-            Ok(entry.mark.bytes(stream).checked_sub(from).is_some_and(|wanted| {
-                file.metadata().is_ok_and(|metadata| metadata.len() >= wanted)
-            }))
+    /// Finds the last sound entry and truncates the index behind it. Writes a base if there is
+    /// none.
+    fn last_sound_entry(&self, folder: &Path) -> io::Result<Option<LastSoundEntry>> {
+        let base = read_entry(&self.index, 0)?.filter(|entry| entry.kind == EntryKind::Base);
+        let Some(base) = base else {
+            return self.write_base(folder).map(Some);
         };
-        Ok(there(Stream::Stdout, &self.stdout)? && there(Stream::Stderr, &self.stderr)?)
+        let length = self.index.metadata()?.len();
+        let mut entries = entry_count(&self.index)?;
+        while entries > 1 && !self.has_bytes_of(&base, entries - 1)? {
+            entries -= 1;
+        }
+        let sound_length = entries * ENTRY_SIZE as u64;
+        self.index.set_len(sound_length)?;
+        let entry = read_entry(&self.index, entries - 1)?;
+        Ok(entry.map(|entry| LastSoundEntry {
+            base: base.end,
+            entry,
+            index_was_truncated: length != sound_length,
+        }))
+    }
+
+    /// Starts the index anew, where the run's rolled segments end.
+    fn write_base(&self, folder: &Path) -> io::Result<LastSoundEntry> {
+        self.index.set_len(0)?;
+        let before = last_rolled_entry(folder)?;
+        let time = match before {
+            Some(entry) => entry.time,
+            None => modification_time(&self.combined)?,
+        };
+        let end = before.map(|entry| entry.end).unwrap_or_default();
+        let entry = IndexEntry { kind: EntryKind::Base, time, end };
+        (&self.index).write_all(&entry.encode())?;
+        Ok(LastSoundEntry { base: end, entry, index_was_truncated: true })
+    }
+
+    /// Whether the streams' own logs contain all bytes up to the end of this entry.
+    fn has_bytes_of(&self, base: &IndexEntry, number: u64) -> io::Result<bool> {
+        let Some(entry) = read_entry(&self.index, number)? else { return Ok(false) };
+        Ok(Source::BOTH.into_iter().map(Source::stream).all(|stream| {
+            // A damaged entry can end before the base.
+            let needed = entry.end.bytes(stream).checked_sub(base.end.bytes(stream));
+            let length = self.log(stream).metadata().map(|metadata| metadata.len());
+            needed.is_some_and(|needed| length.is_ok_and(|length| needed <= length))
+        }))
     }
 }
 
-/// Goes through the unindexed end of the combined log, says of each line which stream it is
-/// from, and adds at the end what only a stream's own log has.
-struct Merge<'a> {
-    files: &'a Files,
-    base: Mark,
-    mark: Mark,
+/// Indexes the bytes behind the last sound entry.
+struct Reindexing<'a> {
+    files: &'a RepairedFiles,
+    base: Position,
+    /// How far the index reaches by now.
+    end: Position,
+    /// The time of all new entries.
     time: i64,
 }
 
-impl<'a> Merge<'a> {
-    fn new(files: &'a Files, last: Last) -> io::Result<Self> {
-        let time = mtime(&files.combined)?.max(last.entry.time);
-        Ok(Self { files, base: last.base, mark: last.entry.mark, time })
+impl<'a> Reindexing<'a> {
+    fn new(files: &'a RepairedFiles, last: &LastSoundEntry) -> io::Result<Self> {
+        // The times of an index never decrease.
+        let time = modification_time(&files.combined)?.max(last.entry.time);
+        Ok(Self { files, base: last.base, end: last.entry.end, time })
     }
 
     fn run(mut self) -> io::Result<()> {
-        let mut at = self.mark.bytes(Stream::Combined) - self.base.bytes(Stream::Combined);
+        let mut at = self.end.bytes_since(self.base, Stream::Combined);
         let mut source = Source::Stdout;
         loop {
-            let block = read_at(&self.files.combined, at, BLOCK)?;
-            let piece = memchr::memchr(b'\n', &block).map_or(&block[..], |end| &block[..=end]);
-            let candidates = [source, other(source)];
-            let matching = candidates
-                .map(|source| self.common(source, piece))
-                .into_iter()
-                .collect::<io::Result<Vec<_>>>()?;
-            let best = usize::from(matching[1] > matching[0]);
-            if matching[best] == 0 {
+            let block = read_up_to(&self.files.combined, at, BLOCK_BYTES)?;
+            let line = memchr::memchr(b'\n', &block).map_or(&block[..], |end| &block[..=end]);
+            // If both sources match equally well, assume no change of the source.
+            let same = self.matching_bytes(source, line)?;
+            let changed = self.matching_bytes(other(source), line)?;
+            if changed > same {
+                source = other(source);
+            }
+            let matching = same.max(changed);
+            if matching == 0 {
                 break;
             }
-            source = candidates[best];
-            at += matching[best] as u64;
-            self.index(source, &piece[..matching[best]])?;
+            at += matching as u64;
+            self.append_entry(source, &line[..matching])?;
         }
-        // Nothing after this is in either stream's log; the truth is what they hold.
         self.files.combined.set_len(at)?;
         for source in Source::BOTH {
-            self.add_rest(source)?;
+            self.append_rest(source)?;
         }
         Ok(())
     }
 
-    /// How many bytes of `piece` come next in a stream's own log.
-    fn common(&self, source: Source, piece: &[u8]) -> io::Result<usize> {
-        let own = self.next_of(source, piece.len())?;
-        Ok(own.iter().zip(piece).take_while(|(a, b)| a == b).count())
+    /// How many of these bytes come next in a source's own log.
+    fn matching_bytes(&self, source: Source, bytes: &[u8]) -> io::Result<usize> {
+        let own = self.next_bytes(source, bytes.len())?;
+        Ok(own.iter().zip(bytes).take_while(|(a, b)| a == b).count())
     }
 
-    fn add_rest(&mut self, source: Source) -> io::Result<()> {
+    /// Appends to `combined.log` what only the source's own log has.
+    fn append_rest(&mut self, source: Source) -> io::Result<()> {
         loop {
-            let rest = self.next_of(source, BLOCK)?;
+            let rest = self.next_bytes(source, BLOCK_BYTES)?;
             if rest.is_empty() {
                 return Ok(());
             }
             (&self.files.combined).write_all(&rest)?;
-            self.index(source, &rest)?;
+            self.append_entry(source, &rest)?;
         }
     }
 
-    fn next_of(&self, source: Source, count: usize) -> io::Result<Vec<u8>> {
-        let file = match source {
-            Source::Stdout => &self.files.stdout,
-            Source::Stderr => &self.files.stderr,
-        };
+    /// The next bytes of a source's own log that are not indexed.
+    fn next_bytes(&self, source: Source, count: usize) -> io::Result<Vec<u8>> {
         let stream = source.stream();
-        read_at(file, self.mark.bytes(stream) - self.base.bytes(stream), count)
+        read_up_to(self.files.log(stream), self.end.bytes_since(self.base, stream), count)
     }
 
-    fn index(&mut self, source: Source, bytes: &[u8]) -> io::Result<()> {
+    fn append_entry(&mut self, source: Source, bytes: &[u8]) -> io::Result<()> {
         let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
-        self.mark = self.mark.after(source, bytes.len() as u64, lines);
-        let entry = Entry { kind: Kind::Read(source), time: self.time, mark: self.mark };
+        self.end = self.end.after(source, bytes.len() as u64, lines);
+        let entry = IndexEntry { kind: EntryKind::Read(source), time: self.time, end: self.end };
         (&self.files.index).write_all(&entry.encode())
     }
 }
@@ -213,32 +265,26 @@ fn other(source: Source) -> Source {
     }
 }
 
-/// Where a run's numbered segments end.
-fn end_of_rolled(folder: &Path) -> io::Result<Option<Entry>> {
-    let Some(number) = rolled(folder)?.pop() else { return Ok(None) };
-    let index = File::open(folder.join(index_name(Some(number))))?;
-    let entries = index.metadata()?.len() / SIZE as u64;
-    read(&index, entries.saturating_sub(1))
+/// The entry at which the run's rolled segments end.
+fn last_rolled_entry(folder: &Path) -> io::Result<Option<IndexEntry>> {
+    let Some(number) = rolled_segments(folder)?.pop() else { return Ok(None) };
+    read_last_entry(&File::open(folder.join(index_name(SegmentId::Rolled(number))))?)
 }
 
-fn mtime(file: &File) -> io::Result<i64> {
+/// In microseconds since 1970.
+fn modification_time(file: &File) -> io::Result<i64> {
     let metadata = file.metadata()?;
     Ok(metadata.mtime() * 1_000_000 + metadata.mtime_nsec() / 1_000)
 }
 
-fn read(index: &File, number: u64) -> io::Result<Option<Entry>> {
-    let bytes = read_at(index, number * SIZE as u64, SIZE)?;
-    Ok(if bytes.len() == SIZE { Entry::decode(&bytes) } else { None })
-}
-
-/// Up to `count` bytes; fewer at the end of the file.
-fn read_at(file: &File, offset: u64, count: usize) -> io::Result<Vec<u8>> {
+/// Reads `count` bytes, or fewer at the end of the file.
+fn read_up_to(file: &File, offset: u64, count: usize) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; count];
     let mut filled = 0;
     while filled < count {
         match file.read_at(&mut bytes[filled..], offset + filled as u64)? {
             0 => break,
-            more => filled += more,
+            read => filled += read,
         }
     }
     bytes.truncate(filled);

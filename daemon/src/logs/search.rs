@@ -1,204 +1,232 @@
-//! A regular expression over a run's whole log, newest lines first, at the speed of the disk:
-//! whole blocks are searched, and only lines that match are looked at any closer.
+//! Searching the whole log of a run for a pattern, newest lines first.
+//!
+//! Blocks of whole lines are searched at once, from the end of a segment towards its beginning.
+//! Only lines that match are looked at individually. Large segments are searched by two threads.
 
+use std::cmp::Reverse;
 use std::io;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use persistproc_api::cursor::Cursor;
+use persistproc_api::cursor::{Cursor, Source};
 use regex::bytes::Regex;
 
-use super::entry::Source;
 use super::log::Log;
 use super::segment::Segment;
 use super::text;
 
-/// How much is searched at once. A line longer than this is searched in parts.
-const BLOCK: u64 = 1 << 20;
+/// How much is searched at once. A longer line is searched in parts.
+const BLOCK_BYTES: u64 = 1 << 20;
 
-/// Bytes from which on a second thread is worth its start.
-const LARGE: u64 = 4 << 20;
+/// The size from which on starting a second thread pays off.
+const MIN_PARALLEL_BYTES: u64 = 4 << 20;
 
-/// What to look for, and where.
-pub struct Wanted<'a> {
+/// What to search for, and where.
+pub struct LineSearch<'a> {
     pub pattern: &'a Regex,
     pub sources: Vec<Source>,
-    /// Microseconds since 1970, inclusive and exclusive.
+    /// Only lines that end at or after this time, in microseconds since 1970.
     pub since: i64,
+    /// Only lines that end before this time.
     pub before: i64,
-    pub most: usize,
+    /// How many hits are wanted at most.
+    pub max_hits: usize,
 }
 
 /// A line that matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
     pub source: Source,
-    /// When its end came.
+    /// When its end was read.
     pub time: i64,
     pub line: String,
-    /// Right behind it.
+    /// The position behind it.
     pub cursor: Cursor,
 }
 
-/// The newest hits of a run, newest first; at most `most`, and one more if there are more.
-pub fn search(log: &Log, run: u32, wanted: &Wanted<'_>) -> io::Result<Vec<Hit>> {
+/// The newest hits of a run, newest first: at most `max_hits`, and one more if there are more.
+pub fn search(log: &Log, run: u32, search: &LineSearch<'_>) -> io::Result<Vec<Hit>> {
     let mut hits = Vec::new();
-    for segment in log.backwards() {
+    for segment in log.newest_first() {
         let segment = segment?;
-        if segment.begin().time >= wanted.before {
+        if segment.base_entry().time >= search.before {
             continue;
         }
-        let mut found = Vec::new();
-        for source in &wanted.sources {
-            search_segment(segment, *source, run, wanted, &mut found)?;
+        let mut of_segment = Vec::new();
+        for source in &search.sources {
+            search_source(segment, *source, run, search, &mut of_segment)?;
         }
-        found.sort_by_key(|hit| std::cmp::Reverse((hit.time, hit.cursor)));
-        hits.append(&mut found);
-        if hits.len() > wanted.most || segment.begin().time < wanted.since {
+        of_segment.sort_by_key(|hit| Reverse((hit.time, hit.cursor)));
+        hits.append(&mut of_segment);
+        if hits.len() > search.max_hits || segment.base_entry().time < search.since {
             break;
         }
     }
-    hits.truncate(wanted.most + 1);
+    hits.truncate(search.max_hits + 1);
     Ok(hits)
 }
 
-/// One source of one segment: a large one in two halves at once.
-fn search_segment(
+/// Searches one source of a segment; a large one in two halves in parallel.
+fn search_source(
     segment: &Segment,
     source: Source,
     run: u32,
-    wanted: &Wanted<'_>,
-    found: &mut Vec<Hit>,
+    search: &LineSearch<'_>,
+    hits: &mut Vec<Hit>,
 ) -> io::Result<()> {
     let stream = source.stream();
-    let (begin, end) = (segment.base().bytes(stream), segment.end().bytes(stream));
-    let enough = AtomicBool::new(false);
-    let part = |from, until| Part { segment, source, run, wanted, from, until, enough: &enough };
-    let middle = line_start(segment, source, begin + (end - begin) / 2, end)?;
-    if end - begin < LARGE || middle == end {
-        found.append(&mut part(begin, end).search()?);
+    let begin = segment.base().bytes(stream);
+    let end = segment.end().bytes(stream);
+    let cancelled = AtomicBool::new(false);
+    let range = |from, until| SearchedRange {
+        segment,
+        source,
+        run,
+        search,
+        from,
+        until,
+        cancelled: &cancelled,
+    };
+    let middle = first_line_start(segment, source, begin + (end - begin) / 2, end)?;
+    if end - begin < MIN_PARALLEL_BYTES || middle == end {
+        hits.append(&mut range(begin, end).search()?);
         return Ok(());
     }
     let (newer, older) = std::thread::scope(|scope| {
-        let older = scope.spawn(|| part(begin, middle).search());
-        let newer = part(middle, end).search();
-        // Whoever has enough of what is newer needs nothing older.
-        let full = newer.as_ref().map_or(true, |hits| hits.len() > wanted.most);
-        enough.store(full, Ordering::Relaxed);
+        let older = scope.spawn(|| range(begin, middle).search());
+        let newer = range(middle, end).search();
+        // Enough newer hits, or an error: no older hit is needed any more.
+        let is_done = newer.as_ref().map_or(true, |hits| hits.len() > search.max_hits);
+        cancelled.store(is_done, Ordering::Relaxed);
         (newer, older.join())
     });
-    found.append(&mut newer?);
-    found.append(&mut older.map_err(|_| io::Error::other("a search gave up"))??);
+    hits.append(&mut newer?);
+    hits.append(&mut older.map_err(|_| io::Error::other("a search thread panicked"))??);
     Ok(())
 }
 
-/// Where the first line begins at or after a place.
-fn line_start(segment: &Segment, source: Source, place: u64, end: u64) -> io::Result<u64> {
-    let mut block = vec![0; BLOCK.min(end - place) as usize];
-    segment.read(source.stream(), place, &mut block)?;
-    Ok(memchr::memchr(b'\n', &block).map_or(end, |at| place + at as u64 + 1))
+/// The offset of the first line that starts behind `offset`; `end` if none is near.
+fn first_line_start(segment: &Segment, source: Source, offset: u64, end: u64) -> io::Result<u64> {
+    let mut block = vec![0; BLOCK_BYTES.min(end - offset) as usize];
+    segment.read(source.stream(), offset, &mut block)?;
+    Ok(memchr::memchr(b'\n', &block).map_or(end, |line_end| offset + line_end as u64 + 1))
 }
 
-/// Whole lines of one source of one segment.
-struct Part<'a> {
+/// A range of whole lines of one source of a segment.
+struct SearchedRange<'a> {
     segment: &'a Segment,
     source: Source,
     run: u32,
-    wanted: &'a Wanted<'a>,
+    search: &'a LineSearch<'a>,
     from: u64,
     until: u64,
-    enough: &'a AtomicBool,
+    cancelled: &'a AtomicBool,
 }
 
-impl Part<'_> {
+impl SearchedRange<'_> {
     /// The newest hits first, block by block from the end.
     fn search(&self) -> io::Result<Vec<Hit>> {
-        let (mut block, mut end, mut found) = (Vec::new(), self.until, Vec::new());
+        let mut hits = Vec::new();
+        let mut block = Vec::new();
+        let mut end = self.until;
         while end > self.from
-            && found.len() <= self.wanted.most
-            && !self.enough.load(Ordering::Relaxed)
+            && hits.len() <= self.search.max_hits
+            && !self.cancelled.load(Ordering::Relaxed)
         {
-            let start = end.saturating_sub(BLOCK).max(self.from);
+            let start = end.saturating_sub(BLOCK_BYTES).max(self.from);
             block.resize((end - start) as usize, 0);
             self.segment.read(self.source.stream(), start, &mut block)?;
-            // A block begins with a whole line; what is cut off belongs to the block before.
-            let cut = match (start > self.from).then(|| memchr::memchr(b'\n', &block)).flatten() {
-                Some(at) if at + 1 < block.len() => at + 1,
+            // The first line may have begun before the block. Leave it to the block before, unless
+            // it fills the whole block.
+            let cut = match memchr::memchr(b'\n', &block) {
+                Some(line_end) if start > self.from && line_end + 1 < block.len() => line_end + 1,
                 _ => 0,
             };
-            let mut hits = search_block(&block[cut..], start + cut as u64, self.wanted);
-            hits.reverse();
-            for (offset, line) in hits {
-                found.extend(hit(self.segment, self.source, self.run, offset, line, self.wanted)?);
+            let matching = matching_lines(&block[cut..], start + cut as u64, self.search.pattern);
+            for (line_end, line) in matching.into_iter().rev() {
+                hits.extend(self.hit(line_end, line)?);
             }
             end = start + cut as u64;
         }
-        Ok(found)
+        Ok(hits)
+    }
+
+    /// The hit for a line that ends at this offset. `None` if its time is not wanted.
+    fn hit(&self, line_end: u64, line: String) -> io::Result<Option<Hit>> {
+        let stream = self.source.stream();
+        let number =
+            self.segment.first_entry_where(1, |entry| entry.end.bytes(stream) >= line_end)?;
+        let Some(number) = number else { return Ok(None) };
+        let entry = self.segment.entry(number)?;
+        if entry.time < self.search.since || entry.time >= self.search.before {
+            return Ok(None);
+        }
+        let mut at = entry.end.offsets();
+        *at.of_mut(self.source) = line_end;
+        let cursor = Cursor { run: self.run, at };
+        Ok(Some(Hit { source: self.source, time: entry.time, line, cursor }))
     }
 }
 
-/// The lines of a block that match: where each ends in the stream, and its text.
-fn search_block(block: &[u8], start: u64, wanted: &Wanted<'_>) -> Vec<(u64, String)> {
-    let mut hits = Vec::new();
-    let escaped = has_controls(block);
+/// The lines of a block that match, as the offset behind each and its text.
+fn matching_lines(block: &[u8], start: u64, pattern: &Regex) -> Vec<(u64, String)> {
+    let lines = if has_control_characters(block) {
+        match_line_by_line(block, pattern)
+    } else {
+        match_block(block, pattern)
+    };
+    let end = start + block.len() as u64;
+    let text_of = |line: Range<usize>| {
+        // The last line may have no line end.
+        let behind = (start + line.end as u64 + 1).min(end);
+        (behind, text::plain(&block[line]))
+    };
+    lines.into_iter().map(text_of).collect()
+}
+
+/// Matches each line as people see it, without escape sequences.
+fn match_line_by_line(block: &[u8], pattern: &Regex) -> Vec<Range<usize>> {
+    let mut lines = Vec::new();
     let mut at = 0;
     while at < block.len() {
-        let line = if escaped {
-            // What people see is what is searched: line by line, without escapes.
-            let end = line_end(block, at);
-            let matches = wanted.pattern.is_match(text::plain(&block[at..end]).as_bytes());
-            let line = matches.then_some((at, end));
-            at = end + 1;
-            line
-        } else {
-            let Some(found) = wanted.pattern.find_at(block, at) else { break };
-            // An empty match behind the last line end is in no line.
-            if found.start() >= block.len() {
-                break;
-            }
-            let from = memchr::memrchr(b'\n', &block[..found.start()]).map_or(0, |at| at + 1);
-            let end = line_end(block, found.start());
-            at = end + 1;
-            // An expression that spans lines matches where it begins.
-            Some((from, end))
-        };
-        if let Some((from, end)) = line {
-            let behind = (start + end as u64 + 1).min(start + block.len() as u64);
-            hits.push((behind, text::plain(&block[from..end])));
+        let end = line_end(block, at);
+        if pattern.is_match(text::plain(&block[at..end]).as_bytes()) {
+            lines.push(at..end);
         }
+        at = end + 1;
     }
-    hits
+    lines
 }
 
-/// Whether lines look different from their bytes: escapes, returns, backspaces and the like. Without
-/// a branch in the inner loop this is as fast as memory.
-fn has_controls(block: &[u8]) -> bool {
+/// Matches all lines at once. Only for a block whose lines look like their bytes.
+fn match_block(block: &[u8], pattern: &Regex) -> Vec<Range<usize>> {
+    let mut lines = Vec::new();
+    let mut at = 0;
+    while at < block.len()
+        && let Some(found) = pattern.find_at(block, at)
+    {
+        // An empty match behind the last line end is in no line.
+        if found.start() >= block.len() {
+            break;
+        }
+        let before = &block[..found.start()];
+        let start = memchr::memrchr(b'\n', before).map_or(0, |line_end| line_end + 1);
+        // A match that spans several lines counts for the line in which it starts.
+        let end = line_end(block, found.start());
+        lines.push(start..end);
+        at = end + 1;
+    }
+    lines
+}
+
+/// Whether lines may look different from their bytes because of escape sequences, carriage returns
+/// or backspaces. The inner loop has no branch, so that it is vectorized.
+fn has_control_characters(block: &[u8]) -> bool {
     let is_control = |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7f;
     block.chunks(4096).any(|part| part.iter().fold(false, |any, byte| any | is_control(*byte)))
 }
 
+/// Where the line at `at` ends.
 fn line_end(block: &[u8], at: usize) -> usize {
     memchr::memchr(b'\n', &block[at..]).map_or(block.len(), |end| at + end)
-}
-
-/// When the line came, and the place behind it; `None` outside the times that are wanted.
-fn hit(
-    segment: &Segment,
-    source: Source,
-    run: u32,
-    behind: u64,
-    line: String,
-    wanted: &Wanted<'_>,
-) -> io::Result<Option<Hit>> {
-    let stream = source.stream();
-    let Some(number) = segment.first(1, |entry| entry.mark.bytes(stream) >= behind)? else {
-        return Ok(None);
-    };
-    let entry = segment.entry(number)?;
-    if entry.time < wanted.since || entry.time >= wanted.before {
-        return Ok(None);
-    }
-    let mut at = entry.mark.offsets();
-    *at.of_mut(source) = behind;
-    let cursor = Cursor { run, at };
-    Ok(Some(Hit { source, time: entry.time, line, cursor }))
 }

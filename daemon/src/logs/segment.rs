@@ -1,5 +1,17 @@
-//! One set of the four files of a log: the active one, or a numbered one that was rolled away.
-//! It opens what it needs when it is needed, and gets it right while the writer is renaming.
+//! [`Segment`]: one index and its three logs, open for reading.
+//!
+//! The writer may roll the active segment at any moment, and retention may delete a rolled one.
+//! A segment that is open stays readable in both cases: descriptors survive a rename and an
+//! unlink. Only opening a log late needs care, since by then the active name may belong to the
+//! next segment; see `Segment::open_log`.
+//!
+//! # Invariants
+//!
+//! - A segment is never empty: entry 0 is its base.
+//! - `entry_count`, `tail` and all positions are those of the last [`Segment::open`] or
+//!   [`Segment::refresh`]. What the writer commits later is invisible until the next refresh.
+//! - Bytes up to [`Segment::end`] are in the logs. The writer stores bytes first and their index
+//!   entry last.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -10,191 +22,190 @@ use std::time::Duration;
 
 use persistproc_api::output::Stream;
 
-use super::entry::{Entry, Mark, SIZE};
+use super::file_names::{SegmentId, index_name, log_name, rolled_segments};
+use super::index_entry::{ENTRY_SIZE, IndexEntry};
+use super::index_file::{entry_count, read_entries, read_entry};
+use super::missing::none_if_missing;
+use super::position::Position;
 
-/// The index of the active segment.
-pub const INDEX: &str = "index";
+/// Entries at the end of the index that are kept in memory. Most reads concern the end of a log.
+const TAIL_ENTRIES: u64 = 64;
 
-/// The file of a stream in the active segment (`None`) or a numbered one.
-pub fn log_name(stream: Stream, number: Option<u64>) -> String {
-    match number {
-        None => format!("{}.log", stream.word()),
-        Some(number) => format!("{}.{number:06}.log", stream.word()),
-    }
-}
+/// A roll takes microseconds. A file of the active segment that is missing is looked up again for
+/// `ROLL_RETRIES * ROLL_RETRY_INTERVAL`.
+const ROLL_RETRIES: u32 = 20;
+const ROLL_RETRY_INTERVAL: Duration = Duration::from_micros(100);
 
-/// The index of the active segment (`None`) or a numbered one.
-pub fn index_name(number: Option<u64>) -> String {
-    match number {
-        None => INDEX.to_owned(),
-        Some(number) => format!("{INDEX}.{number:06}"),
-    }
-}
-
-/// The numbers of a run folder's rolled segments, oldest first.
-pub fn rolled(folder: &Path) -> io::Result<Vec<u64>> {
-    let mut numbers = Vec::new();
-    for file in fs::read_dir(folder)? {
-        let name = file?.file_name();
-        let number: Option<u64> =
-            name.to_str().and_then(|name| name.strip_prefix("index.")?.parse().ok());
-        numbers.extend(number);
-    }
-    numbers.sort_unstable();
-    Ok(numbers)
-}
-
-/// Entries at its end that are kept in memory: what is asked of a log is mostly there.
-const TAIL: u64 = 64;
-
-/// An open segment. What it holds is what was committed when it was opened or last refreshed.
+/// An open segment.
 pub struct Segment {
     folder: PathBuf,
-    /// The active segment learns its number when the writer rolls it away under our feet.
-    number: OnceLock<u64>,
+    /// Its number. Empty while it is the active segment, as far as is known.
+    rolled_number: OnceLock<u64>,
     index: File,
-    entries: u64,
-    base: Entry,
-    /// Its last entries, never none.
-    tail: Vec<Entry>,
+    entry_count: u64,
+    base: IndexEntry,
+    /// The last entries, at least one.
+    tail: Vec<IndexEntry>,
+    /// Its logs, opened when they are first read.
     logs: [OnceLock<File>; 3],
 }
 
 impl Segment {
-    /// Opens the active segment (`None`) or a numbered one; `None` when there is no such one.
-    pub fn open(folder: &Path, number: Option<u64>) -> io::Result<Option<Self>> {
-        let path = folder.join(index_name(number));
-        let Some(index) = found(patiently(|| File::open(&path), number.is_none()))? else {
-            return Ok(None);
+    /// Opens a segment. `None` if it doesn't exist or its index is damaged at either end.
+    pub fn open(folder: &Path, id: SegmentId) -> io::Result<Option<Self>> {
+        let path = folder.join(index_name(id));
+        let opened = match id {
+            SegmentId::Active => retry_while_missing(|| File::open(&path)),
+            SegmentId::Rolled(_) => File::open(&path),
         };
-        let entries = index.metadata()?.len() / SIZE as u64;
-        let tail = read_tail(&index, entries)?;
-        let base = match entries == tail.len() as u64 {
-            true => tail.first().copied(),
-            false => read_entry(&index, 0)?,
+        let Some(index) = none_if_missing(opened)? else { return Ok(None) };
+        let entry_count = entry_count(&index)?;
+        let tail = read_tail(&index, entry_count)?;
+        let base = if entry_count == tail.len() as u64 {
+            tail.first().copied()
+        } else {
+            read_entry(&index, 0)?
         };
-        let (Some(base), false) = (base, tail.is_empty()) else { return Ok(None) };
-        let segment = Self {
-            folder: folder.to_owned(),
-            number: number.map_or_else(OnceLock::new, OnceLock::from),
-            index,
-            entries,
-            base,
-            tail,
-            logs: [const { OnceLock::new() }; 3],
+        let Some(base) = base.filter(|_| !tail.is_empty()) else { return Ok(None) };
+        let rolled_number = match id {
+            SegmentId::Active => OnceLock::new(),
+            SegmentId::Rolled(number) => OnceLock::from(number),
         };
-        Ok(Some(segment))
+        let logs = [const { OnceLock::new() }; 3];
+        let folder = folder.to_owned();
+        Ok(Some(Self { folder, rolled_number, index, entry_count, base, tail, logs }))
     }
 
-    /// Takes in what was committed since. `false`: it is not the active one any more, and all
-    /// that was ever written to it may have been rolled away with it.
+    /// Takes in what was committed since. Returns `false` if this is no longer the active segment:
+    /// then newer output may be in other segments.
     pub fn refresh(&mut self) -> io::Result<bool> {
-        if self.number.get().is_some() || !self.is_at(&index_name(None))? {
+        if self.rolled_number.get().is_some() || !self.has_name(&index_name(SegmentId::Active))? {
             return Ok(false);
         }
-        let entries = self.index.metadata()?.len() / SIZE as u64;
-        // A repair may take entries away and put as many others in their place.
-        let last = entries.checked_sub(1).map(|last| read_entry(&self.index, last)).transpose()?;
-        let grown = entries > self.entries;
-        if grown || last.flatten() != Some(*self.last()) {
-            let tail = read_tail(&self.index, entries)?;
-            if tail.is_empty() {
-                return Ok(false);
-            }
-            let silent = self.end().stderr == self.base().stderr;
-            (self.entries, self.tail) = (entries, tail);
-            if !grown || silent && self.end().stderr > self.base().stderr {
-                // A repair, or the first of standard error, gave standard output a file of its own.
-                self.logs = [const { OnceLock::new() }; 3];
-            }
+        let entry_count = entry_count(&self.index)?;
+        // A repair can remove entries and append as many others, so the count alone proves
+        // nothing.
+        let last = match entry_count.checked_sub(1) {
+            Some(number) => read_entry(&self.index, number)?,
+            None => None,
+        };
+        let has_grown = entry_count > self.entry_count;
+        if !has_grown && last == Some(*self.last_entry()) {
+            return Ok(true);
+        }
+        let tail = read_tail(&self.index, entry_count)?;
+        if tail.is_empty() {
+            return Ok(false);
+        }
+        let had_stderr = self.has_stderr();
+        self.entry_count = entry_count;
+        self.tail = tail;
+        // The first bytes of stderr, or a repair, replace `stdout.log`, which was a second name of
+        // `combined.log`, by a file of its own.
+        let stdout_was_replaced = !had_stderr && self.has_stderr();
+        if !has_grown || stdout_was_replaced {
+            self.logs = [const { OnceLock::new() }; 3];
         }
         Ok(true)
     }
 
-    /// Where it begins.
-    pub fn base(&self) -> Mark {
-        self.base.mark
+    fn has_stderr(&self) -> bool {
+        self.end().stderr > self.base().stderr
     }
 
-    /// Where it ends.
-    pub fn end(&self) -> Mark {
-        self.last().mark
+    /// Where the segment begins.
+    pub fn base(&self) -> Position {
+        self.base.end
     }
 
-    /// Its first entry, the base.
-    pub fn begin(&self) -> &Entry {
+    /// Where the segment ends.
+    pub fn end(&self) -> Position {
+        self.last_entry().end
+    }
+
+    /// Entry 0. Its time is that of the last byte before the segment.
+    pub fn base_entry(&self) -> &IndexEntry {
         &self.base
     }
 
-    /// Its last entry.
-    pub fn last(&self) -> &Entry {
+    /// The last entry.
+    pub fn last_entry(&self) -> &IndexEntry {
         self.tail.last().unwrap_or(&self.base)
     }
 
-    /// How many entries it has, the base included.
-    pub fn count(&self) -> u64 {
-        self.entries
+    /// How many entries there are, with the base.
+    pub fn entry_count(&self) -> u64 {
+        self.entry_count
     }
 
     /// The entry of this number.
-    pub fn entry(&self, number: u64) -> io::Result<Entry> {
-        if let Some(entry) = self.kept(number).first() {
+    pub fn entry(&self, number: u64) -> io::Result<IndexEntry> {
+        if let Some(entry) = self.tail_from(number).first() {
             return Ok(*entry);
         }
-        read_entry(&self.index, number)?.ok_or_else(damaged)
+        read_entry(&self.index, number)?.ok_or_else(damaged_index)
     }
 
     /// Up to `count` entries from this number on.
-    pub fn entries(&self, from: u64, count: u64) -> io::Result<Vec<Entry>> {
-        let count = count.min(self.entries.saturating_sub(from)) as usize;
-        let kept = self.kept(from);
-        if !kept.is_empty() {
-            return Ok(kept[..count].to_vec());
+    pub fn entries(&self, from: u64, count: u64) -> io::Result<Vec<IndexEntry>> {
+        let count = count.min(self.entry_count.saturating_sub(from));
+        let in_memory = self.tail_from(from);
+        if !in_memory.is_empty() {
+            return Ok(in_memory[..count as usize].to_vec());
         }
-        let mut bytes = vec![0; count * SIZE];
-        self.index.read_exact_at(&mut bytes, from * SIZE as u64)?;
-        Ok(bytes.chunks_exact(SIZE).map_while(Entry::decode).collect())
+        read_entries(&self.index, from, count)
     }
 
-    /// The number of the first read, from `from` on, for which a growing condition holds.
-    pub fn first(&self, from: u64, holds: impl Fn(&Entry) -> bool) -> io::Result<Option<u64>> {
-        let (mut low, mut high) = (from.max(1), self.entries);
-        let tail = self.tail_begins();
-        if tail > low && self.tail.first().is_some_and(|entry| !holds(entry)) {
-            low = tail + 1;
+    /// The number of the first entry, from `from` on and behind the base, that fulfils a
+    /// condition. The condition must be monotone: true for all entries behind the first for which
+    /// it is true.
+    pub fn first_entry_where(
+        &self,
+        from: u64,
+        condition: impl Fn(&IndexEntry) -> bool,
+    ) -> io::Result<Option<u64>> {
+        let mut low = from.max(1);
+        let mut high = self.entry_count;
+        // Stay in memory if possible.
+        let tail_start = self.tail_start();
+        if tail_start > low && self.tail.first().is_some_and(|entry| !condition(entry)) {
+            low = tail_start + 1;
         }
         while low < high {
             let middle = low + (high - low) / 2;
-            if holds(&self.entry(middle)?) {
+            if condition(&self.entry(middle)?) {
                 high = middle;
             } else {
                 low = middle + 1;
             }
         }
-        Ok((low < self.entries).then_some(low))
+        Ok((low < self.entry_count).then_some(low))
     }
 
-    fn tail_begins(&self) -> u64 {
-        self.entries - self.tail.len() as u64
+    /// The number of the first entry in memory.
+    fn tail_start(&self) -> u64 {
+        self.entry_count - self.tail.len() as u64
     }
 
-    /// The entries from this number on, if they are in memory.
-    fn kept(&self, from: u64) -> &[Entry] {
-        from.checked_sub(self.tail_begins())
+    /// All entries from this number on, or none if some of them are not in memory.
+    fn tail_from(&self, number: u64) -> &[IndexEntry] {
+        number
+            .checked_sub(self.tail_start())
             .and_then(|at| self.tail.get(at as usize..))
             .unwrap_or_default()
     }
 
-    /// Fills `into` from a stream's bytes, `offset` counted from the beginning of the run.
-    pub fn read(&self, stream: Stream, offset: u64, into: &mut [u8]) -> io::Result<()> {
-        let start = offset.checked_sub(self.base().bytes(stream)).ok_or_else(damaged)?;
-        self.log(stream)?.read_exact_at(into, start)
+    /// Fills a buffer with a stream's bytes. `offset` counts from the beginning of the run.
+    pub fn read(&self, stream: Stream, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        let start = offset.checked_sub(self.base().bytes(stream)).ok_or_else(damaged_index)?;
+        self.log(stream)?.read_exact_at(buffer, start)
     }
 
-    /// Whether a stream's bytes are there as far as this offset.
-    pub(super) fn holds(&self, stream: Stream, offset: u64) -> io::Result<bool> {
+    /// Whether a stream's log is long enough to contain all bytes before `offset`.
+    pub(super) fn has_bytes(&self, stream: Stream, offset: u64) -> io::Result<bool> {
         let length = self.log(stream)?.metadata()?.len();
-        Ok(offset.checked_sub(self.base().bytes(stream)).is_some_and(|wanted| wanted <= length))
+        let needed = offset.checked_sub(self.base().bytes(stream));
+        Ok(needed.is_some_and(|needed| needed <= length))
     }
 
     fn log(&self, stream: Stream) -> io::Result<&File> {
@@ -206,82 +217,68 @@ impl Segment {
         Ok(cell.get_or_init(|| file))
     }
 
-    /// The active files may be renamed between our open of the index and this one. The index
-    /// is renamed first and made anew last, so an unmoved index vouches for the file just opened.
+    /// Opens a log that belongs to this index, although the writer may roll meanwhile.
+    ///
+    /// A roll renames the index first and creates the next one last. So if our index still has the
+    /// active name after the log was opened, the log opened is ours. Otherwise we search for the
+    /// number under which our index is now, and open the log of that number.
     fn open_log(&self, stream: Stream) -> io::Result<File> {
-        if self.number.get().is_none() {
-            let file = File::open(self.folder.join(log_name(stream, None)));
-            if self.is_at(&index_name(None))? {
+        if self.rolled_number.get().is_none() {
+            let file = File::open(self.folder.join(log_name(stream, SegmentId::Active)));
+            if self.has_name(&index_name(SegmentId::Active))? {
                 return file;
             }
-            let numbers = rolled(&self.folder)?;
-            for number in numbers.into_iter().rev() {
-                if self.is_at(&index_name(Some(number)))? {
-                    self.number.get_or_init(|| number);
+            for number in rolled_segments(&self.folder)?.into_iter().rev() {
+                if self.has_name(&index_name(SegmentId::Rolled(number)))? {
+                    self.rolled_number.get_or_init(|| number);
                     break;
                 }
             }
         }
-        match self.number.get() {
-            Some(number) => {
-                let path = self.folder.join(log_name(stream, Some(*number)));
-                patiently(|| File::open(&path), true)
-            }
-            None => Err(ErrorKind::NotFound.into()),
-        }
+        // Retention has deleted the segment.
+        let Some(number) = self.rolled_number.get() else {
+            return Err(ErrorKind::NotFound.into());
+        };
+        let path = self.folder.join(log_name(stream, SegmentId::Rolled(*number)));
+        // The roll may have renamed the index already and the log not yet.
+        retry_while_missing(|| File::open(&path))
     }
 
-    fn is_at(&self, name: &str) -> io::Result<bool> {
-        let there = found(fs::metadata(self.folder.join(name)))?;
-        Ok(there
-            .is_some_and(|there| Some(there.ino()) == self.index.metadata().ok().map(|m| m.ino())))
+    /// Whether this name leads to our index.
+    fn has_name(&self, name: &str) -> io::Result<bool> {
+        let Some(named) = none_if_missing(fs::metadata(self.folder.join(name)))? else {
+            return Ok(false);
+        };
+        Ok(self.index.metadata().is_ok_and(|own| own.ino() == named.ino()))
     }
 }
 
-/// What an index says cannot be.
-pub(super) fn damaged() -> io::Error {
+/// The error for an index that contradicts itself or its logs.
+pub(super) fn damaged_index() -> io::Error {
     io::Error::new(ErrorKind::InvalidData, "the index is damaged")
 }
 
-/// The last entries of an index of so many; none when it is damaged.
-fn read_tail(index: &File, entries: u64) -> io::Result<Vec<Entry>> {
-    let count = entries.min(TAIL);
-    let mut bytes = [0; TAIL as usize * SIZE];
-    let bytes = &mut bytes[..count as usize * SIZE];
-    index.read_exact_at(bytes, (entries - count) * SIZE as u64)?;
-    // Behind a damaged one nothing is known; a sound last one is enough to go on.
-    let mut tail: Vec<Entry> = bytes.rchunks_exact(SIZE).map_while(Entry::decode).collect();
+/// The last of an index's entries. Entries before a damaged one are left out; none are returned
+/// if the last is damaged.
+fn read_tail(index: &File, entry_count: u64) -> io::Result<Vec<IndexEntry>> {
+    let count = entry_count.min(TAIL_ENTRIES);
+    let mut bytes = [0; TAIL_ENTRIES as usize * ENTRY_SIZE];
+    let bytes = &mut bytes[..count as usize * ENTRY_SIZE];
+    index.read_exact_at(bytes, (entry_count - count) * ENTRY_SIZE as u64)?;
+    let newest_first = bytes.rchunks_exact(ENTRY_SIZE);
+    let mut tail: Vec<IndexEntry> = newest_first.map_while(IndexEntry::decode).collect();
     tail.reverse();
     Ok(tail)
 }
 
-fn read_entry(index: &File, number: u64) -> io::Result<Option<Entry>> {
-    let mut bytes = [0; SIZE];
-    match index.read_exact_at(&mut bytes, number * SIZE as u64) {
-        Ok(()) => Ok(Entry::decode(&bytes)),
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// A roll takes microseconds; a file that is missing right now may be there in a moment.
-fn patiently<T>(attempt: impl Fn() -> io::Result<T>, rolling: bool) -> io::Result<T> {
-    for _ in 0..if rolling { 20 } else { 0 } {
+fn retry_while_missing<T>(attempt: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    for _ in 0..ROLL_RETRIES {
         match attempt() {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                std::thread::sleep(Duration::from_micros(100));
+                std::thread::sleep(ROLL_RETRY_INTERVAL);
             }
-            outcome => return outcome,
+            result => return result,
         }
     }
     attempt()
-}
-
-/// A missing file as `None`.
-pub fn found<T>(outcome: io::Result<T>) -> io::Result<Option<T>> {
-    match outcome {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }

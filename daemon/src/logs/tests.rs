@@ -1,66 +1,79 @@
-//! The store against a model so simple that it must be right: two byte strings and the order in
-//! which they came.
+//! Tests of the log store against a simple model: two byte strings and the order in which their
+//! parts were written.
 
 mod crash;
-mod history;
-mod moving;
+mod model;
+mod open_readers;
 mod random;
 mod steps;
 
+use std::fs;
 use std::path::Path;
 
-use persistproc_api::cursor::{Cursor, Offsets};
+use persistproc_api::cursor::{Cursor, Offsets, Source};
 use persistproc_api::output::{Lines, Stream};
 use proptest::prelude::*;
 
-use super::entry::Source;
 use super::feed::Feed;
 use super::log::Log;
-use super::page;
-use super::question::Question;
+use super::page_query::{Grep, PageQuery};
+use super::search::{LineSearch, search};
 use super::writer::Writer;
+use super::{page, pattern, repair};
 
-/// One read of the shim, as the model sees it.
+/// One read of the shim: whether it is from stderr, and its text.
 type Read = (bool, String);
 
-fn source(stderr: bool) -> Source {
-    if stderr { Source::Stderr } else { Source::Stdout }
+/// No test reaches this limit unless it sets a smaller one.
+const NO_LIMIT: u64 = 1 << 30;
+
+fn source(is_stderr: bool) -> Source {
+    if is_stderr { Source::Stderr } else { Source::Stdout }
 }
 
+/// Writes the reads, at times 1, 2, 3 and so on.
 fn write(folder: &Path, reads: &[Read], limit: u64) {
     let mut writer = Writer::create(folder, limit, 0).unwrap();
-    for (time, (stderr, text)) in reads.iter().enumerate() {
-        writer.append(source(*stderr), text.as_bytes(), time as i64 + 1);
+    for (time, (is_stderr, text)) in reads.iter().enumerate() {
+        writer.append(source(*is_stderr), text.as_bytes(), time as i64 + 1);
     }
 }
 
-fn question(stream: Stream, lines: Lines) -> Question {
-    Question { raw: true, ..Question::plain(stream, lines) }
+fn query(stream: Stream, lines: Lines) -> PageQuery {
+    PageQuery { raw: true, ..PageQuery::plain(stream, lines) }
 }
 
-/// Lines in the order in which they end; what has no end comes last, the longest unchanged first.
-fn model(reads: &[Read], stream: Stream) -> Vec<String> {
-    let (mut done, mut open) = (Vec::new(), [(0, String::new()), (0, String::new())]);
-    for (time, (stderr, text)) in reads.iter().enumerate() {
-        if !source(*stderr).is_in(stream) {
+fn line_search(pattern: &regex::bytes::Regex, stream: Stream, max_hits: usize) -> LineSearch<'_> {
+    let sources = Source::all_in(stream).collect();
+    LineSearch { pattern, sources, since: 0, before: i64::MAX, max_hits }
+}
+
+/// The lines in the order in which they end. Unfinished lines come last, the one that changed
+/// longer ago first.
+fn expected_lines(reads: &[Read], stream: Stream) -> Vec<String> {
+    let mut finished = Vec::new();
+    let mut unfinished = [(0, String::new()), (0, String::new())];
+    for (time, (is_stderr, text)) in reads.iter().enumerate() {
+        if !source(*is_stderr).is_in(stream) {
             continue;
         }
         for character in text.chars() {
-            let line = &mut open[usize::from(*stderr)];
+            let line = &mut unfinished[usize::from(*is_stderr)];
             if character == '\n' {
-                done.push(std::mem::take(&mut line.1));
+                finished.push(std::mem::take(&mut line.1));
             } else {
-                *line = (time, format!("{}{character}", line.1));
+                line.0 = time;
+                line.1.push(character);
             }
         }
     }
-    open.sort_by_key(|(time, _)| *time);
-    done.extend(open.into_iter().map(|(_, line)| line).filter(|line| !line.is_empty()));
-    done
+    unfinished.sort_by_key(|(time, _)| *time);
+    finished.extend(unfinished.into_iter().map(|(_, line)| line).filter(|line| !line.is_empty()));
+    finished
 }
 
-/// Enough to find what is wrong, few enough to run at every build.
-fn some() -> ProptestConfig {
+/// Few enough cases to run at every build.
+fn few_cases() -> ProptestConfig {
     ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() }
 }
 
@@ -73,14 +86,15 @@ fn streams() -> impl Strategy<Value = Stream> {
 }
 
 proptest! {
-    #![proptest_config(some())]
+    #![proptest_config(few_cases())]
 
     #[test]
-    fn the_last_lines_are_the_last_lines(reads in reads(), stream in streams(), count in 0_u64..12) {
+    fn a_page_has_the_last_lines(reads in reads(), stream in streams(), count in 0_u64..12) {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), &reads, 1 << 30);
-        let expected = model(&reads, stream);
-        let page = page::last(folder.path(), 1, &question(stream, Lines::AtMost(count))).unwrap();
+        write(folder.path(), &reads, NO_LIMIT);
+        let expected = expected_lines(&reads, stream);
+        let query = query(stream, Lines::AtMost(count));
+        let page = page::last(folder.path(), 1, &query).unwrap();
         let from = expected.len().saturating_sub(count as usize);
         prop_assert_eq!(&page.output, &expected[from..]);
         prop_assert_eq!(page.lines_before, from as u64);
@@ -88,13 +102,19 @@ proptest! {
     }
 
     #[test]
-    fn paging_by_cursor_gives_every_byte_once(reads in reads(), stream in streams(), count in 1_u64..5) {
+    fn paging_by_cursor_returns_every_line_once(
+        reads in reads(),
+        stream in streams(),
+        count in 1_u64..5,
+    ) {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), &reads, 1 << 30);
-        let (mut cursor, mut seen) = (Cursor::start_of(1), Vec::new());
+        write(folder.path(), &reads, NO_LIMIT);
+        let query = query(stream, Lines::AtMost(count));
+        let mut cursor = Cursor::start_of(1);
+        let mut seen = Vec::new();
         loop {
-            let page = page::after(|_| folder.path().to_owned(), cursor, 1, &question(stream, Lines::AtMost(count))).unwrap();
-            // A line shown unfinished counts only once its end has come.
+            let page = page::after(|_| folder.path().to_owned(), cursor, 1, &query).unwrap();
+            // `lines_before` doesn't count unfinished lines, of which there are at most two.
             prop_assert!(seen.len() as u64 - page.lines_before <= 2);
             if page.output.is_empty() {
                 break;
@@ -102,43 +122,66 @@ proptest! {
             seen.extend(page.output);
             cursor = page.cursor.parse().unwrap();
         }
-        prop_assert_eq!(seen, model(&reads, stream));
+        prop_assert_eq!(seen, expected_lines(&reads, stream));
     }
 
     #[test]
-    fn a_follower_gets_every_byte_once_wherever_it_begins(reads in reads(), stream in streams(), split in 0_usize..40, skip in 0_u64..30) {
+    fn a_feed_returns_every_byte_once_from_any_start(
+        reads in reads(),
+        stream in streams(),
+        split in 0_usize..40,
+        skip in 0_u64..30,
+    ) {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), &reads, 1 << 30);
-        let wanted = |read: &&Read| source(read.0).is_in(stream);
-        let early: usize = reads.iter().take(split).filter(|(stderr, _)| !stderr).map(|(_, text)| text.len()).sum();
-        let late: usize = reads.iter().take(split).filter(|(stderr, _)| *stderr).map(|(_, text)| text.len()).sum();
-        let cursor = Cursor { run: 1, at: Offsets { stdout: early as u64, stderr: late as u64 } };
-        let expected: String = reads.iter().skip(split).filter(wanted).map(|(_, text)| text.as_str()).collect();
+        write(folder.path(), &reads, NO_LIMIT);
+        let mut at = Offsets::default();
+        for (is_stderr, text) in reads.iter().take(split) {
+            *at.of_mut(source(*is_stderr)) += text.len() as u64;
+        }
+        let expected: String = reads
+            .iter()
+            .skip(split)
+            .filter(|(is_stderr, _)| source(*is_stderr).is_in(stream))
+            .map(|(_, text)| text.as_str())
+            .collect();
 
+        let cursor = Cursor { run: 1, at };
         let mut feed = Feed::new(folder.path().to_owned(), stream, cursor, skip);
         let mut seen = Vec::new();
-        while let Some(news) = feed.news().unwrap() {
-            news.chunks.iter().for_each(|chunk| seen.extend(&chunk.bytes));
+        while let Some(batch) = feed.next_batch().unwrap() {
+            for chunk in &batch.chunks {
+                seen.extend(&chunk.bytes);
+            }
         }
-        prop_assert_eq!(String::from_utf8(seen).unwrap(), &expected[(skip as usize).min(expected.len())..]);
+        let skipped = (skip as usize).min(expected.len());
+        prop_assert_eq!(String::from_utf8(seen).unwrap(), &expected[skipped..]);
     }
 
     #[test]
-    fn grep_gives_the_matching_lines_and_what_is_around_them(reads in reads(), stream in streams(), count in 1_u64..9, around in 0_usize..3) {
+    fn grep_returns_matching_lines_with_their_context(
+        reads in reads(),
+        stream in streams(),
+        count in 1_u64..9,
+        context in 0_usize..3,
+    ) {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), &reads, 1 << 30);
-        let expression = super::pattern::compile("grep", "a").unwrap();
-        let asked = Question { grep: Some((expression, around)), ..question(stream, Lines::AtMost(count)) };
-        let page = page::last(folder.path(), 1, &asked).unwrap();
-        let lines = model(&reads, stream);
-        let near = |at: usize| {
-            let (from, to) = (at.saturating_sub(around), (at + around + 1).min(lines.len()));
+        write(folder.path(), &reads, NO_LIMIT);
+        let pattern = pattern::compile("grep", "a").unwrap();
+        let query = PageQuery {
+            grep: Some(Grep { pattern, context }),
+            ..query(stream, Lines::AtMost(count))
+        };
+        let page = page::last(folder.path(), 1, &query).unwrap();
+        let lines = expected_lines(&reads, stream);
+        let is_near_match = |at: usize| {
+            let from = at.saturating_sub(context);
+            let to = (at + context + 1).min(lines.len());
             lines[from..to].iter().any(|line| line.contains('a'))
         };
         let mut expected = Vec::new();
         let mut last = None;
-        for at in (0..lines.len()).filter(|at| near(*at)) {
-            if around > 0 && last.is_some_and(|last| at > last + 1) {
+        for at in (0..lines.len()).filter(|at| is_near_match(*at)) {
+            if context > 0 && last.is_some_and(|last| at > last + 1) {
                 expected.push("--".to_owned());
             }
             expected.push(lines[at].clone());
@@ -149,18 +192,23 @@ proptest! {
     }
 
     #[test]
-    fn search_finds_every_matching_line_newest_first(reads in reads(), stream in streams(), most in 1_usize..9) {
+    fn search_finds_every_matching_line(
+        reads in reads(),
+        stream in streams(),
+        max_hits in 1_usize..9,
+    ) {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), &reads, 1 << 30);
-        let expression = super::pattern::compile("grep", "b+").unwrap();
-        let sources = Source::BOTH.into_iter().filter(|source| source.is_in(stream)).collect();
-        let wanted = super::search::Wanted { pattern: &expression, sources, since: 0, before: i64::MAX, most };
-        let hits = super::search::search(&Log::open(folder.path()).unwrap(), 1, &wanted).unwrap();
-        let mut found: Vec<String> = hits.iter().map(|hit| hit.line.clone()).collect();
-        let mut expected: Vec<String> = model(&reads, stream).into_iter().filter(|line| line.contains('b')).collect();
-        prop_assert_eq!(found.len(), expected.len().min(most + 1));
-        // Reads of one moment may come in either order: compare as sets where all were found.
-        if expected.len() <= most {
+        write(folder.path(), &reads, NO_LIMIT);
+        let pattern = pattern::compile("grep", "b+").unwrap();
+        let log = Log::open(folder.path()).unwrap();
+        let hits = search(&log, 1, &line_search(&pattern, stream, max_hits)).unwrap();
+        let mut found: Vec<String> = hits.into_iter().map(|hit| hit.line).collect();
+        let mut expected = expected_lines(&reads, stream);
+        expected.retain(|line| line.contains('b'));
+        prop_assert_eq!(found.len(), expected.len().min(max_hits + 1));
+        // Lines of one read have the same time, and so no order. Compare them as sets, if all were
+        // found.
+        if expected.len() <= max_hits {
             found.sort();
             expected.sort();
             prop_assert_eq!(found, expected);
@@ -168,93 +216,95 @@ proptest! {
     }
 
     #[test]
-    fn an_index_torn_anywhere_is_made_anew(reads in reads(), torn in 0_u64..2000) {
+    fn repair_restores_an_index_that_was_truncated_anywhere(
+        reads in reads(),
+        removed in 0_u64..2000,
+    ) {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), &reads, 1 << 30);
-        let index = std::fs::OpenOptions::new().write(true).open(folder.path().join("index")).unwrap();
-        index.set_len(index.metadata().unwrap().len().saturating_sub(torn)).unwrap();
-        super::repair::repair(folder.path()).unwrap();
+        write(folder.path(), &reads, NO_LIMIT);
+        let index = fs::OpenOptions::new().write(true).open(folder.path().join("index")).unwrap();
+        let length = index.metadata().unwrap().len();
+        index.set_len(length.saturating_sub(removed)).unwrap();
+        repair::repair(folder.path()).unwrap();
         for stream in [Stream::Stdout, Stream::Stderr] {
-            let page = page::last(folder.path(), 1, &question(stream, Lines::All)).unwrap();
-            prop_assert_eq!(page.output, model(&reads, stream));
+            let page = page::last(folder.path(), 1, &query(stream, Lines::All)).unwrap();
+            prop_assert_eq!(page.output, expected_lines(&reads, stream));
         }
-        prop_assert_eq!(super::repair::repair(folder.path()).unwrap(), false);
+        prop_assert_eq!(repair::repair(folder.path()).unwrap(), false);
     }
 
     #[test]
-    fn a_rolled_log_is_one_log_and_stays_under_its_limit(lengths in proptest::collection::vec(1_usize..9000, 1..120), count in 1_u64..50) {
+    fn a_rolled_log_reads_as_one_and_stays_within_its_limit(
+        lengths in proptest::collection::vec(1_usize..9000, 1..120),
+        count in 1_u64..50,
+    ) {
         let process = tempfile::tempdir().unwrap();
         let folder = process.path().join("1");
-        std::fs::create_dir(&folder).unwrap();
-        let reads: Vec<Read> = lengths.iter().enumerate()
-            .map(|(number, length)| (number % 3 == 0, format!("{number}:{}\n", "x".repeat(*length)))).collect();
+        fs::create_dir(&folder).unwrap();
+        let numbered = lengths.iter().enumerate();
+        let reads: Vec<Read> = numbered
+            .map(|(number, length)| (number % 3 == 0, format!("{number}:{}\n", "x".repeat(*length))))
+            .collect();
         let limit = 200 << 10;
         write(&folder, &reads, limit);
 
-        let on_disk: u64 = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
+        let files = fs::read_dir(&folder).unwrap();
+        let on_disk: u64 = files.map(|file| file.unwrap().metadata().unwrap().len()).sum();
         prop_assert!(on_disk <= limit + (64 << 10), "{} bytes", on_disk);
-        let expected = model(&reads, Stream::Combined);
-        let first = Log::open(&folder).unwrap().first().unwrap().lines(Stream::Combined) as usize;
-        let from = expected.len().saturating_sub(count as usize).max(first);
-        let page = page::last(&folder, 1, &question(Stream::Combined, Lines::AtMost(count))).unwrap();
+        let expected = expected_lines(&reads, Stream::Combined);
+        let start = Log::open(&folder).unwrap().start().unwrap();
+        let dropped = start.lines(Stream::Combined) as usize;
+        let from = expected.len().saturating_sub(count as usize).max(dropped);
+        let last_lines = query(Stream::Combined, Lines::AtMost(count));
+        let page = page::last(&folder, 1, &last_lines).unwrap();
         prop_assert_eq!(&page.output, &expected[from..]);
 
-        let all = page::after(|_| folder.clone(), Cursor::start_of(1), 1, &question(Stream::Combined, Lines::All)).unwrap();
-        prop_assert_eq!(&all.output, &expected[first..]);
-        prop_assert_eq!(all.truncated, first > 0);
+        let all_lines = query(Stream::Combined, Lines::All);
+        let all = page::after(|_| folder.clone(), Cursor::start_of(1), 1, &all_lines).unwrap();
+        prop_assert_eq!(&all.output, &expected[dropped..]);
+        prop_assert_eq!(all.truncated, dropped > 0);
     }
 }
 
 #[test]
-fn a_time_is_found_between_reads() {
+fn since_and_before_select_lines_by_time() {
     let folder = tempfile::tempdir().unwrap();
-    write(
-        folder.path(),
-        &[(false, "a\nb".into()), (true, "e\n".into()), (false, "c\nd\n".into())],
-        1 << 30,
-    );
-    let mut asked = question(Stream::Combined, Lines::All);
-    (asked.since, asked.before) = (Some(2), Some(3));
-    let page = page::last(folder.path(), 1, &asked).unwrap();
+    let reads = [(false, "a\nb".into()), (true, "e\n".into()), (false, "c\nd\n".into())];
+    write(folder.path(), &reads, NO_LIMIT);
+    let mut query = query(Stream::Combined, Lines::All);
+    query.since = Some(2);
+    query.before = Some(3);
+    let page = page::last(folder.path(), 1, &query).unwrap();
     assert_eq!((page.output, page.lines_before, page.lines_after), (vec!["e".to_owned()], 1, 2));
-    (asked.since, asked.before) = (Some(3), None);
-    assert_eq!(page::last(folder.path(), 1, &asked).unwrap().output, ["bc", "d"]);
+    query.since = Some(3);
+    query.before = None;
+    assert_eq!(page::last(folder.path(), 1, &query).unwrap().output, ["bc", "d"]);
 }
 
 #[test]
-fn repeats_are_said_once_and_giant_lines_are_cut_in_the_middle() {
+fn repeated_lines_collapse_and_long_lines_are_cut_in_the_middle() {
     let folder = tempfile::tempdir().unwrap();
     let reads = ["a\n", "a\n", "a\n", "b\n", &format!("{}\n", "x".repeat(1000)), "end\n"];
-    write(folder.path(), &reads.map(|text| (false, text.to_owned())), 1 << 30);
-    let mut asked = question(Stream::Combined, Lines::All);
-    asked.collapse = true;
-    asked.bytes = 400;
-    let page = page::last(folder.path(), 1, &asked).unwrap();
+    write(folder.path(), &reads.map(|text| (false, text.to_owned())), NO_LIMIT);
+    let mut query = query(Stream::Combined, Lines::All);
+    query.collapse = true;
+    query.max_bytes = 400;
+    let page = page::last(folder.path(), 1, &query).unwrap();
     let cut = format!("{} […900 bytes left out…] {}", "x".repeat(50), "x".repeat(50));
     assert_eq!(page.output, ["a [3 times]", "b", &cut, "end"]);
-    asked.bytes = 10;
-    let page = page::last(folder.path(), 1, &asked).unwrap();
+    query.max_bytes = 10;
+    let page = page::last(folder.path(), 1, &query).unwrap();
     assert_eq!((page.output, page.truncated), (vec!["end".to_owned()], true));
 }
 
 #[test]
-fn what_people_see_is_what_is_searched() {
+fn search_matches_lines_without_escape_sequences() {
     let folder = tempfile::tempdir().unwrap();
-    write(
-        folder.path(),
-        &[(false, "\x1b[31merr\x1b[0mor: A\nok\n10%\rerror: B\r\n".into())],
-        1 << 30,
-    );
-    let expression = super::pattern::compile("grep", "error: [ab]").unwrap();
-    let sources = vec![Source::Stdout];
-    let wanted = super::search::Wanted {
-        pattern: &expression,
-        sources,
-        since: 0,
-        before: i64::MAX,
-        most: 9,
-    };
-    let hits = super::search::search(&Log::open(folder.path()).unwrap(), 1, &wanted).unwrap();
+    let text = "\x1b[31merr\x1b[0mor: A\nok\n10%\rerror: B\r\n";
+    write(folder.path(), &[(false, text.into())], NO_LIMIT);
+    let pattern = pattern::compile("grep", "error: [ab]").unwrap();
+    let log = Log::open(folder.path()).unwrap();
+    let hits = search(&log, 1, &line_search(&pattern, Stream::Stdout, 9)).unwrap();
     let lines: Vec<_> = hits.iter().map(|hit| hit.line.as_str()).collect();
     assert_eq!(lines, ["error: B", "error: A"]);
 }

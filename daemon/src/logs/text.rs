@@ -1,49 +1,49 @@
-//! The bytes of a line as text: escape sequences gone, the last of its `\r` frames, bytes that
-//! are no UTF-8 replaced. The store never sees this; it is a view.
+//! The bytes of a line as text for people and models.
+//!
+//! [`plain`] shows what a terminal would show: it strips escape sequences, keeps only the last
+//! frame of a line that was redrawn with `\r`, and applies backspaces. The log itself always
+//! keeps the bytes as they were written.
 
 use vte::{Parser, Perform};
 
-/// A line for people and models.
+/// A line without escape sequences, earlier frames and control characters. Invalid UTF-8 becomes
+/// U+FFFD.
 pub fn plain(line: &[u8]) -> String {
-    let plain = line.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
-    if plain && let Ok(text) = str::from_utf8(line) {
+    let is_printable_ascii = line.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
+    if is_printable_ascii && let Ok(text) = str::from_utf8(line) {
         return text.to_owned();
     }
-    let mut screen = Screen::default();
-    Parser::new().advance(&mut screen, line);
-    screen.finish()
+    let mut row = TerminalRow::default();
+    Parser::new().advance(&mut row, line);
+    row.text
 }
 
-/// A line as it is, but for bytes that are no UTF-8.
+/// A line with all its bytes. Only invalid UTF-8 becomes U+FFFD.
 pub fn raw(line: &[u8]) -> String {
     String::from_utf8_lossy(line).into_owned()
 }
 
-/// A terminal of one endless row that only knows how to start over.
+/// One row of a terminal, as wide as necessary.
 #[derive(Default)]
-struct Screen {
-    row: String,
-    /// A carriage return came: the next character begins a new frame.
+struct TerminalRow {
+    text: String,
+    /// A carriage return was read: the next character starts a new frame. A carriage return with
+    /// nothing behind it is part of a line end and must not hide the line.
     returned: bool,
 }
 
-impl Screen {
+impl TerminalRow {
     fn put(&mut self, character: char) {
         if std::mem::take(&mut self.returned) {
-            self.row.clear();
+            self.text.clear();
         }
-        self.row.push(character);
-    }
-
-    /// A return with nothing after it is a line end of a terminal and hides nothing.
-    fn finish(self) -> String {
-        self.row
+        self.text.push(character);
     }
 }
 
-impl Perform for Screen {
+impl Perform for TerminalRow {
     fn print(&mut self, character: char) {
-        // The parser takes the one that deletes for text.
+        // The parser passes DEL on as a printable character.
         if !character.is_control() {
             self.put(character);
         }
@@ -54,7 +54,7 @@ impl Perform for Screen {
             b'\r' => self.returned = true,
             b'\t' => self.put('\t'),
             0x08 if !self.returned => {
-                self.row.pop();
+                self.text.pop();
             }
             _ => {}
         }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escapes_and_frames_go_the_text_stays() {
+    fn plain_text_is_what_a_terminal_shows() {
         for (line, text) in [
             ("plain\ttext", "plain\ttext"),
             (
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_replaced() {
+    fn invalid_utf8_is_replaced() {
         assert_eq!(plain(b"a\xffb"), "a\u{fffd}b");
         assert_eq!(raw(b"\x1b[1ma\xff"), "\x1b[1ma\u{fffd}");
     }

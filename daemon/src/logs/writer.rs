@@ -1,165 +1,216 @@
-//! Append, roll, survive a full disk. One writer per run, in its shim.
-//! It never fails its caller: what it cannot store it counts, and says so in the log when it can.
+//! [`Writer`]: appends a run's output to its log. One per run, in the run's shim.
+//!
+//! It never fails its caller, because the child must not notice a full disk. Bytes that can't be
+//! stored are counted, and a marker in the log says how many are missing as soon as there is room
+//! again.
+//!
+//! # Order of writes
+//!
+//! For each read: the stream's own log, then `combined.log`, then the index entry. The entry
+//! commits the read: readers see nothing behind the last entry, and after a crash
+//! [`repair`](super::repair) finds unindexed bytes behind it. If one of the writes fails, all
+//! files are truncated to where the index ends.
+//!
+//! For a roll: rename the index, rename the logs, create the new logs, create the new index. A
+//! reader that finds the index under its old name thus knows that the logs belong to it.
 
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use persistproc_api::cursor::Source;
 use persistproc_api::output::Stream;
 
-use super::entry::{Entry, Kind, Mark, SIZE, Source};
-use super::files::{self, Files};
-use super::limits::{self, segment_size};
+use super::active_files::{self, ActiveFiles};
+use super::file_names::{SegmentId, index_name, log_name, rolled_segments};
+use super::index_entry::{ENTRY_SIZE, EntryKind, IndexEntry};
+use super::position::Position;
 use super::repair;
-use super::segment::{self, Segment, index_name, log_name};
+use super::segment::Segment;
+use super::size_limit::{self, segment_size};
 
 /// The writer of one run's log.
+///
+/// Invariants: the active segment's index has `entry_count` entries, begins at `base` and ends at
+/// `end`; each log has at least the bytes between the two, and exactly those unless truncating
+/// failed.
 pub struct Writer {
     folder: PathBuf,
+    /// Limit of all logs of the process, in bytes on disk.
     limit: u64,
-    files: Files,
-    base: Mark,
-    mark: Mark,
-    entries: u64,
+    files: ActiveFiles,
+    base: Position,
+    end: Position,
+    entry_count: u64,
+    /// The time of the last entry. Times in an index never decrease.
     time: i64,
-    lost: Lost,
+    lost: LostBytes,
     /// Which source is in the middle of a line.
-    inside: [bool; 2],
-    /// The segment that was rolled last. A number is never used again, or a reader could take one
-    /// segment for another.
-    rolled: u64,
+    in_line: [bool; 2],
+    /// The number of the segment that was rolled last, even if it was dropped since. Numbers are
+    /// not reused: a reader would take one segment for another.
+    last_rolled: u64,
 }
 
-/// Bytes that found no room, by stream.
+/// Bytes of each source that could not be stored and that no marker mentions yet.
 #[derive(Default)]
-struct Lost {
+struct LostBytes {
     stdout: u64,
     stderr: u64,
 }
 
 impl Writer {
-    /// Begins the log of a run in its folder. `limit` bounds the process's logs on disk, in bytes.
+    /// Creates the log of a run in its folder. `limit` bounds all logs of the process, in bytes on
+    /// disk; `time` is the current time.
     pub fn create(folder: &Path, limit: u64, time: i64) -> io::Result<Self> {
-        let mark = Mark::default();
-        let files = Files::create(folder, mark, time)?;
-        let folder = folder.to_owned();
-        let (lost, inside) = (Lost::default(), [false; 2]);
-        let (base, entries, rolled) = (mark, 1, 0);
-        Ok(Self { folder, limit, files, base, mark, entries, time, lost, inside, rolled })
+        let start = Position::default();
+        Ok(Self {
+            folder: folder.to_owned(),
+            limit,
+            files: ActiveFiles::create(folder, start, time)?,
+            base: start,
+            end: start,
+            entry_count: 1,
+            time,
+            lost: LostBytes::default(),
+            in_line: [false; 2],
+            last_rolled: 0,
+        })
     }
 
-    /// Goes on with a log whose writer was killed: what it stored last without a note of it is
-    /// found again. `lost`: what it could not store and had not told of.
+    /// Continues a log whose writer was killed. `lost` is what that writer had counted as lost, by
+    /// source, and not mentioned in a marker yet.
     pub fn resume(folder: &Path, limit: u64, lost: [u64; 2]) -> io::Result<Self> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        // On a full disk there may be no room for a note; what has none is cut off below.
-        let mended = repair::repair(folder);
-        let Some(segment) = Segment::open(folder, None)? else {
-            return Err(mended.err().unwrap_or_else(|| io::ErrorKind::NotFound.into()));
+        // On a full disk the repair can fail because there is no room for index entries. The bytes
+        // that it couldn't index are truncated below.
+        let repaired = repair::repair(folder);
+        let Some(segment) = Segment::open(folder, SegmentId::Active)? else {
+            return Err(repaired.err().unwrap_or_else(|| io::ErrorKind::NotFound.into()));
         };
-        let files = Files::resume(folder)?;
-        let (base, mark) = (segment.base(), segment.end());
-        let (time, entries) = (segment.last().time, segment.count());
-        let rolled = segment::rolled(folder)?.last().copied().unwrap_or_default();
-        let inside = files.inside(folder)?;
-        let (folder, lost) = (folder.to_owned(), Lost { stdout: lost[0], stderr: lost[1] });
-        let resumed =
-            Self { folder, limit, files, base, mark, entries, time, lost, inside, rolled };
-        resumed.cut_back();
-        Ok(resumed)
+        let writer = Self {
+            folder: folder.to_owned(),
+            limit,
+            files: ActiveFiles::resume(folder)?,
+            base: segment.base(),
+            end: segment.end(),
+            entry_count: segment.entry_count(),
+            time: segment.last_entry().time,
+            lost: LostBytes { stdout: lost[0], stderr: lost[1] },
+            in_line: active_files::end_in_line(folder)?,
+            last_rolled: rolled_segments(folder)?.last().copied().unwrap_or_default(),
+        };
+        writer.truncate_to_index();
+        Ok(writer)
     }
 
-    /// Where the log ends, in bytes of both streams.
+    /// Where the log ends, in bytes of both sources.
     pub fn end(&self) -> u64 {
-        self.mark.bytes(Stream::Combined)
+        self.end.bytes(Stream::Combined)
     }
 
-    /// Where one stream of it ends.
-    pub fn bytes(&self, source: Source) -> u64 {
-        self.mark.bytes(source.stream())
+    /// Where the log of one source ends.
+    pub fn source_end(&self, source: Source) -> u64 {
+        self.end.bytes(source.stream())
     }
 
-    /// Bytes of each stream that found no room and are not told of yet.
+    /// Bytes of each source that could not be stored and that no marker mentions yet.
     pub fn lost(&self) -> [u64; 2] {
         [self.lost.stdout, self.lost.stderr]
     }
 
-    /// Stores what was read; answers whether that filled a segment. `time` in microseconds since
-    /// 1970; a clock that goes back stands still here.
+    /// Stores what was read. Returns whether that rolled a segment. `time` is in microseconds
+    /// since 1970; if the clock was set back, the time of the last entry is used instead.
     pub fn append(&mut self, source: Source, bytes: &[u8], time: i64) -> bool {
-        let mut filled = false;
-        for piece in pieces(bytes, (segment_size(self.limit) / 2) as usize) {
-            filled |= self.append_piece(source, piece, time);
+        let max_piece = (segment_size(self.limit) / 2) as usize;
+        let mut rolled = false;
+        for piece in split_at_lines(bytes, max_piece) {
+            rolled |= self.append_piece(source, piece, time);
         }
-        filled
+        rolled
     }
 
     fn append_piece(&mut self, source: Source, bytes: &[u8], time: i64) -> bool {
         self.time = self.time.max(time);
-        // A marker without room for what follows it would only take the room of the next bytes.
-        let lost = self.lost.of(source);
-        let marked = if lost > 0 { [marker(lost).as_bytes(), bytes].concat() } else { Vec::new() };
-        let stored = self.store(source, if lost > 0 { &marked } else { bytes });
+        let lost = self.lost.get(source);
+        let stored = if lost > 0 {
+            // The marker and the bytes behind it are stored together or not at all. A marker alone
+            // would take the room of the next bytes.
+            self.store(source, &[marker(lost).as_bytes(), bytes].concat())
+        } else {
+            self.store(source, bytes)
+        };
         match stored {
             Ok(()) => {
-                self.lost.clear(source);
-                let last = bytes.last();
-                self.inside[source as usize] =
-                    last.map_or(self.inside[source as usize], |last| *last != b'\n');
+                self.lost.reset(source);
+                if let Some(last) = bytes.last() {
+                    self.in_line[source as usize] = *last != b'\n';
+                }
             }
             Err(_) => self.lost.add(source, bytes.len()),
         }
-        let (size, enough) = (self.on_disk(), segment_size(self.limit));
-        // A segment begins with a line of either source, where that is possible.
-        let whole = self.inside == [false; 2] || size >= 2 * enough;
-        // A roll that fails leaves everything where it is; the next append tries again.
-        size >= enough && whole && self.roll().is_ok()
+        self.roll_if_full()
     }
 
-    /// Bytes of the active segment in all its files.
-    fn on_disk(&self) -> u64 {
-        let length = |stream| self.mark.bytes(stream) - self.base.bytes(stream);
+    /// Rolls the active segment if it has reached its size. Returns whether it did.
+    fn roll_if_full(&mut self) -> bool {
+        let size = self.size_on_disk();
+        let max_size = segment_size(self.limit);
+        // Begin the next segment with a line, unless a long line delays that too much.
+        let at_line_start = self.in_line == [false; 2] || size >= 2 * max_size;
+        // A roll that fails changes nothing; the next append tries again.
+        size >= max_size && at_line_start && self.roll().is_ok()
+    }
+
+    /// Bytes that the files of the active segment take.
+    fn size_on_disk(&self) -> u64 {
+        let length = |stream| self.end.bytes_since(self.base, stream);
         let stdout = if self.files.stdout.is_some() { length(Stream::Stdout) } else { 0 };
-        length(Stream::Combined) + stdout + length(Stream::Stderr) + self.entries * SIZE as u64
+        let index = self.entry_count * ENTRY_SIZE as u64;
+        length(Stream::Combined) + stdout + length(Stream::Stderr) + index
     }
 
-    /// The last word: says what is missing at the end, if there is room for that; answers how
-    /// many bytes found no room and are not told of in the log.
+    /// Stores markers for lost bytes at the end of the log, if there is room. Returns how many
+    /// bytes are lost without a marker.
     pub fn finish(&mut self) -> u64 {
         for source in Source::BOTH {
-            let lost = self.lost.of(source);
+            let lost = self.lost.get(source);
             if lost > 0 && self.store(source, marker(lost).as_bytes()).is_ok() {
-                self.lost.clear(source);
+                self.lost.reset(source);
             }
         }
         self.lost.stdout + self.lost.stderr
     }
 
+    /// Stores bytes and their index entry, or nothing.
     fn store(&mut self, source: Source, bytes: &[u8]) -> io::Result<()> {
         let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
-        let mark = self.mark.after(source, bytes.len() as u64, lines);
-        let entry = Entry { kind: Kind::Read(source), time: self.time, mark };
-        let written =
-            self.write(source, bytes).and_then(|()| self.files.index.write_all(&entry.encode()));
-        if written.is_err() {
-            self.cut_back();
+        let end = self.end.after(source, bytes.len() as u64, lines);
+        let entry = IndexEntry { kind: EntryKind::Read(source), time: self.time, end };
+        let stored = self
+            .write_logs(source, bytes)
+            .and_then(|()| self.files.index.write_all(&entry.encode()));
+        if stored.is_ok() {
+            self.end = end;
+            self.entry_count += 1;
         } else {
-            self.mark = mark;
-            self.entries += 1;
+            self.truncate_to_index();
         }
-        written
+        stored
     }
 
-    /// Most programs write to one stream: their bytes are stored once, under two names.
-    fn write(&mut self, source: Source, bytes: &[u8]) -> io::Result<()> {
+    fn write_logs(&mut self, source: Source, bytes: &[u8]) -> io::Result<()> {
         match source {
             Source::Stdout => {
-                self.files.stdout.as_mut().map_or(Ok(()), |file| file.write_all(bytes))?;
+                // Otherwise the write to `combined.log` below is the write to `stdout.log`.
+                if let Some(stdout) = &mut self.files.stdout {
+                    stdout.write_all(bytes)?;
+                }
             }
             Source::Stderr => {
                 if self.files.stdout.is_none() {
-                    self.files.stdout = Some(files::part(&self.folder)?);
+                    self.files.stdout = Some(active_files::split_stdout(&self.folder)?);
                 }
                 self.files.stderr.write_all(bytes)?;
             }
@@ -167,81 +218,87 @@ impl Writer {
         self.files.combined.write_all(bytes)
     }
 
-    /// A write that stopped half-way must leave no half: all files end where the index says.
-    fn cut_back(&self) {
-        let length = |stream| self.mark.bytes(stream) - self.base.bytes(stream);
+    /// Truncates all files to where the index ends, so that no part of a failed write stays.
+    fn truncate_to_index(&self) {
+        let length = |stream| self.end.bytes_since(self.base, stream);
         let stdout = self.files.stdout.as_ref().unwrap_or(&self.files.combined);
         for (file, length) in [
             (&self.files.combined, length(Stream::Combined)),
             (stdout, length(Stream::Stdout)),
             (&self.files.stderr, length(Stream::Stderr)),
-            (&self.files.index, self.entries * SIZE as u64),
+            (&self.files.index, self.entry_count * ENTRY_SIZE as u64),
         ] {
-            // Shrinking needs no room; if even that fails, `repair` mends it later.
+            // Needs no room on the disk. Should it fail, the next repair indexes what was left.
             file.set_len(length).ok();
         }
     }
 
-    /// The index moves first and is made anew last: a reader that finds it unmoved has a matching set.
+    /// Makes the active segment a rolled one and begins the next. See the order at the top.
     fn roll(&mut self) -> io::Result<()> {
-        let last = segment::rolled(&self.folder)?.last().copied();
-        let number = self.rolled.max(last.unwrap_or_default()) + 1;
+        let last_rolled = rolled_segments(&self.folder)?.last().copied().unwrap_or_default();
+        let number = self.last_rolled.max(last_rolled) + 1;
         let rename =
-            |old: String, new: String| fs::rename(self.folder.join(old), self.folder.join(new));
-        rename(index_name(None), index_name(Some(number)))?;
+            |from: String, to: String| fs::rename(self.folder.join(from), self.folder.join(to));
+        rename(index_name(SegmentId::Active), index_name(SegmentId::Rolled(number)))?;
         for stream in [Stream::Combined, Stream::Stdout, Stream::Stderr] {
-            rename(log_name(stream, None), log_name(stream, Some(number)))?;
+            let rolled = log_name(stream, SegmentId::Rolled(number));
+            rename(log_name(stream, SegmentId::Active), rolled)?;
         }
-        self.rolled = number;
-        self.files = Files::create(&self.folder, self.mark, self.time)?;
-        self.base = self.mark;
-        self.entries = 1;
+        self.last_rolled = number;
+        self.files = ActiveFiles::create(&self.folder, self.end, self.time)?;
+        self.base = self.end;
+        self.entry_count = 1;
         if let Some(runs) = self.folder.parent() {
-            limits::enforce(runs, self.limit)?;
+            size_limit::enforce(runs, self.limit)?;
         }
         Ok(())
     }
 }
 
-/// One read may be larger than a segment of a small limit is to be: cut after whole lines where
-/// there are any, so that segments keep their size and begin with a line.
-pub(super) fn pieces(mut bytes: &[u8], most: usize) -> impl Iterator<Item = &[u8]> {
+/// Splits bytes into pieces of at most `max` bytes, behind line ends where there are any. A single
+/// read can be larger than the segments of a small limit; its pieces let the writer roll in
+/// between.
+pub(super) fn split_at_lines(mut bytes: &[u8], max: usize) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
-        let (piece, rest) = if bytes.len() <= most {
-            (bytes, &[][..])
+        if bytes.is_empty() {
+            return None;
+        }
+        let length = if bytes.len() <= max {
+            bytes.len()
         } else {
-            let line = memchr::memrchr(b'\n', &bytes[..most]);
-            bytes.split_at(line.map_or(most, |end| end + 1))
+            memchr::memrchr(b'\n', &bytes[..max]).map_or(max, |line_end| line_end + 1)
         };
+        let (piece, rest) = bytes.split_at(length);
         bytes = rest;
-        (!piece.is_empty()).then_some(piece)
+        Some(piece)
     })
 }
 
-impl Lost {
-    fn of(&self, source: Source) -> u64 {
+impl LostBytes {
+    fn get(&self, source: Source) -> u64 {
         match source {
             Source::Stdout => self.stdout,
             Source::Stderr => self.stderr,
         }
     }
 
-    fn add(&mut self, source: Source, bytes: usize) {
+    fn get_mut(&mut self, source: Source) -> &mut u64 {
         match source {
-            Source::Stdout => self.stdout += bytes as u64,
-            Source::Stderr => self.stderr += bytes as u64,
+            Source::Stdout => &mut self.stdout,
+            Source::Stderr => &mut self.stderr,
         }
     }
 
-    fn clear(&mut self, source: Source) {
-        match source {
-            Source::Stdout => self.stdout = 0,
-            Source::Stderr => self.stderr = 0,
-        }
+    fn add(&mut self, source: Source, bytes: usize) {
+        *self.get_mut(source) += bytes as u64;
+    }
+
+    fn reset(&mut self, source: Source) {
+        *self.get_mut(source) = 0;
     }
 }
 
-/// What stands in a log where bytes are missing, on a line of its own.
+/// The line in a log that stands for missing bytes.
 fn marker(bytes: u64) -> String {
     format!("\n[persistproc: {bytes} bytes of output are missing here, the disk was full]\n")
 }

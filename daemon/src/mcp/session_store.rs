@@ -12,7 +12,7 @@ use rmcp::transport::streamable_http_server::session::{
     SessionState, SessionStore, SessionStoreError,
 };
 
-use crate::logs::segment::found;
+use crate::logs::missing::none_if_missing;
 
 /// Files of sessions without a restore for this long are deleted when a daemon starts.
 const MAX_FILE_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -47,7 +47,7 @@ impl FileSessionStore {
 impl SessionStore for FileSessionStore {
     async fn load(&self, id: &str) -> Result<Option<SessionState>, SessionStoreError> {
         let Some(path) = self.path(id) else { return Ok(None) };
-        let bytes = found(fs::read(&path))?;
+        let bytes = none_if_missing(fs::read(&path))?;
         // A corrupt file counts as missing: the client is asked to start a new session.
         let state = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         if state.is_some() {
@@ -64,7 +64,7 @@ impl SessionStore for FileSessionStore {
 
     async fn delete(&self, id: &str) -> Result<(), SessionStoreError> {
         if let Some(path) = self.path(id) {
-            found(fs::remove_file(path))?;
+            none_if_missing(fs::remove_file(path))?;
         }
         Ok(())
     }
@@ -77,12 +77,12 @@ fn is_uuid(id: &str) -> bool {
 }
 
 fn delete_old_files(folder: &Path, now: SystemTime) -> io::Result<()> {
-    let Some(entries) = found(fs::read_dir(folder))? else { return Ok(()) };
+    let Some(entries) = none_if_missing(fs::read_dir(folder))? else { return Ok(()) };
     for entry in entries {
         let entry = entry?;
         let age = now.duration_since(entry.metadata()?.modified()?).unwrap_or_default();
         if age > MAX_FILE_AGE {
-            found(fs::remove_file(entry.path()))?;
+            none_if_missing(fs::remove_file(entry.path()))?;
         }
     }
     Ok(())

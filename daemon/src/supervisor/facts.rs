@@ -16,7 +16,7 @@ use super::runs::view::ProcessView;
 use super::storage::folder::ProcessFolder;
 use crate::logs::log::Log;
 use crate::logs::page;
-use crate::logs::question::Question;
+use crate::logs::page_query::PageQuery;
 use crate::platform::{sockets, tree};
 
 /// Where a URL is looked for: among the first lines and the last.
@@ -95,8 +95,8 @@ pub(super) fn last_url(page: &OutputPage) -> Option<String> {
     page.output.iter().rev().find_map(|line| url_in(line))
 }
 
-fn plain(lines: u64) -> Question {
-    Question::plain(Stream::Combined, Lines::AtMost(lines))
+fn plain(lines: u64) -> PageQuery {
+    PageQuery::plain(Stream::Combined, Lines::AtMost(lines))
 }
 
 #[cfg(test)]

@@ -1,45 +1,66 @@
-//! Anything that can happen to the logs of a process, in any order: writes, rolls, new runs,
-//! deaths of the writer, and every kind of question in between. Each answer is the model's.
+//! Random sequences of writes, rolls, new runs, crashes and queries. Every answer of the store
+//! must be the one of the [model](super::model).
 
+use std::cmp::Reverse;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use persistproc_api::cursor::{Cursor, Offsets};
+use persistproc_api::cursor::{Cursor, Offsets, Source};
 use persistproc_api::output::{Lines, OutputPage, Stream};
 use proptest::prelude::*;
 use proptest::sample::Index;
+use regex::bytes::Regex;
 
 use super::crash::{self, Crash};
-use super::history::{self, Read, Run};
-use super::steps::{Asked, PATTERNS, Step, steps};
-use crate::logs::entry::{Mark, Source};
+use super::model::{self, ModelRead, ModelRun};
+use super::steps::{PATTERNS, QueryPlan, Step, steps};
 use crate::logs::feed::Feed;
 use crate::logs::log::Log;
-use crate::logs::question::Question;
-use crate::logs::search::{self, Wanted};
-use crate::logs::writer::{Writer, pieces};
-use crate::logs::{limits, page, pattern, text};
+use crate::logs::page_query::{Grep, PageQuery};
+use crate::logs::position::Position;
+use crate::logs::search::{LineSearch, search};
+use crate::logs::segment::Segment;
+use crate::logs::size_limit::{self, segment_size};
+use crate::logs::writer::{Writer, split_at_lines};
+use crate::logs::{page, pattern, text};
 
-/// So small that a case rolls and drops.
+/// So small that most cases roll and drop segments.
 const LIMIT: u64 = 160 << 10;
 
-/// The logs of a process, what they should say, and everyone who reads them.
+/// Cases per run of the test, unless `PERSISTPROC_TEST_ROUNDS` says otherwise.
+const DEFAULT_CASES: u32 = 64;
+
+/// The logs of a process, their model, and all readers so far.
 struct World {
     process: tempfile::TempDir,
     writer: Option<Writer>,
-    runs: Vec<Run>,
+    /// `runs[0]` is run 1.
+    runs: Vec<ModelRun>,
     clock: i64,
     cursors: Vec<Cursor>,
-    feeds: Vec<(Feed, Stream, usize, [u64; 2])>,
+    followers: Vec<Follower>,
+}
+
+/// A feed, and how far it has come.
+struct Follower {
+    feed: Feed,
+    stream: Stream,
+    run: u32,
+    at: Offsets,
 }
 
 impl World {
     fn new() -> Self {
-        let process = tempfile::tempdir().unwrap();
-        let (runs, cursors, feeds) = (Vec::new(), Vec::new(), Vec::new());
-        let mut world = Self { process, writer: None, runs, clock: 1000, cursors, feeds };
-        world.begin();
+        let mut world = Self {
+            process: tempfile::tempdir().unwrap(),
+            writer: None,
+            runs: Vec::new(),
+            clock: 1000,
+            cursors: Vec::new(),
+            followers: Vec::new(),
+        };
+        world.start_run();
         world
     }
 
@@ -51,69 +72,75 @@ impl World {
         self.runs.len() as u32
     }
 
-    /// As at the end of every run: what is too much is dropped, then a new one begins.
-    fn begin(&mut self) {
-        limits::enforce(self.process.path(), LIMIT).unwrap();
-        self.look();
-        self.runs.push(Run { began: self.clock, ..Run::default() });
-        let (run, folder) = (self.latest(), self.folder(self.latest()));
+    fn model(&self, run: u32) -> &ModelRun {
+        &self.runs[run as usize - 1]
+    }
+
+    /// Enforces the limit, as the daemon does after each run, and starts the next run.
+    fn start_run(&mut self) {
+        size_limit::enforce(self.process.path(), LIMIT).unwrap();
+        self.observe_dropped();
+        self.runs.push(ModelRun { start_time: self.clock, ..ModelRun::default() });
+        let run = self.latest();
+        let folder = self.folder(run);
         fs::create_dir(&folder).unwrap();
         self.writer = Some(Writer::create(&folder, LIMIT, self.clock).unwrap());
-        self.cursors.push(Cursor::start_of(run));
+        let start = Cursor::start_of(run);
+        self.cursors.push(start);
         for stream in [Stream::Stdout, Stream::Stderr, Stream::Combined] {
-            let feed = Feed::new(folder.clone(), stream, Cursor::start_of(run), 0);
-            self.feeds.push((feed, stream, run as usize - 1, [0, 0]));
+            let feed = Feed::new(folder.clone(), stream, start, 0);
+            self.followers.push(Follower { feed, stream, run, at: start.at });
         }
     }
 
-    /// Takes note of what was dropped: whole segments, from the beginning on, for good.
-    fn look(&mut self) {
-        for (place, run) in self.runs.iter_mut().enumerate() {
-            let first = Log::open(&self.process.path().join((place + 1).to_string()))
-                .and_then(|log| log.first())
-                .unwrap();
-            if first == run.first || first == Mark::default() {
+    /// Tells the model where each log starts by now. Only whole segments may be dropped.
+    fn observe_dropped(&mut self) {
+        for number in 1..=self.latest() {
+            let start = Log::open(&self.folder(number)).and_then(|log| log.start()).unwrap();
+            let run = &mut self.runs[number as usize - 1];
+            if start == run.log_start || start == Position::default() {
                 continue;
             }
-            let borders = (0..=run.reads.len()).filter(|number| run.mark_at(*number) == first);
-            let border = borders.min().expect("dropped in the middle of a read");
-            assert!(first.bytes(Stream::Combined) > run.first.bytes(Stream::Combined));
-            run.first = first;
-            run.dropped_until = border.checked_sub(1).map_or(0, |last| run.reads[last].time);
+            let dropped_reads = (0..=run.reads.len())
+                .find(|number| run.position_before(*number) == start)
+                .expect("the log starts at a read");
+            let old_start = run.log_start;
+            assert!(start.bytes(Stream::Combined) > old_start.bytes(Stream::Combined));
+            run.log_start = start;
+            run.dropped_until = dropped_reads.checked_sub(1).map_or(0, |last| run.reads[last].time);
         }
     }
 
-    fn write(&mut self, stderr: bool, bytes: &[u8], later: i64) {
-        self.clock += later;
-        let source = if stderr { Source::Stderr } else { Source::Stdout };
+    fn write(&mut self, is_stderr: bool, bytes: &[u8], delay: i64) {
+        self.clock += delay;
+        let source = super::source(is_stderr);
         self.writer.as_mut().unwrap().append(source, bytes, self.clock);
         let run = self.runs.last_mut().unwrap();
-        let time = self.clock.max(run.reads.last().map_or(run.began, |last| last.time));
-        let most = (limits::segment_size(LIMIT) / 2) as usize;
-        run.reads.extend(pieces(bytes, most).map(|piece| Read::new(time, source, piece.to_vec())));
-        self.look();
-        let size = on_disk(self.process.path());
-        assert!(size <= LIMIT + 2 * limits::segment_size(LIMIT), "{size} bytes");
+        let last_time = run.reads.last().map_or(run.start_time, |last| last.time);
+        let time = self.clock.max(last_time);
+        for piece in split_at_lines(bytes, (segment_size(LIMIT) / 2) as usize) {
+            run.reads.push(ModelRead::new(time, source, piece.to_vec()));
+        }
+        self.observe_dropped();
+        let size = size_of_folder(self.process.path());
+        assert!(size <= LIMIT + 2 * segment_size(LIMIT), "{size} bytes on disk");
     }
 
     fn crash(&mut self, crash: &Crash) {
         self.writer = None;
-        let folder = self.folder(self.latest());
-        let run = self.runs.last_mut().unwrap();
-        crash.happen(&folder, run);
-        crash::mend(&folder, run);
-        // The machine's death takes back what some had read already.
-        let end = run.end();
-        let ends = [end.stdout, end.stderr];
         let latest = self.latest();
-        self.cursors.retain(|cursor| {
-            let Offsets { stdout, stderr } = cursor.at;
-            cursor.run < latest || (stdout <= ends[0] && stderr <= ends[1])
-        });
-        self.feeds.retain(|(_, _, run, at)| {
-            *run + 1 < latest as usize || (at[0] <= ends[0] && at[1] <= ends[1])
-        });
-        self.begin();
+        let folder = self.folder(latest);
+        let run = self.runs.last_mut().unwrap();
+        crash.apply(&folder, run);
+        crash::repair_and_check(&folder, run);
+        // A power failure can take back what a reader has seen. Its cursor is then invalid.
+        let end = run.end().offsets();
+        let is_valid = |run: u32, at: Offsets| {
+            run < latest || (at.stdout <= end.stdout && at.stderr <= end.stderr)
+        };
+        self.cursors.retain(|cursor| is_valid(cursor.run, cursor.at));
+        self.followers.retain(|follower| is_valid(follower.run, follower.at));
+        self.start_run();
     }
 
     fn times(&self) -> Vec<i64> {
@@ -121,147 +148,169 @@ impl World {
         reads.map(|read| read.time).chain([self.clock + 9]).collect()
     }
 
-    fn question(&self, asked: &Asked) -> Question {
+    fn page_query(&self, plan: &QueryPlan) -> PageQuery {
         let times = self.times();
-        Question {
-            since: asked.since.map(|at| *at.get(&times)),
-            before: asked.before.map(|at| *at.get(&times)),
-            grep: asked.grep.as_ref().map(|(at, around)| (compiled(at), *around)),
+        let grep = plan
+            .grep
+            .as_ref()
+            .map(|(pattern, context)| Grep { pattern: compile(pattern), context: *context });
+        PageQuery {
+            since: plan.since.map(|at| *at.get(&times)),
+            before: plan.before.map(|at| *at.get(&times)),
+            grep,
             raw: true,
-            ..Question::plain(asked.stream, asked.lines.map_or(Lines::All, Lines::AtMost))
+            ..PageQuery::plain(plan.stream, plan.lines.map_or(Lines::All, Lines::AtMost))
         }
     }
 
-    fn last(&mut self, asked: &Asked) {
-        let asked = self.question(asked);
+    fn last_page(&mut self, plan: &QueryPlan) {
+        let query = self.page_query(plan);
         let run = self.latest();
-        let page = page::last(&self.folder(run), run, &asked).unwrap();
-        let expected = self.runs[run as usize - 1].last(run, &asked);
-        same(&page, &expected);
+        let page = page::last(&self.folder(run), run, &query).unwrap();
+        assert_same_page(&page, &self.model(run).last(run, &query));
         self.cursors.push(page.cursor.parse().unwrap());
     }
 
-    fn after(&mut self, asked: &Asked, cursor: &Index) {
-        let asked = Question { grep: None, ..self.question(asked) };
+    fn page_after(&mut self, plan: &QueryPlan, cursor: &Index) {
+        let query = PageQuery { grep: None, ..self.page_query(plan) };
         let cursor = *cursor.get(&self.cursors);
-        let page = page::after(|run| self.folder(run), cursor, self.latest(), &asked).unwrap();
-        let expected = history::after(&self.runs, cursor, &asked);
-        same(&page, &expected);
+        let page = page::after(|run| self.folder(run), cursor, self.latest(), &query).unwrap();
+        assert_same_page(&page, &model::after(&self.runs, cursor, &query));
         self.cursors.push(page.cursor.parse().unwrap());
     }
 
-    fn follow(&mut self, place: usize) {
-        let (feed, stream, run, at) = &mut self.feeds[place];
-        let (mut dropped, mut seen) = (0, [Vec::new(), Vec::new()]);
-        while let Some(news) = feed.news().unwrap() {
-            dropped += news.dropped;
-            for chunk in news.chunks {
+    /// Reads all that a follower has not seen, and compares it with the model.
+    fn follow(&mut self, number: usize) {
+        let Follower { feed, stream, run, at } = &mut self.followers[number];
+        let mut dropped = 0;
+        let mut seen = [Vec::new(), Vec::new()];
+        while let Some(batch) = feed.next_batch().unwrap() {
+            dropped += batch.dropped;
+            for chunk in batch.chunks {
                 seen[chunk.source as usize].extend(chunk.bytes);
             }
         }
-        let run = &self.runs[*run];
-        let mut gone = 0;
-        for source in Source::BOTH.into_iter().filter(|source| source.is_in(*stream)) {
-            let from = at[source as usize].max(run.first.bytes(source.stream()));
-            gone += from - at[source as usize];
-            let bytes = &run.bytes(source)[from as usize..];
-            assert!(seen[source as usize] == bytes, "another {source:?} than was written");
-            at[source as usize] = from + bytes.len() as u64;
+        let model = &self.runs[*run as usize - 1];
+        let mut expected_dropped = 0;
+        for source in Source::all_in(*stream) {
+            let from = at.of(source).max(model.log_start.bytes(source.stream()));
+            expected_dropped += from - at.of(source);
+            let bytes = &model.bytes(source)[from as usize..];
+            assert!(seen[source as usize] == bytes, "other bytes of {source:?} than were written");
+            *at.of_mut(source) = from + bytes.len() as u64;
         }
-        assert_eq!(dropped, gone, "bytes told as dropped");
+        assert_eq!(dropped, expected_dropped, "dropped bytes");
     }
 
-    /// A line that a border of segments cuts is two to the search: so it is to the model.
-    fn search(&self, stream: Stream, wanted: &Wanted<'_>) {
-        let number = self.latest();
-        let log = Log::open(&self.folder(number)).unwrap();
-        let run = &self.runs[number as usize - 1];
-        let mut expected: Vec<(i64, Cursor, String)> = Vec::new();
-        for segment in log.backwards() {
-            let (base, end) = (segment.as_ref().unwrap().base(), segment.as_ref().unwrap().end());
-            let mut found = Vec::new();
-            for source in Source::BOTH.into_iter().filter(|source| source.is_in(stream)) {
-                let own = source.stream();
-                let (from, to) = (base.bytes(own) as usize, end.bytes(own) as usize);
-                let mut at = from;
-                for line in run.bytes(source)[from..to].split_inclusive(|byte| *byte == b'\n') {
-                    at += line.len();
-                    let (time, mark) = read_with(run, source, at as u64);
-                    let text = text::plain(line.strip_suffix(b"\n").unwrap_or(line));
-                    let mut offsets = mark.offsets();
-                    *offsets.of_mut(source) = at as u64;
-                    let cursor = Cursor { run: number, at: offsets };
-                    let inside = time >= wanted.since && time < wanted.before;
-                    if inside && wanted.pattern.is_match(text.as_bytes()) {
-                        found.push((time, cursor, text));
-                    }
-                }
-            }
-            found.sort_by_key(|(time, cursor, _)| std::cmp::Reverse((*time, *cursor)));
-            expected.extend(found);
+    fn search(&self, stream: Stream, query: &LineSearch<'_>) {
+        let run = self.latest();
+        let log = Log::open(&self.folder(run)).unwrap();
+        let mut expected = Vec::new();
+        for segment in log.newest_first() {
+            let mut hits = expected_hits(self.model(run), run, segment.unwrap(), stream, query);
+            hits.sort_by_key(|(time, cursor, _)| Reverse((*time, *cursor)));
+            expected.extend(hits);
         }
-        expected.truncate(wanted.most + 1);
-        let hits = search::search(&log, number, wanted).unwrap();
-        let found: Vec<_> = hits.into_iter().map(|it| (it.time, it.cursor, it.line)).collect();
-        assert_eq!(found, expected);
+        expected.truncate(query.max_hits + 1);
+        let hits = search(&log, run, query).unwrap();
+        let hits: Vec<_> = hits.into_iter().map(|hit| (hit.time, hit.cursor, hit.line)).collect();
+        assert_eq!(hits, expected);
     }
 
     fn take(&mut self, step: &Step) {
         match step {
-            Step::Write { stderr, text, later } => self.write(*stderr, &text.bytes(), *later),
-            Step::NewRun => {
-                self.writer.take().map(|mut writer| writer.finish());
-                self.begin();
+            Step::Write { is_stderr, text, delay } => {
+                self.write(*is_stderr, &text.bytes(), *delay);
+            }
+            Step::NextRun => {
+                if let Some(mut writer) = self.writer.take() {
+                    writer.finish();
+                }
+                self.start_run();
             }
             Step::Crash(crash) => self.crash(crash),
-            Step::Last(asked) => self.last(asked),
-            Step::After { asked, cursor } => self.after(asked, cursor),
-            Step::Follow { feed } => self.follow(feed.index(self.feeds.len())),
-            Step::Search { stream, pattern, since, before, most } => {
+            Step::LastPage(query) => self.last_page(query),
+            Step::PageAfter { query, cursor } => self.page_after(query, cursor),
+            Step::Follow { feed } => self.follow(feed.index(self.followers.len())),
+            Step::Search { stream, pattern, since, before, max_hits } => {
                 let times = self.times();
-                let compiled = compiled(pattern);
-                let sources =
-                    Source::BOTH.into_iter().filter(|source| source.is_in(*stream)).collect();
-                let [since, before] = [since, before].map(|at| *at.get(&times));
-                let wanted = Wanted { pattern: &compiled, sources, since, before, most: *most };
-                self.search(*stream, &wanted);
+                let query = LineSearch {
+                    pattern: &compile(pattern),
+                    sources: Source::all_in(*stream).collect(),
+                    since: *since.get(&times),
+                    before: *before.get(&times),
+                    max_hits: *max_hits,
+                };
+                self.search(*stream, &query);
             }
         }
     }
 }
 
-/// When the byte before an offset came, and the place after its read.
-fn read_with(run: &Run, source: Source, offset: u64) -> (i64, Mark) {
+/// What a search should find in one segment. A line that begins in one segment and ends in the
+/// next is two lines for the search, and so for the model.
+fn expected_hits(
+    run: &ModelRun,
+    number: u32,
+    segment: &Segment,
+    stream: Stream,
+    query: &LineSearch<'_>,
+) -> Vec<(i64, Cursor, String)> {
+    let mut hits = Vec::new();
+    for source in Source::all_in(stream) {
+        let own = source.stream();
+        let begin = segment.base().bytes(own) as usize;
+        let end = segment.end().bytes(own) as usize;
+        let mut at = begin as u64;
+        for line in run.bytes(source)[begin..end].split_inclusive(|byte| *byte == b'\n') {
+            at += line.len() as u64;
+            let (time, position) = read_before(run, source, at);
+            let text = text::plain(line.strip_suffix(b"\n").unwrap_or(line));
+            let mut offsets = position.offsets();
+            *offsets.of_mut(source) = at;
+            let is_in_time = time >= query.since && time < query.before;
+            if is_in_time && query.pattern.is_match(text.as_bytes()) {
+                hits.push((time, Cursor { run: number, at: offsets }, text));
+            }
+        }
+    }
+    hits
+}
+
+/// The time of the read with the byte before an offset, and the position after that read.
+fn read_before(run: &ModelRun, source: Source, offset: u64) -> (i64, Position) {
     let number = (1..=run.reads.len())
-        .find(|number| run.mark_at(*number).bytes(source.stream()) >= offset)
+        .find(|number| run.position_before(*number).bytes(source.stream()) >= offset)
         .unwrap();
-    (run.reads[number - 1].time, run.mark_at(number))
+    (run.reads[number - 1].time, run.position_before(number))
 }
 
-/// The same lines, numbers and cursor. What is said about them in words is not for a model.
-fn same(page: &OutputPage, expected: &OutputPage) {
-    let shown = OutputPage { note: String::new(), truncated: false, ..page.clone() };
-    assert_eq!(&shown, expected);
+/// The model doesn't know the note and whether the page is truncated.
+fn assert_same_page(page: &OutputPage, expected: &OutputPage) {
+    let page = OutputPage { note: String::new(), truncated: false, ..page.clone() };
+    assert_eq!(&page, expected);
 }
 
-fn on_disk(folder: &Path) -> u64 {
-    let size = |file: fs::DirEntry| {
-        let metadata = file.metadata().unwrap();
-        match metadata.is_dir() {
-            true => on_disk(&file.path()),
-            false => metadata.len() / metadata.nlink(),
+/// Bytes on disk below a folder. A file with two names counts once.
+fn size_of_folder(folder: &Path) -> u64 {
+    let size = |entry: fs::DirEntry| {
+        let metadata = entry.metadata().unwrap();
+        if metadata.is_dir() {
+            size_of_folder(&entry.path())
+        } else {
+            metadata.len() / metadata.nlink()
         }
     };
-    fs::read_dir(folder).unwrap().map(|file| size(file.unwrap())).sum()
+    fs::read_dir(folder).unwrap().map(|entry| size(entry.unwrap())).sum()
 }
 
-fn compiled(at: &Index) -> regex::bytes::Regex {
-    pattern::compile("grep", PATTERNS[at.index(PATTERNS.len())]).unwrap()
+fn compile(number: &Index) -> Regex {
+    pattern::compile("grep", PATTERNS[number.index(PATTERNS.len())]).unwrap()
 }
 
 fn cases() -> u32 {
-    let set = std::env::var("PERSISTPROC_TEST_ROUNDS").ok();
-    set.map_or(64, |text| text.parse().unwrap())
+    let rounds = std::env::var("PERSISTPROC_TEST_ROUNDS").ok();
+    rounds.map_or(DEFAULT_CASES, |rounds| rounds.parse().unwrap())
 }
 
 proptest! {
@@ -273,13 +322,13 @@ proptest! {
     })]
 
     #[test]
-    fn whatever_happens_every_answer_is_right(steps in steps()) {
+    fn every_answer_equals_the_model_after_any_sequence_of_steps(steps in steps()) {
         let mut world = World::new();
         for step in &steps {
             world.take(step);
         }
-        for place in 0..world.feeds.len() {
-            world.follow(place);
+        for number in 0..world.followers.len() {
+            world.follow(number);
         }
     }
 }

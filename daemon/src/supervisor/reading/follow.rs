@@ -8,9 +8,9 @@ use persistproc_api::{Problem, Target};
 use tokio::sync::watch;
 
 use super::page::{cursor, existing, is_gone};
-use crate::logs::feed::{self, Chunk, Feed};
+use crate::logs::cursors::{cursor_before_last_lines, lines_before};
+use crate::logs::feed::{Chunk, Feed};
 use crate::logs::log::Log;
-use crate::logs::page;
 use crate::supervisor::Supervisor;
 use crate::supervisor::requests::times;
 use crate::supervisor::runs::handle::ProcessHandle;
@@ -99,11 +99,11 @@ impl Follower {
             let view = self.view.borrow_and_update().clone();
             self.growth.mark_unchanged();
             // The end is published after the last byte was stored: seen first, it means what it says.
-            match self.feed.news() {
-                Ok(Some(news)) => {
-                    let dropped = (news.dropped > 0)
-                        .then_some(event(FollowEvent::Dropped { bytes: news.dropped }));
-                    let bytes = news.chunks.into_iter().map(FollowItem::Bytes);
+            match self.feed.next_batch() {
+                Ok(Some(batch)) => {
+                    let dropped = (batch.dropped > 0)
+                        .then_some(event(FollowEvent::Dropped { bytes: batch.dropped }));
+                    let bytes = batch.chunks.into_iter().map(FollowItem::Bytes);
                     return Some(dropped.into_iter().chain(bytes).collect());
                 }
                 // The whole run was dropped while we were at it.
@@ -222,7 +222,7 @@ impl Follower {
     pub fn place(&self) -> (Cursor, Option<u64>) {
         let cursor = self.feed.cursor();
         let log = Log::open(&self.folder.run(cursor.run));
-        let lines = log.and_then(|log| page::lines_before(&log, self.query.stream, cursor));
+        let lines = log.and_then(|log| lines_before(&log, self.query.stream, cursor));
         (cursor, lines.ok())
     }
 
@@ -266,5 +266,5 @@ fn begin(
         Lines::All => u64::MAX,
         Lines::AtMost(lines) => lines,
     };
-    feed::last_lines(&Log::open(&folder.run(run))?, run, query.stream, lines, since)
+    cursor_before_last_lines(&Log::open(&folder.run(run))?, run, query.stream, lines, since)
 }

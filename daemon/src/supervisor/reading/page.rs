@@ -14,8 +14,8 @@ use persistproc_api::{ErrorCode, Problem, Status, Target};
 use super::follow::LOOKS;
 use crate::logs::log::Log;
 use crate::logs::page;
+use crate::logs::page_query::{Grep, MAX_PAGE_BYTES, PageQuery, ReadBudget};
 use crate::logs::pattern;
-use crate::logs::question::{Effort, LARGEST, Question};
 use crate::supervisor::Supervisor;
 use crate::supervisor::requests::times;
 use crate::supervisor::storage::folder::ProcessFolder;
@@ -37,8 +37,8 @@ impl Supervisor {
         let question = question(query)?;
         let run = existing(&folder, query.run, latest)?;
         let cursor = query.after.as_deref().map(|after| cursor(after, &folder, run)).transpose()?;
-        let read = move |effort| {
-            let question = Question { effort, ..question.clone() };
+        let read = move |budget| {
+            let question = PageQuery { budget, ..question.clone() };
             let page = match cursor {
                 Some(cursor) => page::after(|run| folder.run(run), cursor, run, &question)?,
                 None => page::last(&folder.run(run), run, &question)?,
@@ -51,9 +51,10 @@ impl Supervisor {
             let mut looks = (0..LOOKS).map(|_| read(effort));
             looks.find(|page| !page.as_ref().is_err_and(is_gone)).unwrap_or_else(|| read(effort))
         };
-        let page = match patiently(Effort::Little) {
+        let page = match patiently(ReadBudget::Small) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                let thorough = tokio::task::spawn_blocking(move || patiently(Effort::Any));
+                let thorough =
+                    tokio::task::spawn_blocking(move || patiently(ReadBudget::Unlimited));
                 thorough.await.map_err(Problem::internal)?
             }
             page => page,
@@ -116,25 +117,29 @@ fn told(
     page
 }
 
-fn question(query: &OutputQuery) -> Result<Question, Problem> {
+fn question(query: &OutputQuery) -> Result<PageQuery, Problem> {
     let point = |name, text: &Option<String>| {
         text.as_deref().map(|text| times::parse(name, text, &Zoned::now())).transpose()
     };
     let context = query.context.unwrap_or(0) as usize;
-    let grep = query.grep.as_deref().map(|grep| Ok((pattern::compile("grep", grep)?, context)));
-    let bytes = query.bytes.map_or(LARGEST, |bytes| (bytes as usize).min(LARGEST));
-    Ok(Question {
+    let grep = query.grep.as_deref().map(|grep| {
+        let pattern = pattern::compile("grep", grep)?;
+        Ok(Grep { pattern, context })
+    });
+    let max_bytes =
+        query.bytes.map_or(MAX_PAGE_BYTES, |bytes| (bytes as usize).min(MAX_PAGE_BYTES));
+    Ok(PageQuery {
         stream: query.stream,
         lines: query.lines,
         since: point("since", &query.since)?,
         before: point("before", &query.before)?,
         grep: grep.transpose()?,
-        bytes,
+        max_bytes,
         collapse: query.collapse,
         raw: query.raw,
         timestamps: query.timestamps,
         rows: query.as_rows,
-        effort: Effort::Any,
+        budget: ReadBudget::Unlimited,
     })
 }
 

@@ -7,13 +7,13 @@ use persistproc_api::search::{Match, SearchQuery, SearchReply};
 use persistproc_api::{Problem, Process, Time};
 use regex::bytes::Regex;
 
-use crate::logs::entry::Source;
 use crate::logs::log::Log;
 use crate::logs::pattern;
-use crate::logs::search::{Hit, Wanted, search};
+use crate::logs::search::{Hit, LineSearch, search};
 use crate::supervisor::Supervisor;
 use crate::supervisor::requests::times;
 use crate::supervisor::storage::folder::ProcessFolder;
+use persistproc_api::cursor::Source;
 
 /// How many matches an answer holds unless someone says otherwise.
 const MATCHES: u64 = 100;
@@ -56,8 +56,8 @@ impl Supervisor {
         span: Span,
     ) -> Result<SearchReply, Problem> {
         let Span { since, before, stream, most } = span;
-        let sources = Source::BOTH.into_iter().filter(|source| source.is_in(stream)).collect();
-        let wanted = Wanted { pattern, sources, since, before, most };
+        let sources = Source::all_in(stream).collect();
+        let wanted = LineSearch { pattern, sources, since, before, max_hits: most };
         let (mut matches, mut dropped_bytes) = (Vec::new(), 0);
         for process in processes {
             let folder = ProcessFolder::new(self.data_dirs(), &process.id);
@@ -86,7 +86,7 @@ impl Supervisor {
 
 /// Bytes of a stream that the log limit dropped and that came at or after a time.
 fn gone(log: &Log, stream: Stream, since: i64) -> std::io::Result<u64> {
-    Ok(log.begin()?.filter(|base| base.time >= since).map_or(0, |base| base.mark.bytes(stream)))
+    Ok(log.base_entry()?.filter(|base| base.time >= since).map_or(0, |base| base.end.bytes(stream)))
 }
 
 fn note(shown: usize, truncated: bool, dropped_bytes: u64) -> String {

@@ -13,7 +13,7 @@ use persistproc_api::shim::Ask;
 use persistproc_api::{ErrorCode, Problem, Time};
 
 use super::link::{ShimLink, SpareHandles};
-use crate::logs::segment::found;
+use crate::logs::missing::none_if_missing;
 use crate::supervisor::storage::folder::ProcessFolder;
 
 /// Starts the shim of a run. It loads while what to run is written down, and begins when it is.
@@ -58,7 +58,7 @@ pub async fn take_over(
 
 fn start(folder: &ProcessFolder, run: u32) -> io::Result<ShimLink> {
     let socket = folder.socket();
-    found(fs::remove_file(&socket))?;
+    none_if_missing(fs::remove_file(&socket))?;
     let listener = UnixListener::bind(&socket)?;
     let link = ShimLink::new(UnixStream::connect(&socket)?)?;
     // Whoever collects our children collects it too.

@@ -12,8 +12,8 @@ use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::record::{self, EXIT_FILE, PROCESS_FILE, ProcessRecord, RUN_FILE, RunRecord};
 use persistproc_api::{Exit, Problem};
 
-use crate::logs::segment::found;
-use crate::logs::{limits, repair};
+use crate::logs::missing::none_if_missing;
+use crate::logs::{repair, size_limit};
 
 /// One process's folder.
 #[derive(Clone, Debug)]
@@ -89,7 +89,7 @@ impl ProcessFolder {
     /// The numbers of its runs, oldest first.
     pub fn runs(&self) -> io::Result<Vec<u32>> {
         let folder = self.dirs.process(&self.id).join("runs");
-        let Some(entries) = found(fs::read_dir(folder))? else { return Ok(Vec::new()) };
+        let Some(entries) = none_if_missing(fs::read_dir(folder))? else { return Ok(Vec::new()) };
         let mut runs: Vec<u32> =
             entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
         runs.sort_unstable();
@@ -100,7 +100,7 @@ impl ProcessFolder {
     pub fn mend(&self, over: impl Fn(u32) -> bool) -> io::Result<()> {
         for run in self.runs()?.into_iter().filter(|run| over(*run)) {
             let folder = self.run(run);
-            if repair::is_due(&folder)? {
+            if repair::is_needed(&folder)? {
                 repair::repair(&folder)?;
                 tracing::warn!("the log in {} was damaged and is mended", folder.display());
             }
@@ -112,23 +112,26 @@ impl ProcessFolder {
     pub fn prune(&self, limits: Limits) -> io::Result<()> {
         let runs = self.runs()?;
         for run in runs.iter().rev().skip(limits.keep_runs.max(1) as usize) {
-            found(fs::remove_dir_all(self.run(*run)))?;
+            none_if_missing(fs::remove_dir_all(self.run(*run)))?;
         }
         // A process that was forgotten meanwhile has no logs.
-        found(limits::enforce(&self.dirs.process(&self.id).join("runs"), limits.log_limit))?;
+        none_if_missing(size_limit::enforce(
+            &self.dirs.process(&self.id).join("runs"),
+            limits.log_limit,
+        ))?;
         Ok(())
     }
 
     /// Bytes on disk of all its logs.
     pub fn log_bytes(&self) -> io::Result<u64> {
-        limits::on_disk(&self.dirs.process(&self.id).join("runs"))
+        size_limit::size_on_disk(&self.dirs.process(&self.id).join("runs"))
     }
 
     /// Deletes all of it.
     pub fn erase(&self) -> Result<(), Problem> {
-        found(fs::remove_file(self.socket())).ok();
+        none_if_missing(fs::remove_file(self.socket())).ok();
         let folder = self.dirs.process(&self.id);
-        match found(fs::remove_dir_all(&folder)) {
+        match none_if_missing(fs::remove_dir_all(&folder)) {
             Ok(_) => Ok(()),
             Err(error) => {
                 Err(Problem::storage(format!("Cannot delete {}", folder.display()), error))
@@ -139,7 +142,9 @@ impl ProcessFolder {
 
 /// The ids of all processes that have a folder.
 pub fn ids(dirs: &DataDirs) -> io::Result<Vec<String>> {
-    let Some(entries) = found(fs::read_dir(dirs.processes()))? else { return Ok(Vec::new()) };
+    let Some(entries) = none_if_missing(fs::read_dir(dirs.processes()))? else {
+        return Ok(Vec::new());
+    };
     Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
 }
 

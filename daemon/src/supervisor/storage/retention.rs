@@ -9,7 +9,7 @@ use persistproc_api::data_dirs::DataDirs;
 use tokio::sync::Notify;
 
 use super::folder;
-use crate::logs::limits::{self, Logs, segment_size};
+use crate::logs::size_limit::{self, ProcessLogs, segment_size};
 use crate::supervisor::Supervisor;
 
 /// The way to ask for room. Clones ask the same one.
@@ -50,10 +50,10 @@ impl Supervisor {
 }
 
 fn enforce(dirs: &DataDirs, limits: Limits, running: &[String]) -> std::io::Result<u64> {
-    let logs = |id: String| Logs {
-        grows_to: if running.contains(&id) { segment_size(limits.log_limit) } else { 0 },
+    let logs = |id: String| ProcessLogs {
+        active_limit: if running.contains(&id) { segment_size(limits.log_limit) } else { 0 },
         runs: dirs.process(&id).join("runs"),
     };
-    let all: Vec<Logs> = folder::ids(dirs)?.into_iter().map(logs).collect();
-    limits::enforce_total(&all, limits.total_log_limit)
+    let all: Vec<ProcessLogs> = folder::ids(dirs)?.into_iter().map(logs).collect();
+    size_limit::enforce_total(&all, limits.total_log_limit)
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::condition::Condition;
 use super::ports::OpenPorts;
 use super::wait::WaitEnd;
-use crate::logs::lines::Assembler;
+use crate::logs::lines::LineAssembler;
 use crate::logs::text;
 use crate::supervisor::facts::url_in;
 use crate::supervisor::reading::follow::FollowItem;
@@ -16,7 +16,7 @@ use crate::supervisor::reading::follow::FollowItem;
 pub(super) struct WaitProgress<'a> {
     pub(super) condition: &'a Condition,
     pub(super) ports: OpenPorts,
-    pub(super) lines: Assembler,
+    pub(super) lines: LineAssembler,
     pub(super) spoke: Instant,
     /// Bytes that were gone before they could be looked at.
     pub(super) dropped: u64,
@@ -32,7 +32,7 @@ impl WaitProgress<'_> {
             match item {
                 FollowItem::Bytes(chunk) => {
                     self.spoke = Instant::now();
-                    self.lines.take(chunk.piece());
+                    self.lines.take(chunk.to_ref());
                 }
                 FollowItem::Event(event) => match *event {
                     FollowEvent::Ended { restarting, .. }

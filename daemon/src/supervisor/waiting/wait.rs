@@ -17,7 +17,7 @@ use super::condition::Condition;
 use super::ports::OpenPorts;
 use super::progress::WaitProgress;
 use super::readiness;
-use crate::logs::lines::Assembler;
+use crate::logs::lines::LineAssembler;
 use crate::supervisor::reading::follow::Follower;
 use crate::supervisor::{Supervisor, facts};
 
@@ -51,7 +51,7 @@ impl Supervisor {
         let mut progress = WaitProgress {
             condition: &condition,
             ports: OpenPorts::default(),
-            lines: Assembler::default(),
+            lines: LineAssembler::default(),
             spoke: began,
             dropped: 0,
             notes: Vec::new(),

@@ -197,7 +197,7 @@ impl Task {
             reply.send(Err(gone.clone())).ok();
         }
         if written {
-            crate::logs::segment::found(std::fs::remove_file(self.folder.socket())).ok();
+            crate::logs::missing::none_if_missing(std::fs::remove_file(self.folder.socket())).ok();
         }
         let (folder, limits, retention) =
             (self.folder.clone(), self.limits, self.retention.clone());

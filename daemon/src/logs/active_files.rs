@@ -1,0 +1,96 @@
+//! [`ActiveFiles`]: the four files of the active segment, open for appending by the writer.
+//!
+//! While a child writes only to stdout, `stdout.log` is a hard link to `combined.log`, so its
+//! bytes are stored once. The first bytes of stderr replace it by a file of its own, see
+//! [`split_stdout`].
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use persistproc_api::output::Stream;
+
+use super::file_names::{NEW_INDEX, NEW_STDOUT, SegmentId, index_name, log_name};
+use super::index_entry::{EntryKind, IndexEntry};
+use super::position::Position;
+
+/// The files of the active segment.
+pub(super) struct ActiveFiles {
+    pub(super) combined: File,
+    /// `None` while `stdout.log` is a second name of `combined.log`.
+    pub(super) stdout: Option<File>,
+    pub(super) stderr: File,
+    pub(super) index: File,
+}
+
+impl ActiveFiles {
+    /// Creates a segment that begins at `base`. `time` is that of the last byte before.
+    ///
+    /// The index comes last and is renamed into place when it is complete: a segment exists for
+    /// readers as soon as its index does.
+    pub(super) fn create(folder: &Path, base: Position, time: i64) -> io::Result<Self> {
+        let combined_path = folder.join(log_name(Stream::Combined, SegmentId::Active));
+        let stdout_path = folder.join(log_name(Stream::Stdout, SegmentId::Active));
+        let combined = open_for_append(&combined_path)?;
+        // A file system without hard links, or a leftover `stdout.log`, gets two files.
+        let stdout = match fs::hard_link(&combined_path, &stdout_path) {
+            Ok(()) => None,
+            Err(_) => Some(open_for_append(&stdout_path)?),
+        };
+        let stderr = open_for_append(&folder.join(log_name(Stream::Stderr, SegmentId::Active)))?;
+        let new_index = folder.join(NEW_INDEX);
+        let mut index = open_for_append(&new_index)?;
+        index.set_len(0)?;
+        index.write_all(&IndexEntry { kind: EntryKind::Base, time, end: base }.encode())?;
+        fs::rename(&new_index, folder.join(index_name(SegmentId::Active)))?;
+        Ok(Self { combined, stdout, stderr, index })
+    }
+
+    /// Opens the existing active segment.
+    pub(super) fn resume(folder: &Path) -> io::Result<Self> {
+        let open = |name: String| open_for_append(&folder.join(name));
+        let combined = open(log_name(Stream::Combined, SegmentId::Active))?;
+        let stdout = open(log_name(Stream::Stdout, SegmentId::Active))?;
+        let is_shared = combined.metadata()?.ino() == stdout.metadata()?.ino();
+        let stderr = open(log_name(Stream::Stderr, SegmentId::Active))?;
+        let index = open(index_name(SegmentId::Active))?;
+        Ok(Self { combined, stdout: (!is_shared).then_some(stdout), stderr, index })
+    }
+}
+
+/// Whether stdout and stderr of the active segment end in the middle of a line.
+pub(super) fn end_in_line(folder: &Path) -> io::Result<[bool; 2]> {
+    let ends_in_line = |stream| -> io::Result<bool> {
+        let file = File::open(folder.join(log_name(stream, SegmentId::Active)))?;
+        let mut last = [b'\n'];
+        if let Some(at) = file.metadata()?.len().checked_sub(1) {
+            file.read_exact_at(&mut last, at)?;
+        }
+        Ok(last != [b'\n'])
+    };
+    Ok([ends_in_line(Stream::Stdout)?, ends_in_line(Stream::Stderr)?])
+}
+
+/// Replaces `stdout.log`, a hard link to `combined.log`, by a copy of its own.
+///
+/// A reader that still has the shared file open is not affected: it reads no further than the
+/// index that it knows, and up to there both files are the same.
+pub(super) fn split_stdout(folder: &Path) -> io::Result<File> {
+    let path = folder.join(log_name(Stream::Stdout, SegmentId::Active));
+    let new_path = folder.join(NEW_STDOUT);
+    let mut own = open_for_append(&new_path)?;
+    own.set_len(0)?;
+    let copied =
+        io::copy(&mut File::open(&path)?, &mut own).and_then(|_| fs::rename(&new_path, &path));
+    if let Err(error) = copied {
+        // `stdout.log` stays shared. A leftover copy does no harm: the next attempt truncates it.
+        fs::remove_file(&new_path).ok();
+        return Err(error);
+    }
+    Ok(own)
+}
+
+fn open_for_append(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+}

@@ -1,0 +1,129 @@
+//! [`EntryBytes`]: the bytes of one index entry, searched for line ends.
+//!
+//! The index knows how many lines there are before and after each read. A line number or an
+//! offset inside a read is found here by counting line ends from the nearer end of the read.
+
+use std::io;
+
+use persistproc_api::cursor::Source;
+use persistproc_api::output::Stream;
+
+use super::index_entry::EntryKind;
+use super::position::Position;
+use super::segment::{Segment, damaged_index};
+
+/// How much is read and scanned at a time.
+const BLOCK_BYTES: u64 = 16 << 10;
+
+/// The bytes of one index entry, and the positions before and after them.
+pub(super) struct EntryBytes<'a> {
+    segment: &'a Segment,
+    source: Source,
+    before: Position,
+    after: Position,
+}
+
+impl<'a> EntryBytes<'a> {
+    /// The bytes of the entry of this number, which is not the base.
+    pub(super) fn new(segment: &'a Segment, number: u64) -> io::Result<Self> {
+        let before = segment.entry(number - 1)?.end;
+        let entry = segment.entry(number)?;
+        let source = match entry.kind {
+            EntryKind::Read(source) => source,
+            // Only a damaged index has a second base. It is treated as an empty read.
+            EntryKind::Base => Source::Stdout,
+        };
+        let after = entry.end;
+        let is_monotone = Source::BOTH.into_iter().map(Source::stream).all(|stream| {
+            after.bytes(stream) >= before.bytes(stream)
+                && after.lines(stream) >= before.lines(stream)
+        });
+        if !is_monotone {
+            return Err(damaged_index());
+        }
+        Ok(Self { segment, source, before, after })
+    }
+
+    /// The position right behind line end number `lines` of a stream. That line end must be among
+    /// these bytes.
+    pub(super) fn position_after_line(&self, stream: Stream, lines: u64) -> io::Result<Position> {
+        let from_start = lines.saturating_sub(self.before.lines(stream));
+        let from_end = self.after.lines(stream).saturating_sub(lines);
+        let offset = if from_start <= from_end {
+            self.scan_forward(from_start)?
+        } else {
+            self.scan_backward(from_end)?
+        };
+        Ok(self.before.after(self.source, offset - self.start(), from_start))
+    }
+
+    /// How many line ends of the source come before an offset in these bytes.
+    pub(super) fn lines_before(&self, offset: u64) -> io::Result<u64> {
+        let stream = self.source.stream();
+        let offset = offset.clamp(self.start(), self.end());
+        if offset - self.start() <= self.end() - offset {
+            Ok(self.before.lines(stream) + self.count_lines(self.start(), offset)?)
+        } else {
+            let behind = self.count_lines(offset, self.end())?;
+            Ok(self.after.lines(stream).saturating_sub(behind))
+        }
+    }
+
+    /// The offset in the source where these bytes start.
+    fn start(&self) -> u64 {
+        self.before.bytes(self.source.stream())
+    }
+
+    /// The offset in the source where these bytes end.
+    fn end(&self) -> u64 {
+        self.after.bytes(self.source.stream())
+    }
+
+    /// The offset right behind line end number `count`, counted from the start.
+    fn scan_forward(&self, count: u64) -> io::Result<u64> {
+        let mut at = self.start();
+        let mut left = count;
+        while left > 0 && at < self.end() {
+            let block = self.read(at, (at + BLOCK_BYTES).min(self.end()))?;
+            match memchr::memchr_iter(b'\n', &block).nth(left as usize - 1) {
+                Some(line_end) => return Ok(at + line_end as u64 + 1),
+                None => left -= memchr::memchr_iter(b'\n', &block).count() as u64,
+            }
+            at += block.len() as u64;
+        }
+        Ok(at)
+    }
+
+    /// The offset right behind the line end that has `count` others behind it.
+    fn scan_backward(&self, count: u64) -> io::Result<u64> {
+        let mut until = self.end();
+        let mut left = count;
+        while until > self.start() {
+            let from = until.saturating_sub(BLOCK_BYTES).max(self.start());
+            let block = self.read(from, until)?;
+            match memchr::memrchr_iter(b'\n', &block).nth(left as usize) {
+                Some(line_end) => return Ok(from + line_end as u64 + 1),
+                None => left -= memchr::memchr_iter(b'\n', &block).count() as u64,
+            }
+            until = from;
+        }
+        Ok(until)
+    }
+
+    fn count_lines(&self, from: u64, until: u64) -> io::Result<u64> {
+        let mut at = from;
+        let mut lines = 0;
+        while at < until {
+            let block = self.read(at, (at + BLOCK_BYTES).min(until))?;
+            lines += memchr::memchr_iter(b'\n', &block).count() as u64;
+            at += block.len() as u64;
+        }
+        Ok(lines)
+    }
+
+    fn read(&self, from: u64, until: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; (until - from) as usize];
+        self.segment.read(self.source.stream(), from, &mut bytes)?;
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,91 @@
+//! [`PageQuery`]: which lines of a log a page shows, with all times and patterns already parsed.
+
+use std::io;
+
+use persistproc_api::output::{Lines, Stream};
+use regex::bytes::Regex;
+
+/// The most text on one page. It bounds the memory of the daemon and of the client.
+pub const MAX_PAGE_BYTES: usize = 8 << 20;
+
+/// The most that [`ReadBudget::Small`] allows: bytes that are read within about ten microseconds.
+const SMALL_READ_BYTES: u64 = 64 << 10;
+
+/// Which lines of a log to show, and how.
+#[derive(Clone, Debug)]
+pub struct PageQuery {
+    pub stream: Stream,
+    pub lines: Lines,
+    /// Only lines that end at or after this time, in microseconds since 1970.
+    pub since: Option<i64>,
+    /// Only lines that end before this time.
+    pub before: Option<i64>,
+    pub grep: Option<Grep>,
+    /// The most text on the page.
+    pub max_bytes: usize,
+    /// Show repeated lines once, with their number.
+    pub collapse: bool,
+    /// Keep escape sequences.
+    pub raw: bool,
+    pub timestamps: bool,
+    /// Return rows with all that is known of a line, instead of its text alone.
+    pub rows: bool,
+    pub budget: ReadBudget,
+}
+
+/// Only lines that match.
+#[derive(Clone, Debug)]
+pub struct Grep {
+    pub pattern: Regex,
+    /// Lines to show before and after each match.
+    pub context: usize,
+}
+
+/// How many bytes of the log may be read for a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadBudget {
+    /// So few that reading them takes no longer than handing the work to another thread. A page
+    /// that needs more fails with [`io::ErrorKind::WouldBlock`].
+    Small,
+    Unlimited,
+}
+
+impl ReadBudget {
+    pub(super) fn check(self, bytes: u64) -> io::Result<()> {
+        match self {
+            Self::Small if bytes > SMALL_READ_BYTES => Err(io::ErrorKind::WouldBlock.into()),
+            Self::Small | Self::Unlimited => Ok(()),
+        }
+    }
+}
+
+impl PageQuery {
+    /// Lines without escape sequences and without further conditions.
+    pub fn plain(stream: Stream, lines: Lines) -> Self {
+        Self {
+            stream,
+            lines,
+            since: None,
+            before: None,
+            grep: None,
+            max_bytes: MAX_PAGE_BYTES,
+            collapse: false,
+            raw: false,
+            timestamps: false,
+            rows: false,
+            budget: ReadBudget::Unlimited,
+        }
+    }
+
+    pub(super) fn max_lines(&self) -> u64 {
+        match self.lines {
+            Lines::AtMost(lines) => lines,
+            Lines::All => u64::MAX,
+        }
+    }
+
+    /// Whether a line of this time is too old to be shown.
+    pub(super) fn is_before_since(&self, time: i64) -> bool {
+        self.since.is_some_and(|since| time < since)
+    }
+}

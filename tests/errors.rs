@@ -76,8 +76,8 @@ fn a_file_that_cannot_be_executed() {
     world.write("notes.txt", "not a program\n");
     assert_snapshot!(world.pp(["./notes.txt"]), @"
     --- stderr
-    Error: `<work>/./notes.txt` may not be executed.
-    Is it a program? `chmod +x` makes a script one.
+    Error: `<work>/./notes.txt` is not executable.
+    If it is a script, run `chmod +x` on it.
     --- exit 126
     ");
     assert_snapshot!(world.pp(["./not-there"]), @"

@@ -1,4 +1,5 @@
-//! Operating-system facilities that the standard library does not wrap.
+//! Facilities of the platform, the operating system, that the standard library lacks: pidfds, process
+//! trees, reaping, descriptor passing, owners of sockets.
 //!
 //! Each module wraps one facility. Where a platform lacks it, the functions return `None`, an
 //! empty list or an error; they never guess.

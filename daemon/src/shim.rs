@@ -1,108 +1,141 @@
-//! The parent of one run. It owns the child's terminal or pipes, writes its log, knows its exit,
-//! and outlives the daemon. It knows one run folder and one socket; it knows no other process,
-//! no label, no daemon by name.
+//! The shim: the parent process of one run. It owns the child's terminal or pipes, writes the
+//! run's log, reaps the child, and outlives the daemon.
 //!
-//! One thread, one `poll`, no timer while nothing is ending. Started as
-//! `persistproc shim <run folder>` with its listening socket as standard input.
+//! It is started as `persistproc shim <run folder>` with its listening socket as stdin. It knows
+//! this folder and this socket; it knows no other process and no label.
 //!
-//! | file | what it does |
+//! # What makes it independent of the daemon
+//!
+//! - It is the leader of its own session: no terminal and no process group of the daemon reaches
+//!   it.
+//! - It is the subreaper of its descendants: none of them goes to init, so it can wait for all.
+//! - It writes log and record itself. The daemon is not in the data path.
+//!
+//! # Why two processes hold the same descriptors
+//!
+//! If only the shim had the ends of the child's pipes and terminals, a `kill -9` of the shim would
+//! close them: the child would get SIGPIPE or SIGHUP. So the shim sends duplicates of them to each
+//! daemon that connects, with the memory of its read buffer and a pidfd of the
+//! child. The daemon only keeps them. If the shim is killed, the daemon starts another one and
+//! sends it the duplicates with [`Ask::TakeOver`](persistproc_api::shim::Ask::TakeOver). The child
+//! itself becomes a child of the daemon that started the shim, which is a subreaper too, or of init
+//! if that daemon is gone; see `adopted_child`.
+//!
+//! Only one process reads from the pipes and writes the log at a time: the next shim starts after
+//! the daemon has seen the death of the one before.
+//!
+//! # Modules
+//!
+//! | module | contents |
 //! |---|---|
-//! | `streams` | terminals or pipes, and what is read from them |
-//! | `spawn` | the child |
-//! | `ending` | the table: what happens when it stops, ends, or will not |
-//! | `run` | the loop |
-//! | `inherited` | a child whose first shim was killed |
-//! | `signals` | signals as readable bytes |
-//! | `clients` | who is connected, what they asked |
-//! | `stdin` | bytes on their way to the child |
-//! | `held` | what was read and is not in the log yet |
-//! | `gather` | when a flood is worth a nap |
+//! | `spawn` | starting the child |
+//! | `child_streams`, `child_stdin` | terminals and pipes; input on its way to the child |
+//! | `read_buffer` | output on its way to the log |
+//! | `run_loop` | the `poll` loop, requests, the end of the run |
+//! | `termination` | the table of stops: phase and event to actions |
+//! | `adopted_child` | a child that another shim started |
+//! | `clients` | connections of daemons |
+//! | `signals` | SIGCHLD and SIGTERM as readable bytes |
+//! | `flood` | when to delay a read |
 
+mod adopted_child;
+mod child_stdin;
+mod child_streams;
 mod clients;
-mod ending;
-mod gather;
-mod held;
-mod inherited;
-mod run;
+mod flood;
+mod read_buffer;
+mod run_loop;
 mod signals;
 mod spawn;
-mod stdin;
-mod streams;
+mod termination;
 
 use std::fs;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use persistproc_api::record::{self, ProcessRecord, RunRecord, RunState};
 use persistproc_api::seconds::Seconds;
 use persistproc_api::shim::{ShimMessage, SpareHandle};
 use persistproc_api::{Problem, Time};
 
+use self::adopted_child::AdoptedChild;
+use self::child_streams::{ChildStreams, PIPE_BYTES};
+use self::clients::{Clients, FirstRequest};
+use self::read_buffer::ReadBuffer;
+use self::run_loop::{RunLoop, RunStart};
+use self::signals::SignalPipes;
 use crate::logs::writer::Writer;
 use crate::platform::pidfd::PidFd;
 use crate::platform::{descriptors, reap, tree};
 
-/// Runs the run whose folder this is, to its end.
+/// Runs the shim of a run until the run has ended.
 pub fn main(folder: &Path) -> ExitCode {
     descriptors::close_inherited();
-    match begin(folder) {
+    match run(folder) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
+            // The daemon's log.
             eprintln!("shim of {}: {problem}", folder.display());
             ExitCode::FAILURE
         }
     }
 }
 
-/// Whatever needs no record is done while the daemon still writes it.
-fn begin(folder: &Path) -> Result<(), Problem> {
-    let listener = listener().map_err(Problem::internal)?;
-    // Already a session leader only when someone runs a shim by hand.
+/// Prepares everything that needs no record while the daemon is still writing it, then waits for
+/// the first request.
+fn run(folder: &Path) -> Result<(), Problem> {
+    let listener = listener_from_stdin().map_err(Problem::internal)?;
+    // Fails if it is a session leader already: then the shim was started by hand.
     rustix::process::setsid().ok();
     reap::become_subreaper();
-    let signals = signals::Signals::catch().map_err(Problem::internal)?;
-    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    let mut clients = clients::Clients::default();
-    let record = match clients.begin(&listener).map_err(Problem::internal)? {
-        Some(clients::First::Begin { record }) => record,
-        Some(clients::First::TakeOver { record, ends, asked, teller }) => {
-            let start = take_over(folder, record, ends, teller)?;
-            return run::Run::new(folder, listener, signals, clients, start).asked(asked).finish();
+    let signals = SignalPipes::register().map_err(Problem::internal)?;
+    let created = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    let mut clients = Clients::default();
+    let first = clients.receive_first(&listener).map_err(Problem::internal)?;
+    match first {
+        Some(FirstRequest::Begin { record }) => {
+            let created = created.map_err(|error| cannot_write_log(folder, error));
+            match created.and_then(|()| start(folder, record.clone())) {
+                Ok(start) => RunLoop::new(folder, listener, signals, clients, start).run(),
+                Err(problem) => {
+                    report_failure(folder, record, clients, &problem);
+                    Err(problem)
+                }
+            }
         }
-        // The daemon could not write what to run, or is gone: there is no run.
-        None => {
-            return made
-                .and_then(|()| fs::remove_dir(folder))
-                .map_err(|error| unwritten(folder, error));
+        Some(FirstRequest::TakeOver { record, handles, stop_requested, exit_reporter }) => {
+            let start = take_over(folder, record, handles, stop_requested, exit_reporter)?;
+            RunLoop::new(folder, listener, signals, clients, start).run()
         }
-    };
-    let started = made.map_err(|error| unwritten(folder, error));
-    match started.and_then(|()| start(folder, record.clone())) {
-        Ok(start) => run::Run::new(folder, listener, signals, clients, start).finish(),
-        Err(problem) => {
-            refuse(folder, record, clients, &problem);
-            Err(problem)
-        }
+        // The daemon has ended or could not write what to run. There is no run.
+        None => created
+            .and_then(|()| fs::remove_dir(folder))
+            .map_err(|error| cannot_write_log(folder, error)),
     }
 }
 
-/// Starts the child; one that cannot be started is told as such. The log is made while it loads:
-/// what it writes meanwhile waits in its pipes.
-fn start(folder: &Path, mut record: RunRecord) -> Result<run::Start, Problem> {
-    let process = what_to_run(folder)?;
+/// Starts the child. If that fails, the record says why.
+///
+/// The log is created after the child was spawned, because both take time and the child can load
+/// meanwhile. What it writes before the log exists waits in its pipes.
+fn start(folder: &Path, mut record: RunRecord) -> Result<RunStart, Problem> {
+    let process = read_process_record(folder)?;
     record.shim = tree::identity(std::process::id());
-    let opened = streams::Streams::open(process.tty);
-    let started =
-        opened.and_then(|(streams, ends)| Ok((streams, spawn::spawn(&process, folder, ends)?)));
+    let spawned = ChildStreams::open(process.tty).and_then(|(streams, ends)| {
+        let child = spawn::spawn(&process, folder, ends)?;
+        Ok((streams, child))
+    });
     let log = Writer::create(folder, process.log_limit, Time::now().micros()).map_err(|error| {
-        // Nobody would see what it does: it must not be there.
-        spawn::undo();
-        unwritten(folder, error)
+        // A child whose output can't be stored must not run.
+        spawn::kill_all();
+        cannot_write_log(folder, error)
     })?;
-    let (streams, child) = match started {
+    let (streams, child) = match spawned {
         Ok((streams, child)) => {
             record.state = RunState::Running { child, start_time: Time::now() };
             (Some(streams), Some(child))
@@ -112,73 +145,104 @@ fn start(folder: &Path, mut record: RunRecord) -> Result<run::Start, Problem> {
             (None, None)
         }
     };
-    let stop_timeout = process.stop_timeout.unwrap_or(Seconds::STOP_TIMEOUT).duration();
-    let held = held::Held::new(streams::PIPE_SIZE).map_err(Problem::internal)?;
-    // It is ours until we collect it, so nobody else can have its pid yet.
-    let watch = child.and_then(|child| PidFd::from_pid(child.pid));
-    Ok(run::Start { record, log, streams, child, watch, stop_timeout, held, inherited: None })
+    Ok(RunStart {
+        record,
+        log,
+        streams,
+        child,
+        // Its pid can't be reused before this shim has reaped it.
+        child_pidfd: child.and_then(|child| PidFd::from_pid(child.pid)),
+        stop_timeout: stop_timeout(&process),
+        stop_requested: false,
+        read_buffer: ReadBuffer::new(PIPE_BYTES).map_err(Problem::internal)?,
+        adopted: None,
+    })
 }
 
-/// Goes on where a shim was killed. What it had not read is still in the pipes and terminals.
+/// Continues a run whose shim was killed. Output that it had not read is still in the pipes and
+/// terminals.
 fn take_over(
     folder: &Path,
     mut record: RunRecord,
-    mut ends: Vec<(SpareHandle, OwnedFd)>,
-    teller: Option<u64>,
-) -> Result<run::Start, Problem> {
+    mut handles: Vec<(SpareHandle, OwnedFd)>,
+    stop_requested: bool,
+    exit_reporter: Option<u64>,
+) -> Result<RunStart, Problem> {
     let RunState::Running { child, .. } = record.state else {
-        return Err(Problem::internal("only a run that has a child can be taken over"));
+        return Err(Problem::internal("only a run whose child was started can be taken over"));
     };
-    let process = what_to_run(folder)?;
+    let process = read_process_record(folder)?;
     record.shim = tree::identity(std::process::id());
-    let mut take = |wanted| {
-        let place = ends.iter().position(|(end, _)| *end == wanted)?;
-        Some(ends.swap_remove(place).1)
+    let read_buffer = match take_handle(&mut handles, SpareHandle::Held) {
+        Some(fd) => ReadBuffer::from_fd(fd),
+        None => ReadBuffer::new(PIPE_BYTES),
     };
-    let held = match take(SpareHandle::Held) {
-        Some(file) => held::Held::handed(file),
-        None => held::Held::new(streams::PIPE_SIZE),
+    let mut read_buffer = read_buffer.map_err(Problem::internal)?;
+    let child_pidfd = match take_handle(&mut handles, SpareHandle::Child) {
+        Some(fd) => PidFd::from_fd(fd),
+        None => PidFd::from_identity(child),
     };
-    let watch =
-        take(SpareHandle::Child).map_or_else(|| PidFd::from_identity(child), PidFd::from_fd);
-    let mut held = held.map_err(Problem::internal)?;
-    let streams = streams::Streams::handed(ends, record.tty).map_err(Problem::internal)?;
-    let log = Writer::resume(folder, process.log_limit, held.lost());
-    let mut log = log.map_err(|error| unwritten(folder, error))?;
-    if let Some(left) = held.left() {
-        let stored = log.bytes(left.source).saturating_sub(left.after) as usize;
-        if let Some(rest) = left.bytes.get(stored..).filter(|rest| !rest.is_empty()) {
-            log.append(left.source, rest, Time::now().micros());
+    let streams =
+        ChildStreams::from_spare_handles(handles, record.tty).map_err(Problem::internal)?;
+    let mut log = Writer::resume(folder, process.log_limit, read_buffer.lost())
+        .map_err(|error| cannot_write_log(folder, error))?;
+    store_unlogged(&mut read_buffer, &mut log);
+    Ok(RunStart {
+        record,
+        log,
+        streams: Some(streams),
+        child: Some(child),
+        child_pidfd,
+        stop_timeout: stop_timeout(&process),
+        stop_requested,
+        read_buffer,
+        adopted: Some(AdoptedChild::new(child, folder.to_owned(), exit_reporter)),
+    })
+}
+
+fn take_handle(handles: &mut Vec<(SpareHandle, OwnedFd)>, wanted: SpareHandle) -> Option<OwnedFd> {
+    let at = handles.iter().position(|(handle, _)| *handle == wanted)?;
+    Some(handles.swap_remove(at).1)
+}
+
+/// Appends what the killed shim had read to the log, without the part that it had stored.
+fn store_unlogged(read_buffer: &mut ReadBuffer, log: &mut Writer) {
+    if let Some(read) = read_buffer.unlogged() {
+        let stored = log.source_end(read.source).saturating_sub(read.log_offset) as usize;
+        if let Some(rest) = read.bytes.get(stored..) {
+            log.append(read.source, rest, Time::now().micros());
         }
     }
-    held.stored(log.lost());
-    let inherited = Some(inherited::Inherited::new(child, folder.to_owned(), teller));
-    let stop_timeout = process.stop_timeout.unwrap_or(Seconds::STOP_TIMEOUT).duration();
-    let (streams, child) = (Some(streams), Some(child));
-    Ok(run::Start { record, log, streams, child, watch, stop_timeout, held, inherited })
+    read_buffer.clear(log.lost());
 }
 
-fn what_to_run(folder: &Path) -> Result<ProcessRecord, Problem> {
-    let process = folder.ancestors().nth(2).unwrap_or(folder).join(record::PROCESS_FILE);
-    record::read(&process).map_err(|error| Problem::storage(process.display(), error))
+fn stop_timeout(process: &ProcessRecord) -> Duration {
+    process.stop_timeout.unwrap_or(Seconds::STOP_TIMEOUT).duration()
 }
 
-fn unwritten(folder: &Path, error: std::io::Error) -> Problem {
-    Problem::storage(format!("The log in {}", folder.display()), error)
+/// Reads `process.json`: what to run.
+fn read_process_record(folder: &Path) -> Result<ProcessRecord, Problem> {
+    // The run folder is `<process folder>/runs/<number>`.
+    let process_folder = folder.ancestors().nth(2).unwrap_or(folder);
+    let path = process_folder.join(record::PROCESS_FILE);
+    record::read(&path)
+        .map_err(|error| Problem::storage(format!("Cannot read {}", path.display()), error))
 }
 
-/// Without what to run or a log there is no run; whoever waits for it hears why.
-fn refuse(folder: &Path, mut own: RunRecord, mut clients: clients::Clients, problem: &Problem) {
-    own.state = RunState::Failed { time: Time::now(), error: problem.clone() };
-    // The disk may be the very problem; the daemon is told in any case.
-    record::write(&folder.join(record::RUN_FILE), &own).ok();
-    clients.tell_all(&ShimMessage::State { record: own, ends: Vec::new() });
-    clients.farewell();
+fn cannot_write_log(folder: &Path, error: io::Error) -> Problem {
+    Problem::storage(format!("Cannot write the log in {}", folder.display()), error)
 }
 
-/// The socket the daemon bound for us, our standard input.
-fn listener() -> std::io::Result<UnixListener> {
-    let stdin = std::io::stdin();
-    let fd: BorrowedFd<'_> = stdin.as_fd();
-    Ok(UnixListener::from(fd.try_clone_to_owned()?))
+/// Records and reports that the run could not be started.
+fn report_failure(folder: &Path, mut record: RunRecord, mut clients: Clients, problem: &Problem) {
+    record.state = RunState::Failed { time: Time::now(), error: problem.clone() };
+    // Perhaps the disk is the problem. The daemon gets the record in a message in any case.
+    record::write(&folder.join(record::RUN_FILE), &record).ok();
+    clients.broadcast(&ShimMessage::State { record, ends: Vec::new() });
+    clients.flush_and_close();
+}
+
+/// The socket that the daemon has bound for this shim.
+fn listener_from_stdin() -> io::Result<UnixListener> {
+    Ok(UnixListener::from(io::stdin().as_fd().try_clone_to_owned()?))
 }

@@ -166,8 +166,8 @@ fn resize_needs_a_terminal() {
     422
     {
       "code": "invalid_request",
-      "hint": "Only a process started with a terminal has one: `pp <command>` in a terminal, or `tty`.",
-      "message": "The process has pipes, not a terminal; it has no size."
+      "hint": "Start it with a terminal: run `pp <command>` in a terminal, or set `tty`.",
+      "message": "The process has no terminal, so it has no size."
     }
     "#);
 }

@@ -1,4 +1,5 @@
-//! Descriptors sent over a Unix socket together with bytes (`SCM_RIGHTS`).
+//! Passing descriptors over a Unix socket together with bytes (`SCM_RIGHTS`): [`send`], [`receive`]
+//! and [`FdReceiver`].
 //!
 //! The receiver gets descriptors of its own for the same open files: both sides can close theirs
 //! without affecting the other. The kernel delivers them with the first byte of the message they

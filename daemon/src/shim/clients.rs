@@ -1,10 +1,14 @@
-//! Who is connected to the shim: requests in, replies and news out, each connection on its own.
-//! One that does not read its answers is dropped; it can connect again and asks the log.
+//! [`Clients`]: the connections of daemons to the shim. Frames in, messages and descriptors out.
+//!
+//! All sockets are non-blocking and each connection has buffers of its own, so no client can delay
+//! the run or another client. A client that doesn't read its messages is disconnected; it can
+//! connect again and read the log.
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::time::Duration;
 
 use persistproc_api::frame::{Frame, MESSAGE};
 use persistproc_api::record::RunRecord;
@@ -12,28 +16,35 @@ use persistproc_api::shim::{Ask, ShimMessage, ShimRequest, SpareHandle};
 
 use crate::platform::fd_passing::{self, FdReceiver};
 
-/// The most that waits to be read by one connection.
-const MOST: usize = 256 << 10;
+/// A client with more unsent bytes than this is disconnected.
+const MAX_UNSENT_BYTES: usize = 256 << 10;
 
-/// All connections, by a number that is never used twice.
+/// How much is read from one client before the others get their turn.
+const READ_BUFFER_BYTES: usize = 4096;
+const MAX_READS_PER_TURN: u32 = 64;
+
+/// How long the shim waits at its exit for a client to read what was not sent yet.
+const EXIT_FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// All connections, each by a key that is never reused.
 #[derive(Default)]
 pub(super) struct Clients {
     connected: BTreeMap<u64, Client>,
-    next: u64,
+    next_key: u64,
 }
 
-/// What the daemon that started us wants.
-pub(super) enum First {
-    /// A run from its beginning.
+/// The first request of the daemon that started the shim.
+pub(super) enum FirstRequest {
+    /// Start a run.
     Begin { record: RunRecord },
-    /// The rest of one whose shim was killed.
+    /// Continue a run whose shim was killed.
     TakeOver {
         record: RunRecord,
-        ends: Vec<(SpareHandle, OwnedFd)>,
-        /// Someone asked for its end already.
-        asked: bool,
-        /// The connection that will tell how the child ended.
-        teller: Option<u64>,
+        handles: Vec<(SpareHandle, OwnedFd)>,
+        /// A stop of the run was requested before.
+        stop_requested: bool,
+        /// The connection that will report how the child exited.
+        exit_reporter: Option<u64>,
     },
 }
 
@@ -41,151 +52,161 @@ struct Client {
     stream: UnixStream,
     incoming: Vec<u8>,
     outgoing: Vec<u8>,
-    /// Files that go with the first byte of what is outgoing.
-    handing: Vec<OwnedFd>,
-    /// Tell once when the log is longer than this.
-    watching: Option<u64>,
+    /// Descriptors to send with the first byte of `outgoing`.
+    outgoing_fds: Vec<OwnedFd>,
+    /// Send one message when the log is longer than this.
+    notify_after: Option<u64>,
 }
 
 impl Clients {
-    /// Waits for the daemon, who connected before we were there, to say which run this is;
-    /// `None`: it went away instead.
-    pub(super) fn begin(&mut self, listener: &UnixListener) -> io::Result<Option<First>> {
+    /// Waits for the daemon's first request. `None` if the daemon closed the connection instead.
+    ///
+    /// The daemon has connected before it started the shim, so `accept` doesn't block.
+    pub(super) fn receive_first(
+        &mut self,
+        listener: &UnixListener,
+    ) -> io::Result<Option<FirstRequest>> {
         let (stream, _) = listener.accept()?;
         listener.set_nonblocking(true)?;
-        let mut receiving = FdReceiver { socket: &stream, fds: Vec::new() };
-        // Frame by frame and no byte further: what is asked next is for the loop to hear.
+        let mut receiver = FdReceiver { socket: &stream, fds: Vec::new() };
         let first = loop {
-            let Some(frame) = Frame::read(&mut receiving)? else { return Ok(None) };
+            // Reads no byte beyond the frame: the frames behind it are for the run loop.
+            let Some(frame) = Frame::read(&mut receiver)? else { return Ok(None) };
             let ShimRequest { ask, .. } = serde_json::from_slice(&frame.payload)?;
-            if let Ask::Begin { record } = ask {
-                break First::Begin { record };
-            }
-            if let Ask::TakeOver { record, ends, asked, tells_exit } = ask {
-                let ends = ends.into_iter().zip(receiving.fds).collect();
-                let teller = tells_exit.then_some(self.next);
-                break First::TakeOver { record, ends, asked, teller };
+            match ask {
+                Ask::Begin { record } => break FirstRequest::Begin { record },
+                Ask::TakeOver { record, ends, asked, tells_exit } => {
+                    break FirstRequest::TakeOver {
+                        record,
+                        handles: ends.into_iter().zip(receiver.fds).collect(),
+                        stop_requested: asked,
+                        exit_reporter: tells_exit.then_some(self.next_key),
+                    };
+                }
+                _ => {}
             }
         };
         stream.set_nonblocking(true)?;
-        self.connected.insert(self.next, Client::new(stream));
-        self.next += 1;
+        self.add(stream);
         Ok(Some(first))
     }
 
-    /// Takes everyone who knocks; answers who they are, to be greeted.
+    /// Accepts all connections that are waiting. Returns their keys.
     pub(super) fn accept(&mut self, listener: &UnixListener) -> Vec<u64> {
-        let mut new = Vec::new();
+        let mut keys = Vec::new();
         while let Ok((stream, _)) = listener.accept() {
             if stream.set_nonblocking(true).is_ok() {
-                self.connected.insert(self.next, Client::new(stream));
-                new.push(self.next);
-                self.next += 1;
+                keys.push(self.add(stream));
             }
         }
-        new
+        keys
     }
 
-    /// Everyone.
+    fn add(&mut self, stream: UnixStream) -> u64 {
+        let key = self.next_key;
+        self.next_key += 1;
+        self.connected.insert(key, Client::new(stream));
+        key
+    }
+
+    /// The keys of all connections.
     pub(super) fn keys(&self) -> Vec<u64> {
         self.connected.keys().copied().collect()
     }
 
-    /// Whether this one is still there.
+    /// Whether this connection still exists.
     pub(super) fn is_connected(&self, key: u64) -> bool {
         self.connected.contains_key(&key)
     }
 
-    /// Each connection, and whether it has something waiting to be read.
+    /// All connections, each with its descriptor and whether it has unsent bytes.
     pub(super) fn fds(&self) -> impl Iterator<Item = (u64, BorrowedFd<'_>, bool)> {
         self.connected
             .iter()
             .map(|(key, client)| (*key, client.stream.as_fd(), !client.outgoing.is_empty()))
     }
 
-    /// Reads what a connection sent; the frames that are whole. One that speaks nonsense is dropped.
+    /// Receives the complete frames that a client has sent. A client that closes the connection or
+    /// violates the protocol is removed.
     pub(super) fn receive(&mut self, key: u64) -> Vec<Frame> {
         let Some(client) = self.connected.get_mut(&key) else { return Vec::new() };
-        let (mut frames, mut ended) = (Vec::new(), client.read());
+        let mut is_gone = client.read();
+        let mut frames = Vec::new();
         loop {
             match Frame::decode(&mut client.incoming) {
                 Ok(Some(frame)) => frames.push(frame),
                 Ok(None) => break,
                 Err(_) => {
-                    ended = true;
+                    is_gone = true;
                     break;
                 }
             }
         }
-        if ended {
+        if is_gone {
             self.connected.remove(&key);
         }
         frames
     }
 
-    /// Sends a message to one connection.
-    pub(super) fn tell(&mut self, key: u64, message: &ShimMessage) {
-        self.hand(key, message, Vec::new());
+    /// Sends a message to one client.
+    pub(super) fn send(&mut self, key: u64, message: &ShimMessage) {
+        self.send_with_fds(key, message, Vec::new());
     }
 
-    /// Sends a message, and files with it, to a connection that has read all that came before.
-    pub(super) fn hand(&mut self, key: u64, message: &ShimMessage, files: Vec<OwnedFd>) {
+    /// Sends a message and descriptors with it. The descriptors are left out if the client hasn't
+    /// read all earlier messages.
+    pub(super) fn send_with_fds(&mut self, key: u64, message: &ShimMessage, fds: Vec<OwnedFd>) {
         let Some(client) = self.connected.get_mut(&key) else { return };
         if client.outgoing.is_empty() {
-            client.handing = files;
+            client.outgoing_fds = fds;
         }
         if let Ok(frame) = Frame::json(MESSAGE, message) {
             frame.encode(&mut client.outgoing);
         }
-        if !client.flush() || client.outgoing.len() > MOST {
+        if !client.flush() || client.outgoing.len() > MAX_UNSENT_BYTES {
             self.connected.remove(&key);
         }
     }
 
-    /// Sends a message to everyone.
-    pub(super) fn tell_all(&mut self, message: &ShimMessage) {
+    /// Sends a message to all clients.
+    pub(super) fn broadcast(&mut self, message: &ShimMessage) {
         for key in self.keys() {
-            self.tell(key, message);
+            self.send(key, message);
         }
     }
 
-    /// Sends what a connection has room for now.
+    /// Sends as many unsent bytes to a client as it has room for.
     pub(super) fn flush(&mut self, key: u64) {
         if self.connected.get_mut(&key).is_some_and(|client| !client.flush()) {
             self.connected.remove(&key);
         }
     }
 
-    /// One-time news for this connection when the log is longer than `after`.
-    pub(super) fn watch(&mut self, key: u64, after: u64) {
+    /// Makes [`Self::notify_growth`] notify this client once, when the log is longer than `length`.
+    pub(super) fn notify_after(&mut self, key: u64, length: u64) {
         if let Some(client) = self.connected.get_mut(&key) {
-            client.watching = Some(after);
+            client.notify_after = Some(length);
         }
     }
 
-    /// The log ends here now: whoever waits for that is told.
-    pub(super) fn log_grew(&mut self, end: u64) {
-        let news: Vec<u64> = self
-            .connected
-            .iter_mut()
-            .filter(|(_, client)| client.watching.is_some_and(|after| end > after))
-            .map(|(key, client)| {
-                client.watching = None;
-                *key
-            })
-            .collect();
-        for key in news {
-            self.tell(key, &ShimMessage::Log { end });
+    /// Notifies the clients that wait for the log to be longer than they know.
+    pub(super) fn notify_growth(&mut self, end: u64) {
+        for key in self.keys() {
+            let Some(client) = self.connected.get_mut(&key) else { continue };
+            if client.notify_after.is_some_and(|length| end > length) {
+                client.notify_after = None;
+                self.send(key, &ShimMessage::Log { end });
+            }
         }
     }
 
-    /// Before leaving: what is still unsent is sent, as far as the other side reads at all.
-    pub(super) fn farewell(self) {
+    /// Sends what is unsent and closes all connections. Waits for clients that read slowly, up to
+    /// [`EXIT_FLUSH_TIMEOUT`] each.
+    pub(super) fn flush_and_close(self) {
         for mut client in self.connected.into_values() {
-            let patience = Some(std::time::Duration::from_secs(1));
-            let blocking = client.stream.set_nonblocking(false).is_ok();
-            if blocking && client.stream.set_write_timeout(patience).is_ok() {
-                // Whoever is gone reads the run's record instead.
+            let is_blocking = client.stream.set_nonblocking(false).is_ok();
+            if is_blocking && client.stream.set_write_timeout(Some(EXIT_FLUSH_TIMEOUT)).is_ok() {
+                // A daemon that doesn't get the message reads the run's record instead.
                 client.stream.write_all(&client.outgoing).ok();
             }
         }
@@ -194,14 +215,19 @@ impl Clients {
 
 impl Client {
     fn new(stream: UnixStream) -> Self {
-        let (incoming, outgoing, handing) = (Vec::new(), Vec::new(), Vec::new());
-        Self { stream, incoming, outgoing, handing, watching: None }
+        Self {
+            stream,
+            incoming: Vec::new(),
+            outgoing: Vec::new(),
+            outgoing_fds: Vec::new(),
+            notify_after: None,
+        }
     }
 
-    /// Reads what is there, a bounded part at a time; answers whether the other side is gone.
+    /// Reads a bounded part of what is available. Returns whether the client has gone.
     fn read(&mut self) -> bool {
-        let mut buffer = [0; 4096];
-        for _ in 0..64 {
+        let mut buffer = [0; READ_BUFFER_BYTES];
+        for _ in 0..MAX_READS_PER_TURN {
             match self.stream.read(&mut buffer) {
                 Ok(0) => return true,
                 Ok(count) => self.incoming.extend(&buffer[..count]),
@@ -212,19 +238,19 @@ impl Client {
         false
     }
 
-    /// Writes what fits; answers whether the other side is still there.
+    /// Writes what fits. Returns whether the client is still there.
     fn flush(&mut self) -> bool {
         while !self.outgoing.is_empty() {
-            let sent = if self.handing.is_empty() {
+            let sent = if self.outgoing_fds.is_empty() {
                 self.stream.write(&self.outgoing)
             } else {
-                let files: Vec<_> = self.handing.iter().map(AsFd::as_fd).collect();
-                fd_passing::send(&self.stream, &self.outgoing, &files)
+                let fds: Vec<_> = self.outgoing_fds.iter().map(AsFd::as_fd).collect();
+                fd_passing::send(&self.stream, &self.outgoing, &fds)
             };
             match sent {
                 Ok(count) => {
                     self.outgoing.drain(..count);
-                    self.handing.clear();
+                    self.outgoing_fds.clear();
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return error.kind() == ErrorKind::WouldBlock,

@@ -1,27 +1,34 @@
-//! Signals as readable bytes, so that one wait hears them too.
+//! [`SignalPipes`]: signals as readable bytes, so that the run loop can poll for them.
 
 use std::io;
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 
-/// The ends of the pipes through which signals reach the loop.
-pub(super) struct Signals {
+/// Readable after the signal was received.
+///
+/// The signal handlers of `signal-hook` only do what is async-signal-safe: for these, a `write` of
+/// one byte to the other end of the pipe; for ignored signals, a store to an atomic flag.
+pub(super) struct SignalPipes {
     pub(super) child: UnixStream,
     pub(super) terminate: UnixStream,
 }
 
-impl Signals {
-    /// Turns SIGCHLD and SIGTERM into readable bytes. What a terminal sends is not for us.
-    pub(super) fn catch() -> io::Result<Self> {
+impl SignalPipes {
+    /// Catches SIGCHLD and SIGTERM. Ignores SIGINT and SIGHUP, which a terminal sends to the
+    /// processes in it and which are not meant for the shim.
+    pub(super) fn register() -> io::Result<Self> {
         use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
-        let caught = |signal| {
-            let (ours, theirs) = UnixStream::pair()?;
-            ours.set_nonblocking(true)?;
-            signal_hook::low_level::pipe::register(signal, theirs)?;
-            Ok::<_, io::Error>(ours)
-        };
         for signal in [SIGINT, SIGHUP] {
-            signal_hook::flag::register(signal, std::sync::Arc::default())?;
+            // A handler instead of SIG_IGN, because the child would inherit SIG_IGN.
+            signal_hook::flag::register(signal, Arc::default())?;
         }
-        Ok(Self { child: caught(SIGCHLD)?, terminate: caught(SIGTERM)? })
+        Ok(Self { child: pipe_for(SIGCHLD)?, terminate: pipe_for(SIGTERM)? })
     }
+}
+
+fn pipe_for(signal: i32) -> io::Result<UnixStream> {
+    let (reader, writer) = UnixStream::pair()?;
+    reader.set_nonblocking(true)?;
+    signal_hook::low_level::pipe::register(signal, writer)?;
+    Ok(reader)
 }

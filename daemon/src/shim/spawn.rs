@@ -1,5 +1,4 @@
-//! The child: its program found on its own PATH, its environment and nothing else, its own
-//! session when it has a terminal and its own process group when it has pipes.
+//! Starting the child: its program, environment, directory, limits, session and process group.
 
 use std::io::{self, ErrorKind};
 use std::os::unix::process::CommandExt;
@@ -9,58 +8,71 @@ use std::process::{Command, Stdio};
 use persistproc_api::limits;
 use persistproc_api::record::{Identity, ProcessRecord};
 use persistproc_api::{ErrorCode, Problem};
-
 use rustix::process::{Pid, Signal, WaitOptions};
 
-use super::streams::Ends;
+use super::child_streams::ChildEnds;
 use crate::platform::tree;
 
+/// Where programs are searched if the child's environment has no `PATH`.
+const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// The umask of a child whose client sent none.
+const DEFAULT_UMASK: u32 = 0o022;
+
 /// Starts the child.
-pub(super) fn spawn(process: &ProcessRecord, run: &Path, ends: Ends) -> Result<Identity, Problem> {
+///
+/// With a terminal it becomes the leader of a session, with pipes the leader of a process group.
+/// Either way its pid is the id of the group that a stop signals.
+pub(super) fn spawn(
+    process: &ProcessRecord,
+    run: &Path,
+    ends: ChildEnds,
+) -> Result<Identity, Problem> {
     let Some((word, arguments)) = process.command.split_first() else {
         return Err(Problem::new(ErrorCode::CommandNotFound, "The command is empty."));
     };
     if !process.working_directory.is_dir() {
         return Err(Problem::directory_missing(&process.working_directory));
     }
-    let program = find(word, process)?;
+    let program = find_program(word, process)?;
     let mut command = Command::new(&program);
     command
         .arg0(word)
         .args(arguments)
         .env_clear()
         .envs(&process.environment)
-        // So that a program can tell that it is managed, and by which name.
+        // Tells a program that it is managed, and by which id.
         .env("PERSISTPROC_ID", &process.id)
-        // So that its descendants are found even when their shim is no more.
         .env(tree::RUN_VARIABLE, run)
         .current_dir(&process.working_directory)
         .stdin(Stdio::from(ends.stdin))
         .stdout(Stdio::from(ends.stdout))
         .stderr(Stdio::from(ends.stderr));
-    if ends.tty {
-        own_terminal(&mut command);
+    if ends.is_tty {
+        take_controlling_terminal(&mut command);
     } else {
         command.process_group(0);
     }
-    // Everything of ours is open by now, or is opened with a mode of its own.
-    let mask = process.umask.unwrap_or(0o022);
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(mask as _));
-    // What the child may have is for the child: our log may be longer than its largest file.
-    let own = limits::set(&process.limits);
+    // The child inherits it. The shim itself creates its files with an explicit mode.
+    let umask = process.umask.unwrap_or(DEFAULT_UMASK);
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(umask as _));
+    // The child inherits the limits, and the shim takes its own back: its log may be larger than
+    // the largest file that the child may write.
+    let own_limits = limits::set(&process.limits);
     let spawned = command.spawn();
-    limits::set(&own);
-    let child = spawned.map_err(|error| failed(word, &program, &error))?;
-    // A child that is gone already has no start time any more; it is ours until we collect it.
+    limits::set(&own_limits);
+    let child = spawned.map_err(|error| spawn_problem(word, &program, &error))?;
+    // A child that has exited already has no start time. Its pid can't be reused before it is
+    // reaped.
     Ok(tree::identity(child.id()).unwrap_or(Identity { pid: child.id(), started: 0 }))
 }
 
-/// Ends whatever was started, to the last of it.
-pub(super) fn undo() {
+/// Kills and reaps all children and descendants.
+pub(super) fn kill_all() {
     loop {
         for pid in tree::descendants(std::process::id()) {
             if let Some(pid) = Pid::from_raw(pid as i32) {
-                // One that ended since is what is wanted.
+                // Fails if it has exited since.
                 rustix::process::kill_process(pid, Signal::KILL).ok();
             }
         }
@@ -71,53 +83,57 @@ pub(super) fn undo() {
     }
 }
 
-/// A new session, whose controlling terminal is the child's standard input.
-#[expect(unsafe_code, reason = "only a child itself can lead a session and take a terminal")]
-fn own_terminal(command: &mut Command) {
-    let lead = || {
+/// Makes the child the leader of a new session, with its stdin as controlling terminal.
+#[expect(unsafe_code, reason = "only the child itself can create its session")]
+fn take_controlling_terminal(command: &mut Command) {
+    let create_session = || {
         rustix::process::setsid()?;
         rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?;
         Ok(())
     };
-    // SAFETY: between fork and exec, two system calls that allocate nothing and take no lock.
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed. These are two plain
+    // system calls; they allocate nothing and take no lock.
     unsafe {
-        command.pre_exec(lead);
+        command.pre_exec(create_session);
     }
 }
 
-/// The program a shell would run for this word, in the child's directory and on the child's PATH.
-fn find(word: &str, process: &ProcessRecord) -> Result<PathBuf, Problem> {
-    let there = |path: &Path| process.working_directory.join(path);
+/// The program that a shell would run: looked up in the child's directory and on its PATH.
+fn find_program(word: &str, process: &ProcessRecord) -> Result<PathBuf, Problem> {
+    let in_directory = |path: &Path| process.working_directory.join(path);
     if word.contains('/') {
-        return Ok(there(Path::new(word)));
+        return Ok(in_directory(Path::new(word)));
     }
-    let path = process.environment.get("PATH").map_or("/usr/local/bin:/usr/bin:/bin", |path| path);
-    let candidates = std::env::split_paths(path).map(|folder| there(&folder).join(word));
-    let found = candidates.into_iter().find(|candidate| {
-        candidate.is_file() && rustix::fs::access(candidate, rustix::fs::Access::EXEC_OK).is_ok()
-    });
-    found.ok_or_else(|| not_found(word, &format!("It is not on the PATH of this process: {path}")))
+    let path = process.environment.get("PATH").map_or(DEFAULT_PATH, |path| path);
+    std::env::split_paths(path)
+        .map(|folder| in_directory(&folder).join(word))
+        .find(|candidate| is_executable(candidate))
+        .ok_or_else(|| {
+            command_not_found(word, format!("It is not on the PATH of this process: {path}"))
+        })
 }
 
-fn failed(word: &str, program: &Path, error: &io::Error) -> Problem {
+fn is_executable(path: &Path) -> bool {
+    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+}
+
+fn spawn_problem(word: &str, program: &Path, error: &io::Error) -> Problem {
     match error.kind() {
-        ErrorKind::NotFound if program.exists() => not_found(
+        // `exec` also reports a missing interpreter this way.
+        ErrorKind::NotFound if program.exists() => command_not_found(
             word,
-            "Its file exists, but the interpreter it names in its first line does not.",
+            "The file exists, but the interpreter that its first line names does not.".to_owned(),
         ),
-        ErrorKind::NotFound => not_found(word, "Check the path."),
+        ErrorKind::NotFound => command_not_found(word, "Check the path.".to_owned()),
         ErrorKind::PermissionDenied => Problem::new(
             ErrorCode::PermissionDenied,
-            format!("`{}` may not be executed.", program.display()),
+            format!("`{}` is not executable.", program.display()),
         )
-        .hint("Is it a program? `chmod +x` makes a script one."),
-        _ => {
-            Problem::new(ErrorCode::StartFailed, format!("`{word}` could not be started: {error}."))
-        }
+        .hint("If it is a script, run `chmod +x` on it."),
+        _ => Problem::new(ErrorCode::StartFailed, format!("Cannot start `{word}`: {error}.")),
     }
 }
 
-fn not_found(word: &str, hint: &str) -> Problem {
-    Problem::new(ErrorCode::CommandNotFound, format!("Command not found: `{word}`."))
-        .hint(hint.to_owned())
+fn command_not_found(word: &str, hint: String) -> Problem {
+    Problem::new(ErrorCode::CommandNotFound, format!("Command not found: `{word}`.")).hint(hint)
 }

@@ -1,0 +1,274 @@
+//! [`RunLoop`]: one thread, one `poll`, from the child's first byte to the run's final record.
+//!
+//! It reads the child's output into the log, serves the clients, and performs what the
+//! [termination table](super::termination) says. There is no timer unless the run is ending, so an
+//! idle run uses no CPU.
+//!
+//! # The end of a run, in order
+//!
+//! 1. The child exits and is reaped.
+//! 2. Its descendants are terminated, then killed, until none is left.
+//! 3. What is left in the pipes is read.
+//! 4. The log gets markers for lost bytes.
+//! 5. `run.json` is written.
+//! 6. The clients get the final state.
+//!
+//! If the shim is killed before step 5, the next one repeats the steps. A client that sees the end
+//! of a run thus finds all its output and its record.
+
+mod exit;
+mod poll;
+mod requests;
+
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use persistproc_api::cursor::Source;
+use persistproc_api::record::{self, Identity, RunRecord};
+use persistproc_api::shim::{ShimMessage, SpareHandle};
+use persistproc_api::{Exit, Problem, Time};
+
+use super::adopted_child::AdoptedChild;
+use super::child_stdin::ChildStdin;
+use super::child_streams::{ChildStreams, ReadOutcome};
+use super::clients::Clients;
+use super::flood::{FLOOD_READ_DELAY, FloodDetector};
+use super::read_buffer::ReadBuffer;
+use super::signals::SignalPipes;
+use super::termination::{TerminationEvent, TerminationPhase};
+use crate::logs::writer::Writer;
+use crate::platform::pidfd::PidFd;
+
+/// The loop of one run.
+pub(super) struct RunLoop {
+    folder: PathBuf,
+    record: RunRecord,
+    listener: UnixListener,
+    signals: SignalPipes,
+    log: Writer,
+    /// `None` if the child could not be started.
+    streams: Option<ChildStreams>,
+    stdin: ChildStdin,
+    clients: Clients,
+    /// `None` if the child could not be started.
+    child: Option<Identity>,
+    child_pidfd: Option<PidFd>,
+    child_exit: Option<ChildExit>,
+    /// The child was started by another shim.
+    adopted: Option<AdoptedChild>,
+    /// A process of an adopted child's tree may have exited since the last check.
+    tree_may_have_changed: bool,
+    phase: TerminationPhase,
+    /// When the phase ends.
+    deadline: Option<Instant>,
+    stop_timeout: Duration,
+    /// A stop was requested before the child exited.
+    stop_requested: bool,
+    read_buffer: ReadBuffer,
+    floods: [FloodDetector; 2],
+    /// When the last read was done, in microseconds since 1970.
+    ready_since: i64,
+}
+
+/// The exit of the child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ChildExit {
+    /// This shim has reaped it.
+    Reaped(Exit, Time),
+    /// It was not this shim's to reap. [`AdoptedChild::exit`] may know more.
+    Seen(Time),
+}
+
+/// What a loop starts with: a child that was just started or taken over, or could not be started.
+pub(super) struct RunStart {
+    pub(super) record: RunRecord,
+    pub(super) log: Writer,
+    pub(super) streams: Option<ChildStreams>,
+    pub(super) child: Option<Identity>,
+    pub(super) child_pidfd: Option<PidFd>,
+    pub(super) stop_timeout: Duration,
+    pub(super) stop_requested: bool,
+    pub(super) read_buffer: ReadBuffer,
+    pub(super) adopted: Option<AdoptedChild>,
+}
+
+impl RunLoop {
+    pub(super) fn new(
+        folder: &Path,
+        listener: UnixListener,
+        signals: SignalPipes,
+        clients: Clients,
+        mut start: RunStart,
+    ) -> Self {
+        let stderr_terminal = start.streams.as_ref().and_then(ChildStreams::stderr_terminal);
+        let stdin = start.streams.as_mut().and_then(|streams| streams.stdin.take());
+        Self {
+            folder: folder.to_owned(),
+            record: start.record,
+            listener,
+            signals,
+            log: start.log,
+            streams: start.streams,
+            stdin: ChildStdin::new(stdin, stderr_terminal),
+            clients,
+            child: start.child,
+            child_pidfd: start.child_pidfd,
+            child_exit: None,
+            adopted: start.adopted,
+            tree_may_have_changed: true,
+            phase: TerminationPhase::Running,
+            deadline: None,
+            stop_timeout: start.stop_timeout,
+            stop_requested: start.stop_requested,
+            read_buffer: start.read_buffer,
+            floods: Default::default(),
+            ready_since: 0,
+        }
+    }
+
+    /// Runs until the child and all its descendants have exited and everything is on disk.
+    pub(super) fn run(mut self) -> Result<(), Problem> {
+        // A new run is recorded before it is announced. A run that was taken over is known.
+        if self.adopted.is_none() {
+            self.write_record();
+        }
+        for key in self.clients.keys() {
+            self.greet(key);
+        }
+        if self.adopted.is_some() {
+            self.write_record();
+        }
+        while self.child.is_some() && !self.reap() {
+            self.turn().map_err(Problem::internal)?;
+        }
+        self.drain();
+        self.record.lost_bytes = self.log.finish();
+        if let Some(state) = self.final_state() {
+            self.record.state = state;
+            let is_written = self.write_record();
+            let record = self.record.clone();
+            self.clients.broadcast(&ShimMessage::State { record, ends: Vec::new() });
+            if !is_written {
+                self.serve_until_recorded();
+            }
+        }
+        self.clients.flush_and_close();
+        Ok(())
+    }
+
+    /// Sends a new client the state of the run, and the handles that another shim would need.
+    fn greet(&mut self, key: u64) {
+        let mut handles = Vec::new();
+        let mut fds = Vec::new();
+        if self.child.is_some() {
+            let stdin = self.stdin.spare_handle().map(|fd| (SpareHandle::Stdin, fd));
+            let output = self.streams.iter().flat_map(ChildStreams::spare_handles);
+            let buffer = self.read_buffer.fd().map(|fd| (SpareHandle::Held, fd));
+            let child = self.child_pidfd.as_ref().map(|fd| (SpareHandle::Child, fd.as_fd()));
+            for (handle, fd) in stdin.into_iter().chain(output).chain(buffer).chain(child) {
+                // Without a duplicate this handle can't be taken over. The run goes on.
+                if let Ok(duplicate) = fd.try_clone_to_owned() {
+                    handles.push(handle);
+                    fds.push(duplicate);
+                }
+            }
+        }
+        let state = ShimMessage::State { record: self.record.clone(), ends: handles };
+        self.clients.send_with_fds(key, &state, fds);
+    }
+
+    /// Writes `run.json`. Returns whether that succeeded. A full disk must not end the run: the
+    /// daemon gets the record in a message too.
+    fn write_record(&self) -> bool {
+        let path = self.folder.join(record::RUN_FILE);
+        let written = record::write(&path, &self.record);
+        written.inspect_err(|error| eprintln!("cannot write {}: {error}", path.display())).is_ok()
+    }
+
+    /// Waits once and handles everything that is ready.
+    fn turn(&mut self) -> io::Result<()> {
+        let ready = self.wait()?;
+        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            self.deadline = None;
+            self.handle_event(TerminationEvent::DeadlinePassed, self.stop_timeout);
+            self.tree_may_have_changed = true;
+        }
+        self.tree_may_have_changed |= ready.process_exited;
+        for source in ready.sources {
+            self.read(source);
+        }
+        if ready.sigterm {
+            drain_pipe(&self.signals.terminate);
+            self.stop_requested |= self.child_exit.is_none();
+            self.handle_event(TerminationEvent::StopRequested, self.stop_timeout);
+        }
+        if ready.sigchld {
+            drain_pipe(&self.signals.child);
+        }
+        if ready.listener {
+            self.accept_clients();
+        }
+        if ready.stdin {
+            self.write_stdin();
+        }
+        self.serve_clients(ready.writable_clients, ready.readable_clients);
+        Ok(())
+    }
+
+    fn accept_clients(&mut self) {
+        for key in self.clients.accept(&self.listener) {
+            self.greet(key);
+        }
+    }
+
+    fn serve_clients(&mut self, writable: Vec<u64>, readable: Vec<u64>) {
+        for key in writable {
+            self.clients.flush(key);
+        }
+        for key in readable {
+            for frame in self.clients.receive(key) {
+                self.handle_frame(key, &frame);
+            }
+        }
+    }
+
+    /// Reads a source once, appends to the log, and notifies the clients. Returns `false` if there
+    /// was nothing to read.
+    fn read(&mut self, source: Source) -> bool {
+        let Some(streams) = &mut self.streams else { return false };
+        self.read_buffer.begin(source, self.log.source_end(source));
+        let outcome = streams.read(source, &mut self.read_buffer);
+        let ReadOutcome::Bytes(count) = outcome else { return false };
+        let is_tty = streams.is_tty();
+        let now = Time::now().micros();
+        let rolled = self.log.append(source, self.read_buffer.bytes(), now);
+        self.read_buffer.clear(self.log.lost());
+        self.clients.notify_growth(self.log.end());
+        if rolled {
+            self.clients.broadcast(&ShimMessage::Rolled);
+        }
+        let gap = now - self.ready_since;
+        let is_flood = self.floods[source as usize].should_delay_after(count, gap);
+        if is_flood && !is_tty && self.child_exit.is_none() {
+            std::thread::sleep(FLOOD_READ_DELAY);
+        }
+        self.ready_since = Time::now().micros();
+        true
+    }
+
+    /// Reads what is left in the pipes and terminals. No process has the other ends any more.
+    fn drain(&mut self) {
+        for source in Source::BOTH {
+            while self.read(source) {}
+        }
+    }
+}
+
+/// Reads all bytes from a signal pipe.
+fn drain_pipe(pipe: &UnixStream) {
+    let mut bytes = [0; 64];
+    while io::Read::read(&mut &*pipe, &mut bytes).is_ok_and(|count| count == bytes.len()) {}
+}

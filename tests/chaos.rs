@@ -1,18 +1,20 @@
-//! Whatever is killed, filled, locked or damaged at whatever moment: no process, no byte, no exit
-//! code is lost, nothing is repeated or out of order, nobody survives a stop.
+//! The chaos test: daemons, shims, children and followers are killed, disks fill up, files are
+//! damaged, all at random moments. No process, no byte and no exit code may be lost; no byte may be
+//! repeated or out of order; no process may survive a stop.
 //!
 //! ```sh
-//! tests/run --chaos 1000 7        # so many rounds, from this seed
+//! tests/run --chaos 1000 7        # 1000 rounds, starting from seed 7
 //! ```
 //!
-//! A round is a world of its own with a child of each kind in it. They write down elsewhere what
-//! they write (`child.py`); at the end that is compared with what is told of them.
+//! A round is a world of its own with one child of each kind. The children (`child.py`) record
+//! elsewhere what they write. At the end of the round these records are compared with what
+//! persistproc reports.
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `round` | one round: children, faults, the end |
-//! | `faults` | what is done to it |
-//! | `check` | what is told, beside what the children wrote down |
+//! | `round` | plays one round: children, faults, the end |
+//! | `faults` | the faults |
+//! | `check` | compares reports with records |
 
 pub(crate) mod check;
 mod faults;
@@ -28,19 +30,21 @@ use std::time::Instant;
 use crate::support::clock;
 use crate::support::tools::number_from_env;
 
-/// Rounds that go on at once: most of a round is waiting.
-const AT_ONCE: usize = 4;
+/// Rounds that run at a time. Most of a round is waiting.
+const PARALLEL_ROUNDS: usize = 4;
 
-/// What came out, of one round or all.
+/// The result of one round or of all.
 #[derive(Default)]
-struct Outcome {
+struct ChaosResult {
+    /// How often each fault happened.
     faults: BTreeMap<&'static str, u32>,
     children: u32,
+    /// Bytes that the children wrote.
     bytes: u64,
     losses: Vec<String>,
 }
 
-impl Outcome {
+impl ChaosResult {
     fn add(&mut self, other: Self) {
         for (fault, count) in other.faults {
             *self.faults.entry(fault).or_default() += count;
@@ -51,10 +55,11 @@ impl Outcome {
     }
 }
 
-/// Numbers that only look like chance, so that a round can be had again.
-struct Dice(u64);
+/// A generator of pseudo-random numbers. The same seed plays the same round again.
+struct Random(u64);
 
-impl Dice {
+impl Random {
+    /// A number below `bound`.
     fn below(&mut self, bound: u64) -> u64 {
         // SplitMix64.
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -64,46 +69,56 @@ impl Dice {
         (mixed ^ (mixed >> 31)) % bound
     }
 
-    fn one_of<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
-        if all.is_empty() { None } else { all.get(self.below(all.len() as u64) as usize) }
+    /// One of these. `None` if there are none.
+    fn choose<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
+        if all.is_empty() {
+            return None;
+        }
+        all.get(self.below(all.len() as u64) as usize)
     }
 }
 
-/// 50 rounds; `tests/run --chaos` does as many as it is told to.
+/// 50 rounds. `tests/run --chaos` plays any number.
 #[test]
 fn nothing_is_lost() {
     if !clock::is_movable("chaos::nothing_is_lost") {
         return;
     }
     let rounds = number_from_env("PERSISTPROC_TEST_CHAOS", 50);
-    let seed = number_from_env("PERSISTPROC_TEST_SEED", 1);
-    let (begin, next, all) = (Instant::now(), AtomicU64::new(0), Mutex::new(Outcome::default()));
+    let first_seed = number_from_env("PERSISTPROC_TEST_SEED", 1);
+    let start = Instant::now();
+    let next_round = AtomicU64::new(0);
+    let total = Mutex::new(ChaosResult::default());
     thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..PARALLEL_ROUNDS {
             scope.spawn(|| {
                 loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= rounds {
+                    let round = next_round.fetch_add(1, Ordering::Relaxed);
+                    if round >= rounds {
                         return;
                     }
-                    let played = catch_unwind(|| round::play(seed + number)).unwrap_or_else(|_| {
-                        let told =
-                            format!("seed {}: the round broke off, see above", seed + number);
-                        Outcome { losses: vec![told], ..Outcome::default() }
-                    });
-                    all.lock().unwrap().add(played);
+                    let result = play_caught(first_seed + round);
+                    total.lock().unwrap().add(result);
                 }
             });
         }
     });
-    let Outcome { faults, children, bytes, losses } = all.into_inner().unwrap();
+    let ChaosResult { faults, children, bytes, losses } = total.into_inner().unwrap();
     let faults: Vec<_> = faults.iter().map(|(fault, count)| format!("{count} × {fault}")).collect();
     println!(
-        "{rounds} rounds from seed {seed} in {:.0?}: {children} children, {} MB; {}; losses: {}",
-        begin.elapsed(),
+        "{rounds} rounds from seed {first_seed} in {:.0?}: {children} children, {} MB; {}; losses: {}",
+        start.elapsed(),
         bytes / 1_000_000,
         faults.join(", "),
         losses.len()
     );
     assert!(losses.is_empty(), "{}", losses.join("\n"));
+}
+
+/// Plays a round. A panic is a loss, so that the other rounds go on.
+fn play_caught(seed: u64) -> ChaosResult {
+    catch_unwind(|| round::play(seed)).unwrap_or_else(|_| {
+        let loss = format!("seed {seed}: the round panicked, see above");
+        ChaosResult { losses: vec![loss], ..ChaosResult::default() }
+    })
 }

@@ -1,4 +1,5 @@
-//! A clock that somebody moves while things run: times are what it says, and nothing else follows it.
+//! A wall clock that is moved while processes run: reported times follow it, timeouts and the
+//! order of lines don't.
 
 use std::time::{Duration, Instant};
 
@@ -10,45 +11,51 @@ use crate::support::clock;
 
 const HOUR: i64 = 3600;
 
-fn time(value: &Value) -> i64 {
-    value.as_str().unwrap().parse::<Time>().unwrap().micros() / 1_000_000
+/// Seconds since 1970.
+fn seconds(time: &Value) -> i64 {
+    time.as_str().unwrap().parse::<Time>().unwrap().micros() / 1_000_000
+}
+
+/// Sends a line to `it`, a `cat`, and waits until it has printed it.
+fn print(world: &World, line: &str) {
+    world.pp(["send", "it", line]).ok();
+    world.pp(["wait", "--pattern", line, "it"]).ok();
 }
 
 #[test]
-fn an_hour_back_and_two_ahead() {
-    if !clock::is_movable("clock::an_hour_back_and_two_ahead") {
+fn a_clock_moved_back_and_ahead_changes_no_order_and_no_timeout() {
+    if !clock::is_movable("clock::a_clock_moved_back_and_ahead_changes_no_order_and_no_timeout") {
         return;
     }
     let world = World::new();
     world.pp(["start", "--label", "it", "cat"]).ok();
-    world.pp(["send", "it", "one"]).ok();
-    world.pp(["wait", "--pattern", "one", "it"]).ok();
+    print(&world, "one");
 
     clock::move_to(-HOUR);
     world.pp(["start", "--label", "earlier", "sleep", "1000"]).ok();
-    let (it, earlier) = (world.process("it"), world.process("earlier"));
-    let apart = time(&it["start_time"]) - time(&earlier["start_time"]);
+    let it = world.process("it");
+    let earlier = world.process("earlier");
+    let apart = seconds(&it["start_time"]) - seconds(&earlier["start_time"]);
     assert!((HOUR - 60..=HOUR).contains(&apart), "{apart} s");
-    let listed = world.pp(["list"]).ok().out();
-    let row = listed.lines().find(|line| line.starts_with("it ")).unwrap();
-    assert!(row.contains(" 0 s "), "it runs for no time yet: {row}");
-    // Lines are in the order in which they came, and what came since then is found.
-    world.pp(["send", "it", "two"]).ok();
-    world.pp(["wait", "--pattern", "two", "it"]).ok();
+    let list = world.pp(["list"]).ok().out();
+    let row = list.lines().find(|line| line.starts_with("it ")).unwrap();
+    assert!(row.contains(" 0 s "), "a negative uptime is shown as 0: {row}");
+    // In an index no time is earlier than the one before, so the second line has the time of the
+    // first, and both are found by it.
+    print(&world, "two");
     assert_eq!(world.pp(["output", "it"]).ok().out(), "one\ntwo\n");
     assert_eq!(world.pp(["output", "--since-time", "10m", "it"]).ok().out(), "one\ntwo\n");
 
     clock::move_to(2 * HOUR);
-    let began = Instant::now();
+    let start = Instant::now();
     assert_eq!(world.pp(["wait", "--for", "exit", "--timeout", "0.5", "it"]).code, 1);
-    assert!((0.5..30.0).contains(&began.elapsed().as_secs_f64()));
-    world.pp(["send", "it", "three"]).ok();
-    world.pp(["wait", "--pattern", "three", "it"]).ok();
+    assert!((0.5..30.0).contains(&start.elapsed().as_secs_f64()));
+    print(&world, "three");
     assert_eq!(world.pp(["output", "--since-time", "10m", "it"]).ok().out(), "three\n");
     assert_eq!(world.pp(["output", "--before-time", "10m", "it"]).ok().out(), "one\ntwo\n");
-    let began = Instant::now();
+    let start = Instant::now();
     world.pp(["stop", "it"]).ok();
-    assert!(began.elapsed() < Duration::from_secs(30));
+    assert!(start.elapsed() < Duration::from_secs(30));
     let ended = world.process("it");
-    assert!(time(&ended["end_time"]) - time(&ended["start_time"]) >= 2 * HOUR);
+    assert!(seconds(&ended["end_time"]) - seconds(&ended["start_time"]) >= 2 * HOUR);
 }

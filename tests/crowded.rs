@@ -1,4 +1,5 @@
-//! More than the daemon can take: it says so, to whoever is one too many, and serves the others.
+//! More connections or processes than a crowded daemon accepts: it refuses what is too much, with a
+//! reason, and serves the others.
 
 use std::os::unix::net::UnixStream;
 
@@ -7,18 +8,18 @@ use serde_json::json;
 use crate::support::background::Background;
 use crate::support::{World, until};
 
-/// A daemon that may open few files.
-fn cramped(world: &World, files: u32) -> Background {
-    let serve = format!("ulimit -n {files}; exec {} serve", env!("CARGO_BIN_EXE_persistproc"));
+/// Starts a daemon that may open 200 files: enough for 50 connections and 25 processes.
+fn serve_with_few_files(world: &World) -> Background {
+    let serve = format!("ulimit -n 200; exec {} serve", env!("CARGO_BIN_EXE_persistproc"));
     let mut command = world.command("bash");
     command.args(["-c", &serve]);
     world.serve(command)
 }
 
 #[test]
-fn one_connection_too_many_is_told_so() {
+fn too_many_connections_are_refused() {
     let world = World::new();
-    let _daemon = cramped(&world, 200);
+    let _daemon = serve_with_few_files(&world);
     let rest = world.unix();
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     let socket = world.sockets().unwrap().join("daemon.sock");
@@ -30,27 +31,27 @@ fn one_connection_too_many_is_told_so() {
     assert_eq!(refused.json()["code"], "busy", "{refused}");
     assert_eq!(refused.header("connection"), Some("close"));
     let listed = world.pp(["list"]);
-    assert!(listed.err().contains("limit of 50 connections"), "{listed}");
-    // The other door has places of its own.
+    assert!(listed.err().contains("50 connections, which are all it takes"), "{listed}");
+    // The TCP listener has a limit of its own.
     world.tcp().get("/v1/processes").expect(200);
     drop(idle);
-    until("room", || {
+    until("a free connection", || {
         let reply = rest.get("/v1/processes");
         if reply.status == 200 { Ok(()) } else { Err(reply.to_string()) }
     });
 }
 
 #[test]
-fn one_process_too_many_is_told_so_and_one_that_runs_is_found() {
+fn too_many_processes_are_refused_and_a_running_one_is_found() {
     let world = World::new();
-    let _daemon = cramped(&world, 200);
+    let _daemon = serve_with_few_files(&world);
     let rest = world.unix();
-    let start = |n: u32| {
-        let command = ["sleep".to_owned(), format!("{}", 1000 + n)];
+    let start = |number: u32| {
+        let command = ["sleep".to_owned(), (1000 + number).to_string()];
         rest.post("/v1/processes", &json!({"command": command, "working_directory": world.work()}))
     };
-    for n in 0..25 {
-        start(n).expect(201);
+    for number in 0..25 {
+        start(number).expect(201);
     }
     let refused = start(25).expect(503);
     assert_eq!(refused["code"], "busy");

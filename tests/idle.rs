@@ -1,4 +1,4 @@
-//! Nothing polls: a daemon with idle children, and their shims, use no CPU at all.
+//! Idle processes: a daemon and the shims of idle children use no CPU time and never wake up.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,22 +8,24 @@ use crate::support::procs::{ticks, wakeups};
 use crate::support::tools::number_from_env;
 use crate::support::wait::{pause, until_stable};
 
-/// Watches for ten seconds; `tests/run --thorough` for thirty.
+const CHILDREN: usize = 20;
+
+/// Measures for ten seconds; with `tests/run --thorough` for thirty.
 #[test]
-fn twenty_idle_children_cost_nothing() {
+fn idle_children_cost_no_cpu_time() {
     let world = World::new();
-    for number in 0..20 {
+    for number in 0..CHILDREN {
         let tty = if number % 2 == 0 { "--tty" } else { "--if-running=return" };
         world.pp(["start", "--label", &format!("idle {number}"), tty, "sleep", "1000"]).ok();
     }
-    let ours = |what: fn(u32) -> u64| -> BTreeMap<u32, u64> {
-        let all = world.processes().into_iter().filter(|found| found.is_persistproc());
-        all.map(|found| (found.pid, what(found.pid))).collect()
+    let measure_by_pid = |measure: fn(u32) -> u64| -> BTreeMap<u32, u64> {
+        let own = world.processes().into_iter().filter(|process| process.is_persistproc());
+        own.map(|process| (process.pid, measure(process.pid))).collect()
     };
-    let woken = until_stable("rest", Duration::from_secs(1), || ours(wakeups));
-    assert_eq!(woken.len(), 21, "a daemon and twenty shims: {:#?}", world.processes());
-    let before = ours(ticks);
+    let woken = until_stable("the wake-ups", Duration::from_secs(1), || measure_by_pid(wakeups));
+    assert_eq!(woken.len(), CHILDREN + 1, "a daemon and the shims: {:#?}", world.processes());
+    let before = measure_by_pid(ticks);
     pause(Duration::from_secs(number_from_env("PERSISTPROC_TEST_IDLE_SECONDS", 10)));
-    assert_eq!(ours(ticks), before, "ticks of CPU time by pid");
-    assert_eq!(ours(wakeups), woken, "wake-ups by pid");
+    assert_eq!(measure_by_pid(ticks), before, "ticks of CPU time by pid");
+    assert_eq!(measure_by_pid(wakeups), woken, "wake-ups by pid");
 }

@@ -1,5 +1,5 @@
-//! A disk that can only be read: what is there can be seen and ended, and what cannot be done is
-//! said in a sentence.
+//! A data directory that is read-only: processes can be seen and stopped, and requests that need
+//! to write fail with a clear error.
 
 use insta::assert_snapshot;
 
@@ -7,9 +7,13 @@ use crate::support::disk::{ReadOnly, is_root};
 use crate::support::procs::{Signal, alive, kill};
 use crate::support::{World, until};
 
+fn make_read_only(world: &World) -> ReadOnly {
+    ReadOnly::over(world.folder("data")).expect("the data directory can be mounted read-only")
+}
+
 #[test]
-fn the_next_daemon_comes_all_the_same() {
-    if !is_root("read_only::the_next_daemon_comes_all_the_same") {
+fn a_daemon_starts_on_a_read_only_disk() {
+    if !is_root("read_only::a_daemon_starts_on_a_read_only_disk") {
         return;
     }
     let world = World::new();
@@ -17,7 +21,7 @@ fn the_next_daemon_comes_all_the_same() {
         .pp(["start", "--label", "it", "--wait-pattern", "there", "sh", "-c", "echo there; cat"])
         .ok();
     kill(world.daemons()[0].pid, Signal::KILL);
-    let locked = ReadOnly::over(world.folder("data")).expect("nobody writes there");
+    let read_only = make_read_only(&world);
     assert_eq!(world.pp(["output", "it"]).ok().out(), "there\n");
     assert_eq!(world.process("it")["status"], "running");
     assert_snapshot!(world.pp(["start", "--label", "more", "sleep", "1000"]), @"
@@ -29,71 +33,72 @@ fn the_next_daemon_comes_all_the_same() {
     assert!(world.pp(["doctor"]).out().contains("Read-only file system"));
     world.pp(["stop", "it"]).ok();
     assert_eq!(world.process("it")["status"], "terminated");
-    drop(locked);
+    drop(read_only);
     kill(world.daemons()[0].pid, Signal::TERM);
     world.pp(["start", "--label", "more", "sleep", "1000"]).ok();
     assert_eq!(world.process("it")["status"], "terminated");
 }
 
 #[test]
-fn an_exit_that_cannot_be_written_down_outlives_daemons() {
-    if !is_root("read_only::an_exit_that_cannot_be_written_down_outlives_daemons") {
+fn an_exit_that_could_not_be_recorded_outlives_daemons() {
+    if !is_root("read_only::an_exit_that_could_not_be_recorded_outlives_daemons") {
         return;
     }
     let world = World::new();
     world.pp(["start", "--label", "it", "sh", "-c", "read line; exit 6"]).ok();
     let shim = world.shim_pid(&world.process("it"));
-    let locked = ReadOnly::over(world.folder("data")).expect("nobody writes there");
+    let read_only = make_read_only(&world);
     world.pp(["send", "it", "go"]).ok();
     world.pp(["wait", "--for", "exit", "it"]).ok();
     for signal in [Signal::TERM, Signal::KILL] {
         let daemon = world.daemons()[0].pid;
         kill(daemon, signal);
-        until_gone(daemon);
+        until_ended(daemon);
         assert_eq!(world.process("it")["exit_code"], 6);
     }
-    drop(locked);
+    drop(read_only);
+    // The shim records the exit when the daemon disconnects, and ends.
     let daemon = world.daemons()[0].pid;
     kill(daemon, Signal::KILL);
-    until_gone(daemon);
-    until_gone(shim);
+    until_ended(daemon);
+    until_ended(shim);
     let process = world.process("it");
     assert_eq!((&process["status"], &process["exit_code"]), (&"exited".into(), &6.into()));
 }
 
 #[test]
-fn nothing_is_ended_for_a_run_that_cannot_be() {
-    if !is_root("read_only::nothing_is_ended_for_a_run_that_cannot_be") {
+fn a_restart_that_cannot_be_recorded_ends_no_process() {
+    if !is_root("read_only::a_restart_that_cannot_be_recorded_ends_no_process") {
         return;
     }
     let world = World::new();
     world.pp(["start", "--label", "runs", "sleep", "1000"]).ok();
-    world.pp(["run", "--label", "over", "sh", "-c", "exit 5"]);
-    world.pp(["start", "--label", "ends", "sh", "-c", "read line; exit 6"]).ok();
+    world.pp(["run", "--label", "exited", "sh", "-c", "exit 5"]);
+    world.pp(["start", "--label", "exits", "sh", "-c", "read line; exit 6"]).ok();
     let pid = world.process("runs")["pid"].clone();
-    let locked = ReadOnly::over(world.folder("data")).expect("nobody writes there");
-    world.pp(["send", "ends", "go"]).ok();
-    world.pp(["wait", "--for", "exit", "ends"]).ok();
-    for name in ["runs", "over", "ends"] {
-        let output = world.pp(["restart", name]);
+    let read_only = make_read_only(&world);
+    world.pp(["send", "exits", "go"]).ok();
+    world.pp(["wait", "--for", "exit", "exits"]).ok();
+    for label in ["runs", "exited", "exits"] {
+        let output = world.pp(["restart", label]);
         assert!(output.code == 1 && output.err().contains("Cannot write to"), "{output}");
     }
-    let as_before = || {
+    let assert_unchanged = || {
         assert_eq!(world.process("runs")["pid"], pid);
         assert_eq!(world.process("runs")["status"], "running");
-        assert_eq!(world.process("over")["exit_code"], 5);
-        assert_eq!(world.process("ends")["exit_code"], 6);
+        assert_eq!(world.process("exited")["exit_code"], 5);
+        assert_eq!(world.process("exits")["exit_code"], 6);
     };
-    as_before();
+    assert_unchanged();
     let daemon = world.daemons()[0].pid;
     kill(daemon, Signal::KILL);
-    until_gone(daemon);
-    as_before();
-    drop(locked);
-    world.pp(["restart", "ends"]).ok();
-    assert_eq!(world.process("ends")["run"], 2);
+    until_ended(daemon);
+    assert_unchanged();
+    drop(read_only);
+    world.pp(["restart", "exits"]).ok();
+    assert_eq!(world.process("exits")["run"], 2);
 }
 
-fn until_gone(pid: u32) {
-    until("its end", || if alive(pid) { Err("alive".into()) } else { Ok(()) });
+fn until_ended(pid: u32) {
+    until("the end of a process", || if alive(pid) { Err("alive".into()) } else { Ok(()) });
 }

@@ -1,5 +1,5 @@
-//! What is told of each child, beside what it wrote down itself: every byte of both streams in
-//! order, how it ended, and that the index says the same as the logs.
+//! Compares what persistproc reports about each child with what the child recorded: every byte of
+//! both streams in order, how it exited, and that the index agrees with the logs.
 
 use std::fs;
 use std::path::Path;
@@ -10,125 +10,145 @@ use serde_json::Value;
 use super::round::{Child, Round};
 use crate::support::wait::within;
 
-/// Logs that are mended are there, mended, within this.
-const MENDED: Duration = Duration::from_secs(10);
+/// How long the daemon may take to repair a damaged log after its start.
+const REPAIR_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The most a child writes at once: the last piece of one that was killed may have got no further
-/// than its own copy.
-const PIECE: usize = 65536;
+/// The most that a child writes at once. It records each piece first, so the last piece of a child
+/// that was killed may be in the record only.
+const PIECE_BYTES: usize = 65536;
 
-/// Compares everything.
-pub(super) fn all(round: &mut Round) {
+/// Compares everything, and adds the differences to the losses of the round.
+pub(super) fn check_all(round: &mut Round) {
     let list = round.world.list();
     let mut losses = Vec::new();
     for child in &round.children {
-        let Some(told) = list.iter().find(|told| told["label"] == child.label.as_str()) else {
-            losses.push(format!("{}: the process is lost", child.label));
+        let reported = list.iter().find(|process| process["label"] == child.label.as_str());
+        let Some(reported) = reported else {
+            losses.push(format!("{}: the process is not listed any more", child.label));
             continue;
         };
-        let copies = child.copies(&round.world);
-        let mut found: Vec<String> = exit(child, told, &copies).err().into_iter().collect();
-        for (stream, copy) in [("log_stdout", "out"), ("log_stderr", "err")] {
-            let log = fs::read(told[stream].as_str().unwrap()).unwrap_or_default();
-            let copy = fs::read(copies.with_extension(copy)).unwrap_or_default();
-            round.outcome.bytes += copy.len() as u64;
-            let copy = if child.kind == "terminal" { with_returns(&copy) } else { copy };
-            let lost = told["lost_bytes"].as_u64().unwrap_or_default() as usize;
-            found.extend(
-                bytes(child, &log, &copy, lost).err().map(|error| format!("{stream}: {error}")),
-            );
+        let record = child.record(&round.world);
+        let mut differences: Vec<String> =
+            check_exit(child, reported, &record).err().into_iter().collect();
+        for (log, copy) in [("log_stdout", "out"), ("log_stderr", "err")] {
+            let bytes = fs::read(record.with_extension(copy)).unwrap_or_default();
+            round.result.bytes += bytes.len() as u64;
+            let difference = check_bytes(child, reported, log, &bytes).err();
+            differences.extend(difference.map(|difference| format!("{log}: {difference}")));
         }
-        // A daemon mends what it finds damaged after it opened its doors.
-        found.extend(within(MENDED, || index(told)).err());
-        losses.extend(found.into_iter().map(|what| format!("{}: {what}\n{told}", child.label)));
+        // The daemon repairs damaged logs after it has begun to accept requests.
+        differences.extend(within(REPAIR_TIMEOUT, || check_index(reported)).err());
+        let lost = differences.into_iter();
+        losses.extend(lost.map(|difference| format!("{}: {difference}\n{reported}", child.label)));
     }
-    round.outcome.losses.extend(losses);
+    round.result.losses.extend(losses);
 }
 
-/// How it ended.
-fn exit(child: &Child, told: &Value, copies: &Path) -> Result<(), String> {
-    let note = fs::read_to_string(copies.with_extension("exit")).unwrap_or_default();
-    let said = match (told["exit_code"].as_i64(), told["signal"].as_i64()) {
+/// Compares how the child exited.
+fn check_exit(child: &Child, reported: &Value, record: &Path) -> Result<(), String> {
+    let recorded = fs::read_to_string(record.with_extension("exit")).unwrap_or_default();
+    let exit = match (reported["exit_code"].as_i64(), reported["signal"].as_i64()) {
         (Some(code), _) => code.to_string(),
         (None, Some(signal)) => format!("signal {signal}"),
         (None, None) => "nothing".to_owned(),
     };
-    let status = told["status"].as_str().unwrap_or_default();
-    let well = match (child.forsaken, child.killed) {
+    let status = reported["status"].as_str().unwrap_or_default();
+    let is_right = match (child.was_orphaned, child.was_killed) {
         (true, _) => matches!(status, "exited" | "terminated" | "lost"),
-        (false, true) => status == "exited" && (said == note || said == "signal 9"),
-        (false, false) if child.kind == "forever" => status == "terminated" && said == note,
-        (false, false) => status == "exited" && said == note,
+        (false, true) => status == "exited" && (exit == recorded || exit == "signal 9"),
+        (false, false) if child.kind == "forever" => status == "terminated" && exit == recorded,
+        (false, false) => status == "exited" && exit == recorded,
     };
-    if well { Ok(()) } else { Err(format!("{status} with {said}, and it noted {note:?}")) }
-}
-
-/// The log against the copy: the same, but for gaps that are told of; how much is missing at the
-/// end of the log.
-pub(crate) fn missing(log: &[u8], copy: &[u8]) -> Result<usize, String> {
-    let mut at = 0;
-    for part in parts(log) {
-        match part {
-            Part::Bytes(bytes) if copy.get(at..).is_some_and(|copy| copy.starts_with(bytes)) => {
-                at += bytes.len();
-            }
-            Part::Bytes(bytes) => {
-                let copy = copy.get(at..).unwrap_or_default();
-                let same = bytes.iter().zip(copy).take_while(|(log, copy)| log == copy).count();
-                let shown = |bytes: &[u8]| {
-                    let from = same.saturating_sub(30).min(bytes.len());
-                    String::from_utf8_lossy(&bytes[from..bytes.len().min(same + 60)]).into_owned()
-                };
-                let (log, copy) = (shown(bytes), shown(copy));
-                return Err(format!("other bytes at {}:\n  {log:?}\n  {copy:?}", at + same));
-            }
-            Part::Missing(count) => at += count,
-        }
+    if is_right {
+        Ok(())
+    } else {
+        Err(format!("{status} with {exit}, but it recorded {recorded:?}"))
     }
-    Ok(copy.len().saturating_sub(at))
 }
 
-fn bytes(child: &Child, log: &[u8], copy: &[u8], lost: usize) -> Result<(), String> {
-    let missing = missing(log, copy)?;
-    let excused = match (child.forsaken, child.killed) {
+/// Compares a log with the bytes that the child recorded.
+fn check_bytes(child: &Child, reported: &Value, log: &str, copy: &[u8]) -> Result<(), String> {
+    let log = fs::read(reported[log].as_str().unwrap()).unwrap_or_default();
+    let reported_lost = reported["lost_bytes"].as_u64().unwrap_or_default() as usize;
+    let missing = if child.kind == "terminal" {
+        missing_at_end(&log, &with_carriage_returns(copy))?
+    } else {
+        missing_at_end(&log, copy)?
+    };
+    let tolerated = match (child.was_orphaned, child.was_killed) {
         (true, _) => missing,
-        (false, true) => PIECE,
+        (false, true) => PIECE_BYTES,
         (false, false) => 0,
     };
-    if missing <= excused.max(lost) {
+    if missing <= tolerated.max(reported_lost) {
         Ok(())
     } else {
         Err(format!("{missing} bytes are missing at the end"))
     }
 }
 
-enum Part<'a> {
+/// How many bytes of `copy` are missing at the end of a log. An error if the log differs in any
+/// other way than by gaps that have a marker.
+pub(crate) fn missing_at_end(log: &[u8], copy: &[u8]) -> Result<usize, String> {
+    let mut at = 0;
+    for part in log_parts(log) {
+        match part {
+            LogPart::Bytes(bytes) if copy.get(at..).is_some_and(|copy| copy.starts_with(bytes)) => {
+                at += bytes.len();
+            }
+            LogPart::Bytes(bytes) => {
+                let expected = copy.get(at..).unwrap_or_default();
+                return Err(describe_difference(at, bytes, expected));
+            }
+            LogPart::Missing(count) => at += count,
+        }
+    }
+    Ok(copy.len().saturating_sub(at))
+}
+
+/// Shows where two byte strings begin to differ.
+fn describe_difference(at: usize, found: &[u8], expected: &[u8]) -> String {
+    let same = found.iter().zip(expected).take_while(|(found, expected)| found == expected).count();
+    let excerpt = |bytes: &[u8]| {
+        let from = same.saturating_sub(30).min(bytes.len());
+        let to = bytes.len().min(same + 60);
+        String::from_utf8_lossy(&bytes[from..to]).into_owned()
+    };
+    format!("other bytes at {}:\n  {:?}\n  {:?}", at + same, excerpt(found), excerpt(expected))
+}
+
+/// A part of a log.
+enum LogPart<'a> {
     Bytes(&'a [u8]),
+    /// A marker for this many missing bytes.
     Missing(usize),
 }
 
-/// A log, taken apart at its markers.
-fn parts(log: &[u8]) -> Vec<Part<'_>> {
-    const BEGIN: &[u8] = b"\n[persistproc: ";
-    const END: &[u8] = b" bytes of output are missing here, the disk was full]\n";
-    let (mut parts, mut rest) = (Vec::new(), log);
-    while let Some(place) = rest.windows(BEGIN.len()).position(|bytes| bytes == BEGIN) {
-        let after = &rest[place + BEGIN.len()..];
-        let digits = after.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        if !after[digits..].starts_with(END) {
+/// Splits a log at its markers.
+fn log_parts(log: &[u8]) -> Vec<LogPart<'_>> {
+    const MARKER_BEGIN: &[u8] = b"\n[persistproc: ";
+    const MARKER_END: &[u8] = b" bytes of output are missing here, the disk was full]\n";
+    let mut parts = Vec::new();
+    let mut rest = log;
+    let find_marker =
+        |bytes: &[u8]| bytes.windows(MARKER_BEGIN.len()).position(|window| window == MARKER_BEGIN);
+    while let Some(at) = find_marker(rest) {
+        let behind = &rest[at + MARKER_BEGIN.len()..];
+        let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if !behind[digits..].starts_with(MARKER_END) {
             break;
         }
-        parts.push(Part::Bytes(&rest[..place]));
-        let count = std::str::from_utf8(&after[..digits]).unwrap();
-        parts.push(Part::Missing(count.parse().unwrap()));
-        rest = &after[digits + END.len()..];
+        parts.push(LogPart::Bytes(&rest[..at]));
+        let count = std::str::from_utf8(&behind[..digits]).unwrap();
+        parts.push(LogPart::Missing(count.parse().unwrap()));
+        rest = &behind[digits + MARKER_END.len()..];
     }
-    parts.push(Part::Bytes(rest));
+    parts.push(LogPart::Bytes(rest));
     parts
 }
 
-/// A terminal writes two bytes for the end of a line.
-fn with_returns(copy: &[u8]) -> Vec<u8> {
+/// The bytes as a terminal outputs them, with `\r\n` for `\n`.
+fn with_carriage_returns(copy: &[u8]) -> Vec<u8> {
     let lines = copy.split_inclusive(|byte| *byte == b'\n');
     let ended = lines.map(|line| match line.strip_suffix(b"\n") {
         Some(line) => [line, b"\r\n"].concat(),
@@ -137,39 +157,33 @@ fn with_returns(copy: &[u8]) -> Vec<u8> {
     ended.collect::<Vec<_>>().concat()
 }
 
-/// Read by its index, the combined log is both streams.
-fn index(told: &Value) -> Result<(), String> {
-    let combined = fs::read(told["log_combined"].as_str().unwrap()).unwrap_or_default();
-    let index = Path::new(told["log_combined"].as_str().unwrap()).with_file_name("index");
-    let index = fs::read(index).unwrap_or_default();
-    let (mut streams, mut at) = ([Vec::new(), Vec::new()], [0_usize; 2]);
+/// Checks that `combined.log`, divided as the index says, is both streams' own logs.
+fn check_index(reported: &Value) -> Result<(), String> {
+    let combined_path = Path::new(reported["log_combined"].as_str().unwrap());
+    let combined = fs::read(combined_path).unwrap_or_default();
+    let index = fs::read(combined_path.with_file_name("index")).unwrap_or_default();
+    let mut streams = [Vec::new(), Vec::new()];
+    let mut before = [0_usize; 2];
     for entry in index.chunks(40) {
         let word =
             |number: usize| Some(u64::from_le_bytes(*entry.get(number * 8..)?.first_chunk()?));
-        let (Some(kind), Some(out), Some(err)) = (word(0), word(1), word(2)) else {
-            return Err("a torn index".into());
+        let (Some(time_and_kind), Some(stdout), Some(stderr)) = (word(0), word(1), word(2)) else {
+            return Err("the index has an incomplete entry".into());
         };
-        let now = [out as usize, err as usize];
-        let place = at[0] + at[1];
-        match kind & 0xFF {
-            1 | 2 => {
-                let source = (kind & 0xFF) as usize - 1;
-                let bytes =
-                    combined.get(place..now[0] + now[1]).ok_or("an index beyond the log")?;
-                streams[source].extend_from_slice(bytes);
-            }
-            _ => {}
+        let end = [stdout as usize, stderr as usize];
+        let kind = time_and_kind & 0xFF;
+        if kind == 1 || kind == 2 {
+            let range = before[0] + before[1]..end[0] + end[1];
+            let bytes = combined.get(range).ok_or("the index is longer than the log")?;
+            streams[kind as usize - 1].extend_from_slice(bytes);
         }
-        at = now;
+        before = end;
     }
-    for (stream, bytes) in ["log_stdout", "log_stderr"].into_iter().zip(streams) {
-        let log = fs::read(told[stream].as_str().unwrap()).unwrap_or_default();
-        if log != bytes {
-            return Err(format!(
-                "by the index {stream} has {} bytes, it has {}",
-                bytes.len(),
-                log.len()
-            ));
+    for (stream, indexed) in ["log_stdout", "log_stderr"].into_iter().zip(streams) {
+        let log = fs::read(reported[stream].as_str().unwrap()).unwrap_or_default();
+        if log != indexed {
+            let (indexed, length) = (indexed.len(), log.len());
+            return Err(format!("{stream} has {length} bytes, the index says {indexed}"));
         }
     }
     Ok(())

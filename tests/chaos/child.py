@@ -1,49 +1,54 @@
-"""A child that writes down elsewhere what it writes: every piece first into a file of its own, then
-into the stream. `child.py <kind> <files begin with> <seed>`; it ends as its kind does."""
+"""A child that records what it writes: each piece first to a file of its own, then to the stream.
+
+Usage: child.py <kind> <record> <seed>
+
+The files `<record>.out` and `<record>.err` hold what it wrote, `<record>.exit` how it exits.
+"""
 import os
 import random
 import signal
 import sys
 import time
 
-kind, base, seed = sys.argv[1], sys.argv[2], int(sys.argv[3])
+kind, record, seed = sys.argv[1], sys.argv[2], int(sys.argv[3])
 dice = random.Random(seed)
 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-copies = {1: os.open(base + ".out", flags), 2: os.open(base + ".err", flags)}
+copies = {1: os.open(record + ".out", flags), 2: os.open(record + ".err", flags)}
 
 
-def whole(fd, data):
+def write_all(fd, data):
     while data:
         data = data[os.write(fd, data):]
 
 
-def say(data, fd=1):
-    whole(copies[fd], data)
-    whole(fd, data)
+def write(data, fd=1):
+    write_all(copies[fd], data)
+    write_all(fd, data)
 
 
-def line(n):
-    say(b"line %d %s\n" % (n, b"x" * dice.randrange(100)), dice.choice([1, 1, 1, 2]))
+def write_line(n):
+    write(b"line %d %s\n" % (n, b"x" * dice.randrange(100)), dice.choice([1, 1, 1, 2]))
 
 
-def note(text):
-    with open(base + ".new", "w") as file:
+def record_exit(text):
+    with open(record + ".new", "w") as file:
         file.write(text)
-    os.rename(base + ".new", base + ".exit")
+    os.rename(record + ".new", record + ".exit")
 
 
 def leave(code):
-    note(str(code))
+    record_exit(str(code))
     os._exit(code)
 
 
-def told(*_):
-    say(b"told to end\n")
+def on_sigterm(*_):
+    write(b"terminated\n")
     leave(5)
 
 
-def stay():
-    """A descendant that wants to be forgotten: no session, no parent, no ear."""
+def start_daemon():
+    """Starts a descendant that is hard to stop: orphaned, perhaps in a session of its own, and
+    without a reaction to signals that can be ignored."""
     if os.fork():
         return
     if dice.random() < 0.5:
@@ -59,17 +64,17 @@ def stay():
 code = dice.randrange(1, 200)
 if kind == "chatty" or kind == "terminal":
     for n in range(dice.randrange(100, 2000)):
-        line(n)
+        write_line(n)
         time.sleep(dice.choice([0, 0, 0.0005, 0.002]))
 elif kind == "silent":
     time.sleep(dice.random() * 1.5)
 elif kind == "crashing":
     for n in range(dice.randrange(500)):
-        line(n)
+        write_line(n)
     time.sleep(dice.random())
-    say(b"last words without an end")
-    say(b"and of the other", 2)
-    note("signal 6")
+    write(b"an unfinished line")
+    write(b"another on stderr", 2)
+    record_exit("signal 6")
     signal.signal(signal.SIGABRT, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGABRT)
 elif kind == "forking":
@@ -77,29 +82,29 @@ elif kind == "forking":
         if os.fork() == 0:
             time.sleep(dice.random() * 0.01)
             os._exit(0)
-        line(n)
+        write_line(n)
         time.sleep(0.01)
 elif kind == "escaping":
     for n in range(3):
-        stay()
-    line(1)
+        start_daemon()
+    write_line(1)
     time.sleep(dice.random())
 elif kind == "huge":
     for n in range(8):
-        say(b"y" * 65536)
+        write(b"y" * 65536)
         time.sleep(dice.random() * 0.1)
-    say(b"\n")
+    write(b"\n")
 elif kind == "binary":
     for n in range(60):
-        say(dice.randbytes(dice.randrange(5000)), dice.choice([1, 2]))
+        write(dice.randbytes(dice.randrange(5000)), dice.choice([1, 2]))
         time.sleep(dice.random() * 0.02)
 elif kind == "forever":
-    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGTERM, on_sigterm)
     n = 0
     while True:
         n += 1
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-        line(n)
+        write_line(n)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
         time.sleep(0.002)
 leave(code)

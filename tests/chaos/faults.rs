@@ -1,33 +1,35 @@
-//! What is done to a round: to programs, files, disks. One that makes no sense at the moment does
-//! not happen.
+//! The faults of the chaos test: kills, full and read-only disks, damaged files, a moved clock.
 
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 use std::time::Duration;
 
-use super::round::Round;
+use super::round::{Child, Round};
 use crate::support::clock;
 use crate::support::disk::ReadOnly;
 use crate::support::procs::{Signal, alive, kill, kill_if_alive};
 use crate::support::until;
 use crate::support::wait::pause;
 
+/// The clock is moved by up to this many seconds in either direction.
+const MAX_CLOCK_OFFSET: u64 = 7200;
+
 /// A fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     KillDaemon,
     NoDaemon,
-    EndDaemon,
+    StopDaemon,
     KillShim,
-    KillShims,
+    KillAllShims,
     KillShimThenDaemon,
-    KillBoth,
+    KillDaemonAndShim,
     KillChild,
     KillFollower,
     FullDisk,
-    ReadOnly,
+    ReadOnlyFolder,
     DamagedRecord,
-    ShortIndex,
+    TruncatedIndex,
     MovedClock,
 }
 
@@ -35,17 +37,17 @@ impl Fault {
     pub(super) const ALL: [Self; 14] = [
         Self::KillDaemon,
         Self::NoDaemon,
-        Self::EndDaemon,
+        Self::StopDaemon,
         Self::KillShim,
-        Self::KillShims,
+        Self::KillAllShims,
         Self::KillShimThenDaemon,
-        Self::KillBoth,
+        Self::KillDaemonAndShim,
         Self::KillChild,
         Self::KillFollower,
         Self::FullDisk,
-        Self::ReadOnly,
+        Self::ReadOnlyFolder,
         Self::DamagedRecord,
-        Self::ShortIndex,
+        Self::TruncatedIndex,
         Self::MovedClock,
     ];
 
@@ -53,40 +55,40 @@ impl Fault {
         match self {
             Self::KillDaemon => "daemon killed",
             Self::NoDaemon => "no daemon for a while",
-            Self::EndDaemon => "daemon replaced",
+            Self::StopDaemon => "daemon replaced",
             Self::KillShim => "shim killed",
-            Self::KillShims => "all shims killed",
+            Self::KillAllShims => "all shims killed",
             Self::KillShimThenDaemon => "shim killed, then the daemon",
-            Self::KillBoth => "daemon and a shim killed together",
+            Self::KillDaemonAndShim => "daemon and a shim killed together",
             Self::KillChild => "child killed",
             Self::KillFollower => "follower killed",
             Self::FullDisk => "disk full",
-            Self::ReadOnly => "folder read-only",
+            Self::ReadOnlyFolder => "folder read-only",
             Self::DamagedRecord => "run.json damaged",
-            Self::ShortIndex => "index cut short",
+            Self::TruncatedIndex => "index truncated",
             Self::MovedClock => "clock moved",
         }
     }
 }
 
-/// Does it; whether it could be done.
-pub(super) fn happens(round: &mut Round, fault: Fault) -> bool {
+/// Makes a fault happen. Returns whether it was possible at this moment.
+pub(super) fn inject(round: &mut Round, fault: Fault) -> bool {
     match fault {
         Fault::KillDaemon => kill_daemon(round, Signal::KILL),
         Fault::NoDaemon => {
             let killed = kill_daemon(round, Signal::KILL);
-            pause(Duration::from_millis(round.dice.below(400)));
+            pause_up_to(round, 400);
             killed
         }
-        Fault::EndDaemon => kill_daemon(round, Signal::TERM),
-        Fault::KillShim => kill_shim(round).is_some(),
-        Fault::KillShims => kill_shims(round),
+        Fault::StopDaemon => kill_daemon(round, Signal::TERM),
+        Fault::KillShim => kill_any_shim(round),
+        Fault::KillAllShims => kill_all_shims(round),
         Fault::KillShimThenDaemon => {
-            let killed = kill_shim(round);
-            pause(Duration::from_millis(round.dice.below(10)));
-            killed.is_some() && kill_daemon(round, Signal::KILL)
+            let killed = kill_any_shim(round);
+            pause_up_to(round, 10);
+            killed && kill_daemon(round, Signal::KILL)
         }
-        Fault::KillBoth => kill_both(round),
+        Fault::KillDaemonAndShim => kill_daemon_and_shim(round),
         Fault::KillChild => kill_child(round),
         Fault::KillFollower => {
             let follower = round.follower.take();
@@ -94,142 +96,159 @@ pub(super) fn happens(round: &mut Round, fault: Fault) -> bool {
             round.follow();
             true
         }
-        Fault::FullDisk => fill(round),
-        Fault::ReadOnly => lock(round),
+        Fault::FullDisk => fill_disk(round),
+        Fault::ReadOnlyFolder => make_read_only(round),
         Fault::DamagedRecord => damage_record(round),
-        Fault::ShortIndex => cut_index(round),
+        Fault::TruncatedIndex => truncate_index(round),
         Fault::MovedClock => {
-            // Up to two hours, for all rounds that go on at this moment.
-            clock::move_to(round.dice.below(14_400) as i64 - 7200);
+            // Applies to all rounds that are being played.
+            let offset = round.random.below(2 * MAX_CLOCK_OFFSET) as i64;
+            clock::move_to(offset - MAX_CLOCK_OFFSET as i64);
             true
         }
     }
 }
 
-/// What would keep the round from ending well.
+/// Undoes everything that would keep the round from ending well.
 pub(super) fn undo(round: &mut Round) {
     if let Some(disk) = &round.disk {
         disk.free_space();
     }
-    if round.outcome.faults.contains_key(Fault::ShortIndex.name()) {
-        // The last daemon may have found what it should mend in a folder that was read-only.
+    if round.result.faults.contains_key(Fault::TruncatedIndex.name()) {
+        // The last daemon may have been unable to repair the index because the folder was
+        // read-only. The next one repairs it at its start.
         kill_daemon(round, Signal::TERM);
     }
-    round.until_taken_over();
+    round.until_all_have_shims();
 }
 
-/// Whoever has no shim at this moment may lose something with the daemon.
+fn pause_up_to(round: &mut Round, milliseconds: u64) {
+    pause(Duration::from_millis(round.random.below(milliseconds)));
+}
+
+/// Ends the daemon. A child without a shim at this moment is orphaned.
 fn kill_daemon(round: &mut Round, signal: Signal) -> bool {
     let daemons = round.world.daemons();
     let Some(daemon) = daemons.first() else { return false };
-    let before: Vec<Option<u32>> = round.children.iter().map(|child| round.shim(child)).collect();
+    let shims: Vec<Option<u32>> =
+        round.children.iter().map(|child| round.shim_pid(child)).collect();
     kill(daemon.pid, signal);
-    for (child, shim) in round.children.iter_mut().zip(before) {
-        child.forsaken |= shim.is_some_and(|shim| !alive(shim));
+    for (child, shim) in round.children.iter_mut().zip(shims) {
+        child.was_orphaned |= shim.is_some_and(|shim| !alive(shim));
     }
     until("the end of the daemon", || if alive(daemon.pid) { Err("alive".into()) } else { Ok(()) });
     true
 }
 
-/// The pid of a shim of ours that lives, and whose it is; with a daemon that knows it.
-fn some_shim(round: &mut Round) -> Option<(usize, u32)> {
-    round.until_taken_over();
-    let all: Vec<(usize, u32)> = round
-        .children
-        .iter()
-        .enumerate()
-        .filter_map(|(place, child)| Some((place, round.shim(child).filter(|pid| alive(*pid))?)))
-        .collect();
-    round.dice.one_of(&all).copied()
+/// The number of a child, and the pid of its living shim, when the daemon is connected to it.
+fn any_shim(round: &mut Round) -> Option<(usize, u32)> {
+    round.until_all_have_shims();
+    let mut shims = Vec::new();
+    for (number, child) in round.children.iter().enumerate() {
+        shims.extend(round.shim_pid(child).filter(|pid| alive(*pid)).map(|pid| (number, pid)));
+    }
+    round.random.choose(&shims).copied()
 }
 
-fn kill_shim(round: &mut Round) -> Option<usize> {
-    let (place, shim) = some_shim(round)?;
-    end_for_good(shim);
-    Some(place)
+fn kill_any_shim(round: &mut Round) -> bool {
+    let Some((_, shim)) = any_shim(round) else { return false };
+    kill_and_wait(shim);
+    true
 }
 
-/// Returns when it is gone.
-fn end_for_good(pid: u32) {
+/// Kills a process and returns when it has ended.
+fn kill_and_wait(pid: u32) {
     kill_if_alive(pid);
     until("the end of a shim", || if alive(pid) { Err(pid.to_string()) } else { Ok(()) });
 }
 
-fn kill_shims(round: &mut Round) -> bool {
-    round.until_taken_over();
-    let shims: Vec<u32> = round.children.iter().filter_map(|child| round.shim(child)).collect();
+fn kill_all_shims(round: &mut Round) -> bool {
+    round.until_all_have_shims();
+    let shims: Vec<u32> = round.children.iter().filter_map(|child| round.shim_pid(child)).collect();
     shims.iter().for_each(|shim| kill_if_alive(*shim));
-    shims.iter().for_each(|shim| end_for_good(*shim));
+    shims.iter().for_each(|shim| kill_and_wait(*shim));
     !shims.is_empty()
 }
 
-fn kill_both(round: &mut Round) -> bool {
-    let Some((place, shim)) = some_shim(round) else { return false };
-    round.children[place].forsaken = true;
+fn kill_daemon_and_shim(round: &mut Round) -> bool {
+    let Some((child, shim)) = any_shim(round) else { return false };
+    round.children[child].was_orphaned = true;
     let killed = kill_daemon(round, Signal::KILL);
     kill_if_alive(shim);
     killed
 }
 
 fn kill_child(round: &mut Round) -> bool {
-    let living = |place: &usize| {
-        round.children[*place].kind != "forever" && alive(round.children[*place].pid())
-    };
-    let all: Vec<usize> = (0..round.children.len()).filter(living).collect();
-    let Some(place) = round.dice.one_of(&all).copied() else { return false };
-    round.children[place].killed = true;
-    kill_if_alive(round.children[place].pid());
+    let can_be_killed = |child: &Child| child.kind != "forever" && alive(child.pid());
+    let Some(number) = choose_child(round, can_be_killed) else { return false };
+    round.children[number].was_killed = true;
+    kill_if_alive(round.children[number].pid());
     true
 }
 
-fn fill(round: &mut Round) -> bool {
+/// The number of a random child among those that fulfil a condition.
+fn choose_child(round: &mut Round, condition: impl Fn(&Child) -> bool) -> Option<usize> {
+    let numbers: Vec<usize> =
+        (0..round.children.len()).filter(|number| condition(&round.children[*number])).collect();
+    round.random.choose(&numbers).copied()
+}
+
+fn fill_disk(round: &mut Round) -> bool {
+    let milliseconds = round.random.below(300);
     let Some(disk) = &round.disk else { return false };
     disk.fill();
-    pause(Duration::from_millis(round.dice.below(300)));
+    pause(Duration::from_millis(milliseconds));
     disk.free_space();
     true
 }
 
-/// Nothing can be opened for writing for a while; what is open goes on.
-fn lock(round: &mut Round) -> bool {
-    let locked = ReadOnly::over(round.world.folder("data").join("processes"));
-    if locked.is_some() {
-        pause(Duration::from_millis(round.dice.below(200)));
+/// For a while no file can be opened for writing. Open files are not affected.
+fn make_read_only(round: &mut Round) -> bool {
+    let read_only = ReadOnly::over(round.world.folder("data").join("processes"));
+    if read_only.is_some() {
+        pause_up_to(round, 200);
     }
-    locked.is_some()
+    read_only.is_some()
 }
 
-/// The record of a run that goes on is nonsense when the next daemon comes.
+/// Truncates the record of a running process, then kills the daemon.
 fn damage_record(round: &mut Round) -> bool {
-    round.until_taken_over();
-    let goes_on = |place: &usize| {
-        let child = &round.children[*place];
-        child.kind == "forever" && round.shim(child).is_some_and(alive)
-    };
-    let all: Vec<usize> = (0..round.children.len()).filter(goes_on).collect();
-    let Some(place) = round.dice.one_of(&all).copied() else { return false };
-    let record = round.world.runs_folder(&round.children[place].process).join("1/run.json");
-    let part =
-        &b"{\"format\": 1, \"run\": 1, \"tty\": false, \"started"[..round.dice.below(40) as usize];
-    fs::write(record, part).is_ok() && kill_daemon(round, Signal::KILL)
+    round.until_all_have_shims();
+    let shims: Vec<bool> =
+        round.children.iter().map(|child| round.shim_pid(child).is_some_and(alive)).collect();
+    let running: Vec<usize> = (0..round.children.len())
+        .filter(|number| round.children[*number].kind == "forever" && shims[*number])
+        .collect();
+    let Some(number) = round.random.choose(&running).copied() else { return false };
+    let path = run_folder(round, number).join("run.json");
+    let record = b"{\"format\": 1, \"run\": 1, \"tty\": false, \"started";
+    let length = round.random.below(40) as usize;
+    fs::write(path, &record[..length]).is_ok() && kill_daemon(round, Signal::KILL)
 }
 
-/// The index of a run that is over is cut when the next daemon comes.
-fn cut_index(round: &mut Round) -> bool {
-    let over = |place: &usize| {
-        let record = round.world.runs_folder(&round.children[*place].process).join("1/run.json");
-        fs::read_to_string(record).is_ok_and(|text| text.contains("\"state\": \"ended\""))
-    };
-    let all: Vec<usize> = (0..round.children.len()).filter(over).collect();
-    let Some(place) = round.dice.one_of(&all).copied() else { return false };
-    let index = round.world.runs_folder(&round.children[place].process).join("1/index");
-    cut(&index, round.dice.below(100)) && kill_daemon(round, Signal::KILL)
+/// Truncates the index of a run that has ended, then kills the daemon.
+fn truncate_index(round: &mut Round) -> bool {
+    let ended: Vec<usize> = (0..round.children.len())
+        .filter(|number| {
+            let record = fs::read_to_string(run_folder(round, *number).join("run.json"));
+            record.is_ok_and(|text| text.contains("\"state\": \"ended\""))
+        })
+        .collect();
+    let Some(number) = round.random.choose(&ended).copied() else { return false };
+    let index = run_folder(round, number).join("index");
+    let percent = round.random.below(100);
+    truncate(&index, percent) && kill_daemon(round, Signal::KILL)
 }
 
-fn cut(file: &Path, share: u64) -> bool {
-    let open = OpenOptions::new().write(true).open(file);
-    open.is_ok_and(|file| {
-        let length = file.metadata().map(|it| it.len()).unwrap_or_default();
-        file.set_len(length * share / 100).is_ok()
+fn run_folder(round: &Round, child: usize) -> std::path::PathBuf {
+    round.world.runs_folder(&round.children[child].process).join("1")
+}
+
+/// Keeps this part of a file. Returns whether that was possible.
+fn truncate(file: &Path, percent: u64) -> bool {
+    let opened = OpenOptions::new().write(true).open(file);
+    opened.is_ok_and(|file| {
+        let length = file.metadata().map(|metadata| metadata.len()).unwrap_or_default();
+        file.set_len(length * percent / 100).is_ok()
     })
 }

@@ -1,5 +1,6 @@
-//! One round: a child of each kind, faults at random moments, and the end of it all.
+//! One [`Round`] of the chaos test: a child of each kind, faults at random moments, and the end.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::faults::{self, Fault};
-use super::{Dice, Outcome, check};
+use super::{ChaosResult, Random, check};
 use crate::support::background::Background;
 use crate::support::daemon::pid;
 use crate::support::disk::SmallDisk;
@@ -16,34 +17,40 @@ use crate::support::procs::alive;
 use crate::support::wait::{pause, within};
 use crate::support::{World, until};
 
+/// What `child.py` can be.
 const KINDS: [&str; 10] = [
     "chatty", "terminal", "silent", "crashing", "forking", "escaping", "huge", "binary", "forever",
     "forever",
 ];
 
-/// How long everything may take that ends by itself.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the children that exit by themselves may take.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A round as it goes on.
+/// How long descendants may be alive after the end of their run.
+const DESCENDANTS_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A round while it is played.
 pub(super) struct Round {
     pub(super) world: World,
-    pub(super) dice: Dice,
+    pub(super) random: Random,
     pub(super) children: Vec<Child>,
+    /// The disk of the data directory, in some rounds.
     pub(super) disk: Option<SmallDisk>,
+    /// `pp output -f` of the last child.
     pub(super) follower: Option<Background>,
-    pub(super) outcome: Outcome,
+    pub(super) result: ChaosResult,
 }
 
-/// A child, and what may be said of it.
+/// A child, and what happened to it.
 pub(super) struct Child {
     pub(super) label: String,
     pub(super) kind: &'static str,
-    /// As it was told when it was started.
+    /// The reply to its start.
     pub(super) process: Value,
-    /// It was killed by us.
-    pub(super) killed: bool,
-    /// For a moment neither daemon nor shim was there: it may have written into the void.
-    pub(super) forsaken: bool,
+    /// The test has killed it.
+    pub(super) was_killed: bool,
+    /// For a moment it had neither a daemon nor a shim. Its output and its exit may be lost.
+    pub(super) was_orphaned: bool,
 }
 
 impl Child {
@@ -51,161 +58,173 @@ impl Child {
         pid(&self.process)
     }
 
-    /// What it writes down begins with this.
-    pub(super) fn copies(&self, world: &World) -> PathBuf {
+    /// The files of its record have this path with an extension.
+    pub(super) fn record(&self, world: &World) -> PathBuf {
         world.work().join(&self.label)
     }
 }
 
 /// Plays the round of this seed.
-pub(super) fn play(seed: u64) -> Outcome {
-    let (world, mut dice) = (World::new(), Dice(seed));
-    let disk = (dice.below(3) == 0).then(|| SmallDisk::at(world.folder("data"), "24m"));
+pub(super) fn play(seed: u64) -> ChaosResult {
+    let world = World::new();
+    let mut random = Random(seed);
+    let has_small_disk = random.below(3) == 0;
+    let disk = has_small_disk.then(|| SmallDisk::at(world.folder("data"), "24m"));
     let mut round = Round {
         world,
-        dice,
+        random,
         children: Vec::new(),
         disk,
         follower: None,
-        outcome: Outcome::default(),
+        result: ChaosResult::default(),
     };
     let mut history = Vec::new();
     round.start();
-    for _ in 0..3 + round.dice.below(4) {
-        pause(Duration::from_millis(round.dice.below(250)));
-        let fault = *round.dice.one_of(&Fault::ALL).unwrap();
-        if faults::happens(&mut round, fault) {
-            *round.outcome.faults.entry(fault.name()).or_default() += 1;
+    for _ in 0..3 + round.random.below(4) {
+        pause(Duration::from_millis(round.random.below(250)));
+        let fault = *round.random.choose(&Fault::ALL).unwrap();
+        if faults::inject(&mut round, fault) {
+            *round.result.faults.entry(fault.name()).or_default() += 1;
             history.push(fault.name());
         }
     }
     round.end();
-    let mut outcome = std::mem::take(&mut round.outcome);
+    let mut result = std::mem::take(&mut round.result);
     let log = fs::read_to_string(round.world.folder("data").join("daemon.log")).unwrap_or_default();
-    let (world, disk) = (round.world, round.disk);
-    // Before its disk, which the daemon uses.
+    let Round { world, disk, .. } = round;
+    // The daemon uses the disk, so the world ends first.
     if catch_unwind(AssertUnwindSafe(|| drop(world))).is_err() {
-        outcome.losses.push("the world was not left as it was found, see above".into());
+        result.losses.push("processes or files were left behind, see above".into());
     }
     drop(disk);
-    if !outcome.losses.is_empty() {
-        outcome.losses.push(format!("the daemon's log:\n{log}"));
+    if !result.losses.is_empty() {
+        result.losses.push(format!("the daemon's log:\n{log}"));
     }
     let history = history.join(", ");
-    outcome.losses.iter_mut().for_each(|loss| *loss = format!("seed {seed} ({history}): {loss}"));
-    outcome
+    for loss in &mut result.losses {
+        *loss = format!("seed {seed} ({history}): {loss}");
+    }
+    result
 }
 
 impl Round {
+    /// Starts a child of each kind, and follows the last.
     fn start(&mut self) {
         let script = self.world.write("child.py", include_str!("child.py"));
-        let door = self.world.rest();
+        let http = self.world.rest();
         for (number, kind) in KINDS.into_iter().enumerate() {
             let label = format!("{kind}-{number}");
-            let copies = self.world.work().join(&label);
-            let words = [
+            let record = self.world.work().join(&label);
+            let command = [
                 "python3".into(),
                 "-SE".into(),
                 script.to_string_lossy(),
                 kind.into(),
-                copies.to_string_lossy(),
-                self.dice.below(1 << 30).to_string().into(),
+                record.to_string_lossy(),
+                self.random.below(1 << 30).to_string().into(),
             ];
             let tty = (kind == "terminal").then(|| json!({"rows": 24, "columns": 80}));
-            let body = json!({
-                "command": words, "working_directory": self.world.work(), "label": label,
+            let request = json!({
+                "command": command, "working_directory": self.world.work(), "label": label,
                 "tty": tty, "stop_timeout": 1.0,
-                "environment": std::env::vars().collect::<std::collections::BTreeMap<_, _>>(),
+                "environment": std::env::vars().collect::<BTreeMap<_, _>>(),
             });
-            let process = door.post("/v1/processes", &body).expect(201);
-            self.children.push(Child { label, kind, process, killed: false, forsaken: false });
+            let process = http.post("/v1/processes", &request).expect(201);
+            self.children.push(Child {
+                label,
+                kind,
+                process,
+                was_killed: false,
+                was_orphaned: false,
+            });
         }
-        self.outcome.children += self.children.len() as u32;
+        self.result.children += self.children.len() as u32;
         self.follow();
     }
 
-    /// Someone follows the last child from its beginning.
+    /// Follows the last child from its first byte on.
     pub(super) fn follow(&mut self) {
         let label = self.children.last().unwrap().label.clone();
         self.follower = Some(self.world.spawn_pp(["output", "-f", "-n", "all", &label]));
     }
 
-    /// Everything ends: what ends by itself by itself, the others because they are told to.
+    /// Stops the children that run forever, waits for the others, and checks everything.
     fn end(&mut self) {
         faults::undo(self);
         for child in &self.children {
             if child.kind == "forever" {
-                self.until_it_listens(child);
+                self.until_it_handles_signals(child);
                 let stopped = self.world.pp(["stop", &child.label]);
-                if stopped.code != 0 && !child.killed && !child.forsaken {
-                    self.outcome
-                        .losses
-                        .push(format!("{}: cannot be stopped: {stopped}", child.label));
+                if stopped.code != 0 && !child.was_killed && !child.was_orphaned {
+                    let loss = format!("{}: cannot be stopped: {stopped}", child.label);
+                    self.result.losses.push(loss);
                 }
             }
         }
-        let ended = within(PATIENCE, || {
-            let running: Vec<Value> = self
-                .world
-                .list()
-                .into_iter()
-                .filter(|process| {
-                    matches!(process["status"].as_str(), Some("running" | "stopping"))
-                })
-                .collect();
+        let ended = within(EXIT_TIMEOUT, || {
+            let mut running = self.world.list();
+            running.retain(|process| {
+                matches!(process["status"].as_str(), Some("running" | "stopping"))
+            });
             if running.is_empty() { Ok(()) } else { Err(format!("{running:#?}")) }
         });
         if let Err(running) = ended {
-            self.outcome.losses.push(format!("a hang: {running}"));
+            self.result.losses.push(format!("still running: {running}"));
         }
-        let left = within(Duration::from_secs(5), || match &self.world.children()[..] {
+        let descendants = within(DESCENDANTS_TIMEOUT, || match &self.world.children()[..] {
             [] => Ok(()),
-            left => Err(format!("survivors: {left:#?}")),
+            left => Err(format!("descendants are alive: {left:#?}")),
         });
-        self.outcome.losses.extend(left.err());
-        check::all(self);
+        self.result.losses.extend(descendants.err());
+        check::check_all(self);
         self.check_follower();
     }
 
-    /// A child that has not written anything yet knows no signal either.
-    fn until_it_listens(&self, child: &Child) {
-        let copies = child.copies(&self.world);
-        let wrote = |copy| fs::metadata(copies.with_extension(copy)).is_ok_and(|it| it.len() > 0);
+    /// A child that has not written anything yet has not installed its signal handler either.
+    fn until_it_handles_signals(&self, child: &Child) {
+        let record = child.record(&self.world);
+        let has_written = |extension| {
+            fs::metadata(record.with_extension(extension)).is_ok_and(|file| file.len() > 0)
+        };
         until("its first line", || {
-            let listens = wrote("out") || wrote("err") || !alive(child.pid());
-            if listens { Ok(()) } else { Err(child.label.clone()) }
+            if has_written("out") || has_written("err") || !alive(child.pid()) {
+                Ok(())
+            } else {
+                Err(child.label.clone())
+            }
         });
     }
 
-    /// Whoever followed it all saw it all.
+    /// A follower that was there from the first byte on has seen all of them.
     fn check_follower(&mut self) {
-        let (Some(follower), Some(child)) = (self.follower.take(), self.children.last()) else {
-            return;
-        };
+        let Some(follower) = self.follower.take() else { return };
+        let Some(child) = self.children.last() else { return };
         let log = fs::read(child.process["log_combined"].as_str().unwrap()).unwrap_or_default();
-        let seen = follower.end();
-        // A gap is told on standard error.
-        if seen.stdout.len() + seen.stderr.len() < log.len() {
-            self.outcome.losses.push(format!(
-                "{}: a follower saw {} of {} bytes and ended with {}: {}",
+        let output = follower.end();
+        // The child's stderr is on stderr, and so are notes about gaps.
+        let seen = output.stdout.len() + output.stderr.len();
+        if seen < log.len() {
+            let end_of_stderr = &output.stderr[output.stderr.len().saturating_sub(400)..];
+            self.result.losses.push(format!(
+                "{}: the follower saw {seen} of {} bytes and exited with {}: {}",
                 child.label,
-                seen.stdout.len() + seen.stderr.len(),
                 log.len(),
-                seen.code,
-                String::from_utf8_lossy(&seen.stderr[seen.stderr.len().saturating_sub(400)..]),
+                output.code,
+                String::from_utf8_lossy(end_of_stderr),
             ));
         }
     }
 
-    /// The shim of a child's run as it is written down; `None` while that cannot be read.
-    pub(super) fn shim(&self, child: &Child) -> Option<u32> {
-        let record = self.world.runs_folder(&child.process).join("1/run.json");
-        let record: Value = serde_json::from_slice(&fs::read(record).ok()?).ok()?;
+    /// The pid of a child's shim, from its record. `None` while the record can't be read.
+    pub(super) fn shim_pid(&self, child: &Child) -> Option<u32> {
+        let path = self.world.runs_folder(&child.process).join("1/run.json");
+        let record: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
         (record["state"] == "running").then(|| pid(&record["shim"]))
     }
 
-    /// Every shim that was killed has a successor.
-    pub(super) fn until_taken_over(&self) {
+    /// Waits until every shim that was killed has been replaced. A daemon answers `list` when it
+    /// has taken over all runs.
+    pub(super) fn until_all_have_shims(&self) {
         until("the list", || match self.world.pp(["list"]).code {
             0 => Ok(()),
             code => Err(format!("exit code {code}")),

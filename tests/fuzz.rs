@@ -9,9 +9,9 @@
 //! with `PERSISTPROC_FUZZ` set to the target, for example `text`. Add what it finds to the corpus.
 
 mod http;
-#[path = "../cli/src/terminal/tame.rs"]
+#[path = "../cli/src/terminal/sanitizer.rs"]
 #[allow(dead_code, unreachable_pub, reason = "a private module of the CLI")]
-mod tame;
+mod sanitizer;
 mod targets;
 
 use std::fs;

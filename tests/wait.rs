@@ -112,7 +112,7 @@ fn a_timeout_exits_with_1_and_shows_the_last_lines() {
     world.pp(["start", "--label", "nap", "sh", "-c", "echo zzz; sleep 1000"]).ok();
     world.pp(["wait", "--pattern", "zzz", "nap"]).ok();
     assert_snapshot!(timeless(&world.pp(["wait", "--for", "exit", "--timeout", "0.2", "nap"])), @"
-    Timeout after N s: nap still runs
+    Timeout after N s: nap is still running
       zzz
     --- exit 1
     ");

@@ -1,16 +1,15 @@
-//! Answers as text and JSON on standard output. It asks nobody anything; it is handed what
-//! there is to show.
+//! Writes results as text or JSON to standard output. The modules format values; they do no requests.
 
 pub(crate) mod agents;
 pub(crate) mod diff;
 pub(crate) mod facts;
-pub(crate) mod health;
+pub(crate) mod findings;
 pub(crate) mod matches;
 pub(crate) mod problem;
-pub(crate) mod serving;
+pub(crate) mod serve_banner;
 pub(crate) mod style;
 pub(crate) mod table;
-pub(crate) mod waited;
+pub(crate) mod wait_result;
 pub(crate) mod words;
 
 use std::io::{self, BufWriter, Write};
@@ -19,7 +18,7 @@ use serde::Serialize;
 
 use crate::error::Failure;
 
-/// A value as JSON that people can read too.
+/// Prints a value as indented JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
@@ -27,7 +26,7 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-/// Lines, each with its end.
+/// Prints lines as they are.
 pub(crate) fn lines<L: AsRef<str>>(lines: impl IntoIterator<Item = L>) -> Result<(), Failure> {
     let mut out = BufWriter::with_capacity(64 << 10, io::stdout().lock());
     for line in lines {
@@ -37,7 +36,9 @@ pub(crate) fn lines<L: AsRef<str>>(lines: impl IntoIterator<Item = L>) -> Result
     Ok(out.flush()?)
 }
 
-/// The same for lines that have names in them, which are anybody's text.
-pub(crate) fn said<L: AsRef<str>>(said: impl IntoIterator<Item = L>) -> Result<(), Failure> {
-    lines(said.into_iter().map(|line| words::shown(line.as_ref())))
+/// Prints lines that contain labels or other untrusted text: control characters are escaped.
+pub(crate) fn escaped_lines<L: AsRef<str>>(
+    text: impl IntoIterator<Item = L>,
+) -> Result<(), Failure> {
+    lines(text.into_iter().map(|line| words::shown(line.as_ref())))
 }

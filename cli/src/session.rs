@@ -1,18 +1,19 @@
-//! Watching a process: its output to our output, our keys to it, until it ends or we leave.
-//! Three things happen at once, each in a thread of its own: output is copied, keys are read,
-//! signals are awaited. All they find out comes to one place as events, and what to do about
-//! an event is decided in [`decide`], a table without any waiting in it.
+//! Attaching to a process: copies its output to ours and our keys to it, until it ends or we leave.
+//!
+//! Threads copy the output, read the keys and wait for signals. Each sends [`SessionEvent`]s to one
+//! queue. The main thread takes them one by one; [`decide`] is the table that maps a key or a signal
+//! to an action.
 
+mod attach_session;
+mod console;
 mod decide;
-mod farewell;
+mod exit_message;
 mod follower;
 mod input;
 mod keyboard;
-mod prompt;
 mod requests;
 mod signals;
-mod stamps;
-mod watch;
+mod timestamps;
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -21,91 +22,94 @@ use persistproc_api::client::Client;
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::{Problem, Process, Target};
 
+use self::attach_session::AttachSession;
 use crate::args::OnExit;
 use crate::error::{Failure, Outcome};
 use crate::render::words;
 use crate::terminal::{Sink, Title};
 
-pub(crate) use follower::{Follower, Sinks, Told};
+pub(crate) use follower::{Follower, OutputEvent, Sinks};
 
-/// How many events may wait. Whoever finds the queue full waits too; nobody is in a hurry.
-const EVENTS: usize = 64;
+/// The capacity of the event queue. A thread that finds it full blocks until there is room.
+const MAX_QUEUED_EVENTS: usize = 64;
 
-/// What there is to watch, and how.
-pub(crate) struct Session {
+/// What to attach to, and how.
+pub(crate) struct AttachOptions {
     pub(crate) client: Client,
     pub(crate) process: Process,
     /// Where in its output to begin.
     pub(crate) query: FollowQuery,
     pub(crate) on_exit: OnExit,
-    /// Say nothing of our own.
+    /// Print no notes.
     pub(crate) silent: bool,
-    /// This very command started it: its standard input is ours.
-    pub(crate) ours: bool,
+    /// This command started the process, so our standard input belongs to it.
+    pub(crate) owns_stdin: bool,
 }
 
-/// What happens while we watch.
-enum Event {
-    /// From the output's thread.
-    Told(Told),
-    /// The output's thread is at its end; after an error, of what kind.
-    OutputOver(Result<(), Failure>),
-    /// Bytes from the terminal that are not one of our keys.
+/// What the threads of a session report to the main thread.
+enum SessionEvent {
+    Output(OutputEvent),
+    /// The output thread has ended, possibly with an error.
+    OutputDone(Result<(), Failure>),
+    /// Input from the terminal without Ctrl+C and Ctrl+Z.
     Text(Vec<u8>),
     /// Ctrl+C as a key.
     Interrupt,
     /// Ctrl+Z as a key.
     Suspend,
-    /// No more input, for now.
-    InputEnd,
-    /// Some input was not delivered.
+    /// EOF on a terminal; more input may follow.
+    InputEof,
+    /// Piped input could not be delivered.
     InputLost(Problem),
-    /// There is input, and it is not ours to give.
-    InputUnwanted,
+    /// There is piped input, but the process was started by another command.
+    InputRefused,
     Signal(i32),
-    /// A request to stop was answered.
-    StopAnswer(Result<Box<Process>, Problem>),
+    /// The reply to a stop request.
+    StopReply(Result<Box<Process>, Problem>),
 }
 
-impl Session {
-    /// Returns when the process has ended or we leave it: the exit code is the process's own,
-    /// or says why we left.
-    pub(crate) fn run(self) -> Outcome {
-        let (events, inbox) = sync_channel(EVENTS);
-        signals::forward(&events)?;
-        let _title = Title::set(&words::shown(self.process.name()));
-        let mut watch = watch::Watch::new(&self, events.clone());
-        self.copy_output(&events)?;
-        watch.read_input(&self);
-        listen(&mut watch, &inbox)
-    }
-
-    fn copy_output(&self, events: &SyncSender<Event>) -> Result<(), Failure> {
-        let mut sinks = Sinks { stdout: Sink::stdout()?, stderr: Sink::stderr()? };
-        let target = Target::from(&self.process);
-        let follower = Follower::new(self.client.clone(), target, self.query.clone());
-        let out = events.clone();
-        thread::spawn(move || {
-            // Nobody listens any more when we are leaving; then nothing matters.
-            let outcome = follower.run(&mut sinks, |told| {
-                out.send(Event::Told(told)).ok();
-            });
-            out.send(Event::OutputOver(outcome)).ok();
-        });
-        let (out, stdout) = (events.clone(), Sink::stdout()?);
-        thread::spawn(move || {
-            if matches!(stdout.wait_for_hang_up(), Ok(true)) {
-                out.send(Event::OutputOver(Err(Failure::broken_pipe()))).ok();
-            }
-        });
-        Ok(())
-    }
+/// Attaches until the process has ended or the user leaves. The exit code is that of the process, or
+/// the reason for leaving.
+pub(crate) fn attach(options: &AttachOptions) -> Outcome {
+    let (events, inbox) = sync_channel(MAX_QUEUED_EVENTS);
+    signals::forward(&events)?;
+    let _title = Title::set(&words::shown(options.process.name()));
+    let mut session = AttachSession::new(options, events.clone());
+    copy_output(options, &events)?;
+    session.read_input(options);
+    handle_events(&mut session, &inbox)
 }
 
-fn listen(watch: &mut watch::Watch, inbox: &Receiver<Event>) -> Outcome {
+/// Starts the thread that copies the output, and one that notices when the reader of our standard
+/// output has closed it.
+fn copy_output(options: &AttachOptions, events: &SyncSender<SessionEvent>) -> Result<(), Failure> {
+    let mut sinks = Sinks { stdout: Sink::stdout()?, stderr: Sink::stderr()? };
+    let target = Target::from(&options.process);
+    let follower = Follower::new(options.client.clone(), target, options.query.clone());
+    let follower_events = events.clone();
+    thread::spawn(move || {
+        // Sending fails only after the main thread has stopped listening, when the session is over.
+        let outcome = follower.run(&mut sinks, |event| {
+            follower_events.send(SessionEvent::Output(event)).ok();
+        });
+        follower_events.send(SessionEvent::OutputDone(outcome)).ok();
+    });
+    let hang_up_events = events.clone();
+    let stdout = Sink::stdout()?;
+    thread::spawn(move || {
+        if matches!(stdout.wait_for_hang_up(), Ok(true)) {
+            let broken_pipe = Err(Failure::broken_pipe());
+            // As above.
+            hang_up_events.send(SessionEvent::OutputDone(broken_pipe)).ok();
+        }
+    });
+    Ok(())
+}
+
+fn handle_events(session: &mut AttachSession, inbox: &Receiver<SessionEvent>) -> Outcome {
     loop {
         let event = inbox.recv().map_err(Problem::internal)?;
-        if let Some(outcome) = watch.take(event) {
+        if let Some(outcome) = session.handle(event) {
             return outcome;
         }
     }

@@ -24,7 +24,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::http;
-use super::tame::Tame;
+use super::sanitizer::Sanitizer;
 
 /// The name of a target, and its function.
 pub(crate) type FuzzTarget = (&'static str, fn(&[u8]));
@@ -169,9 +169,9 @@ fn times(data: &[u8]) {
 fn text(data: &[u8]) {
     let plain = lines_as_text::plain(data);
     assert!(plain.chars().all(|c| c == '\t' || !c.is_control()), "{plain:?}");
-    let whole = Tame::new(true).pass(data);
-    let mut sanitizer = Tame::new(true);
-    let parts: Vec<u8> = data.iter().flat_map(|byte| sanitizer.pass(&[*byte])).collect();
+    let whole = Sanitizer::new(true).sanitize(data);
+    let mut sanitizer = Sanitizer::new(true);
+    let parts: Vec<u8> = data.iter().flat_map(|byte| sanitizer.sanitize(&[*byte])).collect();
     assert_eq!(whole, parts);
     // Colours are the only escape sequences that pass.
     for (at, _) in whole.iter().enumerate().filter(|(_, byte)| **byte == 0x1b) {

@@ -11,7 +11,7 @@ use crate::args::AttachArgs;
 use crate::context::Context;
 use crate::error::Outcome;
 use crate::render::words;
-use crate::session::Session;
+use crate::session::{self, AttachOptions};
 use crate::terminal;
 
 /// Rows of the screen that are left free for the shell's prompt and our notes.
@@ -24,15 +24,15 @@ pub(crate) fn run(args: &AttachArgs, context: &Context) -> Outcome {
     if !process.status.is_alive() {
         return Err(not_running(&process).into());
     }
-    let session = Session {
+    let options = AttachOptions {
         client,
         process,
         query: newest_screenful(),
         on_exit: args.attach.on_exit,
         silent: args.attach.raw || context.quiet(),
-        ours: false,
+        owns_stdin: false,
     };
-    session.run()
+    session::attach(&options)
 }
 
 /// A query for the newest output that fits on the screen, and everything that follows.
@@ -48,7 +48,7 @@ pub(super) fn newest_screenful() -> FollowQuery {
 
 fn not_running(process: &Process) -> Problem {
     let age = words::age(&process.status, Time::now()).map(|age| format!(" {age} ago"));
-    let end = words::fate(&process.status);
+    let end = words::status_phrase(&process.status);
     let message = format!("{} {end}{}.", process.name(), age.unwrap_or_default());
     Problem::new(ErrorCode::NotRunning, message).hint(format!(
         "Run `persistproc restart {0}` to start it again, or `persistproc output {0}` to see its \

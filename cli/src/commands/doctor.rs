@@ -11,7 +11,7 @@ use super::serve;
 use crate::context::Context;
 use crate::doctor::{self, Finding, Installation};
 use crate::error::Outcome;
-use crate::render::{self, health};
+use crate::render::{self, findings};
 
 /// The findings, as `--format json` prints them.
 #[derive(Serialize)]
@@ -32,7 +32,7 @@ pub(crate) fn run(context: &Context) -> Outcome {
     if context.json() {
         render::json(&report)?;
     } else {
-        render::lines(health::lines(&report.findings, stdout().is_terminal()))?;
+        render::lines(findings::lines(&report.findings, stdout().is_terminal()))?;
     }
     Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -20,7 +20,7 @@ pub(crate) fn run(args: &ForgetArgs, context: &Context) -> Outcome {
         };
         let label = &forgotten.process.label;
         let size = words::size(forgotten.log_bytes);
-        render::said([format!("Forgot {label} ({runs}, {size} of logs)")])?;
+        render::escaped_lines([format!("Forgot {label} ({runs}, {size} of logs)")])?;
     }
     Ok(ExitCode::SUCCESS)
 }

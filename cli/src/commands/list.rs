@@ -73,13 +73,13 @@ fn query(args: &ListArgs) -> Result<ListQuery, Problem> {
 fn print_table(list: &ProcessList) -> Result<(), Failure> {
     let is_terminal = stdout().is_terminal();
     let home = env::var_os("HOME").map(PathBuf::from);
-    let look = table::Look {
+    let format = table::TableFormat {
         now: Time::now(),
         home: home.as_deref(),
         width: is_terminal.then(|| terminal::size().columns),
         colour: is_terminal,
     };
-    render::lines(table::processes(&list.processes, look))
+    render::lines(table::processes(&list.processes, format))
 }
 
 fn empty_message(query: &ListQuery) -> [&'static str; 2] {

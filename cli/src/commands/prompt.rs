@@ -44,7 +44,7 @@ fn count(processes: &[Process], directory: &Path) -> Counts {
         }
         if process.status.is_alive() {
             counts.running += 1;
-        } else if words::went_wrong(&process.status) {
+        } else if words::is_failure(&process.status) {
             counts.failed += 1;
         }
     }

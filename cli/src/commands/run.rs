@@ -12,7 +12,7 @@ use crate::dispatch;
 use crate::error::{self, Failure, Outcome};
 use crate::paths;
 use crate::render::words;
-use crate::session::Session;
+use crate::session::{self, AttachOptions};
 use crate::terminal;
 
 pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
@@ -26,15 +26,15 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
     if started.already_running && !silent {
         context.note(&already_running_note(&started.process));
     }
-    let session = Session {
+    let options = AttachOptions {
         client,
         query: output_query(&started),
-        ours: !started.already_running,
+        owns_stdin: !started.already_running,
         process: started.process,
         on_exit,
         silent,
     };
-    session.run()
+    session::attach(&options)
 }
 
 fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {

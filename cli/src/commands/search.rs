@@ -20,12 +20,12 @@ pub(crate) fn run(args: &SearchArgs, context: &Context) -> Outcome {
     } else {
         let is_terminal = stdout().is_terminal();
         let zone = TimeZone::system();
-        let look = matches::Look {
+        let format = matches::MatchFormat {
             now: Time::now(),
             local: is_terminal.then_some(&zone),
-            colour: style::wanted(is_terminal),
+            colour: style::use_colour(is_terminal),
         };
-        render::lines(matches::lines(&reply.matches, &args.pattern, look))?;
+        render::lines(matches::lines(&reply.matches, &args.pattern, format))?;
         note_omissions(&reply, context);
     }
     Ok(ExitCode::SUCCESS)

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &SendArgs, context: &Context) -> Outcome {
     if context.json() {
         render::json(&sent.process)?;
     } else {
-        render::said([summary(&sent, args.eof)])?;
+        render::escaped_lines([summary(&sent, args.eof)])?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -22,7 +22,7 @@ use crate::agents::{Endpoint, Scope, instructions};
 use crate::args::ServeArgs;
 use crate::context::Context;
 use crate::error::Outcome;
-use crate::render::{agents, serving};
+use crate::render::{agents, serve_banner};
 
 /// How long a daemon that was asked to exit may hold its locks.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
     let dirs = options.dirs.clone();
     serve(options, |door| {
         if !context.quiet() {
-            let text = serving::text(&dirs, door, &agent_commands(door, context));
+            let text = serve_banner::text(&dirs, door, &agent_commands(door, context));
             // If the terminal is gone, the daemon serves all the same.
             stdout().write_all(text.as_bytes()).ok();
         }

@@ -11,7 +11,7 @@ use super::target;
 use crate::args::{GoalChoice, WaitAfterStartArgs, WaitArgs};
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
-use crate::render::{self, waited, words};
+use crate::render::{self, wait_result, words};
 use crate::terminal::notify;
 
 pub(crate) fn run(args: &WaitArgs, context: &Context) -> Outcome {
@@ -25,7 +25,11 @@ pub(crate) fn run(args: &WaitArgs, context: &Context) -> Outcome {
     }
     if args.notify {
         let process = &waited.process;
-        notify(&words::shown(&format!("{} {}", process.name(), words::fate(&process.status))));
+        notify(&words::shown(&format!(
+            "{} {}",
+            process.name(),
+            words::status_phrase(&process.status)
+        )));
     }
     Ok(exit_code(&waited))
 }
@@ -42,7 +46,7 @@ pub(super) fn report_start(
     if context.json() {
         render::json(started)?;
     } else {
-        render::said(summary(started))?;
+        render::escaped_lines(summary(started))?;
         if let (Some(waited), Some(request)) = (waited, wait) {
             print(waited, request)?;
         }
@@ -95,7 +99,7 @@ fn implied_goal(pattern: Option<&str>, port: Option<u16>, quiet: Option<Seconds>
 }
 
 fn print(waited: &Waited, request: &WaitRequest) -> Result<(), Failure> {
-    render::lines(waited::lines(waited, request.goal, request.lines.is_some()))
+    render::lines(wait_result::lines(waited, request.goal, request.lines.is_some()))
 }
 
 /// Success only if the condition was reached.

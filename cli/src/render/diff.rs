@@ -1,22 +1,20 @@
-//! What changed in a text, line by line, with two lines around it to know the place by. It stays
-//! short, however much that is.
+//! A line diff of two texts with two lines of context, cut to a maximum length.
 
 use similar::{ChangeTag, TextDiff};
 
 use super::words;
 
-const AROUND: usize = 2;
+const CONTEXT_LINES: usize = 2;
 
-/// So many lines, of so many characters.
-const LINES: usize = 60;
-const WIDTH: usize = 160;
+const MAX_LINES: usize = 60;
+const MAX_LINE_CHARS: usize = 160;
 
-/// The lines that went and came; nothing, if none did.
+/// The removed and added lines; empty if the texts are equal.
 pub(crate) fn lines(before: &str, after: &str) -> Vec<String> {
     let diff = TextDiff::from_lines(before, after);
     let mut lines = Vec::new();
-    for (at, group) in diff.grouped_ops(AROUND).iter().enumerate() {
-        if at > 0 {
+    for (index, group) in diff.grouped_ops(CONTEXT_LINES).iter().enumerate() {
+        if index > 0 {
             lines.push("  …".to_owned());
         }
         let changes = group.iter().flat_map(|op| diff.iter_changes(op));
@@ -26,20 +24,20 @@ pub(crate) fn lines(before: &str, after: &str) -> Vec<String> {
                 ChangeTag::Insert => '+',
                 ChangeTag::Equal => ' ',
             };
-            format!("{sign} {}", short(change.value())).trim_end().to_owned()
+            format!("{sign} {}", sanitized(change.value())).trim_end().to_owned()
         }));
     }
-    let more = lines.len().saturating_sub(LINES);
-    lines.truncate(LINES);
+    let more = lines.len().saturating_sub(MAX_LINES);
+    lines.truncate(MAX_LINES);
     lines.extend((more > 0).then(|| format!("  … and {more} more lines")));
     lines
 }
 
-fn short(line: &str) -> String {
+fn sanitized(line: &str) -> String {
     let line = line.trim_end_matches(['\r', '\n']);
-    // Tabs are how some settings are laid out.
+    // Keep tabs: some configs are indented with them.
     let line = line.split('\t').map(words::shown).collect::<Vec<_>>().join("\t");
-    match line.char_indices().nth(WIDTH) {
+    match line.char_indices().nth(MAX_LINE_CHARS) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
@@ -50,13 +48,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_change_is_told_in_short() {
+    fn a_long_diff_is_cut() {
         assert_eq!(lines("a\nb\nc\nd\n", "a\nb\nc\ne"), ["  b", "  c", "- d", "+ e"]);
         assert!(lines("same", "same").is_empty());
         let long = "ä".repeat(500) + "\n";
-        let told = lines("", &long.repeat(100));
-        assert_eq!(told.len(), LINES + 1);
-        assert_eq!(told[LINES], "  … and 40 more lines");
-        assert_eq!(told[0].chars().count(), 2 + WIDTH + 1);
+        let diff = lines("", &long.repeat(100));
+        assert_eq!(diff.len(), MAX_LINES + 1);
+        assert_eq!(diff[MAX_LINES], "  … and 40 more lines");
+        assert_eq!(diff[0].chars().count(), 2 + MAX_LINE_CHARS + 1);
     }
 }

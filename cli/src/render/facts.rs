@@ -1,5 +1,5 @@
-//! What was measured of a process, as the lines below its own in the long list: where it can be
-//! reached and what it uses, then its last line. Indented, and cut to the terminal's width.
+//! The facts of a process in `list --long`, as indented lines below its row: URL and ports, CPU,
+//! memory and log size, then its last line of output. Cut to the width of the terminal.
 
 use persistproc_api::Process;
 use persistproc_api::facts::Facts;
@@ -8,18 +8,18 @@ use super::words;
 
 const INDENT: &str = "  ";
 
-/// None where nothing was measured.
+/// Returns no lines if the process has no facts.
 pub(crate) fn lines(process: &Process, width: Option<u16>) -> Vec<String> {
     let Some(facts) = &process.facts else { return Vec::new() };
     let width = width.map(|width| usize::from(width).saturating_sub(INDENT.len()));
     let last = facts.last_line.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
-    let mut lines = filled(measured(process, facts), width);
+    let mut lines = wrap(parts(process, facts), width);
     lines.extend(last.map(|line| format!("› {line}")));
     lines.iter().map(|line| format!("{INDENT}{}", cut(&words::shown(line), width))).collect()
 }
 
-/// As many parts in a line as there is room for.
-fn filled(parts: Vec<String>, width: Option<usize>) -> Vec<String> {
+/// Joins the parts with ` · ` and breaks lines at the width.
+fn wrap(parts: Vec<String>, width: Option<usize>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
         let longer = lines.last().map(|line| format!("{line} · {part}"));
@@ -34,7 +34,7 @@ fn filled(parts: Vec<String>, width: Option<usize>) -> Vec<String> {
     lines
 }
 
-fn measured(process: &Process, facts: &Facts) -> Vec<String> {
+fn parts(process: &Process, facts: &Facts) -> Vec<String> {
     let alive = process.status.is_alive();
     let mut parts: Vec<String> = facts.url.iter().filter(|_| alive).cloned().collect();
     parts.extend(words::ports(&further_ports(facts)));
@@ -51,23 +51,23 @@ fn measured(process: &Process, facts: &Facts) -> Vec<String> {
     parts
 }
 
-/// Who did it, if they said who they are.
-fn by(what: &str, who: Option<&str>) -> Option<String> {
-    who.map(|who| format!("{what} by {}", words::shown(who)))
+/// `started by X`, if the client gave its name.
+fn by(what: &str, client: Option<&str>) -> Option<String> {
+    client.map(|client| format!("{what} by {}", words::shown(client)))
 }
 
-/// Those that the URL does not say already.
+/// The ports that the URL does not contain.
 fn further_ports(facts: &Facts) -> Vec<u16> {
     let url = facts.url.as_deref().unwrap_or_default();
-    let said = |port: &u16| {
-        let port = format!(":{port}");
-        url.split_once(&port)
-            .is_some_and(|(_, rest)| !rest.starts_with(|c: char| c.is_ascii_digit()))
-    };
-    facts.ports.iter().copied().filter(|port| !said(port)).collect()
+    facts.ports.iter().copied().filter(|port| !contains_port(url, *port)).collect()
 }
 
-/// Below a minute to the tenth; after that nobody counts them.
+fn contains_port(url: &str, port: u16) -> bool {
+    let port = format!(":{port}");
+    url.split_once(&port).is_some_and(|(_, rest)| !rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// CPU time, with tenths of a second below a minute.
 fn cpu(seconds: f64) -> String {
     if seconds < 59.95 { format!("{seconds:.1} s") } else { words::duration(seconds) }
 }
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_that_the_url_says_is_not_said_again() {
+    fn a_port_in_the_url_is_not_repeated() {
         let url = Some("http://localhost:3000/".to_owned());
         let facts = Facts { url, ports: vec![300, 3000, 9229], ..Facts::default() };
         assert_eq!(further_ports(&facts), [300, 9229]);
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn cpu_time_has_tenths_only_as_long_as_they_matter() {
+    fn cpu_time_has_tenths_below_a_minute() {
         assert_eq!([0.04, 59.9, 61.0, 7200.0].map(cpu), ["0.0 s", "59.9 s", "1 min", "2 h"]);
     }
 }

@@ -1,5 +1,5 @@
-//! Lines that match a search: when, whose, what. For a terminal the times are local and short
-//! and the match stands out; for a pipe they are as everywhere else, and nothing is coloured.
+//! The results of a search: time, process and line. In a terminal, times are local and short and the
+//! match is highlighted; in a pipe, times are RFC 3339 and there is no colour.
 
 use jiff::tz::TimeZone;
 use persistproc_api::Time;
@@ -8,51 +8,53 @@ use regex::{Regex, RegexBuilder};
 
 use super::{style, table, words};
 
-/// How to show them.
+/// How to format matches.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Look<'a> {
+pub(crate) struct MatchFormat<'a> {
     pub(crate) now: Time,
-    /// The time zone of whoever sits at the terminal; none: for a pipe.
+    /// The local time zone; `None` for a pipe.
     pub(crate) local: Option<&'a TimeZone>,
     pub(crate) colour: bool,
 }
 
-/// One line per match, the columns aligned.
-pub(crate) fn lines(matches: &[Match], pattern: &str, look: Look) -> Vec<String> {
-    let heads = matches.iter().map(|found| vec![time(found.time, look), name(found)]);
-    let pattern = if look.colour { highlighter(pattern) } else { None };
-    let heads = table::aligned(&heads.collect::<Vec<_>>()).into_iter().zip(matches);
-    heads.map(|(head, found)| head + &highlighted(&found.line, pattern.as_ref())).collect()
+/// One line per match, in aligned columns.
+pub(crate) fn lines(matches: &[Match], pattern: &str, format: MatchFormat) -> Vec<String> {
+    let columns = matches.iter().map(|found| vec![time(found.time, format), name(found)]);
+    let pattern = if format.colour { highlighter(pattern) } else { None };
+    let columns = table::aligned(&columns.collect::<Vec<_>>());
+    let rows = columns.into_iter().zip(matches);
+    rows.map(|(columns, found)| columns + &highlight(&found.line, pattern.as_ref())).collect()
 }
 
-/// Today's as a clock shows it, older ones with their day.
-fn time(time: Time, look: Look) -> String {
-    let Some(zone) = look.local else { return time.to_string() };
-    let (then, now) =
-        (time.timestamp().to_zoned(zone.clone()), look.now.timestamp().to_zoned(zone.clone()));
+/// Time of day for today, otherwise date and time.
+fn time(time: Time, format: MatchFormat) -> String {
+    let Some(zone) = format.local else { return time.to_string() };
+    let then = time.timestamp().to_zoned(zone.clone());
+    let now = format.now.timestamp().to_zoned(zone.clone());
     let today = then.date() == now.date();
     then.strftime(if today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" }).to_string()
 }
 
-/// The label if it was given; the default one says all of command and directory, the id less.
+/// The label if the user gave one. The default label, `<command> in <directory>`, is long; then the id.
 fn name(found: &Match) -> String {
-    let by_default = found.label.contains(" in /");
-    words::shown(if by_default { &found.id } else { &found.label })
+    let is_default = found.label.contains(" in /");
+    words::shown(if is_default { &found.id } else { &found.label })
 }
 
-/// What matched, by the rule of the daemon: a pattern without capital letters matches both cases.
+/// The regex to highlight, with the smart case of the daemon: a pattern without capital letters ignores
+/// case.
 fn highlighter(pattern: &str) -> Option<Regex> {
-    let smart = !pattern.chars().any(char::is_uppercase);
-    RegexBuilder::new(pattern).case_insensitive(smart).build().ok()
+    let ignore_case = !pattern.chars().any(char::is_uppercase);
+    RegexBuilder::new(pattern).case_insensitive(ignore_case).build().ok()
 }
 
-fn highlighted(line: &str, pattern: Option<&Regex>) -> String {
+fn highlight(line: &str, pattern: Option<&Regex>) -> String {
     let Some(pattern) = pattern else { return line.to_owned() };
     let mut out = String::new();
     let mut end = 0;
     for found in pattern.find_iter(line).filter(|found| !found.is_empty()) {
         out += &line[end..found.start()];
-        out += &style::standing_out(found.as_str());
+        out += &style::highlighted(found.as_str());
         end = found.end();
     }
     out + &line[end..]
@@ -86,10 +88,13 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_gets_plain_lines_and_whole_times() {
-        let look =
-            Look { now: Time::from_micros(1_800_000_000_000_000), local: None, colour: false };
-        insta::assert_snapshot!(lines(&some(), "error", look).join("\n"), @"
+    fn a_pipe_gets_plain_lines_and_full_times() {
+        let format = MatchFormat {
+            now: Time::from_micros(1_800_000_000_000_000),
+            local: None,
+            colour: false,
+        };
+        insta::assert_snapshot!(lines(&some(), "error", format).join("\n"), @"
         2027-01-15T08:00:00.000Z  api               GET /x: Error 500, no error page
         2027-01-15T07:59:54.750Z  todo-npm-run-dev  	error
         2027-01-14T07:00:00.000Z  日本              an error, long ago
@@ -97,10 +102,11 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_gets_the_clock_and_colour() {
-        let (now, zone) = (Time::from_micros(1_800_000_000_000_000), TimeZone::UTC);
-        let look = Look { now, local: Some(&zone), colour: true };
-        let text = lines(&some(), "error", look).join("\n");
+    fn a_terminal_gets_short_times_and_colour() {
+        let now = Time::from_micros(1_800_000_000_000_000);
+        let zone = TimeZone::UTC;
+        let format = MatchFormat { now, local: Some(&zone), colour: true };
+        let text = lines(&some(), "error", format).join("\n");
         insta::assert_snapshot!(text.replace('\x1b', "^"), @"
         08:00:00          api               GET /x: ^[1;31mError^[0m 500, no ^[1;31merror^[0m page
         07:59:54          todo-npm-run-dev  	^[1;31merror^[0m
@@ -109,11 +115,11 @@ mod tests {
     }
 
     #[test]
-    fn a_capital_letter_means_what_it_says() {
+    fn a_capital_letter_matches_case() {
         let pattern = highlighter("Error");
-        assert_eq!(highlighted("error", pattern.as_ref()), "error");
+        assert_eq!(highlight("error", pattern.as_ref()), "error");
         let any = highlighter("x*");
-        assert_eq!(highlighted("abc", any.as_ref()), "abc");
+        assert_eq!(highlight("abc", any.as_ref()), "abc");
         assert!(highlighter("(").is_none());
     }
 }

@@ -1,31 +1,30 @@
-//! The few colours there are, and when there are none: not out of a terminal, and not for
-//! those who set NO_COLOR.
+//! The colours of text on a terminal. There are none outside a terminal or if `NO_COLOR` is set.
 
 use std::env;
 
 use super::words;
 
 /// Whether to use colour on a stream.
-pub(crate) fn wanted(terminal: bool) -> bool {
-    let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    terminal && !refused
+pub(crate) fn use_colour(terminal: bool) -> bool {
+    let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    terminal && !no_color
 }
 
-/// For what is said in passing, whoever's names are in it.
+/// Dims secondary text. Escapes control characters, because it may contain labels.
 pub(crate) fn dim(text: &str, terminal: bool) -> String {
-    painted("2", &words::shown_lines(text), terminal)
+    paint("2", &words::shown_lines(text), terminal)
 }
 
-/// For what went wrong.
+/// Marks errors.
 pub(crate) fn red(text: &str, terminal: bool) -> String {
-    painted("31", text, terminal)
+    paint("31", text, terminal)
 }
 
-/// For the part of a line that was looked for, where colour is wanted.
-pub(crate) fn standing_out(text: &str) -> String {
+/// Marks a search match, regardless of the terminal.
+pub(crate) fn highlighted(text: &str) -> String {
     format!("\x1b[1;31m{text}\x1b[0m")
 }
 
-fn painted(code: &str, text: &str, terminal: bool) -> String {
-    if wanted(terminal) { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+fn paint(code: &str, text: &str, terminal: bool) -> String {
+    if use_colour(terminal) { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
 }

@@ -1,5 +1,5 @@
-//! The table of processes: pleasant at 80 columns and at 160, complete when piped.
-//! It is handed the time, the home and the width, and reads none of them itself.
+//! The table of processes for `list`. Fits the terminal; complete in a pipe. Time, home and width are
+//! parameters, so the output is reproducible.
 
 use std::path::Path;
 
@@ -12,47 +12,49 @@ use unicode_width::UnicodeWidthStr;
 use super::words::shown;
 use super::{facts, style, words};
 
-/// What the table looks like.
+/// How to format the table.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Look<'a> {
+pub(crate) struct TableFormat<'a> {
     pub(crate) now: Time,
     pub(crate) home: Option<&'a Path>,
-    /// Columns of the terminal; none: as wide as it gets, nothing cut.
+    /// The columns of the terminal; `None` for a pipe, where nothing is cut.
     pub(crate) width: Option<u16>,
     pub(crate) colour: bool,
 }
 
-/// From this width on there is room for the directories.
-const WIDE: u16 = 110;
+/// The smallest width with a column for the directory.
+const MIN_WIDTH_FOR_DIRECTORY: u16 = 110;
 
+/// The index of the PID column.
 const PID: usize = 2;
 
-/// One line per process, under a line of headings; its facts, where they were asked for, below.
-pub(crate) fn processes(processes: &[Process], look: Look) -> Vec<String> {
+/// A heading, one row per process, and below each row its facts, if it has any.
+pub(crate) fn processes(processes: &[Process], format: TableFormat) -> Vec<String> {
     let mut heading = vec!["NAME", "STATUS", "PID", "FOR", "EXIT", "COMMAND"];
-    if with_directory(look) {
+    if with_directory(format) {
         heading.push("DIRECTORY");
     }
     let heading = heading.into_iter().map(str::to_owned).collect();
-    let rows = std::iter::once(heading).chain(processes.iter().map(|it| cells(it, look)));
-    let lines = match look.width {
-        Some(width) => fitted(rows, width),
-        None => spread(&rows.collect::<Vec<_>>(), Some(PID)),
+    let rows = std::iter::once(heading).chain(processes.iter().map(|it| cells(it, format)));
+    let lines = match format.width {
+        Some(width) => fit(rows, width),
+        None => align(&rows.collect::<Vec<_>>(), Some(PID)),
     };
     let rows = std::iter::once(None).chain(processes.iter().map(Some));
     let lines = lines.into_iter().zip(rows);
-    let trimmed = lines.map(|(line, process)| (line.trim_end().to_owned(), process));
-    trimmed.flat_map(|(line, process)| with_facts(line, process, look)).collect()
+    lines
+        .flat_map(|(line, process)| with_facts(line.trim_end().to_owned(), process, format))
+        .collect()
 }
 
-/// Rows of any cells, one line each, as wide as they get; nothing but spaces between them.
+/// One line per row, in left-aligned columns.
 pub(crate) fn aligned(rows: &[Vec<String>]) -> Vec<String> {
-    spread(rows, None)
+    align(rows, None)
 }
 
-/// Every column as wide as its widest cell. Whoever reads hundreds of rows in a pipe waits for
-/// nothing that only a terminal needs.
-fn spread(rows: &[Vec<String>], right: Option<usize>) -> Vec<String> {
+/// Makes every column as wide as its widest cell. Faster than [`fit`], because it skips the layout that
+/// only a terminal needs.
+fn align(rows: &[Vec<String>], right_aligned: Option<usize>) -> Vec<String> {
     let mut widths = Vec::new();
     for row in rows {
         widths.resize(row.len().max(widths.len()), 0);
@@ -62,18 +64,21 @@ fn spread(rows: &[Vec<String>], right: Option<usize>) -> Vec<String> {
     }
     let line = |row: &Vec<String>| {
         let mut line = String::new();
-        for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let space = " ".repeat(width - cell.width());
-            let (before, after) = if right == Some(at) { (&*space, "") } else { ("", &*space) };
-            line.extend([before, cell, after, "  "]);
+        for (index, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            let padding = " ".repeat(width - cell.width());
+            if right_aligned == Some(index) {
+                line.extend([&padding, cell, "  "]);
+            } else {
+                line.extend([cell, &*padding, "  "]);
+            }
         }
         line
     };
     rows.iter().map(line).collect()
 }
 
-/// As wide as a terminal: long cells are cut.
-fn fitted(mut rows: impl Iterator<Item = Vec<String>>, width: u16) -> Vec<String> {
+/// Fits the rows into the width of a terminal: long cells are cut.
+fn fit(mut rows: impl Iterator<Item = Vec<String>>, width: u16) -> Vec<String> {
     let mut table = Table::new();
     table.load_style(NOTHING).set_truncation_indicator("…");
     table.set_header(single_line(rows.next().unwrap_or_default()));
@@ -82,14 +87,14 @@ fn fitted(mut rows: impl Iterator<Item = Vec<String>>, width: u16) -> Vec<String
     table.lines().collect()
 }
 
-fn with_facts(line: String, process: Option<&Process>, look: Look) -> Vec<String> {
-    let facts = process.map(|process| facts::lines(process, look.width)).unwrap_or_default();
-    let facts = facts.into_iter().map(|line| style::dim(&line, look.colour));
-    std::iter::once(painted(line, process, look)).chain(facts).collect()
+fn with_facts(line: String, process: Option<&Process>, format: TableFormat) -> Vec<String> {
+    let facts = process.map(|process| facts::lines(process, format.width)).unwrap_or_default();
+    let facts = facts.into_iter().map(|line| style::dim(&line, format.colour));
+    std::iter::once(paint(line, process, format)).chain(facts).collect()
 }
 
-fn with_directory(look: Look) -> bool {
-    look.width.is_none_or(|width| width >= WIDE)
+fn with_directory(format: TableFormat) -> bool {
+    format.width.is_none_or(|width| width >= MIN_WIDTH_FOR_DIRECTORY)
 }
 
 fn single_line(cells: Vec<String>) -> Row {
@@ -98,17 +103,17 @@ fn single_line(cells: Vec<String>) -> Row {
     row
 }
 
-fn cells(process: &Process, look: Look) -> Vec<String> {
+fn cells(process: &Process, format: TableFormat) -> Vec<String> {
     let mut cells = vec![
         shown(process.name()),
         process.status.word().to_owned(),
         process.status.pid().map(|pid| pid.to_string()).unwrap_or_default(),
-        words::age(&process.status, look.now).unwrap_or_default(),
+        words::age(&process.status, format.now).unwrap_or_default(),
         exit(process),
         shown(&process.command_line()),
     ];
-    if with_directory(look) {
-        cells.push(shown(&words::directory(&process.working_directory, look.home)));
+    if with_directory(format) {
+        cells.push(shown(&words::directory(&process.working_directory, format.home)));
     }
     cells
 }
@@ -140,16 +145,17 @@ fn arrange(table: &mut Table, width: u16) {
     }
 }
 
-/// What has ended stands back, what went wrong stands out.
-fn painted(line: String, process: Option<&Process>, look: Look) -> String {
-    let Some(process) = process else { return style::dim(&line, look.colour) };
-    match words::went_wrong(&process.status) {
-        true => style::red(&line, look.colour),
-        false if !process.status.is_alive() => style::dim(&line, look.colour),
-        false => line,
+/// Dims the heading and ended processes, and marks failed ones.
+fn paint(line: String, process: Option<&Process>, format: TableFormat) -> String {
+    let Some(process) = process else { return style::dim(&line, format.colour) };
+    if words::is_failure(&process.status) {
+        style::red(&line, format.colour)
+    } else if process.status.is_alive() {
+        line
+    } else {
+        style::dim(&line, format.colour)
     }
 }
 
 #[cfg(test)]
-#[path = "table_tests.rs"]
 mod tests;

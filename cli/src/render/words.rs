@@ -1,4 +1,5 @@
-//! Facts as words: how long, how it ended, where. Pure; times and homes are handed in.
+//! Formats durations, statuses, ports, sizes and directories as text. Pure: the current time and the
+//! home are parameters.
 
 use std::path::Path;
 
@@ -6,7 +7,7 @@ pub(crate) use persistproc_api::words::{shown, shown_lines};
 use persistproc_api::{Exit, Status, Time};
 use signal_hook::low_level::signal_name;
 
-/// A duration with one unit, as one would say it.
+/// A duration, rounded down to one unit: `5 min`.
 pub(crate) fn duration(seconds: f64) -> String {
     let seconds = seconds as u64;
     match seconds {
@@ -17,11 +18,11 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
-/// How long it has been in its present status.
+/// How long the process has had its current status.
 pub(crate) fn age(status: &Status, now: Time) -> Option<String> {
     let since = status.end_time().or_else(|| status.start_time())?;
     match status {
-        // When it was lost is what nobody knows.
+        // The time of the loss is unknown.
         Status::Lost { .. } => None,
         _ => Some(duration(now.seconds_since(since))),
     }
@@ -35,25 +36,25 @@ pub(crate) fn exit(exit: Exit) -> String {
     }
 }
 
-/// A signal by its name, or by its number if it has none.
+/// The name of a signal, or its number if it has none.
 pub(crate) fn signal(number: i32) -> String {
     signal_name(number).map_or_else(|| format!("signal {number}"), str::to_owned)
 }
 
-/// What became of a process, to follow its name: `ended (exit code 1)`.
-pub(crate) fn fate(status: &Status) -> String {
+/// The status as a phrase that follows the name of the process: `ended (exit code 1)`.
+pub(crate) fn status_phrase(status: &Status) -> String {
     match status {
         Status::Running { pid, .. } => format!("is running (pid {pid})"),
         Status::Stopping { pid, .. } => format!("is stopping (pid {pid})"),
         Status::Exited { exit, .. } => format!("ended ({})", self::exit(*exit)),
         Status::Terminated { exit, .. } => format!("was stopped ({})", self::exit(*exit)),
         Status::Failed { error, .. } => format!("could not be started: {}", error.message),
-        Status::Lost { .. } => "ended unseen, so nobody knows how".to_owned(),
+        Status::Lost { .. } => "ended, but its exit status is unknown".to_owned(),
     }
 }
 
-/// Whether it ended in a way nobody wished for.
-pub(crate) fn went_wrong(status: &Status) -> bool {
+/// Whether the process exited with an error, could not be started, or was lost.
+pub(crate) fn is_failure(status: &Status) -> bool {
     match status {
         Status::Exited { exit, .. } => *exit != Exit::Code(0),
         Status::Failed { .. } | Status::Lost { .. } => true,
@@ -61,7 +62,7 @@ pub(crate) fn went_wrong(status: &Status) -> bool {
     }
 }
 
-/// `port 3000`, `ports 3000 and 3001`; nothing when there are none.
+/// `port 3000`, `ports 3000 and 3001`; `None` if there are none.
 pub(crate) fn ports(ports: &[u16]) -> Option<String> {
     match ports {
         [] => None,
@@ -73,8 +74,7 @@ pub(crate) fn ports(ports: &[u16]) -> Option<String> {
     }
 }
 
-/// A size with one unit, to about two digits, in the units that flags take: `7 B`, `1.5 MiB`,
-/// `256 MiB`.
+/// A size with about two digits and one unit, in the units that flags accept: `7 B`, `1.5 MiB`.
 pub(crate) fn size(bytes: u64) -> String {
     let units = ["KiB", "MiB", "GiB", "TiB"];
     if bytes < 1024 {
@@ -83,13 +83,14 @@ pub(crate) fn size(bytes: u64) -> String {
     let mut size = bytes as f64 / 1024.0;
     let mut unit = 0;
     while size >= 1023.5 && unit + 1 < units.len() {
-        (size, unit) = (size / 1024.0, unit + 1);
+        size /= 1024.0;
+        unit += 1;
     }
     let digits = usize::from(size < 9.95);
     format!("{size:.digits$} {}", units[unit])
 }
 
-/// A directory, `~` for the home.
+/// A directory, with `~` for the home.
 pub(crate) fn directory(path: &Path, home: Option<&Path>) -> String {
     match home.filter(|home| home.parent().is_some()).and_then(|home| path.strip_prefix(home).ok())
     {
@@ -105,12 +106,12 @@ mod tests {
 
     #[test]
     fn durations_have_one_unit() {
-        let said = [0.4, 59.9, 60.0, 3_599.0, 3_600.0, 90_000.0].map(duration);
-        assert_eq!(said, ["0 s", "59 s", "1 min", "59 min", "1 h", "1 d"]);
+        let texts = [0.4, 59.9, 60.0, 3_599.0, 3_600.0, 90_000.0].map(duration);
+        assert_eq!(texts, ["0 s", "59 s", "1 min", "59 min", "1 h", "1 d"]);
     }
 
     #[test]
-    fn a_home_becomes_a_tilde_and_a_neighbour_does_not() {
+    fn only_the_home_itself_becomes_a_tilde() {
         let home = Some(Path::new("/home/ada"));
         assert_eq!(directory(Path::new("/home/ada/todo"), home), "~/todo");
         assert_eq!(directory(Path::new("/home/ada"), home), "~");
@@ -120,11 +121,11 @@ mod tests {
 
     #[test]
     fn sizes_and_ports_are_short() {
-        let said = [7, 1023, 1024, 1_540_000, 12_345_678, 1_048_500, 256 << 20, 3 << 40].map(size);
+        let texts = [7, 1023, 1024, 1_540_000, 12_345_678, 1_048_500, 256 << 20, 3 << 40].map(size);
         let expected = "7 B, 1023 B, 1.0 KiB, 1.5 MiB, 12 MiB, 1.0 MiB, 256 MiB, 3.0 TiB";
-        assert_eq!(said.join(", "), expected);
-        let said = [&[][..], &[1], &[1, 2], &[1, 2, 3]].map(ports).map(Option::unwrap_or_default);
-        assert_eq!(said, ["", "port 1", "ports 1 and 2", "ports 1, 2 and 3"]);
+        assert_eq!(texts.join(", "), expected);
+        let texts = [&[][..], &[1], &[1, 2], &[1, 2, 3]].map(ports).map(Option::unwrap_or_default);
+        assert_eq!(texts, ["", "port 1", "ports 1 and 2", "ports 1, 2 and 3"]);
     }
 
     #[test]

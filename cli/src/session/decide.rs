@@ -1,97 +1,104 @@
-//! What a key or a signal means, as a table of (state, input). Nothing here waits, prints or
-//! asks anyone.
+//! The table of keys and signals: `decide` maps a state and an input to the next state and an action.
+//! Pure: it does no I/O.
 
 use crate::args::OnExit;
 
-/// How far a person has come in leaving.
+/// The state of an attached session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
-    /// Not at all.
-    Watching,
-    /// They pressed Ctrl+C and were asked.
+pub(super) enum SessionState {
+    /// Output and input are copied.
+    Attached,
+    /// After Ctrl+C: the question whether to stop the process is on the screen.
     Asking,
-    /// They want it stopped; its last output is still shown.
+    /// A stop was requested; the last output is still copied.
     Stopping,
-    /// They are out of patience.
+    /// A forced stop was requested after a second Ctrl+C.
     Killing,
 }
 
-/// What they do.
+/// A key, a signal or a failed stop request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Input {
+pub(super) enum SessionInput {
     /// Ctrl+C, as a key or as SIGINT.
     Interrupt,
-    /// Any other key, or a line.
+    /// Any other key, or a line. The byte is the first one.
     Text(u8),
-    /// End of input: Ctrl+D on an empty line, or the terminal is gone.
-    End,
+    /// EOF: Ctrl+D on an empty line, or the terminal has hung up.
+    Eof,
     /// SIGTERM or SIGHUP, by number.
-    Ended(i32),
-    /// The request to stop it was refused.
-    Refused,
+    Terminate(i32),
+    /// The stop request failed.
+    StopFailed,
 }
 
-/// What to do about it.
+/// The action that follows an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
+pub(super) enum SessionAction {
     Nothing,
-    /// Hand the bytes on to the process.
+    /// Send the bytes to the process.
     Forward,
-    /// Tell the process that its input is at an end.
+    /// Close the standard input of the process.
     CloseInput,
+    /// Ask whether to stop the process.
     Ask,
+    /// Request a stop of the process.
     Stop {
         force: bool,
     },
-    /// Go, let it run on, and return this code.
+    /// Leave the process running and exit with this code.
     Leave(u8),
 }
 
-/// What was settled before anything happened.
+/// What is fixed for the whole session.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Policy {
+pub(super) struct ExitPolicy {
     pub(super) on_exit: OnExit,
-    /// There is somebody to ask.
+    /// The terminal can show a question and read the answer.
     pub(super) can_ask: bool,
-    /// Ctrl+C is a key for us, not a signal that a script has to hear of.
-    pub(super) keys: bool,
+    /// The terminal is in raw mode: Ctrl+C arrives as a key. Otherwise it arrives as SIGINT, and the
+    /// exit code has to tell a calling script about it.
+    pub(super) raw_keys: bool,
 }
 
 /// 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
 
-/// The next state, and what to do on the way there.
-pub(super) fn decide(state: State, input: Input, policy: Policy) -> (State, Act) {
-    use State::{Asking, Killing, Stopping, Watching};
-    let stop = (Stopping, Act::Stop { force: false });
+/// Returns the next state and the action.
+pub(super) fn decide(
+    state: SessionState,
+    input: SessionInput,
+    policy: ExitPolicy,
+) -> (SessionState, SessionAction) {
+    use SessionInput::{Eof, Interrupt, StopFailed, Terminate, Text};
+    use SessionState::{Asking, Attached, Killing, Stopping};
+    let stop = (Stopping, SessionAction::Stop { force: false });
     match (state, input) {
-        (Watching, Input::Interrupt) => match policy.on_exit {
+        (Attached, Interrupt) => match policy.on_exit {
             OnExit::Stop => stop,
-            OnExit::Ask if policy.can_ask => (Asking, Act::Ask),
-            OnExit::Detach if policy.keys => (Watching, Act::Leave(0)),
-            OnExit::Ask | OnExit::Detach => (Watching, Act::Leave(INTERRUPTED)),
+            OnExit::Ask if policy.can_ask => (Asking, SessionAction::Ask),
+            OnExit::Detach if policy.raw_keys => (Attached, SessionAction::Leave(0)),
+            OnExit::Ask | OnExit::Detach => (Attached, SessionAction::Leave(INTERRUPTED)),
         },
-        (Asking, Input::Text(b'y' | b'Y')) => stop,
-        // Asked twice in the language of keys, the key itself is meant.
-        (Asking, Input::Interrupt) if policy.keys => (Watching, Act::Forward),
-        (Asking, Input::Text(_) | Input::Interrupt | Input::End) => (Watching, Act::Leave(0)),
-        (Stopping, Input::Interrupt) => (Killing, Act::Stop { force: true }),
-        // Even what cannot be killed must not keep them here.
-        (Killing, Input::Interrupt) => (Killing, Act::Leave(INTERRUPTED)),
-        (Watching | Stopping | Killing, Input::Text(_)) => (state, Act::Forward),
-        (Watching | Stopping | Killing, Input::End) => (state, Act::CloseInput),
-        (Watching | Asking, Input::Ended(_)) if policy.on_exit == OnExit::Stop => stop,
-        (_, Input::Ended(signal)) => (state, Act::Leave(code(signal))),
-        (Stopping | Killing, Input::Refused) => (Watching, Act::Nothing),
-        (Watching | Asking, Input::Refused) => (state, Act::Nothing),
+        (Asking, Text(b'y' | b'Y')) => stop,
+        // A second Ctrl+C while asking is forwarded to the process.
+        (Asking, Interrupt) if policy.raw_keys => (Attached, SessionAction::Forward),
+        (Asking, Text(_) | Interrupt | Eof) => (Attached, SessionAction::Leave(0)),
+        (Stopping, Interrupt) => (Killing, SessionAction::Stop { force: true }),
+        // A process that cannot be killed must not block the user.
+        (Killing, Interrupt) => (Killing, SessionAction::Leave(INTERRUPTED)),
+        (Attached | Stopping | Killing, Text(_)) => (state, SessionAction::Forward),
+        (Attached | Stopping | Killing, Eof) => (state, SessionAction::CloseInput),
+        (Attached | Asking, Terminate(_)) if policy.on_exit == OnExit::Stop => stop,
+        (_, Terminate(signal)) => (state, SessionAction::Leave(shell_code(signal))),
+        (Stopping | Killing, StopFailed) => (Attached, SessionAction::Nothing),
+        (Attached | Asking, StopFailed) => (state, SessionAction::Nothing),
     }
 }
 
-/// What a shell reports of a program that a signal ended.
-fn code(signal: i32) -> u8 {
+/// The exit code that a shell reports for a program killed by a signal.
+fn shell_code(signal: i32) -> u8 {
     u8::try_from(128 + signal).unwrap_or(1)
 }
 
 #[cfg(test)]
-#[path = "decide_tests.rs"]
 mod tests;

@@ -1,5 +1,5 @@
-//! Output from the daemon to our output, byte for byte, whatever becomes of the daemon: when
-//! a connection breaks, the next one goes on after the last byte. It knows no keys.
+//! `Follower`: copies a process's output from the daemon to our output, byte for byte. When the
+//! connection breaks, it reconnects and continues after the last byte received.
 
 use std::io;
 
@@ -7,167 +7,180 @@ use persistproc_api::client::{Client, FollowItem};
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::{ErrorCode, Problem, Process, Status, Target};
 
-use super::stamps::Stamps;
+use super::timestamps::Timestamps;
 use crate::error::Failure;
 use crate::terminal::Sink;
 
-/// How often in a row a connection may break before it brought anything.
-const ATTEMPTS: u32 = 10;
+/// How many connections in a row may break without having received anything.
+const MAX_ATTEMPTS: u32 = 10;
 
-/// Where the bytes go.
+/// Where the output is written.
 pub(crate) struct Sinks {
     pub(crate) stdout: Sink,
     pub(crate) stderr: Sink,
 }
 
-/// What is told between the bytes.
-pub(crate) enum Told {
-    /// A run begins, or goes on; its output follows.
+/// An event between the bytes of the output.
+pub(crate) enum OutputEvent {
+    /// The output of this run follows.
     Run(Box<Process>),
-    /// A run ended, and the next one is on its way.
+    /// A run has ended and the process is being restarted.
     Restarting(Status),
-    /// The last run ended, and all its output was written.
+    /// The last run has ended and all its output was written.
     Ended(Status),
-    /// This many bytes were dropped by the log's limit before we got them.
+    /// The log limit dropped this many bytes before we received them.
     Dropped(u64),
-    /// The runs from the first to the last are not kept any more.
+    /// The logs of the runs from the first to the last were deleted.
     RunsDropped(u32, u32),
 }
 
-/// Follows one process to its end.
+/// Follows the output of one process.
 pub(crate) struct Follower {
     client: Client,
     target: Target,
     query: FollowQuery,
     failures: u32,
-    /// Lines with their times instead of bytes as they come.
-    stamps: Option<Stamps>,
+    /// Set if lines are written with timestamps, instead of bytes as they arrive.
+    timestamps: Option<Timestamps>,
 }
 
 /// How a connection ended.
-enum Connection {
-    /// Everything was said.
+enum ConnectionEnd {
+    /// All output was received.
     Done,
-    /// In the middle, for this reason.
+    /// The connection broke, for this reason.
     Broken(Problem),
 }
 
 impl Follower {
     pub(crate) fn new(client: Client, target: Target, query: FollowQuery) -> Self {
-        let stamps = query.timestamps.then(Stamps::default);
-        Self { client, target, query, failures: 0, stamps }
+        let timestamps = query.timestamps.then(Timestamps::default);
+        Self { client, target, query, failures: 0, timestamps }
     }
 
-    /// Returns when the process has ended, or when what was there has been written.
+    /// Follows until the process has ended or, if the query does not wait, until all existing output
+    /// was written.
     pub(crate) fn run(
         mut self,
         sinks: &mut Sinks,
-        mut tell: impl FnMut(Told),
+        mut on_event: impl FnMut(OutputEvent),
     ) -> Result<(), Failure> {
         loop {
-            let problem = match self.connection(sinks, &mut tell)? {
-                Connection::Done => return Ok(()),
-                Connection::Broken(problem) => problem,
+            let problem = match self.read_connection(sinks, &mut on_event)? {
+                ConnectionEnd::Done => return Ok(()),
+                ConnectionEnd::Broken(problem) => problem,
             };
             self.failures += 1;
-            if self.failures >= ATTEMPTS {
+            if self.failures >= MAX_ATTEMPTS {
                 return Err(problem.into());
             }
         }
     }
 
-    fn connection(
+    fn read_connection(
         &mut self,
         sinks: &mut Sinks,
-        tell: &mut impl FnMut(Told),
-    ) -> Result<Connection, Failure> {
+        on_event: &mut impl FnMut(OutputEvent),
+    ) -> Result<ConnectionEnd, Failure> {
         let follow = match self.client.follow(&self.target, &self.query) {
             Ok(follow) => follow,
-            Err(problem) if passes(problem.code) => return Ok(Connection::Broken(problem)),
+            Err(problem) if is_transient(problem.code) => {
+                return Ok(ConnectionEnd::Broken(problem));
+            }
             Err(problem) => return Err(problem.into()),
         };
         for item in follow {
             let item = match item {
                 Ok(item) => item,
-                Err(problem) if passes(problem.code) => return Ok(Connection::Broken(problem)),
+                Err(problem) if is_transient(problem.code) => {
+                    return Ok(ConnectionEnd::Broken(problem));
+                }
                 Err(problem) => return Err(problem.into()),
             };
             self.failures = 0;
-            if self.take(item, sinks, tell)? {
-                return Ok(Connection::Done);
+            if self.handle_item(item, sinks, on_event)? {
+                return Ok(ConnectionEnd::Done);
             }
         }
-        Ok(if self.query.wait { Connection::Broken(silence()) } else { Connection::Done })
+        Ok(if self.query.wait {
+            ConnectionEnd::Broken(ended_without_reason())
+        } else {
+            ConnectionEnd::Done
+        })
     }
 
-    /// Whether that was the end.
-    fn take(
+    /// Returns whether the output is complete.
+    fn handle_item(
         &mut self,
         item: FollowItem,
         sinks: &mut Sinks,
-        tell: &mut impl FnMut(Told),
+        on_event: &mut impl FnMut(OutputEvent),
     ) -> io::Result<bool> {
         match item {
             FollowItem::Stdout(bytes) => {
-                let lines = self.stamps.as_mut().map(|stamps| stamps.stdout(&bytes));
+                let lines = self.timestamps.as_mut().map(|timestamps| timestamps.stdout(&bytes));
                 sinks.stdout.write(lines.as_deref().unwrap_or(&bytes))?;
                 self.query.skip += bytes.len() as u64;
             }
             FollowItem::Stderr(bytes) => {
-                let lines = self.stamps.as_mut().map(|stamps| stamps.stderr(&bytes));
+                let lines = self.timestamps.as_mut().map(|timestamps| timestamps.stderr(&bytes));
                 sinks.stderr.write(lines.as_deref().unwrap_or(&bytes))?;
                 self.query.skip += bytes.len() as u64;
             }
             FollowItem::Time(time) => {
-                if let Some(stamps) = &mut self.stamps {
-                    stamps.now = Some(time);
+                if let Some(timestamps) = &mut self.timestamps {
+                    timestamps.now = Some(time);
                 }
             }
             FollowItem::Event(event) => {
                 self.end_lines(&event, sinks)?;
-                return Ok(self.happened(*event, tell));
+                return Ok(self.handle_event(*event, on_event));
             }
         }
         Ok(false)
     }
 
-    /// Whether that was the end.
-    fn happened(&mut self, event: FollowEvent, tell: &mut impl FnMut(Told)) -> bool {
+    /// Returns whether the output is complete.
+    fn handle_event(&mut self, event: FollowEvent, on_event: &mut impl FnMut(OutputEvent)) -> bool {
         match event {
             FollowEvent::Run { process, cursor } => {
                 self.begin(&process, cursor);
-                tell(Told::Run(process));
+                on_event(OutputEvent::Run(process));
             }
-            FollowEvent::Ended { status, restarting: true, .. } => tell(Told::Restarting(status)),
+            FollowEvent::Ended { status, restarting: true, .. } => {
+                on_event(OutputEvent::Restarting(status));
+            }
             FollowEvent::Ended { status, restarting: false, .. } => {
-                tell(Told::Ended(status));
+                on_event(OutputEvent::Ended(status));
                 return true;
             }
             FollowEvent::Dropped { bytes } => {
                 self.query.skip += bytes;
-                tell(Told::Dropped(bytes));
+                on_event(OutputEvent::Dropped(bytes));
             }
-            FollowEvent::RunsDropped { first, last } => tell(Told::RunsDropped(first, last)),
-            // The daemon closes the connection when it has gone; until then there would be
-            // nobody else to ask.
+            FollowEvent::RunsDropped { first, last } => {
+                on_event(OutputEvent::RunsDropped(first, last));
+            }
+            // The daemon closes the connection when it exits. Only then can the next one be reached.
             FollowEvent::Leaving => {}
         }
         false
     }
 
-    /// After a gap or an end nothing comes that belongs to the lines so far.
+    /// Writes unfinished lines before a gap or an end, because the rest of them will not arrive.
     fn end_lines(&mut self, event: &FollowEvent, sinks: &mut Sinks) -> io::Result<()> {
         let ends = !matches!(event, FollowEvent::Run { .. } | FollowEvent::Leaving);
-        if let Some(stamps) = self.stamps.as_mut().filter(|_| ends) {
-            let [stdout, stderr] = stamps.flush();
+        if let Some(timestamps) = self.timestamps.as_mut().filter(|_| ends) {
+            let [stdout, stderr] = timestamps.flush();
             sinks.stdout.write(&stdout)?;
             sinks.stderr.write(&stderr)?;
         }
         Ok(())
     }
 
-    /// The next connection would begin here, less what comes from now on. After a break the
-    /// daemon names the place we asked for; what came before the break still counts.
+    /// Remembers the position where the next connection has to continue: this cursor, plus the bytes
+    /// received from now on, which `skip` counts. If a new connection reports the cursor that we
+    /// asked for, the bytes received before the break still count.
     fn begin(&mut self, process: &Process, cursor: String) {
         self.target = Target::from(process);
         if self.query.after.as_ref() != Some(&cursor) {
@@ -177,12 +190,12 @@ impl Follower {
     }
 }
 
-/// Whether the next daemon could know better.
-fn passes(code: ErrorCode) -> bool {
+/// Whether the next daemon may answer instead.
+fn is_transient(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::DaemonUnreachable | ErrorCode::ShuttingDown)
 }
 
-fn silence() -> Problem {
-    Problem::new(ErrorCode::DaemonUnreachable, "The daemon ended the output without a reason.")
-        .hint("Its processes go on; `pp list` shows them.")
+fn ended_without_reason() -> Problem {
+    Problem::new(ErrorCode::DaemonUnreachable, "The daemon closed the output without a reason.")
+        .hint("Its processes keep running. Run `pp list` to see them.")
 }

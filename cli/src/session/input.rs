@@ -1,5 +1,5 @@
-//! Standard input: keys and lines become events, a pipe goes straight to the process.
-//! It does not know what any key means.
+//! Reads standard input in a thread: keys and lines become session events, a pipe is copied directly to
+//! the process.
 
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
@@ -12,39 +12,40 @@ use persistproc_api::{ErrorCode, Problem, Target};
 use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::SIGHUP;
 
-use super::{Event, requests};
+use super::{SessionEvent, requests};
 use crate::terminal::{self, Key};
 
-/// As much as one request carries.
-const CHUNK: usize = 64 << 10;
+/// The most that is read at once and sent in one request.
+const MAX_CHUNK_BYTES: usize = 64 << 10;
 
-/// Reads the terminal until it is gone. The thread is to be unparked when we come back to the
-/// foreground.
-pub(super) fn read_terminal(events: SyncSender<Event>) -> Thread {
+/// Reads the terminal until it hangs up. While we are in the background the thread is parked; the
+/// caller unparks it when we return to the foreground.
+pub(super) fn read_terminal(events: SyncSender<SessionEvent>) -> Thread {
     let reader = thread::spawn(move || {
-        let mut buffer = vec![0; CHUNK];
+        let mut buffer = vec![0; MAX_CHUNK_BYTES];
         while let Some(chunk) = next_chunk(&mut buffer) {
             if send_keys(chunk, &events).is_none() {
                 return;
             }
         }
-        // The terminal is gone. The kernel says so too, but not to everyone.
-        events.send(Event::Signal(SIGHUP)).ok();
+        // The kernel sends SIGHUP only to the session leader and the foreground group.
+        events.send(SessionEvent::Signal(SIGHUP)).ok();
     });
     reader.thread().clone()
 }
 
-/// An empty chunk is an end of input that more may follow, as after Ctrl+D.
+/// Reads the next chunk; `None` after a hang-up. An empty chunk is EOF, after which more input may
+/// follow: Ctrl+D.
 fn next_chunk(buffer: &mut [u8]) -> Option<&[u8]> {
     loop {
-        let gone = wait_for_input()?;
-        // To read in the background is to be stopped: another job has the keys now.
-        if !gone && !terminal::in_foreground() {
+        let hung_up = wait_for_input()?;
+        // A read in the background would stop us with SIGTTIN.
+        if !hung_up && !terminal::in_foreground() {
             thread::park();
             continue;
         }
         match rustix::io::read(io::stdin(), &mut *buffer) {
-            Ok(0) if gone => return None,
+            Ok(0) if hung_up => return None,
             Ok(length) => return buffer.get(..length),
             Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
             Err(_) => return None,
@@ -52,15 +53,15 @@ fn next_chunk(buffer: &mut [u8]) -> Option<&[u8]> {
     }
 }
 
-/// Whether the other end has hung up.
+/// Waits for input; returns whether the terminal has hung up.
 fn wait_for_input() -> Option<bool> {
     let stdin = io::stdin();
     let mut fds = [PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN)];
     loop {
         match poll(&mut fds, None) {
             Ok(_) => {
-                let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
-                return Some(fds[0].revents().intersects(gone));
+                let hang_up = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+                return Some(fds[0].revents().intersects(hang_up));
             }
             Err(rustix::io::Errno::INTR) => {}
             Err(_) => return None,
@@ -68,56 +69,58 @@ fn wait_for_input() -> Option<bool> {
     }
 }
 
-fn send_keys(chunk: &[u8], events: &SyncSender<Event>) -> Option<()> {
+fn send_keys(chunk: &[u8], events: &SyncSender<SessionEvent>) -> Option<()> {
     if chunk.is_empty() {
-        return events.send(Event::InputEnd).ok();
+        return events.send(SessionEvent::InputEof).ok();
     }
-    for key in terminal::split(chunk) {
+    for key in terminal::split_keys(chunk) {
         let event = match key {
-            Key::Text(text) => Event::Text(text.to_vec()),
-            Key::Interrupt => Event::Interrupt,
-            Key::Suspend => Event::Suspend,
+            Key::Text(text) => SessionEvent::Text(text.to_vec()),
+            Key::Interrupt => SessionEvent::Interrupt,
+            Key::Suspend => SessionEvent::Suspend,
         };
         events.send(event).ok()?;
     }
     Some(())
 }
 
-/// Hands a pipe or a file on to the process, and then its end. The process may take its time:
-/// no more is read than it has taken.
-pub(super) fn forward_pipe(client: Client, target: Target, events: SyncSender<Event>) {
+/// Copies a pipe or a file to the process, then closes the input of the process. Back-pressure: the
+/// next chunk is read after the process has accepted the one before.
+pub(super) fn forward_pipe(client: Client, target: Target, events: SyncSender<SessionEvent>) {
     thread::spawn(move || {
         if let Err(problem) = copy(&client, &target)
             && problem.code != ErrorCode::NotRunning
         {
-            events.send(Event::InputLost(problem)).ok();
+            // Fails if the session is over.
+            events.send(SessionEvent::InputLost(problem)).ok();
         }
     });
 }
 
-/// Bytes that would go nowhere are an error, not a loss; a pipe that just ends says nothing.
-pub(super) fn refuse_pipe(events: SyncSender<Event>) {
+/// Reports an error if a pipe or a file contains input. An empty one is ignored.
+pub(super) fn refuse_pipe(events: SyncSender<SessionEvent>) {
     thread::spawn(move || {
         let mut byte = [0];
         if matches!(io::stdin().read(&mut byte), Ok(1)) {
-            events.send(Event::InputUnwanted).ok();
+            // Fails if the session is over.
+            events.send(SessionEvent::InputRefused).ok();
         }
     });
 }
 
 fn copy(client: &Client, target: &Target) -> Result<(), Problem> {
-    let mut buffer = vec![0; CHUNK];
+    let mut buffer = vec![0; MAX_CHUNK_BYTES];
     loop {
         let length = match io::stdin().read(&mut buffer) {
             Ok(length) => length,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            // Closed or unreadable: as good as empty.
+            // A closed or unreadable descriptor counts as EOF.
             Err(_) => 0,
         };
         if length == 0 {
-            let end = StdinRequest { eof: true, ..StdinRequest::default() };
-            return client.stdin(target, &end).map(drop);
+            let eof = StdinRequest { eof: true, ..StdinRequest::default() };
+            return client.stdin(target, &eof).map(drop);
         }
-        client.stdin(target, &requests::bytes(&buffer[..length]))?;
+        client.stdin(target, &requests::stdin_request(&buffer[..length]))?;
     }
 }

@@ -1,5 +1,5 @@
-//! Where our input comes from and how it gets to the process. What a key means to us is
-//! decided elsewhere.
+//! `Keyboard`: reads our standard input and sends it to the process. [`InputSource`] says what our
+//! standard input is.
 
 use std::sync::mpsc::SyncSender;
 use std::thread::Thread;
@@ -7,34 +7,36 @@ use std::thread::Thread;
 use persistproc_api::Target;
 
 use super::requests::{Forwarder, Resizer};
-use super::{Event, Session, input};
+use super::{AttachOptions, SessionEvent, input};
 use crate::terminal;
 
-/// What standard input is, and what it is for.
+/// What our standard input is and how it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
-    /// A terminal that the process should have as its own: every key at once.
+pub(super) enum InputSource {
+    /// A terminal, in raw mode: the process has a terminal and receives every key.
     Keys,
-    /// A terminal, for lines of input and for answers to us.
+    /// A terminal, in line mode.
     Lines,
-    /// A pipe or a file, to be handed on to its end.
+    /// A pipe or a file that is copied to the process until EOF.
     Pipe,
-    /// A pipe or a file whose bytes nobody would get: the process ran already.
-    Unwanted,
+    /// A pipe or a file that is not copied, because another command started the process.
+    Refused,
 }
 
-impl Source {
-    pub(super) fn of(session: &Session) -> Self {
-        match terminal::keyboard() {
-            true if session.process.tty && terminal::is_interactive() => Self::Keys,
-            true => Self::Lines,
-            false if session.ours => Self::Pipe,
-            false => Self::Unwanted,
+impl InputSource {
+    pub(super) fn of(options: &AttachOptions) -> Self {
+        if terminal::stdin_is_terminal() {
+            let raw = options.process.tty && terminal::is_interactive();
+            if raw { Self::Keys } else { Self::Lines }
+        } else if options.owns_stdin {
+            Self::Pipe
+        } else {
+            Self::Refused
         }
     }
 }
 
-/// The way from our input to the process. Each part is there only if there is a use for it.
+/// The path of our input to the process. Each part exists only if the input source needs it.
 #[derive(Default)]
 pub(super) struct Keyboard {
     forwarder: Option<Forwarder>,
@@ -43,29 +45,33 @@ pub(super) struct Keyboard {
 }
 
 impl Keyboard {
-    /// Begins to read what is typed or piped.
-    pub(super) fn open(session: &Session, source: Source, events: &SyncSender<Event>) -> Self {
-        let client = session.client.clone();
-        let target = Target::from(&session.process);
+    /// Starts to read what is typed or piped.
+    pub(super) fn open(
+        options: &AttachOptions,
+        source: InputSource,
+        events: &SyncSender<SessionEvent>,
+    ) -> Self {
+        let client = options.client.clone();
+        let target = Target::from(&options.process);
         let mut keyboard = Self::default();
         match source {
-            Source::Pipe => {
+            InputSource::Pipe => {
                 input::forward_pipe(client, target, events.clone());
                 return keyboard;
             }
-            Source::Unwanted => {
+            InputSource::Refused => {
                 input::refuse_pipe(events.clone());
                 return keyboard;
             }
-            Source::Lines if !session.ours => {}
-            Source::Lines => keyboard.forwarder = Some(Forwarder::new(client, target)),
-            Source::Keys => {
+            InputSource::Lines if !options.owns_stdin => {}
+            InputSource::Lines => keyboard.forwarder = Some(Forwarder::new(client, target)),
+            InputSource::Keys => {
                 keyboard.forwarder = Some(Forwarder::new(client.clone(), target.clone()));
                 keyboard.resizer = Some(Resizer::new(client, target));
             }
         }
-        // Whoever started it may have had a terminal of another size.
-        if !session.ours {
+        // The terminal in which it was started may have had another size.
+        if !options.owns_stdin {
             keyboard.resized();
         }
         keyboard.reader = Some(input::read_terminal(events.clone()));
@@ -76,15 +82,15 @@ impl Keyboard {
         self.forwarder.iter().for_each(|forwarder| forwarder.send(bytes.to_vec()));
     }
 
-    pub(super) fn end(&self) {
-        self.forwarder.iter().for_each(Forwarder::end);
+    pub(super) fn send_eof(&self) {
+        self.forwarder.iter().for_each(Forwarder::send_eof);
     }
 
     pub(super) fn resized(&self) {
         self.resizer.iter().for_each(Resizer::changed);
     }
 
-    /// The terminal is ours again.
+    /// Continues to read after we have returned to the foreground.
     pub(super) fn resume(&self) {
         self.reader.iter().for_each(Thread::unpark);
         self.resized();

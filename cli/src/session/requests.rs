@@ -1,5 +1,5 @@
-//! Requests that must not hold us up, each in a thread of its own: a process that reads
-//! nothing, or takes long to stop, is no reason not to hear Ctrl+C.
+//! Requests that may block, each sent from its own thread: the main thread has to handle Ctrl+C even
+//! while the process reads no input or takes long to stop.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -10,79 +10,82 @@ use persistproc_api::Target;
 use persistproc_api::client::Client;
 use persistproc_api::control::{ResizeRequest, StdinRequest, StopRequest};
 
-use super::Event;
+use super::SessionEvent;
 use crate::terminal;
 
-/// As many keys as may wait for a process that reads none. More are dropped, as a terminal
-/// would drop them.
-const WAITING: usize = 1024;
+/// How much input may be queued for a process that reads none. The rest is dropped, as a terminal does.
+const MAX_QUEUED_INPUT: usize = 1024;
 
-/// As many bytes as go in one request.
-const CHUNK: usize = 64 << 10;
+/// When a request has this many bytes, no more are added to it.
+const MAX_REQUEST_BYTES: usize = 64 << 10;
 
-/// Bytes for standard input.
-pub(super) fn bytes(bytes: &[u8]) -> StdinRequest {
+/// A request that writes these bytes to standard input.
+pub(super) fn stdin_request(bytes: &[u8]) -> StdinRequest {
     StdinRequest { base64: Some(STANDARD.encode(bytes)), ..StdinRequest::default() }
 }
 
-/// The way to the process's standard input.
+/// Sends typed input to the process.
 pub(super) struct Forwarder {
-    queue: SyncSender<Typed>,
+    queue: SyncSender<TypedInput>,
 }
 
-enum Typed {
+enum TypedInput {
     Bytes(Vec<u8>),
-    End,
+    Eof,
 }
 
 impl Forwarder {
     pub(super) fn new(client: Client, target: Target) -> Self {
-        let (queue, typed) = sync_channel(WAITING);
-        thread::spawn(move || forward(&client, &target, &typed));
+        let (queue, inbox) = sync_channel(MAX_QUEUED_INPUT);
+        thread::spawn(move || forward(&client, &target, &inbox));
         Self { queue }
     }
 
     pub(super) fn send(&self, bytes: Vec<u8>) {
-        self.queue.try_send(Typed::Bytes(bytes)).ok();
+        // Dropped if the queue is full.
+        self.queue.try_send(TypedInput::Bytes(bytes)).ok();
     }
 
-    pub(super) fn end(&self) {
-        self.queue.try_send(Typed::End).ok();
+    pub(super) fn send_eof(&self) {
+        // Dropped if the queue is full.
+        self.queue.try_send(TypedInput::Eof).ok();
     }
 }
 
-/// Keys that cannot be delivered are gone, as with any program that has just ended: a key
-/// that arrived twice would be worse.
-fn forward(client: &Client, target: &Target, typed: &Receiver<Typed>) {
-    while let Ok(first) = typed.recv() {
-        let mut request = Vec::new();
+/// Sends queued input, as much as possible in one request.
+fn forward(client: &Client, target: &Target, inbox: &Receiver<TypedInput>) {
+    while let Ok(first) = inbox.recv() {
+        let mut bytes = Vec::new();
         let mut next = Some(first);
-        let mut end = false;
-        while let Some(typed_now) = next.take() {
-            match typed_now {
-                Typed::Bytes(bytes) => request.extend(bytes),
-                Typed::End => end = true,
+        let mut eof = false;
+        while let Some(input) = next.take() {
+            match input {
+                TypedInput::Bytes(typed) => bytes.extend(typed),
+                TypedInput::Eof => eof = true,
             }
-            if !end && request.len() < CHUNK {
-                next = typed.try_recv().ok();
+            if !eof && bytes.len() < MAX_REQUEST_BYTES {
+                next = inbox.try_recv().ok();
             }
         }
-        client.stdin(target, &StdinRequest { eof: end, ..bytes(&request) }).ok();
+        // Not retried: a key must not arrive twice. A lost key is lost as with a program that has
+        // just exited.
+        client.stdin(target, &StdinRequest { eof, ..stdin_request(&bytes) }).ok();
     }
 }
 
-/// Tells the process the size of our terminal, whenever it changes.
+/// Sends the size of our terminal to the process whenever it changes.
 pub(super) struct Resizer {
     changed: SyncSender<()>,
 }
 
 impl Resizer {
     pub(super) fn new(client: Client, target: Target) -> Self {
-        // One place is enough: the size is read when it is sent.
+        // A capacity of one is enough, because the size is read when the request is sent.
         let (changed, changes) = sync_channel(1);
         thread::spawn(move || {
             while changes.recv().is_ok() {
                 let request = ResizeRequest { size: terminal::size() };
+                // The next change tries again.
                 client.resize(&target, &request).ok();
             }
         });
@@ -90,14 +93,16 @@ impl Resizer {
     }
 
     pub(super) fn changed(&self) {
+        // If the queue is full, the queued change will send the current size.
         self.changed.try_send(()).ok();
     }
 }
 
-/// Asks for the end; the answer comes as an event.
-pub(super) fn stop(client: Client, target: Target, force: bool, events: SyncSender<Event>) {
+/// Requests a stop of the process. The reply arrives as an event.
+pub(super) fn stop(client: Client, target: Target, force: bool, events: SyncSender<SessionEvent>) {
     thread::spawn(move || {
-        let answer = client.stop(&target, &StopRequest { force, timeout: None });
-        events.send(Event::StopAnswer(answer.map(Box::new))).ok();
+        let reply = client.stop(&target, &StopRequest { force, timeout: None });
+        // Fails if the session is over.
+        events.send(SessionEvent::StopReply(reply.map(Box::new))).ok();
     });
 }

@@ -1,4 +1,4 @@
-//! Signals as events. What they mean is decided elsewhere.
+//! Turns signals into session events.
 
 use std::io;
 use std::sync::mpsc::SyncSender;
@@ -7,16 +7,16 @@ use std::thread;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 use signal_hook::iterator::Signals;
 
-use super::Event;
+use super::SessionEvent;
 
-/// Hands every signal on from now on; until then none of them is lost, as each still does
-/// what it always does.
-pub(super) fn forward(events: &SyncSender<Event>) -> io::Result<()> {
+/// Forwards every signal as an event from now on. Until this returns, signals keep their default
+/// actions, so none is lost.
+pub(super) fn forward(events: &SyncSender<SessionEvent>) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT])?;
     let events = events.clone();
     thread::spawn(move || {
         for signal in signals.forever() {
-            if events.send(Event::Signal(signal)).is_err() {
+            if events.send(SessionEvent::Signal(signal)).is_err() {
                 return;
             }
         }

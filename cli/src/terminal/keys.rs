@@ -1,9 +1,9 @@
-//! The two keys that are for us and not for the program. It does not know what they do.
+//! Finds Ctrl+C and Ctrl+Z in raw input. All other bytes are passed on as they are.
 
-/// A part of what was typed.
+/// A part of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key<'a> {
-    /// For the program, or the answer to a question.
+    /// Bytes without Ctrl+C and Ctrl+Z.
     Text(&'a [u8]),
     /// Ctrl+C.
     Interrupt,
@@ -14,10 +14,9 @@ pub(crate) enum Key<'a> {
 const CTRL_C: u8 = 0x03;
 const CTRL_Z: u8 = 0x1a;
 
-/// What a chunk of bytes consists of, in order; a paste stays in one piece.
-pub(crate) fn split(chunk: &[u8]) -> impl Iterator<Item = Key<'_>> {
-    let ours = |byte: &u8| matches!(*byte, CTRL_C | CTRL_Z);
-    chunk.split_inclusive(ours).flat_map(|part| {
+/// Splits a chunk of input at each Ctrl+C and Ctrl+Z. A paste stays in one piece.
+pub(crate) fn split_keys(chunk: &[u8]) -> impl Iterator<Item = Key<'_>> {
+    chunk.split_inclusive(|byte| matches!(*byte, CTRL_C | CTRL_Z)).flat_map(|part| {
         let (text, key) = match part {
             [text @ .., CTRL_C] => (text, Some(Key::Interrupt)),
             [text @ .., CTRL_Z] => (text, Some(Key::Suspend)),
@@ -32,9 +31,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_keys_are_found_anywhere_in_a_chunk() {
+    fn control_keys_are_found_anywhere_in_a_chunk() {
         use Key::{Interrupt, Suspend, Text};
-        let keys = |chunk| split(chunk).collect::<Vec<_>>();
+        let keys = |chunk| split_keys(chunk).collect::<Vec<_>>();
         assert_eq!(keys(b""), []);
         assert_eq!(keys(b"hello\x1b[A\x04"), [Text(b"hello\x1b[A\x04")]);
         assert_eq!(keys(b"ab\x03y"), [Text(b"ab"), Interrupt, Text(b"y")]);

@@ -1,5 +1,5 @@
-//! Modes of the terminal, and the promise that it is left as it was found: at the normal end,
-//! at an early return and in a panic. Signals are turned into early returns elsewhere.
+//! `Terminal`: switches the mode of the terminal on standard input. Dropping it restores the original
+//! mode, and so does a panic. Signals are handled as events, which lead to a normal drop.
 
 use std::io;
 use std::panic;
@@ -9,19 +9,19 @@ use rustix::termios::{
     LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
 };
 
-/// How the terminal behaves.
+/// The mode of the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// As it was found: lines, echo, signals.
+    /// The original mode; usually with line editing, echo and signals.
     Found,
-    /// Every key at once and unchanged, every byte of output unchanged: for a program that has
-    /// a terminal of its own.
+    /// Every key is read at once, and input and output are unchanged. For a process that has its own
+    /// pseudo-terminal.
     Raw,
-    /// One key at a time, unseen; all else as it was: for a question.
+    /// Every key is read at once and without echo, otherwise as found. For a question.
     Question,
 }
 
-/// The terminal on standard input; dropped, it is as it was found.
+/// The terminal on standard input. Dropping it restores the original mode.
 #[derive(Debug)]
 pub(crate) struct Terminal {
     found: Arc<Termios>,
@@ -29,13 +29,15 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// Remembers how the terminal is. Also a panic will put it back.
+    /// Saves the current mode and installs a panic hook that restores it.
     pub(crate) fn take() -> io::Result<Self> {
         let found = Arc::new(tcgetattr(io::stdin())?);
-        let (saved, before) = (Arc::clone(&found), panic::take_hook());
+        let saved = Arc::clone(&found);
+        let previous_hook = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
+            // Fails if the terminal has hung up.
             apply(&saved).ok();
-            before(panic);
+            previous_hook(panic);
         }));
         Ok(Self { found, mode: Mode::Found })
     }
@@ -44,8 +46,8 @@ impl Terminal {
         self.mode
     }
 
-    /// Changes the mode. Without a change the terminal is not touched: in the background that
-    /// would stop us.
+    /// Changes the mode. If it is set already, the terminal is not touched, because in the background
+    /// that would stop us with SIGTTOU.
     pub(crate) fn enter(&mut self, mode: Mode) -> io::Result<()> {
         if mode == self.mode {
             return Ok(());
@@ -59,7 +61,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         if self.mode != Mode::Found {
-            // A terminal that is gone needs no mode.
+            // Fails if the terminal has hung up.
             apply(&self.found).ok();
         }
     }
@@ -79,7 +81,7 @@ fn modified(found: &Termios, mode: Mode) -> Termios {
     termios
 }
 
-/// At once: to wait for the output to drain could be to wait for ever.
+/// Applies the mode at once. Waiting for the output to drain could block without end.
 fn apply(termios: &Termios) -> io::Result<()> {
     Ok(tcsetattr(io::stdin(), OptionalActions::Now, termios)?)
 }

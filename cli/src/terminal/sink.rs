@@ -1,5 +1,4 @@
-//! Bytes to a file descriptor, each write at once and whole: no buffer, and no change unless tame
-//! ones are asked for. It does not know what the bytes mean.
+//! `Sink`: unbuffered, complete writes to standard output or standard error, optionally sanitized.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -8,41 +7,40 @@ use std::os::fd::AsFd;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, fstat};
 
-use super::tame::Tame;
+use super::sanitizer::Sanitizer;
 
-/// Standard output or standard error, without the library's line buffer.
+/// Standard output or standard error, without the line buffer of the standard library.
 #[derive(Debug)]
 pub(crate) struct Sink {
     file: File,
-    tame: Option<Tame>,
+    sanitizer: Option<Sanitizer>,
 }
 
 impl Sink {
     pub(crate) fn stdout() -> io::Result<Self> {
-        Self::to(io::stdout())
+        Self::new(io::stdout())
     }
 
     pub(crate) fn stderr() -> io::Result<Self> {
-        Self::to(io::stderr())
+        Self::new(io::stderr())
     }
 
-    /// Standard output for those who only look on: of what commands a terminal, colours get
-    /// through to one, and nothing to anything else.
-    pub(crate) fn tame_stdout() -> io::Result<Self> {
-        let tame = Tame::new(io::stdout().is_terminal());
-        Ok(Self { tame: Some(tame), ..Self::stdout()? })
+    /// Standard output without terminal control sequences. Colours are kept if it is a terminal.
+    pub(crate) fn sanitized_stdout() -> io::Result<Self> {
+        let sanitizer = Sanitizer::new(io::stdout().is_terminal());
+        Ok(Self { sanitizer: Some(sanitizer), ..Self::stdout()? })
     }
 
-    fn to(stream: impl AsFd) -> io::Result<Self> {
-        Ok(Self { file: stream.as_fd().try_clone_to_owned()?.into(), tame: None })
+    fn new(stream: impl AsFd) -> io::Result<Self> {
+        Ok(Self { file: stream.as_fd().try_clone_to_owned()?.into(), sanitizer: None })
     }
 
-    /// Writes all of it. Another program may have made our terminal non-blocking; then we
-    /// wait, as it is not for us to change that.
+    /// Writes all bytes. If another program has made the descriptor non-blocking, this waits until it
+    /// is writable; the flag is shared with that program, so it is not changed.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match &mut self.tame {
-            Some(tame) => {
-                let bytes = tame.pass(bytes);
+        match &mut self.sanitizer {
+            Some(sanitizer) => {
+                let bytes = sanitizer.sanitize(bytes);
                 self.write_all(&bytes)
             }
             None => self.write_all(bytes),
@@ -62,13 +60,14 @@ impl Sink {
         Ok(())
     }
 
-    /// Returns when the reader of a pipe has gone; at once for anything but a pipe or socket,
-    /// with `false`.
+    /// Waits until the reader of a pipe or socket has closed it. Returns `false` at once for any other
+    /// file.
     pub(crate) fn wait_for_hang_up(&self) -> io::Result<bool> {
         let kind = FileType::from_raw_mode(fstat(&self.file)?.st_mode);
         if !matches!(kind, FileType::Fifo | FileType::Socket) {
             return Ok(false);
         }
+        // An empty mask still reports `POLLERR` and `POLLHUP`.
         self.wait(PollFlags::empty())?;
         Ok(true)
     }

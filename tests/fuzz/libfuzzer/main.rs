@@ -5,9 +5,9 @@
 
 #[path = "../http.rs"]
 mod http;
-#[path = "../../../cli/src/terminal/tame.rs"]
+#[path = "../../../cli/src/terminal/sanitizer.rs"]
 #[allow(dead_code, reason = "a private module of the CLI")]
-mod tame;
+mod sanitizer;
 #[path = "../targets.rs"]
 mod targets;
 

@@ -9,7 +9,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::render::words;
-use crate::session::{Follower, Sinks, Told};
+use crate::session::{Follower, OutputEvent, Sinks};
 use crate::terminal::Sink;
 
 pub(super) fn run(
@@ -19,7 +19,7 @@ pub(super) fn run(
     context: &Context,
 ) -> Result<(), Failure> {
     let query = query::follow(args);
-    let sink = if args.raw { Sink::stdout } else { Sink::tame_stdout };
+    let sink = if args.raw { Sink::stdout } else { Sink::sanitized_stdout };
     let mut sinks = Sinks { stdout: sink()?, stderr: sink()? };
     Follower::new(client, target, query).run(&mut sinks, |event| {
         if let Some(text) = note(&event).filter(|_| !args.raw) {
@@ -28,13 +28,15 @@ pub(super) fn run(
     })
 }
 
-fn note(event: &Told) -> Option<String> {
+fn note(event: &OutputEvent) -> Option<String> {
     match event {
-        Told::Run(_) | Told::Ended(_) => None,
-        Told::Restarting(status) => Some(format!("It {}; a new run begins.", words::fate(status))),
-        Told::Dropped(bytes) => {
+        OutputEvent::Run(_) | OutputEvent::Ended(_) => None,
+        OutputEvent::Restarting(status) => {
+            Some(format!("It {}; a new run begins.", words::status_phrase(status)))
+        }
+        OutputEvent::Dropped(bytes) => {
             Some(format!("{bytes} bytes of output were dropped by the log limit."))
         }
-        Told::RunsDropped(first, last) => Some(runs_dropped(*first, *last)),
+        OutputEvent::RunsDropped(first, last) => Some(runs_dropped(*first, *last)),
     }
 }

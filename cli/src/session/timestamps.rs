@@ -1,57 +1,57 @@
-//! Live output as lines, each behind the time at which its end came. A line is shown when it has
-//! ended; the bytes of a line are as the process wrote them.
+//! `Timestamps`: splits live output into lines and prefixes each with the time at which its newline
+//! arrived. A line is written when it is complete; its bytes are not changed.
 
 use persistproc_api::Time;
 
-/// A line without an end is shown in parts of this size, so that none fills the memory.
-const LONGEST: usize = 1 << 20;
+/// A longer line is written in parts of this size, to limit memory.
+const MAX_LINE_BYTES: usize = 1 << 20;
 
-/// What came of each stream since its last line end.
+/// The unfinished line of each stream.
 #[derive(Default)]
-pub(super) struct Stamps {
-    stdout: Open,
-    stderr: Open,
-    /// When the bytes that follow came.
+pub(super) struct Timestamps {
+    stdout: PendingLine,
+    stderr: PendingLine,
+    /// When the next bytes arrived.
     pub(super) now: Option<Time>,
 }
 
 /// The unfinished line of a stream.
 #[derive(Default)]
-struct Open {
+struct PendingLine {
     bytes: Vec<u8>,
     time: Option<Time>,
 }
 
-impl Stamps {
-    /// The lines that these bytes of standard output end.
+impl Timestamps {
+    /// Takes bytes of standard output; returns the lines that they complete.
     pub(super) fn stdout(&mut self, bytes: &[u8]) -> Vec<u8> {
         self.stdout.take(bytes, self.now)
     }
 
-    /// The lines that these bytes of standard error end.
+    /// Takes bytes of standard error; returns the lines that they complete.
     pub(super) fn stderr(&mut self, bytes: &[u8]) -> Vec<u8> {
         self.stderr.take(bytes, self.now)
     }
 
-    /// What has no end and will get none: the line of stdout, then that of stderr.
+    /// Returns the unfinished lines: that of stdout, then that of stderr.
     pub(super) fn flush(&mut self) -> [Vec<u8>; 2] {
-        [&mut self.stdout, &mut self.stderr].map(|open| {
+        [&mut self.stdout, &mut self.stderr].map(|line| {
             let mut out = Vec::new();
-            if !open.bytes.is_empty() {
-                open.end(&mut out);
+            if !line.bytes.is_empty() {
+                line.end(&mut out);
             }
             out
         })
     }
 }
 
-impl Open {
+impl PendingLine {
     fn take(&mut self, bytes: &[u8], now: Option<Time>) -> Vec<u8> {
         let mut out = Vec::new();
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
             self.time = now;
             self.bytes.extend(part.strip_suffix(b"\n").unwrap_or(part));
-            if part.ends_with(b"\n") || self.bytes.len() >= LONGEST {
+            if part.ends_with(b"\n") || self.bytes.len() >= MAX_LINE_BYTES {
                 self.end(&mut out);
             }
         }
@@ -72,12 +72,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_in_parts_has_the_time_of_its_end() {
-        let mut stamps = Stamps::default();
+    fn a_line_has_the_time_of_its_newline() {
+        let mut timestamps = Timestamps::default();
         let mut at = |second: i64, stderr: bool, bytes: &str| {
-            stamps.now = Some(Time::from_micros(second * 1_000_000));
+            timestamps.now = Some(Time::from_micros(second * 1_000_000));
             let bytes = bytes.as_bytes();
-            let out = if stderr { stamps.stderr(bytes) } else { stamps.stdout(bytes) };
+            let out = if stderr { timestamps.stderr(bytes) } else { timestamps.stdout(bytes) };
             String::from_utf8(out).unwrap()
         };
         assert_eq!(at(1, false, "a"), "");
@@ -86,7 +86,7 @@ mod tests {
             at(3, false, "b\nc\nd"),
             "1970-01-01T00:00:03.000Z ab\n1970-01-01T00:00:03.000Z c\n"
         );
-        let rest = stamps.flush().map(|out| String::from_utf8(out).unwrap());
+        let rest = timestamps.flush().map(|out| String::from_utf8(out).unwrap());
         assert_eq!(rest, ["1970-01-01T00:00:03.000Z d\n", ""]);
     }
 }

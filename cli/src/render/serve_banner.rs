@@ -1,15 +1,15 @@
-//! What `serve` says when it serves: where, and how to connect each agent.
+//! The text that `serve` prints when it listens: the URLs, and how to connect each agent.
 
 use persistproc_api::daemon::TcpDoor;
 use persistproc_api::data_dirs::DataDirs;
 
-/// The whole text. `agents` says how to connect each agent to the open port.
+/// The whole text. `agents` are the lines with the command that connects each agent.
 pub(crate) fn text(dirs: &DataDirs, door: &TcpDoor, agents: &[String]) -> String {
     let mut text = format!("persistproc serves {}\n", dirs.data().display());
     text += &match door {
         TcpDoor::Open { url } => {
-            let ways: String = agents.iter().map(|line| format!("  {line}\n")).collect();
-            format!("REST: {url}/v1/processes\nMCP:  {url}/mcp\n\nTo connect an agent:\n{ways}")
+            let agents: String = agents.iter().map(|line| format!("  {line}\n")).collect();
+            format!("REST: {url}/v1/processes\nMCP:  {url}/mcp\n\nTo connect an agent:\n{agents}")
         }
         TcpDoor::Closed { error } => format!("\nWarning: {error}\n{}\n", error.hint),
     };

@@ -1,4 +1,4 @@
-//! Every way in which a wait can end, as a reader sees it.
+//! The text of every way in which a wait can end.
 
 use persistproc_api::{Process, Time};
 
@@ -41,36 +41,37 @@ fn running() -> Status {
 }
 
 fn exited(exit: Exit) -> Status {
-    let (start_time, end_time) = (Time::from_micros(0), Time::from_micros(1));
+    let start_time = Time::from_micros(0);
+    let end_time = Time::from_micros(1);
     Status::Exited { pid: 7, start_time, end_time, exit }
 }
 
-fn told(waited: &Waited, goal: Goal) -> String {
+fn text(waited: &Waited, goal: Goal) -> String {
     lines(waited, goal, false).join("\n")
 }
 
 #[test]
-fn ready_says_where() {
+fn ready_shows_url_and_ports() {
     let mut ready = waited(Reason::Port, true, running());
     ready.url = Some("http://localhost:5173/".into());
     ready.ports = vec![5173];
-    insta::assert_snapshot!(told(&ready, Goal::Ready), @"todo-npm-run-dev is ready: http://localhost:5173/ (port 5173), after 0.4 s");
+    insta::assert_snapshot!(text(&ready, Goal::Ready), @"todo-npm-run-dev is ready: http://localhost:5173/ (port 5173), after 0.4 s");
     ready.url = None;
     ready.ports = vec![5173, 24678];
-    insta::assert_snapshot!(told(&ready, Goal::Port), @"todo-npm-run-dev is ready: ports 5173 and 24678, after 0.4 s");
-    let mut said = waited(Reason::Ready, true, running());
-    said.matched_line = Some("Compiled successfully".into());
-    insta::assert_snapshot!(told(&said, Goal::Ready), @r"
+    insta::assert_snapshot!(text(&ready, Goal::Port), @"todo-npm-run-dev is ready: ports 5173 and 24678, after 0.4 s");
+    let mut reported = waited(Reason::Ready, true, running());
+    reported.matched_line = Some("Compiled successfully".into());
+    insta::assert_snapshot!(text(&reported, Goal::Ready), @r"
     todo-npm-run-dev is ready, after 0.4 s
       Compiled successfully
     ");
 }
 
 #[test]
-fn a_pattern_shows_its_line_and_all_lines_only_when_asked() {
+fn a_pattern_shows_its_line_and_all_lines_on_request() {
     let mut matched = waited(Reason::Pattern, true, running());
     matched.matched_line = Some("two".into());
-    insta::assert_snapshot!(told(&matched, Goal::Pattern), @r"
+    insta::assert_snapshot!(text(&matched, Goal::Pattern), @r"
     todo-npm-run-dev printed a line that matches, after 0.4 s
       two
     ");
@@ -78,41 +79,41 @@ fn a_pattern_shows_its_line_and_all_lines_only_when_asked() {
 }
 
 #[test]
-fn an_end_shows_how_and_its_last_lines() {
+fn an_exit_shows_its_status_and_the_last_lines() {
     let mut ended = waited(Reason::Exit, false, exited(Exit::Code(1)));
     ended.note = "PID 12 holds port 5173: node other.js".into();
-    insta::assert_snapshot!(told(&ended, Goal::Ready), @r"
+    insta::assert_snapshot!(text(&ended, Goal::Ready), @r"
     todo-npm-run-dev ended with exit code 1, after 0.4 s
       one
       two
     PID 12 holds port 5173: node other.js
     ");
     let killed = waited(Reason::Exit, true, exited(Exit::Signal(9)));
-    insta::assert_snapshot!(told(&killed, Goal::Exit), @r"
-    todo-npm-run-dev was ended by SIGKILL, after 0.4 s
+    insta::assert_snapshot!(text(&killed, Goal::Exit), @r"
+    todo-npm-run-dev was killed by SIGKILL, after 0.4 s
       one
       two
     ");
 }
 
 #[test]
-fn a_timeout_says_what_did_not_happen() {
-    let late = waited(Reason::Timeout, false, running());
-    let told = [Goal::Ready, Goal::Port, Goal::Pattern, Goal::Exit, Goal::Quiet]
-        .map(|goal| lines(&late, goal, false)[0].clone());
-    insta::assert_snapshot!(told.join("\n"), @r"
-    Timeout after 0.4 s: todo-npm-run-dev runs, but does not say that it is ready
-    Timeout after 0.4 s: todo-npm-run-dev runs, but the port accepts no connections
-    Timeout after 0.4 s: todo-npm-run-dev runs, but no line matched
-    Timeout after 0.4 s: todo-npm-run-dev still runs
-    Timeout after 0.4 s: todo-npm-run-dev still prints
+fn a_timeout_says_what_was_not_reached() {
+    let timeout = waited(Reason::Timeout, false, running());
+    let sentences = [Goal::Ready, Goal::Port, Goal::Pattern, Goal::Exit, Goal::Quiet]
+        .map(|goal| lines(&timeout, goal, false)[0].clone());
+    insta::assert_snapshot!(sentences.join("\n"), @r"
+    Timeout after 0.4 s: todo-npm-run-dev is running, but has not reported that it is ready
+    Timeout after 0.4 s: todo-npm-run-dev is running, but the port accepts no connections
+    Timeout after 0.4 s: todo-npm-run-dev is running, but no line matched
+    Timeout after 0.4 s: todo-npm-run-dev is still running
+    Timeout after 0.4 s: todo-npm-run-dev still prints output
     ");
 }
 
 #[test]
-fn a_daemon_that_leaves_says_that_nothing_happened_to_the_process() {
-    let left = waited(Reason::DaemonStopping, false, running());
-    let told = lines(&left, Goal::Exit, false);
-    let expected = "The daemon left after 0.4 s; todo-npm-run-dev is unaffected. Wait again.";
-    assert_eq!(told[0], expected);
+fn a_stopping_daemon_says_that_the_process_keeps_running() {
+    let stopped = waited(Reason::DaemonStopping, false, running());
+    let lines = lines(&stopped, Goal::Exit, false);
+    let expected = "The daemon stopped after 0.4 s; todo-npm-run-dev keeps running. Wait again.";
+    assert_eq!(lines[0], expected);
 }

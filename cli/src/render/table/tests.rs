@@ -1,4 +1,4 @@
-//! The table as a reader sees it, at the widths that terminals have.
+//! The table at common terminal widths and in a pipe.
 
 use super::*;
 use persistproc_api::facts::Facts;
@@ -37,8 +37,9 @@ fn process(
     }
 }
 
-fn some() -> Vec<Process> {
-    let (start_time, end_time) = (ago(9_000), ago(40));
+fn examples() -> Vec<Process> {
+    let start_time = ago(9_000);
+    let end_time = ago(40);
     let exit = Exit::Code(1);
     let error = Problem::new(ErrorCode::CommandNotFound, "No program is called nmp.");
     vec![
@@ -75,8 +76,9 @@ fn some() -> Vec<Process> {
 }
 
 fn shown_at(width: Option<u16>) -> String {
-    let look = Look { now: ago(0), home: Some(Path::new("/home/ada")), width, colour: false };
-    processes(&some(), look).join("\n")
+    let format =
+        TableFormat { now: ago(0), home: Some(Path::new("/home/ada")), width, colour: false };
+    processes(&examples(), format).join("\n")
 }
 
 #[test]
@@ -104,7 +106,7 @@ fn a_hundred_and_sixty_columns() {
 }
 
 #[test]
-fn a_pipe_gets_everything() {
+fn a_pipe_gets_the_complete_table() {
     insta::assert_snapshot!(shown_at(None), @r"
     NAME                                                       STATUS        PID  FOR    EXIT  COMMAND                                             DIRECTORY
     todo-npm-run-dev                                           running     48213  5 min        npm run dev -- --host 0.0.0.0 --strict-port --open  ~/src/todo
@@ -115,11 +117,11 @@ fn a_pipe_gets_everything() {
     ");
 }
 
-/// Two of them, one with all there is to measure, one with little.
-fn measured_at(width: Option<u16>) -> String {
-    let mut some = some();
-    some.truncate(2);
-    some[0].facts = Some(Box::new(Facts {
+/// Two processes, one with all facts and one with few.
+fn with_facts_at(width: Option<u16>) -> String {
+    let mut processes_with_facts = examples();
+    processes_with_facts.truncate(2);
+    processes_with_facts[0].facts = Some(Box::new(Facts {
         ports: vec![5173, 24_678],
         url: Some("http://localhost:5173/".to_owned()),
         tree: 4,
@@ -131,14 +133,15 @@ fn measured_at(width: Option<u16>) -> String {
             "  12:03:11 [vite] (client) hmr update /src/App.tsx, /src/components/List.tsx".into(),
         ),
     }));
-    some[1].facts = Some(Facts { log_size: 90, ..Facts::default() }.into());
-    let look = Look { now: ago(0), home: Some(Path::new("/home/ada")), width, colour: false };
-    processes(&some, look).join("\n")
+    processes_with_facts[1].facts = Some(Facts { log_size: 90, ..Facts::default() }.into());
+    let format =
+        TableFormat { now: ago(0), home: Some(Path::new("/home/ada")), width, colour: false };
+    processes(&processes_with_facts, format).join("\n")
 }
 
 #[test]
-fn facts_stand_below() {
-    insta::assert_snapshot!(measured_at(Some(80)), @"
+fn facts_are_below_the_row() {
+    insta::assert_snapshot!(with_facts_at(Some(80)), @"
     NAME              STATUS     PID  FOR    EXIT  COMMAND
     todo-npm-run-dev  running  48213  5 min        npm run dev -- --host 0.0.0.0…
       http://localhost:5173/ · port 24678 · CPU 12.3 s · 230 MiB in 4 processes
@@ -147,7 +150,7 @@ fn facts_stand_below() {
     api               exited     977  40 s   1     cargo run
       log 90 B
     ");
-    insta::assert_snapshot!(measured_at(Some(160)), @"
+    insta::assert_snapshot!(with_facts_at(Some(160)), @"
     NAME              STATUS     PID  FOR    EXIT  COMMAND                                             DIRECTORY
     todo-npm-run-dev  running  48213  5 min        npm run dev -- --host 0.0.0.0 --strict-port --open  ~/src/todo
       http://localhost:5173/ · port 24678 · CPU 12.3 s · 230 MiB in 4 processes · log 1.5 MiB

@@ -1,5 +1,5 @@
-//! What we say ourselves while a process has the terminal: on stderr, dim, in lines that fit
-//! the terminal's present mode. It decides nothing.
+//! `Console`: prints notes, errors and the stop question on stderr while a process uses the terminal,
+//! and switches the mode of the terminal.
 
 use std::io::{IsTerminal, Write, stderr};
 
@@ -9,22 +9,22 @@ use rustix::process::{Signal, kill_current_process_group};
 use crate::render::{style, words};
 use crate::terminal::{self, Mode, Terminal};
 
-/// The voice of a session.
-pub(super) struct Prompt {
-    /// Notes are unwelcome.
+pub(super) struct Console {
+    /// Print no notes.
     pub(super) silent: bool,
+    /// `None` if standard input is no terminal.
     pub(super) terminal: Option<Terminal>,
 }
 
-impl Prompt {
-    /// Something worth knowing.
+impl Console {
+    /// Prints a note, unless the session is silent.
     pub(super) fn note(&self, text: &str) {
         if !self.silent {
             self.line(&style::dim(text, stderr().is_terminal()));
         }
     }
 
-    /// Something that went wrong, and is not the end.
+    /// Prints an error that does not end the session.
     pub(super) fn problem(&self, problem: &Problem) {
         let label = style::red("Error:", stderr().is_terminal());
         self.line(&format!("{label} {}", words::shown_lines(&problem.message)));
@@ -33,54 +33,57 @@ impl Prompt {
         }
     }
 
-    /// The one question we have.
+    /// Asks whether to stop the process.
     pub(super) fn ask(&mut self) {
-        self.change(Mode::Found, Mode::Question);
+        self.change_mode(Mode::Found, Mode::Question);
         self.write("\r\nStop it? [y/N] (Ctrl+C: pass it on) ");
     }
 
-    /// The question was answered.
-    pub(super) fn answered(&mut self) {
-        self.change(Mode::Question, Mode::Found);
+    /// Ends the line of the question.
+    pub(super) fn end_question(&mut self) {
+        self.change_mode(Mode::Question, Mode::Found);
         self.write("\r\n");
     }
 
-    /// As it was found, so that others can use it.
+    /// Puts the terminal back into the mode in which it was found.
     pub(super) fn restore(&mut self) {
         if let Some(terminal) = &mut self.terminal {
+            // Fails if the terminal has hung up.
             terminal.enter(Mode::Found).ok();
         }
     }
 
-    /// All of it for the process, if it is ours to give: in the background a change of mode
-    /// would stop us.
+    /// Switches the terminal to raw mode, if we are in the foreground. In the background a mode
+    /// change would stop us with SIGTTOU.
     pub(super) fn take_terminal(&mut self) {
         if terminal::in_foreground() {
-            self.change(Mode::Found, Mode::Raw);
+            self.change_mode(Mode::Found, Mode::Raw);
         }
     }
 
-    /// As Ctrl+Z does anywhere: the whole job stops, and the terminal is the shell's.
+    /// Does what Ctrl+Z does in other programs: restores the terminal and stops our process group.
     pub(super) fn suspend(&mut self) {
         self.restore();
-        // Where there is no shell to come back from, nothing stops, and the next key is raw again.
+        // Without a shell that does job control, the kernel discards SIGTSTP: the session continues
+        // and the next key switches back to raw mode.
         kill_current_process_group(Signal::TSTP).ok();
     }
 
-    fn change(&mut self, from: Mode, to: Mode) {
+    fn change_mode(&mut self, from: Mode, to: Mode) {
         if let Some(terminal) = self.terminal.as_mut().filter(|terminal| terminal.mode() == from) {
-            // A terminal that refuses works by lines.
+            // If this fails, the terminal stays in its line mode.
             terminal.enter(to).ok();
         }
     }
 
+    /// In raw mode the terminal does not add the carriage return.
     fn line(&self, text: &str) {
         let raw = self.terminal.as_ref().is_some_and(|terminal| terminal.mode() == Mode::Raw);
         self.write(&format!("{text}{}", if raw { "\r\n" } else { "\n" }));
     }
 
     fn write(&self, text: &str) {
-        // A terminal that is gone cannot be told anything.
+        // Fails if the terminal has hung up.
         stderr().lock().write_all(text.as_bytes()).ok();
     }
 }

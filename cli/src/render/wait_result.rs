@@ -1,0 +1,86 @@
+//! The result of a wait as text: a sentence and the lines of output that show why. Pure.
+
+use persistproc_api::seconds::Seconds;
+use persistproc_api::wait::{Goal, Reason, Waited};
+use persistproc_api::{Exit, Status};
+
+use super::words;
+
+/// The sentence, the line that matched or the last lines, and the note about what blocks the process.
+pub(crate) fn lines(waited: &Waited, goal: Goal, with_output: bool) -> Vec<String> {
+    let mut lines = vec![sentence(waited, goal)];
+    if with_output || shows_last_lines(waited) {
+        lines.extend(waited.output.iter().map(|line| format!("  {line}")));
+    } else {
+        lines.extend(waited.matched_line.iter().map(|line| format!("  {line}")));
+    }
+    if !waited.note.is_empty() {
+        lines.push(waited.note.clone());
+    }
+    lines
+}
+
+/// Whether the last lines are the best explanation: the goal was not reached, or the process has ended.
+fn shows_last_lines(waited: &Waited) -> bool {
+    !waited.reached || waited.reason == Reason::Exit
+}
+
+fn sentence(waited: &Waited, goal: Goal) -> String {
+    let name = words::shown(waited.process.name());
+    let after = seconds(waited.waited_seconds);
+    match waited.reason {
+        Reason::DaemonStopping => {
+            format!("The daemon stopped after {after}; {name} keeps running. Wait again.")
+        }
+        Reason::Timeout => format!("Timeout after {after}: {}", not_reached(&name, goal)),
+        Reason::Exit => format!("{name} {}, after {after}", end(&waited.process.status)),
+        Reason::Quiet => format!("{name} is quiet, after {after}"),
+        Reason::Pattern => format!("{name} printed a line that matches, after {after}"),
+        Reason::Port | Reason::Ready => {
+            let address = address(waited).map(|address| format!(": {address}"));
+            format!("{name} is ready{}, after {after}", address.unwrap_or_default())
+        }
+    }
+}
+
+/// The URL and the ports, as far as they are known.
+fn address(waited: &Waited) -> Option<String> {
+    let ports = words::ports(&waited.ports);
+    match (&waited.url, ports) {
+        (Some(url), Some(ports)) => Some(format!("{} ({ports})", words::shown(url))),
+        (Some(url), None) => Some(words::shown(url)),
+        (None, ports) => ports,
+    }
+}
+
+fn not_reached(name: &str, goal: Goal) -> String {
+    match goal {
+        Goal::Ready => format!("{name} is running, but has not reported that it is ready"),
+        Goal::Port => format!("{name} is running, but the port accepts no connections"),
+        Goal::Pattern => format!("{name} is running, but no line matched"),
+        Goal::Exit => format!("{name} is still running"),
+        Goal::Quiet => format!("{name} still prints output"),
+    }
+}
+
+fn end(status: &Status) -> String {
+    match status {
+        Status::Exited { exit: Exit::Code(code), .. } => format!("ended with exit code {code}"),
+        Status::Exited { exit: Exit::Signal(signal), .. } => {
+            format!("was killed by {}", words::signal(*signal))
+        }
+        // A new run may have started before the daemon replied.
+        Status::Running { .. } | Status::Stopping { .. } => "ended".to_owned(),
+        Status::Terminated { .. } | Status::Failed { .. } | Status::Lost { .. } => {
+            words::status_phrase(status).trim_end_matches('.').to_owned()
+        }
+    }
+}
+
+/// Seconds with tenths.
+fn seconds(seconds: Seconds) -> String {
+    format!("{:.1} s", f64::from(seconds))
+}
+
+#[cfg(test)]
+mod tests;

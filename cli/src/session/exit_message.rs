@@ -1,0 +1,53 @@
+//! The exit code and the message with which a session ends. Pure.
+
+use std::process::ExitCode;
+
+use persistproc_api::{ErrorCode, Exit, Problem, Process, Status};
+
+use crate::error::{self, Failure, Outcome};
+use crate::render::words;
+
+/// The exit code of an attached command: that of the process, if it has one.
+pub(super) fn outcome(process: &Process, status: &Status) -> Outcome {
+    match status {
+        Status::Exited { exit, .. } | Status::Terminated { exit, .. } => {
+            Ok(ExitCode::from(u8::try_from(exit.shell_code()).unwrap_or(1)))
+        }
+        Status::Failed { error, .. } => {
+            Err(Failure::with_code(error.clone(), error::shell_code(error)))
+        }
+        Status::Lost { .. } | Status::Running { .. } | Status::Stopping { .. } => {
+            Err(Failure::with_code(exit_unknown(process), 1))
+        }
+    }
+}
+
+fn exit_unknown(process: &Process) -> Problem {
+    let message = format!("{} ended, but its exit status is unknown.", process.name());
+    Problem::new(ErrorCode::NotRunning, message)
+        .hint(format!("Run `pp restart {}` to start it again.", process.id))
+}
+
+/// A message about an end that the output does not explain: a signal, or a stop by another client.
+pub(super) fn message(process: &Process, status: &Status, stopped_by_us: bool) -> Option<String> {
+    match status {
+        Status::Terminated { exit, .. } if !stopped_by_us => {
+            Some(format!("Another client stopped {} ({}).", process.name(), words::exit(*exit)))
+        }
+        Status::Exited { exit: Exit::Signal(signal), .. } => {
+            Some(format!("{} was killed by {}.", process.name(), words::signal(*signal)))
+        }
+        _ => None,
+    }
+}
+
+/// The error for piped input to a process that another command started.
+pub(super) fn input_refused(process: &Process) -> Problem {
+    let name = process.name();
+    Problem::invalid(format!(
+        "{name} was already running, so it does not expect the input of this command."
+    ))
+    .hint(format!(
+        "Run `pp send {name} -` to send the input, or start a new run with --fresh or another --label."
+    ))
+}

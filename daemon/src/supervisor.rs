@@ -1,223 +1,230 @@
-//! The core: processes and their runs. Every face calls these few operations and no other.
-//! It knows shims and folders; it knows no HTTP, no MCP, no terminal.
+//! The supervisor: processes and their runs. All faces call the operations of [`Supervisor`]. It
+//! starts and asks shims and reads folders; it does not know HTTP, MCP or terminals.
 //!
-//! | folder | what it holds |
+//! | module | what it holds |
 //! |---|---|
-//! | `facts` | what is measured when someone asks |
-//! | [`finding`] | the list; which process a target names |
-//! | `forget` | a process that is no more, or never was |
+//! | `registry` | all processes by id, and what they share |
+//! | [`requests`] | what clients ask for, checked and parsed |
+//! | [`finding`] | the list, and the process that a target names |
+//! | [`starting`] | which process a start request is about, or a new one |
+//! | `stopping` | stop, restart, and the end of all processes |
+//! | `stdin` | bytes for a child's stdin |
 //! | [`reading`] | pages, live feeds, searches |
-//! | [`problems`] | the sentences of errors |
-//! | [`requests`] | what clients ask for, checked |
-//! | [`runs`] | the task that owns a process, its runs and shims |
-//! | `starting` | which process a start is about; new ones |
-//! | `stdin` | what a child is sent |
-//! | [`storage`] | folders and records, and how much is kept |
-//! | `waiting` | until something happens to a process |
+//! | `waiting` | waiting until something happens to a process |
+//! | `facts` | ports, CPU time, memory and the like, measured on request |
+//! | `forget` | deleting processes |
+//! | [`runs`] | the task that owns a process, its runs and its shims |
+//! | [`storage`] | process folders, and how much output is kept |
+//! | [`problems`] | the errors of the supervisor |
 
 mod facts;
 pub mod finding;
 mod forget;
 pub mod problems;
 pub mod reading;
+mod registry;
 pub mod requests;
 pub mod runs;
-mod starting;
+pub mod starting;
 mod stdin;
+mod stopping;
 pub mod storage;
 mod waiting;
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use persistproc_api::control::{RestartRequest, StopRequest};
+use persistproc_api::control::{Forgotten, RestartRequest, StdinRequest, StopRequest};
 use persistproc_api::daemon::{Counts, Limits};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::event::Event;
+use persistproc_api::follow::FollowQuery;
+use persistproc_api::output::{OutputPage, OutputQuery};
+use persistproc_api::process::ListQuery;
+use persistproc_api::search::{SearchQuery, SearchReply};
 use persistproc_api::start::{StartRequest, Started};
-use persistproc_api::{ErrorCode, Problem, Process, Target};
-use tokio::sync::{broadcast, oneshot, watch};
-use tokio::task::JoinSet;
+use persistproc_api::wait::{WaitRequest, Waited};
+use persistproc_api::{Problem, Process, Target};
+use tokio::sync::{broadcast, watch};
 
+use self::reading::follow::Follower;
+use self::reading::growth::GrowthWatch;
+use self::registry::Registry;
 use self::requests::requester::Requester;
-use self::requests::spec::ProcessSpec;
-use self::runs::adopt;
-use self::runs::handle::ProcessHandle;
 use self::runs::reaper::Reaper;
-use self::runs::task::{ChildMessage, StopOptions, TaskRequest};
-use self::starting::registry;
-use self::storage::retention::{self, Retention};
-use self::waiting::wait;
-
-/// Events that a slow listener may be behind before it is told that it missed some.
-const EVENTS: usize = 1024;
+use self::runs::recovery;
+use self::runs::task_request::{ChildMessage, StopOptions, TaskRequest};
+use self::waiting::condition::Condition;
 
 /// All processes. Cheap to clone.
 #[derive(Clone)]
 pub struct Supervisor {
     registry: Arc<Registry>,
-    /// Who asks through this clone.
+    /// Recorded with the runs that are started or stopped through this clone.
     requester: Requester,
 }
 
-struct Registry {
-    dirs: DataDirs,
-    limits: Limits,
-    /// Held for look-ups and insertions only, never while anything is awaited.
-    handles: Mutex<BTreeMap<String, ProcessHandle>>,
-    /// Nothing is started any more.
-    closed: AtomicBool,
-    leaving: watch::Sender<bool>,
-    events: broadcast::Sender<Event>,
-    retention: Retention,
-    reaper: Reaper,
-}
-
+/// Life cycle of the supervisor.
 impl Supervisor {
-    /// Takes over whatever lives or lies at this dirs.
+    /// Recovers the processes of a data directory and reconnects to the shims that are alive.
     pub async fn open(dirs: DataDirs, limits: Limits) -> Result<Self, Problem> {
         let reaper = Reaper::default();
-        tokio::spawn(reaper.clone().work());
-        let found = adopt::survey(&dirs).await?;
-        let (handles, leaving) = (Mutex::default(), watch::Sender::new(false));
-        let (closed, events) = (AtomicBool::new(false), broadcast::Sender::new(EVENTS));
-        let retention = Retention::default();
-        let registry =
-            Registry { dirs, limits, handles, closed, leaving, events, retention, reaper };
-        let supervisor = Self { registry: Arc::new(registry), requester: Requester::default() };
-        adopt::mend_later(&found);
-        for one in found {
-            let mut handles = supervisor.handles();
-            let handle = supervisor.take_over(one);
-            handles.insert(handle.id.clone(), handle);
+        tokio::spawn(reaper.clone().run());
+        let states = recovery::recover_all(&dirs).await?;
+        recovery::repair_logs_in_background(&states);
+        let registry = Arc::new(Registry::new(dirs, limits, reaper));
+        for state in states {
+            registry.add(&mut registry.handles(), state);
         }
-        tokio::spawn(retention::keep(supervisor.clone()));
-        Ok(supervisor)
+        tokio::spawn(registry.clone().enforce_retention());
+        Ok(Self { registry, requester: Requester::default() })
     }
 
-    /// The same for someone who says who they are: it is remembered with what they start and stop.
+    /// The same supervisor for requests of `requester`.
     #[must_use]
     pub fn on_behalf_of(&self, requester: Requester) -> Self {
         Self { registry: self.registry.clone(), requester }
     }
 
-    /// Where its data lies.
+    /// The directories of this daemon.
     pub fn data_dirs(&self) -> &DataDirs {
-        &self.registry.dirs
+        self.registry.dirs()
     }
 
     /// How much is kept.
     pub fn limits(&self) -> Limits {
-        self.registry.limits
+        self.registry.limits()
     }
 
+    /// Becomes true when the daemon exits.
+    pub fn leaving(&self) -> watch::Receiver<bool> {
+        self.registry.leaving()
+    }
+
+    /// Starts nothing from now on, and tells followers to reconnect to the next daemon.
+    pub fn leave(&self) {
+        self.registry.leave();
+    }
+}
+
+/// Finding processes.
+impl Supervisor {
+    /// Lists the processes that pass the filters: running ones first, then the newest.
+    pub fn list(&self, query: &ListQuery) -> Vec<Process> {
+        finding::list::list(&self.registry, query)
+    }
+
+    /// Lists processes with their facts, which takes longer.
+    pub async fn list_with_facts(&self, query: &ListQuery) -> Vec<Process> {
+        self.with_facts(self.list(query)).await
+    }
+
+    /// Adds facts to processes that were listed.
+    pub async fn with_facts(&self, processes: Vec<Process>) -> Vec<Process> {
+        facts::with_facts(&self.registry, processes).await
+    }
+
+    /// Finds the process that a target names.
+    pub fn resolve(&self, target: &Target) -> Result<Process, Problem> {
+        finding::process(&self.registry, target)
+    }
+
+    /// Counts the processes.
+    pub fn counts(&self) -> Counts {
+        let processes = self.registry.processes();
+        let running = processes.iter().filter(|process| process.status.is_alive()).count();
+        Counts { running, total: processes.len() }
+    }
+
+    /// Subscribes to the events of all processes.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.registry.events().subscribe()
+    }
+}
+
+/// Controlling processes.
+impl Supervisor {
     /// Starts a process, or finds it running.
     pub async fn start(&self, request: StartRequest) -> Result<Started, Problem> {
-        let (if_running, wait) = (request.if_running, request.wait.clone());
-        wait.as_ref().map_or(Ok(()), wait::check)?;
-        let spec = ProcessSpec::new(request)?;
-        loop {
-            let handle = self.find_or_create(&spec)?;
-            let (reply, answer) = oneshot::channel();
-            let (wanted, by) = (Box::new(spec.clone()), self.requester.clone());
-            let control = TaskRequest::Start { spec: wanted, if_running, by, reply };
-            if handle.requests.send(control).await.is_ok()
-                && let Ok(answer) = answer.await
-            {
-                return match answer {
-                    Ok(started) => self.then_wait(started, wait).await,
-                    Err(problem) => Err(self.unstarted(&handle, &spec, problem).await),
-                };
-            }
-            // Forgotten in this very moment: what is asked for is a new process.
-            self.drop_forgotten();
-        }
+        // Checked first: nothing is started for a wait that is refused.
+        let condition = request.wait.as_ref().map(Condition::new).transpose()?;
+        let started = starting::start(&self.registry, &self.requester, request).await?;
+        waiting::wait_after_start(&self.registry, started, condition).await
     }
 
-    /// Ends a process and its whole tree.
+    /// Ends the run of a process and its whole tree.
     pub async fn stop(&self, target: &Target, request: StopRequest) -> Result<Process, Problem> {
         let StopRequest { force, timeout } = request;
-        let handle = self.handle(target)?;
-        let stop = StopOptions { force, timeout, by: self.requester.clone() };
-        handle.ask(|reply| TaskRequest::Stop { stop, reply }).await
+        let options = StopOptions { force, timeout, requester: self.requester.clone() };
+        stopping::stop(&self.registry, target, options).await
     }
 
-    /// Begins a new run, after the end of the present one.
+    /// Starts the next run of a process, after the end of the present one.
     pub async fn restart(
         &self,
         target: &Target,
         request: RestartRequest,
     ) -> Result<Started, Problem> {
-        self.check_staying()?;
+        self.registry.check_open()?;
         let RestartRequest { force, timeout, wait } = request;
-        wait.as_ref().map_or(Ok(()), wait::check)?;
-        let handle = self.handle(target)?;
-        if !handle.view.borrow().process.status.is_alive() {
-            registry::check_room(&self.handles())?;
-        }
-        let stop = StopOptions { force, timeout, by: self.requester.clone() };
-        let started = handle.ask(|reply| TaskRequest::Restart { stop, reply }).await?;
-        self.then_wait(started, wait).await
+        let condition = wait.as_ref().map(Condition::new).transpose()?;
+        let options = StopOptions { force, timeout, requester: self.requester.clone() };
+        let started = stopping::restart(&self.registry, target, options).await?;
+        waiting::wait_after_start(&self.registry, started, condition).await
     }
 
-    /// Passes something on to the child.
-    pub async fn send(&self, target: &Target, message: ChildMessage) -> Result<Process, Problem> {
-        self.handle(target)?.ask(|reply| TaskRequest::Message { message, reply }).await
-    }
-
-    /// Ends every process and starts no more; answers how many were running.
+    /// Ends all processes and starts none from now on. Returns how many were running.
     pub async fn stop_all(&self) -> usize {
-        self.registry.closed.store(true, Ordering::SeqCst);
-        let mut stops = JoinSet::new();
-        let handles: Vec<ProcessHandle> = self.handles().values().cloned().collect();
-        for handle in handles {
-            if handle.view.borrow().process.status.is_alive() {
-                let stop = StopOptions { by: self.requester.clone(), ..StopOptions::default() };
-                stops.spawn(
-                    async move { handle.ask(|reply| TaskRequest::Stop { stop, reply }).await },
-                );
-            }
-        }
-        let stopped = stops.join_all().await.len();
-        // Nobody may be listening.
-        self.registry.events.send(Event::ShutDown).ok();
-        stopped
+        stopping::stop_all(&self.registry, &self.requester).await
     }
 
-    /// From now on nothing is started, and followers are told to come back to the next daemon.
-    pub fn leave(&self) {
-        self.registry.closed.store(true, Ordering::SeqCst);
-        self.registry.leaving.send_replace(true);
+    /// Passes a message on to the child.
+    pub async fn send(&self, target: &Target, message: ChildMessage) -> Result<Process, Problem> {
+        let handle = finding::handle(&self.registry, target)?;
+        handle.ask(|reply| TaskRequest::Message { message, reply }).await
     }
 
-    /// How many processes run, and how many there are.
-    pub fn counts(&self) -> Counts {
-        let processes = self.processes();
-        let running = processes.iter().filter(|process| process.status.is_alive()).count();
-        Counts { running, total: processes.len() }
+    /// Sends bytes to the child's stdin, closes it, or both.
+    pub async fn stdin(&self, target: &Target, request: StdinRequest) -> Result<Process, Problem> {
+        stdin::send_stdin(&self.registry, target, request).await
     }
 
-    /// What happens to processes from now on.
-    pub fn events(&self) -> broadcast::Receiver<Event> {
-        self.registry.events.subscribe()
+    /// Deletes the record and the logs of an ended process.
+    pub async fn forget(&self, target: &Target) -> Result<Forgotten, Problem> {
+        let handle = finding::handle(&self.registry, target)?;
+        forget::forget_measured(&self.registry, &handle).await
+    }
+}
+
+/// Reading output.
+impl Supervisor {
+    /// Reads a page of what a process printed.
+    pub async fn output(
+        &self,
+        target: &Target,
+        query: &OutputQuery,
+    ) -> Result<OutputPage, Problem> {
+        reading::page::page(&self.registry, target, query).await
     }
 
-    /// Becomes true when the daemon leaves.
-    pub fn leaving(&self) -> watch::Receiver<bool> {
-        self.registry.leaving.subscribe()
+    /// Opens the live feed of a process.
+    pub async fn follow(&self, target: &Target, query: &FollowQuery) -> Result<Follower, Problem> {
+        reading::follow::follow(&self.registry, target, query).await
     }
 
-    fn check_staying(&self) -> Result<(), Problem> {
-        if self.registry.closed.load(Ordering::SeqCst) {
-            return Err(Problem::new(ErrorCode::ShuttingDown, "The daemon is shutting down.")
-                .hint("Try again in a moment; the next command starts a new one."));
-        }
-        Ok(())
+    /// Observes whether a process prints more, from now on.
+    pub fn watch_growth(&self, target: &Target) -> Result<GrowthWatch, Problem> {
+        GrowthWatch::new(&self.registry, target)
     }
 
-    fn handles(&self) -> MutexGuard<'_, BTreeMap<String, ProcessHandle>> {
-        // Nothing that can panic runs under this lock.
-        self.registry.handles.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Searches the output of all processes that pass the filters; the newest lines come first.
+    pub async fn search(&self, query: &SearchQuery) -> Result<SearchReply, Problem> {
+        reading::search::search(&self.registry, query).await
+    }
+
+    /// Waits until something happens to a process.
+    pub async fn wait(&self, target: &Target, request: &WaitRequest) -> Result<Waited, Problem> {
+        let process = self.resolve(target)?;
+        let condition = Condition::new(request)?;
+        waiting::wait(&self.registry, &process, &condition).await
     }
 }

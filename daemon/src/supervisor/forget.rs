@@ -1,72 +1,61 @@
-//! Processes that are no more, and those that never were: whose first run could not be started
-//! leaves no record, and whoever asked for it hears what was probably meant.
+//! Forgetting processes: deleting their records and logs, on request or because too many have
+//! ended.
 
-use std::path::Path;
+use std::sync::Arc;
 
 use persistproc_api::control::Forgotten;
-use persistproc_api::problem::NextStep;
-use persistproc_api::words::nearest;
-use persistproc_api::{ErrorCode, Problem, Status, Target};
+use persistproc_api::{Problem, Process, Time};
 
-use super::Supervisor;
-use super::requests::spec::ProcessSpec;
+use super::registry::Registry;
 use super::runs::handle::ProcessHandle;
-use super::runs::task::TaskRequest;
-use super::storage::folder::ProcessFolder;
+use super::runs::task_request::TaskRequest;
 
-impl Supervisor {
-    /// Deletes an ended process, its record and its logs.
-    pub async fn forget(&self, target: &Target) -> Result<Forgotten, Problem> {
-        let handle = self.handle(target)?;
-        let folder = ProcessFolder::new(self.data_dirs(), &handle.id);
-        // What cannot be measured can still be deleted.
-        let runs = folder.runs().unwrap_or_default().len() as u32;
-        let log_bytes = folder.log_bytes().unwrap_or_default();
-        let forgotten = handle.ask(|reply| TaskRequest::Forget { reply }).await;
-        self.drop_forgotten();
-        Ok(Forgotten { process: forgotten?, runs, log_bytes })
-    }
+/// Forgets an ended process and measures what that frees.
+pub(crate) async fn forget_measured(
+    registry: &Registry,
+    handle: &ProcessHandle,
+) -> Result<Forgotten, Problem> {
+    let folder = registry.folder(&handle.id);
+    // A folder that cannot be measured can still be deleted.
+    let runs = folder.runs().unwrap_or_default().len() as u32;
+    let log_bytes = folder.log_bytes().unwrap_or_default();
+    let process = forget(registry, handle).await?;
+    Ok(Forgotten { process, runs, log_bytes })
+}
 
-    pub(super) fn drop_forgotten(&self) {
-        self.handles()
-            .retain(|_, handle| !handle.view.borrow().forgotten && !handle.requests.is_closed());
-    }
+/// Forgets an ended process.
+pub(crate) async fn forget(
+    registry: &Registry,
+    handle: &ProcessHandle,
+) -> Result<Process, Problem> {
+    let forgotten = handle.ask(|reply| TaskRequest::Forget { reply }).await;
+    registry.remove_forgotten();
+    forgotten
+}
 
-    /// The problem of a start, with a suggestion; a process that has no other run is forgotten.
-    pub(super) async fn unstarted(
-        &self,
-        handle: &ProcessHandle,
-        spec: &ProcessSpec,
-        problem: Problem,
-    ) -> Problem {
-        let (run, failed) = {
+/// Forgets, in the background, the processes that ended first, where more have ended than the
+/// limits keep.
+pub(crate) fn forget_oldest(registry: &Arc<Registry>) {
+    let mut ended: Vec<(Option<Time>, ProcessHandle)> = registry
+        .handles()
+        .values()
+        .filter_map(|handle| {
             let process = &handle.view.borrow().process;
-            (process.run, matches!(process.status, Status::Failed { .. }))
-        };
-        if run == 1 && failed {
-            // Someone may have started it properly meanwhile, or was faster in forgetting it.
+            let has_ended = process.run > 0 && !process.status.is_alive();
+            has_ended.then(|| (process.status.end_time(), handle.clone()))
+        })
+        .collect();
+    ended.sort_by_key(|(end_time, _)| *end_time);
+    let surplus = ended.len().saturating_sub(registry.limits().keep_processes as usize);
+    if surplus == 0 {
+        return;
+    }
+    let registry = registry.clone();
+    tokio::spawn(async move {
+        for (_, handle) in ended.into_iter().take(surplus) {
+            // Fails for a process that was started again in the meantime.
             handle.ask(|reply| TaskRequest::Forget { reply }).await.ok();
-            self.drop_forgotten();
         }
-        match suggestion(&problem, spec) {
-            Some(program) => problem.hint(NextStep::DidYouMean(program)),
-            None => problem,
-        }
-    }
-}
-
-/// A program that is there and is called almost the same.
-fn suggestion(problem: &Problem, spec: &ProcessSpec) -> Option<String> {
-    let word = spec.command.first()?;
-    if problem.code != ErrorCode::CommandNotFound || word.contains('/') {
-        return None;
-    }
-    let path = spec.environment.get("PATH")?;
-    let programs = std::env::split_paths(path).flat_map(|folder| names(&folder));
-    nearest(word, programs)
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    files.filter_map(|file| file.file_name().into_string().ok()).collect()
+        registry.remove_forgotten();
+    });
 }

@@ -1,11 +1,10 @@
-//! The sentences in which the supervisor says no, each with the next step.
+//! The errors of the supervisor, each with the next step.
 
 use persistproc_api::problem::NextStep;
-use persistproc_api::{ErrorCode, Problem, Process};
+use persistproc_api::{ErrorCode, Exit, Problem, Process, Status};
 
-/// How a process ended, as part of a sentence.
-fn ended(process: &Process) -> String {
-    use persistproc_api::{Exit, Status};
+/// How a process ended, as a clause.
+fn how_it_ended(process: &Process) -> String {
     match &process.status {
         Status::Exited { exit: Exit::Code(code), .. } => format!("it exited with code {code}"),
         Status::Exited { exit: Exit::Signal(signal), .. } => format!("signal {signal} ended it"),
@@ -19,7 +18,7 @@ fn ended(process: &Process) -> String {
 }
 
 pub(super) fn not_running(process: &Process) -> Problem {
-    let message = format!("`{}` is not running: {}.", process.label, ended(process));
+    let message = format!("`{}` is not running: {}.", process.label, how_it_ended(process));
     Problem::new(ErrorCode::NotRunning, message).hint(
         NextStep::restart(process.name(), "start it again")
             .then(NextStep::output(process.name(), "see its last lines")),
@@ -48,7 +47,7 @@ pub(super) fn still_running(process: &Process) -> Problem {
         .hint(NextStep::stop(process.name(), "end it first"))
 }
 
-/// The label of a start request belongs to another process, which runs.
+/// The label of a start request belongs to another process, which is running.
 pub(super) fn label_in_use(process: &Process) -> Problem {
     let pid = process.status.pid().unwrap_or_default();
     let message = format!(
@@ -62,9 +61,9 @@ pub(super) fn label_in_use(process: &Process) -> Problem {
     )
 }
 
-/// As many processes run as the daemon has descriptors for.
-pub fn full(most: usize) -> Problem {
-    let message = format!("{most} processes are running, and the daemon cannot take more.");
+/// As many processes are running as the daemon may have.
+pub(super) fn full(max_running: usize) -> Problem {
+    let message = format!("{max_running} processes are running, and the daemon cannot take more.");
     Problem::new(ErrorCode::Busy, message)
         .hint("Stop one first, or raise the daemon's limit of open files (`ulimit -Hn`).")
 }

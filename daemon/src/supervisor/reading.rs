@@ -1,6 +1,7 @@
-//! What a process printed: pages, live feeds, searches, and the news that there is more.
+//! Reading what a process printed: pages, live feeds, searches, and notifications of growth.
 
 pub mod follow;
 pub mod growth;
-mod page;
-mod search;
+pub(crate) mod page;
+mod position;
+pub(crate) mod search;

@@ -1,4 +1,11 @@
-//! What clients ask for, checked and parsed: start requests, signals, points in time, requesters.
+//! What clients ask for, checked and parsed.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`spec`] | a start request: words to execute, a directory, an environment |
+//! | [`signals`] | names of signals |
+//! | [`times`] | points in time as people write them |
+//! | [`requester`] | the name of a client, for the record |
 
 pub mod requester;
 pub mod signals;

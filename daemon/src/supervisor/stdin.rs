@@ -1,5 +1,5 @@
-//! Bytes for a child's standard input: which ones a request means, and how long whoever sends
-//! them waits for a program that does not read. What it did not take yet waits in its shim.
+//! [`send_stdin`]: bytes for a child's stdin. What the child has not read yet waits in its shim;
+//! the request waits until the shim could write all of it, or until its timeout.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,37 +8,53 @@ use persistproc_api::problem::NextStep;
 use persistproc_api::{Problem, Process, Target};
 use tokio::time::timeout;
 
-use super::runs::task::{ChildMessage, TaskRequest};
-use super::{Supervisor, problems};
+use super::finding;
+use super::problems;
+use super::registry::Registry;
+use super::runs::handle::ProcessHandle;
+use super::runs::task_request::{ChildMessage, TaskRequest};
 
-impl Supervisor {
-    /// Sends bytes to the child, closes its standard input, or both.
-    pub async fn stdin(&self, target: &Target, request: StdinRequest) -> Result<Process, Problem> {
-        let (longest, eof) = (request.timeout, request.eof);
-        let bytes = bytes_of(request)?;
-        if bytes.is_empty() && !eof {
-            return Err(Problem::invalid("There is nothing to send.")
-                .hint("Give `text`, `base64` or `eof`."));
-        }
-        let handle = self.handle(target)?;
-        let send = |message| handle.ask(|reply| TaskRequest::Message { message, reply });
-        let sent = async {
-            if bytes.is_empty() {
-                return send(ChildMessage::CloseStdin).await;
-            }
-            let process = send(ChildMessage::Stdin(bytes)).await?;
-            if eof { send(ChildMessage::CloseStdin).await } else { Ok(process) }
-        };
-        match longest {
-            Some(longest) => timeout(longest.duration(), sent)
-                .await
-                .unwrap_or_else(|_| Err(problems::unread(&handle.view.borrow().process))),
-            None => sent.await,
-        }
+/// Sends bytes to the child, closes its stdin, or both.
+pub(crate) async fn send_stdin(
+    registry: &Registry,
+    target: &Target,
+    request: StdinRequest,
+) -> Result<Process, Problem> {
+    let time_limit = request.timeout;
+    let eof = request.eof;
+    let bytes = decode(request)?;
+    if bytes.is_empty() && !eof {
+        return Err(
+            Problem::invalid("There is nothing to send.").hint("Give `text`, `base64` or `eof`.")
+        );
+    }
+    let handle = finding::handle(registry, target)?;
+    let sent = send_in_order(&handle, bytes, eof);
+    match time_limit {
+        Some(limit) => timeout(limit.duration(), sent)
+            .await
+            .unwrap_or_else(|_| Err(problems::unread(&handle.process()))),
+        None => sent.await,
     }
 }
 
-fn bytes_of(request: StdinRequest) -> Result<Vec<u8>, Problem> {
+async fn send_in_order(
+    handle: &ProcessHandle,
+    bytes: Vec<u8>,
+    eof: bool,
+) -> Result<Process, Problem> {
+    if bytes.is_empty() {
+        return send(handle, ChildMessage::CloseStdin).await;
+    }
+    let process = send(handle, ChildMessage::Stdin(bytes)).await?;
+    if eof { send(handle, ChildMessage::CloseStdin).await } else { Ok(process) }
+}
+
+async fn send(handle: &ProcessHandle, message: ChildMessage) -> Result<Process, Problem> {
+    handle.ask(|reply| TaskRequest::Message { message, reply }).await
+}
+
+fn decode(request: StdinRequest) -> Result<Vec<u8>, Problem> {
     match (request.text, request.base64) {
         (Some(_), Some(_)) => Err(Problem::parameter("base64", "and `text` cannot both be given")
             .hint("Give one of them.")),

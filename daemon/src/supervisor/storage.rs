@@ -1,4 +1,4 @@
-//! What lies on disk: the folders of processes and how much of their output is kept.
+//! What lies on disk: the folder of each process, and how much output is kept.
 
 pub mod folder;
 pub mod retention;

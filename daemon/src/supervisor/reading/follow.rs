@@ -1,252 +1,78 @@
-//! The live feed of what a process prints, which a follower reads at its own pace.
+//! [`Follower`]: the live feed of what a process prints, across its runs. It reads the log files
+//! at its own pace, so that a slow reader holds up neither the shim nor other readers.
+
+use std::io;
 
 use jiff::Zoned;
 use persistproc_api::cursor::Cursor;
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::output::Lines;
-use persistproc_api::{Problem, Target};
+use persistproc_api::{Problem, Status, Target};
 use tokio::sync::watch;
 
-use super::page::{cursor, existing, is_gone};
+use super::position::{MAX_RETRIES, cursor, is_gone, kept_run, unreadable};
 use crate::logs::cursors::{cursor_before_last_lines, lines_before};
-use crate::logs::feed::{Chunk, Feed};
+use crate::logs::feed::{Chunk, Feed, FeedBatch};
 use crate::logs::log::Log;
-use crate::supervisor::Supervisor;
+use crate::supervisor::finding;
+use crate::supervisor::registry::Registry;
 use crate::supervisor::requests::times;
 use crate::supervisor::runs::handle::ProcessHandle;
 use crate::supervisor::runs::lifecycle::Phase;
-use crate::supervisor::runs::task::{Growth, TaskRequest};
-use crate::supervisor::runs::view::ProcessView;
+use crate::supervisor::runs::view::{LogGrowth, ProcessView};
 use crate::supervisor::storage::folder::ProcessFolder;
 
-impl Supervisor {
-    /// The live feed of a process.
-    pub async fn follow(&self, target: &Target, query: &FollowQuery) -> Result<Follower, Problem> {
-        let handle = self.handle(target)?;
-        let latest = handle.view.borrow().process.run;
-        let folder = ProcessFolder::new(self.data_dirs(), &handle.id);
-        let run = existing(&folder, query.run, latest)?;
-        let start = match &query.after {
-            Some(after) => cursor(after, &folder, latest)?,
-            None => {
-                let since = query.since.as_deref();
-                let since = since.map(|text| times::parse("since", text, &Zoned::now()));
-                begin(&folder, run, query, since.transpose()?)
-                    .map_err(|error| Problem::storage("The log cannot be read", error))?
-            }
-        };
-        readable(&folder, start.run)
-            .map_err(|error| Problem::storage("The log cannot be read", error))?;
-        let skip = if query.after.is_some() { query.skip } else { 0 };
-        let feed = Feed::new(folder.run(start.run), query.stream, start, skip)
-            .with_times(query.timestamps);
-        Ok(Follower {
-            leaving: self.leaving(),
-            view: handle.view.clone(),
-            growth: handle.growth.subscribe(),
-            handle,
-            folder,
-            query: query.clone(),
-            feed,
-            stage: Stage::Begin,
-        })
-    }
+/// Opens the live feed of a process.
+pub(crate) async fn follow(
+    registry: &Registry,
+    target: &Target,
+    query: &FollowQuery,
+) -> Result<Follower, Problem> {
+    let handle = finding::handle(registry, target)?;
+    let latest = handle.process().run;
+    let folder = registry.folder(&handle.id);
+    let run = kept_run(&folder, query.run, latest)?;
+    let start = match &query.after {
+        Some(after) => cursor(after, &folder, latest)?,
+        None => {
+            let since = times::parse_optional("since", query.since.as_deref(), &Zoned::now())?;
+            start_without_cursor(&folder, run, query, since).map_err(unreadable)?
+        }
+    };
+    check_readable(&folder, start.run).map_err(unreadable)?;
+    let skip = if query.after.is_some() { query.skip } else { 0 };
+    let feed =
+        Feed::new(folder.run(start.run), query.stream, start, skip).with_times(query.timestamps);
+    Ok(Follower {
+        leaving: registry.leaving(),
+        view: handle.view.clone(),
+        growth: handle.growth.subscribe(),
+        handle,
+        folder,
+        query: query.clone(),
+        feed,
+        stage: Stage::Start,
+    })
 }
 
-/// How often a log is looked for again that was there a moment ago. One that someone deleted
-/// never comes back, and whoever follows it has to be told that it is over.
-pub(super) const LOOKS: u32 = 20;
-
-/// Someone who reads the output of a process as it comes.
-pub struct Follower {
-    handle: ProcessHandle,
-    folder: ProcessFolder,
-    query: FollowQuery,
-    feed: Feed,
-    view: watch::Receiver<ProcessView>,
-    growth: watch::Receiver<Growth>,
-    leaving: watch::Receiver<bool>,
-    stage: Stage,
+/// The last lines that the query asks for, or the start of the run.
+fn start_without_cursor(
+    folder: &ProcessFolder,
+    run: u32,
+    query: &FollowQuery,
+    since: Option<i64>,
+) -> io::Result<Cursor> {
+    let lines = match query.lines {
+        Lines::All if since.is_none() => return Ok(Cursor::start_of(run)),
+        Lines::All => u64::MAX,
+        Lines::AtMost(lines) => lines,
+    };
+    cursor_before_last_lines(&Log::open(&folder.run(run))?, run, query.stream, lines, since)
 }
 
-/// What comes next for a follower.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// Say which run, and from where.
-    Begin,
-    /// Bytes, as long as there are any.
-    Reading,
-    /// Nothing more.
-    Done,
-}
-
-/// What a follower is given.
-#[derive(Debug)]
-pub enum FollowItem {
-    Bytes(Chunk),
-    Event(Box<FollowEvent>),
-}
-
-impl Follower {
-    /// The next items; waits until there are some. `None`: it is over.
-    pub async fn next(&mut self) -> Option<Vec<FollowItem>> {
-        if self.stage == Stage::Begin {
-            self.stage = Stage::Reading;
-            return Some(self.passed_over().unwrap_or_else(|| vec![event(self.run_event())]));
-        }
-        let mut looks = 0;
-        while self.stage == Stage::Reading {
-            let view = self.view.borrow_and_update().clone();
-            self.growth.mark_unchanged();
-            // The end is published after the last byte was stored: seen first, it means what it says.
-            match self.feed.next_batch() {
-                Ok(Some(batch)) => {
-                    let dropped = (batch.dropped > 0)
-                        .then_some(event(FollowEvent::Dropped { bytes: batch.dropped }));
-                    let bytes = batch.chunks.into_iter().map(FollowItem::Bytes);
-                    return Some(dropped.into_iter().chain(bytes).collect());
-                }
-                // The whole run was dropped while we were at it.
-                Err(error) if is_gone(&error) && !self.is_kept() => {
-                    if let Some(items) = self.passed_over() {
-                        return Some(items);
-                    }
-                    self.stage = Stage::Done;
-                }
-                // A segment that was dropped under our hands: look again at what is left.
-                Err(error) if is_gone(&error) && looks < LOOKS => {
-                    looks += 1;
-                    continue;
-                }
-                Err(error) => {
-                    tracing::warn!("a log cannot be followed: {error}");
-                    self.stage = Stage::Done;
-                    return None;
-                }
-                Ok(None) => {}
-            }
-            if let Some(items) = self.at_end(&view) {
-                return Some(items);
-            }
-            if self.stage == Stage::Reading {
-                self.wait().await;
-            }
-        }
-        None
-    }
-
-    /// Where the present output has been read to its end: what that means.
-    fn at_end(&mut self, view: &ProcessView) -> Option<Vec<FollowItem>> {
-        let cursor = self.feed.cursor();
-        let over = view.process.run > cursor.run || !view.process.status.is_alive();
-        if !over {
-            if !self.query.wait {
-                self.stage = Stage::Done;
-            } else if *self.leaving.borrow() {
-                self.stage = Stage::Done;
-                return Some(vec![event(FollowEvent::Leaving)]);
-            }
-            return None;
-        }
-        let status = match view.process.run == cursor.run {
-            true => view.process.status.clone(),
-            // An earlier run, asked for by number or left behind by a cursor.
-            false => self.past_status(cursor.run, view),
-        };
-        let continues = self.query.run.is_none() && self.query.wait;
-        if let Some(items) = self.passed_over() {
-            return Some(items);
-        }
-        let next = (view.process.run > cursor.run).then(|| self.next_run(cursor.run)).flatten();
-        match next.filter(|_| continues) {
-            Some(run) => {
-                let ended = FollowEvent::Ended { run: cursor.run, status, restarting: true };
-                let mut items = vec![event(ended)];
-                items.extend(self.go_on_in(run, cursor.run + 1));
-                Some(items)
-            }
-            // The end of this run is told together with the beginning of the next.
-            None if continues && view.restarting && !*self.leaving.borrow() => None,
-            None => {
-                self.stage = Stage::Done;
-                let ended = FollowEvent::Ended { run: cursor.run, status, restarting: false };
-                Some(vec![event(ended)])
-            }
-        }
-    }
-
-    /// Whether the run it is in is kept.
-    fn is_kept(&self) -> bool {
-        self.folder.run(self.feed.cursor().run).exists()
-    }
-
-    /// From a run that is not kept any more on to the next that is.
-    fn passed_over(&mut self) -> Option<Vec<FollowItem>> {
-        let run = self.feed.cursor().run;
-        if self.is_kept() || self.query.run.is_some() {
-            return None;
-        }
-        self.next_run(run).map(|next| self.go_on_in(next, run))
-    }
-
-    /// Goes on at the beginning of a run; says if `first`, which comes next, or others are missing.
-    fn go_on_in(&mut self, run: u32, first: u32) -> Vec<FollowItem> {
-        let start = Cursor::start_of(run);
-        self.feed = Feed::new(self.folder.run(run), self.query.stream, start, 0)
-            .with_times(self.query.timestamps);
-        let dropped =
-            (first < run).then(|| event(FollowEvent::RunsDropped { first, last: run - 1 }));
-        dropped.into_iter().chain([event(self.run_event())]).collect()
-    }
-
-    fn next_run(&self, run: u32) -> Option<u32> {
-        self.folder.runs().ok()?.into_iter().find(|next| *next > run)
-    }
-
-    fn past_status(&self, run: u32, view: &ProcessView) -> persistproc_api::Status {
-        match (self.folder.read(), self.folder.read_run(run)) {
-            (Ok(process), Ok(run)) => {
-                ProcessView::new(&self.folder, &process, &run, Phase::Ended).process.status
-            }
-            _ => view.process.status.clone(),
-        }
-    }
-
-    fn run_event(&self) -> FollowEvent {
-        let process = Box::new(self.view.borrow().process.clone());
-        FollowEvent::Run { process, cursor: self.feed.cursor().to_string() }
-    }
-
-    /// Where it is in its run, and how many lines of what it follows lie before that, if that can
-    /// be told.
-    pub fn place(&self) -> (Cursor, Option<u64>) {
-        let cursor = self.feed.cursor();
-        let log = Log::open(&self.folder.run(cursor.run));
-        let lines = log.and_then(|log| lines_before(&log, self.query.stream, cursor));
-        (cursor, lines.ok())
-    }
-
-    /// Until the log grew, the process changed, or the daemon leaves.
-    async fn wait(&mut self) {
-        // The task of a process that was forgotten takes no more; its view says so.
-        self.handle.requests.send(TaskRequest::NotifyGrowth).await.ok();
-        let ended = tokio::select! {
-            changed = self.growth.changed() => changed.is_err(),
-            changed = self.view.changed() => changed.is_err(),
-            changed = self.leaving.changed() => changed.is_err(),
-        };
-        if ended {
-            self.stage = Stage::Done;
-        }
-    }
-}
-
-fn event(event: FollowEvent) -> FollowItem {
-    FollowItem::Event(Box::new(event))
-}
-
-/// Whoever comes back after a break has to hear that the log is gone, or would come back for ever.
-fn readable(folder: &ProcessFolder, run: u32) -> std::io::Result<()> {
+/// An error for a log whose index exists and whose bytes were deleted. A client that reconnects
+/// gets the error instead of an empty feed, and stops reconnecting.
+fn check_readable(folder: &ProcessFolder, run: u32) -> io::Result<()> {
     let logs = folder.run(run);
     if logs.join("index").exists() {
         std::fs::metadata(logs.join("stdout.log")).map(drop)
@@ -255,16 +81,205 @@ fn readable(folder: &ProcessFolder, run: u32) -> std::io::Result<()> {
     }
 }
 
-fn begin(
-    folder: &ProcessFolder,
-    run: u32,
-    query: &FollowQuery,
-    since: Option<i64>,
-) -> std::io::Result<Cursor> {
-    let lines = match query.lines {
-        Lines::All if since.is_none() => return Ok(Cursor::start_of(run)),
-        Lines::All => u64::MAX,
-        Lines::AtMost(lines) => lines,
-    };
-    cursor_before_last_lines(&Log::open(&folder.run(run))?, run, query.stream, lines, since)
+/// A reader of the output of a process, as it is printed.
+pub struct Follower {
+    handle: ProcessHandle,
+    folder: ProcessFolder,
+    query: FollowQuery,
+    feed: Feed,
+    view: watch::Receiver<ProcessView>,
+    growth: watch::Receiver<LogGrowth>,
+    leaving: watch::Receiver<bool>,
+    stage: Stage,
+}
+
+/// What a follower does next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Announce the run and the cursor.
+    Start,
+    /// Read and wait.
+    Reading,
+    /// End.
+    Done,
+}
+
+/// What a follower yields.
+#[derive(Debug)]
+pub enum FollowItem {
+    Bytes(Chunk),
+    Event(Box<FollowEvent>),
+}
+
+impl FollowItem {
+    fn event(event: FollowEvent) -> Self {
+        Self::Event(Box::new(event))
+    }
+}
+
+impl Follower {
+    /// The next items; waits until there are some. `None` at the end of the feed.
+    pub async fn next(&mut self) -> Option<Vec<FollowItem>> {
+        if self.stage == Stage::Start {
+            self.stage = Stage::Reading;
+            return Some(self.skip_dropped_run().unwrap_or_else(|| vec![self.run_event()]));
+        }
+        let mut retries = 0;
+        while self.stage == Stage::Reading {
+            // The view is read before the log: the end of a run is published after its last byte
+            // was stored, so a view that says "ended" means that the log is complete.
+            let view = self.view.borrow_and_update().clone();
+            self.growth.mark_unchanged();
+            match self.feed.next_batch() {
+                Ok(Some(batch)) => return Some(items_of(batch)),
+                Ok(None) => {}
+                // Retention has dropped the whole run.
+                Err(error) if is_gone(&error) && !self.is_run_kept() => {
+                    if let Some(items) = self.skip_dropped_run() {
+                        return Some(items);
+                    }
+                    self.stage = Stage::Done;
+                }
+                // Retention has dropped a segment during the read.
+                Err(error) if is_gone(&error) && retries < MAX_RETRIES => {
+                    retries += 1;
+                    continue;
+                }
+                Err(error) => {
+                    tracing::warn!("cannot follow a log: {error}");
+                    self.stage = Stage::Done;
+                    return None;
+                }
+            }
+            if let Some(items) = self.at_end_of_log(&view) {
+                return Some(items);
+            }
+            if self.stage == Stage::Reading {
+                self.wait_for_change().await;
+            }
+        }
+        None
+    }
+
+    /// Everything stored so far has been read: ends the feed, or continues in the next run, if
+    /// the run has ended.
+    fn at_end_of_log(&mut self, view: &ProcessView) -> Option<Vec<FollowItem>> {
+        let run = self.feed.cursor().run;
+        let has_ended = view.process.run > run || !view.process.status.is_alive();
+        if !has_ended {
+            if !self.query.wait {
+                self.stage = Stage::Done;
+            } else if *self.leaving.borrow() {
+                self.stage = Stage::Done;
+                return Some(vec![FollowItem::event(FollowEvent::Leaving)]);
+            }
+            return None;
+        }
+        let status = if view.process.run == run {
+            view.process.status.clone()
+        } else {
+            // An earlier run, which the query or its cursor names.
+            self.recorded_status(run, view)
+        };
+        if let Some(items) = self.skip_dropped_run() {
+            return Some(items);
+        }
+        let continues = self.query.run.is_none() && self.query.wait;
+        let next = if view.process.run > run { self.next_run(run) } else { None };
+        match next.filter(|_| continues) {
+            Some(next) => {
+                let ended = FollowEvent::Ended { run, status, restarting: true };
+                let mut items = vec![FollowItem::event(ended)];
+                items.extend(self.continue_in(next, run + 1));
+                Some(items)
+            }
+            // The end of this run is sent together with the start of the next.
+            None if continues && view.restarting && !*self.leaving.borrow() => None,
+            None => {
+                self.stage = Stage::Done;
+                let ended = FollowEvent::Ended { run, status, restarting: false };
+                Some(vec![FollowItem::event(ended)])
+            }
+        }
+    }
+
+    /// Whether the log of the present run is kept.
+    fn is_run_kept(&self) -> bool {
+        self.folder.run(self.feed.cursor().run).exists()
+    }
+
+    /// Continues in the next run that is kept, if the present one is not.
+    fn skip_dropped_run(&mut self) -> Option<Vec<FollowItem>> {
+        let run = self.feed.cursor().run;
+        if self.is_run_kept() || self.query.run.is_some() {
+            return None;
+        }
+        self.next_run(run).map(|next| self.continue_in(next, run))
+    }
+
+    /// Continues at the start of a run. `expected` is the run that would come next; those from
+    /// there to `run` are reported as dropped.
+    fn continue_in(&mut self, run: u32, expected: u32) -> Vec<FollowItem> {
+        let start = Cursor::start_of(run);
+        self.feed = Feed::new(self.folder.run(run), self.query.stream, start, 0)
+            .with_times(self.query.timestamps);
+        let mut items = Vec::new();
+        if expected < run {
+            let dropped = FollowEvent::RunsDropped { first: expected, last: run - 1 };
+            items.push(FollowItem::event(dropped));
+        }
+        items.push(self.run_event());
+        items
+    }
+
+    fn next_run(&self, run: u32) -> Option<u32> {
+        self.folder.runs().ok()?.into_iter().find(|next| *next > run)
+    }
+
+    /// The status of an earlier run.
+    fn recorded_status(&self, run: u32, view: &ProcessView) -> Status {
+        match (self.folder.read(), self.folder.read_run(run)) {
+            (Ok(process), Ok(run)) => {
+                ProcessView::new(&self.folder, &process, &run, Phase::Ended).process.status
+            }
+            _ => view.process.status.clone(),
+        }
+    }
+
+    fn run_event(&self) -> FollowItem {
+        let process = Box::new(self.view.borrow().process.clone());
+        let cursor = self.feed.cursor().to_string();
+        FollowItem::event(FollowEvent::Run { process, cursor })
+    }
+
+    /// The cursor, and how many lines of the followed stream precede it in its run, if the log
+    /// can be read.
+    pub fn position(&self) -> (Cursor, Option<u64>) {
+        let cursor = self.feed.cursor();
+        let log = Log::open(&self.folder.run(cursor.run));
+        let lines = log.and_then(|log| lines_before(&log, self.query.stream, cursor));
+        (cursor, lines.ok())
+    }
+
+    /// Waits until the log has grown, the process has changed, or the daemon exits.
+    async fn wait_for_change(&mut self) {
+        self.handle.report_growth().await;
+        let is_closed = tokio::select! {
+            changed = self.growth.changed() => changed.is_err(),
+            changed = self.view.changed() => changed.is_err(),
+            changed = self.leaving.changed() => changed.is_err(),
+        };
+        if is_closed {
+            self.stage = Stage::Done;
+        }
+    }
+}
+
+fn items_of(batch: FeedBatch) -> Vec<FollowItem> {
+    let mut items = Vec::new();
+    if batch.dropped > 0 {
+        items.push(FollowItem::event(FollowEvent::Dropped { bytes: batch.dropped }));
+    }
+    items.extend(batch.chunks.into_iter().map(FollowItem::Bytes));
+    items
 }

@@ -1,47 +1,44 @@
-//! That a process's output has grown, for those who only want to know that it did: nothing is
-//! read for them, however much is printed.
+//! [`GrowthWatch`]: notifications that a process has printed more. Nothing is read, however much
+//! is printed.
 
+use persistproc_api::{Problem, Target};
 use tokio::sync::watch;
 
-use crate::supervisor::Supervisor;
+use crate::supervisor::finding;
+use crate::supervisor::registry::Registry;
 use crate::supervisor::runs::handle::ProcessHandle;
-use crate::supervisor::runs::task::{Growth, TaskRequest};
-use crate::supervisor::runs::view::ProcessView;
-use persistproc_api::{Problem, Target};
+use crate::supervisor::runs::view::{LogGrowth, ProcessView};
 
-/// Someone who wants to know when there is more.
+/// Observes the output of a process from now on.
 pub struct GrowthWatch {
     handle: ProcessHandle,
     view: watch::Receiver<ProcessView>,
-    growth: watch::Receiver<Growth>,
+    growth: watch::Receiver<LogGrowth>,
     leaving: watch::Receiver<bool>,
 }
 
-impl Supervisor {
-    /// From now on, the growth of what a process prints.
-    pub fn growing(&self, target: &Target) -> Result<GrowthWatch, Problem> {
-        let handle = self.handle(target)?;
-        let (mut view, mut growth) = (handle.view.clone(), handle.growth.subscribe());
-        view.mark_unchanged();
-        growth.mark_unchanged();
-        Ok(GrowthWatch { view, growth, leaving: self.leaving(), handle })
-    }
-}
-
 impl GrowthWatch {
-    /// Waits until there is more, or the process begins, ends or restarts. `false`: it is
-    /// forgotten, or the daemon leaves.
+    pub(crate) fn new(registry: &Registry, target: &Target) -> Result<Self, Problem> {
+        let handle = finding::handle(registry, target)?;
+        let mut view = handle.view.clone();
+        view.mark_unchanged();
+        let mut growth = handle.growth.subscribe();
+        growth.mark_unchanged();
+        Ok(Self { view, growth, leaving: registry.leaving(), handle })
+    }
+
+    /// Waits until there is more output, or a run starts or ends. Returns `false` when the process
+    /// is forgotten or the daemon exits.
     pub async fn next(&mut self) -> bool {
         if *self.leaving.borrow() || self.view.borrow().forgotten {
             return false;
         }
-        // The task of a process that was forgotten takes no more; its view says so.
-        self.handle.requests.send(TaskRequest::NotifyGrowth).await.ok();
-        let goes_on = tokio::select! {
+        self.handle.report_growth().await;
+        let is_open = tokio::select! {
             changed = self.growth.changed() => changed.is_ok(),
             changed = self.view.changed() => changed.is_ok(),
             _ = self.leaving.wait_for(|leaving| *leaving) => false,
         };
-        goes_on && !self.view.borrow().forgotten
+        is_open && !self.view.borrow().forgotten
     }
 }

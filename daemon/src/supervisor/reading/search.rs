@@ -1,91 +1,111 @@
-//! One expression over many processes: each run that is kept, newest lines first.
+//! [`search`]: one expression over the kept runs of many processes; the newest lines come first.
+
+use std::cmp::Reverse;
+use std::io;
+use std::sync::Arc;
 
 use jiff::Zoned;
+use persistproc_api::cursor::Source;
 use persistproc_api::output::Stream;
 use persistproc_api::process::ListQuery;
 use persistproc_api::search::{Match, SearchQuery, SearchReply};
 use persistproc_api::{Problem, Process, Time};
 use regex::bytes::Regex;
 
+use super::position::unreadable;
 use crate::logs::log::Log;
 use crate::logs::pattern;
-use crate::logs::search::{Hit, LineSearch, search};
-use crate::supervisor::Supervisor;
+use crate::logs::search::{self, Hit, LineSearch};
+use crate::supervisor::finding::list;
+use crate::supervisor::registry::Registry;
 use crate::supervisor::requests::times;
-use crate::supervisor::storage::folder::ProcessFolder;
-use persistproc_api::cursor::Source;
 
-/// How many matches an answer holds unless someone says otherwise.
-const MATCHES: u64 = 100;
+/// How many matches an answer holds unless the query says otherwise.
+const DEFAULT_MATCHES: u64 = 100;
 
-/// The most that can be asked for.
-const MOST: u64 = 100_000;
+/// How many matches a query can ask for.
+const MAX_MATCHES: u64 = 100_000;
 
-impl Supervisor {
-    /// The newest lines that match, of all processes that pass the filters.
-    pub async fn search(&self, query: &SearchQuery) -> Result<SearchReply, Problem> {
-        let pattern = pattern::compile("grep", &query.grep)?;
-        let now = Zoned::now();
-        let point = |name, text: &Option<String>, otherwise| {
-            text.as_deref().map_or(Ok(otherwise), |text| times::parse(name, text, &now))
-        };
-        let (since, before) =
-            (point("since", &query.since, 0)?, point("before", &query.before, i64::MAX)?);
-        let most = query.lines.unwrap_or(MATCHES);
-        if most == 0 || most > MOST {
-            return Err(Problem::parameter("lines", format!("is {most}"))
-                .hint(format!("Give a number from 1 to {MOST}.")));
-        }
-        let processes = self.list(&ListQuery {
-            status: query.status,
-            label: query.label.clone(),
-            working_directory: query.working_directory.clone(),
-            target: query.target.clone(),
-            ..ListQuery::default()
-        });
-        let (supervisor, stream) = (self.clone(), query.stream);
-        let span = Span { since, before, stream, most: most as usize };
-        let found = move || supervisor.search_all(&processes, &pattern, span);
-        tokio::task::spawn_blocking(found).await.map_err(Problem::internal)?
+/// The newest lines that match, of all processes that pass the filters.
+pub(crate) async fn search(
+    registry: &Arc<Registry>,
+    query: &SearchQuery,
+) -> Result<SearchReply, Problem> {
+    let pattern = pattern::compile("grep", &query.grep)?;
+    let now = Zoned::now();
+    let since = times::parse_optional("since", query.since.as_deref(), &now)?;
+    let before = times::parse_optional("before", query.before.as_deref(), &now)?;
+    let max_matches = query.lines.unwrap_or(DEFAULT_MATCHES);
+    if max_matches == 0 || max_matches > MAX_MATCHES {
+        return Err(Problem::parameter("lines", format!("is {max_matches}"))
+            .hint(format!("Give a number from 1 to {MAX_MATCHES}.")));
     }
-
-    fn search_all(
-        &self,
-        processes: &[Process],
-        pattern: &Regex,
-        span: Span,
-    ) -> Result<SearchReply, Problem> {
-        let Span { since, before, stream, most } = span;
-        let sources = Source::all_in(stream).collect();
-        let wanted = LineSearch { pattern, sources, since, before, max_hits: most };
-        let (mut matches, mut dropped_bytes) = (Vec::new(), 0);
-        for process in processes {
-            let folder = ProcessFolder::new(self.data_dirs(), &process.id);
-            let runs = folder.runs().unwrap_or_default();
-            let mut of_process = 0;
-            for run in runs.into_iter().rev() {
-                let found = Log::open(&folder.run(run))
-                    .and_then(|log| Ok((search(&log, run, &wanted)?, gone(&log, stream, since)?)));
-                let (hits, gone) =
-                    found.map_err(|error| Problem::storage("A log cannot be read", error))?;
-                dropped_bytes += gone;
-                of_process += hits.len();
-                matches.extend(hits.into_iter().map(|hit| matched(process, run, hit)));
-                if of_process > most {
-                    break;
-                }
-            }
-        }
-        matches.sort_by_key(|one| std::cmp::Reverse(one.time));
-        let truncated = matches.len() > most;
-        matches.truncate(most);
-        let note = note(matches.len(), truncated, dropped_bytes);
-        Ok(SearchReply { matches, truncated, dropped_bytes, note })
-    }
+    let scope = Scope {
+        since: since.unwrap_or(0),
+        before: before.unwrap_or(i64::MAX),
+        stream: query.stream,
+        max_matches: max_matches as usize,
+    };
+    let filters = ListQuery {
+        status: query.status,
+        label: query.label.clone(),
+        working_directory: query.working_directory.clone(),
+        target: query.target.clone(),
+        ..ListQuery::default()
+    };
+    let processes = list::list(registry, &filters);
+    let registry = registry.clone();
+    let found =
+        tokio::task::spawn_blocking(move || search_all(&registry, &processes, &pattern, scope));
+    found.await.map_err(Problem::internal)?
 }
 
-/// Bytes of a stream that the log limit dropped and that came at or after a time.
-fn gone(log: &Log, stream: Stream, since: i64) -> std::io::Result<u64> {
+/// Where to search, and how many matches to return.
+#[derive(Clone, Copy)]
+struct Scope {
+    /// Microseconds since 1970, inclusive.
+    since: i64,
+    /// Exclusive.
+    before: i64,
+    stream: Stream,
+    max_matches: usize,
+}
+
+fn search_all(
+    registry: &Registry,
+    processes: &[Process],
+    pattern: &Regex,
+    scope: Scope,
+) -> Result<SearchReply, Problem> {
+    let Scope { since, before, stream, max_matches } = scope;
+    let sources = Source::all_in(stream).collect();
+    let line_search = LineSearch { pattern, sources, since, before, max_hits: max_matches };
+    let mut matches = Vec::new();
+    let mut dropped_bytes = 0;
+    for process in processes {
+        let folder = registry.folder(&process.id);
+        let runs = folder.runs().unwrap_or_default();
+        let mut matches_of_process = 0;
+        for run in runs.into_iter().rev() {
+            let log = Log::open(&folder.run(run)).map_err(unreadable)?;
+            let hits = search::search(&log, run, &line_search).map_err(unreadable)?;
+            dropped_bytes += bytes_dropped_since(&log, stream, since).map_err(unreadable)?;
+            matches_of_process += hits.len();
+            matches.extend(hits.into_iter().map(|hit| to_match(process, run, hit)));
+            if matches_of_process > max_matches {
+                break;
+            }
+        }
+    }
+    matches.sort_by_key(|found| Reverse(found.time));
+    let truncated = matches.len() > max_matches;
+    matches.truncate(max_matches);
+    let note = note(matches.len(), truncated, dropped_bytes);
+    Ok(SearchReply { matches, truncated, dropped_bytes, note })
+}
+
+/// How many bytes of a stream the log limit has dropped that were printed at or after a time.
+fn bytes_dropped_since(log: &Log, stream: Stream, since: i64) -> io::Result<u64> {
     Ok(log.base_entry()?.filter(|base| base.time >= since).map_or(0, |base| base.end.bytes(stream)))
 }
 
@@ -102,16 +122,7 @@ fn note(shown: usize, truncated: bool, dropped_bytes: u64) -> String {
     notes.join(" ")
 }
 
-/// Where and how much.
-#[derive(Clone, Copy)]
-struct Span {
-    since: i64,
-    before: i64,
-    stream: Stream,
-    most: usize,
-}
-
-fn matched(process: &Process, run: u32, hit: Hit) -> Match {
+fn to_match(process: &Process, run: u32, hit: Hit) -> Match {
     Match {
         id: process.id.clone(),
         label: process.label.clone(),

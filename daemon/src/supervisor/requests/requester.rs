@@ -1,24 +1,25 @@
-//! Who wants something, as they call themselves. It is remembered and shown, never believed:
-//! nobody may do more for having a name.
+//! [`Requester`]: who starts or stops a process, by the name that a client gives itself. It is
+//! recorded and shown; no permission depends on it.
 
 use std::sync::Arc;
 
 /// The longest name, in characters.
-const LONGEST: usize = 64;
+const MAX_NAME_LENGTH: usize = 64;
 
-/// Someone who starts or stops a process, or nobody in particular.
+/// The name of a client, if it gave one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requester(Option<Arc<str>>);
 
 impl Requester {
-    /// As they call themselves: one short line without control characters.
+    /// A name, shortened and without control characters.
     pub fn named(name: &str) -> Self {
-        let plain: String = name.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
-        let plain = plain.trim();
-        Self((!plain.is_empty()).then(|| plain.into()))
+        let printable = name.chars().filter(|character| !character.is_control());
+        let name: String = printable.take(MAX_NAME_LENGTH).collect();
+        let name = name.trim();
+        Self((!name.is_empty()).then(|| name.into()))
     }
 
-    /// For the record.
+    /// The name, for a record.
     pub fn name(&self) -> Option<String> {
         self.0.as_deref().map(str::to_owned)
     }
@@ -30,9 +31,10 @@ mod tests {
 
     #[test]
     fn a_name_is_one_short_line() {
-        assert_eq!(Requester::named(" claude-code ").name().as_deref(), Some("claude-code"));
-        assert_eq!(Requester::named("a\u{1b}[31m\nb").name().as_deref(), Some("a[31mb"));
-        assert_eq!(Requester::named(&"x".repeat(500)).name().map(|name| name.len()), Some(64));
+        let named = |name: &str| Requester::named(name).name();
+        assert_eq!(named(" claude-code ").as_deref(), Some("claude-code"));
+        assert_eq!(named("a\u{1b}[31m\nb").as_deref(), Some("a[31mb"));
+        assert_eq!(named(&"x".repeat(500)).map(|name| name.len()), Some(64));
         assert_eq!(Requester::named(" \n"), Requester::default());
     }
 }

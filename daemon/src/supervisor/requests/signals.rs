@@ -1,4 +1,4 @@
-//! Names of signals, as `kill` takes them.
+//! Signals by the names and numbers that `kill` accepts.
 
 use persistproc_api::Problem;
 use rustix::process::Signal;
@@ -22,20 +22,23 @@ const NAMES: [(&str, Signal); 16] = [
     ("PIPE", Signal::PIPE),
 ];
 
-/// The number of the signal for this target, which may have been named in its place.
-pub fn asked(name: &str, target: &str) -> Result<i32, Problem> {
-    number(name).map_err(|problem| match number(target) {
-        Ok(_) => {
-            problem.hint(format!("The signal comes first: `persistproc signal {target} {name}`."))
+/// The number of the signal that a request names. If the target is named like a signal, the two
+/// were probably swapped.
+pub fn number_for(name: &str, target: &str) -> Result<i32, Problem> {
+    number(name).map_err(|problem| {
+        if number(target).is_ok() {
+            let correct = format!("persistproc signal {target} {name}");
+            problem.hint(format!("The signal comes first: `{correct}`."))
+        } else {
+            problem
         }
-        Err(_) => problem,
     })
 }
 
 /// The number of a signal: `HUP`, `SIGHUP`, `hup`, `1`.
 fn number(name: &str) -> Result<i32, Problem> {
-    let plain = name.trim().to_ascii_uppercase();
-    let plain = plain.strip_prefix("SIG").unwrap_or(&plain);
+    let upper = name.trim().to_ascii_uppercase();
+    let plain = upper.strip_prefix("SIG").unwrap_or(&upper);
     let found = NAMES
         .iter()
         .find(|(known, signal)| *known == plain || signal.as_raw().to_string() == plain);

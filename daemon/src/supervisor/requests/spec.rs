@@ -1,5 +1,5 @@
-//! A start request, checked: words to execute, a directory that is there, an environment, a
-//! name. Behind this door nothing is checked again.
+//! [`ProcessSpec`]: a start request, checked. Nothing checks its command, directory, environment
+//! or label again.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,19 +13,20 @@ use persistproc_api::start::{Command, StartRequest};
 use persistproc_api::words::join_words;
 use serde_json::json;
 
-/// What shows that a line needs a shell.
+/// Characters that make a line need a shell.
 const SHELL_SYNTAX: &[char] =
     &['|', '&', ';', '<', '>', '(', ')', '$', '`', '*', '?', '[', '~', '{', '\n', '#'];
 
-/// The longest label, in bytes.
-const LONGEST_LABEL: usize = 300;
+const MAX_LABEL_BYTES: usize = 300;
 
-/// What to run, checked.
+const MAX_UMASK: u32 = 0o777;
+
+/// What to run.
 #[derive(Clone, Debug)]
 pub struct ProcessSpec {
     pub command: Vec<String>,
     pub working_directory: PathBuf,
-    /// As given; absent: whatever process has this command and directory.
+    /// Absent: the process with this command and directory is meant.
     pub label: Option<String>,
     pub environment: BTreeMap<String, String>,
     pub inherit_environment: bool,
@@ -54,13 +55,13 @@ impl ProcessSpec {
                 ));
             }
         }
-        if let Some(mask @ 0o1000..) = request.umask {
+        if let Some(mask) = request.umask.filter(|mask| *mask > MAX_UMASK) {
             let predicate = format!("cannot be {mask}: it is larger than 511 (0777)");
             return Err(Problem::parameter("umask", predicate)
                 .hint(NextStep::example("umask", 18).then("18 is 022.")));
         }
-        let unknown = |name: &&String| !limits::names().any(|known| known == *name);
-        if let Some(name) = request.limits.keys().find(unknown) {
+        let mut names = request.limits.keys();
+        if let Some(name) = names.find(|name| !limits::names().any(|known| known == *name)) {
             let known = limits::names().collect::<Vec<_>>().join("`, `");
             let predicate = format!("cannot have {name:.60?}: there is no such limit");
             return Err(
@@ -90,13 +91,13 @@ impl ProcessSpec {
         })
     }
 
-    /// The name this process has unless another was given.
+    /// The label of a process that was given none.
     pub fn default_label(&self) -> String {
         format!("{} in {}", shown(&self.command), self.working_directory.display())
     }
 }
 
-/// A command as people would type it; a line for a shell as that line.
+/// A command as people type it. A command line that was given to a shell is shown as that line.
 pub fn shown(command: &[String]) -> String {
     match command {
         [shell, flag, line] if shell == "sh" && flag == "-c" && needs_shell(line) => line.clone(),
@@ -124,8 +125,8 @@ pub fn words(command: &Command) -> Result<Vec<String>, Problem> {
     Ok(words)
 }
 
-/// Whether a line means something else to a shell than its words: operators, expansions outside
-/// of single quotes, or a variable set in front of it.
+/// Whether a shell does more with a line than to split it into words: operators, expansions outside
+/// of single quotes, or an assignment in front of the command.
 fn needs_shell(line: &str) -> bool {
     let mut quote = None;
     let mut characters = line.chars();
@@ -162,11 +163,11 @@ fn directory(path: &Path) -> Result<PathBuf, Problem> {
 
 fn check_label(label: &str) -> Result<(), Problem> {
     let problem = if label.trim().is_empty() {
-        "it is empty"
-    } else if label.len() > LONGEST_LABEL {
-        "it is longer than 300 bytes"
+        "it is empty".to_owned()
+    } else if label.len() > MAX_LABEL_BYTES {
+        format!("it is longer than {MAX_LABEL_BYTES} bytes")
     } else if label.chars().any(char::is_control) {
-        "it has control characters"
+        "it has control characters".to_owned()
     } else {
         return Ok(());
     };
@@ -174,46 +175,12 @@ fn check_label(label: &str) -> Result<(), Problem> {
         .hint(NextStep::example("label", "web")))
 }
 
-/// A short stable handle: the folder's and the command's words, with a number when it is taken.
-pub fn new_id(
-    working_directory: &Path,
-    command: &[String],
-    longest: usize,
-    taken: impl Fn(&str) -> bool,
-) -> String {
-    let folder = working_directory.file_name().map(|name| name.to_string_lossy().into_owned());
-    let program = Path::new(command.first().map_or("", |word| word)).file_name();
-    let program = program.map(|name| name.to_string_lossy().into_owned());
-    let words = folder.into_iter().chain(program).chain(command.iter().skip(1).cloned());
-    let base = slug(&words.collect::<Vec<_>>().join(" "), longest.min(40).saturating_sub(4));
-    let numbered = (2_u32..).map(|number| format!("{base}-{number}"));
-    std::iter::once(base.clone()).chain(numbered).find(|id| !taken(id)).unwrap_or(base)
-}
-
-fn slug(text: &str, longest: usize) -> String {
-    let mut slug = String::new();
-    for character in text.chars() {
-        if character.is_ascii_alphanumeric() {
-            slug.push(character.to_ascii_lowercase());
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    slug.truncate(longest);
-    let slug = slug.trim_matches('-');
-    // A number alone would be taken for a pid.
-    if slug.is_empty() || slug.bytes().all(|byte| byte.is_ascii_digit()) {
-        return format!("p-{slug}").trim_end_matches('-').to_owned();
-    }
-    slug.to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_line_gets_a_shell_only_when_it_needs_one() {
+    fn a_line_gets_a_shell_if_it_needs_one() {
         for line in ["npm run dev", "echo 'a  b'", r"grep \$x file", "node -e 'a && b'", "a --b=c"]
         {
             assert!(!needs_shell(line), "{line}");
@@ -230,18 +197,5 @@ mod tests {
         ] {
             assert!(needs_shell(line), "{line}");
         }
-    }
-
-    #[test]
-    fn ids_are_short_readable_and_never_numbers() {
-        let id = |folder: &str, words: &[&str]| {
-            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-            new_id(Path::new(folder), &words, 64, |id| id == "todo-npm-run-dev")
-        };
-        assert_eq!(id("/home/me/todo", &["npm", "run", "dev"]), "todo-npm-run-dev-2");
-        assert_eq!(id("/srv/Ünï", &["/usr/bin/node", "server.js"]), "n-node-server-js");
-        assert_eq!(id("/", &["42"]), "p-42");
-        assert_eq!(id("/", &["…"]), "p");
-        assert!(id("/x", &["a".repeat(500).as_str()]).len() <= 64);
     }
 }

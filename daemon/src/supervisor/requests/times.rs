@@ -1,11 +1,11 @@
 //! Points in time as people write them: `2026-11-22T14:00:00Z`, `14:00`, `yesterday 9:30`, `5m`.
-//! What names no zone is local. Pure: now is handed in.
+//! A time without a zone is local.
 
 use jiff::civil::{Date, DateTime, Time as Clock};
 use jiff::{Span, Timestamp, Zoned};
 use persistproc_api::Problem;
 
-/// Microseconds since 1970. `name` is the parameter that an error names.
+/// Parses the value of a parameter into microseconds since 1970. `name` is for the error.
 pub fn parse(name: &str, text: &str, now: &Zoned) -> Result<i64, Problem> {
     point(text.trim(), now).map(Timestamp::as_microsecond).ok_or_else(|| {
         Problem::parameter(name, format!("is not a point in time: {text:?}")).hint(
@@ -15,12 +15,15 @@ pub fn parse(name: &str, text: &str, now: &Zoned) -> Result<i64, Problem> {
     })
 }
 
+/// The same for a parameter that may be absent.
+pub fn parse_optional(name: &str, text: Option<&str>, now: &Zoned) -> Result<Option<i64>, Problem> {
+    text.map(|text| parse(name, text, now)).transpose()
+}
+
 fn point(text: &str, now: &Zoned) -> Option<Timestamp> {
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some(timestamp);
     }
-    let local =
-        |moment: DateTime| moment.to_zoned(now.time_zone().clone()).ok().map(|it| it.timestamp());
     let (day, clock) = match text.split_once(char::is_whitespace) {
         Some(("today", clock)) => (now.date(), clock.trim()),
         Some(("yesterday", clock)) => (now.date().yesterday().ok()?, clock.trim()),
@@ -28,26 +31,31 @@ fn point(text: &str, now: &Zoned) -> Option<Timestamp> {
         _ if text == "yesterday" => (now.date().yesterday().ok()?, "00:00"),
         _ => (now.date(), text),
     };
-    if let Some(clock) = clock_of(clock) {
-        return local(day.to_datetime(clock));
+    if let Some(clock) = parse_clock(clock) {
+        return local(day.to_datetime(clock), now);
     }
-    if let Ok(moment) = text.parse::<DateTime>() {
-        return local(moment);
+    if let Ok(date_time) = text.parse::<DateTime>() {
+        return local(date_time, now);
     }
     if let Some((date, clock)) = text.split_once(' ')
-        && let (Ok(date), Some(clock)) = (date.parse::<Date>(), clock_of(clock.trim()))
+        && let (Ok(date), Some(clock)) = (date.parse::<Date>(), parse_clock(clock.trim()))
     {
-        return local(date.to_datetime(clock));
+        return local(date.to_datetime(clock), now);
     }
     let span = text.strip_suffix("ago").unwrap_or(text).trim().parse::<Span>().ok()?;
     if span.is_negative() || span.is_zero() {
         return None;
     }
-    now.checked_sub(span).ok().map(|it| it.timestamp())
+    now.checked_sub(span).ok().map(|time| time.timestamp())
 }
 
-/// `9:30`, `09:30:15`.
-fn clock_of(text: &str) -> Option<Clock> {
+/// A date and time in the time zone of `now`.
+fn local(date_time: DateTime, now: &Zoned) -> Option<Timestamp> {
+    date_time.to_zoned(now.time_zone().clone()).ok().map(|zoned| zoned.timestamp())
+}
+
+/// Parses `9:30` and `09:30:15`.
+fn parse_clock(text: &str) -> Option<Clock> {
     let mut parts = text.split(':');
     let hour = parts.next()?.parse().ok()?;
     let minute = parts.next()?.parse().ok()?;
@@ -60,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_as_people_write_them() {
+    fn absolute_local_and_relative_times() {
         let now: Zoned = "2026-11-22T15:00:00+01:00[+01:00]".parse().unwrap();
         let parsed = |text: &str| {
             parse("since", text, &now)

@@ -1,11 +1,13 @@
-//! A new run: its folder and record, the shim's socket, the shim. The socket is bound and
-//! connected to before the shim exists, so there is no moment in which it could be missed.
+//! Starting shims: [`launch`] for a new run, [`take_over`] for a run whose shim was killed. The
+//! socket is bound and connected to before the shim exists, so that the connection cannot fail
+//! because the shim is not listening yet.
 
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use persistproc_api::record::{FORMAT, ProcessRecord, RunRecord, RunState};
@@ -16,52 +18,57 @@ use super::link::{ShimLink, SpareHandles};
 use crate::logs::missing::none_if_missing;
 use crate::supervisor::storage::folder::ProcessFolder;
 
-/// Starts the shim of a run. It loads while what to run is written down, and begins when it is.
+/// Starts the shim of a new run. The executable loads while `process.json` is written; the shim
+/// starts the child when it receives [`Ask::Begin`].
 pub async fn launch(
     folder: &ProcessFolder,
     process: &ProcessRecord,
     run: u32,
     started_by: Option<String>,
 ) -> Result<(RunRecord, ShimLink), Problem> {
-    let (tty, state) = (process.tty.is_some(), RunState::Starting { time: Time::now() });
-    let (lost_bytes, shim, stopped_by) = (0, None, None);
-    let record =
-        RunRecord { format: FORMAT, run, tty, lost_bytes, started_by, stopped_by, shim, state };
-    let failed = |error: io::Error| {
-        Problem::new(
-            ErrorCode::StartFailed,
-            format!("The process could not be given a parent: {error}."),
-        )
-        .hint("Is the machine out of processes, memory or file descriptors?")
+    let record = RunRecord {
+        format: FORMAT,
+        run,
+        tty: process.tty.is_some(),
+        lost_bytes: 0,
+        started_by,
+        stopped_by: None,
+        shim: None,
+        state: RunState::Starting { time: Time::now() },
     };
-    let mut link = start(folder, run).map_err(failed)?;
-    // Without it there is no run: the link is dropped, and the shim leaves.
+    let mut link = spawn_shim(folder, run).map_err(shim_failed)?;
+    // On an error the link is dropped; the shim reads EOF and exits.
     folder.write(process)?;
-    link.ask(Ask::Begin { record: record.clone() }).await.map_err(failed)?;
+    link.ask(Ask::Begin { record: record.clone() }).await.map_err(shim_failed)?;
     Ok((record, link))
 }
 
-/// Starts another shim for a run whose first one was killed; it goes on with what that one had
-/// open. Nothing comes back but the end of the connection when it cannot.
+/// Starts another shim for a run whose shim was killed, and hands it the open descriptors. If it
+/// cannot take over, it closes the connection.
 pub async fn take_over(
     folder: &ProcessFolder,
     record: &RunRecord,
-    ends: SpareHandles,
-    asked: bool,
-    tells_exit: bool,
+    handles: SpareHandles,
+    stop_requested: bool,
+    daemon_knows_exit: bool,
 ) -> io::Result<ShimLink> {
-    let mut link = start(folder, record.run)?;
-    let (record, names) = (record.clone(), ends.iter().map(|(end, _)| *end).collect());
-    link.hand(Ask::TakeOver { record, ends: names, asked, tells_exit }, ends).await?;
+    let mut link = spawn_shim(folder, record.run)?;
+    let request = Ask::TakeOver {
+        record: record.clone(),
+        ends: handles.iter().map(|(handle, _)| *handle).collect(),
+        asked: stop_requested,
+        tells_exit: daemon_knows_exit,
+    };
+    link.ask_with_handles(request, handles).await?;
     Ok(link)
 }
 
-fn start(folder: &ProcessFolder, run: u32) -> io::Result<ShimLink> {
+fn spawn_shim(folder: &ProcessFolder, run: u32) -> io::Result<ShimLink> {
     let socket = folder.socket();
     none_if_missing(fs::remove_file(&socket))?;
     let listener = UnixListener::bind(&socket)?;
     let link = ShimLink::new(UnixStream::connect(&socket)?)?;
-    // Whoever collects our children collects it too.
+    // The reaper collects it.
     Command::new(own_program()?)
         .arg0("persistproc")
         .arg("shim")
@@ -75,7 +82,13 @@ fn start(folder: &ProcessFolder, run: u32) -> io::Result<ShimLink> {
     Ok(link)
 }
 
-/// This very program, even when its file was replaced by a newer one meanwhile.
-fn own_program() -> io::Result<std::path::PathBuf> {
+/// The executable of this daemon, even if its file has been replaced by a newer one.
+fn own_program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
+}
+
+fn shim_failed(error: io::Error) -> Problem {
+    let message = format!("The process could not be given a parent: {error}.");
+    Problem::new(ErrorCode::StartFailed, message)
+        .hint("Is the machine out of processes, memory or file descriptors?")
 }

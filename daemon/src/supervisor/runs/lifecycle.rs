@@ -1,100 +1,101 @@
-//! The life of a process as one table: the phase it is in, what happens, what to do. No clock,
-//! no file, no socket: the task that owns the process turns the world into events and effects
-//! into the world.
+//! The life of a process as one table: [`step`] takes the phase and an event and returns the next
+//! phase and the effects. No clock, no file, no socket: the task that owns the process turns
+//! requests and messages into events, and carries out the effects.
 
 /// Where a process is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// No shim lives.
+    /// No shim is alive.
     Ended,
-    /// A shim was asked for; its child is not there yet.
+    /// A shim was started; its child does not exist yet.
     Starting,
-    /// The child lives.
+    /// The child is alive.
     Running,
-    /// It was asked to end.
+    /// The run was asked to end.
     Stopping,
-    /// It was asked to end, and a new run follows.
+    /// The run was asked to end, and a new one follows.
     Restarting,
 }
 
-/// What happens.
+/// What happens to a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// Someone wants it running.
+pub enum LifecycleEvent {
+    /// Request: it should be running.
     Start,
-    /// Someone wants it ended.
+    /// Request: it should end.
     Stop,
-    /// Someone wants a new run.
+    /// Request: a new run.
     Restart,
-    /// Someone wants it gone from the list.
+    /// Request: delete it.
     Forget,
-    /// Someone sends a signal, input or a size.
+    /// Request: pass on a signal, input or a size.
     Message,
-    /// The child runs.
+    /// The child was started.
     Started,
-    /// There will be no child.
+    /// The child could not be started.
     Failed,
     /// The child and its tree have ended, or the shim is gone.
     Over,
 }
 
-/// What to do, in this order.
+/// What to do. Effects are carried out in the order of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Begin a new run.
+    /// Start a new run.
     Launch,
     /// Ask the shim to end the run.
     SendStop,
     /// Pass the message on to the shim.
     Forward,
-    /// Write down and publish how the run stands.
+    /// Write and publish the state of the run.
     Record,
-    /// Answer those who wait for a start.
+    /// Answer the requests that wait for a start.
     AnswerStarts,
-    /// Answer those who wait for the end.
+    /// Answer the requests that wait for the end.
     AnswerStops,
-    /// Tell those who wait for a start that someone stopped it.
+    /// Refuse the requests that wait for a start, because of a stop.
     RefuseStarts,
-    /// The asker waits for the start.
+    /// Answer this request at the start.
     AwaitStart,
-    /// The asker waits for the end.
+    /// Answer this request at the end.
     AwaitEnd,
-    /// The asker is told that it runs already.
+    /// Answer this request: it is running already.
     ReplyRunning,
-    /// The asker is told that it does not run.
+    /// Refuse this request: it is not running.
     RefuseNotRunning,
-    /// The asker is told that it still runs.
+    /// Refuse this request: it is still running.
     RefuseStillRunning,
-    /// Delete record and logs, and leave.
+    /// Delete the record and the logs, and end the task.
     Erase,
 }
 
-/// The table.
-pub fn step(phase: Phase, event: Event) -> (Phase, &'static [Effect]) {
+/// The table: the next phase, and what to do.
+pub fn step(phase: Phase, event: LifecycleEvent) -> (Phase, &'static [Effect]) {
     use Effect::{
         AnswerStarts, AnswerStops, AwaitEnd, AwaitStart, Erase, Forward, Launch, Record,
         RefuseNotRunning, RefuseStarts, RefuseStillRunning, ReplyRunning, SendStop,
     };
+    use LifecycleEvent as Event;
     match (phase, event) {
         (Phase::Ended, Event::Start | Event::Restart) => (Phase::Starting, &[AwaitStart, Launch]),
         (Phase::Ended, Event::Stop | Event::Message) => (Phase::Ended, &[RefuseNotRunning]),
         (Phase::Ended, Event::Forget) => (Phase::Ended, &[Erase]),
-        // Word of a run that is over already.
+        // A late message about a run that is over.
         (Phase::Ended, Event::Started | Event::Failed | Event::Over) => (Phase::Ended, &[]),
 
-        // Whoever joins a start shares its answer.
+        // A request that joins a start shares its answer.
         (Phase::Starting, Event::Start | Event::Restart) => (Phase::Starting, &[AwaitStart]),
         (Phase::Running, Event::Start) => (Phase::Running, &[ReplyRunning]),
         (Phase::Running, Event::Restart) => (Phase::Restarting, &[AwaitStart, SendStop]),
         (Phase::Starting | Phase::Running, Event::Stop) => (Phase::Stopping, &[AwaitEnd, SendStop]),
 
-        // A start that comes while it ends waits for the end and is the next run.
+        // A start during a stop waits for the end and is the next run.
         (Phase::Stopping, Event::Start | Event::Restart) => (Phase::Restarting, &[AwaitStart]),
         (Phase::Restarting, Event::Start) => (Phase::Restarting, &[AwaitStart]),
-        // Asked again, perhaps with force.
+        // A repeated request may have other options, such as `force`.
         (Phase::Restarting, Event::Restart) => (Phase::Restarting, &[AwaitStart, SendStop]),
         (Phase::Stopping, Event::Stop) => (Phase::Stopping, &[AwaitEnd, SendStop]),
-        // The last word counts.
+        // The latest request wins.
         (Phase::Restarting, Event::Stop) => (Phase::Stopping, &[RefuseStarts, AwaitEnd, SendStop]),
 
         (
@@ -124,8 +125,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_whole_table() {
-        use Event::{Failed, Forget, Message, Over, Restart, Start, Started, Stop};
+    fn every_event_in_every_phase() {
+        use LifecycleEvent::{Failed, Forget, Message, Over, Restart, Start, Started, Stop};
         use Phase::{Ended, Restarting, Running, Starting, Stopping};
         let mut table = String::new();
         for phase in [Ended, Starting, Running, Stopping, Restarting] {

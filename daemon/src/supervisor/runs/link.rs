@@ -1,5 +1,5 @@
-//! The daemon's end of one shim: requests out, messages in, over its Unix socket; and spare
-//! handles of our ends of the child's streams, which outlive the shim.
+//! [`ShimLink`]: the daemon's end of a shim's Unix socket. Requests go out, messages come in, and
+//! with them spare descriptors of the child's streams, which outlive the shim.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -12,48 +12,55 @@ use tokio::net::UnixStream;
 
 use crate::platform::fd_passing;
 
-/// Our ends of a child's streams, as many as are open.
+/// Descriptors of the child's streams, as many as are open.
 pub type SpareHandles = Vec<(SpareHandle, OwnedFd)>;
 
 /// An open connection to a shim.
 pub struct ShimLink {
     stream: UnixStream,
+    /// Bytes that were received and are not decoded yet.
     incoming: Vec<u8>,
-    /// Files that have come; they belong to the next message that speaks of some.
+    /// Descriptors that were received; they belong to the next message that announces some.
     files: Vec<OwnedFd>,
     spare: SpareHandles,
+    /// The number of the last request.
     number: u64,
 }
 
 impl ShimLink {
-    /// Around a connected socket.
+    /// Wraps a connected socket.
     pub fn new(stream: StdUnixStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
-        let (incoming, files, spare) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { stream: UnixStream::from_std(stream)?, incoming, files, spare, number: 0 })
+        Ok(Self {
+            stream: UnixStream::from_std(stream)?,
+            incoming: Vec::new(),
+            files: Vec::new(),
+            spare: Vec::new(),
+            number: 0,
+        })
     }
 
-    /// Asks for something; answers the number its reply will have.
+    /// Sends a request. Returns its number, which the reply repeats.
     pub async fn ask(&mut self, ask: Ask) -> io::Result<u64> {
         if ask == Ask::CloseStdin {
-            // As long as anybody holds it, the child does not see the end.
-            self.spare.retain(|(end, _)| *end != SpareHandle::Stdin);
+            // The child sees EOF only when every descriptor of the write end is closed.
+            self.spare.retain(|(handle, _)| *handle != SpareHandle::Stdin);
         }
         self.number += 1;
         let request = ShimRequest { number: self.number, ask };
         self.send(&Frame::json(MESSAGE, &request)?, &[]).await
     }
 
-    /// The same, with files that go along; they stay here too.
-    pub async fn hand(&mut self, ask: Ask, files: SpareHandles) -> io::Result<u64> {
+    /// Sends a request together with descriptors, of which this link keeps duplicates.
+    pub async fn ask_with_handles(&mut self, ask: Ask, handles: SpareHandles) -> io::Result<u64> {
         self.number += 1;
         let request = ShimRequest { number: self.number, ask };
-        let sent = self.send(&Frame::json(MESSAGE, &request)?, &files).await;
-        self.spare = files;
+        let sent = self.send(&Frame::json(MESSAGE, &request)?, &handles).await;
+        self.spare = handles;
         sent
     }
 
-    /// Sends bytes for the child's standard input; answers the number of the reply.
+    /// Sends bytes for the child's stdin. Returns the number that the reply repeats.
     pub async fn stdin(&mut self, bytes: &[u8]) -> io::Result<u64> {
         self.number += 1;
         let mut payload = self.number.to_be_bytes().to_vec();
@@ -61,27 +68,28 @@ impl ShimLink {
         self.send(&Frame::new(STDIN, payload), &[]).await
     }
 
-    async fn send(&mut self, frame: &Frame, files: &[(SpareHandle, OwnedFd)]) -> io::Result<u64> {
+    async fn send(&mut self, frame: &Frame, handles: &[(SpareHandle, OwnedFd)]) -> io::Result<u64> {
         let mut bytes = Vec::new();
         frame.encode(&mut bytes);
         let mut sent = 0;
-        if !files.is_empty() {
-            let files: Vec<_> = files.iter().map(|(_, file)| file.as_fd()).collect();
-            let hand = || fd_passing::send(&self.stream, &bytes, &files);
-            sent = self.stream.async_io(Interest::WRITABLE, hand).await?;
+        if !handles.is_empty() {
+            let files: Vec<_> = handles.iter().map(|(_, file)| file.as_fd()).collect();
+            let send = || fd_passing::send(&self.stream, &bytes, &files);
+            sent = self.stream.async_io(Interest::WRITABLE, send).await?;
         }
         self.stream.write_all(&bytes[sent..]).await?;
         Ok(self.number)
     }
 
-    /// The next message; `None` when the shim is gone. Nothing is lost when this is cancelled.
+    /// Receives the next message; `None` when the shim has closed the connection or sends no
+    /// valid frames. Cancellation-safe: received bytes stay buffered.
     pub async fn next(&mut self) -> Option<ShimMessage> {
         loop {
             match Frame::decode(&mut self.incoming) {
                 Ok(Some(frame)) if frame.kind == MESSAGE => {
-                    // What a newer shim tells beyond our understanding is passed over.
+                    // A message that this build does not know comes from a newer shim.
                     if let Ok(message) = serde_json::from_slice(&frame.payload) {
-                        self.keep(&message);
+                        self.keep_handles(&message);
                         return Some(message);
                     }
                 }
@@ -95,16 +103,18 @@ impl ShimLink {
         }
     }
 
-    /// What another shim needs to go on; nothing from a shim of an older build.
-    pub fn into_spare(self) -> SpareHandles {
+    /// The descriptors that another shim needs to take over the run. Shims of older builds send
+    /// none.
+    pub fn into_spare_handles(self) -> SpareHandles {
         self.spare
     }
 
-    fn keep(&mut self, message: &ShimMessage) {
+    fn keep_handles(&mut self, message: &ShimMessage) {
         if let ShimMessage::State { ends, .. } = message {
             let files = std::mem::take(&mut self.files);
-            let whole = files.len() == ends.len();
-            self.spare = if whole { ends.iter().copied().zip(files).collect() } else { Vec::new() };
+            let is_complete = files.len() == ends.len();
+            self.spare =
+                if is_complete { ends.iter().copied().zip(files).collect() } else { Vec::new() };
         }
     }
 
@@ -112,7 +122,7 @@ impl ShimLink {
         loop {
             self.stream.readable().await?;
             match self.stream.try_io(Interest::READABLE, || {
-                take(&self.stream, &mut self.incoming, &mut self.files)
+                receive_available(&self.stream, &mut self.incoming, &mut self.files)
             }) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 outcome => return outcome,
@@ -121,8 +131,9 @@ impl ShimLink {
     }
 }
 
-/// Not a part of what waits, so that a daemon at rest keeps no room for it.
-fn take(
+/// Receives what is there. A function of its own, so that the buffer is on the stack and not in
+/// the future of every idle connection.
+fn receive_available(
     stream: &UnixStream,
     incoming: &mut Vec<u8>,
     files: &mut Vec<OwnedFd>,

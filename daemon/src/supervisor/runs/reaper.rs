@@ -1,5 +1,5 @@
-//! Who collects the daemon's children: shims, and what shims that were killed leave to it. Whoever
-//! waits for one of them hears how it ended, also when it ended before.
+//! [`Reaper`]: reaps the daemon's children, which are the shims and the children that it inherits
+//! from killed shims. An exit status can be read before or after the process is reaped.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,12 +9,17 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::platform::reap::{self, Reaped};
+use crate::platform::tree;
 
-/// The way to hear of an end. Clones know the same.
+/// Where the exit status of a pid goes.
+type ExitSenders = BTreeMap<u32, oneshot::Sender<Exit>>;
+
+/// The registered pids. Clones share them.
 #[derive(Clone, Default)]
-pub struct Reaper(Arc<Mutex<BTreeMap<u32, oneshot::Sender<Exit>>>>);
+pub struct Reaper(Arc<Mutex<ExitSenders>>);
 
-/// Somebody may become our child, and end.
+/// The exit status of a process that is, or may become, a child of the daemon. Dropping it
+/// removes the registration.
 pub struct ExpectedExit {
     pid: u32,
     exit: oneshot::Receiver<Exit>,
@@ -22,62 +27,63 @@ pub struct ExpectedExit {
 }
 
 impl Reaper {
-    /// Collects whoever ends, as long as the daemon lives.
-    pub async fn work(self) {
-        let mut ended = match signal(SignalKind::child()) {
-            Ok(ended) => ended,
-            Err(error) => return tracing::warn!("no child can be collected: {error}"),
+    /// Reaps children for as long as the daemon lives.
+    pub async fn run(self) {
+        let mut child_signals = match signal(SignalKind::child()) {
+            Ok(signals) => signals,
+            Err(error) => return tracing::warn!("cannot reap children: {error}"),
         };
         loop {
             while let Reaped::Exited { pid, exit } = reap::reap_child() {
-                if let Some(waits) = self.expected().remove(&pid) {
-                    // Whoever waited may have lost interest.
-                    waits.send(exit).ok();
+                if let Some(sender) = self.senders().remove(&pid) {
+                    // Fails if the receiver was dropped.
+                    sender.send(exit).ok();
                 }
             }
-            if ended.recv().await.is_none() {
+            if child_signals.recv().await.is_none() {
                 return;
             }
         }
     }
 
-    /// From now on somebody wants to know how this one ends.
+    /// Registers interest in the exit status of a process.
     pub fn expect(&self, pid: u32) -> ExpectedExit {
-        let (tell, exit) = oneshot::channel();
-        self.expected().insert(pid, tell);
+        let (sender, exit) = oneshot::channel();
+        self.senders().insert(pid, sender);
         ExpectedExit { pid, exit, reaper: self.clone() }
     }
 
-    fn expected(&self) -> MutexGuard<'_, BTreeMap<u32, oneshot::Sender<Exit>>> {
+    fn senders(&self) -> MutexGuard<'_, ExitSenders> {
         // Nothing that can panic runs under this lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ExpectedExit {
-    /// How it ended, once it has; for ever nothing, when it is never ours to collect.
-    pub async fn exit(&mut self) -> Exit {
+    /// Resolves with the exit status; stays pending if the process never becomes a child of the
+    /// daemon.
+    pub async fn status(&mut self) -> Exit {
         match (&mut self.exit).await {
             Ok(exit) => exit,
             Err(_) => std::future::pending().await,
         }
     }
 
-    /// Whether we are the one who knows how it ended or will know.
+    /// Whether this daemon is the process that reaps it, or has reaped it.
     pub fn is_ours(&self) -> bool {
-        // Between the two looks it may have been collected.
-        let ours = crate::platform::tree::is_our_child(self.pid);
-        ours || !self.exit.is_empty()
+        // Asked first: it may be reaped between the two questions.
+        let is_our_child = tree::is_our_child(self.pid);
+        is_our_child || !self.exit.is_empty()
     }
 }
 
 impl Drop for ExpectedExit {
     fn drop(&mut self) {
         self.exit.close();
-        let mut expected = self.reaper.expected();
-        // Another process may have been given the number, and somebody waits for that one.
-        if expected.get(&self.pid).is_some_and(oneshot::Sender::is_closed) {
-            expected.remove(&self.pid);
+        let mut senders = self.reaper.senders();
+        // A later process may have the same pid and its own registration.
+        if senders.get(&self.pid).is_some_and(oneshot::Sender::is_closed) {
+            senders.remove(&self.pid);
         }
     }
 }

@@ -1,144 +1,121 @@
-//! The one task that owns a process: it alone talks to the shim, changes the record and answers
-//! those who asked for a change. Each asker is answered when what was asked is done.
+//! [`Task`]: the one task that owns a process. It alone talks to the shim, changes the records and
+//! publishes the [`ProcessView`]. Each request is answered when what it asked for is done.
 
 mod effects;
-pub mod takeover;
+mod replies;
+mod shim_lost;
 
 use persistproc_api::daemon::Limits;
-use persistproc_api::event as happening;
-use persistproc_api::process::Size;
+use persistproc_api::event::Event;
 use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
-use persistproc_api::seconds::Seconds;
 use persistproc_api::shim::{Ask, ShimMessage};
 use persistproc_api::start::{IfRunning, Started};
-use persistproc_api::{Problem, Process};
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 
-use self::takeover::Takeover;
-use super::lifecycle::{Event, Phase};
+use self::replies::{PendingReplies, ReplyTo};
+use super::handle::ProcessHandle;
+use super::lifecycle::{LifecycleEvent, Phase};
 use super::link::ShimLink;
-use super::view::ProcessView;
+use super::reaper::Reaper;
+use super::state::ProcessState;
+use super::takeover::Takeover;
+use super::task_request::{Reply, StopOptions, TaskRequest};
+use super::view::{LogGrowth, ProcessView};
+use crate::platform::capacity;
 use crate::supervisor::problems::already_running;
 use crate::supervisor::requests::requester::Requester;
 use crate::supervisor::requests::spec::ProcessSpec;
 use crate::supervisor::storage::folder::ProcessFolder;
 use crate::supervisor::storage::retention::Retention;
 
-/// The answer to one asker.
-pub type Reply<T> = oneshot::Sender<Result<T, Problem>>;
+/// How many requests may wait for one task.
+const MAX_QUEUED_REQUESTS: usize = 256;
 
-/// What can be asked of the task.
-pub enum TaskRequest {
-    Start {
-        spec: Box<ProcessSpec>,
-        if_running: IfRunning,
-        by: Requester,
-        reply: Reply<Started>,
-    },
-    Stop {
-        stop: StopOptions,
-        reply: Reply<Process>,
-    },
-    Restart {
-        stop: StopOptions,
-        reply: Reply<Started>,
-    },
-    Forget {
-        reply: Reply<Process>,
-    },
-    Message {
-        message: ChildMessage,
-        reply: Reply<Process>,
-    },
-    /// A follower is there: it wants to be told when the log grows.
-    NotifyGrowth,
-}
-
-/// How to end a run.
-#[derive(Clone, Debug, Default)]
-pub struct StopOptions {
-    pub force: bool,
-    pub timeout: Option<Seconds>,
-    /// Who wants it.
-    pub by: Requester,
-}
-
-/// What is passed on to the shim.
-pub enum ChildMessage {
-    Signal(i32),
-    Resize(Size),
-    Stdin(Vec<u8>),
-    CloseStdin,
-}
-
-/// How far the log of the present run has grown, for followers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Growth {
-    pub run: u32,
-    pub end: u64,
-}
-
-/// A process and everyone who waits for it.
-pub struct Task {
-    pub folder: ProcessFolder,
+/// What the tasks of all processes share.
+#[derive(Clone)]
+pub struct TaskContext {
     pub limits: Limits,
-    pub process: ProcessRecord,
-    pub run: RunRecord,
-    pub phase: Phase,
-    pub link: Option<ShimLink>,
-    /// How a run ended that could not be written down, and its shim, which keeps that for the next
-    /// daemon as long as we hold the link.
-    pub unwritten: Option<(RunRecord, ShimLink)>,
-    pub view: watch::Sender<ProcessView>,
-    pub growth: watch::Sender<Growth>,
-    pub events: broadcast::Sender<happening::Event>,
+    pub events: broadcast::Sender<Event>,
     pub retention: Retention,
-    pub pending: Pending,
-    pub takeover: Takeover,
+    pub reaper: Reaper,
 }
 
-/// Those who wait.
-#[derive(Default)]
-pub struct Pending {
-    starts: Vec<Reply<Started>>,
-    ends: Vec<Reply<Process>>,
-    messages: Vec<(u64, Reply<Process>)>,
-    /// How the latest asker wants it ended.
-    stop: StopOptions,
-    /// Who wants the next run.
+/// A process, its shim, and the requests that wait for either.
+pub struct Task {
+    context: TaskContext,
+    folder: ProcessFolder,
+    process: ProcessRecord,
+    run: RunRecord,
+    phase: Phase,
+    link: Option<ShimLink>,
+    /// The end of a run that could not be written to disk, and its shim, which keeps that end for
+    /// the next daemon as long as the link is open.
+    unwritten: Option<(RunRecord, ShimLink)>,
+    takeover: Takeover,
+    view: watch::Sender<ProcessView>,
+    growth: watch::Sender<LogGrowth>,
+    replies: PendingReplies,
+    /// How the run is to be stopped, by the latest request.
+    stop_options: StopOptions,
+    /// Who asked for the next run.
     starter: Requester,
-    /// The shim was asked to tell when the log grows.
-    watching: bool,
-    /// What the shim told last of where the log ends.
-    end: u64,
-}
-
-/// The asker of the event that is being handled.
-enum ReplyTo {
-    None,
-    Start(Reply<Started>),
-    End(Reply<Process>),
-    Message(ChildMessage, Reply<Process>),
+    /// The shim was asked to report the growth of the log and has not done so yet.
+    growth_requested: bool,
+    /// The length of the log as the shim last reported it.
+    log_end: u64,
 }
 
 impl Task {
-    /// Lives until the process is forgotten or the daemon leaves.
-    pub async fn run(mut self, mut requests: mpsc::Receiver<TaskRequest>) {
+    /// Spawns the task of a process.
+    pub(crate) fn spawn(state: ProcessState, context: TaskContext) -> ProcessHandle {
+        let ProcessState { folder, mut process, run, phase, link } = state;
+        if process.limits.is_empty() {
+            // The daemon has raised its own; the child gets those from before.
+            process.limits = capacity::initial_limits();
+        }
+        let id = process.id.clone();
+        let (requests, receiver) = mpsc::channel(MAX_QUEUED_REQUESTS);
+        let (view, view_receiver) =
+            watch::channel(ProcessView::new(&folder, &process, &run, phase));
+        let growth = watch::Sender::new(LogGrowth::default());
+        let mut takeover = Takeover::new(context.reaper.clone());
+        takeover.track(&run);
+        let (link, unwritten) = if phase == Phase::Ended {
+            (None, link.map(|link| (run.clone(), link)))
+        } else {
+            (link, None)
+        };
+        let task = Self {
+            context,
+            folder,
+            process,
+            run,
+            phase,
+            link,
+            unwritten,
+            takeover,
+            view,
+            growth: growth.clone(),
+            replies: PendingReplies::default(),
+            stop_options: StopOptions::default(),
+            starter: Requester::default(),
+            growth_requested: false,
+            log_end: 0,
+        };
+        tokio::spawn(task.work(receiver));
+        ProcessHandle { id, requests, view: view_receiver, growth }
+    }
+
+    /// Runs until the process is forgotten or the daemon exits.
+    async fn work(mut self, mut requests: mpsc::Receiver<TaskRequest>) {
         loop {
-            let (link, takeover) = (&mut self.link, &mut self.takeover);
-            let message = async {
-                match link {
-                    Some(link) => link.next().await,
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
-                control = requests.recv() => match control {
-                    Some(control) => self.control(control).await,
+                request = requests.recv() => match request {
+                    Some(request) => self.handle_request(request).await,
                     None => return,
                 },
-                message = message => self.heard(message).await,
-                exit = takeover.exit() => self.child_ended(exit).await,
+                message = next_message(&mut self.link) => self.handle_message(message).await,
+                exit = self.takeover.child_exit() => self.child_exited(exit).await,
             }
             if self.view.borrow().forgotten {
                 return;
@@ -146,27 +123,30 @@ impl Task {
         }
     }
 
-    async fn control(&mut self, control: TaskRequest) {
-        match control {
-            TaskRequest::Start { spec, if_running, by, reply } => {
-                self.start(*spec, if_running, by, reply).await;
+    async fn handle_request(&mut self, request: TaskRequest) {
+        match request {
+            TaskRequest::Start { spec, if_running, requester, reply } => {
+                self.start(*spec, if_running, requester, reply).await;
             }
-            TaskRequest::Stop { stop, reply } => {
-                self.pending.stop = stop;
-                self.handle(Event::Stop, ReplyTo::End(reply)).await;
+            TaskRequest::Stop { options, reply } => {
+                self.stop_options = options;
+                self.handle_event(LifecycleEvent::Stop, ReplyTo::End(reply)).await;
             }
-            TaskRequest::Restart { stop, reply } => {
-                if let Some(reply) = self.can_begin_again(reply) {
-                    self.pending.starter = stop.by.clone();
-                    self.pending.stop = stop;
-                    self.handle(Event::Restart, ReplyTo::Start(reply)).await;
+            TaskRequest::Restart { options, reply } => {
+                if let Some(reply) = self.check_writable(reply) {
+                    self.starter = options.requester.clone();
+                    self.stop_options = options;
+                    self.handle_event(LifecycleEvent::Restart, ReplyTo::Start(reply)).await;
                 }
             }
-            TaskRequest::Forget { reply } => self.handle(Event::Forget, ReplyTo::End(reply)).await,
-            TaskRequest::Message { message, reply } => {
-                self.handle(Event::Message, ReplyTo::Message(message, reply)).await;
+            TaskRequest::Forget { reply } => {
+                self.handle_event(LifecycleEvent::Forget, ReplyTo::End(reply)).await;
             }
-            TaskRequest::NotifyGrowth => self.watch().await,
+            TaskRequest::Message { message, reply } => {
+                let reply_to = ReplyTo::Message(message, reply);
+                self.handle_event(LifecycleEvent::Message, reply_to).await;
+            }
+            TaskRequest::ReportGrowth => self.request_growth().await,
         }
     }
 
@@ -174,31 +154,32 @@ impl Task {
         &mut self,
         spec: ProcessSpec,
         if_running: IfRunning,
-        by: Requester,
+        requester: Requester,
         reply: Reply<Started>,
     ) {
         let (event, reply) = match (self.phase, if_running) {
             (Phase::Running, IfRunning::Error) => {
-                reply.send(Err(already_running(&self.seen()))).ok();
+                reply.send(Err(already_running(&self.published_process()))).ok();
                 return;
             }
-            (Phase::Running, IfRunning::Restart) => match self.can_begin_again(reply) {
-                Some(reply) => (Event::Restart, reply),
+            (Phase::Running, IfRunning::Restart) => match self.check_writable(reply) {
+                Some(reply) => (LifecycleEvent::Restart, reply),
                 None => return,
             },
-            _ => (Event::Start, reply),
+            _ => (LifecycleEvent::Start, reply),
         };
-        // Those who find it running, or join a start in progress, take it as it is.
-        if event == Event::Restart || matches!(self.phase, Phase::Ended | Phase::Stopping) {
-            self.adopt(spec);
-            self.pending.starter = by.clone();
-            self.pending.stop = StopOptions { by, ..StopOptions::default() };
+        // A request that joins a run, or a start in progress, does not change what is run.
+        if event == LifecycleEvent::Restart || matches!(self.phase, Phase::Ended | Phase::Stopping)
+        {
+            self.apply_spec(spec);
+            self.starter = requester.clone();
+            self.stop_options = StopOptions { requester, ..StopOptions::default() };
         }
-        self.handle(event, ReplyTo::Start(reply)).await;
+        self.handle_event(event, ReplyTo::Start(reply)).await;
     }
 
-    /// Takes over what a start request says about the process.
-    fn adopt(&mut self, spec: ProcessSpec) {
+    /// Updates the record of the process to what a start request asks for.
+    fn apply_spec(&mut self, spec: ProcessSpec) {
         let process = &mut self.process;
         process.command = spec.command;
         process.working_directory = spec.working_directory;
@@ -208,97 +189,91 @@ impl Task {
             process.limits = spec.limits;
         }
         process.stop_timeout = spec.stop_timeout.or(process.stop_timeout);
-        process.log_limit = self.limits.log_limit;
+        process.log_limit = self.context.limits.log_limit;
         if !spec.inherit_environment {
             process.environment.clear();
         }
         process.environment.extend(spec.environment);
     }
 
-    async fn heard(&mut self, message: Option<ShimMessage>) {
+    /// `None`: the connection has ended.
+    async fn handle_message(&mut self, message: Option<ShimMessage>) {
         match message {
-            Some(ShimMessage::State { record, .. }) => self.state(record).await,
+            Some(ShimMessage::State { record, .. }) => self.run_changed(record).await,
             Some(ShimMessage::Log { end }) => {
-                self.pending.watching = false;
-                self.pending.end = end;
-                // Whoever follows asks for more when it has read this.
-                self.growth.send_replace(Growth { run: self.run.run, end });
+                // Followers ask for the next report when they have read up to this end.
+                self.growth_requested = false;
+                self.log_end = end;
+                self.growth.send_replace(LogGrowth { run: self.run.run, end });
             }
-            Some(ShimMessage::Rolled) => self.retention.enforce(),
-            Some(ShimMessage::Reply { number, error }) => self.replied(number, error),
+            Some(ShimMessage::Rolled) => self.context.retention.enforce(),
+            Some(ShimMessage::Reply { number, error }) => {
+                let answer = error.map_or_else(|| Ok(self.published_process()), Err);
+                self.replies.answer_message(number, answer);
+            }
             None => {
-                let spare = self.link.take().map(ShimLink::into_spare).unwrap_or_default();
-                self.shim_gone(spare).await;
+                let link = self.link.take();
+                let handles = link.map(ShimLink::into_spare_handles).unwrap_or_default();
+                self.shim_lost(handles).await;
             }
         }
     }
 
-    async fn state(&mut self, record: RunRecord) {
+    /// The shim has reported a state of the run.
+    async fn run_changed(&mut self, record: RunRecord) {
         let event = match &record.state {
             RunState::Starting { .. } => return,
-            RunState::Running { .. } => Event::Started,
-            RunState::Failed { .. } => Event::Failed,
-            RunState::Ended { .. } | RunState::Lost { .. } => Event::Over,
+            RunState::Running { .. } => LifecycleEvent::Started,
+            RunState::Failed { .. } => LifecycleEvent::Failed,
+            RunState::Ended { .. } | RunState::Lost { .. } => LifecycleEvent::Over,
         };
-        self.takeover.run_is(&record);
-        if self.run.run == record.run && event == Event::Started && self.phase != Phase::Starting {
-            // Another shim goes on with a run that began long ago.
+        self.takeover.track(&record);
+        let has_started = event == LifecycleEvent::Started;
+        if has_started && self.run.run == record.run && self.phase != Phase::Starting {
+            // Another shim has taken over a run that started before.
             self.run = record;
             return self.publish();
         }
-        let asked_for_end = matches!(record.state, RunState::Ended { asked: true, .. });
-        let remembered = self.run.stopped_by.take().filter(|_| asked_for_end);
+        let end_requested = matches!(record.state, RunState::Ended { asked: true, .. });
+        let remembered_requester = self.run.stopped_by.take();
         self.run = record;
-        // A shim of an older build does not write down who asked.
-        self.run.stopped_by = self.run.stopped_by.take().filter(|_| asked_for_end).or(remembered);
-        let over = (event != Event::Started).then(|| (self.run.clone(), self.link.take()));
-        self.handle(event, ReplyTo::None).await;
-        if let Some((record, Some(link))) = over
+        if end_requested {
+            // Shims of older builds do not record who asked for the end.
+            self.run.stopped_by = self.run.stopped_by.take().or(remembered_requester);
+        } else {
+            self.run.stopped_by = None;
+        }
+        let ended = (!has_started).then(|| (self.run.clone(), self.link.take()));
+        self.handle_event(event, ReplyTo::None).await;
+        if let Some((record, Some(link))) = ended
             && self.folder.read_run(record.run).ok().as_ref() != Some(&record)
         {
             self.unwritten = Some((record, link));
         }
     }
 
-    /// The run has ended, as the record says.
-    async fn over_now(&mut self) {
-        self.takeover.run_is(&self.run);
-        self.handle(Event::Over, ReplyTo::None).await;
+    /// The run has ended as its record says.
+    async fn run_is_over(&mut self) {
+        self.takeover.track(&self.run);
+        self.handle_event(LifecycleEvent::Over, ReplyTo::None).await;
     }
 
-    fn replied(&mut self, number: u64, error: Option<Problem>) {
-        let Some(index) = self.pending.messages.iter().position(|(asked, _)| *asked == number)
-        else {
-            return;
-        };
-        let (_, reply) = self.pending.messages.swap_remove(index);
-        let answer = error.map_or_else(|| Ok(self.seen()), Err);
-        // An asker who is gone needs no answer; so everywhere here.
-        reply.send(answer).ok();
-    }
-
-    /// Has the shim tell once when the log grows, as long as somebody follows.
-    async fn watch(&mut self) {
-        if self.pending.watching || self.growth.receiver_count() == 0 {
+    /// Asks the shim to report the next growth of the log, once, if there is a follower.
+    async fn request_growth(&mut self) {
+        if self.growth_requested || self.growth.receiver_count() == 0 {
             return;
         }
-        let after = self.pending.end;
+        let after = self.log_end;
         if let Some(link) = &mut self.link {
-            self.pending.watching = link.ask(Ask::Watch { after }).await.is_ok();
+            self.growth_requested = link.ask(Ask::Watch { after }).await.is_ok();
         }
     }
 }
 
-impl ReplyTo {
-    fn take(&mut self) -> Self {
-        std::mem::replace(self, Self::None)
-    }
-
-    fn refuse(self, problem: Problem) {
-        match self {
-            Self::None => {}
-            Self::Start(reply) => drop(reply.send(Err(problem))),
-            Self::End(reply) | Self::Message(_, reply) => drop(reply.send(Err(problem))),
-        }
+/// The next message of the shim; stays pending without a shim.
+async fn next_message(link: &mut Option<ShimLink>) -> Option<ShimMessage> {
+    match link {
+        Some(link) => link.next().await,
+        None => std::future::pending().await,
     }
 }

@@ -1,4 +1,4 @@
-//! What everyone may see of a process at any time without asking its task.
+//! [`ProcessView`]: the state of a process, readable without asking its task.
 
 use persistproc_api::cursor::Cursor;
 use persistproc_api::record::{Identity, ProcessRecord, RunRecord, RunState};
@@ -6,22 +6,31 @@ use persistproc_api::start::Started;
 use persistproc_api::{Process, Status};
 
 use super::lifecycle::Phase;
+use crate::platform::tree;
 use crate::supervisor::storage::folder::ProcessFolder;
 
-/// A snapshot, published at each change.
+/// A snapshot of a process. Its task publishes a new one at each change.
 #[derive(Clone, Debug)]
 pub struct ProcessView {
     pub process: Process,
-    /// The parent of the latest run: its descendants are the tree of the process.
+    /// The parent of the latest run's child: its descendants are the tree of the process.
     pub shim: Option<Identity>,
-    /// The present run ends or has ended, and a new one follows.
+    /// The run is ending or has ended, and a new one follows.
     pub restarting: bool,
-    /// Its record and logs are gone.
+    /// The record and the logs are deleted.
     pub forgotten: bool,
 }
 
+/// How far the log of the present run has grown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogGrowth {
+    pub run: u32,
+    /// The length of the combined log.
+    pub end: u64,
+}
+
 impl ProcessView {
-    /// What the records and the phase say together.
+    /// The view that follows from the records and the phase.
     pub fn new(
         folder: &ProcessFolder,
         process: &ProcessRecord,
@@ -58,14 +67,25 @@ impl ProcessView {
         let cursor = Cursor::start_of(self.process.run).to_string();
         Started { process: self.process.clone(), already_running, cursor, waited: None }
     }
+
+    /// The pids of the living processes of the run.
+    pub fn live_tree(&self) -> Vec<u32> {
+        match self.shim {
+            Some(shim) if self.process.status.is_alive() && tree::is_alive(shim) => {
+                tree::descendants(shim.pid)
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 fn status(run: &RunRecord, phase: Phase) -> Status {
     match &run.state {
-        // For the blink of an eye between the shim and its child.
+        // Between the start of the shim and that of its child.
         RunState::Starting { time } => Status::Running { pid: 0, start_time: *time },
         RunState::Running { child, start_time } => {
-            let (pid, start_time) = (child.pid, *start_time);
+            let pid = child.pid;
+            let start_time = *start_time;
             match phase {
                 Phase::Stopping | Phase::Restarting => Status::Stopping { pid, start_time },
                 Phase::Ended | Phase::Starting | Phase::Running => {
@@ -74,10 +94,14 @@ fn status(run: &RunRecord, phase: Phase) -> Status {
             }
         }
         RunState::Ended { child, start_time, end_time, exit, asked } => {
-            let (pid, start_time, end_time, exit) = (child.pid, *start_time, *end_time, *exit);
-            match asked {
-                true => Status::Terminated { pid, start_time, end_time, exit },
-                false => Status::Exited { pid, start_time, end_time, exit },
+            let pid = child.pid;
+            let start_time = *start_time;
+            let end_time = *end_time;
+            let exit = *exit;
+            if *asked {
+                Status::Terminated { pid, start_time, end_time, exit }
+            } else {
+                Status::Exited { pid, start_time, end_time, exit }
             }
         }
         RunState::Failed { time, error } => {

@@ -1,7 +1,7 @@
-//! Room for the logs of all processes together: when one of them has grown by a segment or has
-//! ended, the oldest parts of any make way. One look at a time, however many ask for it. It knows
-//! no bytes and no files.
+//! [`Retention`]: keeps the logs of all processes together within the limit. It is triggered when
+//! a log has grown by a segment and when a run has ended.
 
+use std::io;
 use std::sync::Arc;
 
 use persistproc_api::daemon::Limits;
@@ -10,50 +10,51 @@ use tokio::sync::Notify;
 
 use super::folder;
 use crate::logs::size_limit::{self, ProcessLogs, segment_size};
-use crate::supervisor::Supervisor;
 
-/// The way to ask for room. Clones ask the same one.
+/// Triggers a pass over all logs. Clones trigger the same pass; triggers during a pass cause one
+/// more.
 #[derive(Clone, Default)]
 pub struct Retention(Arc<Notify>);
 
 impl Retention {
-    /// There may be too much; returns at once.
+    /// Triggers a pass and returns at once.
     pub fn enforce(&self) {
         self.0.notify_one();
     }
-}
 
-/// Makes room whenever that is asked for, as long as the daemon lives; first of all for what was
-/// written while there was none.
-pub(crate) async fn keep(supervisor: Supervisor) {
-    let (dirs, limits) = (supervisor.data_dirs().clone(), supervisor.registry.limits);
-    loop {
-        let (dirs, running) = (dirs.clone(), supervisor.running());
-        let made = tokio::task::spawn_blocking(move || enforce(&dirs, limits, &running)).await;
-        match made {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!("old output could not be dropped: {error}"),
-            // Only the end of the daemon cuts a look short.
-            Err(_) => return,
+    /// Makes a pass now, for what was written while no daemon was running, and after each trigger.
+    /// `running_ids` are the processes whose logs may grow during the pass.
+    pub(crate) async fn run(
+        self,
+        dirs: &DataDirs,
+        limits: Limits,
+        running_ids: impl Fn() -> Vec<String>,
+    ) {
+        loop {
+            let dirs = dirs.clone();
+            let running_ids = running_ids();
+            let pass =
+                tokio::task::spawn_blocking(move || drop_oldest(&dirs, limits, &running_ids));
+            match pass.await {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => tracing::warn!("cannot drop old output: {error}"),
+                // The runtime is shutting down.
+                Err(_) => return,
+            }
+            self.0.notified().await;
         }
-        supervisor.registry.retention.0.notified().await;
     }
 }
 
-impl Supervisor {
-    /// The ids of the processes that may be writing.
-    fn running(&self) -> Vec<String> {
-        let handles = self.handles();
-        let running = handles.values().filter(|it| it.view.borrow().process.status.is_alive());
-        running.map(|it| it.id.clone()).collect()
+/// Drops the oldest output of any process until all logs are within the total limit.
+fn drop_oldest(dirs: &DataDirs, limits: Limits, running_ids: &[String]) -> io::Result<u64> {
+    let mut all = Vec::new();
+    for id in folder::ids(dirs)? {
+        let is_running = running_ids.contains(&id);
+        all.push(ProcessLogs {
+            active_limit: if is_running { segment_size(limits.log_limit) } else { 0 },
+            runs: dirs.process(&id).join("runs"),
+        });
     }
-}
-
-fn enforce(dirs: &DataDirs, limits: Limits, running: &[String]) -> std::io::Result<u64> {
-    let logs = |id: String| ProcessLogs {
-        active_limit: if running.contains(&id) { segment_size(limits.log_limit) } else { 0 },
-        runs: dirs.process(&id).join("runs"),
-    };
-    let all: Vec<ProcessLogs> = folder::ids(dirs)?.into_iter().map(logs).collect();
     size_limit::enforce_total(&all, limits.total_log_limit)
 }

@@ -1,5 +1,5 @@
-//! What a wait is for, checked before anything is done for it: which line decides, whether ports
-//! are looked at, and how long. Pure; the waiting is in `wait`.
+//! [`Condition`]: what a wait is for, checked before anything is done: which line decides, whether
+//! ports are polled, and how long to wait.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use regex::bytes::Regex;
 use super::readiness;
 use crate::logs::pattern;
 
-/// Lines in an answer.
-const LINES: u64 = 20;
+/// How many lines an answer holds.
+const DEFAULT_LINES: u64 = 20;
 
-/// Silence that counts as quiet.
-const QUIET: Duration = Duration::from_secs(2);
+/// How long there must be no output for [`Goal::Quiet`].
+const DEFAULT_QUIET: Duration = Duration::from_secs(2);
 
-/// How long to wait unless someone says otherwise.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long to wait.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A wait, checked.
-pub(super) struct Condition {
+/// A wait request, checked.
+pub(crate) struct Condition {
     pub(super) goal: Goal,
     pattern: Option<Regex>,
     pub(super) port: Option<u16>,
@@ -33,13 +33,14 @@ pub(super) struct Condition {
 }
 
 impl Condition {
-    pub(super) fn new(request: &WaitRequest) -> Result<Self, Problem> {
-        let pattern = request.pattern.as_deref().map(|it| pattern::compile("pattern", it));
+    pub(crate) fn new(request: &WaitRequest) -> Result<Self, Problem> {
+        let pattern =
+            request.pattern.as_deref().map(|pattern| pattern::compile("pattern", pattern));
         if request.goal == Goal::Pattern && request.pattern.is_none() {
             return Err(Problem::parameter("pattern", "is missing: there is nothing to wait for")
                 .hint(NextStep::example("pattern", "ready in")));
         }
-        if let Some(unused) = unused(request) {
+        if let Some(unused) = unused_parameter(request) {
             let goal = format!("{:?}", request.goal).to_lowercase();
             let predicate = format!("cannot be combined with `for`: \"{goal}\"");
             return Err(Problem::parameter(unused, predicate).hint(format!(
@@ -50,21 +51,22 @@ impl Condition {
             goal: request.goal,
             pattern: pattern.transpose()?,
             port: request.port,
-            quiet: request.quiet.map_or(QUIET, Seconds::duration),
-            timeout: request.timeout.map_or(TIMEOUT, Seconds::duration),
-            lines: request.lines.unwrap_or(LINES),
+            quiet: request.quiet.map_or(DEFAULT_QUIET, Seconds::duration),
+            timeout: request.timeout.map_or(DEFAULT_TIMEOUT, Seconds::duration),
+            lines: request.lines.unwrap_or(DEFAULT_LINES),
             after: request.after.clone(),
         })
     }
 
-    /// Whether an open port is what is waited for. A rule given by the caller wins.
+    /// Whether an open port meets the condition. For [`Goal::Ready`], a pattern without a port
+    /// replaces the usual rules.
     pub(super) fn wants_ports(&self) -> bool {
         self.goal == Goal::Port
             || self.goal == Goal::Ready && (self.port.is_some() || self.pattern.is_none())
     }
 
-    /// What a line means, if it decides.
-    pub(super) fn decides(&self, line: &str) -> Option<Reason> {
+    /// The reason to end the wait, if this line is one.
+    pub(super) fn decide(&self, line: &str) -> Option<Reason> {
         match (self.goal, &self.pattern) {
             (Goal::Pattern | Goal::Ready, Some(pattern)) => {
                 pattern.is_match(line.as_bytes()).then_some(Reason::Pattern)
@@ -76,8 +78,8 @@ impl Condition {
         }
     }
 
-    /// Whether that is what is waited for.
-    pub(super) fn is(&self, reason: Reason) -> bool {
+    /// Whether a wait that ended for this reason has reached its goal.
+    pub(super) fn is_met_by(&self, reason: Reason) -> bool {
         match self.goal {
             Goal::Ready => matches!(reason, Reason::Ready | Reason::Port | Reason::Pattern),
             Goal::Port => reason == Reason::Port,
@@ -88,13 +90,15 @@ impl Condition {
     }
 }
 
-/// What was given and would not be looked at: whoever gave it waits for something else.
-fn unused(request: &WaitRequest) -> Option<&'static str> {
-    let pattern = matches!(request.goal, Goal::Port | Goal::Exit | Goal::Quiet);
-    let port = matches!(request.goal, Goal::Pattern | Goal::Exit | Goal::Quiet);
-    match (&request.pattern, request.port) {
-        (Some(_), _) if pattern => Some("pattern"),
-        (_, Some(_)) if port => Some("port"),
-        _ => None,
+/// A parameter that was given and would be ignored, which hints at a wrong goal.
+fn unused_parameter(request: &WaitRequest) -> Option<&'static str> {
+    let ignores_pattern = matches!(request.goal, Goal::Port | Goal::Exit | Goal::Quiet);
+    if request.pattern.is_some() && ignores_pattern {
+        return Some("pattern");
     }
+    let ignores_port = matches!(request.goal, Goal::Pattern | Goal::Exit | Goal::Quiet);
+    if request.port.is_some() && ignores_port {
+        return Some("port");
+    }
+    None
 }

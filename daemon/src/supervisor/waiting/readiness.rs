@@ -1,13 +1,14 @@
-//! What programs print when they are ready, and when a port is taken. Text only, no I/O.
+//! Recognizes lines that programs print when they are ready ([`says_ready`]) and when a port is
+//! taken ([`port_in_use`]).
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::supervisor::facts::url_in;
+use crate::supervisor::facts::url::url_in;
 
-/// Lines by which well-known programs say that they are ready.
-static READY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+/// Lines that well-known programs print when they are ready.
+static READY_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?ix) \b ready \s (in|on|at|to|-|\s)* \s* \d
         | \b (listening|serving|running|started|available) \b .* \b (on|at) \b .* : \d{2,5} \b
@@ -20,8 +21,8 @@ static READY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Lines in which programs complain about a port.
-static IN_USE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+/// Lines that programs print when a port is taken; a group holds its number.
+static PORT_IN_USE_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?ix) (?: EADDRINUSE | address \s already \s in \s use ) .*? : (\d{1,5}) \b
         | \b port \s+ (\d{1,5}) \s+ (?: is \s+ )? (?: already \s+ )? (?: in \s use | allocated | taken | used )
@@ -30,20 +31,22 @@ static IN_USE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Whether a line says that the program can be used now.
+/// Whether a line says that the program is ready. A URL of this machine says so too.
 pub(super) fn says_ready(line: &str) -> bool {
-    url_in(line).is_some() || READY.as_ref().is_some_and(|ready| ready.is_match(line))
+    url_in(line).is_some() || READY_LINE.as_ref().is_some_and(|ready| ready.is_match(line))
 }
 
-/// The port that a line says is in use; where it says none, a number in the command that could be one.
+/// The port that a line says is in use. If the line has no number, the last number in the command
+/// that can be a port.
 pub(super) fn port_in_use(line: &str, command: &[String]) -> Option<u16> {
-    let expression = IN_USE.as_ref()?;
-    if let Some(found) = expression.captures(line) {
+    if let Some(found) = PORT_IN_USE_LINE.as_ref()?.captures(line) {
         return (1..found.len()).find_map(|group| found.get(group)?.as_str().parse().ok());
     }
-    let complains = line.to_ascii_lowercase().contains("address already in use");
+    if !line.to_ascii_lowercase().contains("address already in use") {
+        return None;
+    }
     let mut words = command.iter().rev().flat_map(|word| word.split(['=', ':', ' ']));
-    complains.then(|| words.find_map(|word| word.parse().ok().filter(|port| *port > 9)))?
+    words.find_map(|word| word.parse().ok().filter(|port| *port > 9))
 }
 
 #[cfg(test)]

@@ -1,113 +1,109 @@
-//! Asks the table what an event means and does it: launches, asks the shim, writes down, answers.
+//! Carries out the effects that [`step`] returns: starts shims, sends them requests, writes
+//! records, answers requests.
 
-use persistproc_api::event as happening;
+use persistproc_api::event::Event;
 use persistproc_api::record::{RunRecord, RunState};
 use persistproc_api::seconds::Seconds;
 use persistproc_api::shim::Ask;
 use persistproc_api::start::Started;
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 
-use super::{ChildMessage, Reply, ReplyTo, StopOptions, Task};
+use super::replies::ReplyTo;
+use super::{StopOptions, Task};
+use crate::logs::missing::none_if_missing;
 use crate::supervisor::problems::{not_running, still_running};
 use crate::supervisor::runs::launch;
-use crate::supervisor::runs::lifecycle::{Effect, Event, Phase, step};
+use crate::supervisor::runs::lifecycle::{Effect, LifecycleEvent, Phase, step};
 use crate::supervisor::runs::orphan;
+use crate::supervisor::runs::task_request::{ChildMessage, Reply};
 use crate::supervisor::runs::view::ProcessView;
 
 impl Task {
-    pub(super) async fn handle(&mut self, event: Event, mut asker: ReplyTo) {
-        let (next, effects) = step(self.phase, event);
-        self.phase = next;
+    pub(super) async fn handle_event(&mut self, event: LifecycleEvent, mut reply_to: ReplyTo) {
+        let (phase, effects) = step(self.phase, event);
+        self.phase = phase;
         for effect in effects {
-            self.perform(*effect, &mut asker).await;
+            self.perform(*effect, &mut reply_to).await;
         }
         self.publish();
     }
 
-    async fn perform(&mut self, effect: Effect, asker: &mut ReplyTo) {
+    async fn perform(&mut self, effect: Effect, reply_to: &mut ReplyTo) {
         match effect {
             Effect::Launch => self.launch().await,
             Effect::SendStop => self.send_stop().await,
             Effect::Record => self.record(),
             Effect::AnswerStarts => self.answer_starts(),
-            Effect::AnswerStops => self.answer_ends(),
+            Effect::AnswerStops => self.answer_stops(),
             Effect::RefuseStarts => {
-                let message = "Someone stopped the process while it was being started.";
-                self.refuse_starts(&Problem::new(ErrorCode::Superseded, message));
+                let message = "The process was stopped while it was being started.";
+                self.replies.refuse_starts(&Problem::new(ErrorCode::Superseded, message));
             }
-            Effect::RefuseNotRunning => asker.take().refuse(not_running(&self.seen())),
-            Effect::RefuseStillRunning => asker.take().refuse(still_running(&self.seen())),
+            Effect::RefuseNotRunning => {
+                reply_to.take().refuse(not_running(&self.published_process()));
+            }
+            Effect::RefuseStillRunning => {
+                reply_to.take().refuse(still_running(&self.published_process()));
+            }
             Effect::Forward
             | Effect::AwaitStart
             | Effect::AwaitEnd
             | Effect::ReplyRunning
-            | Effect::Erase => {
-                self.serve(effect, asker.take()).await;
-            }
+            | Effect::Erase => self.serve(effect, reply_to.take()).await,
         }
     }
 
-    /// The effects that are about the asker.
-    async fn serve(&mut self, effect: Effect, asker: ReplyTo) {
-        match (effect, asker) {
+    /// Performs the effects that keep or use the reply of the request.
+    async fn serve(&mut self, effect: Effect, reply_to: ReplyTo) {
+        match (effect, reply_to) {
             (Effect::Forward, ReplyTo::Message(message, reply)) => {
                 self.forward(message, reply).await;
             }
-            (Effect::AwaitStart, ReplyTo::Start(reply)) => self.pending.starts.push(reply),
-            (Effect::AwaitEnd, ReplyTo::End(reply)) => self.pending.ends.push(reply),
+            (Effect::AwaitStart, ReplyTo::Start(reply)) => self.replies.starts.push(reply),
+            (Effect::AwaitEnd, ReplyTo::End(reply)) => self.replies.ends.push(reply),
             (Effect::ReplyRunning, ReplyTo::Start(reply)) => {
                 reply.send(Ok(self.view.borrow().started(true))).ok();
             }
             (Effect::Erase, ReplyTo::End(reply)) => self.erase(reply),
-            (_, other) => other.refuse(Problem::internal(format!("{effect:?} has no asker"))),
+            (_, other) => other.refuse(Problem::internal(format!("{effect:?} has no request"))),
         }
     }
 
-    pub(super) fn seen(&self) -> Process {
+    /// The process as last published.
+    pub(super) fn published_process(&self) -> Process {
         self.view.borrow().process.clone()
     }
 
-    fn refuse_starts(&mut self, problem: &Problem) {
-        for reply in self.pending.starts.drain(..) {
-            reply.send(Err(problem.clone())).ok();
-        }
-    }
-
-    /// Begins the next run; if not even its shim can be started, that is how the run ends.
+    /// Starts the next run. If its shim cannot be started, the run is recorded as failed.
     async fn launch(&mut self) {
         if matches!(self.run.state, RunState::Lost { .. }) {
             let folder = self.folder.run(self.run.run);
-            tokio::task::block_in_place(|| orphan::end(&self.run, &folder));
+            tokio::task::block_in_place(|| orphan::kill(&self.run, &folder));
         }
-        if let Err(error) = self.settle() {
-            return self.stays_as_it_was(&error);
+        if let Err(error) = self.write_unwritten() {
+            return self.cancel_start(&error);
         }
         let next = self.run.run + 1;
-        let tty = self.process.tty.is_some();
-        let starter = self.pending.starter.name();
-        match launch::launch(&self.folder, &self.process, next, starter).await {
+        match launch::launch(&self.folder, &self.process, next, self.starter.name()).await {
             Ok((run, link)) => {
                 self.run = run;
                 self.link = Some(link);
-                self.pending.watching = false;
-                self.pending.end = 0;
+                self.growth_requested = false;
+                self.log_end = 0;
             }
-            // What is known of the last run is worth more than that there is no next one.
+            // Keep the record of the last run: it holds more than that the next one failed.
             Err(error) if error.code == ErrorCode::Storage && self.run.run > 0 => {
-                self.stays_as_it_was(&error);
+                self.cancel_start(&error);
             }
             Err(error) => {
-                self.phase = Phase::Ended;
-                self.refuse_starts(&error);
-                let state = RunState::Failed { time: Time::now(), error };
-                let (started_by, stopped_by) = (self.pending.starter.name(), None);
+                self.cancel_start(&error);
                 self.run = RunRecord {
                     run: next,
                     shim: None,
-                    tty,
-                    started_by,
-                    stopped_by,
-                    state,
+                    tty: self.process.tty.is_some(),
+                    started_by: self.starter.name(),
+                    stopped_by: None,
+                    state: RunState::Failed { time: Time::now(), error },
                     ..self.run.clone()
                 };
                 self.record();
@@ -115,14 +111,20 @@ impl Task {
         }
     }
 
+    /// Leaves the process as it is and refuses the starts that wait.
+    fn cancel_start(&mut self, error: &Problem) {
+        self.phase = Phase::Ended;
+        self.replies.refuse_starts(error);
+    }
+
     pub(super) async fn send_stop(&mut self) {
-        let StopOptions { force, timeout, by } = self.pending.stop.clone();
+        let StopOptions { force, timeout, requester } = self.stop_options.clone();
         let timeout = timeout.or(self.process.stop_timeout).unwrap_or(Seconds::STOP_TIMEOUT);
         if let Some(link) = &mut self.link {
-            // A shim that cannot be asked is gone, and that is heard in the next turn.
-            link.ask(Ask::Stop { force, timeout, by: by.name() }).await.ok();
+            // Fails if the shim is gone, which the next turn of the loop finds.
+            link.ask(Ask::Stop { force, timeout, by: requester.name() }).await.ok();
         }
-        self.run.stopped_by = self.run.stopped_by.take().or(by.name());
+        self.run.stopped_by = self.run.stopped_by.take().or(requester.name());
     }
 
     async fn forward(&mut self, message: ChildMessage, reply: Reply<Process>) {
@@ -137,15 +139,15 @@ impl Task {
             ChildMessage::CloseStdin => link.ask(Ask::CloseStdin).await,
         };
         match sent {
-            Ok(number) => self.pending.messages.push((number, reply)),
+            Ok(number) => self.replies.await_message(number, reply),
             Err(_) => {
-                reply.send(Err(not_running(&self.seen()))).ok();
+                reply.send(Err(not_running(&self.published_process()))).ok();
             }
         }
     }
 
-    /// A disk that took nothing may be well again.
-    fn settle(&mut self) -> Result<(), Problem> {
+    /// Writes the end that could not be written before; the disk may accept it now.
+    fn write_unwritten(&mut self) -> Result<(), Problem> {
         if let Some((record, _)) = &self.unwritten {
             self.folder.write_run(record)?;
         }
@@ -153,14 +155,9 @@ impl Task {
         Ok(())
     }
 
-    fn stays_as_it_was(&mut self, error: &Problem) {
-        self.phase = Phase::Ended;
-        self.refuse_starts(error);
-    }
-
-    /// Nothing is ended for the sake of a run that could not be written down: whoever wants one
-    /// hears so.
-    pub(super) fn can_begin_again(&self, reply: Reply<Started>) -> Option<Reply<Started>> {
+    /// Checks that the records of a next run can be written, before the present run is ended for
+    /// it. Returns the reply if so, and refuses the request otherwise.
+    pub(super) fn check_writable(&mut self, reply: Reply<Started>) -> Option<Reply<Started>> {
         match self.folder.write(&self.process) {
             Ok(()) => Some(reply),
             Err(problem) => {
@@ -170,7 +167,8 @@ impl Task {
         }
     }
 
-    /// The shim wrote its record itself; what it could not write is written here.
+    /// Writes the record of the run, unless its shim has already written the same, and announces
+    /// the change.
     fn record(&mut self) {
         let written = if self.folder.read_run(self.run.run).ok().as_ref() == Some(&self.run) {
             Ok(())
@@ -178,32 +176,29 @@ impl Task {
             self.folder.write_run(&self.run).inspect_err(|error| tracing::warn!("{error}"))
         };
         if !matches!(self.run.state, RunState::Running { .. }) {
-            self.over(written.is_ok());
+            self.clean_up(written.is_ok());
         }
         self.publish();
-        if let Some(event) = happening::Event::of(self.seen()) {
-            // Nobody may be listening.
-            self.events.send(event).ok();
+        if let Some(event) = Event::of(self.published_process()) {
+            // Fails without receivers.
+            self.context.events.send(event).ok();
         }
     }
 
-    /// Everything that waited for this run hears that it is over; old runs make room. A shim that
-    /// alone knows how it ended stays where the next daemon finds it.
-    fn over(&mut self, written: bool) {
-        let gone = not_running(
-            &ProcessView::new(&self.folder, &self.process, &self.run, Phase::Ended).process,
-        );
-        for (_, reply) in self.pending.messages.drain(..) {
-            reply.send(Err(gone.clone())).ok();
-        }
+    /// Cleans up after the end of a run: refuses the messages for it and drops old runs. If the
+    /// end could not be written, the socket of the shim stays, so that the next daemon can find
+    /// the shim and ask it.
+    fn clean_up(&mut self, written: bool) {
+        self.replies.refuse_messages(&not_running(&self.ended_process()));
         if written {
-            crate::logs::missing::none_if_missing(std::fs::remove_file(self.folder.socket())).ok();
+            none_if_missing(std::fs::remove_file(self.folder.socket())).ok();
         }
-        let (folder, limits, retention) =
-            (self.folder.clone(), self.limits, self.retention.clone());
+        let folder = self.folder.clone();
+        let limits = self.context.limits;
+        let retention = self.context.retention.clone();
         tokio::task::spawn_blocking(move || {
             if let Err(error) = folder.prune(limits) {
-                tracing::warn!("old runs could not be dropped: {error}");
+                tracing::warn!("cannot drop old runs: {error}");
             }
             retention.enforce();
         });
@@ -211,36 +206,36 @@ impl Task {
 
     fn answer_starts(&mut self) {
         self.publish();
-        let view = self.view.borrow().clone();
         let answer = match &self.run.state {
             RunState::Failed { error, .. } => Err(error.clone()),
-            _ => Ok(()),
+            _ => Ok(self.view.borrow().clone()),
         };
-        // The first asker started it; the others joined.
-        for (place, reply) in self.pending.starts.drain(..).enumerate() {
-            reply.send(answer.clone().map(|()| view.started(place > 0))).ok();
-        }
+        self.replies.answer_starts(|already_running| {
+            answer.as_ref().map(|view| view.started(already_running)).map_err(Problem::clone)
+        });
     }
 
-    fn answer_ends(&mut self) {
-        let process =
-            ProcessView::new(&self.folder, &self.process, &self.run, Phase::Ended).process;
-        for reply in self.pending.ends.drain(..) {
-            reply.send(Ok(process.clone())).ok();
-        }
+    fn answer_stops(&mut self) {
+        let process = self.ended_process();
+        self.replies.answer_ends(&process);
+    }
+
+    /// The process as the record of its ended run describes it.
+    fn ended_process(&self) -> Process {
+        ProcessView::new(&self.folder, &self.process, &self.run, Phase::Ended).process
     }
 
     fn erase(&mut self, reply: Reply<Process>) {
-        let process = self.seen();
+        let process = self.published_process();
         let erased = self.folder.erase();
         if erased.is_ok() {
             self.view.send_modify(|view| view.forgotten = true);
-            self.events.send(happening::Event::Forgotten { process: process.clone() }).ok();
+            self.context.events.send(Event::Forgotten { process: process.clone() }).ok();
         }
         reply.send(erased.map(|()| process)).ok();
     }
 
-    /// Everyone sees facts only: a run whose child is not there yet is none.
+    /// Publishes the view, unless the child of the run has not been started yet.
     pub(super) fn publish(&mut self) {
         if matches!(self.run.state, RunState::Starting { .. }) {
             return;
@@ -248,11 +243,11 @@ impl Task {
         let mut next = ProcessView::new(&self.folder, &self.process, &self.run, self.phase);
         self.view.send_if_modified(|view| {
             next.forgotten = view.forgotten;
-            let changed = view.process != next.process
+            let has_changed = view.process != next.process
                 || view.restarting != next.restarting
                 || view.forgotten != next.forgotten;
             *view = next;
-            changed
+            has_changed
         });
     }
 }

@@ -1,0 +1,149 @@
+//! [`Registry`]: the handles of all processes by id, and what all processes share.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use persistproc_api::daemon::Limits;
+use persistproc_api::data_dirs::DataDirs;
+use persistproc_api::event::Event;
+use persistproc_api::{ErrorCode, Problem, Process};
+use tokio::sync::{broadcast, watch};
+
+use super::problems;
+use super::runs::handle::ProcessHandle;
+use super::runs::reaper::Reaper;
+use super::runs::state::ProcessState;
+use super::runs::task::{Task, TaskContext};
+use super::runs::view::ProcessView;
+use super::storage::folder::ProcessFolder;
+use super::storage::retention::Retention;
+use crate::platform::capacity;
+
+/// How many events a slow receiver may lag behind before it misses some.
+const MAX_QUEUED_EVENTS: usize = 1024;
+
+/// The handles of all processes, by id.
+pub(crate) type Handles = BTreeMap<String, ProcessHandle>;
+
+/// All processes, and what they share.
+pub(crate) struct Registry {
+    dirs: DataDirs,
+    /// Locked for look-ups and insertions only, never across an `.await`.
+    handles: Mutex<Handles>,
+    /// No process is started any more.
+    is_closed: AtomicBool,
+    leaving: watch::Sender<bool>,
+    context: TaskContext,
+}
+
+impl Registry {
+    /// Without processes.
+    pub(crate) fn new(dirs: DataDirs, limits: Limits, reaper: Reaper) -> Self {
+        let context = TaskContext {
+            limits,
+            events: broadcast::Sender::new(MAX_QUEUED_EVENTS),
+            retention: Retention::default(),
+            reaper,
+        };
+        Self {
+            dirs,
+            handles: Mutex::default(),
+            is_closed: AtomicBool::new(false),
+            leaving: watch::Sender::new(false),
+            context,
+        }
+    }
+
+    pub(crate) fn dirs(&self) -> &DataDirs {
+        &self.dirs
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.context.limits
+    }
+
+    pub(crate) fn events(&self) -> &broadcast::Sender<Event> {
+        &self.context.events
+    }
+
+    /// The folder of a process, whether it exists or not.
+    pub(crate) fn folder(&self, id: &str) -> ProcessFolder {
+        ProcessFolder::new(&self.dirs, id)
+    }
+
+    /// The handles, locked.
+    pub(crate) fn handles(&self) -> MutexGuard<'_, Handles> {
+        // Nothing that can panic runs under this lock.
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Spawns the task of a process and adds its handle.
+    pub(crate) fn add(&self, handles: &mut Handles, state: ProcessState) -> ProcessHandle {
+        let handle = Task::spawn(state, self.context.clone());
+        handles.insert(handle.id.clone(), handle.clone());
+        handle
+    }
+
+    /// The views of all processes.
+    pub(crate) fn views(&self) -> Vec<ProcessView> {
+        self.handles().values().map(|handle| handle.view.borrow().clone()).collect()
+    }
+
+    /// Every process that has had a run.
+    pub(crate) fn processes(&self) -> Vec<Process> {
+        let processes: Vec<Process> = self.handles().values().map(ProcessHandle::process).collect();
+        processes.into_iter().filter(|process| process.run > 0).collect()
+    }
+
+    /// The ids of the processes that may be writing.
+    pub(crate) fn running_ids(&self) -> Vec<String> {
+        let handles = self.handles();
+        let running = handles.values().filter(|handle| handle.is_alive());
+        running.map(|handle| handle.id.clone()).collect()
+    }
+
+    /// Keeps the logs of all processes within their limits, for as long as the daemon lives.
+    pub(crate) async fn enforce_retention(self: Arc<Self>) {
+        let retention = self.context.retention.clone();
+        retention.run(&self.dirs, self.limits(), || self.running_ids()).await;
+    }
+
+    /// Removes the handles of forgotten processes.
+    pub(crate) fn remove_forgotten(&self) {
+        self.handles().retain(|_, handle| !handle.is_forgotten());
+    }
+
+    /// From now on no process is started.
+    pub(crate) fn close(&self) {
+        self.is_closed.store(true, Ordering::SeqCst);
+    }
+
+    /// An error when the daemon is shutting down.
+    pub(crate) fn check_open(&self) -> Result<(), Problem> {
+        if self.is_closed.load(Ordering::SeqCst) {
+            return Err(Problem::new(ErrorCode::ShuttingDown, "The daemon is shutting down.")
+                .hint("Try again in a moment; the next command starts a new one."));
+        }
+        Ok(())
+    }
+
+    /// Becomes true when the daemon exits.
+    pub(crate) fn leaving(&self) -> watch::Receiver<bool> {
+        self.leaving.subscribe()
+    }
+
+    /// Announces that the daemon exits.
+    pub(crate) fn leave(&self) {
+        self.close();
+        self.leaving.send_replace(true);
+    }
+}
+
+/// An error when as many processes are running as the daemon may have. Each run costs it
+/// descriptors, and some must be left for the connections that stop a process.
+pub(crate) fn check_capacity(handles: &Handles) -> Result<(), Problem> {
+    let running = handles.values().filter(|handle| handle.is_alive()).count();
+    let max_running = capacity::max_processes();
+    if running >= max_running { Err(problems::full(max_running)) } else { Ok(()) }
+}

@@ -1,0 +1,64 @@
+//! [`new_id`]: the short, stable id of a process.
+
+use std::path::Path;
+
+/// The longest id without a number, in characters.
+const MAX_ID_LENGTH: usize = 40;
+
+/// Room for a number such as `-12`.
+const MAX_NUMBER_LENGTH: usize = 4;
+
+/// An id made of the names of the folder and the command, with a number if that id is taken.
+/// `max_length` is what the path of the shim's socket allows.
+pub fn new_id(
+    working_directory: &Path,
+    command: &[String],
+    max_length: usize,
+    is_taken: impl Fn(&str) -> bool,
+) -> String {
+    let folder = working_directory.file_name().map(|name| name.to_string_lossy().into_owned());
+    let program = Path::new(command.first().map_or("", |word| word)).file_name();
+    let program = program.map(|name| name.to_string_lossy().into_owned());
+    let words = folder.into_iter().chain(program).chain(command.iter().skip(1).cloned());
+    let words: Vec<String> = words.collect();
+    let max_length = max_length.min(MAX_ID_LENGTH).saturating_sub(MAX_NUMBER_LENGTH);
+    let base = slug(&words.join(" "), max_length);
+    let numbered = (2_u32..).map(|number| format!("{base}-{number}"));
+    std::iter::once(base.clone()).chain(numbered).find(|id| !is_taken(id)).unwrap_or(base)
+}
+
+fn slug(text: &str, max_length: usize) -> String {
+    let mut slug = String::new();
+    for character in text.chars() {
+        if character.is_ascii_alphanumeric() {
+            slug.push(character.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(max_length);
+    let slug = slug.trim_matches('-');
+    // A number alone would be resolved as a pid.
+    if slug.is_empty() || slug.bytes().all(|byte| byte.is_ascii_digit()) {
+        return format!("p-{slug}").trim_end_matches('-').to_owned();
+    }
+    slug.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_short_and_readable_and_never_a_number() {
+        let id = |folder: &str, words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            new_id(Path::new(folder), &words, 64, |id| id == "todo-npm-run-dev")
+        };
+        assert_eq!(id("/home/me/todo", &["npm", "run", "dev"]), "todo-npm-run-dev-2");
+        assert_eq!(id("/srv/Ünï", &["/usr/bin/node", "server.js"]), "n-node-server-js");
+        assert_eq!(id("/", &["42"]), "p-42");
+        assert_eq!(id("/", &["…"]), "p");
+        assert!(id("/x", &["a".repeat(500).as_str()]).len() <= 64);
+    }
+}

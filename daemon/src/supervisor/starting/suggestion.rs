@@ -1,0 +1,24 @@
+//! The program that was probably meant, where a command is not found.
+
+use std::path::Path;
+
+use persistproc_api::words::nearest;
+use persistproc_api::{ErrorCode, Problem};
+
+use crate::supervisor::requests::spec::ProcessSpec;
+
+/// The program in the `PATH` of the request with the most similar name.
+pub(super) fn similar_program(problem: &Problem, spec: &ProcessSpec) -> Option<String> {
+    let word = spec.command.first()?;
+    if problem.code != ErrorCode::CommandNotFound || word.contains('/') {
+        return None;
+    }
+    let path = spec.environment.get("PATH")?;
+    let programs = std::env::split_paths(path).flat_map(|folder| file_names(&folder));
+    nearest(word, programs)
+}
+
+fn file_names(folder: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| file.file_name().into_string().ok()).collect()
+}

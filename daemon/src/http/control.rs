@@ -14,7 +14,7 @@ use super::error::ApiError;
 use super::request::{ForRequester, JsonBody, ProcessTarget};
 use super::state::AppState;
 use crate::supervisor::requests::signals;
-use crate::supervisor::runs::task::ChildMessage;
+use crate::supervisor::runs::task_request::ChildMessage;
 
 /// `POST …/stop`
 pub async fn stop(
@@ -40,7 +40,7 @@ pub async fn signal(
     ProcessTarget(target): ProcessTarget,
     JsonBody(request): JsonBody<SignalRequest>,
 ) -> Result<Json<Process>, ApiError> {
-    let signal = signals::asked(&request.signal, &target.name)?;
+    let signal = signals::number_for(&request.signal, &target.name)?;
     send_to_child(&state, &target, ChildMessage::Signal(signal)).await
 }
 

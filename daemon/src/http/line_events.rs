@@ -52,7 +52,7 @@ impl LineEvents {
     }
 
     fn begin_run(&mut self, follower: &Follower) {
-        let (cursor, count) = follower.place();
+        let (cursor, count) = follower.position();
         self.run = cursor.run;
         self.at = cursor.at;
         self.count = count;

@@ -142,7 +142,7 @@ impl Changes {
                 Self::Events { events: supervisor.events(), is_relevant: |_| true }
             }
             Resource::Output { id } => {
-                supervisor.growing(&Target::from_id(id)).map_or(Self::Ended, Self::Output)
+                supervisor.watch_growth(&Target::from_id(id)).map_or(Self::Ended, Self::Output)
             }
         }
     }

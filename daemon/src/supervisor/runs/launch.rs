@@ -36,10 +36,10 @@ pub async fn launch(
         shim: None,
         state: RunState::Starting { time: Time::now() },
     };
-    let mut link = spawn_shim(folder, run).map_err(shim_failed)?;
+    let mut link = spawn_shim(folder, run).map_err(|error| shim_failed(&error))?;
     // On an error the link is dropped; the shim reads EOF and exits.
     folder.write(process)?;
-    link.ask(Ask::Begin { record: record.clone() }).await.map_err(shim_failed)?;
+    link.ask(Ask::Begin { record: record.clone() }).await.map_err(|error| shim_failed(&error))?;
     Ok((record, link))
 }
 
@@ -87,7 +87,7 @@ fn own_program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
 }
 
-fn shim_failed(error: io::Error) -> Problem {
+fn shim_failed(error: &io::Error) -> Problem {
     let message = format!("The process could not be given a parent: {error}.");
     Problem::new(ErrorCode::StartFailed, message)
         .hint("Is the machine out of processes, memory or file descriptors?")

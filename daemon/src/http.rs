@@ -6,7 +6,8 @@
 //! | [`listener`] | connections: the user at the other end, and permits for those that are open |
 //! | [`connection_limit`] | the answer to requests on connections beyond the limit |
 //! | [`guard`] | access checks in front of every route of the TCP listener |
-//! | `routes` | the table of routes, each a `route` |
+//! | `routes`, `route` | the table of routes, and the type of its entries |
+//! | `state` | what every handler can reach: the supervisor and facts about the daemon |
 //! | [`processes`] | handlers: list, start, get, forget |
 //! | [`control`] | handlers: stop, restart, signal, stdin, resize, wait |
 //! | [`output`] | handlers: pages of output, live output, search |

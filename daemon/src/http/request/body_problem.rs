@@ -156,26 +156,23 @@ mod tests {
     #[test]
     fn an_invalid_body_names_its_field() {
         for (body, expected) in [
-            (r#"{"comand": "x"}"#, "Unknown field `comand`."),
-            (r#"{"wait": {"timeuot": 1}}"#, "Unknown field `wait.timeuot`."),
-            (r#"{"command": "x", "command": "y"}"#, "The field `command` is given more than once."),
-            (
-                r#"{"wait": {"for": "exit", "for": "port"}}"#,
-                "The field `wait.for` is given more than once.",
-            ),
-            (r#"{"command": "x"}"#, "The field `working_directory` is missing."),
-            (r#"{"tty": {"rows": 1}}"#, "The field `tty.columns` is missing."),
+            (r#"{"comand": "x"}"#, "`comand` is not a field of this route."),
+            (r#"{"wait": {"timeuot": 1}}"#, "`wait.timeuot` is not a field of this route."),
+            (r#"{"command": "x", "command": "y"}"#, "`command` is given more than once."),
+            (r#"{"wait": {"for": "exit", "for": "port"}}"#, "`wait.for` is given more than once."),
+            (r#"{"command": "x"}"#, "`working_directory` is missing."),
+            (r#"{"tty": {"rows": 1}}"#, "`tty.columns` is missing."),
             (
                 r#"{"label": 7}"#,
-                "Invalid value 7 for `label`: invalid type: integer `7`, expected a string.",
+                "`label` cannot be 7: invalid type: integer `7`, expected a string.",
             ),
             (
                 r#"{"wait": {"port": 70000}}"#,
-                "Invalid value 70000 for `wait.port`: invalid value: integer `70000`, expected u16.",
+                "`wait.port` cannot be 70000: invalid value: integer `70000`, expected u16.",
             ),
             (
                 r#"{"environment": {"A": 1}}"#,
-                "Invalid value 1 for `environment.A`: invalid type: integer `1`, expected a string.",
+                "`environment.A` cannot be 1: invalid type: integer `1`, expected a string.",
             ),
         ] {
             assert_eq!(message::<StartRequest>(body), expected, "{body}");
@@ -185,7 +182,7 @@ mod tests {
     #[test]
     fn a_newtype_has_the_fields_of_its_inner_type() {
         let missing = message::<ResizeRequest>(r#"{"rows": 24}"#);
-        assert_eq!(missing, "The field `columns` is missing.");
+        assert_eq!(missing, "`columns` is missing.");
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn check_names(
             return Some(unknown(location, parent, name, fields));
         }
         if names[..at].contains(name) {
-            return Some(repeated(location, &join(parent, name)));
+            return Some(repeated(&join(parent, name)));
         }
     }
     None
@@ -53,41 +53,37 @@ pub(super) fn join(parent: &str, name: &str) -> String {
 
 /// A required parameter that was not given.
 pub(super) fn missing(location: Location, path: &str) -> Problem {
-    let message = format!("The {} `{path}` is missing.", location.noun());
-    problem(path, message, example_of(location, path))
+    problem(path, "is missing", example_of(location, path))
 }
 
 /// A value of the wrong type or out of range. `reason` is the deserializer's message.
 pub(super) fn wrong_value(location: Location, path: &str, value: &Value, reason: &str) -> Problem {
-    let value = format!("{value:.MAX_VALUE_CHARS$}");
-    let message = format!("Invalid value {value} for `{path}`: {reason}.");
-    problem(path, message, example_of(location, path))
+    let predicate = format!("cannot be {value:.MAX_VALUE_CHARS$}: {reason}");
+    problem(path, &predicate, example_of(location, path))
 }
 
 fn unknown(location: Location, parent: &str, name: &str, fields: &[RequestField]) -> Problem {
-    let path = join(parent, name);
     let noun = location.noun();
     let known: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
     let list: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
     let accepted = if list.is_empty() {
-        format!("This route accepts no {noun}s.")
+        format!("This route has no {noun}s.")
     } else {
-        format!("Accepted {noun}s: {}.", list.join(", "))
+        format!("The {noun}s are {}.", list.join(", "))
     };
     let hint = match nearest(name, known) {
         Some(similar) => format!("Did you mean `{similar}`? {accepted}"),
         None => accepted,
     };
-    problem(&path, format!("Unknown {noun} `{path}`."), hint)
+    problem(&join(parent, name), &format!("is not a {noun} of this route"), hint)
 }
 
-fn repeated(location: Location, path: &str) -> Problem {
-    let message = format!("The {} `{path}` is given more than once.", location.noun());
-    problem(path, message, "Give it once.".to_owned())
+fn repeated(path: &str) -> Problem {
+    problem(path, "is given more than once", "Give it once.".to_owned())
 }
 
-fn problem(_path: &str, message: String, hint: String) -> Problem {
-    Problem::invalid(message).hint(hint)
+fn problem(path: &str, predicate: &str, hint: String) -> Problem {
+    Problem::invalid(format!("`{path}` {predicate}.")).hint(hint)
 }
 
 /// A hint with a valid value for `path`, or for the nearest parent that has an example.

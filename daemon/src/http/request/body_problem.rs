@@ -180,6 +180,12 @@ mod tests {
     }
 
     #[test]
+    fn a_long_value_is_shortened() {
+        let body = format!(r#"{{"wait": {{"port": "{}"}}}}"#, "x".repeat(10_000));
+        assert!(message::<StartRequest>(&body).chars().count() < 500);
+    }
+
+    #[test]
     fn a_newtype_has_the_fields_of_its_inner_type() {
         let missing = message::<ResizeRequest>(r#"{"rows": 24}"#);
         assert_eq!(missing, "`columns` is missing.");

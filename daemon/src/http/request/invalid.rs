@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::examples::example;
 use crate::http::schema::RequestField;
 
-/// Characters of an invalid value in a message.
+/// Characters of a value, and of the deserializer's message about it, in a problem.
 const MAX_VALUE_CHARS: usize = 200;
 
 /// Where a parameter was given.
@@ -58,8 +58,15 @@ pub(super) fn missing(location: Location, path: &str) -> Problem {
 
 /// A value of the wrong type or out of range. `reason` is the deserializer's message.
 pub(super) fn wrong_value(location: Location, path: &str, value: &Value, reason: &str) -> Problem {
-    let predicate = format!("cannot be {value:.MAX_VALUE_CHARS$}: {reason}");
+    let predicate = format!("cannot be {}: {}", shorten(&value.to_string()), shorten(reason));
     problem(path, &predicate, example_of(location, path))
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(MAX_VALUE_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 fn unknown(location: Location, parent: &str, name: &str, fields: &[RequestField]) -> Problem {

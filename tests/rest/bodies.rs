@@ -22,8 +22,9 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "Did you mean `command`? This route takes `command`, `environment`, `if_running`, `inherit_environment`, `label`, `limits`, `stop_timeout`, `tty`, `umask`, `wait`, `working_directory`.",
-      "message": "There is no field `comand` here."
+      "hint": "Did you mean `command`? Known fields: `command`, `environment`, `if_running`, `inherit_environment`, `label`, `limits`, `stop_timeout`, `tty`, `umask`, `wait`, `working_directory`.",
+      "message": "`comand` is not a field of this route.",
+      "parameter": "comand"
     }
     "#);
     assert_snapshot!(start_with(&rest, "command", json!([])), @r#"
@@ -57,8 +58,9 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "Such as `\"command\": \"npm run dev\"`.",
-      "message": "`command` cannot be 7: a command is a line of text or a list of words."
+      "hint": "Example: `\"command\": \"npm run dev\"`.",
+      "message": "`command` cannot be 7: a command is a line of text or a list of words.",
+      "parameter": "command"
     }
     "#);
     assert_snapshot!(start_with(&rest, "working_directory", json!("relative")), @r#"
@@ -100,8 +102,9 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "Such as `\"if_running\": \"return\"`.",
-      "message": "`if_running` cannot be \"panic\": unknown variant `panic`, expected one of `return`, `error`, `restart`."
+      "hint": "Example: `\"if_running\": \"return\"`.",
+      "message": "`if_running` cannot be \"panic\": unknown variant `panic`, expected one of `return`, `error`, `restart`.",
+      "parameter": "if_running"
     }
     "#);
     assert!(world.list().is_empty());
@@ -116,23 +119,24 @@ fn a_body_that_is_not_json_is_rejected() {
     422
     {
       "code": "invalid_request",
-      "hint": "Send one object with the fields of this route, such as `{}`.",
-      "message": "The body is not JSON: EOF while parsing a value at line 1 column 12."
+      "hint": "Send an object with the fields of this route, or `{}`.",
+      "message": "The body is not valid JSON: EOF while parsing a value at line 1 column 12."
     }
     "#);
     assert_snapshot!(post(&[JSON], b""), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Such as `\"command\": \"npm run dev\"`.",
-      "message": "`command` is missing."
+      "hint": "Example: `\"command\": \"npm run dev\"`.",
+      "message": "`command` is missing.",
+      "parameter": "command"
     }
     "#);
     assert_snapshot!(post(&[JSON], b"[1, 2]"), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Send `{…}` with the fields of this route.",
+      "hint": "Send an object with the fields of this route.",
       "message": "The body is not a JSON object."
     }
     "#);
@@ -141,7 +145,7 @@ fn a_body_that_is_not_json_is_rejected() {
     {
       "code": "unsupported_media_type",
       "hint": "Send it with `Content-Type: application/json`.",
-      "message": "The body is not marked as JSON."
+      "message": "The content type of the body is not JSON."
     }
     "#);
     assert_snapshot!(post(&[], b"{}"), @r#"
@@ -149,7 +153,7 @@ fn a_body_that_is_not_json_is_rejected() {
     {
       "code": "unsupported_media_type",
       "hint": "Send it with `Content-Type: application/json`.",
-      "message": "The body is not marked as JSON."
+      "message": "The content type of the body is not JSON."
     }
     "#);
     assert_snapshot!(post(&[("content-type", "application/x-www-form-urlencoded")], b"a=b"), @r#"
@@ -157,7 +161,7 @@ fn a_body_that_is_not_json_is_rejected() {
     {
       "code": "unsupported_media_type",
       "hint": "Send it with `Content-Type: application/json`.",
-      "message": "The body is not marked as JSON."
+      "message": "The content type of the body is not JSON."
     }
     "#);
 }

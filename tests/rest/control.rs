@@ -62,8 +62,9 @@ fn stop_takes_a_timeout_and_force() {
     422
     {
       "code": "invalid_request",
-      "hint": "Such as `\"timeout\": 8`.",
-      "message": "`timeout` cannot be -1: -1 is not a duration: give seconds, such as 8 or 0.5."
+      "hint": "Example: `\"timeout\": 8`.",
+      "message": "`timeout` cannot be -1: -1 is not a duration: give seconds, such as 8 or 0.5.",
+      "parameter": "timeout"
     }
     "#);
 }

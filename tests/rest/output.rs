@@ -99,16 +99,18 @@ fn an_invalid_parameter_is_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Such as `lines=100`.",
-      "message": "`lines` cannot be \"-5\": \"-5\" is not a number of lines: give a whole number such as 100, or `all`."
+      "hint": "Example: `lines=100`.",
+      "message": "`lines` cannot be \"-5\": \"-5\" is not a number of lines: give a whole number such as 100, or `all`.",
+      "parameter": "lines"
     }
     "#);
     assert_snapshot!(ask("stream=stdin"), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Such as `stream=stdout`.",
-      "message": "`stream` cannot be \"stdin\": unknown variant `stdin`, expected one of `stdout`, `stderr`, `combined`."
+      "hint": "Example: `stream=stdout`.",
+      "message": "`stream` cannot be \"stdin\": unknown variant `stdin`, expected one of `stdout`, `stderr`, `combined`.",
+      "parameter": "stream"
     }
     "#);
     assert_snapshot!(ask("since=soon"), @r#"
@@ -141,8 +143,9 @@ fn an_invalid_parameter_is_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Did you mean `lines`? This route takes `after`, `as_rows`, `before`, `bytes`, `collapse`, `context`, `grep`, `lines`, `raw`, `run`, `since`, `stream`, `timestamps`, `working_directory`.",
-      "message": "There is no parameter `linse` here."
+      "hint": "Did you mean `lines`? Known query parameters: `after`, `as_rows`, `before`, `bytes`, `collapse`, `context`, `grep`, `lines`, `raw`, `run`, `since`, `stream`, `timestamps`, `working_directory`.",
+      "message": "`linse` is not a query parameter of this route.",
+      "parameter": "linse"
     }
     "#);
 }

@@ -48,7 +48,7 @@ fn invalid_value(document: &Value, schema: &Value) -> Value {
     if accepts_object { json!(75) } else { json!({ "wrong": 1 }) }
 }
 
-/// Checks that the reply names the parameter and the value; returns the hint.
+/// Checks that the reply is an error that names the parameter and the value; returns the hint.
 #[track_caller]
 fn assert_rejected(reply: &Reply, name: &str, value: &str) -> String {
     let problem = reply.expect(422);
@@ -56,6 +56,7 @@ fn assert_rejected(reply: &Reply, name: &str, value: &str) -> String {
     let message = problem["message"].as_str().unwrap();
     let hint = problem["hint"].as_str().unwrap();
     assert!(message.contains(&format!("`{name}`")), "{name} is not named: {problem:#}");
+    assert_eq!(problem["parameter"], name, "{problem:#}");
     assert!(message.contains(value), "{value} is not named: {problem:#}");
     assert!(!hint.is_empty(), "{problem:#}");
     hint.to_owned()

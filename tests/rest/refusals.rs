@@ -17,69 +17,69 @@ fn unknown_routes_and_methods_are_rejected() {
     200
     persistproc <version>: one shared process layer for people and agents.
 
-    A command started with `pp <command>` can be seen, read, waited for and restarted from every shell,
-    script and agent of this machine. The same command in the same directory is the same process.
+    Start a command with `pp <command>`, and every shell, script and agent on this machine can read its
+    output, wait for it and restart it. The same command in the same directory is the same process.
 
     GET    /v1/processes                   List processes
-    POST   /v1/processes                   Start a process, unless it runs already
-    GET    /v1/processes/{target}          One process
+    POST   /v1/processes                   Start a process, unless it is already running
+    GET    /v1/processes/{target}          Show a process
     DELETE /v1/processes/{target}          Forget an ended process and delete its logs
-    POST   /v1/processes/{target}/stop     Stop a process and its whole tree
-    POST   /v1/processes/{target}/restart  Start a new run, after the end of the present one
+    POST   /v1/processes/{target}/stop     Stop a process and all its descendants
+    POST   /v1/processes/{target}/restart  Restart a process
     POST   /v1/processes/{target}/signal   Send a signal to the process group
     POST   /v1/processes/{target}/stdin    Write to standard input, or close it
-    POST   /v1/processes/{target}/resize   Change the size of the terminal
-    GET    /v1/processes/{target}/output   A page of output
-    GET    /v1/processes/{target}/follow   Live output
-    POST   /v1/processes/{target}/wait     Wait until something happens to a process
-    GET    /v1/search                      Search the output of many processes
-    GET    /v1/events                      What happens to processes, as it happens
-    GET    /v1/daemon                      The daemon about itself
-    POST   /v1/shutdown                    Stop all processes and the daemon
-    GET    /openapi.json                   This description
-    GET    /                               What this is, for whoever comes by
+    POST   /v1/processes/{target}/resize   Resize the terminal
+    GET    /v1/processes/{target}/output   Show a page of output
+    GET    /v1/processes/{target}/follow   Follow output as it is written
+    POST   /v1/processes/{target}/wait     Wait until a process is ready, prints a line, goes quiet or exits
+    GET    /v1/search                      Search the output of all processes
+    GET    /v1/events                      Stream process events
+    GET    /v1/daemon                      Show the daemon's version, paths and limits
+    POST   /v1/shutdown                    Stop all processes and shut down the daemon
+    GET    /openapi.json                   Show this API description
+    GET    /                               Show this overview
 
-    The details, for programs: /openapi.json
-    For people: persistproc --help
+    API description: /openapi.json
+    Command line: persistproc --help
     ");
     assert_snapshot!(rest.get("/v2/processes"), @r#"
     404
     {
       "code": "no_such_route",
-      "hint": "The API begins at /v1/processes; a target in a path is percent-encoded.",
-      "message": "There is nothing at /v2/processes."
+      "hint": "GET / lists all routes. A target in a path must be percent-encoded.",
+      "message": "No route matches /v2/processes."
     }
     "#);
     assert_snapshot!(rest.get("/v1/processes/nap/dance"), @r#"
     404
     {
       "code": "no_such_route",
-      "hint": "The API begins at /v1/processes; a target in a path is percent-encoded.",
-      "message": "There is nothing at /v1/processes/nap/dance."
+      "hint": "GET / lists all routes. A target in a path must be percent-encoded.",
+      "message": "No route matches /v1/processes/nap/dance."
     }
     "#);
     assert_snapshot!(rest.send("PUT", "/v1/processes", &[JSON], b"{}"), @r#"
     405
     {
       "code": "method_not_allowed",
-      "hint": "Reading is GET, changing is POST, forgetting is DELETE.",
-      "message": "/v1/processes does not take PUT."
+      "hint": "Use GET to read, POST to change and DELETE to forget.",
+      "message": "/v1/processes does not accept PUT."
     }
     "#);
     assert_snapshot!(rest.get("/v1/processes/nap/stop"), @r#"
     405
     {
       "code": "method_not_allowed",
-      "hint": "Reading is GET, changing is POST, forgetting is DELETE.",
-      "message": "/v1/processes/nap/stop does not take GET."
+      "hint": "Use GET to read, POST to change and DELETE to forget.",
+      "message": "/v1/processes/nap/stop does not accept GET."
     }
     "#);
     assert_snapshot!(rest.delete("/v1/daemon"), @r#"
     405
     {
       "code": "method_not_allowed",
-      "hint": "Reading is GET, changing is POST, forgetting is DELETE.",
-      "message": "/v1/daemon does not take DELETE."
+      "hint": "Use GET to read, POST to change and DELETE to forget.",
+      "message": "/v1/daemon does not accept DELETE."
     }
     "#);
 }
@@ -101,24 +101,27 @@ fn unknown_targets_and_fields_are_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Did you mean `force`? This route takes `force`, `timeout`.",
-      "message": "There is no field `froce` here."
+      "hint": "Did you mean `force`? Known fields: `force`, `timeout`.",
+      "message": "`froce` is not a field of this route.",
+      "parameter": "froce"
     }
     "#);
     assert_snapshot!(rest.get("/v1/processes?stauts=running"), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Did you mean `status`? This route takes `facts`, `label`, `pid`, `status`, `target`, `working_directory`.",
-      "message": "There is no parameter `stauts` here."
+      "hint": "Did you mean `status`? Known query parameters: `facts`, `label`, `pid`, `status`, `target`, `working_directory`.",
+      "message": "`stauts` is not a query parameter of this route.",
+      "parameter": "stauts"
     }
     "#);
     assert_snapshot!(rest.post("/v1/shutdown", &json!({"now": true})), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "This route takes `keep`.",
-      "message": "There is no field `now` here."
+      "hint": "Known fields: `keep`.",
+      "message": "`now` is not a field of this route.",
+      "parameter": "now"
     }
     "#);
     assert_eq!(world.process("nap")["status"], "running");

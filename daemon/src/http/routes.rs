@@ -78,11 +78,11 @@ pub(super) fn table() -> Vec<Route> {
             .documented("Show a page of output", "The page.")
             .errors(READ_ERRORS),
         get("follow_output", &verb(Verb::Follow), output::follow)
-            .documented("Follow output", "Output as it is written, until the process has ended and is not restarted.")
+            .documented("Follow output as it is written", "Output until the process has ended and is not restarted.")
             .errors(READ_ERRORS)
             .contents(&[(EVENT_STREAM, follow_event_schema), (STREAM_TYPE, frames_schema)]),
         post("wait_for_process", &verb(Verb::Wait), control::wait)
-            .documented("Wait for a process", "The condition was met, the process ended, or the timeout expired.")
+            .documented("Wait until a process is ready, prints a line, goes quiet or exits", "The condition was met, the process ended, or the timeout expired.")
             .errors(READ_ERRORS),
         get("search_output", SEARCH, output::search)
             .documented("Search the output of all processes", "The newest matching lines.")
@@ -91,7 +91,7 @@ pub(super) fn table() -> Vec<Route> {
             .documented("Stream process events", "Events, until the daemon shuts down.")
             .contents(&[(EVENT_STREAM, event_schema)]),
         get("get_daemon", DAEMON, daemon::info)
-            .documented("Show the daemon", "The daemon."),
+            .documented("Show the daemon's version, paths and limits", "The daemon."),
         post("shut_down", SHUTDOWN, daemon::shutdown)
             .documented("Stop all processes and shut down the daemon", "The processes have ended, unless they were kept, and the daemon is shutting down."),
         get("get_openapi", "/openapi.json", get_openapi)

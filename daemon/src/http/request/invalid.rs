@@ -2,6 +2,7 @@
 //! names that the route accepts.
 
 use persistproc_api::Problem;
+use persistproc_api::problem::NextStep;
 use persistproc_api::words::nearest;
 use serde_json::Value;
 
@@ -53,13 +54,13 @@ pub(super) fn join(parent: &str, name: &str) -> String {
 
 /// A required parameter that was not given.
 pub(super) fn missing(location: Location, path: &str) -> Problem {
-    problem(path, "is missing", example_of(location, path))
+    Problem::parameter(path, "is missing").hint(example_of(location, path))
 }
 
 /// A value of the wrong type or out of range. `reason` is the deserializer's message.
 pub(super) fn wrong_value(location: Location, path: &str, value: &Value, reason: &str) -> Problem {
     let predicate = format!("cannot be {}: {}", shorten(&value.to_string()), shorten(reason));
-    problem(path, &predicate, example_of(location, path))
+    Problem::parameter(path, predicate).hint(example_of(location, path))
 }
 
 fn shorten(text: &str) -> String {
@@ -76,32 +77,29 @@ fn unknown(location: Location, parent: &str, name: &str, fields: &[RequestField]
     let accepted = if list.is_empty() {
         format!("This route has no {noun}s.")
     } else {
-        format!("The {noun}s are {}.", list.join(", "))
+        format!("Known {noun}s: {}.", list.join(", "))
     };
     let hint = match nearest(name, known) {
-        Some(similar) => format!("Did you mean `{similar}`? {accepted}"),
-        None => accepted,
+        Some(similar) => NextStep::DidYouMean(similar).then(accepted),
+        None => accepted.into(),
     };
-    problem(&join(parent, name), &format!("is not a {noun} of this route"), hint)
+    Problem::parameter(join(parent, name), format!("is not a {noun} of this route")).hint(hint)
 }
 
 fn repeated(path: &str) -> Problem {
-    problem(path, "is given more than once", "Give it once.".to_owned())
+    Problem::parameter(path, "is given more than once").hint("Give it once.")
 }
 
-fn problem(path: &str, predicate: &str, hint: String) -> Problem {
-    Problem::invalid(format!("`{path}` {predicate}.")).hint(hint)
-}
-
-/// A hint with a valid value for `path`, or for the nearest parent that has an example.
-fn example_of(location: Location, path: &str) -> String {
+/// A valid value for `path`, or for the nearest parent that has an example.
+fn example_of(location: Location, path: &str) -> NextStep {
     let names = path.rsplit(['.', '[']);
-    match names.into_iter().find_map(|name| Some((name, example(name)?))) {
-        Some((name, Value::String(text))) if location == Location::Query => {
-            format!("Example: `{name}={text}`.")
-        }
-        Some((name, value)) if location == Location::Query => format!("Example: `{name}={value}`."),
-        Some((name, value)) => format!("Example: `\"{name}\": {value}`."),
-        None => "See GET /openapi.json for the parameters of this route.".to_owned(),
+    let Some((name, value)) = names.into_iter().find_map(|name| Some((name, example(name)?)))
+    else {
+        return "See GET /openapi.json for the parameters of this route.".into();
+    };
+    match (location, value) {
+        (Location::Body, value) => NextStep::example(name.to_owned(), value),
+        (Location::Query, Value::String(text)) => format!("Example: `{name}={text}`.").into(),
+        (Location::Query, value) => format!("Example: `{name}={value}`.").into(),
     }
 }

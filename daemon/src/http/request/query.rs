@@ -73,10 +73,10 @@ mod tests {
 
     use super::*;
 
-    fn message(query: &str) -> String {
+    fn problem(query: &str) -> Problem {
         let uri: Uri = format!("/v1/search?{query}").parse().unwrap();
         let rejection = Query::<SearchQuery>::try_from_uri(&uri).unwrap_err();
-        explain::<SearchQuery>(&uri, &rejection).message
+        explain::<SearchQuery>(&uri, &rejection)
     }
 
     /// axum does not promise the type of this error, so an update of axum may break the downcast.
@@ -91,13 +91,19 @@ mod tests {
 
     #[test]
     fn an_invalid_query_names_its_parameter() {
-        for (query, expected) in [
-            ("gerp=x", "`gerp` is not a query parameter of this route."),
-            ("grep=x&grep=y", "`grep` is given more than once."),
-            ("lines=1", "`grep` is missing."),
-            ("grep=x&lines=few", "`lines` cannot be \"few\": invalid digit found in string."),
+        for (query, parameter, message) in [
+            ("gerp=x", "gerp", "`gerp` is not a query parameter of this route."),
+            ("grep=x&grep=y", "grep", "`grep` is given more than once."),
+            ("lines=1", "grep", "`grep` is missing."),
+            (
+                "grep=x&lines=few",
+                "lines",
+                "`lines` cannot be \"few\": invalid digit found in string.",
+            ),
         ] {
-            assert_eq!(message(query), expected);
+            let problem = problem(query);
+            assert_eq!(problem.message, message);
+            assert_eq!(problem.parameter.as_deref(), Some(parameter));
         }
     }
 }

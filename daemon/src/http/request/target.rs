@@ -17,8 +17,8 @@ impl<S: Send + Sync> FromRequestParts<S> for PathTarget {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let path = Path::<String>::from_request_parts(parts, state).await;
         path.map(|Path(name)| Self(name)).map_err(|_| {
-            Problem::invalid("The target in the path is not valid UTF-8.")
-                .hint("Percent-encode its UTF-8 bytes.")
+            Problem::parameter("target", "is not valid UTF-8")
+                .hint("Percent-encode the UTF-8 bytes of the target.")
                 .into()
         })
     }

@@ -53,7 +53,7 @@ fn index(data: &[u8]) {
     fs::write(folder.path().join("index"), index).unwrap();
     if way & 1 == 0 {
         // A folder that cannot be repaired is still read as far as possible.
-        let _ = repair::repair(folder.path());
+        drop(repair::repair(folder.path()));
     }
     for stream in [Stream::Combined, Stream::Stdout, Stream::Stderr] {
         read(folder.path(), stream, way & 2 != 0);
@@ -64,7 +64,7 @@ fn read(folder: &Path, stream: Stream, timestamps: bool) {
     let question =
         PageQuery { timestamps, max_bytes: 1 << 20, ..PageQuery::plain(stream, Lines::AtMost(50)) };
     // An error is a valid outcome here and below; a panic is not.
-    let _ = page::last(folder, 1, &question);
+    drop(page::last(folder, 1, &question));
     let mut cursor = Cursor::start_of(1);
     for _ in 0..20 {
         let page = page::after(|_| folder.to_owned(), cursor, 1, &question);
@@ -130,7 +130,7 @@ fn targets(data: &[u8]) {
     if let Ok(cursor) = text.parse::<Cursor>() {
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
     }
-    let _ = text.parse::<Lines>();
+    drop(text.parse::<Lines>());
     assert_eq!(routes::decode(&routes::encode(&text)).as_deref(), Some(&*text));
     routes::decode(&text);
     let words = spec::words(&Command::Line(text.to_string()));
@@ -160,7 +160,7 @@ fn processes() -> &'static [Process] {
 fn times(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let now = "2026-11-22T14:00:00[Europe/Berlin]".parse().unwrap();
-    let _ = requests::times::parse("since", &text, &now);
+    drop(requests::times::parse("since", &text, &now));
     if let Ok(time) = text.parse::<Time>() {
         assert_eq!(time.to_string().parse::<Time>().unwrap().to_string(), time.to_string());
     }
@@ -194,6 +194,6 @@ fn records(data: &[u8]) {
         }
     }
     if let Ok(request) = serde_json::from_slice::<StartRequest>(data) {
-        let _ = spec::ProcessSpec::new(request);
+        drop(spec::ProcessSpec::new(request));
     }
 }

@@ -31,7 +31,7 @@ fn too_many_connections_are_refused() {
     assert_eq!(refused.json()["code"], "busy", "{refused}");
     assert_eq!(refused.header("connection"), Some("close"));
     let listed = world.pp(["list"]);
-    assert!(listed.err().contains("50 connections, which are all it takes"), "{listed}");
+    assert!(listed.err().contains("limit of 50 connections"), "{listed}");
     // The TCP listener has a limit of its own.
     world.tcp().get("/v1/processes").expect(200);
     drop(idle);
@@ -55,10 +55,10 @@ fn too_many_processes_are_refused_and_a_running_one_is_found() {
     }
     let refused = start(25).expect(503);
     assert_eq!(refused["code"], "busy");
-    assert!(refused["message"].as_str().unwrap().starts_with("25 processes run"), "{refused}");
+    assert!(refused["message"].as_str().unwrap().starts_with("25 processes are running"), "{refused}");
     start(7).expect(200);
     world.pp(["stop", "sleep 1007"]).ok();
     start(25).expect(201);
     let refused = world.pp(["restart", "sleep 1007"]);
-    assert!(refused.err().contains("25 processes run"), "{refused}");
+    assert!(refused.err().contains("25 processes are running"), "{refused}");
 }

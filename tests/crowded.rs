@@ -55,7 +55,10 @@ fn too_many_processes_are_refused_and_a_running_one_is_found() {
     }
     let refused = start(25).expect(503);
     assert_eq!(refused["code"], "busy");
-    assert!(refused["message"].as_str().unwrap().starts_with("25 processes are running"), "{refused}");
+    assert!(
+        refused["message"].as_str().unwrap().starts_with("25 processes are running"),
+        "{refused}"
+    );
     start(7).expect(200);
     world.pp(["stop", "sleep 1007"]).ok();
     start(25).expect(201);

@@ -14,11 +14,13 @@
 //! # On disk
 //!
 //! A run folder holds `combined.log`, `stdout.log`, `stderr.log` and `index`. The logs hold the
-//! bytes as they were written, the first both sources in order of arrival. The index holds one
-//! fixed-size [entry](index_entry) for each read, behind a base entry that says where the segment
-//! begins. A segment that has reached its size is rolled: its files get a number
-//! ([`file_names`]), and the next active segment is created. When the logs exceed their
-//! [limit](size_limit) the oldest segments are deleted.
+//! bytes as they were written, the first both sources in order of arrival. While nothing was
+//! written to stderr, `stdout.log` is a hard link to `combined.log`. The index holds one fixed-size
+//! [entry](index_entry) for each read, behind a base entry that says where the segment begins.
+//!
+//! A segment that has reached its size is rolled: its files get a number ([`file_names`]), and the
+//! next active segment is created. When the logs exceed their [limit](size_limit) the oldest
+//! segments are deleted.
 //!
 //! The format doesn't change: a daemon must read the logs of every older release, and of shims
 //! that are still running from before its upgrade.
@@ -27,10 +29,12 @@
 //!
 //! - Bytes are written before their index entry. A reader never reads beyond the last entry, so
 //!   it never sees part of a read.
-//! - Only the run's shim writes to a log. [`repair`] and the total size limit run in the daemon:
-//!   a repair only for runs without a shim, the limit never on an active segment that is written.
+//! - One process writes to a log at a time: the run's shim. A [repair](repair) runs in the daemon
+//!   if the run has no shim, or in the next shim before it continues the log. The daemon deletes
+//!   only segments that no shim writes.
 //! - Positions and cursors count from the beginning of the run. Rolling and dropping change none.
 //! - A reader delivers each byte once, or counts it as dropped.
+//! - Nothing is fsynced. The crash of a program loses no byte; a power failure can lose the newest.
 //!
 //! # Modules, from the disk to the answer
 //!

@@ -182,8 +182,11 @@ fn check_index(reported: &Value) -> Result<(), String> {
     for (stream, indexed) in ["log_stdout", "log_stderr"].into_iter().zip(streams) {
         let log = fs::read(reported[stream].as_str().unwrap()).unwrap_or_default();
         if log != indexed {
-            let (indexed, length) = (indexed.len(), log.len());
-            return Err(format!("{stream} has {length} bytes, the index says {indexed}"));
+            return Err(format!(
+                "{stream} has {} bytes, the index says {}",
+                log.len(),
+                indexed.len()
+            ));
         }
     }
     Ok(())

@@ -61,15 +61,16 @@ impl ActiveFiles {
 
 /// Whether stdout and stderr of the active segment end in the middle of a line.
 pub(super) fn end_in_line(folder: &Path) -> io::Result<[bool; 2]> {
-    let ends_in_line = |stream| -> io::Result<bool> {
-        let file = File::open(folder.join(log_name(stream, SegmentId::Active)))?;
-        let mut last = [b'\n'];
-        if let Some(at) = file.metadata()?.len().checked_sub(1) {
-            file.read_exact_at(&mut last, at)?;
-        }
-        Ok(last != [b'\n'])
-    };
-    Ok([ends_in_line(Stream::Stdout)?, ends_in_line(Stream::Stderr)?])
+    Ok([ends_in_line(folder, Stream::Stdout)?, ends_in_line(folder, Stream::Stderr)?])
+}
+
+fn ends_in_line(folder: &Path, stream: Stream) -> io::Result<bool> {
+    let file = File::open(folder.join(log_name(stream, SegmentId::Active)))?;
+    let mut last = [b'\n'];
+    if let Some(at) = file.metadata()?.len().checked_sub(1) {
+        file.read_exact_at(&mut last, at)?;
+    }
+    Ok(last != [b'\n'])
 }
 
 /// Replaces `stdout.log`, a hard link to `combined.log`, by a copy of its own.

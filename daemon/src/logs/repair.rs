@@ -115,15 +115,12 @@ struct LastSoundEntry {
 
 impl RepairedFiles {
     fn open(folder: &Path) -> io::Result<Self> {
-        let open = |name: String| {
-            let mut options = OpenOptions::new();
-            options.read(true).append(true).create(true).mode(0o600).open(folder.join(name))
-        };
+        let active = SegmentId::Active;
         Ok(Self {
-            combined: open(log_name(Stream::Combined, SegmentId::Active))?,
-            stdout: open(log_name(Stream::Stdout, SegmentId::Active))?,
-            stderr: open(log_name(Stream::Stderr, SegmentId::Active))?,
-            index: open(index_name(SegmentId::Active))?,
+            combined: open_for_repair(&folder.join(log_name(Stream::Combined, active)))?,
+            stdout: open_for_repair(&folder.join(log_name(Stream::Stdout, active)))?,
+            stderr: open_for_repair(&folder.join(log_name(Stream::Stderr, active)))?,
+            index: open_for_repair(&folder.join(index_name(active)))?,
         })
     }
 
@@ -181,6 +178,10 @@ impl RepairedFiles {
             needed.is_some_and(|needed| length.is_ok_and(|length| needed <= length))
         }))
     }
+}
+
+fn open_for_repair(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
 }
 
 /// Indexes the bytes behind the last sound entry.

@@ -165,10 +165,21 @@ impl Writer {
 
     /// Bytes that the files of the active segment take.
     fn size_on_disk(&self) -> u64 {
-        let length = |stream| self.end.bytes_since(self.base, stream);
-        let stdout = if self.files.stdout.is_some() { length(Stream::Stdout) } else { 0 };
-        let index = self.entry_count * ENTRY_SIZE as u64;
-        length(Stream::Combined) + stdout + length(Stream::Stderr) + index
+        let has_own_stdout = self.files.stdout.is_some();
+        let stdout = if has_own_stdout { self.segment_bytes(Stream::Stdout) } else { 0 };
+        let combined = self.segment_bytes(Stream::Combined);
+        let stderr = self.segment_bytes(Stream::Stderr);
+        combined + stdout + stderr + self.index_bytes()
+    }
+
+    /// Bytes of a stream in the active segment, according to its index.
+    fn segment_bytes(&self, stream: Stream) -> u64 {
+        self.end.bytes_since(self.base, stream)
+    }
+
+    /// The length of the active segment's index.
+    fn index_bytes(&self) -> u64 {
+        self.entry_count * ENTRY_SIZE as u64
     }
 
     /// Stores markers for lost bytes at the end of the log, if there is room. Returns how many
@@ -220,13 +231,12 @@ impl Writer {
 
     /// Truncates all files to where the index ends, so that no part of a failed write stays.
     fn truncate_to_index(&self) {
-        let length = |stream| self.end.bytes_since(self.base, stream);
         let stdout = self.files.stdout.as_ref().unwrap_or(&self.files.combined);
         for (file, length) in [
-            (&self.files.combined, length(Stream::Combined)),
-            (stdout, length(Stream::Stdout)),
-            (&self.files.stderr, length(Stream::Stderr)),
-            (&self.files.index, self.entry_count * ENTRY_SIZE as u64),
+            (&self.files.combined, self.segment_bytes(Stream::Combined)),
+            (stdout, self.segment_bytes(Stream::Stdout)),
+            (&self.files.stderr, self.segment_bytes(Stream::Stderr)),
+            (&self.files.index, self.index_bytes()),
         ] {
             // Needs no room on the disk. Should it fail, the next repair indexes what was left.
             file.set_len(length).ok();

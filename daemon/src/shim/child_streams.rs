@@ -161,7 +161,7 @@ impl ChildStreams {
             let place = if self.is_tty {
                 buffer.reserve(TERMINAL_READ_BYTES.min(free), ReadLength::AtMost)
             } else {
-                // A pipe returns all that it has, and no one else reads from it.
+                // A pipe returns all that it has, and no other process reads from it.
                 buffer.reserve(bytes_in_pipe(fd).min(free), ReadLength::Exact)
             };
             let result = rustix::io::read(fd, place);

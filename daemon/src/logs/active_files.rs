@@ -13,6 +13,7 @@ use persistproc_api::output::Stream;
 
 use super::file_names::{NEW_INDEX, NEW_STDOUT, SegmentId, index_name, log_name};
 use super::index_entry::{EntryKind, IndexEntry};
+use super::missing::none_if_missing;
 use super::position::Position;
 
 /// The files of the active segment.
@@ -33,11 +34,10 @@ impl ActiveFiles {
         let combined_path = folder.join(log_name(Stream::Combined, SegmentId::Active));
         let stdout_path = folder.join(log_name(Stream::Stdout, SegmentId::Active));
         let combined = open_for_append(&combined_path)?;
-        // A file system without hard links, or a leftover `stdout.log`, gets two files.
-        let stdout = match fs::hard_link(&combined_path, &stdout_path) {
-            Ok(()) => None,
-            Err(_) => Some(open_for_append(&stdout_path)?),
-        };
+        // Fails on a file system without hard links, and if an unfinished roll has created the
+        // link already. A `stdout.log` that is no link gets its own bytes.
+        fs::hard_link(&combined_path, &stdout_path).ok();
+        let stdout = own_file(open_for_append(&stdout_path)?, &combined)?;
         let stderr = open_for_append(&folder.join(log_name(Stream::Stderr, SegmentId::Active)))?;
         let new_index = folder.join(NEW_INDEX);
         let mut index = open_for_append(&new_index)?;
@@ -51,12 +51,30 @@ impl ActiveFiles {
     pub(super) fn resume(folder: &Path) -> io::Result<Self> {
         let open = |name: String| open_for_append(&folder.join(name));
         let combined = open(log_name(Stream::Combined, SegmentId::Active))?;
-        let stdout = open(log_name(Stream::Stdout, SegmentId::Active))?;
-        let is_shared = combined.metadata()?.ino() == stdout.metadata()?.ino();
+        let stdout = own_file(open(log_name(Stream::Stdout, SegmentId::Active))?, &combined)?;
         let stderr = open(log_name(Stream::Stderr, SegmentId::Active))?;
         let index = open(index_name(SegmentId::Active))?;
-        Ok(Self { combined, stdout: (!is_shared).then_some(stdout), stderr, index })
+        Ok(Self { combined, stdout, stderr, index })
     }
+}
+
+/// `stdout.log`, unless it is a second name of `combined.log`.
+fn own_file(stdout: File, combined: &File) -> io::Result<Option<File>> {
+    let is_shared = stdout.metadata()?.ino() == combined.metadata()?.ino();
+    Ok((!is_shared).then_some(stdout))
+}
+
+/// Renames the active logs to those of a rolled segment, which has its index already. A log that
+/// was renamed before is left alone: by then the active name may belong to the next segment.
+pub(super) fn rename_logs(folder: &Path, number: u64) -> io::Result<()> {
+    for stream in [Stream::Combined, Stream::Stdout, Stream::Stderr] {
+        let rolled = folder.join(log_name(stream, SegmentId::Rolled(number)));
+        if none_if_missing(fs::metadata(&rolled))?.is_none() {
+            let active = folder.join(log_name(stream, SegmentId::Active));
+            none_if_missing(fs::rename(active, rolled))?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether stdout and stderr of the active segment end in the middle of a line.
@@ -73,12 +91,12 @@ fn ends_in_line(folder: &Path, stream: Stream) -> io::Result<bool> {
     Ok(last != [b'\n'])
 }
 
-/// Replaces `stdout.log`, a hard link to `combined.log`, by a copy of its own.
+/// Replaces a segment's `stdout.log`, a hard link to its `combined.log`, by a copy of its own.
 ///
 /// A reader that still has the shared file open is not affected: it reads no further than the
 /// index that it knows, and up to there both files are the same.
-pub(super) fn split_stdout(folder: &Path) -> io::Result<File> {
-    let path = folder.join(log_name(Stream::Stdout, SegmentId::Active));
+pub(super) fn split_stdout(folder: &Path, id: SegmentId) -> io::Result<File> {
+    let path = folder.join(log_name(Stream::Stdout, id));
     let new_path = folder.join(NEW_STDOUT);
     let mut own = open_for_append(&new_path)?;
     own.set_len(0)?;

@@ -35,6 +35,7 @@ use std::path::Path;
 use persistproc_api::cursor::Source;
 use persistproc_api::output::Stream;
 
+use super::active_files;
 use super::file_names::{
     INDEX, NEW_INDEX, NEW_STDOUT, SegmentId, index_name, log_name, rolled_segments,
 };
@@ -86,15 +87,10 @@ fn finish_roll(folder: &Path) -> io::Result<()> {
     if none_if_missing(fs::metadata(folder.join(INDEX)))?.is_some() {
         return Ok(());
     }
-    let Some(number) = rolled_segments(folder)?.pop() else { return Ok(()) };
-    for stream in [Stream::Combined, Stream::Stdout, Stream::Stderr] {
-        let rolled = folder.join(log_name(stream, SegmentId::Rolled(number)));
-        if none_if_missing(fs::metadata(&rolled))?.is_none() {
-            let active = folder.join(log_name(stream, SegmentId::Active));
-            none_if_missing(fs::rename(active, rolled))?;
-        }
+    match rolled_segments(folder)?.pop() {
+        Some(number) => active_files::rename_logs(folder, number),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The files of the active segment, open for reading and appending.

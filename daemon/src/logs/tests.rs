@@ -6,6 +6,7 @@ mod model;
 mod open_readers;
 mod random;
 mod steps;
+mod unfinished_roll;
 
 use std::fs;
 use std::path::Path;

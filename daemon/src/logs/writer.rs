@@ -23,7 +23,7 @@ use persistproc_api::cursor::Source;
 use persistproc_api::output::Stream;
 
 use super::active_files::{self, ActiveFiles};
-use super::file_names::{SegmentId, index_name, log_name, rolled_segments};
+use super::file_names::{SegmentId, index_name, rolled_segments};
 use super::index_entry::{ENTRY_SIZE, EntryKind, IndexEntry};
 use super::position::Position;
 use super::repair;
@@ -51,6 +51,10 @@ pub struct Writer {
     /// The number of the segment that was rolled last, even if it was dropped since. Numbers are
     /// not reused: a reader would take one segment for another.
     last_rolled: u64,
+    /// The number of a roll that could not be finished, for example because the disk was full. Its
+    /// index has been renamed, and `files` are the files of that segment until the next one is
+    /// created.
+    unfinished_roll: Option<u64>,
 }
 
 /// Bytes of each source that could not be stored and that no marker mentions yet.
@@ -76,6 +80,7 @@ impl Writer {
             lost: LostBytes::default(),
             in_line: [false; 2],
             last_rolled: 0,
+            unfinished_roll: None,
         })
     }
 
@@ -100,6 +105,7 @@ impl Writer {
             lost: LostBytes { stdout: lost[0], stderr: lost[1] },
             in_line: active_files::end_in_line(folder)?,
             last_rolled: rolled_segments(folder)?.last().copied().unwrap_or_default(),
+            unfinished_roll: None,
         };
         writer.truncate_to_index();
         Ok(writer)
@@ -159,7 +165,7 @@ impl Writer {
         let max_size = segment_size(self.limit);
         // Begin the next segment with a line, unless a long line delays that too much.
         let at_line_start = self.in_line == [false; 2] || size >= 2 * max_size;
-        // A roll that fails changes nothing; the next append tries again.
+        // After a roll that fails, the next append continues it.
         size >= max_size && at_line_start && self.roll().is_ok()
     }
 
@@ -221,7 +227,8 @@ impl Writer {
             }
             Source::Stderr => {
                 if self.files.stdout.is_none() {
-                    self.files.stdout = Some(active_files::split_stdout(&self.folder)?);
+                    let id = self.unfinished_roll.map_or(SegmentId::Active, SegmentId::Rolled);
+                    self.files.stdout = Some(active_files::split_stdout(&self.folder, id)?);
                 }
                 self.files.stderr.write_all(bytes)?;
             }
@@ -243,25 +250,33 @@ impl Writer {
         }
     }
 
-    /// Makes the active segment a rolled one and begins the next. See the order at the top.
+    /// Makes the active segment a rolled one and begins the next, in the order given at the top.
+    /// Continues a roll that could not be finished before.
     fn roll(&mut self) -> io::Result<()> {
-        let last_rolled = rolled_segments(&self.folder)?.last().copied().unwrap_or_default();
-        let number = self.last_rolled.max(last_rolled) + 1;
-        let rename =
-            |from: String, to: String| fs::rename(self.folder.join(from), self.folder.join(to));
-        rename(index_name(SegmentId::Active), index_name(SegmentId::Rolled(number)))?;
-        for stream in [Stream::Combined, Stream::Stdout, Stream::Stderr] {
-            let rolled = log_name(stream, SegmentId::Rolled(number));
-            rename(log_name(stream, SegmentId::Active), rolled)?;
-        }
-        self.last_rolled = number;
+        let number = match self.unfinished_roll {
+            Some(number) => number,
+            None => self.begin_roll()?,
+        };
+        active_files::rename_logs(&self.folder, number)?;
         self.files = ActiveFiles::create(&self.folder, self.end, self.time)?;
+        self.unfinished_roll = None;
         self.base = self.end;
         self.entry_count = 1;
         if let Some(runs) = self.folder.parent() {
             size_limit::enforce(runs, self.limit)?;
         }
         Ok(())
+    }
+
+    /// Renames the index. Returns the number of the roll.
+    fn begin_roll(&mut self) -> io::Result<u64> {
+        let last_rolled = rolled_segments(&self.folder)?.last().copied().unwrap_or_default();
+        let number = self.last_rolled.max(last_rolled) + 1;
+        let active = self.folder.join(index_name(SegmentId::Active));
+        fs::rename(active, self.folder.join(index_name(SegmentId::Rolled(number))))?;
+        self.last_rolled = number;
+        self.unfinished_roll = Some(number);
+        Ok(number)
     }
 }
 

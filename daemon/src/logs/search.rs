@@ -170,10 +170,10 @@ impl SearchedRange<'_> {
 
 /// The lines of a block that match, as the offset behind each and its text.
 fn matching_lines(block: &[u8], start: u64, pattern: &Regex) -> Vec<(u64, String)> {
-    let lines = if has_control_characters(block) {
-        match_line_by_line(block, pattern)
-    } else {
+    let lines = if is_plain(block) {
         match_block(block, pattern)
+    } else {
+        match_line_by_line(block, pattern)
     };
     let end = start + block.len() as u64;
     let text_of = |line: Range<usize>| {
@@ -219,8 +219,13 @@ fn match_block(block: &[u8], pattern: &Regex) -> Vec<Range<usize>> {
     lines
 }
 
-/// Whether lines may look different from their bytes because of escape sequences, carriage returns
-/// or backspaces. The inner loop has no branch, so that it is vectorized.
+/// Whether all lines look like their bytes. Escape sequences, carriage returns, backspaces and
+/// invalid UTF-8 look different.
+fn is_plain(block: &[u8]) -> bool {
+    !has_control_characters(block) && str::from_utf8(block).is_ok()
+}
+
+/// The inner loop has no branch, so that it is vectorized.
 fn has_control_characters(block: &[u8]) -> bool {
     let is_control = |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7f;
     block.chunks(4096).any(|part| part.iter().fold(false, |any, byte| any | is_control(*byte)))

@@ -309,3 +309,15 @@ fn search_matches_lines_without_escape_sequences() {
     let lines: Vec<_> = hits.iter().map(|hit| hit.line.as_str()).collect();
     assert_eq!(lines, ["error: B", "error: A"]);
 }
+
+#[test]
+fn search_matches_invalid_utf8_as_it_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = Writer::create(folder.path(), NO_LIMIT, 0).unwrap();
+    writer.append(Source::Stdout, b"abc\xc3\n", 1);
+    let pattern = pattern::compile("grep", "c$").unwrap();
+    let log = Log::open(folder.path()).unwrap();
+    let hits = search(&log, 1, &line_search(&pattern, Stream::Stdout, 9)).unwrap();
+    let lines: Vec<_> = hits.iter().map(|hit| hit.line.as_str()).collect();
+    assert_eq!(lines, ["abc"]);
+}

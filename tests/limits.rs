@@ -241,7 +241,7 @@ fn the_daemon_reports_its_limits() {
         })
     );
     let doctor = world.pp(["doctor"]).out();
-    assert!(doctor.contains("It keeps 1.0 MiB of output of each process"), "{doctor}");
+    assert!(doctor.contains("1.0 MiB of output per process"), "{doctor}");
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn a_limit_that_is_too_small_is_refused() {
     let world = World::new();
     assert_snapshot!(world.persistproc(["serve", "--log-limit", "10k"]), @"
     --- stderr
-    Error: Invalid value '10k' for '--log-limit <SIZE>': that is too little to keep any output: give 1MiB or more, such as 256MiB.
+    Error: Invalid value '10k' for '--log-limit <SIZE>': the minimum is 1MiB; give more, such as 256MiB.
     For more information, try '--help'.
     --- exit 2
     ");

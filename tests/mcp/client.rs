@@ -1,7 +1,7 @@
-//! JSON-RPC over HTTP by hand, so that a test sees what is on the wire: one request a connection,
-//! in the newest version of the protocol or in a session of an older one.
+//! `Mcp`: an MCP client that writes JSON-RPC over HTTP itself, so that tests see the wire. It uses one
+//! connection per request, and either the newest protocol version or a session of an older one.
 
-#![expect(clippy::needless_pass_by_value, reason = "JSON is handed over where it is written")]
+#![expect(clippy::needless_pass_by_value, reason = "callers build the JSON in place")]
 
 use serde_json::{Value, json};
 
@@ -15,16 +15,16 @@ const WITH_SESSIONS: &str = "2025-11-25";
 #[derive(Clone)]
 pub(crate) struct Mcp {
     http: Http,
-    /// None: the newest version, which has no sessions.
+    /// `None` in the newest version, which has no sessions.
     pub(crate) session: Option<String>,
     pub(crate) capabilities: Value,
     pub(crate) headers: Vec<(String, String)>,
     name: String,
 }
 
-/// What a tool answered.
+/// The result of a tool call.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct ToolResult {
     pub(crate) result: Value,
 }
 
@@ -33,8 +33,13 @@ impl Mcp {
     #[track_caller]
     pub(crate) fn modern(world: &World) -> Self {
         world.pp(["list"]).ok();
-        let (capabilities, headers) = (json!({}), Vec::new());
-        Self { http: world.tcp(), session: None, capabilities, headers, name: "test-agent".into() }
+        Self {
+            http: world.tcp(),
+            session: None,
+            capabilities: json!({}),
+            headers: Vec::new(),
+            name: "test-agent".into(),
+        }
     }
 
     /// A client with a session.
@@ -55,26 +60,32 @@ impl Mcp {
         client
     }
 
-    /// The same client under another name.
+    /// The same client with another name.
     pub(crate) fn named(mut self, name: &str) -> Self {
         self.name = name.into();
         self
     }
 
-    /// The same client, from another door.
+    /// The same client on another address.
     pub(crate) fn through(mut self, http: Http) -> Self {
         self.http = http;
         self
     }
 
-    /// Calls a tool and waits for the answer.
-    #[track_caller]
-    pub(crate) fn call(&self, tool: &str, arguments: Value) -> Answer {
-        let params = json!({ "name": tool, "arguments": arguments });
-        Answer { result: self.ask("tools/call", params) }
+    /// The same client, which accepts tasks.
+    pub(crate) fn with_tasks(mut self) -> Self {
+        self.capabilities = json!({"extensions": {"io.modelcontextprotocol/tasks": {}}});
+        self
     }
 
-    /// Any request; the result.
+    /// Calls a tool and waits for the result.
+    #[track_caller]
+    pub(crate) fn call(&self, tool: &str, arguments: Value) -> ToolResult {
+        let params = json!({ "name": tool, "arguments": arguments });
+        ToolResult { result: self.ask("tools/call", params) }
+    }
+
+    /// Sends a request and returns its result.
     #[track_caller]
     pub(crate) fn ask(&self, method: &str, params: Value) -> Value {
         let mut answer = self.answer(method, params);
@@ -82,13 +93,13 @@ impl Mcp {
         answer["result"].take()
     }
 
-    /// Any request; result or error.
+    /// Sends a request and returns the response message, a result or an error.
     #[track_caller]
     pub(crate) fn answer(&self, method: &str, params: Value) -> Value {
         message(&self.send(method, &params, &[]))
     }
 
-    /// Any request; the whole answer of HTTP.
+    /// Sends a request with further headers and returns the HTTP response.
     #[track_caller]
     pub(crate) fn send(&self, method: &str, params: &Value, more: &[(&str, &str)]) -> Reply {
         self.try_send(method, params, more).unwrap()
@@ -100,20 +111,26 @@ impl Mcp {
         params: &Value,
         more: &[(&str, &str)],
     ) -> std::io::Result<Reply> {
-        let (body, headers) = self.request(method, params);
-        let headers: Vec<_> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
-        self.post(&body, &[&headers[..], more].concat())
+        let (body, headers) = self.request(1, method, params);
+        self.post(&body, &[&borrowed(&headers)[..], more].concat())
     }
 
-    /// The same, read message by message.
+    /// Sends a request with this id, for requests in flight at the same time.
+    pub(crate) fn send_with_id(&self, id: u64, method: &str, params: &Value) -> Reply {
+        let (body, headers) = self.request(id, method, params);
+        self.post(&body, &borrowed(&headers)).unwrap()
+    }
+
+    /// Sends a request whose response is read message by message.
     pub(crate) fn open(&self, method: &str, params: &Value) -> StreamingReply {
-        let (body, headers) = self.request(method, params);
-        let mut headers: Vec<_> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
-        headers.extend(self.own_headers());
+        let (body, headers) = self.request(1, method, params);
+        let mut headers = borrowed(&headers);
+        headers.extend(self.common_headers());
         self.http.open("POST", "/mcp", &headers, body.to_string().as_bytes()).unwrap()
     }
 
-    fn request(&self, method: &str, params: &Value) -> (Value, Vec<(String, String)>) {
+    /// The body and the headers of a request.
+    fn request(&self, id: u64, method: &str, params: &Value) -> (Value, Vec<(String, String)>) {
         let mut params = params.clone();
         let mut headers = vec![("mcp-method".to_owned(), method.to_owned())];
         if self.session.is_none() && method != "initialize" {
@@ -125,24 +142,17 @@ impl Mcp {
             let name = ["name", "uri", "taskId"].iter().find_map(|key| params[key].as_str());
             headers.extend(name.map(|name| ("mcp-name".to_owned(), name.to_owned())));
         }
-        (json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }), headers)
-    }
-
-    /// The same under a number of its own, for requests that are on their way together.
-    pub(crate) fn send_as(&self, number: u64, method: &str, params: &Value) -> Reply {
-        let (mut body, headers) = self.request(method, params);
-        body["id"] = json!(number);
-        let headers: Vec<_> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
-        self.post(&body, &headers).unwrap()
+        (json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }), headers)
     }
 
     fn post(&self, body: &Value, headers: &[(&str, &str)]) -> std::io::Result<Reply> {
-        let mut all = self.own_headers();
+        let mut all = self.common_headers();
         all.extend(headers);
         self.http.try_send("POST", "/mcp", &all, body.to_string().as_bytes())
     }
 
-    fn own_headers(&self) -> Vec<(&str, &str)> {
+    /// The headers of all requests of this client.
+    fn common_headers(&self) -> Vec<(&str, &str)> {
         let mut headers = vec![
             ("content-type", "application/json"),
             ("accept", "application/json, text/event-stream"),
@@ -151,12 +161,16 @@ impl Mcp {
             headers.push(("mcp-session-id", session));
             headers.push(("mcp-protocol-version", WITH_SESSIONS));
         }
-        headers.extend(self.headers.iter().map(|(name, value)| (&**name, &**value)));
+        headers.extend(borrowed(&self.headers));
         headers
     }
 }
 
-/// The message in an answer: the body, or the last event of a stream.
+fn borrowed(headers: &[(String, String)]) -> Vec<(&str, &str)> {
+    headers.iter().map(|(name, value)| (&**name, &**value)).collect()
+}
+
+/// The message in a response: the body, or the last event of a stream.
 #[track_caller]
 pub(crate) fn message(reply: &Reply) -> Value {
     assert_eq!(reply.status, 200, "{reply}");
@@ -166,10 +180,10 @@ pub(crate) fn message(reply: &Reply) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {reply}"))
 }
 
-/// The next message of a stream.
-pub(crate) fn next(live: &mut StreamingReply) -> Option<Value> {
+/// The next message of a stream; `None` at EOF.
+pub(crate) fn next_message(stream: &mut StreamingReply) -> Option<Value> {
     loop {
-        let fields = live.sse()?;
+        let fields = stream.sse()?;
         let data = fields.iter().find(|(name, value)| name == "data" && !value.is_empty());
         if let Some((_, data)) = data {
             return Some(serde_json::from_str(data).unwrap());
@@ -177,8 +191,8 @@ pub(crate) fn next(live: &mut StreamingReply) -> Option<Value> {
     }
 }
 
-impl Answer {
-    /// What is structured, of a call that went well; the text must say the same.
+impl ToolResult {
+    /// The structured content of a successful call; its text must be the same JSON.
     #[track_caller]
     pub(crate) fn ok(&self) -> Value {
         assert_eq!(self.result["isError"], false, "{:#}", self.result);
@@ -187,7 +201,7 @@ impl Answer {
         text
     }
 
-    /// The text of a call that failed.
+    /// The text of a failed call.
     #[track_caller]
     pub(crate) fn error(&self) -> &str {
         assert_eq!(self.result["isError"], true, "{:#}", self.result);

@@ -1,16 +1,15 @@
-//! The official conformance suite, for the newest protocol and for the newest with sessions:
-//! against the real daemon, where only the suite's own fixtures may be missing, and against a
-//! handler that has all of them behind the same door, where nothing may fail.
+//! The official conformance suite, for the newest protocol version and the newest with sessions. Of
+//! the daemon it may miss only the suite's own fixtures; of a server that has these behind the
+//! daemon's routes, guard and sessions, every check must pass.
 
 use std::process::Command;
 
-use super::fixture;
+use super::conformance_server;
 use crate::support::{World, tools};
 
-/// The versions whose requirements are checked.
 const VERSIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
 
-/// Runs the suite; panics with all it said unless it is content.
+/// Runs the suite; panics with its output if it fails. `missing` lists the expected failures.
 #[track_caller]
 fn run(world: &World, url: &str, version: &str, missing: Option<&str>) {
     let clients = tools::mcp_clients();
@@ -23,15 +22,15 @@ fn run(world: &World, url: &str, version: &str, missing: Option<&str>) {
         suite.arg("--expected-failures").arg(file);
     }
     let output = suite.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    let wrong = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{version}:\n{said}{wrong}");
-    let summary = said.split("=== SUMMARY ===").nth(1).expect("a summary");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{version}:\n{stdout}{stderr}");
+    let summary = stdout.split("=== SUMMARY ===").nth(1).expect("a summary");
     assert!(summary.contains("✓ dns-rebinding-protection"), "{summary}");
 }
 
 #[test]
-fn of_the_daemon_only_fixtures_are_missing() {
+fn the_daemon_lacks_only_the_fixtures_of_the_suite() {
     let world = World::new();
     world.pp(["list"]).ok();
     let url = format!("http://127.0.0.1:{}/mcp", world.port);
@@ -41,10 +40,10 @@ fn of_the_daemon_only_fixtures_are_missing() {
 }
 
 #[test]
-fn behind_the_same_door_a_whole_handler_passes_everything() {
+fn a_server_with_all_fixtures_passes_every_check() {
     let world = World::new();
-    let served = fixture::serve(&world.folder("home"));
+    let server = conformance_server::serve(&world.folder("home"));
     for version in VERSIONS {
-        run(&world, &served.url, version, None);
+        run(&world, &server.url, version, None);
     }
 }

@@ -1,35 +1,41 @@
-//! What goes wrong, as a model reads it: cause, exit, last lines, the next call.
+//! The errors of the tools, as a model reads them: cause, last lines of output, next call.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::Mcp;
+use super::{Mcp, merged};
 use crate::support::World;
 
-struct Errors<'a> {
+/// Makes calls that fail.
+struct FailingClient<'a> {
     world: &'a World,
     client: Mcp,
 }
 
-impl Errors<'_> {
+impl<'a> FailingClient<'a> {
+    fn new(world: &'a World) -> Self {
+        Self { world, client: Mcp::modern(world) }
+    }
+
+    /// The normalized error of a call.
     #[track_caller]
-    fn of(&self, tool: &str, arguments: Value) -> String {
-        let answer = self.client.call(tool, arguments);
-        let text = answer.error();
+    fn call(&self, tool: &str, arguments: Value) -> String {
+        let result = self.client.call(tool, arguments);
+        let text = result.error();
         assert!(text.chars().count() < 1000, "{text}");
         self.world.normalizer().normalize(text)
     }
 
     #[track_caller]
     fn ctrl(&self, arguments: Value) -> String {
-        self.of("ctrl", arguments)
+        self.call("ctrl", arguments)
     }
 }
 
 #[test]
-fn a_start_that_cannot_be() {
+fn a_failed_start_says_why() {
     let world = World::new();
-    let errors = Errors { world: &world, client: Mcp::modern(&world) };
+    let errors = FailingClient::new(&world);
     let here = world.work();
     assert_snapshot!(errors.ctrl(json!({"action": "start"})), @r#"
     start needs a command.
@@ -84,14 +90,14 @@ fn a_start_that_cannot_be() {
 }
 
 #[test]
-fn a_process_that_is_not_there_or_does_not_run() {
+fn an_unknown_or_ended_process_is_named_with_the_next_call() {
     let world = World::new();
-    let errors = Errors { world: &world, client: Mcp::modern(&world) };
+    let errors = FailingClient::new(&world);
     assert_snapshot!(errors.ctrl(json!({"action": "stop", "command_or_label": "web"})), @r#"
     No process matches `web`.
     No process was started yet. ctrl(action: "start", …) starts one.
     "#);
-    assert_snapshot!(errors.of("output", json!({})), @r#"
+    assert_snapshot!(errors.call("output", json!({})), @r#"
     command_or_label or pid is required.
     No process was started yet. ctrl(action: "start", …) starts one.
     "#);
@@ -124,15 +130,15 @@ fn a_process_that_is_not_there_or_does_not_run() {
     PID N is the daemon itself, not a managed process.
     The daemon's log is the file <data>/daemon.log.
     ");
-    assert_snapshot!(errors.of("wait", json!({"command_or_label": "api"})), @r#"
+    assert_snapshot!(errors.call("wait", json!({"command_or_label": "api"})), @r#"
     `api` matches 2 processes: work-sleep-1000 "api-1" (running, sleep 1000 in <work>), work-sleep-1001 "api-2" (running, sleep 1001 in <work>).
     Pass the id of one of them as command_or_label, or its pid.
     "#);
-    assert_snapshot!(errors.of("wait", json!({"command_or_label": ""})), @r#"
+    assert_snapshot!(errors.call("wait", json!({"command_or_label": ""})), @r#"
     command_or_label or pid is required.
     Known processes: "api-2" (running), "api-1" (running), "web" (exited).
     "#);
-    assert_snapshot!(errors.of("list", json!({"command_or_label": "nothing like it"})), @r#"
+    assert_snapshot!(errors.call("list", json!({"command_or_label": "nothing like it"})), @r#"
     No process matches `nothing like it`.
     Known processes: "api-2" (running), "api-1" (running), "web" (exited).
     "#);
@@ -147,9 +153,9 @@ fn a_process_that_is_not_there_or_does_not_run() {
 }
 
 #[test]
-fn arguments_that_make_no_sense() {
+fn invalid_arguments_are_named() {
     let world = World::new();
-    let errors = Errors { world: &world, client: Mcp::modern(&world) };
+    let errors = FailingClient::new(&world);
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     assert_snapshot!(errors.ctrl(json!({"action": "dance"})), @"
     Invalid arguments for `ctrl`: action: unknown variant `dance`, expected one of `start`, `stop`, `restart`, `send`.
@@ -159,52 +165,52 @@ fn arguments_that_make_no_sense() {
     Invalid arguments for `ctrl`: missing field `action`.
     Nothing was done. Correct the arguments and call again.
     ");
-    assert_snapshot!(errors.of("list", json!({"stauts": "running"})), @"
+    assert_snapshot!(errors.call("list", json!({"stauts": "running"})), @"
     Invalid arguments for `list`: unknown field `stauts`, expected one of `pid`, `command_or_label`, `working_directory`, `status`, `detail`.
     Nothing was done. Correct the arguments and call again.
     ");
-    assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "lines": -5})), @"
+    assert_snapshot!(errors.call("output", json!({"command_or_label": "nap", "lines": -5})), @"
     Invalid arguments for `output`: lines: invalid value: integer `-5`, expected u64.
     Nothing was done. Correct the arguments and call again.
     ");
-    assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "since_time": "soon"})), @r#"
+    assert_snapshot!(errors.call("output", json!({"command_or_label": "nap", "since_time": "soon"})), @r#"
     `since_time` is not a point in time: "soon".
     Write <time>, 2026-11-22 14:00 or 14:00 (local time), yesterday 9:30, or 5m (ago).
     "#);
-    assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "cursor": "7"})), @r#"
+    assert_snapshot!(errors.call("output", json!({"command_or_label": "nap", "cursor": "7"})), @r#"
     `cursor` cannot be "7": it is not the `cursor` of an earlier answer.
     Leave out `cursor` to get a new cursor.
     "#);
-    assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "cursor": "9-0-0"})), @r#"
+    assert_snapshot!(errors.call("output", json!({"command_or_label": "nap", "cursor": "9-0-0"})), @r#"
     `cursor` cannot be "9-0-0": it is of run 9, and the latest run is 1.
     Is it of another process? Leave out `cursor` to get a new cursor.
     "#);
-    assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "cursor": "1-7-0"})), @r#"
+    assert_snapshot!(errors.call("output", json!({"command_or_label": "nap", "cursor": "1-7-0"})), @r#"
     `cursor` cannot be "1-7-0": the log of run 1 ends before it, at "1-0-0".
     Is it of another process, or was the end of the log lost? Leave out `cursor` to get a new cursor.
     "#);
-    assert_snapshot!(errors.of("wait", json!({"command_or_label": "nap", "pattern": "x", "cursor": "1-7-0"})), @r#"
+    assert_snapshot!(errors.call("wait", json!({"command_or_label": "nap", "pattern": "x", "cursor": "1-7-0"})), @r#"
     `cursor` cannot be "1-7-0": the log of run 1 ends before it, at "1-0-0".
     Is it of another process, or was the end of the log lost? Leave out `cursor` to get a new cursor.
     "#);
-    assert_snapshot!(errors.of("output", json!({"command_or_label": "nap", "grep": "("})), @r#"
+    assert_snapshot!(errors.call("output", json!({"command_or_label": "nap", "grep": "("})), @r#"
     `grep` is not a regular expression: "(" (unclosed group).
     Write it as for `grep -E`: `error|warn`. A backslash makes `[ ( . *` literal.
     "#);
-    assert_snapshot!(errors.of("wait", json!({"command_or_label": "nap", "for": "pattern"})), @r#"
+    assert_snapshot!(errors.call("wait", json!({"command_or_label": "nap", "for": "pattern"})), @r#"
     `pattern` is missing: there is nothing to wait for.
     Example: `"pattern": "ready in"`.
     "#);
 }
 
 #[test]
-fn a_client_that_says_where_it_works_needs_no_directory() {
+fn the_directory_header_replaces_working_directory() {
     let world = World::new();
     let mut client = Mcp::modern(&world);
     let folder = world.work().join("my project");
     std::fs::create_dir(&folder).unwrap();
-    let place = persistproc_api::routes::encode(&folder.to_string_lossy());
-    client.headers.push(("x-persistproc-directory".into(), place));
+    let encoded = persistproc_api::routes::encode(&folder.to_string_lossy());
+    client.headers.push(("x-persistproc-directory".into(), encoded));
     let start = |directory: Value| {
         client.call(
             "ctrl",
@@ -219,9 +225,9 @@ fn a_client_that_says_where_it_works_needs_no_directory() {
 }
 
 #[test]
-fn a_number_that_is_no_pid_and_a_second_name_hit_nobody() {
+fn an_unknown_pid_and_contradicting_names_match_no_process() {
     let world = World::new();
-    let errors = Errors { world: &world, client: Mcp::modern(&world) };
+    let errors = FailingClient::new(&world);
     world.pp(["start", "--label", "a", "sleep", "5173"]).ok();
     world.pp(["start", "--label", "b", "sleep", "1000"]).ok();
     assert_snapshot!(errors.ctrl(json!({"action": "stop", "pid": 5173})), @"
@@ -238,12 +244,12 @@ fn a_number_that_is_no_pid_and_a_second_name_hit_nobody() {
 }
 
 #[test]
-fn a_process_that_does_not_read_holds_up_no_agent() {
+fn send_times_out_if_the_process_does_not_read() {
     let world = World::new();
-    let errors = Errors { world: &world, client: Mcp::modern(&world) };
+    let errors = FailingClient::new(&world);
     world.pp(["start", "--label", "deaf", "sleep", "1000"]).ok();
-    let much = "x".repeat(300_000);
-    let input = json!({"action": "send", "command_or_label": "deaf", "input": much});
+    let long = "x".repeat(300_000);
+    let input = json!({"action": "send", "command_or_label": "deaf", "input": long});
     assert_snapshot!(errors.ctrl(input), @r#"
     `deaf` does not read its input, and no more of it fits.
     The part already written stays in its input. output(command_or_label: "deaf") shows what it is doing; ctrl(action: "restart", command_or_label: "deaf") restarts it.
@@ -251,14 +257,12 @@ fn a_process_that_does_not_read_holds_up_no_agent() {
 }
 
 #[test]
-fn what_means_nothing_to_an_action_is_refused() {
+fn arguments_that_the_action_does_not_use_are_refused() {
     let world = World::new();
-    let errors = Errors { world: &world, client: Mcp::modern(&world) };
+    let errors = FailingClient::new(&world);
     world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
     let ctrl = |action: &str, more: Value| {
-        let mut arguments = json!({"action": action, "command_or_label": "web"});
-        arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        errors.ctrl(arguments)
+        errors.ctrl(merged(json!({"action": action, "command_or_label": "web"}), more))
     };
     assert_snapshot!(ctrl("restart", json!({"environment": {"PORT": "1"}})), @r#"
     environment is only for start.
@@ -277,18 +281,18 @@ fn what_means_nothing_to_an_action_is_refused() {
     Nothing was done; call again without it.
     ");
     let wait = json!({"command_or_label": "web", "for": "exit", "pattern": "bye"});
-    assert_snapshot!(errors.of("wait", wait), @r#"
+    assert_snapshot!(errors.call("wait", wait), @r#"
     `pattern` cannot be combined with `for`: "exit".
     Leave out `for` to wait for the pattern, or leave out `pattern`.
     "#);
     let wait = json!({"command_or_label": "web", "for": "quiet", "port": 1});
-    assert_snapshot!(errors.of("wait", wait), @r#"
+    assert_snapshot!(errors.call("wait", wait), @r#"
     `port` cannot be combined with `for`: "quiet".
     Leave out `for` to wait for the port, or leave out `port`.
     "#);
     assert_eq!(world.process("web")["status"], "running");
-    // What some models fill in for nothing is nothing.
-    let nothing = json!({"action": "stop", "command_or_label": "web", "environment": {}, "force": false,
+    // Some models fill in every parameter; empty and default values are accepted.
+    let defaults = json!({"action": "stop", "command_or_label": "web", "environment": {}, "force": false,
         "if_running": "return", "wait_for": "", "input": "", "label": "", "timeout_seconds": 30});
-    errors.client.call("ctrl", nothing).ok();
+    errors.client.call("ctrl", defaults).ok();
 }

@@ -1,5 +1,4 @@
-//! What is refused at the door of `/mcp`, with which status, and that none of it tells a secret to
-//! the daemon's log.
+//! Requests that `/mcp` refuses, with their status. Secrets in them stay out of the daemon's log.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -15,7 +14,7 @@ const JSON: [(&str, &str); 2] =
     [("content-type", "application/json"), ("accept", "application/json, text/event-stream")];
 
 #[test]
-fn strangers_are_refused_whatever_they_ask() {
+fn requests_with_a_foreign_host_origin_or_token_are_refused() {
     let world = World::new();
     let client = Mcp::modern(&world);
     let own = format!("http://127.0.0.1:{}", world.port);
@@ -24,7 +23,7 @@ fn strangers_are_refused_whatever_they_ask() {
         ("origin", "http://evil.example", 403),
         ("origin", "null", 403),
         ("origin", "http://localhost:3000", 403),
-        ("authorization", "Bearer secret-of-someone", 401),
+        ("authorization", "Bearer wrong-secret", 401),
         ("origin", own.as_str(), 200),
     ] {
         let reply = client.send("tools/list", &json!({}), &[(header, value)]);
@@ -39,13 +38,13 @@ fn strangers_are_refused_whatever_they_ask() {
     message(&client.send("tools/list", &json!({}), &[("authorization", &right)]));
     let session = Mcp::legacy(&world).session.unwrap();
     let log = std::fs::read_to_string(world.folder("data/daemon.log")).unwrap();
-    for secret in ["secret-of-someone", token.trim(), &session] {
+    for secret in ["wrong-secret", token.trim(), &session] {
         assert!(!log.contains(secret), "{log}");
     }
 }
 
 #[test]
-fn what_is_no_request_is_refused_and_forgotten() {
+fn malformed_requests_are_refused_and_the_daemon_continues() {
     let world = World::new();
     let client = Mcp::modern(&world);
     let tcp = world.tcp();
@@ -67,29 +66,29 @@ fn what_is_no_request_is_refused_and_forgotten() {
     half.shutdown(std::net::Shutdown::Write).unwrap();
     half.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let mut answer = Vec::new();
-    // Whatever comes back, the daemon is there afterwards.
+    // An answer is optional; the daemon has to serve the next request.
     half.read_to_end(&mut answer).ok();
     client.ask("tools/list", json!({}));
 }
 
 #[test]
-fn an_older_client_learns_of_errors_in_its_own_way() {
+fn errors_in_a_session_have_json_rpc_codes() {
     let world = World::new();
     let client = Mcp::legacy(&world);
     assert_eq!(client.answer("dance", json!({}))["error"]["code"], -32601);
     let unknown = client.answer("tools/call", json!({"name": "dance", "arguments": {}}));
     assert_eq!(unknown["error"]["code"], -32602, "{unknown}");
-    let unfit = client.answer("tools/call", json!({"name": "ctrl", "arguments": ["stop"]}));
-    assert_eq!(unfit["error"]["code"], -32602, "{unfit}");
+    let invalid = client.answer("tools/call", json!({"name": "ctrl", "arguments": ["stop"]}));
+    assert_eq!(invalid["error"]["code"], -32602, "{invalid}");
     assert_eq!(
-        unfit["error"]["message"],
+        invalid["error"]["message"],
         "tools/call takes `name` (a string) and `arguments` (an object)."
     );
     client.ask("ping", json!({}));
 }
 
 #[test]
-fn the_unix_socket_and_both_spellings_of_the_path_serve_the_same() {
+fn the_unix_socket_and_a_trailing_slash_serve_the_same() {
     let world = World::new();
     let client = Mcp::modern(&world);
     let over_tcp = client.ask("tools/list", json!({}));

@@ -1,13 +1,14 @@
-//! Resources, their changes in both generations of the protocol, prompts and completion.
+//! Resources, notifications of changes with and without sessions, prompts and completion.
 
 use serde_json::{Value, json};
 
 use super::Mcp;
-use super::client::next;
+use super::client::next_message;
 use crate::support::World;
 use crate::support::streaming::StreamingReply;
 
-fn talking() -> World {
+/// A world with the process `talk`, which prints each line that it reads.
+fn world_with_talk() -> World {
     let world = World::new();
     world.write("talk", "echo hello; while read -r line; do echo \"said $line\"; done");
     world.pp(["start", "--label", "talk", "sh", "talk"]).ok();
@@ -18,8 +19,8 @@ fn talking() -> World {
 const OUTPUT: &str = "process://talk/output";
 
 #[test]
-fn processes_and_their_output_can_be_read() {
-    let world = talking();
+fn processes_and_output_can_be_read() {
+    let world = world_with_talk();
     let client = Mcp::modern(&world);
     let listed = client.ask("resources/list", json!({}));
     let uris: Vec<_> =
@@ -34,16 +35,17 @@ fn processes_and_their_output_can_be_read() {
     assert_eq!(processes[0]["label"], "talk");
     let templates = client.ask("resources/templates/list", json!({}));
     assert_eq!(templates["resourceTemplates"][0]["uriTemplate"], "process://{target}/output");
-    for uri in ["process://nobody/output", "process://talk/secrets", "file:///etc/passwd"] {
+    for uri in ["process://unknown/output", "process://talk/secrets", "file:///etc/passwd"] {
         let answer = client.answer("resources/read", json!({"uri": uri}));
         assert!(answer["error"]["code"].is_i64(), "{uri}: {answer:#}");
     }
 }
 
+/// Reads messages until a notification with this method and returns it.
 #[track_caller]
-fn until_method(live: &mut StreamingReply, method: &str) -> Value {
+fn until_method(stream: &mut StreamingReply, method: &str) -> Value {
     loop {
-        let message = next(live).unwrap_or_else(|| panic!("ended without {method}"));
+        let message = next_message(stream).unwrap_or_else(|| panic!("EOF before {method}"));
         if message["method"] == method {
             return message;
         }
@@ -51,22 +53,22 @@ fn until_method(live: &mut StreamingReply, method: &str) -> Value {
 }
 
 #[test]
-fn a_listener_of_today_is_told_of_changes() {
-    let world = talking();
+fn a_listener_without_session_is_notified_of_changes() {
+    let world = world_with_talk();
     let filter = json!({"notifications": {
         "resourceSubscriptions": [OUTPUT], "resourcesListChanged": true}});
-    let mut live = Mcp::modern(&world).open("subscriptions/listen", &filter);
-    until_method(&mut live, "notifications/subscriptions/acknowledged");
+    let mut stream = Mcp::modern(&world).open("subscriptions/listen", &filter);
+    until_method(&mut stream, "notifications/subscriptions/acknowledged");
     world.pp(["send", "talk", "more"]).ok();
-    let told = until_method(&mut live, "notifications/resources/updated");
-    assert_eq!(told["params"]["uri"], OUTPUT);
+    let updated = until_method(&mut stream, "notifications/resources/updated");
+    assert_eq!(updated["params"]["uri"], OUTPUT);
     world.pp(["start", "sleep", "1000"]).ok();
-    until_method(&mut live, "notifications/resources/list_changed");
+    until_method(&mut stream, "notifications/resources/list_changed");
 }
 
 #[test]
-fn a_subscriber_of_yesterday_is_told_of_changes() {
-    let world = talking();
+fn a_subscriber_with_session_is_notified_of_changes() {
+    let world = world_with_talk();
     let client = Mcp::legacy(&world);
     let session = client.session.clone().unwrap();
     let headers = [
@@ -74,20 +76,20 @@ fn a_subscriber_of_yesterday_is_told_of_changes() {
         ("mcp-session-id", session.as_str()),
         ("mcp-protocol-version", "2025-11-25"),
     ];
-    let mut live = world.tcp().open("GET", "/mcp", &headers, b"").unwrap();
-    assert_eq!(live.status, 200);
+    let mut stream = world.tcp().open("GET", "/mcp", &headers, b"").unwrap();
+    assert_eq!(stream.status, 200);
     client.ask("resources/subscribe", json!({"uri": OUTPUT}));
     world.pp(["send", "talk", "more"]).ok();
-    let told = until_method(&mut live, "notifications/resources/updated");
-    assert_eq!(told["params"]["uri"], OUTPUT);
+    let updated = until_method(&mut stream, "notifications/resources/updated");
+    assert_eq!(updated["params"]["uri"], OUTPUT);
     client.ask("resources/unsubscribe", json!({"uri": OUTPUT}));
     world.pp(["start", "sleep", "1000"]).ok();
-    until_method(&mut live, "notifications/resources/list_changed");
+    until_method(&mut stream, "notifications/resources/list_changed");
 }
 
 #[test]
-fn a_person_can_pick_a_prompt_and_complete_a_name() {
-    let world = talking();
+fn prompts_are_filled_in_and_names_are_completed() {
+    let world = world_with_talk();
     let client = Mcp::modern(&world);
     let text = |name: &str, arguments: Value| {
         let prompt = client.ask("prompts/get", json!({"name": name, "arguments": arguments}));

@@ -1,12 +1,10 @@
-//! A real client, rmcp's own, through a whole job over TCP and over the Unix socket, again with
-//! the daemon killed between all calls, and again with sessions that leave the memory at once.
+//! rmcp's own client with a whole job, over TCP and over the Unix socket.
 
 use std::io::copy;
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
 
 use rmcp::ServiceExt;
 use rmcp::model::{CallToolRequestParams, ClientCapabilities, ClientConfig, Implementation};
@@ -14,18 +12,17 @@ use rmcp::service::{RoleClient, RunningService};
 use rmcp::transport::StreamableHttpClientTransport;
 use serde_json::{Value, json};
 
-use super::{another_daemon, forgetful_daemon};
+use super::with_stable_replaced_and_forgetful_daemons;
 use crate::support::World;
-use crate::support::wait::pause;
 
 type Client = RunningService<RoleClient, ClientConfig>;
 
-/// Everything an agent does with a server; in between, what `between` does.
-fn job(world: &World, socket: &Path, uri: &str, between: impl Fn()) {
+/// The typical job of an agent; runs `before_call` before each call.
+fn run_job(world: &World, socket: &Path, uri: &str, before_call: &dyn Fn()) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let client = runtime.block_on(connect(socket, uri));
     let call = |tool: &'static str, arguments: Value| {
-        between();
+        before_call();
         runtime.block_on(call(&client, tool, arguments))
     };
     let started = call(
@@ -38,10 +35,10 @@ fn job(world: &World, socket: &Path, uri: &str, between: impl Fn()) {
     let waited = call("wait", json!({"command_or_label": "web", "pattern": "local"}));
     assert_eq!(waited["reached"], true);
     let cursor = &waited["cursor"];
-    let news = call("output", json!({"command_or_label": "web", "cursor": cursor}));
-    assert_eq!(news["output"], json!([]));
-    let again = call("ctrl", json!({"action": "restart", "command_or_label": "web"}));
-    assert_ne!(again["pid"], started["pid"]);
+    let output = call("output", json!({"command_or_label": "web", "cursor": cursor}));
+    assert_eq!(output["output"], json!([]));
+    let restarted = call("ctrl", json!({"action": "restart", "command_or_label": "web"}));
+    assert_ne!(restarted["pid"], started["pid"]);
     let waited =
         call("wait", json!({"command_or_label": "web", "cursor": cursor, "pattern": "local"}));
     assert_eq!(waited["reached"], true);
@@ -53,21 +50,21 @@ fn job(world: &World, socket: &Path, uri: &str, between: impl Fn()) {
 async fn connect(socket: &Path, uri: &str) -> Client {
     let path = socket.to_string_lossy();
     let transport = StreamableHttpClientTransport::from_unix_socket(&path, uri);
-    let me =
+    let config =
         ClientConfig::new(ClientCapabilities::default(), Implementation::new("rmcp-test", "1"));
-    me.serve(transport).await.unwrap()
+    config.serve(transport).await.unwrap()
 }
 
 async fn call(client: &Client, tool: &'static str, arguments: Value) -> Value {
-    let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
+    let Value::Object(arguments) = arguments else { panic!("not an object: {arguments}") };
     let request = CallToolRequestParams::new(tool).with_arguments(arguments);
     let result = client.call_tool(request).await.unwrap();
     assert_eq!(result.is_error, Some(false), "{result:?}");
     result.structured_content.unwrap()
 }
 
-/// A Unix socket in front of the TCP listener, for a client that knows only the former.
-fn in_front_of_tcp(world: &World) -> PathBuf {
+/// A Unix socket that forwards to the TCP listener, because rmcp's TCP client is not compiled in.
+fn forward_to_tcp(world: &World) -> PathBuf {
     let path = world.folder("run").join("tcp.sock");
     let listener = UnixListener::bind(&path).unwrap();
     let port = world.port;
@@ -75,34 +72,26 @@ fn in_front_of_tcp(world: &World) -> PathBuf {
         for client in listener.incoming() {
             let Ok(client) = client else { return };
             let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else { continue };
-            let (up, down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-            thread::spawn(move || pass_on(up, server));
-            thread::spawn(move || pass_back(down, client));
+            let client_reader = client.try_clone().unwrap();
+            let server_reader = server.try_clone().unwrap();
+            thread::spawn(move || copy_to_server(client_reader, server));
+            thread::spawn(move || copy_to_client(server_reader, client));
         }
     });
     path
 }
 
-fn pass_on(mut from: UnixStream, mut to: TcpStream) {
-    // The end of either side is the end of both.
-    copy(&mut from, &mut to).ok();
-    to.shutdown(std::net::Shutdown::Both).ok();
+// Either side closing the connection closes it for both, so errors of `copy` and `shutdown` are
+// expected and ignored.
+
+fn copy_to_server(mut client: UnixStream, mut server: TcpStream) {
+    copy(&mut client, &mut server).ok();
+    server.shutdown(Shutdown::Both).ok();
 }
 
-fn pass_back(mut from: TcpStream, mut to: UnixStream) {
-    copy(&mut from, &mut to).ok();
-    to.shutdown(std::net::Shutdown::Both).ok();
-}
-
-/// All three circumstances.
-fn whatever_happens(world: &World, socket: &Path, uri: &str) {
-    job(world, socket, uri, || ());
-    job(world, socket, uri, || another_daemon(world));
-    world.pp(["shutdown"]).ok();
-    let serve = forgetful_daemon(world);
-    job(world, socket, uri, || pause(Duration::from_millis(500)));
-    world.pp(["shutdown"]).ok();
-    drop(serve);
+fn copy_to_client(mut server: TcpStream, mut client: UnixStream) {
+    copy(&mut server, &mut client).ok();
+    client.shutdown(Shutdown::Both).ok();
 }
 
 #[test]
@@ -110,13 +99,17 @@ fn over_the_unix_socket() {
     let world = World::new();
     world.pp(["list"]).ok();
     let socket = world.sockets().unwrap().join("daemon.sock");
-    whatever_happens(&world, &socket, "http://localhost/mcp");
+    with_stable_replaced_and_forgetful_daemons(&world, |before_call| {
+        run_job(&world, &socket, "http://localhost/mcp", before_call);
+    });
 }
 
 #[test]
 fn over_tcp() {
     let world = World::new();
-    world.pp(["list"]).ok();
-    let (socket, uri) = (in_front_of_tcp(&world), format!("http://127.0.0.1:{}/mcp", world.port));
-    whatever_happens(&world, &socket, &uri);
+    let socket = forward_to_tcp(&world);
+    let uri = format!("http://127.0.0.1:{}/mcp", world.port);
+    with_stable_replaced_and_forgetful_daemons(&world, |before_call| {
+        run_job(&world, &socket, &uri, before_call);
+    });
 }

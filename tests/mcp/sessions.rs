@@ -1,24 +1,26 @@
-//! Sessions outlive the daemon that made them, and their own time in memory; ends come with an
-//! answer.
+//! Sessions survive a restart of the daemon and their idle timeout; pending calls are answered when
+//! the daemon shuts down.
 
 use std::fs;
+use std::thread;
+use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::client::{message, next};
-use super::{Mcp, another_daemon, forgetful_daemon};
+use super::client::{message, next_message};
+use super::{Mcp, daemon_with_short_sessions, replace_daemon};
 use crate::support::wait::pause;
 use crate::support::{World, until};
 
 #[test]
-fn a_session_goes_on_after_kill_9_of_the_daemon() {
+fn a_session_continues_after_the_daemon_was_killed() {
     let world = World::new();
     let client = Mcp::legacy(&world);
     let start = json!({"action": "start", "command_or_label": "sleep 1000", "label": "nap",
         "working_directory": world.work()});
     let pid = client.call("ctrl", start).ok()["pid"].clone();
     for _ in 0..3 {
-        another_daemon(&world);
+        replace_daemon(&world);
         let list = client.call("list", json!({})).ok();
         assert_eq!(list["processes"][0]["pid"], pid);
         assert_eq!(list["processes"][0]["started_by"], "test-agent");
@@ -26,39 +28,41 @@ fn a_session_goes_on_after_kill_9_of_the_daemon() {
 }
 
 #[test]
-fn many_requests_at_once_find_their_session_again() {
+fn concurrent_requests_restore_their_session() {
     let world = World::new();
     let client = Mcp::legacy(&world);
     for round in 0..5 {
-        another_daemon(&world);
-        let asking = (100..120).map(|number| {
-            let client = client.clone();
-            std::thread::spawn(move || client.send_as(number, "tools/list", &json!({})))
-        });
-        for reply in asking.collect::<Vec<_>>() {
-            let reply = reply.join().unwrap();
+        replace_daemon(&world);
+        let requests: Vec<_> = (100..120)
+            .map(|id| {
+                let client = client.clone();
+                thread::spawn(move || client.send_with_id(id, "tools/list", &json!({})))
+            })
+            .collect();
+        for request in requests {
+            let reply = request.join().unwrap();
             assert_eq!(reply.status, 200, "round {round}: {reply}");
         }
     }
 }
 
 #[test]
-fn a_session_goes_on_after_it_was_idle() {
+fn a_session_continues_after_its_idle_timeout() {
     let world = World::new();
-    let serve = forgetful_daemon(&world);
+    let serve = daemon_with_short_sessions(&world);
     let client = Mcp::legacy(&world);
     for _ in 0..2 {
-        pause(std::time::Duration::from_secs(1));
+        pause(Duration::from_secs(1));
         client.call("list", json!({})).ok();
     }
     world.pp(["shutdown"]).ok();
-    drop(serve);
+    serve.end().ok();
 }
 
 #[test]
-fn a_session_stays_while_a_call_is_under_way() {
+fn a_session_does_not_expire_during_a_call() {
     let world = World::new();
-    let serve = forgetful_daemon(&world);
+    let serve = daemon_with_short_sessions(&world);
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     let client = Mcp::legacy(&world);
     let wait = json!({"command_or_label": "nap", "for": "exit", "timeout_seconds": 1});
@@ -66,11 +70,11 @@ fn a_session_stays_while_a_call_is_under_way() {
         assert_eq!(client.call("wait", wait.clone()).ok()["reason"], "timeout");
     }
     world.pp(["shutdown"]).ok();
-    drop(serve);
+    serve.end().ok();
 }
 
 #[test]
-fn an_ended_or_unknown_session_is_told_to_begin_anew() {
+fn an_ended_or_unknown_session_is_answered_with_404() {
     let world = World::new();
     let client = Mcp::legacy(&world);
     let session = client.session.clone().unwrap();
@@ -82,53 +86,51 @@ fn an_ended_or_unknown_session_is_told_to_begin_anew() {
     assert!(!file.exists());
     assert_eq!(client.send("tools/list", &json!({}), &[]).status, 404);
     for id in ["../../token", "0a1b2c3d-0000-4000-8000-00000000000f"] {
-        let mut stranger = client.clone();
-        stranger.session = Some(id.into());
-        assert_eq!(stranger.send("tools/list", &json!({}), &[]).status, 404);
+        let mut unknown = client.clone();
+        unknown.session = Some(id.into());
+        assert_eq!(unknown.send("tools/list", &json!({}), &[]).status, 404);
     }
     assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 0);
 }
 
 #[test]
-fn whoever_waits_when_the_daemon_leaves_is_answered() {
+fn pending_calls_and_listeners_are_answered_when_the_daemon_shuts_down() {
     let world = World::new();
     world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
     let wait = json!({"name": "wait", "arguments": {
         "command_or_label": "nap", "for": "exit", "timeout_seconds": 40}});
-    let mut waiting = Vec::new();
-    for client in [Mcp::modern(&world), Mcp::legacy(&world)] {
+    let calls = [Mcp::modern(&world), Mcp::legacy(&world)].map(|client| {
         let wait = wait.clone();
-        waiting.push(std::thread::spawn(move || client.send("tools/call", &wait, &[])));
-    }
+        thread::spawn(move || client.send("tools/call", &wait, &[]))
+    });
     let mut listener = Mcp::modern(&world)
         .open("subscriptions/listen", &json!({"notifications": {"resourcesListChanged": true}}));
-    let acknowledged = next(&mut listener).unwrap();
+    let acknowledged = next_message(&mut listener).unwrap();
     assert!(acknowledged["method"].as_str().unwrap().contains("acknowledged"), "{acknowledged}");
-    // Both calls have to be there before the daemon leaves.
-    until("three connections of agents", || connections(world.port, 3));
+    // Shut down only after both calls have arrived.
+    until("three connections to the daemon", || has_connections(world.port, 3));
     world.pp(["shutdown", "--keep"]).ok();
-    for one in waiting {
-        let answer = message(&one.join().unwrap());
-        let told: &Value = &answer["result"]["structuredContent"];
-        assert_eq!(told["reason"], "daemon_stopping", "{answer:#}");
-        assert!(told["note"].as_str().unwrap().contains("wait again"), "{answer:#}");
+    for call in calls {
+        let message = message(&call.join().unwrap());
+        let answer = &message["result"]["structuredContent"];
+        assert_eq!(answer["reason"], "daemon_stopping", "{message:#}");
+        assert!(answer["note"].as_str().unwrap().contains("wait again"), "{message:#}");
     }
-    let last = next(&mut listener).expect("a last word");
+    let last = next_message(&mut listener).expect("a result of the listener");
     assert!(last["result"].is_object(), "{last}");
-    assert!(next(&mut listener).is_none());
+    assert!(next_message(&mut listener).is_none());
     assert_eq!(world.process("nap")["status"], "running");
 }
 
-/// Connections to a port, as the kernel lists them.
-fn connections(port: u16, wanted: usize) -> Result<(), String> {
+/// Whether the kernel lists at least so many established connections to a port; else an error with
+/// their number.
+fn has_connections(port: u16, wanted: usize) -> Result<(), String> {
     let table = fs::read_to_string("/proc/net/tcp").unwrap();
-    let end = format!(":{port:04X} ");
-    let open = |line: &&str| {
+    let local_end = format!(":{port:04X}");
+    let is_established = |line: &&str| {
         let fields: Vec<_> = line.split_whitespace().collect();
-        fields.len() > 3 && format!("{} ", fields[1]).ends_with(&end) && fields[3] == "01"
+        fields.len() > 3 && fields[1].ends_with(&local_end) && fields[3] == "01"
     };
-    match table.lines().filter(open).count() {
-        count if count >= wanted => Ok(()),
-        count => Err(format!("{count} of {wanted}")),
-    }
+    let count = table.lines().filter(is_established).count();
+    if count >= wanted { Ok(()) } else { Err(format!("{count} of {wanted}")) }
 }

@@ -1,15 +1,13 @@
-//! The tools as a client is told of them: whole and lean, and what a model pays for them.
-
-use std::io::Write;
-use std::process::{Command, Stdio};
+//! The tool list: complete, compact, and within a budget of tokens.
 
 use serde_json::{Value, json};
 
 use super::Mcp;
-use crate::support::{World, tools};
+use super::tokens::count_tokens;
+use crate::support::World;
 
-/// The names and types that clients of the predecessor send.
-const OLD: [(&str, &[&str]); 3] = [
+/// The tools and parameters of the predecessor, which its clients still send.
+const PREDECESSOR_TOOLS: [(&str, &[&str]); 3] = [
     (
         "ctrl",
         &[
@@ -37,18 +35,18 @@ const OLD: [(&str, &[&str]); 3] = [
     ),
 ];
 
-fn listed(client: &Mcp) -> Vec<Value> {
+fn list_tools(client: &Mcp) -> Vec<Value> {
     serde_json::from_value(client.ask("tools/list", json!({}))["tools"].take()).unwrap()
 }
 
 #[test]
-fn four_tools_are_listed_the_same_in_every_version() {
+fn every_protocol_version_lists_the_same_four_tools() {
     let world = World::new();
-    let modern = listed(&Mcp::modern(&world));
-    assert_eq!(modern, listed(&Mcp::legacy(&world)));
+    let modern = list_tools(&Mcp::modern(&world));
+    assert_eq!(modern, list_tools(&Mcp::legacy(&world)));
     let names: Vec<_> = modern.iter().map(|tool| tool["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["ctrl", "list", "output", "wait"]);
-    for (name, parameters) in OLD {
+    for (name, parameters) in PREDECESSOR_TOOLS {
         let tool = modern.iter().find(|tool| tool["name"] == name).unwrap();
         let properties = tool["inputSchema"]["properties"].as_object().unwrap();
         for parameter in parameters {
@@ -58,14 +56,14 @@ fn four_tools_are_listed_the_same_in_every_version() {
 }
 
 #[test]
-fn every_parameter_is_described_and_no_schema_says_more_than_a_model_needs() {
+fn every_parameter_has_a_description_and_schemas_have_no_redundant_keywords() {
     let world = World::new();
-    for tool in listed(&Mcp::modern(&world)) {
+    for tool in list_tools(&Mcp::modern(&world)) {
         let name = &tool["name"];
         let properties = tool["inputSchema"]["properties"].as_object().unwrap();
         for (parameter, schema) in properties {
             assert!(schema["description"].is_string(), "{name}: {parameter} is not described");
-            assert!(schema["type"].is_string(), "{name}: {parameter} has no one type: {schema}");
+            assert!(schema["type"].is_string(), "{name}: {parameter} has several types: {schema}");
         }
         for schema in [&tool["inputSchema"], &tool["outputSchema"]] {
             assert_eq!(schema["type"], "object");
@@ -77,33 +75,34 @@ fn every_parameter_is_described_and_no_schema_says_more_than_a_model_needs() {
         }
         assert!(tool["description"].as_str().unwrap().len() < 2048);
         assert_eq!(tool["_meta"]["anthropic/alwaysLoad"], true);
-        let looks = name != "ctrl";
-        assert_eq!(tool["annotations"]["readOnlyHint"], looks, "{name}");
-        assert_eq!(tool["annotations"]["destructiveHint"].as_bool(), (!looks).then_some(true));
+        let is_read_only = name != "ctrl";
+        let annotations = &tool["annotations"];
+        assert_eq!(annotations["readOnlyHint"], is_read_only, "{name}");
+        assert_eq!(annotations["destructiveHint"].as_bool(), (!is_read_only).then_some(true));
     }
 }
 
 #[test]
-fn what_a_model_reads_before_its_first_call_is_short() {
+fn instructions_and_tools_stay_within_their_token_budget() {
     let world = World::new();
     let client = Mcp::modern(&world);
-    let told = client.ask("server/discover", json!({}));
-    let instructions = told["instructions"].as_str().unwrap();
+    let discovered = client.ask("server/discover", json!({}));
+    let instructions = discovered["instructions"].as_str().unwrap();
     assert!(instructions.len() < 2048);
     let mut all = vec![instructions.to_owned()];
-    for mut tool in listed(&client) {
-        // For the client's own decisions; no model sees them.
+    for mut tool in list_tools(&client) {
+        // Clients evaluate these themselves and don't pass them to the model.
         let tool = tool.as_object_mut().unwrap();
         tool.retain(|name, _| name != "annotations" && name != "_meta");
         all.push(serde_json::to_string(tool).unwrap());
     }
-    let counted = tokens(&all);
+    let counted = count_tokens(&all);
     let sum: usize = counted.iter().sum();
     assert!(sum < 1200, "{sum} tokens: {counted:?}");
 }
 
 #[test]
-fn a_page_of_output_costs_little_more_than_its_text() {
+fn a_page_of_output_costs_few_tokens_more_than_its_text() {
     let world = World::new();
     let lines = vite_lines();
     world.write("lines", &(lines.join("\n") + "\n"));
@@ -114,14 +113,14 @@ fn a_page_of_output_costs_little_more_than_its_text() {
     let page = client.call("output", json!({"command_or_label": "vite", "max_bytes": 20_000}));
     assert_eq!(page.ok()["output"].as_array().unwrap().len(), 100, "{:#}", page.ok());
     let cursor = page.ok()["cursor"].clone();
-    let news = client.call("output", json!({"command_or_label": "vite", "cursor": cursor}));
-    let counted = tokens(&[lines.join("\n"), page.text().into(), news.text().into()]);
+    let empty = client.call("output", json!({"command_or_label": "vite", "cursor": cursor}));
+    let counted = count_tokens(&[lines.join("\n"), page.text().into(), empty.text().into()]);
     let ratio = counted[1] as f64 / counted[0] as f64;
     assert!(ratio <= 1.06, "{ratio}: {counted:?}");
-    assert!(counted[2] < 60, "{counted:?}: {}", news.text());
+    assert!(counted[2] < 60, "{counted:?}: {}", empty.text());
 }
 
-/// A hundred lines as a dev server prints them over a morning.
+/// A hundred lines of a dev server's output.
 fn vite_lines() -> Vec<String> {
     let mut lines: Vec<String> = [
         "",
@@ -151,25 +150,4 @@ fn vite_lines() -> Vec<String> {
         });
     }
     lines
-}
-
-/// How many tokens each text costs, by a public tokenizer.
-#[track_caller]
-pub(super) fn tokens(texts: &[String]) -> Vec<usize> {
-    let script = "const { Tiktoken } = require('js-tiktoken/lite');
-        const tokenizer = new Tiktoken(require('js-tiktoken/ranks/o200k_base'));
-        const texts = JSON.parse(require('fs').readFileSync(0));
-        console.log(JSON.stringify(texts.map((text) => tokenizer.encode(text).length)));";
-    let mut node = Command::new(tools::path_of("node"))
-        .args(["-e", script])
-        .current_dir(tools::mcp_clients())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let input = serde_json::to_vec(texts).unwrap();
-    node.stdin.take().unwrap().write_all(&input).unwrap();
-    let output = node.wait_with_output().unwrap();
-    assert!(output.status.success(), "node failed");
-    serde_json::from_slice(&output.stdout).unwrap()
 }

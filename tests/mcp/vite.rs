@@ -1,41 +1,41 @@
-//! The main job of an agent, on a real project: bring the dev server up, break the build, see just
-//! the error, mend it. Counted in calls and tokens.
+//! The typical job of an agent, on a real Vite project: start the dev server, break the build, read
+//! the error, fix it. Measured in calls and tokens.
 
 use std::fs;
 
 use serde_json::{Value, json};
 
 use super::Mcp;
-use super::tools::tokens;
+use super::tokens::count_tokens;
 use crate::support::http::Http;
 use crate::support::world::free_port;
-use crate::support::{World, until, vite};
+use crate::support::{World, tools, until, vite};
 
-/// A client that writes down what it costs.
-struct Counted {
+/// A client that records its calls and their answers.
+struct RecordingClient {
     client: Mcp,
-    said: Vec<String>,
+    transcript: Vec<String>,
 }
 
-impl Counted {
+impl RecordingClient {
     #[track_caller]
     fn call(&mut self, tool: &str, arguments: &Value) -> Value {
-        let answer = self.client.call(tool, arguments.clone());
-        self.said.push(format!("{tool}({arguments})"));
-        self.said.push(answer.text().to_owned());
-        answer.ok()
+        let result = self.client.call(tool, arguments.clone());
+        self.transcript.push(format!("{tool}({arguments})"));
+        self.transcript.push(result.text().to_owned());
+        result.ok()
     }
 }
 
-/// What an agent pays at most for the whole job: its calls and the answers.
-const TOKENS: usize = 1200;
+/// Limit for all calls and answers of the job.
+const MAX_TOKENS: usize = 1200;
 
 #[test]
-fn a_dev_server_is_started_broken_and_mended_in_four_calls() {
+fn a_dev_server_is_started_broken_and_fixed_in_four_calls() {
     let world = World::new();
     let project = vite::project(&world);
     let port = free_port();
-    let mut agent = Counted { client: Mcp::modern(&world), said: Vec::new() };
+    let mut agent = RecordingClient { client: Mcp::modern(&world), transcript: Vec::new() };
 
     let up = agent.call(
         "ctrl",
@@ -44,7 +44,7 @@ fn a_dev_server_is_started_broken_and_mended_in_four_calls() {
     );
     assert_eq!(up["ready"], true, "{up:#}");
     assert_eq!(up["ports"], json!([port]));
-    // Vite prints its URL after it listens; a busy machine lets it do so after the answer.
+    // Vite listens before it prints its URL, so the answer may come before the URL.
     let url = format!("http://localhost:{port}/");
     assert!(up["url"].is_null() || up["url"] == url.as_str(), "{up:#}");
     until("its URL", || {
@@ -52,13 +52,13 @@ fn a_dev_server_is_started_broken_and_mended_in_four_calls() {
         if list.contains(&format!("\"{url}\"")) { Ok(()) } else { Err(list) }
     });
 
-    let page = || Http::tcp("localhost", port, world.normalizer()).get("/src/main.js");
-    assert_eq!(page().status, 200);
+    let get_script = || Http::tcp("localhost", port, world.normalizer()).get("/src/main.js");
+    assert_eq!(get_script().status, 200);
     let source = project.join("src/main.js");
     let good = fs::read_to_string(&source).unwrap();
     fs::write(&source, "export function broken( {\n").unwrap();
-    // What a person's browser does when the page reloads.
-    until("Vite to see the change", || match page().status {
+    // Vite compiles the file when the browser requests it.
+    until("Vite to see the change", || match get_script().status {
         500 => Ok(()),
         other => Err(format!("{other}")),
     });
@@ -69,7 +69,10 @@ fn a_dev_server_is_started_broken_and_mended_in_four_calls() {
     assert_eq!(broken["reached"], true, "{broken:#}");
     let text = broken["output"].to_string();
     assert!(text.contains("src/main.js") && text.contains("invalid JS syntax"), "{broken:#}");
-    assert!(up["url"].is_null() || !text.contains("ready in"), "told twice: {broken:#}");
+    assert!(
+        up["url"].is_null() || !text.contains("ready in"),
+        "output before the cursor: {broken:#}"
+    );
 
     fs::write(&source, good).unwrap();
     let restarted = agent.call(
@@ -77,31 +80,27 @@ fn a_dev_server_is_started_broken_and_mended_in_four_calls() {
         &json!({"action": "restart", "command_or_label": "web", "wait_for": "ready"}),
     );
     assert_eq!(restarted["ready"], true, "{restarted:#}");
-    until("Vite to see that it is mended", || match page().status {
+    until("Vite to see the fix", || match get_script().status {
         200 => Ok(()),
         other => Err(format!("{other}")),
     });
-    let calm =
+    let fixed =
         agent.call("output", &json!({"command_or_label": "web", "cursor": restarted["cursor"]}));
-    assert!(!calm["output"].to_string().contains("rror"), "{calm:#}");
+    assert!(!fixed["output"].to_string().contains("rror"), "{fixed:#}");
 
-    let counted = tokens(&agent.said);
-    let sum: usize = counted.iter().sum();
+    let tokens = count_tokens(&agent.transcript);
+    let sum: usize = tokens.iter().sum();
     let transcript: Vec<String> = agent
-        .said
+        .transcript
         .iter()
-        .zip(&counted)
-        .map(|(said, tokens)| format!("{tokens:4}  {}", world.normalizer().normalize(said)))
+        .zip(&tokens)
+        .map(|(text, tokens)| format!("{tokens:4}  {}", world.normalizer().normalize(text)))
         .collect();
     let transcript = transcript.join("\n");
-    assert_eq!(agent.said.len(), 2 * 4, "{transcript}");
-    assert!(sum < TOKENS, "{sum} tokens:\n{transcript}");
-    fs::write(tools_folder().join("mcp-vite-transcript.txt"), format!("{transcript}\n{sum}\n"))
+    assert_eq!(agent.transcript.len(), 2 * 4, "{transcript}");
+    assert!(sum < MAX_TOKENS, "{sum} tokens:\n{transcript}");
+    // Kept for reading after the test.
+    fs::write(tools::folder().join("mcp-vite-transcript.txt"), format!("{transcript}\n{sum}\n"))
         .unwrap();
     agent.client.call("ctrl", json!({"action": "stop", "command_or_label": "web"})).ok();
-}
-
-/// Where the transcript of the last run lies, for those who want to read it.
-fn tools_folder() -> std::path::PathBuf {
-    crate::support::tools::folder()
 }

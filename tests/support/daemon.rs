@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::http::Http;
-use super::procs::Proc;
+use super::procs::{Proc, Signal, alive, kill};
 use super::wait::until;
 use super::world::World;
 
@@ -83,6 +83,16 @@ impl World {
     pub(crate) fn daemons(&self) -> Vec<Proc> {
         let serves = |found: &Proc| found.is_persistproc() && found.has_argument("serve");
         self.processes().into_iter().filter(serves).collect()
+    }
+
+    /// Kills the daemon with SIGKILL and waits until it is gone.
+    #[track_caller]
+    pub(crate) fn kill_daemon(&self) {
+        let daemon = self.daemons()[0].pid;
+        kill(daemon, Signal::KILL);
+        until("the daemon to be gone", || {
+            if alive(daemon) { Err(format!("{daemon} runs")) } else { Ok(()) }
+        });
     }
 }
 

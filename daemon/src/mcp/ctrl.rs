@@ -18,7 +18,7 @@ pub(super) use answer::CtrlAnswer;
 pub(super) use args::CtrlArgs;
 
 use answer::started_result;
-use args::{Action, parse_environment};
+use args::{CtrlAction, parse_environment};
 use wait_for::WaitFor;
 
 use super::caller::Caller;
@@ -36,10 +36,10 @@ pub(super) async fn call(
     let args: CtrlArgs = parse_arguments("ctrl", arguments)?;
     args.reject_unused()?;
     match args.action {
-        Action::Start => start(caller, args, waiter).await,
-        Action::Restart => restart(caller, args, waiter).await,
-        Action::Stop => stop(&caller, &args).await.map(CallToolResponse::from),
-        Action::Send => send(&caller, &args).await.map(CallToolResponse::from),
+        CtrlAction::Start => start(caller, args, waiter).await,
+        CtrlAction::Restart => restart(caller, args, waiter).await,
+        CtrlAction::Stop => stop(&caller, &args).await.map(CallToolResponse::from),
+        CtrlAction::Send => send(&caller, &args).await.map(CallToolResponse::from),
     }
 }
 
@@ -72,7 +72,7 @@ async fn start(
     };
     let supervisor = caller.supervisor.clone();
     let starting = async move { supervisor.start(request).await };
-    Ok(answer_started(Action::Start, caller, target, wait_for, waiter, starting).await)
+    Ok(answer_started(CtrlAction::Start, caller, target, wait_for, waiter, starting).await)
 }
 
 fn require_directory(args: &CtrlArgs, caller: &Caller) -> Result<PathBuf, Failure> {
@@ -100,12 +100,12 @@ async fn restart(
     let supervisor = caller.supervisor.clone();
     let restarted = target.clone();
     let starting = async move { supervisor.restart(&restarted, request).await };
-    Ok(answer_started(Action::Restart, caller, target, wait_for, waiter, starting).await)
+    Ok(answer_started(CtrlAction::Restart, caller, target, wait_for, waiter, starting).await)
 }
 
 /// Answers a start or restart: directly without a wait, as a long call with one.
 async fn answer_started(
-    action: Action,
+    action: CtrlAction,
     caller: Caller,
     target: Target,
     wait_for: Option<WaitFor>,
@@ -135,7 +135,7 @@ async fn stop(caller: &Caller, args: &CtrlArgs) -> Result<CallToolResult, Failur
     let target = existing_target(caller, args).await?;
     let request = StopRequest { force: args.force.unwrap_or(false), timeout: None };
     match caller.supervisor.stop(&target, request).await {
-        Ok(process) => Ok(to_result(&CtrlAnswer::new(Action::Stop, &process))),
+        Ok(process) => Ok(to_result(&CtrlAnswer::new(CtrlAction::Stop, &process))),
         Err(problem) => {
             Err(Failure::from_problem(problem, Some(&target), &caller.supervisor).await)
         }
@@ -168,7 +168,7 @@ async fn send_line(caller: &Caller, target: &Target, input: &str) -> Result<Ctrl
     let supervisor = &caller.supervisor;
     let before = recent_output(supervisor, target, 0).await?;
     let process = supervisor.stdin(target, request).await?;
-    Ok(CtrlAnswer::new(Action::Send, &process).with_cursor(before.cursor))
+    Ok(CtrlAnswer::new(CtrlAction::Send, &process).with_cursor(before.cursor))
 }
 
 /// The target of every action but start. `label` names it too, as long as both names agree.

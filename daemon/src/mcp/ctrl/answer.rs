@@ -10,7 +10,7 @@ use rmcp::model::CallToolResult;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::args::Action;
+use super::args::CtrlAction;
 use super::wait_for::MAX_OUTPUT_LINES;
 use crate::mcp::failure::Failure;
 use crate::mcp::lines;
@@ -22,7 +22,7 @@ const MAX_OUTPUT_BYTES: usize = 2000;
 #[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::mcp) struct CtrlAnswer {
     #[schemars(skip)]
-    action: Action,
+    action: CtrlAction,
     #[schemars(skip)]
     label: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,7 +61,7 @@ pub(in crate::mcp) struct CtrlAnswer {
 }
 
 impl CtrlAnswer {
-    pub(super) fn new(action: Action, process: &Process) -> Self {
+    pub(super) fn new(action: CtrlAction, process: &Process) -> Self {
         Self {
             action,
             label: process.label.clone(),
@@ -77,7 +77,7 @@ impl CtrlAnswer {
             note: String::new(),
             log_stdout: None,
             log_stderr: None,
-            log_combined: (action != Action::Send).then(|| process.log_combined.clone()),
+            log_combined: (action != CtrlAction::Send).then(|| process.log_combined.clone()),
         }
     }
 
@@ -89,7 +89,7 @@ impl CtrlAnswer {
 
 /// The result of a start or restart. A process that failed before it was ready is an error.
 pub(super) fn started_result(
-    action: Action,
+    action: CtrlAction,
     started: Started,
     is_cut_short: bool,
 ) -> CallToolResult {

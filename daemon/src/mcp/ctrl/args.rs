@@ -15,7 +15,7 @@ use crate::mcp::tool_io::non_blank;
 #[serde(deny_unknown_fields)]
 pub(in crate::mcp) struct CtrlArgs {
     /// What to do
-    pub(super) action: Action,
+    pub(super) action: CtrlAction,
     /// Process ID
     pub(super) pid: Option<u32>,
     /// start: command line; else any name of the process
@@ -42,7 +42,7 @@ pub(in crate::mcp) struct CtrlArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Action {
+pub(super) enum CtrlAction {
     Start,
     Stop,
     Restart,
@@ -55,9 +55,9 @@ impl CtrlArgs {
     /// Rejects arguments that the action does not use: the caller expects an effect that would not
     /// happen. Empty and default values pass, because some models fill in every parameter.
     pub(super) fn reject_unused(&self) -> Result<(), Failure> {
-        let is_start = self.action == Action::Start;
-        let is_restart = self.action == Action::Restart;
-        let is_send = self.action == Action::Send;
+        let is_start = self.action == CtrlAction::Start;
+        let is_restart = self.action == CtrlAction::Restart;
+        let is_send = self.action == CtrlAction::Send;
         if self.has_environment() && !is_start {
             let next = if is_restart {
                 "restart keeps the environment. To change it, start the command with \

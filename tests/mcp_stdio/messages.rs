@@ -1,18 +1,18 @@
-//! What is said at one end arrives at the other.
+//! Messages in both directions: calls, progress, cancellation, notifications, malformed input.
 
 use serde_json::json;
 
-use super::{Agent, ERAS, Era, bridge};
+use super::{Agent, ERAS, Era, bridge_command};
 use crate::support::{World, until};
 
 #[test]
-fn both_eras_introduce_themselves_and_see_the_tools() {
+fn the_tools_are_listed_with_and_without_session() {
     let world = World::new();
     for era in ERAS {
         let mut agent = Agent::new(&world, era);
         if era == Era::Stateless {
-            let found = agent.ask("server/discover", json!({}));
-            assert_eq!(found["result"]["resultType"], "complete", "{found:#}");
+            let discovered = agent.ask("server/discover", json!({}));
+            assert_eq!(discovered["result"]["resultType"], "complete", "{discovered:#}");
         }
         let tools = agent.ask("tools/list", json!({}));
         let tools = tools["result"]["tools"].as_array().unwrap();
@@ -22,7 +22,7 @@ fn both_eras_introduce_themselves_and_see_the_tools() {
 }
 
 #[test]
-fn a_process_from_its_start_to_its_end() {
+fn a_process_is_started_used_and_stopped() {
     let world = World::new();
     for era in ERAS {
         let mut agent = Agent::new(&world, era);
@@ -34,10 +34,11 @@ fn a_process_from_its_start_to_its_end() {
         let ready = json!({ "command_or_label": label, "for": "pattern", "pattern": "^ready" });
         let waited = agent.call("wait", &ready);
         assert_eq!(waited["matched_line"], "ready", "{waited:#}");
-        agent
-            .call("ctrl", &json!({ "action": "send", "command_or_label": label, "input": "word" }));
-        let word = json!({ "command_or_label": label, "for": "pattern", "pattern": "got", "cursor": waited["cursor"] });
-        assert_eq!(agent.call("wait", &word)["matched_line"], "got word");
+        let send = json!({ "action": "send", "command_or_label": label, "input": "word" });
+        agent.call("ctrl", &send);
+        let reply =
+            json!({ "command_or_label": label, "pattern": "got", "cursor": waited["cursor"] });
+        assert_eq!(agent.call("wait", &reply)["matched_line"], "got word");
         let output = agent.call("output", &json!({ "command_or_label": label }));
         assert_eq!(output["output"], json!(["ready", "got word"]));
         let stopped = agent.call("ctrl", &json!({ "action": "stop", "command_or_label": label }));
@@ -46,38 +47,40 @@ fn a_process_from_its_start_to_its_end() {
 }
 
 #[test]
-fn a_start_has_the_directory_and_the_environment_of_the_bridge() {
+fn start_uses_the_directory_and_environment_of_the_bridge() {
     let world = World::new();
     for era in ERAS {
-        let mut command = bridge(&world);
-        std::fs::create_dir_all(world.work().join("a b")).unwrap();
-        command.current_dir(world.work().join("a b")).env("FROM_BRIDGE", "one").env("PORT", "1");
-        let mut agent = Agent::with(&world, era, command);
+        let directory = world.work().join("a b");
+        std::fs::create_dir_all(&directory).unwrap();
+        let mut command = bridge_command(&world);
+        command.current_dir(&directory).env("FROM_BRIDGE", "one").env("PORT", "1");
+        let mut agent = Agent::with_bridge(&world, era, command);
+        let label = format!("{era:?}");
         let start = json!({
             "action": "start",
             "command_or_label": "sh -c 'pwd; echo $FROM_BRIDGE $PORT'",
             "environment": { "PORT": "3000" },
-            "label": format!("{era:?}"),
+            "label": label,
         });
         agent.call("ctrl", &start);
-        agent.call("wait", &json!({ "command_or_label": format!("{era:?}"), "for": "exit" }));
-        let output = agent.call("output", &json!({ "command_or_label": format!("{era:?}") }));
-        let directory = world.work().join("a b").display().to_string();
+        agent.call("wait", &json!({ "command_or_label": label, "for": "exit" }));
+        let output = agent.call("output", &json!({ "command_or_label": label }));
         assert_eq!(output["output"], json!([directory, "one 3000"]));
     }
 }
 
 #[test]
-fn the_environment_goes_with_starts_alone() {
+fn only_start_passes_the_environment_on() {
     let world = World::new();
     for era in ERAS {
-        let mut command = bridge(&world);
+        let mut command = bridge_command(&world);
         command.env("API_KEY", "s3cr3t-value");
-        // Started by somebody else, the daemon has none of it.
+        // Start the daemon without the variable.
         world.pp(["list"]).ok();
-        let mut agent = Agent::with(&world, era, command);
+        let mut agent = Agent::with_bridge(&world, era, command);
         agent.call("list", &json!({}));
-        agent.call("ctrl", &json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap", "if_running": "restart" }));
+        let start = json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap", "if_running": "restart" });
+        agent.call("ctrl", &start);
         agent.call("list", &json!({ "detail": "full" }));
         agent.call("ctrl", &json!({ "action": "restart", "command_or_label": "nap" }));
         assert!(!agent.bridge.out().contains("s3cr3t"));
@@ -90,36 +93,27 @@ fn the_environment_goes_with_starts_alone() {
 }
 
 #[test]
-fn requests_are_carried_side_by_side() {
+fn requests_are_handled_concurrently() {
     let world = World::new();
     for era in ERAS {
         let mut agent = Agent::new(&world, era);
-        agent.call(
-            "ctrl",
-            &json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap" }),
-        );
-        let waits: Vec<u32> = (0..20)
-            .map(|_| agent.send_call("wait", &json!({ "command_or_label": "nap", "for": "exit" })))
-            .collect();
+        agent.start_nap();
+        let waits: Vec<u32> = (0..20).map(|_| agent.send_wait_for_nap()).collect();
         assert_eq!(agent.call("list", &json!({}))["processes"][0]["status"], "running");
-        assert!(waits.iter().all(|id| agent.answered(*id).is_none()));
-        agent.call("ctrl", &json!({ "action": "stop", "command_or_label": "nap" }));
+        assert!(waits.iter().all(|id| agent.try_answer(*id).is_none()));
+        agent.stop_nap();
         for id in waits {
-            let answer = agent.answer(id);
-            assert_eq!(answer["result"]["structuredContent"]["reason"], "exit", "{answer:#}");
+            agent.assert_exit_answer(id);
         }
     }
 }
 
 #[test]
-fn progress_is_passed_on_before_the_answer() {
+fn progress_notifications_arrive_before_the_answer() {
     let world = World::new();
     for era in ERAS {
         let mut agent = Agent::new(&world, era);
-        agent.call(
-            "ctrl",
-            &json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap" }),
-        );
+        agent.start_nap();
         let wait = json!({
             "name": "wait",
             "arguments": { "command_or_label": "nap", "for": "exit", "timeout_seconds": 60 },
@@ -127,39 +121,37 @@ fn progress_is_passed_on_before_the_answer() {
         });
         let id = agent.send("tools/call", wait);
         agent.bridge.until_stdout("notifications/progress");
-        assert!(agent.answered(id).is_none());
-        agent.call("ctrl", &json!({ "action": "stop", "command_or_label": "nap" }));
+        assert!(agent.try_answer(id).is_none());
+        agent.stop_nap();
         agent.answer(id);
     }
 }
 
 #[test]
-fn a_request_that_is_cancelled_is_not_answered() {
+fn a_cancelled_request_is_not_answered() {
     let world = World::new();
     for era in ERAS {
         let mut agent = Agent::new(&world, era);
-        agent.call(
-            "ctrl",
-            &json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap" }),
-        );
-        let id = agent.send_call("wait", &json!({ "command_or_label": "nap", "for": "exit" }));
-        agent.tell("notifications/cancelled", &json!({ "requestId": id }));
-        agent.call("ctrl", &json!({ "action": "stop", "command_or_label": "nap" }));
-        agent.call("wait", &json!({ "command_or_label": "nap", "for": "exit" }));
-        assert!(agent.answered(id).is_none(), "{}", agent.bridge.out());
-        // Of a request that nobody knows there is nothing to cancel.
-        agent.tell("notifications/cancelled", &json!({ "requestId": "nobody" }));
+        agent.start_nap();
+        let id = agent.send_wait_for_nap();
+        agent.notify("notifications/cancelled", &json!({ "requestId": id }));
+        agent.stop_nap();
+        let second = agent.send_wait_for_nap();
+        agent.assert_exit_answer(second);
+        assert!(agent.try_answer(id).is_none(), "{}", agent.bridge.out());
+        // The cancellation of an unknown request is ignored.
+        agent.notify("notifications/cancelled", &json!({ "requestId": "unknown" }));
         agent.call("list", &json!({}));
     }
 }
 
 #[test]
-fn what_the_daemon_says_unasked_arrives() {
+fn notifications_of_the_daemon_arrive() {
     let world = World::new();
     let mut agent = Agent::new(&world, Era::Session);
     agent.call("list", &json!({}));
-    until("the stream", || {
-        // Whoever starts something while nobody listens yet is not told of.
+    until("a notification", || {
+        // Repeated, because a start before the bridge has opened its stream causes no notification.
         world.pp(["run", "true"]);
         let out = agent.bridge.out();
         if out.contains("notifications/resources/list_changed") { Ok(()) } else { Err(out) }
@@ -167,14 +159,14 @@ fn what_the_daemon_says_unasked_arrives() {
 }
 
 #[test]
-fn what_is_no_message_is_said_and_the_bridge_goes_on() {
+fn malformed_input_is_answered_with_an_error() {
     let world = World::new();
     for era in ERAS {
         let mut agent = Agent::new(&world, era);
         for line in
             ["garbage", "", "  ", "[]", "7", "{\"id\": \"x\"}", "{\"jsonrpc\": \"2.0\"", "\u{0}"]
         {
-            agent.say(line);
+            agent.write_line(line);
         }
         agent.bridge.type_in(b"\xff\xfe\n");
         agent.call("list", &json!({}));
@@ -184,9 +176,13 @@ fn what_is_no_message_is_said_and_the_bridge_goes_on() {
             .filter(|message| !message["error"].is_null())
             .map(|message| format!("{} {}", message["id"], message["error"]["code"]))
             .collect();
-        let parse = "null -32700";
-        let expected = [parse, "null -32600", "null -32600", "\"x\" -32600", parse, parse, parse];
-        assert_eq!(errors, expected);
+        let parse_error = "null -32700";
+        let invalid = "null -32600";
+        let invalid_with_id = "\"x\" -32600";
+        assert_eq!(
+            errors,
+            [parse_error, invalid, invalid, invalid_with_id, parse_error, parse_error, parse_error]
+        );
         let unknown = agent.ask("no/such/method", json!({}));
         assert_eq!(unknown["error"]["code"], -32601, "{unknown:#}");
         let wrong =

@@ -15,6 +15,7 @@
 //! | `recent_output` | the newest lines of a process |
 //! | `lines` | text within a budget |
 //! | `failure` | errors of tools: cause, last lines of output, next call |
+//! | `wording` | problems of the supervisor in terms of the tools |
 //! | `resources`, `subscriptions` | the process list and each output as resources; notifications of changes |
 //! | `prompts`, `completion` | two prompts; completion of process names and directories |
 //! | `session_manager` | sessions in memory, and their idle timeout |
@@ -59,6 +60,7 @@ mod tool_io;
 mod tools;
 mod wait;
 mod waiter;
+mod wording;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

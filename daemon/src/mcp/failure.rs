@@ -1,13 +1,14 @@
 //! `Failure`: an error of a tool as a model reads it: the cause, the last lines of output where
 //! they explain it, and the next call. All in one text of less than a thousand characters.
 
+use persistproc_api::problem::NextStep;
 use persistproc_api::process::ListQuery;
 use persistproc_api::words::shown_lines;
 use persistproc_api::{ErrorCode, Problem, Target};
 use rmcp::model::{CallToolResult, ContentBlock};
 
-use super::lines;
 use super::recent_output::recent_output;
+use super::{lines, wording};
 use crate::supervisor::Supervisor;
 
 /// The longest failure, in characters.
@@ -52,14 +53,13 @@ impl Failure {
         Self(parts.join("\n"))
     }
 
-    /// An error of the supervisor, with the next step in terms of the tools.
+    /// An error of the supervisor. One about an ended process shows its last lines.
     pub(super) async fn from_problem(
         problem: Problem,
         target: Option<&Target>,
         supervisor: &Supervisor,
     ) -> Self {
         let next = next_step(&problem, target, supervisor);
-        let cause = in_mcp_terms(&problem.message);
         let output = match (problem.code, target) {
             (ErrorCode::NotRunning, Some(target)) => {
                 let page = recent_output(supervisor, target, MAX_LINES).await;
@@ -67,7 +67,7 @@ impl Failure {
             }
             _ => Vec::new(),
         };
-        Self::with_lines(&cause, &output, &next)
+        Self::with_lines(&wording::cause(problem), &output, &next)
     }
 
     /// The failed result of a tool.
@@ -80,72 +80,50 @@ fn sentence(text: &str) -> String {
     lines::truncate(&shown_lines(text), MAX_SENTENCE_CHARS)
 }
 
-/// The next step, as a call of a tool where one helps.
+/// The next step of a problem. Three have one of their own here, because a model acts on it in its
+/// next call: a wrong name, an ended process, a name in place of a command.
 fn next_step(problem: &Problem, target: Option<&Target>, supervisor: &Supervisor) -> String {
-    let name = target.map_or("…", |target| &target.name);
-    match problem.code {
-        ErrorCode::NotFound => known_processes(problem, supervisor),
-        ErrorCode::NotRunning => {
-            format!("ctrl(action: \"restart\", command_or_label: {name:?}) starts it again.")
+    match (problem.code, target) {
+        (ErrorCode::NotFound, _) => known_processes(problem, supervisor),
+        // The failure shows the last lines, so that the step does not need to.
+        (ErrorCode::NotRunning, Some(target)) => {
+            wording::next_step(&NextStep::restart(&target.name, "start it again"))
         }
-        ErrorCode::AlreadyRunning => {
-            "Call again with if_running: \"restart\" to restart it.".to_owned()
+        (ErrorCode::CommandNotFound, Some(target)) if is_process_name(target, supervisor) => {
+            let step = NextStep::restart(&target.name, "restart the process with that name");
+            wording::next_step(&step)
         }
-        // Only `ctrl send` has a timeout that is an error.
-        ErrorCode::Timeout => format!(
-            "The part already written stays in its input. output(command_or_label: {name:?}) shows \
-             what it is doing; ctrl(action: \"restart\", command_or_label: {name:?}) restarts it."
-        ),
-        ErrorCode::LabelInUse => "Use another label, or stop that process first.".to_owned(),
-        ErrorCode::Ambiguous => {
-            "Pass the id of one of them as command_or_label, or its pid.".to_owned()
-        }
-        ErrorCode::DirectoryMissing => {
-            "Pass the absolute path of an existing directory as working_directory.".to_owned()
-        }
-        ErrorCode::CommandNotFound if is_process_name(name, supervisor) => format!(
-            "A process has that name. To restart it: \
-             ctrl(action: \"restart\", command_or_label: {name:?})."
-        ),
-        _ => in_mcp_terms(&problem.hint.to_string()),
+        _ => wording::next_step(&problem.hint),
     }
 }
 
 /// Whether the command of a start is the label or the id of a process.
-fn is_process_name(name: &str, supervisor: &Supervisor) -> bool {
+fn is_process_name(target: &Target, supervisor: &Supervisor) -> bool {
+    let name = &target.name;
     let found = supervisor.resolve(&Target::new(name, None));
-    found.is_ok_and(|process| process.label == name || process.id == name)
+    found.is_ok_and(|process| process.label == *name || process.id == *name)
 }
 
 /// The processes that the caller may have meant.
 fn known_processes(problem: &Problem, supervisor: &Supervisor) -> String {
     let processes = supervisor.list(&ListQuery::default());
     if processes.is_empty() {
-        return "No process was started yet. ctrl(action: \"start\", …) starts one.".to_owned();
+        return wording::next_step(&NextStep::start_first());
     }
     let names: Vec<String> = processes
         .iter()
         .take(MAX_PROCESSES)
         .map(|process| format!("{:?} ({})", process.name(), process.status.word()))
         .collect();
-    let more = if processes.len() > MAX_PROCESSES { "; list() shows all" } else { "" };
-    let guess = problem.hint.did_you_mean();
-    let guess = guess.map_or_else(String::new, |name| format!("Did you mean `{name}`? "));
-    format!("{guess}Known processes: {}{more}.", names.join(", "))
-}
-
-/// Replaces the parameter names of REST and the CLI with those of the tools.
-fn in_mcp_terms(sentence: &str) -> String {
-    [
-        ("`after`", "`cursor`"),
-        ("`since`", "`since_time`"),
-        ("`before`", "`before_time`"),
-        ("`timeout`", "`timeout_seconds`"),
-        ("--working-directory", "working_directory"),
-        ("`pp <command>` in a terminal, or `tty`", "`pp <command>` in a terminal"),
-    ]
-    .iter()
-    .fold(sentence.to_owned(), |sentence, (theirs, mcp)| sentence.replace(theirs, mcp))
+    let mut text = format!("Known processes: {}.", names.join(", "));
+    if let Some(name) = problem.hint.did_you_mean() {
+        let guess = wording::next_step(&NextStep::DidYouMean(name.to_owned()));
+        text = format!("{guess} {text}");
+    }
+    if processes.len() > MAX_PROCESSES {
+        text = format!("{text} {}", wording::next_step(&NextStep::list()));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::caller::Caller;
 use super::recent_output::recent_output_of_id;
 use super::tool_io::non_blank;
+use super::wording;
 
 const MAX_OUTPUT_LINES: u64 = 60;
 
@@ -88,9 +89,8 @@ async fn debug_process(arguments: &JsonObject, caller: &Caller) -> Result<String
         .replace("{lines}", &page.output.join("\n")))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "`map_err` passes a value")]
 fn invalid_params(problem: Problem) -> ErrorData {
-    ErrorData::invalid_params(format!("{problem} {}", problem.hint), None)
+    ErrorData::invalid_params(wording::one_line(problem), None)
 }
 
 fn argument<'a>(arguments: &'a JsonObject, name: &str) -> Option<&'a str> {

@@ -2,12 +2,13 @@
 //! attaches to a conversation. The tools return the same data.
 
 use persistproc_api::process::ListQuery;
-use persistproc_api::{Problem, Target, routes};
+use persistproc_api::{Target, routes};
 use rmcp::ErrorData;
 use rmcp::model::{self, ReadResourceResult, ResourceContents, ResourceTemplate};
 use serde_json::json;
 
 use super::recent_output::recent_output_of_id;
+use super::wording;
 use crate::supervisor::Supervisor;
 
 const MAX_OUTPUT_LINES: u64 = 200;
@@ -65,7 +66,7 @@ pub(super) fn resolve(supervisor: &Supervisor, uri: &str) -> Result<Resource, Er
     };
     match supervisor.resolve(&Target::new(target, None)) {
         Ok(process) => Ok(Resource::Output { id: process.id }),
-        Err(problem) => Err(not_found(uri, with_hint(&problem))),
+        Err(problem) => Err(not_found(uri, wording::one_line(problem))),
     }
 }
 
@@ -85,15 +86,11 @@ pub(super) async fn read(
         Resource::Output { id } => {
             let page = recent_output_of_id(supervisor, &id, MAX_OUTPUT_LINES, MAX_OUTPUT_BYTES)
                 .await
-                .map_err(|problem| not_found(uri, with_hint(&problem)))?;
+                .map_err(|problem| not_found(uri, wording::one_line(problem)))?;
             ResourceContents::text(page.output.join("\n"), uri).with_mime_type("text/plain")
         }
     };
     Ok(ReadResourceResult::new(vec![contents]))
-}
-
-fn with_hint(problem: &Problem) -> String {
-    format!("{problem} {}", problem.hint)
 }
 
 fn not_found(uri: &str, message: String) -> ErrorData {

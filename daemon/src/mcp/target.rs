@@ -3,12 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
+use persistproc_api::problem::NextStep;
 use persistproc_api::process::ListQuery;
 use persistproc_api::{ErrorCode, Problem, Target};
 
 use super::caller::Caller;
 use super::failure::Failure;
 use super::tool_io::non_blank;
+use super::wording;
 use crate::supervisor::Supervisor;
 
 /// The target that the arguments name; `None` without a pid and a name. A pid wins over names, and
@@ -64,7 +66,7 @@ fn id_of_pid(pid: u32, caller: &Caller) -> Result<String, Failure> {
         Some(process) => Ok(process.id),
         None => Err(Failure::new(
             &format!("No process has or had the PID {pid}."),
-            "list() shows all processes. Pass a label or a command as command_or_label.",
+            &wording::next_step(&NextStep::list()),
         )),
     }
 }

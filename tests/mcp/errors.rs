@@ -51,14 +51,14 @@ fn a_failed_start_says_why() {
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": "/no/such/place"})), @"
     The directory /no/such/place does not exist.
-    Pass the absolute path of an existing directory as working_directory.
+    Create it, or give an existing directory.
     ");
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "no-such-program", "working_directory": here, "environment": {"PATH": "/usr/bin:/bin"}})), @"
     Command not found: `no-such-program`.
     It is not on the PATH of this process: /usr/bin:/bin
     ");
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "echo 'open", "working_directory": here})), @r#"
-    `command` has a quote that is never closed: "echo 'open".
+    `command_or_label` has a quote that is never closed: "echo 'open".
     Close it, or give the command as a list of words.
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": here, "environment": {"A": {}}})), @r#"
@@ -85,7 +85,7 @@ fn a_failed_start_says_why() {
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "web", "working_directory": here})), @r#"
     Command not found: `web`.
-    A process has that name. To restart it: ctrl(action: "restart", command_or_label: "web").
+    Call ctrl(action: "restart", command_or_label: "web") to restart the process with that name.
     "#);
 }
 
@@ -95,11 +95,11 @@ fn an_unknown_or_ended_process_is_named_with_the_next_call() {
     let errors = FailingClient::new(&world);
     assert_snapshot!(errors.ctrl(json!({"action": "stop", "command_or_label": "web"})), @r#"
     No process matches `web`.
-    No process was started yet. ctrl(action: "start", …) starts one.
+    Call ctrl(action: "start", …) to start the first process.
     "#);
     assert_snapshot!(errors.call("output", json!({})), @r#"
     command_or_label or pid is required.
-    No process was started yet. ctrl(action: "start", …) starts one.
+    Call ctrl(action: "start", …) to start the first process.
     "#);
     let start = json!({"action": "start", "command_or_label": "echo over", "label": "web",
         "working_directory": world.work(), "wait_for": "exit"});
@@ -114,13 +114,13 @@ fn an_unknown_or_ended_process_is_named_with_the_next_call() {
     `web` is not running: it exited with code 0.
     Last lines:
     over
-    ctrl(action: "restart", command_or_label: "web") starts it again.
+    Call ctrl(action: "restart", command_or_label: "web") to start it again.
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "send", "command_or_label": "web", "input": "x"})), @r#"
     `web` is not running: it exited with code 0.
     Last lines:
     over
-    ctrl(action: "restart", command_or_label: "web") starts it again.
+    Call ctrl(action: "restart", command_or_label: "web") to start it again.
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "send", "command_or_label": "api-1"})), @"
     send needs a line to send.
@@ -132,7 +132,7 @@ fn an_unknown_or_ended_process_is_named_with_the_next_call() {
     ");
     assert_snapshot!(errors.call("wait", json!({"command_or_label": "api"})), @r#"
     `api` matches 2 processes: work-sleep-1000 "api-1" (running, sleep 1000 in <work>), work-sleep-1001 "api-2" (running, sleep 1001 in <work>).
-    Pass the id of one of them as command_or_label, or its pid.
+    Give the id of the one you mean.
     "#);
     assert_snapshot!(errors.call("wait", json!({"command_or_label": ""})), @r#"
     command_or_label or pid is required.
@@ -144,12 +144,12 @@ fn an_unknown_or_ended_process_is_named_with_the_next_call() {
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "sleep 1000", "label": "api-1", "working_directory": world.work(), "if_running": "error"})), @r#"
     `api-1` is already running with PID N.
-    Call again with if_running: "restart" to restart it.
+    Call ctrl(action: "restart", command_or_label: "api-1") to start a new run.
     "#);
-    assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "sleep 2", "label": "api-1", "working_directory": world.work()})), @"
+    assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "sleep 2", "label": "api-1", "working_directory": world.work()})), @r#"
     The label `api-1` belongs to a running process: PID N, `sleep 1000` in <work>.
-    Use another label, or stop that process first.
-    ");
+    Give another label. Call ctrl(action: "stop", command_or_label: "api-1") to free this one.
+    "#);
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn an_unknown_pid_and_contradicting_names_match_no_process() {
     world.pp(["start", "--label", "b", "sleep", "1000"]).ok();
     assert_snapshot!(errors.ctrl(json!({"action": "stop", "pid": 5173})), @"
     No process has or had the PID N.
-    list() shows all processes. Pass a label or a command as command_or_label.
+    Call list() to see all processes.
     ");
     let two = json!({"action": "stop", "command_or_label": "a", "label": "b"});
     assert_snapshot!(errors.ctrl(two), @r#"
@@ -252,7 +252,7 @@ fn send_times_out_if_the_process_does_not_read() {
     let input = json!({"action": "send", "command_or_label": "deaf", "input": long});
     assert_snapshot!(errors.ctrl(input), @r#"
     `deaf` does not read its input, and no more of it fits.
-    The part already written stays in its input. output(command_or_label: "deaf") shows what it is doing; ctrl(action: "restart", command_or_label: "deaf") restarts it.
+    What fitted will reach the process when it reads again. Call output(command_or_label: "deaf") to see what it is doing. Call ctrl(action: "restart", command_or_label: "deaf") to start a new run.
     "#);
 }
 

@@ -126,7 +126,7 @@ fn run(folder: &Path) -> Result<(), Problem> {
 fn start(folder: &Path, mut record: RunRecord) -> Result<RunStart, Problem> {
     let process = read_process_record(folder)?;
     record.shim = tree::identity(std::process::id());
-    let spawned = ChildStreams::open(process.tty).and_then(|(streams, ends)| {
+    let spawned = ChildStreams::open(process.launch.tty).and_then(|(streams, ends)| {
         let child = spawn::spawn(&process, folder, ends)?;
         Ok((streams, child))
     });
@@ -217,7 +217,7 @@ fn store_unlogged(read_buffer: &mut ReadBuffer, log: &mut Writer) {
 }
 
 fn stop_timeout(process: &ProcessRecord) -> Duration {
-    process.stop_timeout.unwrap_or(Seconds::STOP_TIMEOUT).duration()
+    process.launch.stop_timeout.unwrap_or(Seconds::STOP_TIMEOUT).duration()
 }
 
 /// Reads `process.json`: what to run.

@@ -3,13 +3,30 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
-use persistproc_api::Problem;
-use serde_json::Value;
+use persistproc_api::launch::variables_from_json;
+use persistproc_api::start::{Command, StartRequest};
+use persistproc_api::{Problem, limits};
+
+/// A start of `command` that inherits the environment, the umask and the limits of this process.
+/// `additional` variables override inherited ones.
+pub(super) fn start_request(
+    command: Command,
+    directory: PathBuf,
+    additional: BTreeMap<String, String>,
+) -> StartRequest {
+    let mut request = StartRequest::new(command, directory);
+    request.inherit_environment = false;
+    request.launch.environment = inherited(additional);
+    request.launch.umask = Some(umask());
+    request.launch.limits = limits::own();
+    request
+}
 
 /// The environment of this process, overridden by `additional`. Variables that are not valid UTF-8
 /// are left out, since the request is JSON.
-pub(super) fn inherited(additional: BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn inherited(additional: BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut variables: BTreeMap<String, String> = env::vars_os().filter_map(as_text).collect();
     variables.extend(additional);
     variables
@@ -21,7 +38,7 @@ fn as_text((name, value): (OsString, OsString)) -> Option<(String, String)> {
 
 /// The umask of this process. The system call can only set it and return the old one, so it is set
 /// twice.
-pub(super) fn umask() -> u32 {
+fn umask() -> u32 {
     let mask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     rustix::process::umask(mask);
     // `mode_t` is narrower than `u32` on some platforms.
@@ -32,19 +49,9 @@ pub(super) fn umask() -> u32 {
 /// Parses `--environment`: a JSON object of strings. Numbers and booleans become text.
 pub(super) fn parse_variables(json: Option<&str>) -> Result<BTreeMap<String, String>, Problem> {
     let Some(json) = json else { return Ok(BTreeMap::new()) };
-    let object: BTreeMap<String, Value> =
-        serde_json::from_str(json).map_err(|error| not_an_object(&error.to_string()))?;
-    object.into_iter().map(variable).collect()
-}
-
-fn variable((name, value): (String, Value)) -> Result<(String, String), Problem> {
-    match value {
-        Value::String(text) => Ok((name, text)),
-        Value::Number(_) | Value::Bool(_) => Ok((name, value.to_string())),
-        Value::Null | Value::Array(_) | Value::Object(_) => {
-            Err(not_an_object(&format!("{name:?} has the value {value}")))
-        }
-    }
+    let object = serde_json::from_str(json).map_err(|error| not_an_object(&error.to_string()))?;
+    variables_from_json(object)
+        .map_err(|(name, value)| not_an_object(&format!("{name:?} has the value {value}")))
 }
 
 fn not_an_object(why: &str) -> Problem {

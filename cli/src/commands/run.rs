@@ -1,7 +1,8 @@
 //! `run`: start a program, or find it running, and attach to it.
 
+use std::collections::BTreeMap;
+
 use persistproc_api::follow::FollowQuery;
-use persistproc_api::limits;
 use persistproc_api::start::{Command, IfRunning, StartRequest, Started};
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 
@@ -40,19 +41,12 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
 fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
     let directory = paths::absolute_directory(None)?;
     let tty = terminal::is_interactive() && !args.no_tty;
-    Ok(StartRequest {
-        command: Command::typed(args.words, &directory),
-        working_directory: directory,
-        label: args.label,
-        environment: environment::inherited(Default::default()),
-        inherit_environment: false,
-        tty: tty.then(terminal::size),
-        if_running: if args.fresh { IfRunning::Restart } else { IfRunning::Return },
-        wait: None,
-        umask: Some(environment::umask()),
-        limits: limits::own(),
-        stop_timeout: None,
-    })
+    let command = Command::typed(args.words, &directory);
+    let mut request = environment::start_request(command, directory, BTreeMap::new());
+    request.launch.tty = tty.then(terminal::size);
+    request.label = args.label;
+    request.if_running = if args.fresh { IfRunning::Restart } else { IfRunning::Return };
+    Ok(request)
 }
 
 /// Suggests a verb of ours if the program was not found and its name resembles one: `pp lsit`.

@@ -1,7 +1,6 @@
 //! `start`: start a process in the background and print where its output goes.
 
 use persistproc_api::Problem;
-use persistproc_api::limits;
 use persistproc_api::start::{Command, StartRequest, Started};
 
 use super::{environment, wait};
@@ -20,19 +19,13 @@ pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
 fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
     let variables = environment::parse_variables(args.environment.as_deref())?;
     let directory = paths::absolute_directory(args.working_directory.as_deref())?;
-    Ok(StartRequest {
-        command: Command::typed(args.words.clone(), &directory),
-        working_directory: directory,
-        label: args.label.clone(),
-        environment: environment::inherited(variables),
-        inherit_environment: false,
-        tty: args.tty.then(terminal::size),
-        if_running: args.if_running.into(),
-        wait: wait::after_start(&args.wait),
-        umask: Some(environment::umask()),
-        limits: limits::own(),
-        stop_timeout: None,
-    })
+    let command = Command::typed(args.words.clone(), &directory);
+    let mut request = environment::start_request(command, directory, variables);
+    request.launch.tty = args.tty.then(terminal::size);
+    request.label.clone_from(&args.label);
+    request.if_running = args.if_running.into();
+    request.wait = wait::after_start(&args.wait);
+    Ok(request)
 }
 
 fn summary(started: &Started) -> Vec<String> {

@@ -10,7 +10,8 @@
 //! | [`process`] | a process as everyone sees it, its status and exit |
 //! | [`facts`] | what is measured when someone asks |
 //! | [`target`] | which process a request is about |
-//! | [`start`] | what it takes to start one, and the answer |
+//! | [`launch`] | the recorded settings of a process |
+//! | [`start`] | the request to start one, and the answer |
 //! | [`control`] | stop, restart, signal, stdin, resize, forget |
 //! | [`output`] | questions about output, pages, streams |
 //! | [`cursor`] | a position in the output of a process |
@@ -39,6 +40,7 @@ pub mod event;
 pub mod facts;
 pub mod follow;
 pub mod frame;
+pub mod launch;
 pub mod limits;
 pub mod output;
 pub mod problem;

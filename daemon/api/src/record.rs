@@ -1,58 +1,38 @@
 //! What lies on disk: `process.json`, one per process, and `run.json`, one per run.
 //! Written atomically by whoever knows, read by the next daemon. Old files must keep loading.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::limits::SoftLimits;
+use crate::launch::Launch;
 use crate::problem::Problem;
-use crate::process::{Exit, Size};
-use crate::seconds::Seconds;
+use crate::process::Exit;
 use crate::time::Time;
 
 /// The format of both files.
 pub const FORMAT: u32 = 1;
 
 /// `process.json`: what to run. 0600, as the environment holds secrets.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessRecord {
     pub format: u32,
     pub id: String,
     pub label: String,
-    pub command: Vec<String>,
-    pub working_directory: PathBuf,
-    /// All of it: the child gets this and nothing else.
-    pub environment: BTreeMap<String, String>,
-    #[serde(default)]
-    pub tty: Option<Size>,
-    #[serde(default)]
-    pub stop_timeout: Option<Seconds>,
-    /// Permission bits that files of the child do not get.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub umask: Option<u32>,
-    /// Soft limits of the child; those that are not named are as the shim has them.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub limits: SoftLimits,
+    #[serde(flatten)]
+    pub launch: Launch,
     /// The log limit of the process in bytes on disk.
     pub log_limit: u64,
     pub created: Time,
 }
 
-/// Names of variables only: this ends up in logs.
-impl std::fmt::Debug for ProcessRecord {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ProcessRecord")
-            .field("id", &self.id)
-            .field("label", &self.label)
-            .field("command", &self.command)
-            .field("working_directory", &self.working_directory)
-            .field("environment", &self.environment.keys())
-            .finish_non_exhaustive()
+impl ProcessRecord {
+    /// The record of a new process.
+    pub fn new(id: String, label: String, launch: Launch, log_limit: u64) -> Self {
+        Self { format: FORMAT, id, label, launch, log_limit, created: Time::now() }
     }
 }
 
@@ -78,6 +58,22 @@ pub struct RunRecord {
     pub shim: Option<Identity>,
     #[serde(flatten)]
     pub state: RunState,
+}
+
+impl RunRecord {
+    /// The record of a run without a shim, on behalf of nobody in particular.
+    pub fn new(run: u32, tty: bool, state: RunState) -> Self {
+        Self {
+            format: FORMAT,
+            run,
+            tty,
+            lost_bytes: 0,
+            started_by: None,
+            stopped_by: None,
+            shim: None,
+            state,
+        }
+    }
 }
 
 pub(crate) fn is_zero(bytes: &u64) -> bool {

@@ -1,56 +1,44 @@
-//! What it takes to start a process, and the answer.
-//! Which words a command line has is decided here, once, for every face.
+//! [`StartRequest`], the request to start a process, and [`Started`], its answer. [`Command::typed`]
+//! decides for every face whether a command is a line or words.
 
-use std::collections::BTreeMap;
+mod flat;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::SoftLimits;
-use crate::process::{Process, Size};
-use crate::seconds::Seconds;
+use crate::launch::Launch;
+use crate::process::Process;
 use crate::wait::{WaitRequest, Waited};
 
-/// `POST /v1/processes`. The answer is a [`Started`]: 201 when this request started it, 200 when it ran already.
+/// `POST /v1/processes`: a [`Launch`], and what to do with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(from = "flat::StartFields", into = "flat::StartFields")]
 pub struct StartRequest {
-    /// What to run: one line, or the words.
-    pub command: Command,
-    /// Where; an absolute path of an existing directory.
-    pub working_directory: PathBuf,
-    /// The name; absent: `<command> in <working directory>`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The settings of the process; its environment is added to the inherited one.
+    pub launch: Launch<Command>,
+    /// The label; `None`: `<command> in <working directory>`.
     pub label: Option<String>,
-    /// Variables for the child, over those it inherits.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub environment: BTreeMap<String, String>,
     /// Whether the child inherits the environment of its last run, or else of the daemon.
-    /// `false`: `environment` is all it gets.
-    #[serde(default = "yes")]
     pub inherit_environment: bool,
-    /// Give the child a terminal of this size; absent: pipes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tty: Option<Size>,
-    /// What to do when it runs already.
-    #[serde(default)]
+    /// What to do when the process is already running.
     pub if_running: IfRunning,
-    /// Answer only when this has happened, or cannot any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Answer only when this has happened, or cannot happen any more.
     pub wait: Option<WaitRequest>,
-    /// Permission bits that files of the child do not get, as a number; absent: those of its last
-    /// run, or else 022.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub umask: Option<u32>,
-    /// Soft limits of the child by the names of `prlimit`: `as`, `core`, `cpu`, `data`, `fsize`,
-    /// `memlock`, `nofile`, `nproc`, `stack`, in the kernel's units; null is no limit. Absent:
-    /// those of its last run, or else of whoever started the daemon.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub limits: SoftLimits,
-    /// Seconds that `stop` waits before it kills, for this process.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stop_timeout: Option<Seconds>,
+}
+
+impl StartRequest {
+    /// A command in a directory, with the inherited environment and pipes.
+    pub fn new(command: Command, working_directory: impl Into<PathBuf>) -> Self {
+        Self {
+            launch: Launch::new(command, working_directory),
+            label: None,
+            inherit_environment: true,
+            if_running: IfRunning::default(),
+            wait: None,
+        }
+    }
 }
 
 /// A command: a line as typed at a prompt, or words that are taken as they are.
@@ -107,10 +95,6 @@ pub struct Started {
     /// What came of the wait that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waited: Option<Box<Waited>>,
-}
-
-fn yes() -> bool {
-    true
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ mod wait_for;
 use std::path::PathBuf;
 
 use persistproc_api::control::{RestartRequest, StdinRequest, StopRequest};
-use persistproc_api::limits::SoftLimits;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::start::{Command, StartRequest, Started};
 use persistproc_api::{Problem, Target};
@@ -57,19 +56,11 @@ async fn start(
     let directory = require_directory(&args, &caller)?;
     let wait_for = WaitFor::parse(args.wait_for.as_ref(), args.timeout_seconds, &caller)?;
     let target = Target::new(command, Some(directory.clone()));
-    let request = StartRequest {
-        command: Command::Line(command.to_owned()),
-        working_directory: directory,
-        label: non_blank(args.label.as_deref()).map(str::to_owned),
-        environment: parse_environment(args.environment)?,
-        inherit_environment: true,
-        tty: None,
-        if_running: args.if_running.unwrap_or_default(),
-        wait: wait_for.as_ref().map(|wait_for| wait_for.request.clone()),
-        umask: None,
-        limits: SoftLimits::new(),
-        stop_timeout: None,
-    };
+    let mut request = StartRequest::new(Command::Line(command.to_owned()), directory);
+    request.label = non_blank(args.label.as_deref()).map(str::to_owned);
+    request.launch.environment = parse_environment(args.environment)?;
+    request.if_running = args.if_running.unwrap_or_default();
+    request.wait = wait_for.as_ref().map(|wait_for| wait_for.request.clone());
     let supervisor = caller.supervisor.clone();
     let starting = async move { supervisor.start(request).await };
     Ok(answer_started(CtrlAction::Start, caller, target, wait_for, waiter, starting).await)

@@ -28,11 +28,11 @@ pub(super) fn spawn(
     run: &Path,
     ends: ChildEnds,
 ) -> Result<Identity, Problem> {
-    let Some((word, arguments)) = process.command.split_first() else {
+    let Some((word, arguments)) = process.launch.command.split_first() else {
         return Err(Problem::new(ErrorCode::CommandNotFound, "The command is empty."));
     };
-    if !process.working_directory.is_dir() {
-        return Err(Problem::directory_missing(&process.working_directory));
+    if !process.launch.working_directory.is_dir() {
+        return Err(Problem::directory_missing(&process.launch.working_directory));
     }
     let program = find_program(word, process)?;
     let mut command = Command::new(&program);
@@ -40,11 +40,11 @@ pub(super) fn spawn(
         .arg0(word)
         .args(arguments)
         .env_clear()
-        .envs(&process.environment)
+        .envs(&process.launch.environment)
         // Tells a program that it is managed, and by which id.
         .env("PERSISTPROC_ID", &process.id)
         .env(tree::RUN_VARIABLE, run)
-        .current_dir(&process.working_directory)
+        .current_dir(&process.launch.working_directory)
         .stdin(Stdio::from(ends.stdin))
         .stdout(Stdio::from(ends.stdout))
         .stderr(Stdio::from(ends.stderr));
@@ -54,11 +54,11 @@ pub(super) fn spawn(
         command.process_group(0);
     }
     // The child inherits it. The shim itself creates its files with an explicit mode.
-    let umask = process.umask.unwrap_or(DEFAULT_UMASK);
+    let umask = process.launch.umask.unwrap_or(DEFAULT_UMASK);
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(umask as _));
     // The child inherits the limits, and the shim takes its own back: its log may be larger than
     // the largest file that the child may write.
-    let own_limits = limits::set(&process.limits);
+    let own_limits = limits::set(&process.launch.limits);
     let spawned = command.spawn();
     limits::set(&own_limits);
     let child = spawned.map_err(|error| spawn_problem(word, &program, &error))?;
@@ -100,11 +100,11 @@ fn take_controlling_terminal(command: &mut Command) {
 
 /// The program that a shell would run: looked up in the child's directory and on its PATH.
 fn find_program(word: &str, process: &ProcessRecord) -> Result<PathBuf, Problem> {
-    let in_directory = |path: &Path| process.working_directory.join(path);
+    let in_directory = |path: &Path| process.launch.working_directory.join(path);
     if word.contains('/') {
         return Ok(in_directory(Path::new(word)));
     }
-    let path = process.environment.get("PATH").map_or(DEFAULT_PATH, |path| path);
+    let path = process.launch.environment.get("PATH").map_or(DEFAULT_PATH, |path| path);
     std::env::split_paths(path)
         .map(|folder| in_directory(&folder).join(word))
         .find(|candidate| is_executable(candidate))

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use nu_plugin::{EngineInterface, EvaluatedCall};
 use nu_protocol::{LabeledError, PipelineData, Signature, Span, Spanned, SyntaxShape, Type, Value};
 use persistproc_api::Problem;
+use persistproc_api::launch::variables_from_json;
 use persistproc_api::limits;
 use persistproc_api::process::Size;
 use persistproc_api::start::{Command, IfRunning, StartRequest};
@@ -113,19 +114,14 @@ impl Verb for Start {
         let (words, directory) = (words(&call, &values)?, call.directory()?);
         let mut environment = call.shell.variables()?;
         environment.extend(more_variables(&call)?);
-        let request = StartRequest {
-            limits: limits::own(),
-            command: Command::typed(words, &directory),
-            working_directory: directory,
-            label: call.flag("label")?,
-            environment,
-            inherit_environment: false,
-            tty: call.has("tty")?.then_some(SIZE),
-            if_running: call.word("if-running", &IF_RUNNING)?.unwrap_or_default(),
-            wait: call.wait_after_start()?,
-            umask: None,
-            stop_timeout: None,
-        };
+        let mut request = StartRequest::new(Command::typed(words, &directory), directory);
+        request.launch.environment = environment;
+        request.launch.limits = limits::own();
+        request.launch.tty = call.has("tty")?.then_some(SIZE);
+        request.label = call.flag("label")?;
+        request.inherit_environment = false;
+        request.if_running = call.word("if-running", &IF_RUNNING)?.unwrap_or_default();
+        request.wait = call.wait_after_start()?;
         let started = call.ask(span, |client| client.start(&request))?;
         check(started.waited.as_deref(), span)?;
         answer(&call, &[started], |started| &started.process)
@@ -202,6 +198,9 @@ fn more_variables(call: &Call<'_>) -> Result<BTreeMap<String, String>, LabeledEr
     let text = |(name, value): (&String, &Value)| Some((name.clone(), value::variable(value)?));
     match &given {
         Value::Record { val, .. } => val.iter().map(text).collect::<Option<_>>().ok_or_else(wrong),
-        json => serde_json::from_str(json.as_str()?).map_err(|_| wrong()),
+        json => {
+            let object = serde_json::from_str(json.as_str()?).map_err(|_| wrong())?;
+            variables_from_json(object).map_err(|_| wrong())
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use persistproc_api::launch::variables_from_json;
 use persistproc_api::start::IfRunning;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -101,18 +102,8 @@ fn only_for(parameter: &str, actions: &str, next: &str) -> Failure {
 pub(super) fn parse_environment(
     variables: Option<BTreeMap<String, Value>>,
 ) -> Result<BTreeMap<String, String>, Failure> {
-    let mut environment = BTreeMap::new();
-    for (name, value) in variables.unwrap_or_default() {
-        let text = match value {
-            Value::String(text) => text,
-            Value::Number(_) | Value::Bool(_) => value.to_string(),
-            Value::Null | Value::Array(_) | Value::Object(_) => {
-                let cause = format!("The environment variable {name:?} is not a string.");
-                let next = "Pass strings. Example: {\"PORT\": \"3000\"}.";
-                return Err(Failure::new(&cause, next));
-            }
-        };
-        environment.insert(name, text);
-    }
-    Ok(environment)
+    variables_from_json(variables.unwrap_or_default()).map_err(|(name, _)| {
+        let cause = format!("The environment variable {name:?} is not a string.");
+        Failure::new(&cause, "Pass strings. Example: {\"PORT\": \"3000\"}.")
+    })
 }

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use persistproc_api::Problem;
+use persistproc_api::launch::Launch;
 use persistproc_api::limits::{self, SoftLimits};
 use persistproc_api::problem::NextStep;
-use persistproc_api::process::Size;
-use persistproc_api::seconds::Seconds;
 use persistproc_api::start::{Command, StartRequest};
 use persistproc_api::words::join_words;
 use serde_json::json;
@@ -24,76 +23,33 @@ const MAX_UMASK: u32 = 0o777;
 /// What to run.
 #[derive(Clone, Debug)]
 pub struct ProcessSpec {
-    pub command: Vec<String>,
-    pub working_directory: PathBuf,
+    /// The settings of the process. Its environment is added to the inherited one.
+    pub launch: Launch,
     /// Absent: the process with this command and directory is meant.
     pub label: Option<String>,
-    pub environment: BTreeMap<String, String>,
     pub inherit_environment: bool,
-    pub tty: Option<Size>,
-    pub stop_timeout: Option<Seconds>,
-    pub umask: Option<u32>,
-    pub limits: SoftLimits,
 }
 
 impl ProcessSpec {
     /// Checks a request.
     pub fn new(request: StartRequest) -> Result<Self, Problem> {
-        let command = words(&request.command)?;
-        let working_directory = directory(&request.working_directory)?;
-        if let Some(label) = &request.label {
+        let StartRequest { launch, label, inherit_environment, .. } = request;
+        let command = words(&launch.command)?;
+        let mut launch = launch.with_command(command);
+        launch.working_directory = directory(&launch.working_directory)?;
+        if let Some(label) = &label {
             check_label(label)?;
         }
-        for (name, value) in &request.environment {
-            if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-                let predicate = format!("cannot have the variable {name:?}");
-                return Err(Problem::parameter("environment", predicate).hint(
-                    NextStep::from(
-                        "A name is not empty and has no `=`; neither a name nor a value has a NUL.",
-                    )
-                    .then(NextStep::example("environment", json!({ "PORT": "3000" }))),
-                ));
-            }
-        }
-        if let Some(mask) = request.umask.filter(|mask| *mask > MAX_UMASK) {
-            let predicate = format!("cannot be {mask}: it is larger than 511 (0777)");
-            return Err(Problem::parameter("umask", predicate)
-                .hint(NextStep::example("umask", 18).then("18 is 022.")));
-        }
-        let mut names = request.limits.keys();
-        if let Some(name) = names.find(|name| !limits::names().any(|known| known == *name)) {
-            let known = limits::names().collect::<Vec<_>>().join("`, `");
-            let predicate = format!("cannot have {name:.60?}: there is no such limit");
-            return Err(
-                Problem::parameter("limits", predicate).hint(format!("The limits are `{known}`."))
-            );
-        }
-        let StartRequest {
-            label,
-            environment,
-            inherit_environment,
-            tty,
-            stop_timeout,
-            umask,
-            limits,
-            ..
-        } = request;
-        Ok(Self {
-            command,
-            working_directory,
-            label,
-            environment,
-            inherit_environment,
-            tty,
-            stop_timeout,
-            umask,
-            limits,
-        })
+        check_environment(&launch.environment)?;
+        check_umask(launch.umask)?;
+        check_limits(&launch.limits)?;
+        Ok(Self { launch, label, inherit_environment })
     }
 
     /// The label of a process that was given none.
     pub fn default_label(&self) -> String {
-        format!("{} in {}", shown(&self.command), self.working_directory.display())
+        let Launch { command, working_directory, .. } = &self.launch;
+        format!("{} in {}", shown(command), working_directory.display())
     }
 }
 
@@ -159,6 +115,36 @@ fn directory(path: &Path) -> Result<PathBuf, Problem> {
         Ok(found) if found.is_dir() => Ok(found),
         _ => Err(Problem::directory_missing(path)),
     }
+}
+
+fn check_environment(environment: &BTreeMap<String, String>) -> Result<(), Problem> {
+    for (name, value) in environment {
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            let predicate = format!("cannot have the variable {name:?}");
+            return Err(Problem::parameter("environment", predicate).hint(
+                NextStep::from(
+                    "A name is not empty and has no `=`; neither a name nor a value has a NUL.",
+                )
+                .then(NextStep::example("environment", json!({ "PORT": "3000" }))),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_umask(umask: Option<u32>) -> Result<(), Problem> {
+    let Some(mask) = umask.filter(|mask| *mask > MAX_UMASK) else { return Ok(()) };
+    let predicate = format!("cannot be {mask}: it is larger than 511 (0777)");
+    Err(Problem::parameter("umask", predicate)
+        .hint(NextStep::example("umask", 18).then("18 is 022.")))
+}
+
+fn check_limits(limits: &SoftLimits) -> Result<(), Problem> {
+    let is_unknown = |name: &&String| !limits::names().any(|known| known == *name);
+    let Some(name) = limits.keys().find(is_unknown) else { return Ok(()) };
+    let known = limits::names().collect::<Vec<_>>().join("`, `");
+    let predicate = format!("cannot have {name:.60?}: there is no such limit");
+    Err(Problem::parameter("limits", predicate).hint(format!("The limits are `{known}`.")))
 }
 
 fn check_label(label: &str) -> Result<(), Problem> {

@@ -10,7 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use persistproc_api::record::{FORMAT, ProcessRecord, RunRecord, RunState};
+use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
 use persistproc_api::shim::Ask;
 use persistproc_api::{ErrorCode, Problem, Time};
 
@@ -26,16 +26,9 @@ pub async fn launch(
     run: u32,
     started_by: Option<String>,
 ) -> Result<(RunRecord, ShimLink), Problem> {
-    let record = RunRecord {
-        format: FORMAT,
-        run,
-        tty: process.tty.is_some(),
-        lost_bytes: 0,
-        started_by,
-        stopped_by: None,
-        shim: None,
-        state: RunState::Starting { time: Time::now() },
-    };
+    let state = RunState::Starting { time: Time::now() };
+    let tty = process.launch.tty.is_some();
+    let record = RunRecord { started_by, ..RunRecord::new(run, tty, state) };
     let mut link = spawn_shim(folder, run).map_err(|error| shim_failed(&error))?;
     // On an error the link is dropped; the shim reads EOF and exits.
     folder.write(process)?;

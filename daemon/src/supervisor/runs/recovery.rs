@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use persistproc_api::data_dirs::DataDirs;
-use persistproc_api::record::{FORMAT, ProcessRecord, RunRecord, RunState};
+use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
 use persistproc_api::shim::ShimMessage;
 use persistproc_api::{ErrorCode, Problem, Time};
 use tokio::time::timeout;
@@ -158,14 +158,6 @@ pub fn settle(folder: &ProcessFolder, mut run: RunRecord) -> RunRecord {
 fn unreadable_run(process: &ProcessRecord, run: u32, error: &std::io::Error) -> RunRecord {
     let message = format!("The record of run {run} cannot be read: {error}.");
     let error = Problem::new(ErrorCode::Storage, message);
-    RunRecord {
-        format: FORMAT,
-        run,
-        tty: process.tty.is_some(),
-        lost_bytes: 0,
-        started_by: None,
-        stopped_by: None,
-        shim: None,
-        state: RunState::Failed { time: Time::now(), error },
-    }
+    let state = RunState::Failed { time: Time::now(), error };
+    RunRecord::new(run, process.launch.tty.is_some(), state)
 }

@@ -69,9 +69,9 @@ impl Task {
     /// Spawns the task of a process.
     pub(crate) fn spawn(state: ProcessState, context: TaskContext) -> ProcessHandle {
         let ProcessState { folder, mut process, run, phase, link } = state;
-        if process.limits.is_empty() {
+        if process.launch.limits.is_empty() {
             // The daemon has raised its own; the child gets those from before.
-            process.limits = capacity::initial_limits();
+            process.launch.limits = capacity::initial_limits();
         }
         let id = process.id.clone();
         let (requests, receiver) = mpsc::channel(MAX_QUEUED_REQUESTS);
@@ -181,19 +181,11 @@ impl Task {
     /// Updates the record of the process to what a start request asks for.
     fn apply_spec(&mut self, spec: ProcessSpec) {
         let process = &mut self.process;
-        process.command = spec.command;
-        process.working_directory = spec.working_directory;
-        process.tty = spec.tty;
-        process.umask = spec.umask.or(process.umask);
-        if !spec.limits.is_empty() {
-            process.limits = spec.limits;
-        }
-        process.stop_timeout = spec.stop_timeout.or(process.stop_timeout);
         process.log_limit = self.context.limits.log_limit;
         if !spec.inherit_environment {
-            process.environment.clear();
+            process.launch.environment.clear();
         }
-        process.environment.extend(spec.environment);
+        process.launch.update(spec.launch);
     }
 
     /// `None`: the connection has ended.

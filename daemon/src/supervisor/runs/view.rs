@@ -41,8 +41,8 @@ impl ProcessView {
         let process = Process {
             id: process.id.clone(),
             label: process.label.clone(),
-            command: process.command.clone(),
-            working_directory: process.working_directory.clone(),
+            command: process.launch.command.clone(),
+            working_directory: process.launch.working_directory.clone(),
             status: status(run, phase),
             run: run.run,
             tty: run.tty,

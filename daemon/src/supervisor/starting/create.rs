@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use persistproc_api::daemon::Limits;
-use persistproc_api::record::{FORMAT, ProcessRecord, RunRecord, RunState};
-use persistproc_api::{Problem, Process, Time};
+use persistproc_api::launch::Launch;
+use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
+use persistproc_api::{Problem, Process};
 
 use super::id::new_id;
 use crate::supervisor::forget::forget_oldest;
@@ -48,7 +49,8 @@ pub(crate) fn find_or_create(
     }
     check_capacity(&handles)?;
     let dirs = registry.dirs();
-    let id = new_id(&spec.working_directory, &spec.command, dirs.longest_id(), |id| {
+    let Launch { command, working_directory, .. } = &spec.launch;
+    let id = new_id(working_directory, command, dirs.longest_id(), |id| {
         handles.contains_key(id) || dirs.process(id).exists()
     });
     let handle = registry.add(&mut handles, new_process(registry, id, label, spec));
@@ -63,44 +65,21 @@ fn is_present(process: &Process) -> bool {
 }
 
 fn is_same_command(process: &Process, spec: &ProcessSpec) -> bool {
-    process.command == spec.command && process.working_directory == spec.working_directory
+    process.command == spec.launch.command
+        && process.working_directory == spec.launch.working_directory
 }
 
 /// A process without a run.
 fn new_process(registry: &Registry, id: String, label: String, spec: &ProcessSpec) -> ProcessState {
     let Limits { log_limit, .. } = registry.limits();
+    // The variables of the request are added when the task handles it.
     let environment = if spec.inherit_environment { own_environment() } else { BTreeMap::new() };
-    let created = Time::now();
-    let run = RunRecord {
-        format: FORMAT,
-        run: 0,
-        tty: spec.tty.is_some(),
-        lost_bytes: 0,
-        started_by: None,
-        stopped_by: None,
-        shim: None,
-        state: RunState::Starting { time: created },
-    };
-    ProcessState {
-        folder: registry.folder(&id),
-        process: ProcessRecord {
-            format: FORMAT,
-            id,
-            label,
-            command: spec.command.clone(),
-            working_directory: spec.working_directory.clone(),
-            environment,
-            tty: spec.tty,
-            stop_timeout: spec.stop_timeout,
-            umask: spec.umask,
-            limits: spec.limits.clone(),
-            log_limit,
-            created,
-        },
-        run,
-        phase: Phase::Ended,
-        link: None,
-    }
+    let launch = Launch { environment, ..spec.launch.clone() };
+    let tty = launch.tty.is_some();
+    let folder = registry.folder(&id);
+    let process = ProcessRecord::new(id, label, launch, log_limit);
+    let run = RunRecord::new(0, tty, RunState::Starting { time: process.created });
+    ProcessState { folder, process, run, phase: Phase::Ended, link: None }
 }
 
 /// The environment of the daemon, for requests that bring none.

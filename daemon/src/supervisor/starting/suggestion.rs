@@ -9,11 +9,11 @@ use crate::supervisor::requests::spec::ProcessSpec;
 
 /// The program in the `PATH` of the request with the most similar name.
 pub(super) fn similar_program(problem: &Problem, spec: &ProcessSpec) -> Option<String> {
-    let word = spec.command.first()?;
+    let word = spec.launch.command.first()?;
     if problem.code != ErrorCode::CommandNotFound || word.contains('/') {
         return None;
     }
-    let path = spec.environment.get("PATH")?;
+    let path = spec.launch.environment.get("PATH")?;
     let programs = std::env::split_paths(path).flat_map(|folder| file_names(&folder));
     nearest(word, programs)
 }

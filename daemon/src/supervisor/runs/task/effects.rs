@@ -100,7 +100,7 @@ impl Task {
                 self.run = RunRecord {
                     run: next,
                     shim: None,
-                    tty: self.process.tty.is_some(),
+                    tty: self.process.launch.tty.is_some(),
                     started_by: self.starter.name(),
                     stopped_by: None,
                     state: RunState::Failed { time: Time::now(), error },
@@ -119,7 +119,7 @@ impl Task {
 
     pub(super) async fn send_stop(&mut self) {
         let StopOptions { force, timeout, requester } = self.stop_options.clone();
-        let timeout = timeout.or(self.process.stop_timeout).unwrap_or(Seconds::STOP_TIMEOUT);
+        let timeout = timeout.or(self.process.launch.stop_timeout).unwrap_or(Seconds::STOP_TIMEOUT);
         if let Some(link) = &mut self.link {
             // Fails if the shim is gone, which the next turn of the loop finds.
             link.ask(Ask::Stop { force, timeout, by: requester.name() }).await.ok();
@@ -132,7 +132,8 @@ impl Task {
         let sent = match message {
             ChildMessage::Signal(signal) => link.ask(Ask::Signal { signal }).await,
             ChildMessage::Resize(size) => {
-                self.process.tty = self.process.tty.and(Some(size));
+                let tty = &mut self.process.launch.tty;
+                *tty = tty.and(Some(size));
                 link.ask(Ask::Resize { size }).await
             }
             ChildMessage::Stdin(bytes) => link.stdin(&bytes).await,

@@ -71,7 +71,10 @@ mod tests {
         let changed = numbers.replace("\n5\n", "\nfive\n").replace("\n15\n", "\n");
         assert_eq!(
             lines(&numbers, &changed),
-            ["  3", "  4", "- 5", "+ five", "  6", "  7", "  …", "  13", "  14", "- 15", "  16", "  17"]
+            [
+                "  3", "  4", "- 5", "+ five", "  6", "  7", "  …", "  13", "  14", "- 15", "  16",
+                "  17"
+            ]
         );
         let long = "ä".repeat(500) + "\n";
         let diff = lines("", &long.repeat(100));

@@ -84,7 +84,7 @@ fn a_second_daemon_names_the_first() {
     assert_snapshot!(world.persistproc(["serve"]), @"
     --- stderr
     Error: Another daemon (PID N) holds <data>.
-    `persistproc serve --replace` takes its place; every process goes on.
+    Run `persistproc serve --replace` to replace it; all processes keep running.
     --- exit 1
     ");
 }
@@ -146,7 +146,7 @@ fn a_port_in_use_is_reported_and_the_socket_still_serves() {
     persistproc serves <data>
 
     Warning: Port <port> cannot be opened (PID N holds it: node holder.js <port>).
-    The commands work all the same; agents and scripts need another one: --port or PERSISTPROC_PORT.
+    Commands work without the port; agents and HTTP clients do not. Choose another with --port or PERSISTPROC_PORT.
 
     Ctrl+C stops every process and the daemon. `persistproc shutdown --keep` stops the daemon alone.
     --- exit 0

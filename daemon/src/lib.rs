@@ -1,43 +1,66 @@
-//! persistproc's daemon: the map of the house.
+//! The persistproc daemon: a library with the daemon and the shim, and the map of its source.
 //!
-//! A person types `pp npm run dev`; from then on everyone on this machine sees the same process.
-//! Four rules carry the design:
+//! A developer types `pp npm run dev`; from then on every shell and every agent on the machine sees
+//! the same process. Four rules carry the design:
 //!
-//! 1. **The shim is the parent.** One small process per run owns the child's streams and knows
-//!    its exit. The daemon may die at any moment; the next one finds everything.
-//! 2. **The file is the queue.** The shim appends to the log and says how long it is now. Every
-//!    reader reads the file at its own pace; nothing overflows, nobody waits for a slow one.
-//! 3. **Nothing polls.** Output, exits and changes are events, from the kernel to the last client.
-//! 4. **One core, many faces.** A face asks one of the supervisor's operations and presents the
-//!    answer. A face with a decision in it is a face with a bug in it.
+//! 1. **The shim is the parent.** Each run has one shim, a small process that owns the child's
+//!    streams, writes the log and reaps the child. The daemon may be killed at any moment; the next
+//!    one finds every process.
+//! 2. **The file is the queue.** The shim appends to the log and notifies the daemon of the new
+//!    length. Each reader reads the file at its own pace, so no buffer overflows and no reader
+//!    slows down another one or the child.
+//! 3. **Nothing polls.** Output, exits and changes are events, from the kernel to the client.
+//! 4. **One core, many faces.** A face translates a request into an operation of the
+//!    [`supervisor::Supervisor`] and presents the answer. All decisions are made in the core, so
+//!    they are the same on every face.
 //!
-//! # Rooms, from the outside in
+//! `daemon/ARCHITECTURE.md` explains why; this page says where.
 //!
-//! | room | what happens there | may import |
+//! # Modules, from the outside in
+//!
+//! | module | what it holds | may import |
 //! |---|---|---|
-//! | [`serve`] | the daemon as a program: lock, doors, signals | all |
-//! | [`http`] | REST: requests in, answers out, the guard | `supervisor`, `logs` |
-//! | [`mcp`] | the face for agents: four tools, resources, sessions | `supervisor`, `logs` |
-//! | [`supervisor`] | processes and runs: the core | `logs`, `platform` |
+//! | [`serve`] | the daemon as a program: locks, sockets, log, signals | all but `shim` |
+//! | [`daemon`] | the supervisor and its faces, run on sockets of the caller | all but `serve`, `shim` |
+//! | [`http`] | REST: routes, access checks, streamed answers | `supervisor`, `logs`, `platform` |
+//! | [`mcp`] | the face for agents: four tools, resources, sessions | `supervisor`, `logs`, `platform` |
+//! | [`supervisor`] | processes and their runs: the core | `logs`, `platform` |
 //! | [`shim`] | the parent of one run, a program of its own | `logs`, `platform` |
-//! | [`logs`] | the store: bytes, index, pages, feeds | nothing of ours |
-//! | [`platform`] | what only the operating system knows | nothing of ours |
+//! | [`logs`] | the log of a run: bytes, index, pages, feeds | none |
+//! | [`platform`] | what the operating system knows: trees, sockets, exits | none |
 //!
-//! Everyone may import `persistproc_api`, which holds what crosses the wire and what lies on disk.
-//! A test reads the sources and names whoever breaks these rules.
+//! Every module may import `persistproc_api`, which holds the types of the wire and of the records
+//! on disk. A test in `tests/house_rules.rs` reads the sources and reports an import that is not in
+//! this table.
 //!
-//! # From a keystroke to the child, and back
+//! # The path of a request
 //!
-//! `POST /v1/processes` → [`supervisor::Supervisor::start`] checks the request
-//! ([`supervisor::requests::spec`]), finds or makes the process and hands the wish to its task
-//! ([`supervisor::runs::task`]), which asks the table ([`supervisor::runs::lifecycle`]) and starts a shim
-//! ([`supervisor::runs::launch`]). The shim starts the child ([`shim::main`]), writes `run.json`, and
-//! says so on its socket; only then is the request answered.
+//! What happens between `pp npm run dev` and the first instruction of `npm`:
 //!
-//! A byte the child writes is read by the shim, appended by [`logs::writer`], and announced to
-//! whoever asked to be told. [`supervisor::reading::follow::Follower`] reads the file and
-//! [`http::output`] sends it on, as fast as its reader reads.
+//! 1. The client sends `POST /v1/processes`. [`http::processes`] parses it and calls
+//!    [`supervisor::Supervisor::start`].
+//! 2. [`supervisor::requests::spec`] checks the command, the directory and the environment.
+//!    [`supervisor::starting`] finds the process with this label or command, or creates it.
+//! 3. The task of the process ([`supervisor::runs::task`]) looks up what a start means in its
+//!    present phase ([`supervisor::runs::lifecycle`]) and starts a shim
+//!    ([`supervisor::runs::launch`]).
+//! 4. The shim ([`shim::main`]) starts the child, writes `run.json`, and reports the new state on
+//!    its socket.
+//! 5. The task publishes a new [`supervisor::runs::view::ProcessView`], which every face can read
+//!    without asking the task, and answers the request.
+//!
+//! # The path of a byte
+//!
+//! What happens when the child prints something:
+//!
+//! 1. The shim reads it from the pipe or terminal and appends it to the log ([`logs::writer`]).
+//! 2. It reports the new length of the log, once, to each daemon that has asked for that.
+//! 3. The task publishes the length. This wakes up the followers
+//!    ([`supervisor::reading::follow::Follower`]), which read the new bytes from the file.
+//! 4. [`http::output`] sends them to its client, as fast as the client reads. A follower that has
+//!    read everything asks for the next report.
 
+pub mod daemon;
 pub mod http;
 pub mod logs;
 pub mod mcp;

@@ -58,7 +58,7 @@ fn options(args: &ServeArgs, context: &Context) -> Options {
             keep_processes: args.keep_processes,
         },
         gives_way: args.detached,
-        patience: if waits_for_lock { LOCK_TIMEOUT } else { Duration::ZERO },
+        lock_timeout: if waits_for_lock { LOCK_TIMEOUT } else { Duration::ZERO },
         mcp_idle: args.mcp_idle.map_or(SESSION_IDLE_TIMEOUT, Seconds::duration),
     }
 }

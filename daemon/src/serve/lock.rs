@@ -1,6 +1,8 @@
-//! One daemon for a data directory. The lock beside the socket says who holds it; the lock on the
-//! directory itself holds even where the runtime directory was taken away, or is another one.
+//! The locks that keep a second daemon off a data directory. [`acquire`] takes two: a file beside
+//! the socket, which holds the pid, and the data directory itself, which works even if the runtime
+//! directory was deleted or is another one.
 
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -13,50 +15,47 @@ use persistproc_api::{ErrorCode, Problem};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-/// Held by a daemon as long as it lives.
+/// How long the previous daemon may hold the second lock after it has released the first.
+const DATA_LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The interval between two checks whether another daemon has started while this one waits.
+const CHECK_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Both locks. Dropping them releases them.
 pub(super) struct Locks {
     _runtime: File,
     _data: Option<File>,
 }
 
-/// Both of them. A daemon that is leaving has `patience` to be gone. `None`: another one came in
-/// its place meanwhile, and `needless` says that this one is not needed then.
-pub(super) fn take(
+/// Acquires both locks; waits up to `timeout` for a daemon that is exiting. Returns `None` if
+/// another daemon has started in the meantime and `is_superseded` says that this one gives way.
+pub(super) fn acquire(
     dirs: &DataDirs,
-    patience: Duration,
-    needless: &dyn Fn() -> bool,
+    timeout: Duration,
+    is_superseded: &dyn Fn() -> bool,
 ) -> Result<Option<Locks>, Problem> {
-    let Some(_runtime) = runtime(dirs, patience, needless)? else { return Ok(None) };
-    Ok(Some(Locks { _runtime, _data: data(dirs, patience.min(SOON))? }))
+    let Some(runtime) = lock_runtime(dirs, timeout, is_superseded)? else { return Ok(None) };
+    let data = lock_data(dirs, timeout.min(DATA_LOCK_TIMEOUT))?;
+    Ok(Some(Locks { _runtime: runtime, _data: data }))
 }
 
-/// Who has left the one lock leaves the other soon.
-const SOON: Duration = Duration::from_secs(2);
-
-/// Between one look for another daemon and the next, while one is leaving.
-const LOOK: Duration = Duration::from_millis(50);
-
-/// The lock of the runtime directory, with our pid in it.
-fn runtime(
+/// Locks the file in the runtime directory and writes the pid into it.
+fn lock_runtime(
     dirs: &DataDirs,
-    patience: Duration,
-    needless: &dyn Fn() -> bool,
+    timeout: Duration,
+    is_superseded: &dyn Fn() -> bool,
 ) -> Result<Option<File>, Problem> {
-    let path = dirs.lock();
-    let failed = |error: &dyn std::fmt::Display| {
-        Problem::storage(format!("Cannot lock {}", path.display()), error)
-    };
     let open = fs::OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
-        .open(&path);
-    let mut file = open.map_err(|error| failed(&error))?;
+        .open(dirs.lock());
+    let mut file = open.map_err(|error| cannot_lock(dirs, &error))?;
     if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-        let waited = wait_for(file, patience, needless);
-        match waited.map_err(|mut file| held(dirs, &mut file))? {
+        let waited = wait_for_lock(file, timeout, is_superseded);
+        match waited.map_err(|mut file| held_by_other(dirs, &mut file))? {
             Some(locked) => file = locked,
             None => return Ok(None),
         }
@@ -64,79 +63,98 @@ fn runtime(
     file.set_len(0)
         .and_then(|()| file.rewind())
         .and_then(|()| writeln!(file, "{}", std::process::id()))
-        .map_err(|error| failed(&error))?;
+        .map_err(|error| cannot_lock(dirs, &error))?;
     Ok(Some(file))
 }
 
-/// The lock of the data directory: it needs no file, so it can be had on a disk that is full.
-fn data(dirs: &DataDirs, patience: Duration) -> Result<Option<File>, Problem> {
+/// Locks the data directory. This creates no file, so it works on a full disk.
+fn lock_data(dirs: &DataDirs, timeout: Duration) -> Result<Option<File>, Problem> {
     let folder =
         File::open(dirs.data()).map_err(|error| Problem::storage(dirs.data().display(), error))?;
     match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(Some(folder)),
-        Err(Errno::WOULDBLOCK) => {
-            wait_for(folder, patience, &|| false).map_err(|folder| elsewhere(dirs, &folder))
-        }
-        // Some network disks know no such lock; the other one has to do.
+        Err(Errno::WOULDBLOCK) => wait_for_lock(folder, timeout, &|| false)
+            .map_err(|folder| held_with_other_runtime(dirs, &folder)),
+        // Some network file systems do not support this lock; the other one has to do.
         Err(_) => Ok(None),
     }
 }
 
-/// Waits in the kernel for a lock, on a thread of its own so that the wait has an end.
-fn wait_for(
+/// Waits for a lock. The blocking call is made on a thread of its own, so that the wait can time
+/// out. Returns the file on a timeout.
+fn wait_for_lock(
     file: File,
-    patience: Duration,
-    needless: &dyn Fn() -> bool,
+    timeout: Duration,
+    is_superseded: &dyn Fn() -> bool,
 ) -> Result<Option<File>, File> {
-    let until = Instant::now() + patience;
-    let Ok(again) = file.try_clone() else { return Err(file) };
-    let (done, locked) = sync_channel(1);
-    if !patience.is_zero() {
-        thread::spawn(move || done.send(flock(&again, FlockOperation::LockExclusive).is_ok()));
+    let deadline = Instant::now() + timeout;
+    let Ok(duplicate) = file.try_clone() else { return Err(file) };
+    let (sender, locked) = sync_channel(1);
+    if !timeout.is_zero() {
+        thread::spawn(move || {
+            sender.send(flock(&duplicate, FlockOperation::LockExclusive).is_ok())
+        });
     }
     loop {
-        match locked.recv_timeout(LOOK.min(patience)) {
+        match locked.recv_timeout(CHECK_INTERVAL.min(timeout)) {
             Ok(true) => return Ok(Some(file)),
-            Err(RecvTimeoutError::Timeout) if needless() => return Ok(None),
-            Err(RecvTimeoutError::Timeout) if Instant::now() < until => {}
+            Err(RecvTimeoutError::Timeout) if is_superseded() => return Ok(None),
+            Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => {}
             Ok(false) | Err(_) => return Err(file),
         }
     }
 }
 
-fn held(dirs: &DataDirs, file: &mut File) -> Problem {
-    let mut holder = String::new();
-    let pid = file.read_to_string(&mut holder).ok().and_then(|_| holder.trim().parse::<u32>().ok());
-    let who = pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
-    let message = format!("Another daemon{who} holds {}.", dirs.data().display());
-    Problem::new(ErrorCode::DaemonRunning, message)
-        .hint("`persistproc serve --replace` takes its place; every process goes on.")
+fn cannot_lock(dirs: &DataDirs, error: &dyn Display) -> Problem {
+    Problem::storage(format!("Cannot lock {}", dirs.lock().display()), error)
 }
 
-/// A daemon lives, and not where we are.
-fn elsewhere(dirs: &DataDirs, folder: &File) -> Problem {
-    let (runtime, pid) = (dirs.runtime().display(), holder_of(folder).ok().flatten());
-    let who = pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
+/// Another daemon holds the lock. Its pid is in the file.
+fn held_by_other(dirs: &DataDirs, file: &mut File) -> Problem {
+    let mut text = String::new();
+    let read = file.read_to_string(&mut text);
+    let pid = read.ok().and_then(|_| text.trim().parse::<u32>().ok());
+    let holder = daemon_with(pid);
+    Problem::new(ErrorCode::DaemonRunning, format!("{holder} holds {}.", dirs.data().display()))
+        .hint("Run `persistproc serve --replace` to replace it; all processes keep running.")
+}
+
+/// Another daemon holds the data directory, and has another runtime directory.
+fn held_with_other_runtime(dirs: &DataDirs, folder: &File) -> Problem {
+    let pid = holder_of(folder).ok().flatten();
+    let holder = daemon_with(pid);
     let data = dirs.data().display();
-    let message = format!("Another daemon{who} holds {data}, and its socket is not in {runtime}.");
-    let end = pid.map_or_else(|| "End it".into(), |pid| format!("`kill -INT {pid}` ends it"));
+    let runtime = dirs.runtime().display();
+    let message = format!("{holder} holds {data}, and its socket is not in {runtime}.");
+    let stop = match pid {
+        Some(pid) => format!("Run `kill -INT {pid}` to stop it and its processes."),
+        None => "Stop it.".to_owned(),
+    };
     Problem::new(ErrorCode::DaemonRunning, message).hint(format!(
-        "Was PERSISTPROC_RUNTIME_DIR another when it was started? Set that again. Or was its \
-         socket deleted? {end} and all that it runs."
+        "If it was started with another PERSISTPROC_RUNTIME_DIR, set that one. \
+         If its socket was deleted: {stop}"
     ))
 }
 
-/// Who holds the lock of an open file, where the kernel says.
+fn daemon_with(pid: Option<u32>) -> String {
+    match pid {
+        Some(pid) => format!("Another daemon (PID {pid})"),
+        None => "Another daemon".to_owned(),
+    }
+}
+
+/// The pid of the process that holds the lock of an open file, if the kernel lists it.
 fn holder_of(file: &File) -> io::Result<Option<u32>> {
     let inode = format!(":{}", file.metadata()?.ino());
     let locks = fs::read_to_string("/proc/locks")?;
-    let lock = locks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    // 1: FLOCK ADVISORY WRITE 4711 00:2b:815 0 EOF
-    let mut holders = lock.filter_map(|words| match words[..] {
-        [_, "FLOCK", _, _, pid, inode_field, ..] if inode_field.ends_with(&inode) => {
-            pid.parse().ok()
-        }
+    Ok(locks.lines().find_map(|line| flock_holder(line, &inode)))
+}
+
+/// Parses a line such as `1: FLOCK  ADVISORY  WRITE 4711 00:2b:815 0 EOF`.
+fn flock_holder(line: &str, inode: &str) -> Option<u32> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    match words[..] {
+        [_, "FLOCK", _, _, pid, file, ..] if file.ends_with(inode) => pid.parse().ok(),
         _ => None,
-    });
-    Ok(holders.next())
+    }
 }

@@ -1,4 +1,4 @@
-//! The daemon's own log: what it did itself, and no word of what passes through it.
+//! The daemon's own log: what the daemon does, and nothing of what passes through it.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -14,11 +14,14 @@ use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// The daemon's own log; begun anew when it has become large. On a disk that can only be read it
-/// goes to whoever started the daemon, if they listen.
-pub(super) fn write_to(dirs: &DataDirs) -> Result<(), Problem> {
+/// A larger log is renamed to `daemon.log.old` when a daemon starts.
+const MAX_LOG_BYTES: u64 = 4 << 20;
+
+/// Opens `daemon.log` for all `tracing` events. On a read-only file system they go to stderr.
+pub(super) fn init(dirs: &DataDirs) -> Result<(), Problem> {
     let path = dirs.daemon_log();
-    if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > 4 << 20) {
+    if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > MAX_LOG_BYTES) {
+        // If this fails, the log grows further.
         fs::rename(&path, path.with_extension("log.old")).ok();
     }
     let open = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
@@ -32,11 +35,11 @@ pub(super) fn write_to(dirs: &DataDirs) -> Result<(), Problem> {
         }
     };
     let lines = layer().with_writer(writer).with_ansi(false).with_target(false);
-    // What it says of every session and message is nobody's business, least of all a file's.
+    // At INFO, rmcp logs the content of sessions and messages, which may be confidential.
     let levels =
         Targets::new().with_default(LevelFilter::INFO).with_target("rmcp", LevelFilter::WARN);
     let subscriber = tracing_subscriber::registry().with(lines.with_filter(levels));
-    // A second daemon in one process, as in tests, writes where the first one did.
+    // Fails for a second daemon in one process, whose events go to the log of the first.
     subscriber.try_init().ok();
     Ok(())
 }

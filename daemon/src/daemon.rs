@@ -1,0 +1,170 @@
+//! [`Daemon`]: the supervisor and its faces, without the process around them. The caller owns the
+//! sockets and decides when to stop, so a test can run a daemon inside its own process. The module
+//! `serve` is the program that does so for users.
+
+mod token;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use persistproc_api::daemon::{Limits, TcpDoor};
+use persistproc_api::data_dirs::DataDirs;
+use persistproc_api::{Problem, Time};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+
+use crate::http::connection_limit::with_connection_limit;
+use crate::http::guard::{AccessRules, with_guard};
+use crate::http::listener::{LimitedListener, Peer};
+use crate::http::{self, AppState};
+use crate::mcp::{self, McpHandler, McpSettings};
+use crate::platform::capacity;
+use crate::supervisor::Supervisor;
+use crate::supervisor::requests::requester::Requester;
+
+/// How long clients may take to read their last answers.
+pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Delay between answering pending waits and cancelling MCP streams. Without it a stream could end
+/// before its client has read the answer.
+const STREAM_CANCEL_DELAY: Duration = Duration::from_millis(250);
+
+/// What a daemon keeps, and where.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub dirs: DataDirs,
+    pub limits: Limits,
+    /// How long an idle MCP session stays in memory.
+    pub mcp_idle: Duration,
+}
+
+/// The sockets of a daemon, bound by the caller.
+pub struct Listeners {
+    /// Bound to [`DataDirs::socket`].
+    pub unix: UnixListener,
+    /// The problem, if the port could not be bound: the daemon serves the Unix socket alone then.
+    pub tcp: Result<TcpListener, Problem>,
+}
+
+/// What happens to the processes when the daemon stops.
+pub enum Shutdown {
+    /// They are stopped first, on behalf of this requester.
+    StopProcesses(Requester),
+    /// They keep running, and the next daemon finds them.
+    KeepProcesses,
+}
+
+/// A daemon that has recovered its processes and does not serve yet.
+pub struct Daemon {
+    options: Options,
+    token: String,
+    supervisor: Supervisor,
+}
+
+impl Listeners {
+    /// Whether the TCP listener is open, for clients.
+    pub fn tcp_door(&self) -> TcpDoor {
+        match &self.tcp {
+            Ok(tcp) => match tcp.local_addr() {
+                Ok(address) => TcpDoor::Open { url: format!("http://{address}") },
+                Err(error) => TcpDoor::Closed { error: Problem::internal(error) },
+            },
+            Err(problem) => TcpDoor::Closed { error: problem.clone() },
+        }
+    }
+}
+
+impl Daemon {
+    /// Reads or creates the token, and recovers the processes of the data directory.
+    pub async fn open(options: Options) -> Result<Self, Problem> {
+        let token = token::read_or_create(&options.dirs)?;
+        let supervisor = Supervisor::open(options.dirs.clone(), options.limits).await?;
+        Ok(Self { options, token, supervisor })
+    }
+
+    /// Serves until `shutdown` resolves or a client requests a shutdown.
+    pub async fn run(self, listeners: Listeners, shutdown: impl Future<Output = Shutdown>) {
+        let Self { options, token, supervisor } = self;
+        let dirs = options.dirs;
+        let tcp_door = listeners.tcp_door();
+        if let TcpDoor::Closed { error } = &tcp_door {
+            tracing::warn!("{error} {}", error.hint);
+        }
+        let shutdown_request = Arc::new(Notify::new());
+        let state = AppState {
+            supervisor: supervisor.clone(),
+            start_time: Time::now(),
+            tcp: tcp_door,
+            shutdown: shutdown_request.clone(),
+        };
+        let mcp_settings = McpSettings::new(dirs.data(), options.mcp_idle);
+        let mcp_handler = McpHandler::new(supervisor.clone());
+        let mcp_routes = mcp::routes(&mcp_settings, move || mcp_handler.for_new_session());
+        let router = http::router(state).merge(mcp_routes);
+        let mut servers = serve_listeners(listeners, router, token, &supervisor);
+        tracing::info!("daemon {} serves {}", std::process::id(), dirs.data().display());
+
+        tokio::select! {
+            how = shutdown => {
+                if let Shutdown::StopProcesses(requester) = how {
+                    supervisor.on_behalf_of(requester).stop_all().await;
+                }
+            }
+            () = shutdown_request.notified() => {}
+        }
+        supervisor.leave();
+        // From now on clients find no socket and start the next daemon, which waits for the lock
+        // and replaces a socket that could not be removed.
+        std::fs::remove_file(dirs.socket()).ok();
+        let drain = async {
+            tokio::time::sleep(STREAM_CANCEL_DELAY).await;
+            mcp_settings.cancel_streams.cancel();
+            while servers.join_next().await.is_some() {}
+        };
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, drain).await.is_err() {
+            tracing::warn!("some clients did not read their last answer");
+        }
+        tracing::info!("daemon {} exits", std::process::id());
+    }
+}
+
+/// Spawns a server for each listener. They end when the supervisor leaves and the open connections
+/// are closed.
+fn serve_listeners(
+    listeners: Listeners,
+    router: Router,
+    token: String,
+    supervisor: &Supervisor,
+) -> JoinSet<std::io::Result<()>> {
+    let user = rustix::process::getuid().as_raw();
+    let limit = capacity::max_connections();
+    let mut servers = JoinSet::new();
+
+    let service =
+        with_connection_limit(router.clone()).into_make_service_with_connect_info::<Peer>();
+    let listener = LimitedListener::new(listeners.unix, user, limit);
+    let leaving = until_leaving(supervisor.leaving());
+    let server = axum::serve(listener, service).with_graceful_shutdown(leaving);
+    servers.spawn(async move { server.await });
+
+    if let Ok(tcp) = listeners.tcp
+        && let Ok(address) = tcp.local_addr()
+    {
+        let rules = AccessRules { port: address.port(), token: token.into(), user };
+        let service = with_connection_limit(with_guard(router, rules))
+            .into_make_service_with_connect_info::<Peer>();
+        let listener = LimitedListener::new(tcp, user, limit);
+        let leaving = until_leaving(supervisor.leaving());
+        let server = axum::serve(listener, service).with_graceful_shutdown(leaving);
+        servers.spawn(async move { server.await });
+    }
+    servers
+}
+
+async fn until_leaving(mut leaving: watch::Receiver<bool>) {
+    // Fails if the supervisor is gone, which means the same.
+    leaving.wait_for(|leaving| *leaving).await.ok();
+}

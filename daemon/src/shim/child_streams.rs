@@ -8,8 +8,11 @@
 //!
 //! The child's ends are moved into the `Command` that starts it and closed in the shim when that
 //! is dropped. From then on a stream is at EOF when no process of the tree has it open any more.
-//! The shim closes its end of a stream at EOF. The duplicates that daemons hold are of the shim's
-//! ends, so they keep a stream open for the child but never delay EOF.
+//! The shim closes its end of a stream at EOF.
+//!
+//! Daemons hold duplicates of the shim's ends. Those of stdout and stderr keep the streams open for
+//! the child if the shim is killed, and never delay EOF. The one of stdin would delay the child's
+//! EOF, so the daemon closes it when a client closes stdin.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};

@@ -13,8 +13,11 @@
 //! 5. `run.json` is written.
 //! 6. The clients get the final state.
 //!
-//! If the shim is killed before step 5, the next one repeats the steps. A client that sees the end
-//! of a run thus finds all its output and its record.
+//! A client that sees the final state thus finds all output and the record on disk. If the disk
+//! takes no writes, see `serve_until_recorded`.
+//!
+//! If the shim is killed before step 5, the next one does the rest. The exit of a child that was
+//! already reaped is then only known on kernels that report it to a pidfd.
 
 mod exit;
 mod poll;

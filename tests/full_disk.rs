@@ -90,7 +90,7 @@ fn the_child_runs_on_and_the_log_has_a_marker() {
     assert!(list.contains("293 KiB lost to a full disk"), "{list}");
     let page = world.pp(["--format", "json", "output", "it"]).ok().json();
     let note = page["note"].as_str().unwrap();
-    assert!(note.contains("300000 bytes at the end of run 1 could not be stored"), "{note}");
+    assert!(note.contains("300000 bytes at the end of run 1 could not be written"), "{note}");
 
     // With room again, the process can be started again.
     disk.free_space();

@@ -43,7 +43,7 @@ fn input_for_a_process_that_is_running_already_is_refused() {
     let output = bash(&world, "echo lost | $PP cat");
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(error.contains("was running already") && error.contains("pp send"), "{error}");
+    assert!(error.contains("was already running") && error.contains("pp send"), "{error}");
 }
 
 #[test]

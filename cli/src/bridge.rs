@@ -1,26 +1,28 @@
-//! The bridge that an agent starts: MCP on standard input and output, passed on to the daemon's
-//! `/mcp` over its Unix socket. It keeps nothing that the daemon would miss, so daemons may come
-//! and go behind it. Of what is said it understands only what carrying it demands.
+//! `persistproc mcp`: the stdio bridge that an agent starts. It forwards MCP messages between standard
+//! input and output and the daemon's `/mcp` on its Unix socket.
 //!
-//! | file | what it holds |
+//! All state that matters is in the daemon or can be restored: a daemon may be replaced while the
+//! bridge runs. Of each message the bridge reads only what forwarding needs.
+//!
+//! | module | contents |
 //! |---|---|
-//! | [`message`] | one line of input: what it is, what headers it needs |
-//! | [`additions`] | the directory and the environment that a start takes for granted |
-//! | [`call`] | a request carried to its answer, over daemons that leave |
-//! | [`decide`] | what to do after an attempt: a table |
-//! | [`calls`] | the requests under way: how many, and which to give up |
-//! | [`lane`] | what has to arrive in the order in which it was said |
-//! | [`session`] | the session of a client of the older protocol |
-//! | [`out`] | whole lines on standard output |
+//! | [`message`] | one line of input: its kind and its HTTP headers |
+//! | [`caller_context`] | the directory and environment that the bridge adds to messages |
+//! | [`forward`] | forwards a request until it is answered, across daemons |
+//! | [`retry`] | the table of what to do after a failed attempt |
+//! | [`pending`] | the requests that are being forwarded |
+//! | [`ordered_queue`] | runs tasks one after the other |
+//! | [`mcp_session`] | the session of a client of the older protocol |
+//! | [`message_writer`] | writes messages to standard output |
 
-mod additions;
-mod call;
-mod calls;
-mod decide;
-mod lane;
+mod caller_context;
+mod forward;
+mod mcp_session;
 mod message;
-mod out;
-mod session;
+mod message_writer;
+mod ordered_queue;
+mod pending;
+mod retry;
 
 use std::io::{BufRead, Read};
 use std::sync::Arc;
@@ -30,174 +32,190 @@ use std::time::{Duration, Instant};
 
 use persistproc_api::client::Client;
 
-use self::additions::Additions;
-use self::calls::{Call, Calls};
-use self::lane::Lane;
-use self::message::{Kind, Message};
-use self::out::Out;
-use self::session::Sessions;
+use self::caller_context::CallerContext;
+use self::mcp_session::McpSessions;
+use self::message::{Message, MessageKind};
+use self::message_writer::MessageWriter;
+use self::ordered_queue::OrderedQueue;
+use self::pending::{PendingRequest, PendingRequests};
 
-/// What is under way when the input ends may take this long to be answered.
-const GRACE: Duration = Duration::from_millis(200);
+/// After EOF on standard input, how long to wait for the replies to pending requests.
+const REPLY_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// Then the daemon is told that the session is over; all is over so long after the input.
-const LAST: Duration = Duration::from_millis(400);
+/// After EOF on standard input, the time until the process exits. Includes [`REPLY_TIMEOUT`] and the
+/// request that ends the session.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(400);
 
-/// A line longer than this is no message.
-const LONGEST_LINE: u64 = 64 << 20;
+const MAX_LINE_BYTES: u64 = 64 << 20;
 
-/// A stack for a thread that does little but wait.
-const STACK: usize = 512 << 10;
+/// The stack of each thread. Small, because the threads mostly wait.
+const STACK_BYTES: usize = 512 << 10;
 
-/// Everything the threads share.
+/// The state that all threads share.
 pub(crate) struct Bridge {
-    /// Starts a daemon when there is none.
+    /// Starts a daemon if none is running.
     client: Client,
-    /// Leaves it at that: what is only listened to is no reason to start one.
+    /// Does not start a daemon: listening for notifications is no reason to start one.
     listener: Client,
-    additions: Additions,
-    out: Out,
-    calls: Calls,
-    lane: Lane,
-    sessions: Sessions,
+    context: CallerContext,
+    writer: MessageWriter,
+    pending: PendingRequests,
+    queue: OrderedQueue,
+    sessions: McpSessions,
 }
 
 /// Why the bridge ends.
-enum End {
-    /// The agent has said all it had to say.
-    Eof,
-    /// Nobody reads what we write.
-    Unread,
+enum EndReason {
+    /// EOF on standard input.
+    InputEof,
+    /// The reader of standard output has closed it.
+    OutputClosed,
 }
 
-/// Serves until the input ends.
+/// Forwards messages until EOF on standard input or until standard output is closed.
 pub(crate) fn run(client: Client, listener: Client) -> std::io::Result<()> {
-    let (ended, end) = sync_channel(1);
+    let (end_sender, end_receiver) = sync_channel(1);
+    let output_closed = end_sender.clone();
     let bridge = Arc::new(Bridge {
         client,
         listener,
-        additions: Additions::of_this_process(),
-        out: Out::new({
-            let ended = ended.clone();
-            move || tell(&ended, End::Unread)
-        }),
-        calls: Calls::default(),
-        lane: Lane::start()?,
-        sessions: Sessions::default(),
+        context: CallerContext::of_this_process(),
+        writer: MessageWriter::new(move || send_once(&output_closed, EndReason::OutputClosed)),
+        pending: PendingRequests::default(),
+        queue: OrderedQueue::start()?,
+        sessions: McpSessions::default(),
     });
-    let reading = Arc::clone(&bridge);
+    let reader = Arc::clone(&bridge);
     spawn(move || {
-        reading.read(&mut std::io::stdin().lock());
-        tell(&ended, End::Eof);
+        reader.read_lines(&mut std::io::stdin().lock());
+        send_once(&end_sender, EndReason::InputEof);
     })?;
-    // The thread that reads tells in any case.
-    let end = end.recv();
-    let last = Instant::now() + LAST;
-    if matches!(end, Ok(End::Eof) | Err(_)) {
-        bridge.calls.until_none(GRACE);
+    // An error means that the reading thread has panicked: treat it like EOF.
+    let end = end_receiver.recv();
+    let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
+    if matches!(end, Ok(EndReason::InputEof) | Err(_)) {
+        bridge.pending.wait_until_empty(REPLY_TIMEOUT);
     }
-    let (over, told) = sync_channel(1);
+    let (session_end_sender, session_end) = sync_channel(1);
     spawn(move || {
         bridge.sessions.end(&bridge);
-        tell(&over, ());
+        send_once(&session_end_sender, ());
     })?;
-    // Whoever is not told in time finds out by itself.
-    told.recv_timeout(last.saturating_duration_since(Instant::now())).ok();
+    // After a timeout the daemon drops the session itself when it has been idle for long enough.
+    session_end.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok();
     Ok(())
 }
 
-/// Once is enough, and whoever no longer waits for it needs not be told.
-fn tell<T>(to: &SyncSender<T>, what: T) {
-    to.try_send(what).ok();
+/// Sends without blocking. Fails if a value is queued already or the receiver is gone; both make this
+/// one redundant.
+fn send_once<T>(sender: &SyncSender<T>, value: T) {
+    sender.try_send(value).ok();
 }
 
 fn spawn(work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
-    thread::Builder::new().stack_size(STACK).spawn(work).map(drop)
+    thread::Builder::new().stack_size(STACK_BYTES).spawn(work).map(drop)
 }
 
 impl Bridge {
-    fn read(self: &Arc<Self>, input: &mut impl BufRead) {
+    fn read_lines(self: &Arc<Self>, input: &mut impl BufRead) {
         let mut line = Vec::new();
         loop {
             line.clear();
-            match input.take(LONGEST_LINE).read_until(b'\n', &mut line) {
+            match input.take(MAX_LINE_BYTES).read_until(b'\n', &mut line) {
                 Ok(0) => return,
-                Ok(_) if line.len() as u64 == LONGEST_LINE => {
-                    self.out.error(None, message::PARSE_ERROR, "This line is too long.");
+                Ok(_) if line.len() as u64 == MAX_LINE_BYTES => {
+                    let error = format!("The line is longer than {MAX_LINE_BYTES} bytes.");
+                    self.writer.write_error(None, message::PARSE_ERROR, &error);
                     if skip_line(input).is_err() {
                         return;
                     }
                 }
-                Ok(_) => self.take(&line),
-                Err(error) => return eprintln!("The input cannot be read: {error}."),
+                Ok(_) => self.handle_line(&line),
+                Err(error) => return eprintln!("Cannot read standard input: {error}."),
             }
         }
     }
 
-    fn take(self: &Arc<Self>, line: &[u8]) {
+    fn handle_line(self: &Arc<Self>, line: &[u8]) {
         if line.trim_ascii().is_empty() {
             return;
         }
-        match Message::read(line) {
-            Err(wrong) => self.out.error(wrong.id.as_ref(), wrong.code, &wrong.what),
-            Ok(message) => self.carry(message),
+        match Message::parse(line) {
+            Ok(message) => self.handle_message(message),
+            Err(invalid) => {
+                self.writer.write_error(invalid.id.as_ref(), invalid.code, &invalid.cause);
+            }
         }
     }
 
-    fn carry(self: &Arc<Self>, message: Message) {
+    fn handle_message(self: &Arc<Self>, message: Message) {
         match &message.kind {
-            Kind::Request { id } => {
+            MessageKind::Request { id } => {
                 let id = id.clone();
-                match self.calls.begin(&id) {
-                    Some(call) => self.ask(message, call),
-                    None => self.out.error(Some(&id), message::INTERNAL_ERROR, calls::TOO_MANY),
+                match self.pending.begin(&id) {
+                    Some(request) => self.forward_request(message, request),
+                    None => {
+                        self.writer.write_error(
+                            Some(&id),
+                            message::INTERNAL_ERROR,
+                            pending::TOO_MANY_REQUESTS,
+                        );
+                    }
                 }
             }
-            // With a session the daemon is told; without one it sees the connection end.
-            Kind::Cancel { of } if self.sessions.present().is_none() => self.calls.cancel(of),
-            Kind::Cancel { .. } | Kind::Notice => {
-                self.in_order(move |bridge| bridge.deliver(&message));
+            // With a session, the daemon needs the notification. Without one, it sees that the
+            // connection of the request is closed.
+            MessageKind::Cancel { id } if self.sessions.current().is_none() => {
+                self.pending.cancel(id);
+            }
+            MessageKind::Cancel { .. } | MessageKind::Notification => {
+                self.enqueue(move |bridge| bridge.deliver(&message));
             }
         }
     }
 
-    /// Requests are carried side by side. What begins a session comes before all that follows.
-    fn ask(self: &Arc<Self>, message: Message, call: Call) {
-        if message.begins_a_session() {
-            return self.in_order(move |bridge| {
-                bridge.begin_session(&message, &call);
-                bridge.calls.end(&call);
+    /// Requests are forwarded concurrently, except `initialize`: it has to be answered before anything
+    /// that follows is sent.
+    fn forward_request(self: &Arc<Self>, message: Message, request: PendingRequest) {
+        if message.begins_session() {
+            return self.enqueue(move |bridge| {
+                bridge.begin_session(&message, &request);
+                bridge.pending.end(&request);
             });
         }
-        let (bridge, turn, id) = (Arc::clone(self), self.lane.turn(), call.id.clone());
+        let bridge = Arc::clone(self);
+        let position = self.queue.position();
+        let id = request.id.clone();
         let work = move || {
-            bridge.lane.until(turn);
-            bridge.answer(&message, &call);
-            bridge.calls.end(&call);
+            bridge.queue.wait_for(position);
+            bridge.forward_until_answered(&message, &request);
+            bridge.pending.end(&request);
         };
         if let Err(error) = spawn(work) {
-            self.calls.forget(&id);
-            self.out.error(Some(&id), message::INTERNAL_ERROR, &format!("No thread: {error}."));
+            self.pending.remove(&id);
+            let error = format!("Cannot start a thread: {error}.");
+            self.writer.write_error(Some(&id), message::INTERNAL_ERROR, &error);
         }
     }
 
-    /// Queues what must not overtake, and must not be overtaken.
-    fn in_order(self: &Arc<Self>, work: impl FnOnce(&Arc<Self>) + Send + 'static) {
+    /// Queues work that must stay in order with everything before and after it.
+    fn enqueue(self: &Arc<Self>, work: impl FnOnce(&Arc<Self>) + Send + 'static) {
         let bridge = Arc::clone(self);
-        if !self.lane.push(move || work(&bridge)) {
-            eprintln!("A message was dropped: no daemon has taken those before it yet.");
+        if !self.queue.push(move || work(&bridge)) {
+            eprintln!("A message was dropped: the queue of messages to the daemon is full.");
         }
     }
 }
 
+/// Reads and discards the rest of a line.
 fn skip_line(input: &mut impl BufRead) -> std::io::Result<()> {
     loop {
         let buffer = input.fill_buf()?;
-        let end = buffer.iter().position(|byte| *byte == b'\n');
-        let (used, done) =
-            (end.map_or(buffer.len(), |at| at + 1), end.is_some() || buffer.is_empty());
+        let newline = buffer.iter().position(|byte| *byte == b'\n');
+        let used = newline.map_or(buffer.len(), |at| at + 1);
+        let is_done = newline.is_some() || buffer.is_empty();
         input.consume(used);
-        if done {
+        if is_done {
             return Ok(());
         }
     }

@@ -1,5 +1,4 @@
-//! One line of input: what kind of message it is, to which era it belongs, and the headers that
-//! HTTP demands for it. Pure; it sends nothing.
+//! `Message`: one parsed line of input, with its kind, its protocol and its HTTP headers. Pure.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,93 +8,99 @@ pub(super) const PARSE_ERROR: i32 = -32700;
 pub(super) const INVALID_REQUEST: i32 = -32600;
 pub(super) const INTERNAL_ERROR: i32 = -32603;
 
-/// The name under which a message says its version, from 2026-07-28 on.
-const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+/// The key of the protocol version in `_meta`, from version 2026-07-28 on.
+const VERSION_KEY: &str = "io.modelcontextprotocol/protocolVersion";
 
-/// A message that can be carried.
+/// A message that can be forwarded.
 #[derive(Clone, Debug)]
 pub(super) struct Message {
-    pub(super) kind: Kind,
-    pub(super) era: Era,
+    pub(super) kind: MessageKind,
+    pub(super) protocol: Protocol,
     pub(super) value: Value,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum MessageKind {
     Request {
         id: Value,
     },
-    /// A request is not wanted any more.
+    /// `notifications/cancelled` for the request with this id.
     Cancel {
-        of: Value,
+        id: Value,
     },
-    /// Any other notification, or the answer to a request of the daemon.
-    Notice,
+    /// Any other notification, or the reply to a request of the daemon.
+    Notification,
 }
 
-/// How the protocol knows what belongs together.
+/// The generation of the MCP protocol that a message uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Era {
-    /// By a session that `initialize` began.
-    Session,
-    /// Each message says its version itself.
+pub(super) enum Protocol {
+    /// Before 2026-07-28: `initialize` begins a session.
+    WithSessions,
+    /// Since 2026-07-28: each message contains its version.
     Stateless { version: String },
 }
 
-/// A line that is no message.
+/// A line that is not a valid message.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Wrong {
+pub(super) struct InvalidMessage {
     pub(super) id: Option<Value>,
     pub(super) code: i32,
-    pub(super) what: String,
+    pub(super) cause: String,
 }
 
 impl Message {
-    pub(super) fn read(line: &[u8]) -> Result<Self, Wrong> {
-        let value: Value = serde_json::from_slice(line).map_err(|error| Wrong {
+    pub(super) fn parse(line: &[u8]) -> Result<Self, InvalidMessage> {
+        let value: Value = serde_json::from_slice(line).map_err(|error| InvalidMessage {
             id: None,
             code: PARSE_ERROR,
-            what: format!("This line is no JSON: {error}."),
+            cause: format!("The line is not valid JSON: {error}."),
         })?;
         let id = value.get("id").filter(|id| id.is_string() || id.is_number()).cloned();
-        let invalid =
-            |what: &str| Wrong { id: id.clone(), code: INVALID_REQUEST, what: what.into() };
+        let invalid = |cause: &str| InvalidMessage {
+            id: id.clone(),
+            code: INVALID_REQUEST,
+            cause: cause.into(),
+        };
         if value.is_array() {
-            return Err(invalid("Send each message of a batch on a line of its own."));
+            return Err(invalid("Batches are not supported. Send one message per line."));
         }
         if !value.is_object() {
-            return Err(invalid("A message is an object."));
+            return Err(invalid("A message must be a JSON object."));
         }
         let method = value.get("method").and_then(Value::as_str);
-        let answers = value.get("result").or(value.get("error")).is_some();
+        let is_reply = value.get("result").or(value.get("error")).is_some();
         let kind = match (method, id.clone()) {
-            (Some(_), Some(id)) => Kind::Request { id },
+            (Some(_), Some(id)) => MessageKind::Request { id },
             (Some("notifications/cancelled"), None) => {
-                Kind::Cancel { of: value.pointer("/params/requestId").cloned().unwrap_or_default() }
+                let id = value.pointer("/params/requestId").cloned();
+                MessageKind::Cancel { id: id.unwrap_or_default() }
             }
-            (Some(_), None) if value.get("id").is_none() => Kind::Notice,
-            (None, _) if answers => Kind::Notice,
-            _ => return Err(invalid("A message has a method, and an id if it wants an answer.")),
+            (Some(_), None) if value.get("id").is_none() => MessageKind::Notification,
+            (None, _) if is_reply => MessageKind::Notification,
+            _ => {
+                return Err(invalid("A message must have a `method`, and a request also an `id`."));
+            }
         };
         let version =
-            value.get("params").and_then(|params| params.get("_meta")?.get(VERSION)?.as_str());
-        let era = match version {
-            Some(version) => Era::Stateless { version: version.to_owned() },
-            None => Era::Session,
+            value.get("params").and_then(|params| params.get("_meta")?.get(VERSION_KEY)?.as_str());
+        let protocol = match version {
+            Some(version) => Protocol::Stateless { version: version.to_owned() },
+            None => Protocol::WithSessions,
         };
-        Ok(Self { kind, era, value })
+        Ok(Self { kind, protocol, value })
     }
 
-    pub(super) fn begins_a_session(&self) -> bool {
-        self.method() == Some("initialize") && self.era == Era::Session
+    pub(super) fn begins_session(&self) -> bool {
+        self.method() == Some("initialize") && self.protocol == Protocol::WithSessions
     }
 
     pub(super) fn method(&self) -> Option<&str> {
         self.value.get("method")?.as_str()
     }
 
-    /// Whether doing it twice is as good as once. A tool that changes something is not.
-    pub(super) fn may_be_repeated(&self) -> bool {
+    /// Whether executing it twice has the same effect as once. Tools that change something do not.
+    pub(super) fn is_idempotent(&self) -> bool {
         match (self.method(), self.tool()) {
             (Some("tools/call"), Some(tool)) => ["list", "output", "wait"].contains(&tool),
             (Some("tools/call"), None) => false,
@@ -103,33 +108,34 @@ impl Message {
         }
     }
 
-    /// The tool that is called.
+    /// The name of the called tool.
     pub(super) fn tool(&self) -> Option<&str> {
         self.value.pointer("/params/name")?.as_str()
     }
 
-    /// What the newer protocol wants to see without reading the message.
+    /// The HTTP headers that the stateless protocol requires in addition to the body.
     pub(super) fn headers(&self) -> Vec<(&'static str, String)> {
-        let Era::Stateless { version } = &self.era else { return Vec::new() };
-        let method = self.method().map(|method| ("mcp-method", header(method)));
-        let name = self.named().map(|name| ("mcp-name", header(name)));
-        let version = ("mcp-protocol-version", header(version));
+        let Protocol::Stateless { version } = &self.protocol else { return Vec::new() };
+        let method = self.method().map(|method| ("mcp-method", header_value(method)));
+        let name = self.object_name().map(|name| ("mcp-name", header_value(name)));
+        let version = ("mcp-protocol-version", header_value(version));
         std::iter::once(version).chain(method).chain(name).collect()
     }
 
-    fn named(&self) -> Option<&str> {
-        let name = match self.method()? {
+    /// The name or URI of the object that the request is about.
+    fn object_name(&self) -> Option<&str> {
+        let key = match self.method()? {
             "tools/call" | "prompts/get" => "name",
             "resources/read" | "resources/subscribe" | "resources/unsubscribe" => "uri",
             "tasks/get" | "tasks/update" | "tasks/cancel" => "taskId",
             _ => return None,
         };
-        self.value.get("params")?.get(name)?.as_str()
+        self.value.get("params")?.get(key)?.as_str()
     }
 }
 
-/// A value that a header cannot hold travels as Base64.
-fn header(value: &str) -> String {
+/// Encodes a value as Base64 if a header cannot contain it.
+fn header_value(value: &str) -> String {
     let plain = value.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
         && value.trim() == value
         && !value.starts_with("=?base64?");
@@ -141,18 +147,22 @@ mod tests {
     use super::*;
 
     fn message(line: &str) -> Message {
-        Message::read(line.as_bytes()).unwrap_or_else(|wrong| panic!("{line}: {wrong:?}"))
+        Message::parse(line.as_bytes()).unwrap_or_else(|error| panic!("{line}: {error:?}"))
     }
 
     #[test]
-    fn what_a_line_is() {
+    fn lines_are_classified() {
         let request = message(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#);
-        assert!(matches!(request.kind, Kind::Request { .. }));
-        assert_eq!((request.era, request.value["id"].clone()), (Era::Session, 1.into()));
+        assert!(matches!(request.kind, MessageKind::Request { .. }));
+        assert_eq!(
+            (request.protocol, request.value["id"].clone()),
+            (Protocol::WithSessions, 1.into())
+        );
         let cancel = r#"{"method":"notifications/cancelled","params":{"requestId":"a"}}"#;
-        assert_eq!(message(cancel).kind, Kind::Cancel { of: "a".into() });
-        for notice in [r#"{"method":"notifications/initialized"}"#, r#"{"id":3,"result":{}}"#] {
-            assert_eq!(message(notice).kind, Kind::Notice, "{notice}");
+        assert_eq!(message(cancel).kind, MessageKind::Cancel { id: "a".into() });
+        for notification in [r#"{"method":"notifications/initialized"}"#, r#"{"id":3,"result":{}}"#]
+        {
+            assert_eq!(message(notification).kind, MessageKind::Notification, "{notification}");
         }
         for (line, code, id) in [
             ("{", PARSE_ERROR, None),
@@ -162,15 +172,15 @@ mod tests {
             (r#"{"id":5}"#, INVALID_REQUEST, Some(5.into())),
             (r#"{"id":null,"method":"ping"}"#, INVALID_REQUEST, None),
         ] {
-            let wrong = Message::read(line.as_bytes()).unwrap_err();
-            assert_eq!((wrong.code, wrong.id), (code, id), "{line}");
+            let error = Message::parse(line.as_bytes()).unwrap_err();
+            assert_eq!((error.code, error.id), (code, id), "{line}");
         }
     }
 
     #[test]
-    fn the_headers_of_the_newer_protocol() {
+    fn headers_of_the_stateless_protocol() {
         let line = |method: &str, params: &str| {
-            let meta = format!(r#""_meta":{{"{VERSION}":"2026-07-28"}}"#);
+            let meta = format!(r#""_meta":{{"{VERSION_KEY}":"2026-07-28"}}"#);
             let line = format!(r#"{{"id":1,"method":"{method}","params":{{{params}{meta}}}}}"#);
             let headers = message(&line).headers();
             headers.into_iter().skip(1).map(|(_, value)| value).collect::<Vec<_>>()
@@ -186,14 +196,14 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_done_twice() {
-        for (repeat, call) in [
+    fn tools_that_change_something_are_not_idempotent() {
+        for (is_idempotent, call) in [
             (true, r#"{"id":1,"method":"tools/call","params":{"name":"wait"}}"#),
             (false, r#"{"id":1,"method":"tools/call","params":{"name":"ctrl"}}"#),
             (false, r#"{"id":1,"method":"tools/call"}"#),
             (true, r#"{"id":1,"method":"ping"}"#),
         ] {
-            assert_eq!(message(call).may_be_repeated(), repeat, "{call}");
+            assert_eq!(message(call).is_idempotent(), is_idempotent, "{call}");
         }
     }
 }

@@ -7,15 +7,21 @@ use serde::Serialize;
 
 use super::{style, words};
 
-/// Prints what happened, then the next step.
+/// What happened, then the next step.
+pub(crate) fn lines(problem: &Problem, is_terminal: bool) -> Vec<String> {
+    let label = style::red("Error:", is_terminal);
+    let mut lines = vec![format!("{label} {}", words::shown_lines(&problem.message))];
+    if !problem.hint.is_empty() {
+        lines.push(words::shown_lines(&problem.hint.to_string()));
+    }
+    lines
+}
+
+/// Prints the problem on standard error.
 pub(crate) fn print(problem: &Problem) -> io::Result<()> {
     let mut stderr = io::stderr().lock();
-    let label = style::red("Error:", stderr.is_terminal());
-    writeln!(stderr, "{label} {}", words::shown_lines(&problem.message))?;
-    if !problem.hint.is_empty() {
-        writeln!(stderr, "{}", words::shown_lines(&problem.hint.to_string()))?;
-    }
-    Ok(())
+    let is_terminal = stderr.is_terminal();
+    lines(problem, is_terminal).iter().try_for_each(|line| writeln!(stderr, "{line}"))
 }
 
 /// The problem with its message under `error` as well, the key that version 0.2 used.

@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write, stderr};
 use persistproc_api::Problem;
 use rustix::process::{Signal, kill_current_process_group};
 
-use crate::render::{style, words};
+use crate::render::{self, style};
 use crate::terminal::{self, Mode, Terminal};
 
 pub(super) struct Console {
@@ -26,10 +26,8 @@ impl Console {
 
     /// Prints an error that does not end the session.
     pub(super) fn problem(&self, problem: &Problem) {
-        let label = style::red("Error:", stderr().is_terminal());
-        self.line(&format!("{label} {}", words::shown_lines(&problem.message)));
-        if !problem.hint.is_empty() {
-            self.line(&words::shown_lines(&problem.hint.to_string()));
+        for line in render::problem::lines(problem, stderr().is_terminal()) {
+            self.line(&line);
         }
     }
 

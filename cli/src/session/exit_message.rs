@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use persistproc_api::problem::NextStep;
 use persistproc_api::{ErrorCode, Exit, Problem, Process, Status};
 
 use crate::error::{self, Failure, Outcome};
@@ -25,7 +26,7 @@ pub(super) fn outcome(process: &Process, status: &Status) -> Outcome {
 fn exit_unknown(process: &Process) -> Problem {
     let message = format!("{} ended, but its exit status is unknown.", process.name());
     Problem::new(ErrorCode::NotRunning, message)
-        .hint(format!("Run `pp restart {}` to start it again.", process.id))
+        .hint(NextStep::restart(&process.id, "start it again"))
 }
 
 /// A message about an end that the output does not explain: a signal, or a stop by another client.

@@ -1,4 +1,4 @@
-//! Finds Ctrl+C and Ctrl+Z in raw input. All other bytes are passed on as they are.
+//! Splits raw input into keys: Ctrl+C, Ctrl+Z, and the text between them.
 
 /// A part of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

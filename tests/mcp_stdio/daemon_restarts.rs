@@ -57,7 +57,10 @@ fn an_interrupted_restart_is_not_repeated() {
         world.until_status(&label, "stopping");
         world.kill_daemon();
         let message = agent.answer(id)["error"]["message"].to_string();
-        assert!(message.contains("It is unknown whether `ctrl` was executed. Call `list`"), "{message}");
+        assert!(
+            message.contains("It is unknown whether `ctrl` was executed. Call `list`"),
+            "{message}"
+        );
         agent.call("list", &json!({}));
         agent.call("ctrl", &json!({ "action": "stop", "command_or_label": label, "force": true }));
     }

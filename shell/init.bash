@@ -1,20 +1,21 @@
 # shellcheck shell=bash
-# persistproc for bash. In ~/.bashrc:  eval "$(persistproc init bash)"
-# Safe to load twice, under `set -eu`, with bash-completion and without.
+# Bash integration for persistproc. Add to ~/.bashrc:  eval "$(persistproc init bash)"
+# It can be loaded twice, works under `set -eu`, and does not need bash-completion.
 
-# What comes next after the words of the line; the program asks the daemon, if there is one.
+# Completes a persistproc command line. `persistproc __complete` prints a directive, then one
+# candidate per line; it asks the daemon for targets but never starts one.
 __persistproc_complete() {
     local answer directive lines=() line word current words=() starts=()
     COMPREPLY=()
-    __persistproc_unalias
-    __persistproc_words
+    __persistproc_expand_alias
+    __persistproc_split_words
     answer=$(command persistproc __complete "${words[@]:1}" 2>/dev/null) || return 0
     while IFS= read -r line; do lines+=("$line"); done <<<"$answer"
     directive=${lines[0]}
     current=${words[${#words[@]} - 1]}
     case $directive in
         "program "*)
-            __persistproc_program "${starts[${directive#program } + 1]}"
+            __persistproc_complete_program "${starts[${directive#program } + 1]}"
             return
             ;;
         directory)
@@ -23,7 +24,8 @@ __persistproc_complete() {
             return 0
             ;;
     esac
-    # What is before a colon is not typed anew, where that ends a word.
+    # Readline replaces only the text after the last word break. Where `:` is a word break, the
+    # candidates must not repeat the part before it.
     local before=''
     [[ $COMP_WORDBREAKS != *:* ]] || before=${current%"${current##*:}"}
     for line in ${lines[@]+"${lines[@]:1}"}; do
@@ -35,23 +37,24 @@ __persistproc_complete() {
     fi
 }
 
-# An alias is completed as what it stands for: `complete -F __persistproc_complete dev`.
-__persistproc_unalias() {
+# Replaces an alias at the start of the line with its text, so that aliases registered with
+# `complete -F __persistproc_complete dev` are completed as well.
+__persistproc_expand_alias() {
     local text name=${COMP_WORDS[0]}
     text=$(alias -- "$name" 2>/dev/null) || return 0
     eval "text=${text#*=}"
-    local -a instead
-    read -ra instead <<<"$text"
-    ((COMP_CWORD > 0 && ${#instead[@]} > 0)) || return 0
+    local -a expansion
+    read -ra expansion <<<"$text"
+    ((COMP_CWORD > 0 && ${#expansion[@]} > 0)) || return 0
     COMP_LINE=$text${COMP_LINE#"$name"}
     COMP_POINT=$((COMP_POINT - ${#name} + ${#text}))
-    COMP_CWORD=$((COMP_CWORD - 1 + ${#instead[@]}))
-    COMP_WORDS=("${instead[@]}" "${COMP_WORDS[@]:1}")
+    COMP_CWORD=$((COMP_CWORD - 1 + ${#expansion[@]}))
+    COMP_WORDS=("${expansion[@]}" "${COMP_WORDS[@]:1}")
 }
 
-# The words up to the cursor, with those together that the shell split at a colon, and where each
-# begins among the words of the shell.
-__persistproc_words() {
+# Fills `words` with the words up to the cursor and `starts` with the index of each in COMP_WORDS.
+# Bash splits words at colons; parts without a space in between are joined again.
+__persistproc_split_words() {
     local rest=$COMP_LINE at word last
     for ((at = 0; at <= COMP_CWORD; at++)); do
         word=${COMP_WORDS[at]}
@@ -67,10 +70,10 @@ __persistproc_words() {
     done
 }
 
-# Leaves the line to the program that begins at this word, as if it stood there alone.
-__persistproc_program() {
+# Runs the completion of the program at word $1, with the words before it removed from the line.
+__persistproc_complete_program() {
     local from=$1 program spec function='' status=0
-    local cut=${COMP_LINE} at
+    local line=${COMP_LINE} at
     if ((from >= COMP_CWORD)); then
         local word
         while IFS= read -r word; do COMPREPLY+=("$word"); done \
@@ -78,60 +81,65 @@ __persistproc_program() {
         return 0
     fi
     for ((at = 0; at < from; at++)); do
-        cut=${cut#*"${COMP_WORDS[at]}"}
+        line=${line#*"${COMP_WORDS[at]}"}
     done
-    cut=${cut#"${cut%%[![:space:]]*}"}
-    # What the shell tells a completion, for as long as the other one runs.
+    line=${line#"${line%%[![:space:]]*}"}
+    # The program's completion function reads the COMP_* variables; shadow them while it runs.
     local -a words=("${COMP_WORDS[@]:from}")
-    local cword=$((COMP_CWORD - from)) point=$((COMP_POINT - ${#COMP_LINE} + ${#cut}))
-    local COMP_LINE=$cut COMP_POINT=$point COMP_CWORD=$cword
+    local cword=$((COMP_CWORD - from))
+    local point=$((COMP_POINT - ${#COMP_LINE} + ${#line}))
+    local COMP_LINE=$line COMP_POINT=$point COMP_CWORD=$cword
     local -a COMP_WORDS=("${words[@]}")
     program=${COMP_WORDS[0]}
-    spec=$(__persistproc_spec "$program") || {
-        # bash-completion loads its scripts at first use, and says so with 124.
+    spec=$(__persistproc_completion_spec "$program") || {
+        # bash-completion loads a command's completion on first use.
         if declare -F _comp_load >/dev/null; then
             _comp_load -- "$program" >/dev/null 2>&1 || :
         elif declare -F _completion_loader >/dev/null; then
             _completion_loader "$program" >/dev/null 2>&1 || :
         fi
-        spec=$(__persistproc_spec "$program") || {
+        spec=$(__persistproc_completion_spec "$program") || {
             compopt -o default 2>/dev/null || :
             return 0
         }
     }
-    __persistproc_options "$spec"
+    __persistproc_apply_options "$spec"
     if [[ $spec =~ \ -F\ ([^ ]+) ]]; then
         function=${BASH_REMATCH[1]}
         "$function" "$program" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}" ||
             status=$?
+        # 124 asks readline to retry, because the function has just loaded another completion.
         ((status == 124)) && return 124
         return 0
     fi
-    # Word lists, actions and commands: the shell itself makes candidates of such a spec.
+    # A spec without a function (-W, -A, -C): compgen evaluates it.
     spec=${spec#complete }
     local word
     while IFS= read -r word; do COMPREPLY+=("$word"); done \
         < <(eval "compgen ${spec%" "*} -- \"\${COMP_WORDS[COMP_CWORD]}\"" 2>/dev/null)
 }
 
-__persistproc_spec() {
+# Prints the completion spec of a command, registered under its path or its file name.
+__persistproc_completion_spec() {
     complete -p -- "$1" 2>/dev/null || complete -p -- "${1##*/}" 2>/dev/null
 }
 
-# `-o nospace` and its like hold for what the other completion answers.
-__persistproc_options() {
+# Applies the `-o` options (nospace, filenames) of a completion spec to the current completion.
+__persistproc_apply_options() {
     local rest=$1 option
     while [[ $rest =~ \ -o\ ([a-z]+)(.*) ]]; do
-        option=${BASH_REMATCH[1]} rest=${BASH_REMATCH[2]}
+        option=${BASH_REMATCH[1]}
+        rest=${BASH_REMATCH[2]}
         compopt -o "$option" 2>/dev/null || :
     done
 }
 
-# Wrapping: what begins with these words runs under persistproc when a person types it at a prompt.
+# Wrapping: a command line typed at the prompt that begins with wrapped words runs under
+# persistproc. Each entry of __persistproc_wraps is such a word list, quoted with %q.
 declare -p __persistproc_wraps >/dev/null 2>&1 || __persistproc_wraps=()
 declare -p __persistproc_aliases >/dev/null 2>&1 || __persistproc_aliases=()
 
-# Takes words; alone it lists what is wrapped.
+# Wraps the words in its arguments. Without arguments, lists the wrapped commands.
 __persistproc_wrap() {
     local name=${1-} entry known
     if (($# == 0)); then
@@ -141,56 +149,62 @@ __persistproc_wrap() {
         return 0
     fi
     if [[ -z $name || $name == -* || $name == *[!A-Za-z0-9_.+-]* || $name == persistproc || $name == pp ]]; then
-        printf 'persistproc: %s cannot be wrapped. Give the words of a command, such as: pp-wrap npm run dev\n' "$name" >&2
+        printf 'persistproc: cannot wrap %s. Use the name of another program, without a path. Example: pp-wrap npm run dev\n' "$name" >&2
         return 2
     fi
     case $(type -t -- "$name") in
         builtin | keyword)
-            printf 'persistproc: %s is a part of the shell; only programs run under persistproc.\n' "$name" >&2
+            printf 'persistproc: cannot wrap %s, because it is part of the shell. Only programs can be wrapped.\n' "$name" >&2
             return 2
             ;;
     esac
-    # Scripts, and shells that persistproc runs itself, keep the real command.
+    # Scripts, and shells that run under persistproc themselves, keep the original command.
     [[ $- == *i* && -z ${PERSISTPROC_ID-} ]] || return 0
     printf -v entry '%q ' "$@"
     for known in ${__persistproc_wraps[@]+"${__persistproc_wraps[@]}"}; do
         [[ $known != "$entry" ]] || return 0
     done
-    __persistproc_take "$name" || return
+    __persistproc_add_wrapper "$name" || return
     __persistproc_wraps+=("$entry")
 }
 
-# Puts a function of ours in the place of a name; what was there goes on behind it.
-__persistproc_take() {
-    local name=$1 real="command $1" as=$1 text
-    [[ $(declare -f -- "$name") != *__persistproc_typed* ]] || return 0
+# Defines the wrapper function for a command name. An existing function of that name is kept as
+# __persistproc_original_<name>, an existing alias in __persistproc_aliases.
+__persistproc_add_wrapper() {
+    local name=$1 original="command $1" managed=$1 text
+    [[ $(declare -f -- "$name") != *__persistproc_should_wrap* ]] || return 0
     if declare -f -- "$name" >/dev/null; then
-        __persistproc_copy "$name" "__persistproc_was_$name"
-        real=__persistproc_was_$name
+        __persistproc_copy_function "$name" "__persistproc_original_$name"
+        original=__persistproc_original_$name
     fi
     if text=$(alias -- "$name" 2>/dev/null); then
         eval "text=${text#*=}"
         if [[ $text == *[!A-Za-z0-9_./:@%+,=\ -]* || ${text%% *} == *=* || -z ${text// /} ]]; then
-            printf 'persistproc: %s is an alias for more than plain words: %s\n' "$name" "$text" >&2
-            printf 'Put pp into it instead, such as: alias %s=%q\n' "$name" "pp $text" >&2
+            printf 'persistproc: cannot wrap the alias %s, because it is more than plain words: %s\n' "$name" "$text" >&2
+            printf 'Add pp to the alias instead. Example: alias %s=%q\n' "$name" "pp $text" >&2
             return 1
         fi
         __persistproc_aliases+=("$name=$text")
-        as=$text
-        if [[ ${text%% *} == "$name" ]]; then real+=${text#"$name"}; else real=$text; fi
+        managed=$text
+        if [[ ${text%% *} == "$name" ]]; then
+            original+=${text#"$name"}
+        else
+            original=$text
+        fi
         unalias -- "$name"
     fi
     eval "function $name {
-        if __persistproc_typed \"\${#FUNCNAME[@]}\" $name \"\$@\"; then
-            command persistproc run -- $as \"\$@\"
+        if __persistproc_should_wrap \"\${#FUNCNAME[@]}\" $name \"\$@\"; then
+            command persistproc run -- $managed \"\$@\"
         else
-            $real \"\$@\"
+            $original \"\$@\"
         fi
     }"
 }
 
-# Whether these words are wrapped, and were typed at the prompt: called by no function, no file.
-__persistproc_typed() {
+# Succeeds if this call was typed at the prompt and begins with wrapped words. $1 is the depth of
+# the call stack: it is 1 unless a function or a sourced file made the call.
+__persistproc_should_wrap() {
     local depth=$1 entry given words=()
     shift
     ((depth == 1)) && type -P persistproc >/dev/null || return 1
@@ -198,9 +212,9 @@ __persistproc_typed() {
         eval "words=($entry)"
         printf -v given '%q ' "${@:1:${#words[@]}}"
         [[ $given == "$entry" ]] || continue
-        if [[ -z ${__persistproc_told-} && -t 2 ]]; then
-            __persistproc_told=1
-            printf '\033[2m%s runs under persistproc: every shell and agent sees it. Without: command %s\033[0m\n' \
+        if [[ -z ${__persistproc_notice_shown-} && -t 2 ]]; then
+            __persistproc_notice_shown=1
+            printf '\033[2m%s runs under persistproc: other shells and agents can see it. To bypass: command %s\033[0m\n' \
                 "${entry% }" "${entry% }" >&2
         fi
         return 0
@@ -208,7 +222,7 @@ __persistproc_typed() {
     return 1
 }
 
-# Takes the same words, or none for all.
+# Unwraps the words in its arguments. Without arguments, unwraps all commands.
 __persistproc_unwrap() {
     local entry wanted='' kept=() names=() name
     (($# == 0)) || printf -v wanted '%q ' "$@"
@@ -220,27 +234,28 @@ __persistproc_unwrap() {
         fi
     done
     if [[ -n $wanted && ${#names[@]} == 0 ]]; then
-        printf 'persistproc: %s is not wrapped. Type pp-wrap alone to see what is.\n' "${wanted% }" >&2
+        printf 'persistproc: %s is not wrapped. Run pp-wrap to list the wrapped commands.\n' "${wanted% }" >&2
         return 1
     fi
     __persistproc_wraps=(${kept[@]+"${kept[@]}"})
     for name in ${names[@]+"${names[@]}"}; do
         for entry in ${kept[@]+"${kept[@]}"}; do
-            # Other words of it are still wrapped.
+            # Another word list of this command is still wrapped.
             [[ ${entry%% *} != "$name" ]] || continue 2
         done
-        __persistproc_give_back "$name"
+        __persistproc_remove_wrapper "$name"
     done
 }
 
-__persistproc_give_back() {
+# Removes the wrapper function of a command name and restores the function or alias it replaced.
+__persistproc_remove_wrapper() {
     local name=$1 entry kept=()
-    # Somebody else's by now.
-    [[ $(declare -f -- "$name") == *__persistproc_typed* ]] || return 0
+    # The user has replaced the wrapper: leave the new function alone.
+    [[ $(declare -f -- "$name") == *__persistproc_should_wrap* ]] || return 0
     unset -f -- "$name"
-    if declare -f -- "__persistproc_was_$name" >/dev/null; then
-        __persistproc_copy "__persistproc_was_$name" "$name"
-        unset -f -- "__persistproc_was_$name"
+    if declare -f -- "__persistproc_original_$name" >/dev/null; then
+        __persistproc_copy_function "__persistproc_original_$name" "$name"
+        unset -f -- "__persistproc_original_$name"
     fi
     for entry in ${__persistproc_aliases[@]+"${__persistproc_aliases[@]}"}; do
         if [[ ${entry%%=*} == "$name" ]]; then
@@ -253,16 +268,22 @@ __persistproc_give_back() {
     __persistproc_aliases=(${kept[@]+"${kept[@]}"})
 }
 
-# A function under a second name. Aliases that came after it must not get into it.
-__persistproc_copy() {
+# Copies the function $1 to the name $2. Alias expansion is off meanwhile, because an alias defined
+# after the function would otherwise be expanded in its body.
+__persistproc_copy_function() {
     local text expands=0
     text=$(declare -f -- "$1")
-    if shopt -q expand_aliases; then expands=1; fi
+    if shopt -q expand_aliases; then
+        expands=1
+    fi
     shopt -u expand_aliases
     eval "function $2${text#"$1"}"
-    if ((expands)); then shopt -s expand_aliases; fi
+    if ((expands)); then
+        shopt -s expand_aliases
+    fi
 }
 
+# Defines the short name (pp by default), its -wrap and -unwrap functions, and the completions.
 __persistproc_load() {
     local cmd=${__persistproc_cmd-pp} name entry
     local -a names=(persistproc)
@@ -273,9 +294,9 @@ __persistproc_load() {
         [[ $cmd == pp ]] || eval "function $cmd { command pp \"\$@\"; }"
     fi
     unset __persistproc_cmd
-    # Bash before 4.4 has too little to complete with, and a shell for scripts has no use for it.
+    # Completion needs bash 4.4 and an interactive shell.
     [[ $- == *i* ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || return 0
-    # Aliases that begin with us, as far as they are known by now.
+    # Complete the aliases defined so far that begin with pp or persistproc.
     while IFS= read -r entry; do
         [[ $entry =~ ^alias\ ([A-Za-z0-9_.+-]+)=\'(pp|persistproc)[\ \'] ]] || continue
         names+=("${BASH_REMATCH[1]}")

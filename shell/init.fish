@@ -1,7 +1,8 @@
-# persistproc for fish. In ~/.config/fish/config.fish:  persistproc init fish | source
-# Safe to load twice.
+# Fish integration for persistproc. Add to ~/.config/fish/config.fish:  persistproc init fish | source
+# It can be loaded twice.
 
-# What comes next after the words of the line; the program asks the daemon, if there is one.
+# Completes a persistproc command line. `persistproc __complete` prints a directive, then one
+# candidate per line; it asks the daemon for targets but never starts one.
 function __persistproc_complete
     set -l words (commandline -opc) (commandline -ct)
     set -l answer (command persistproc __complete $words[2..-1] 2>/dev/null)
@@ -9,7 +10,7 @@ function __persistproc_complete
     set -l directive (string split ' ' -- $answer[1])
     switch $directive[1]
         case program
-            # As if the program stood alone on the line.
+            # Complete the program as if it were alone on the line.
             set -l from (math $directive[2] + 2)
             set -l before
             if test $from -lt (count $words)
@@ -20,7 +21,7 @@ function __persistproc_complete
             __fish_complete_directories (commandline -ct) ''
         case first
             printf '%s\n' $answer[2..-1]
-            # All programs there are would be no help.
+            # Without a prefix, do not offer every program on the PATH.
             if test -n "$words[-1]"
                 complete -C (commandline -ct)
             end
@@ -29,71 +30,76 @@ function __persistproc_complete
     end
 end
 
-# Wrapping: what begins with these words runs under persistproc when a person types it at a prompt.
-# An entry is its words, written as in a URL, with spaces between.
+# Wrapping: a command line typed at the prompt that begins with wrapped words runs under
+# persistproc. Each entry of __persistproc_wraps is such a word list, URL-escaped and joined by
+# spaces.
 set -q __persistproc_wraps
 or set -g __persistproc_wraps
 
-# Takes words; alone it lists what is wrapped.
+# Wraps the words in its arguments. Without arguments, lists the wrapped commands.
 function __persistproc_wrap
     if not set -q argv[1]
         for entry in $__persistproc_wraps
-            __persistproc_shown $entry
+            __persistproc_entry_text $entry
         end
         return 0
     end
     set -l name $argv[1]
     if not string match -qr '^[A-Za-z0-9_.+][A-Za-z0-9_.+-]*$' -- $name; or contains -- $name persistproc pp
-        echo "persistproc: $name cannot be wrapped. Give the words of a command, such as: pp-wrap npm run dev" >&2
+        echo "persistproc: cannot wrap $name. Use the name of another program, without a path. Example: pp-wrap npm run dev" >&2
         return 2
     end
     if contains -- $name (builtin -n)
-        echo "persistproc: $name is a part of the shell; only programs run under persistproc." >&2
+        echo "persistproc: cannot wrap $name, because it is part of the shell. Only programs can be wrapped." >&2
         return 2
     end
-    # Scripts, and shells that persistproc runs itself, keep the real command.
+    # Scripts, and shells that run under persistproc themselves, keep the original command.
     status is-interactive; and not set -q PERSISTPROC_ID
     or return 0
     set -l entry (string join ' ' -- (string escape --style=url -- $argv))
     contains -- $entry $__persistproc_wraps
     and return 0
-    __persistproc_take $name
+    __persistproc_add_wrapper $name
     set -ga __persistproc_wraps $entry
 end
 
-function __persistproc_shown
+# Prints an entry of __persistproc_wraps as the command line it stands for.
+function __persistproc_entry_text
     set -l words (string split ' ' -- $argv[1] | string unescape --style=url)
     string join ' ' -- (string escape -- $words)
 end
 
-# Puts a function of ours in the place of a name; what was there goes on behind it.
-function __persistproc_take -a name
-    __persistproc_is_ours $name
+# Defines the wrapper function for a command name. An existing function of that name is kept as
+# __persistproc_original_<name>.
+function __persistproc_add_wrapper -a name
+    __persistproc_is_wrapper $name
     and return 0
-    set -l real "command $name"
+    set -l original "command $name"
     if functions -q $name
-        functions -q __persistproc_was_$name
-        and functions -e __persistproc_was_$name
-        functions -c $name __persistproc_was_$name
-        set real __persistproc_was_$name
+        functions -q __persistproc_original_$name
+        and functions -e __persistproc_original_$name
+        functions -c $name __persistproc_original_$name
+        set original __persistproc_original_$name
     end
-    # Read as a script, so that it is nobody's description of anything else.
+    # Unlike `eval`, `source` does not attribute the function to the file that loaded this script.
     echo "function $name
-        if __persistproc_typed $name \$argv
+        if __persistproc_should_wrap $name \$argv
             command persistproc run -- $name \$argv
         else
-            $real \$argv
+            $original \$argv
         end
     end" | source
 end
 
-function __persistproc_is_ours -a name
+# Succeeds if the function of this name is a wrapper that this script defined.
+function __persistproc_is_wrapper -a name
     functions -q $name
-    and functions --no-details $name | string match -q '*__persistproc_typed*'
+    and functions --no-details $name | string match -q '*__persistproc_should_wrap*'
 end
 
-# Whether these words are wrapped, and were typed at the prompt: called by no function, no file.
-function __persistproc_typed
+# Succeeds if this call was typed at the prompt and begins with wrapped words. The stack trace of
+# such a call has two functions, the wrapper and this one, and no sourced file.
+function __persistproc_should_wrap
     command -q persistproc
     or return 1
     set -l trace (status stack-trace)
@@ -105,52 +111,54 @@ function __persistproc_typed
         test "$given" = "$entry"
         or string match -q -- "$entry *" "$given"
         or continue
-        if not set -q __persistproc_told; and isatty stderr
-            set -g __persistproc_told 1
-            set -l words (__persistproc_shown $entry)
-            printf '\e[2m%s runs under persistproc: every shell and agent sees it. Without: command %s\e[0m\n' $words $words >&2
+        if not set -q __persistproc_notice_shown; and isatty stderr
+            set -g __persistproc_notice_shown 1
+            set -l words (__persistproc_entry_text $entry)
+            printf '\e[2m%s runs under persistproc: other shells and agents can see it. To bypass: command %s\e[0m\n' $words $words >&2
         end
         return 0
     end
     return 1
 end
 
-# Takes the same words, or none for all.
+# Unwraps the words in its arguments. Without arguments, unwraps all commands.
 function __persistproc_unwrap
-    set -l gone $__persistproc_wraps
+    set -l removed $__persistproc_wraps
     if set -q argv[1]
-        set gone (string join ' ' -- (string escape --style=url -- $argv))
-        if not contains -- $gone $__persistproc_wraps
-            echo "persistproc: $argv is not wrapped. Type pp-wrap alone to see what is." >&2
+        set removed (string join ' ' -- (string escape --style=url -- $argv))
+        if not contains -- $removed $__persistproc_wraps
+            echo "persistproc: $argv is not wrapped. Run pp-wrap to list the wrapped commands." >&2
             return 1
         end
     end
     set -l kept
     for entry in $__persistproc_wraps
-        contains -- $entry $gone
+        contains -- $entry $removed
         or set -a kept $entry
     end
     set -g __persistproc_wraps $kept
-    for entry in $gone
+    for entry in $removed
         set -l name (string split -f 1 ' ' -- $entry | string unescape --style=url)
-        # Other words of it may still be wrapped.
+        # Another word list of this command may still be wrapped.
         string match -qr -- '^'(string escape --style=regex -- $name)'( |$)' $kept
-        or __persistproc_give_back $name
+        or __persistproc_remove_wrapper $name
     end
     return 0
 end
 
-function __persistproc_give_back -a name
-    # Somebody else's by now.
-    __persistproc_is_ours $name
+# Removes the wrapper function of a command name and restores the function it replaced.
+function __persistproc_remove_wrapper -a name
+    # The user has replaced the wrapper: leave the new function alone.
+    __persistproc_is_wrapper $name
     or return 0
     functions -e $name
-    if functions -q __persistproc_was_$name
-        functions -c __persistproc_was_$name $name
-        functions -e __persistproc_was_$name
+    if functions -q __persistproc_original_$name
+        functions -c __persistproc_original_$name $name
+        functions -e __persistproc_original_$name
     end
 end
 
+# Define the short name (pp by default), its -wrap and -unwrap functions, and the completions.
 set -q __persistproc_cmd
 or set -l __persistproc_cmd pp
 if test -n "$__persistproc_cmd"
@@ -165,7 +173,7 @@ if status is-interactive
         complete -c $name -e
         complete -c $name -f -k -a '(__persistproc_complete)'
     end
-    # What follows is a command line, as behind `command`.
+    # The arguments of pp-wrap are a command line.
     test -n "$__persistproc_cmd"
     and complete -c $__persistproc_cmd-wrap -x -a '(__fish_complete_subcommand)'
 end

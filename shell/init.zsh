@@ -1,7 +1,8 @@
-# persistproc for zsh. In ~/.zshrc:  eval "$(persistproc init zsh)"
-# Safe to load twice, under `set -eu`, before compinit and after it.
+# Zsh integration for persistproc. Add to ~/.zshrc:  eval "$(persistproc init zsh)"
+# It can be loaded twice, works under `set -eu`, and before or after compinit.
 
-# What comes next after the words of the line; the program asks the daemon, if there is one.
+# Completes a persistproc command line. `persistproc __complete` prints a directive, then one
+# candidate per line; it asks the daemon for targets but never starts one.
 _persistproc() {
     local line directive
     local -a lines candidates
@@ -9,10 +10,10 @@ _persistproc() {
     directive=${lines[1]:-nothing}
     case $directive in
         (program\ *)
-            # As if the program stood alone on the line.
+            # Complete the program as if it were alone on the line.
             shift $(( ${directive#program } + 1 )) words
             (( CURRENT -= ${directive#program } + 1 ))
-            # Some completions look at the line itself.
+            # Some completion functions read BUFFER instead of words.
             local -h BUFFER="${(j: :)words}"
             _normal
             return
@@ -25,19 +26,20 @@ _persistproc() {
     done
     if [[ $directive == first ]]; then
         _describe -t commands 'command' candidates
-        # All programs there are would be no help.
+        # Without a prefix, do not offer every program on the PATH.
         [[ -z ${words[CURRENT]} ]] || _command_names -e
         return
     fi
     _describe -t persistproc 'persistproc' candidates
 }
 
-# Wrapping: what begins with these words runs under persistproc when a person types it at a prompt.
+# Wrapping: a command line typed at the prompt that begins with wrapped words runs under
+# persistproc. Each entry of __persistproc_wraps is such a word list, quoted and joined by spaces.
 zmodload zsh/parameter 2>/dev/null || :
 typeset -ga __persistproc_wraps
 typeset -gA __persistproc_aliases
 
-# Takes words; alone it lists what is wrapped.
+# Wraps the words in its arguments. Without arguments, lists the wrapped commands.
 __persistproc_wrap() {
     emulate -L zsh
     setopt extended_glob
@@ -47,54 +49,60 @@ __persistproc_wrap() {
         return 0
     fi
     if [[ $name != ([A-Za-z0-9_.+-])## || $name == -* || $name == (persistproc|pp) ]]; then
-        print -ru2 -- "persistproc: $name cannot be wrapped. Give the words of a command, such as: pp-wrap npm run dev"
+        print -ru2 -- "persistproc: cannot wrap $name. Use the name of another program, without a path. Example: pp-wrap npm run dev"
         return 2
     fi
     if [[ $(whence -w -- $name) == *:\ (builtin|reserved) ]]; then
-        print -ru2 -- "persistproc: $name is a part of the shell; only programs run under persistproc."
+        print -ru2 -- "persistproc: cannot wrap $name, because it is part of the shell. Only programs can be wrapped."
         return 2
     fi
-    # Scripts, and shells that persistproc runs itself, keep the real command.
+    # Scripts, and shells that run under persistproc themselves, keep the original command.
     [[ -o interactive && -z ${PERSISTPROC_ID-} ]] || return 0
     entry="${(j: :)${(@q)@}}"
     (( ! ${__persistproc_wraps[(Ie)$entry]} )) || return 0
-    __persistproc_take $name || return
+    __persistproc_add_wrapper $name || return
     __persistproc_wraps+=("$entry")
 }
 
-# Puts a function of ours in the place of a name; what was there goes on behind it.
-__persistproc_take() {
+# Defines the wrapper function for a command name. An existing function of that name is kept as
+# __persistproc_original_<name>, an existing alias in __persistproc_aliases.
+__persistproc_add_wrapper() {
     emulate -L zsh
     setopt no_aliases
-    local name=$1 real="command $1" as=$1 text
-    [[ ${functions[$name]-} != *__persistproc_typed* ]] || return 0
+    local name=$1 original="command $1" managed=$1 text
+    [[ ${functions[$name]-} != *__persistproc_should_wrap* ]] || return 0
     if (( ${+functions[$name]} )); then
-        # One that is loaded at first use has nothing to copy yet.
+        # An autoload function has no body until it is loaded.
         [[ $functions[$name] != *'autoload -X'* ]] || autoload +X -- $name
-        functions[__persistproc_was_$name]=$functions[$name]
-        real=__persistproc_was_$name
+        functions[__persistproc_original_$name]=$functions[$name]
+        original=__persistproc_original_$name
     fi
     if (( ${+aliases[$name]} )); then
         text=$aliases[$name]
         if [[ $text == *[^A-Za-z0-9_./:@%+,=\ -]* || ${text%% *} == *=* || -z ${text// /} ]]; then
-            print -ru2 -- "persistproc: $name is an alias for more than plain words: $text"
-            print -ru2 -- "Put pp into it instead, such as: alias $name=${(qq):-pp $text}"
+            print -ru2 -- "persistproc: cannot wrap the alias $name, because it is more than plain words: $text"
+            print -ru2 -- "Add pp to the alias instead. Example: alias $name=${(qq):-pp $text}"
             return 1
         fi
         __persistproc_aliases[$name]=$text
-        as=$text
-        if [[ ${text%% *} == $name ]]; then real+=${text#$name}; else real=$text; fi
+        managed=$text
+        if [[ ${text%% *} == $name ]]; then
+            original+=${text#$name}
+        else
+            original=$text
+        fi
         unset "aliases[$name]"
     fi
-    functions[$name]="if __persistproc_typed \"\${#funcstack[@]}\" $name \"\$@\"; then
-        command persistproc run -- $as \"\$@\"
+    functions[$name]="if __persistproc_should_wrap \"\${#funcstack[@]}\" $name \"\$@\"; then
+        command persistproc run -- $managed \"\$@\"
     else
-        $real \"\$@\"
+        $original \"\$@\"
     fi"
 }
 
-# Whether these words are wrapped, and were typed at the prompt: called by no function, no file.
-__persistproc_typed() {
+# Succeeds if this call was typed at the prompt and begins with wrapped words. $1 is the depth of
+# the call stack: it is 1 unless a function or a sourced file made the call.
+__persistproc_should_wrap() {
     emulate -L zsh
     local depth=$1 entry
     local -a given
@@ -103,43 +111,44 @@ __persistproc_typed() {
     given=("${(@q)@}")
     for entry in $__persistproc_wraps; do
         [[ "${(j: :)given} " == "$entry "* ]] || continue
-        if [[ -z ${__persistproc_told-} && -t 2 ]]; then
-            typeset -g __persistproc_told=1
-            print -ru2 -- $'\e[2m'"$entry runs under persistproc: every shell and agent sees it. Without: command $entry"$'\e[0m'
+        if [[ -z ${__persistproc_notice_shown-} && -t 2 ]]; then
+            typeset -g __persistproc_notice_shown=1
+            print -ru2 -- $'\e[2m'"$entry runs under persistproc: other shells and agents can see it. To bypass: command $entry"$'\e[0m'
         fi
         return 0
     done
     return 1
 }
 
-# Takes the same words, or none for all.
+# Unwraps the words in its arguments. Without arguments, unwraps all commands.
 __persistproc_unwrap() {
     emulate -L zsh
     local entry name wanted="${(j: :)${(@q)@}}"
-    local -a gone
-    gone=($__persistproc_wraps)
-    (( $# == 0 )) || gone=(${(M)gone:#$wanted})
-    if (( $# > 0 && ${#gone} == 0 )); then
-        print -ru2 -- "persistproc: $wanted is not wrapped. Type pp-wrap alone to see what is."
+    local -a removed
+    removed=($__persistproc_wraps)
+    (( $# == 0 )) || removed=(${(M)removed:#$wanted})
+    if (( $# > 0 && ${#removed} == 0 )); then
+        print -ru2 -- "persistproc: $wanted is not wrapped. Run pp-wrap to list the wrapped commands."
         return 1
     fi
-    __persistproc_wraps=(${__persistproc_wraps:|gone})
-    for name in ${(u)gone%% *}; do
-        # Other words of it may still be wrapped.
-        [[ -n ${(M)__persistproc_wraps:#$name(| *)} ]] || __persistproc_give_back $name
+    __persistproc_wraps=(${__persistproc_wraps:|removed})
+    for name in ${(u)removed%% *}; do
+        # Another word list of this command may still be wrapped.
+        [[ -n ${(M)__persistproc_wraps:#$name(| *)} ]] || __persistproc_remove_wrapper $name
     done
 }
 
-__persistproc_give_back() {
+# Removes the wrapper function of a command name and restores the function or alias it replaced.
+__persistproc_remove_wrapper() {
     emulate -L zsh
     setopt no_aliases
     local name=$1
-    # Somebody else's by now.
-    [[ ${functions[$name]-} == *__persistproc_typed* ]] || return 0
+    # The user has replaced the wrapper: leave the new function alone.
+    [[ ${functions[$name]-} == *__persistproc_should_wrap* ]] || return 0
     unfunction -- $name
-    if (( ${+functions[__persistproc_was_$name]} )); then
-        functions[$name]=$functions[__persistproc_was_$name]
-        unfunction -- __persistproc_was_$name
+    if (( ${+functions[__persistproc_original_$name]} )); then
+        functions[$name]=$functions[__persistproc_original_$name]
+        unfunction -- __persistproc_original_$name
     fi
     if (( ${+__persistproc_aliases[$name]} )); then
         aliases[$name]=$__persistproc_aliases[$name]
@@ -147,7 +156,8 @@ __persistproc_give_back() {
     fi
 }
 
-# compinit may come later in the same file: then at the first prompt, and only there.
+# Registers the completions. compinit may come later in ~/.zshrc; this function then runs at the
+# first prompt and removes itself from precmd_functions.
 __persistproc_register() {
     if (( ${+functions[compdef]} )); then
         compdef _persistproc $__persistproc_names
@@ -156,6 +166,7 @@ __persistproc_register() {
     fi
 }
 
+# Defines the short name (pp by default), its -wrap and -unwrap functions, and the completions.
 typeset -ga __persistproc_names
 __persistproc_names=(persistproc)
 if [[ -n ${__persistproc_cmd=pp} ]]; then

@@ -1,73 +1,86 @@
 
-# The tables of the plugin over the executable's JSON, for where there is no plugin or one of
-# another Nushell: the same names, the same columns, the same types.
+# The commands of the Nushell plugin, made from the executable's JSON output, with the same names,
+# columns and types. They are for a Nushell that has no plugin, or is of a version that the plugin
+# does not support.
 
-# What the executable answers; what goes wrong is an error with its code and its next step.
-def "nu-persistproc ask" [culprit: record, words: list<string>]: nothing -> any {
-    let got = ^persistproc --format json ...$words | complete
-    let answer = try { $got.stdout | from json } catch { {message: $"($got.stdout)($got.stderr)"} }
-    if $got.exit_code == 0 { return $answer }
-    let problem = if 'message' in ($answer | columns) { $answer } else { nu-persistproc missed $answer }
+# Runs the executable and returns its JSON answer. If it fails, raises an error with the code and the
+# hint of the answer, labelled at `span`.
+def "nu-persistproc request" [span: record, words: list<string>]: nothing -> any {
+    let result = ^persistproc --format json ...$words | complete
+    let answer = try { $result.stdout | from json } catch { {message: $"($result.stdout)($result.stderr)"} }
+    if $result.exit_code == 0 { return $answer }
+    let problem = if 'message' in ($answer | columns) { $answer } else { nu-persistproc wait-problem $answer }
     error make {
         msg: $problem.message
         code: $"persistproc::($problem.code? | default internal)"
-        label: {text: "this failed", span: $culprit}
+        label: {text: "request failed", span: $span}
         help: ($problem.hint? | default '')
     }
 }
 
-# A wait that was for nothing.
-def "nu-persistproc missed" [waited: record]: nothing -> record {
-    let last = $waited.output | each { "\n  " + $in } | str join
-    let code = if $waited.reason == timeout { 'timeout' } else { 'not_running' }
-    {code: $code, message: $"($waited.label) did not get there: ($waited.reason).", hint: $"Its last lines:($last)"}
+# Returns the problem of a wait that ended before its condition was met.
+def "nu-persistproc wait-problem" [waited: record]: nothing -> record {
+    let message = match $waited.reason {
+        'timeout' => $"Timed out waiting for ($waited.label)."
+        'daemon_stopping' => $"The daemon shut down while waiting for ($waited.label)."
+        _ => $"($waited.label) ended before the condition was met."
+    }
+    let lines = $waited.output | each { "\n  " + $in } | str join
+    {
+        code: (if $waited.reason == timeout { 'timeout' } else { 'not_running' })
+        message: $message
+        hint: $"Last lines:($lines)"
+    }
 }
 
-# A process with the columns of `ps`.
+# Converts a process to a row of `ps`.
 def "nu-persistproc row" [long: bool = false]: record -> record {
-    let p = $in
-    let alive = $p.status in [running stopping]
-    let age = if $alive { (date now) - ($p.start_time | into datetime) }
-    let unit = if $alive and $age < 1sec { 1ms } else { 1sec }
+    let process = $in
+    let is_alive = $process.status in [running stopping]
+    let uptime = if $is_alive { (date now) - ($process.start_time | into datetime) }
+    # Whole seconds, or whole milliseconds during the first second.
+    let unit = if $is_alive and $uptime < 1sec { 1ms } else { 1sec }
     let row = {
-        id: $p.id
-        label: $p.label
-        status: $p.status
-        pid: (if $alive { $p.pid })
-        exit_code: $p.exit_code
-        uptime: (if $alive { $age - ($age mod $unit) })
-        command: ($p.command | each { nu-persistproc word } | str join ' ')
+        id: $process.id
+        label: $process.label
+        status: $process.status
+        pid: (if $is_alive { $process.pid })
+        exit_code: $process.exit_code
+        uptime: (if $is_alive { $uptime - ($uptime mod $unit) })
+        command: ($process.command | each { nu-persistproc quote } | str join ' ')
     }
     if not $long { return $row }
-    let facts = $p.facts?
-    let living = if $alive { $facts }
+    let facts = $process.facts?
+    let live_facts = if $is_alive { $facts }
     $row | merge {
-        cwd: $p.working_directory
-        argv: $p.command
-        start_time: (if $p.start_time != null { $p.start_time | into datetime })
-        end_time: (if $p.end_time != null { $p.end_time | into datetime })
-        signal: (if $p.signal != null { nu-persistproc signal $p.signal })
-        runs: $p.run
-        cpu: (if $living != null { $living.cpu_seconds * 1sec })
-        mem: (if $living != null { $living.memory | into filesize })
+        cwd: $process.working_directory
+        argv: $process.command
+        start_time: (if $process.start_time != null { $process.start_time | into datetime })
+        end_time: (if $process.end_time != null { $process.end_time | into datetime })
+        signal: (if $process.signal != null { nu-persistproc signal $process.signal })
+        runs: $process.run
+        cpu: (if $live_facts != null { $live_facts.cpu_seconds * 1sec })
+        mem: (if $live_facts != null { $live_facts.memory | into filesize })
         ports: ($facts.ports? | default [])
-        tty: $p.tty
-        log_path: $p.log_combined
+        tty: $process.tty
+        log_path: $process.log_combined
         log_size: (if $facts != null { $facts.log_size | into filesize })
     }
 }
 
-def "nu-persistproc word" []: string -> string {
+# Quotes a word as a POSIX shell needs it.
+def "nu-persistproc quote" []: string -> string {
     if $in =~ '^[\w./=:@%+,-]+$' { $in } else { "'" + ($in | str replace --all "'" "'\\''") + "'" }
 }
 
+# Returns the name of a signal, such as SIGTERM.
 def "nu-persistproc signal" [number: int]: nothing -> string {
     let names = {'1': HUP, '2': INT, '3': QUIT, '6': ABRT, '9': KILL, '11': SEGV, '13': PIPE, '14': ALRM, '15': TERM}
     let name = $names | get --optional ($number | into string)
     if $name == null { $number | into string } else { $"SIG($name)" }
 }
 
-# A line with the columns of `logs`.
+# Converts a line of output to a row of `logs`.
 def "nu-persistproc line" [long: bool]: record -> record {
     let row = $in
     let line = {
@@ -80,41 +93,42 @@ def "nu-persistproc line" [long: bool]: record -> record {
     $line | merge {id: $row.id, run: $row.run, line: $row.number?, cursor: $row.cursor}
 }
 
-# What names processes: words, or what comes through the pipeline.
-def "nu-persistproc targets" [given: list<any>, piped: any, culprit: record]: nothing -> list<string> {
-    let named = if ($given | is-not-empty) { $given } else { $piped }
-    if $named == null {
+# Returns the targets named by the arguments or, if there are none, by the pipeline input.
+def "nu-persistproc targets" [arguments: list<any>, input: any, span: record]: nothing -> list<string> {
+    let given = if ($arguments | is-not-empty) { $arguments } else { $input }
+    if $given == null {
         error make {
-            msg: "No process is named."
+            msg: "No target given."
             code: "persistproc::invalid_request"
-            label: {text: "this cannot be understood", span: $culprit}
-            help: "Name one, or pipe some: persistproc ps | where label =~ web | …"
+            label: {text: "no target given", span: $span}
+            help: "Name a process, or pipe some in: persistproc ps | where label =~ web | …"
         }
     }
-    nu-persistproc names $named | uniq
+    nu-persistproc names $given | uniq
 }
 
+# Returns the targets that a value names: a string, a number, a row, or a list of them.
 def "nu-persistproc names" [value: any]: nothing -> list<string> {
     match ($value | describe --detailed | get type) {
         'string' | 'glob' => ($value | lines | str trim | where $it != '')
         'int' => [($value | into string)]
         'list' | 'table' | 'stream' => {
             mut names = []
-            for one in $value { $names ++= (nu-persistproc names $one) }
+            for item in $value { $names ++= (nu-persistproc names $item) }
             $names
         }
         'record' if 'id' in ($value | columns) => [($value.id | into string)]
         _ => (error make {
-            msg: "A row has no `id` column, so it names no process."
+            msg: "A row without an `id` column cannot be used as a target."
             code: "persistproc::invalid_request"
-            label: {text: "this cannot be understood", span: (metadata $value).span}
+            label: {text: "no `id` column", span: (metadata $value).span}
             help: "Keep the column: … | select id label | …"
         })
     }
 }
 
-# A point in time, or how long ago, as the executable reads it.
-def "nu-persistproc moment" [flag: string, value: any]: nothing -> list<string> {
+# Returns a flag with a date, or a duration before now, in the executable's notation.
+def "nu-persistproc time" [flag: string, value: any]: nothing -> list<string> {
     match ($value | describe) {
         'nothing' => []
         'duration' => [$flag ((date now) - $value | format date '%+')]
@@ -123,7 +137,8 @@ def "nu-persistproc moment" [flag: string, value: any]: nothing -> list<string> 
     }
 }
 
-def "nu-persistproc seconds" [flag: string, value: any]: nothing -> list<string> {
+# Returns a flag with a duration in seconds.
+def "nu-persistproc duration" [flag: string, value: any]: nothing -> list<string> {
     match ($value | describe) {
         'nothing' => []
         'duration' => [$flag ($value / 1sec | into string)]
@@ -131,18 +146,23 @@ def "nu-persistproc seconds" [flag: string, value: any]: nothing -> list<string>
     }
 }
 
+# Returns a flag with its value, a switch without one, or nothing if it was not given.
 def "nu-persistproc flag" [flag: string, value: any]: nothing -> list<string> {
-    if $value == null or $value == false { [] } else if $value == true { [$flag] } else { [$flag ($value | into string)] }
+    if $value == null or $value == false { return [] }
+    if $value == true { return [$flag] }
+    [$flag ($value | into string)]
 }
 
-# List the processes that persistproc keeps, running or not.
+# Show processes as a table.
+#
+# Includes processes that have ended. Every row has all columns; unknown values are null.
 @complete "nu-complete persistproc"
 def "persistproc ps" [
-    --long(-l)                   # Also what has to be measured.
-    --status: string             # Only processes in this status.
-    --pid: int                   # Only the process with this pid.
-    --command-or-label: string   # Only those this names.
-    --working-directory: path    # Only those of this place.
+    --long(-l)                   # Show all columns.
+    --status: string             # Show only processes with this status.
+    --pid: int                   # Show only the process with this pid.
+    --command-or-label: string   # Show only processes that this target matches.
+    --working-directory: path    # Show only processes in this directory.
 ]: nothing -> table {
     let words = [
         list
@@ -152,36 +172,38 @@ def "persistproc ps" [
         ...(nu-persistproc flag '--command-or-label' $command_or_label)
         ...(nu-persistproc flag '--working-directory' $working_directory)
     ]
-    nu-persistproc ask (metadata $long).span $words | get processes | each { nu-persistproc row $long }
+    nu-persistproc request (metadata $long).span $words | get processes | each { nu-persistproc row $long }
 }
 alias "persistproc list" = persistproc ps
 alias "persistproc ls" = persistproc ps
 
-# Show what processes printed, a row for each line.
+# Show the output of processes, one row per line.
+#
+# Shows the last 100 lines of each process, or all lines since `--since`, unless `--lines` is given.
 @complete "nu-complete persistproc"
 def "persistproc logs" [
-    ...target: any               # Ids, pids, labels or commands; without any, those of the pipeline.
-    --long(-l)                   # Also id, run, line and cursor.
-    --follow(-f)                 # Go on with what comes, until it ends or Ctrl+C.
-    --raw(-r)                    # The very bytes, escape sequences and all.
-    --lines(-n): any             # How many lines of each: a number, or `all`.
-    --since: oneof<duration, datetime>   # Only lines from then on.
-    --before: oneof<duration, datetime>  # Only lines before then.
-    --after: string              # Only what came after this cursor.
-    --stream: string             # stdout, stderr, or combined.
-    --grep: string               # Only lines that match; lower case is both.
-    --context(-C): int           # So many lines around each match.
-    --run: int                   # A run by its number.
-    --working-directory: path    # Look there first.
+    ...target: any               # Ids, pids, labels or commands (default: those from the pipeline).
+    --long(-l)                   # Add the columns id, run, line and cursor.
+    --follow(-f)                 # Keep showing new lines until the process ends or Ctrl+C is pressed.
+    --raw(-r)                    # Show the unmodified bytes, including escape sequences.
+    --lines(-n): any             # Number of lines per process, or `all`.
+    --since: oneof<duration, datetime>   # Show lines from this date on, or no older than this duration.
+    --before: oneof<duration, datetime>  # Show lines before this date, or older than this duration.
+    --after: string              # Show only lines after this cursor.
+    --stream: string             # Output stream: stdout, stderr or combined.
+    --grep: string               # Show only lines that match this regular expression.
+    --context(-C): int           # Number of lines to show around each match of --grep.
+    --run: int                   # Number of the run to show (default: the latest).
+    --working-directory: path    # Directory to look for targets in first.
 ]: any -> any {
-    let piped = $in
-    let all = nu-persistproc targets $target $piped (metadata $long).span
+    let input = $in
+    let targets = nu-persistproc targets $target $input (metadata $long).span
     let lines = $lines | default (if $since != null { 'all' })
     let flags = [
         ...(nu-persistproc flag '--lines' $lines)
         ...(nu-persistproc flag '--follow' $follow)
-        ...(nu-persistproc moment '--since-time' $since)
-        ...(nu-persistproc moment '--before-time' $before)
+        ...(nu-persistproc time '--since-time' $since)
+        ...(nu-persistproc time '--before-time' $before)
         ...(nu-persistproc flag '--after' $after)
         ...(nu-persistproc flag '--stream' $stream)
         ...(nu-persistproc flag '--grep' $grep)
@@ -189,152 +211,164 @@ def "persistproc logs" [
         ...(nu-persistproc flag '--run' $run)
         ...(nu-persistproc flag '--working-directory' $working_directory)
     ]
-    if $raw { return (^persistproc output --raw ...$flags '--' ...$all) }
-    match $all {
+    if $raw { return (^persistproc output --raw ...$flags '--' ...$targets) }
+    match $targets {
         [] => []
-        # As they come.
-        [$one] if $follow => (^persistproc output --rows ...$flags '--' $one | lines | each { from json | nu-persistproc line $long })
-        [$one] => (nu-persistproc lines $flags $one $long (metadata $long).span)
+        # A stream, whose rows come as they are printed.
+        [$name] if $follow => (^persistproc output --rows ...$flags '--' $name | lines | each { from json | nu-persistproc line $long })
+        [$name] => (nu-persistproc lines $flags $name $long (metadata $long).span)
         _ if $follow => (error make {
-            msg: "Several processes are followed at once by the plugin only."
+            msg: "Following several processes at once needs the Nushell plugin."
             code: "persistproc::invalid_request"
-            help: "Name one, or install the plugin: persistproc init nu --install"
+            help: "Name one process, or install the plugin with `persistproc init nu --install`."
         })
-        _ => ($all | each {|one| nu-persistproc lines $flags $one $long (metadata $long).span } | flatten | sort-by timestamp)
+        _ => ($targets | each {|name| nu-persistproc lines $flags $name $long (metadata $long).span } | flatten | sort-by timestamp)
     }
 }
 alias "persistproc output" = persistproc logs
 
-def "nu-persistproc lines" [flags: list<string>, target: string, long: bool, culprit: record]: nothing -> table {
-    let got = ^persistproc --format json output --rows ...$flags '--' $target | complete
-    if $got.exit_code != 0 { nu-persistproc ask $culprit [output ...$flags '--' $target] }
-    $got.stdout | lines | each { from json | nu-persistproc line $long }
+# Returns the output of one process as rows.
+def "nu-persistproc lines" [flags: list<string>, target: string, long: bool, span: record]: nothing -> table {
+    let result = ^persistproc --format json output --rows ...$flags '--' $target | complete
+    # On failure, run the command again through `request`, which raises the error.
+    if $result.exit_code != 0 { nu-persistproc request $span [output ...$flags '--' $target] }
+    $result.stdout | lines | each { from json | nu-persistproc line $long }
 }
 
-# Search what processes printed, newest first.
+# Search the output of processes, newest match first.
+#
+# Searches all runs whose logs are kept, including those of ended processes. With pipeline input,
+# searches only the processes in it.
 def "persistproc search" [
-    pattern: string              # A regular expression; lower case matches both cases.
-    --long(-l)                   # Also id, run, line and cursor.
-    --lines(-n): int             # How many at most.
-    --stream: string             # stdout, stderr, or combined.
-    --since: oneof<duration, datetime>   # Only lines from then on.
-    --before: oneof<duration, datetime>  # Only lines before then.
-    --label: string              # Only of the process with this label.
-    --target: string             # Only of processes that this names.
-    --status: string             # Only of processes in this status.
-    --working-directory: path    # Only of this place.
+    pattern: string              # Regular expression; case-insensitive if it has no capital letters.
+    --long(-l)                   # Add the columns id, run, line and cursor.
+    --lines(-n): int             # Maximum number of matches (default: 100).
+    --stream: string             # Output stream: stdout, stderr or combined.
+    --since: oneof<duration, datetime>   # Show lines from this date on, or no older than this duration.
+    --before: oneof<duration, datetime>  # Show lines before this date, or older than this duration.
+    --label: string              # Search only the process with exactly this label.
+    --target: string             # Search only processes that this target matches.
+    --status: string             # Search only processes with this status.
+    --working-directory: path    # Search only processes in this directory.
 ]: any -> table {
-    let piped = $in
+    let input = $in
     let flags = [
         ...(nu-persistproc flag '--lines' $lines)
         ...(nu-persistproc flag '--stream' $stream)
-        ...(nu-persistproc moment '--since-time' $since)
-        ...(nu-persistproc moment '--before-time' $before)
+        ...(nu-persistproc time '--since-time' $since)
+        ...(nu-persistproc time '--before-time' $before)
         ...(nu-persistproc flag '--label' $label)
         ...(nu-persistproc flag '--status' $status)
         ...(nu-persistproc flag '--working-directory' $working_directory)
     ]
-    let culprit = (metadata $pattern).span
-    let targets = if $piped != null { nu-persistproc names $piped } else { [$target] }
+    let span = (metadata $pattern).span
+    let targets = if $input != null { nu-persistproc names $input } else { [$target] }
     $targets
-    | each {|one| nu-persistproc ask $culprit [search ...$flags ...(nu-persistproc flag '--target' $one) '--' $pattern] | get matches }
+    | each {|name| nu-persistproc request $span [search ...$flags ...(nu-persistproc flag '--target' $name) '--' $pattern] | get matches }
     | flatten
     | sort-by --reverse time
     | each { nu-persistproc line $long }
 }
 
-# Start a program in the background, unless it runs already.
+# Start a program in the background, unless it is already running.
 #
-# Flags of persistproc stand before the program; everything after its name belongs to it.
+# Flags of persistproc come before the program. All arguments after its name are passed to it.
 @complete "nu-complete persistproc"
 def --wrapped "persistproc start" [...words: string]: nothing -> table {
-    [(nu-persistproc ask (metadata $words).span [start ...$words] | nu-persistproc row)]
+    [(nu-persistproc request (metadata $words).span [start ...$words] | nu-persistproc row)]
 }
 
-def "nu-persistproc each" [culprit: record, verb: list<string>, all: list<string>]: nothing -> table {
+# Runs a command of the executable for each target and returns the processes as rows.
+def "nu-persistproc each" [span: record, command: list<string>, targets: list<string>]: nothing -> table {
     mut rows = []
-    for one in $all { $rows ++= [(nu-persistproc ask $culprit [...$verb '--' $one] | nu-persistproc row)] }
-    $rows
-}
-
-# Stop processes and everything they started.
-@complete "nu-complete persistproc"
-def "persistproc stop" [
-    ...target: any               # Ids, pids, labels or commands; without any, those of the pipeline.
-    --force                      # Kill at once, without asking first.
-    --timeout: oneof<duration, number>   # How long to wait before killing.
-    --working-directory: path    # Look there first.
-]: any -> table {
-    let piped = $in
-    let culprit = (metadata $force).span
-    let all = nu-persistproc targets $target $piped $culprit
-    # One that came through the pipeline and has ended already is as good.
-    let ended = if ($target | is-empty) { persistproc ps | where status not-in [running stopping] } else { [] }
-    let flags = [
-        ...(nu-persistproc flag '--force' $force)
-        ...(nu-persistproc seconds '--timeout' $timeout)
-        ...(nu-persistproc flag '--working-directory' $working_directory)
-    ]
-    mut rows = []
-    for one in $all {
-        let known = $ended | where id == $one
-        $rows ++= (if ($known | is-empty) { nu-persistproc each $culprit [stop ...$flags] [$one] } else { $known })
+    for name in $targets {
+        $rows ++= [(nu-persistproc request $span [...$command '--' $name] | nu-persistproc row)]
     }
     $rows
 }
 
-# Start a new run of processes, ending the present one first.
+# Stop processes and everything they started.
+#
+# Sends SIGTERM, then SIGKILL after the timeout. Returns when the whole process trees have ended.
 @complete "nu-complete persistproc"
-def "persistproc restart" [
-    ...target: any               # Ids, pids, labels or commands; without any, those of the pipeline.
-    --force                      # Kill at once, without asking first.
-    --timeout: oneof<duration, number>   # How long to wait before killing.
-    --wait-for: string           # Return when it is `ready`, or `port`, `pattern`, `exit`, `quiet`.
-    --wait-pattern: string       # Return when a line matches this.
-    --wait-port: int             # Return when this port of it accepts.
-    --wait-timeout: oneof<duration, number>  # How long to wait at most.
-    --working-directory: path    # Look there first.
+def "persistproc stop" [
+    ...target: any               # Ids, pids, labels or commands (default: those from the pipeline).
+    --force                      # Send SIGKILL at once.
+    --timeout: oneof<duration, number>   # How long to wait before SIGKILL (default: 8sec).
+    --working-directory: path    # Directory to look for targets in first.
 ]: any -> table {
-    let piped = $in
-    let culprit = (metadata $force).span
+    let input = $in
+    let span = (metadata $force).span
+    let targets = nu-persistproc targets $target $input $span
+    # Processes from the pipeline that have already ended are returned unchanged.
+    let ended = if ($target | is-empty) { persistproc ps | where status not-in [running stopping] } else { [] }
     let flags = [
         ...(nu-persistproc flag '--force' $force)
-        ...(nu-persistproc seconds '--timeout' $timeout)
+        ...(nu-persistproc duration '--timeout' $timeout)
+        ...(nu-persistproc flag '--working-directory' $working_directory)
+    ]
+    mut rows = []
+    for name in $targets {
+        let known = $ended | where id == $name
+        $rows ++= (if ($known | is-empty) { nu-persistproc each $span [stop ...$flags] [$name] } else { $known })
+    }
+    $rows
+}
+
+# Restart processes.
+#
+# Stops the current run of a process, if any, and starts a new one.
+@complete "nu-complete persistproc"
+def "persistproc restart" [
+    ...target: any               # Ids, pids, labels or commands (default: those from the pipeline).
+    --force                      # Send SIGKILL at once.
+    --timeout: oneof<duration, number>   # How long to wait before SIGKILL (default: 8sec).
+    --wait-for: string           # What to wait for: ready, port, pattern, exit or quiet.
+    --wait-pattern: string       # Wait for a line that matches this regular expression.
+    --wait-port: int             # Wait until this port of the process accepts connections.
+    --wait-timeout: oneof<duration, number>  # How long to wait at most (default: 30sec).
+    --working-directory: path    # Directory to look for targets in first.
+]: any -> table {
+    let input = $in
+    let span = (metadata $force).span
+    let flags = [
+        ...(nu-persistproc flag '--force' $force)
+        ...(nu-persistproc duration '--timeout' $timeout)
         ...(nu-persistproc flag '--wait-for' $wait_for)
         ...(nu-persistproc flag '--wait-pattern' $wait_pattern)
         ...(nu-persistproc flag '--wait-port' $wait_port)
-        ...(nu-persistproc seconds '--wait-timeout' $wait_timeout)
+        ...(nu-persistproc duration '--wait-timeout' $wait_timeout)
         ...(nu-persistproc flag '--working-directory' $working_directory)
     ]
-    nu-persistproc each $culprit [restart ...$flags] (nu-persistproc targets $target $piped $culprit)
+    nu-persistproc each $span [restart ...$flags] (nu-persistproc targets $target $input $span)
 }
 
-# Wait until processes are ready, print something or end.
+# Wait until processes are ready, print a line or end.
 @complete "nu-complete persistproc"
 def "persistproc wait" [
-    ...target: any               # Ids, pids, labels or commands; without any, those of the pipeline.
-    --for: string                # ready, port, pattern, exit or quiet.
-    --pattern: string            # For a line that matches this.
-    --port: int                  # For this port of it, and no other.
-    --quiet-for: oneof<duration, number>     # For so long without output.
-    --after: string              # Only for output after this cursor.
-    --timeout: oneof<duration, number>       # How long at most.
-    --working-directory: path    # Look there first.
+    ...target: any               # Ids, pids, labels or commands (default: those from the pipeline).
+    --for: string                # What to wait for: ready, port, pattern, exit or quiet.
+    --pattern: string            # Wait for a line that matches this regular expression.
+    --port: int                  # Wait until this port of the process accepts connections.
+    --quiet-for: oneof<duration, number>     # Wait until there was no output for this long.
+    --after: string              # Consider only output after this cursor.
+    --timeout: oneof<duration, number>       # How long to wait at most (default: 30sec).
+    --working-directory: path    # Directory to look for targets in first.
 ]: any -> table {
-    let piped = $in
-    let culprit = (metadata $target).span
+    let input = $in
+    let span = (metadata $target).span
     let flags = [
         ...(nu-persistproc flag '--for' $for)
         ...(nu-persistproc flag '--pattern' $pattern)
         ...(nu-persistproc flag '--port' $port)
-        ...(nu-persistproc seconds '--quiet-for' $quiet_for)
+        ...(nu-persistproc duration '--quiet-for' $quiet_for)
         ...(nu-persistproc flag '--after' $after)
-        ...(nu-persistproc seconds '--timeout' $timeout)
+        ...(nu-persistproc duration '--timeout' $timeout)
         ...(nu-persistproc flag '--working-directory' $working_directory)
     ]
     mut rows = []
-    for one in (nu-persistproc targets $target $piped $culprit) {
-        let waited = nu-persistproc ask $culprit [wait ...$flags '--' $one]
+    for name in (nu-persistproc targets $target $input $span) {
+        let waited = nu-persistproc request $span [wait ...$flags '--' $name]
         $rows ++= [($waited | nu-persistproc row | merge {
             reason: $waited.reason
             matched_line: $waited.matched_line
@@ -346,58 +380,60 @@ def "persistproc wait" [
     $rows
 }
 
-# Type a line into a process.
+# Send text to the standard input of a process.
+#
+# Without text, a string or binary value from the pipeline is sent unchanged.
 @complete "nu-complete persistproc"
 def "persistproc send" [
-    ...words: any                # The target and the text.
-    --no-newline                 # Send the text alone, without an Enter after it.
-    --eof                        # Close its standard input afterwards.
-    --working-directory: path    # Look there first.
+    ...words: any                # The target, then the text.
+    --no-newline                 # Do not add a newline to the text.
+    --eof                        # Close the standard input afterwards.
+    --working-directory: path    # Directory to look for targets in first.
 ]: any -> table {
-    let piped = $in
-    let culprit = (metadata $words).span
+    let input = $in
+    let span = (metadata $words).span
     let flags = [
         ...(nu-persistproc flag '--no-newline' $no_newline)
         ...(nu-persistproc flag '--eof' $eof)
         ...(nu-persistproc flag '--working-directory' $working_directory)
     ]
-    let kind = $piped | describe --detailed | get type
+    let kind = $input | describe --detailed | get type
     if $kind in [nothing string binary] {
-        let target = nu-persistproc targets ($words | first 1) null $culprit | first
+        let target = nu-persistproc targets ($words | first 1) null $span | first
         let text = $words | skip 1 | each { into string }
-        if $piped == null or ($text | is-not-empty) {
-            [(nu-persistproc ask $culprit [send ...$flags '--' $target ...$text] | nu-persistproc row)]
+        if $input == null or ($text | is-not-empty) {
+            [(nu-persistproc request $span [send ...$flags '--' $target ...$text] | nu-persistproc row)]
         } else {
-            [($piped | ^persistproc --format json send ...$flags '--' $target '-' | from json | nu-persistproc row)]
+            [($input | ^persistproc --format json send ...$flags '--' $target '-' | from json | nu-persistproc row)]
         }
     } else {
         let text = $words | each { into string }
-        nu-persistproc targets [] $piped $culprit
-        | each {|one| nu-persistproc ask $culprit [send ...$flags '--' $one ...$text] | nu-persistproc row }
+        nu-persistproc targets [] $input $span
+        | each {|name| nu-persistproc request $span [send ...$flags '--' $name ...$text] | nu-persistproc row }
     }
 }
 
 # Send a signal to processes.
 @complete "nu-complete persistproc"
 def "persistproc signal" [
-    signal: string               # Its name, with or without SIG: HUP, SIGUSR1.
-    ...target: any               # Ids, pids, labels or commands; without any, those of the pipeline.
-    --working-directory: path    # Look there first.
+    signal: string               # Name of the signal, with or without SIG: HUP, SIGUSR1.
+    ...target: any               # Ids, pids, labels or commands (default: those from the pipeline).
+    --working-directory: path    # Directory to look for targets in first.
 ]: any -> table {
-    let piped = $in
-    let culprit = (metadata $signal).span
+    let input = $in
+    let span = (metadata $signal).span
     let flags = nu-persistproc flag '--working-directory' $working_directory
-    nu-persistproc each $culprit [signal ...$flags $signal] (nu-persistproc targets $target $piped $culprit)
+    nu-persistproc each $span [signal ...$flags $signal] (nu-persistproc targets $target $input $span)
 }
 
-# Forget ended processes and their logs.
+# Remove ended processes and their logs.
 @complete "nu-complete persistproc"
 def "persistproc forget" [
-    ...target: any               # Ids, pids, labels or commands; without any, those of the pipeline.
-    --working-directory: path    # Look there first.
+    ...target: any               # Ids, pids, labels or commands (default: those from the pipeline).
+    --working-directory: path    # Directory to look for targets in first.
 ]: any -> table {
-    let piped = $in
-    let culprit = (metadata $target).span
+    let input = $in
+    let span = (metadata $target).span
     let flags = nu-persistproc flag '--working-directory' $working_directory
-    nu-persistproc each $culprit [forget ...$flags] (nu-persistproc targets $target $piped $culprit)
+    nu-persistproc each $span [forget ...$flags] (nu-persistproc targets $target $input $span)
 }

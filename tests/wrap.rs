@@ -134,7 +134,7 @@ fn an_alias_of_plain_words_is_kept_and_any_other_refused() {
         assert!(ran(shell, &screen, "serve dev").contains("managed <--loud><dev>"), "{shell:?}");
         assert_eq!(ran(shell, &screen, "serve build"), "<--loud><build>\n[code=7]\n", "{shell:?}");
         let refused = ran(shell, &screen, "pp-wrap other dev");
-        assert!(refused.contains("alias for more than plain words: A=1 serve"), "{refused}");
+        assert!(refused.contains("because it is more than plain words: A=1 serve"), "{refused}");
         assert!(refused.contains("alias other=") && refused.ends_with("[code=1]\n"), "{refused}");
         ran(shell, &screen, "pp-unwrap serve dev");
         assert_eq!(ran(shell, &screen, "serve dev"), "<--loud><dev>\n[code=7]\n", "{shell:?}");
@@ -156,16 +156,16 @@ fn what_cannot_be_wrapped_is_refused_with_the_next_step() {
         allow_duplicates! {
             assert_snapshot!(said, @r"
         $ pp-wrap ./serve
-        persistproc: ./serve cannot be wrapped. Give the words of a command, such as: pp-wrap npm run dev
+        persistproc: cannot wrap ./serve. Use the name of another program, without a path. Example: pp-wrap npm run dev
         [code=2]
         $ pp-wrap cd /tmp
-        persistproc: cd is a part of the shell; only programs run under persistproc.
+        persistproc: cannot wrap cd, because it is part of the shell. Only programs can be wrapped.
         [code=2]
         $ pp-wrap pp x
-        persistproc: pp cannot be wrapped. Give the words of a command, such as: pp-wrap npm run dev
+        persistproc: cannot wrap pp. Use the name of another program, without a path. Example: pp-wrap npm run dev
         [code=2]
         $ pp-unwrap no
-        persistproc: no is not wrapped. Type pp-wrap alone to see what is.
+        persistproc: no is not wrapped. Run pp-wrap to list the wrapped commands.
         [code=1]
         ");
         }

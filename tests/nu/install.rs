@@ -89,7 +89,7 @@ fn a_new_shell_has_it_all() {
     screen.type_line("pp-wrap; print listed");
     screen.until("\nnpm run dev\nlisted");
     screen.type_line("pp-wrap cd /tmp");
-    screen.until("'cd' is a part of the shell");
+    screen.until("Cannot wrap 'cd'");
     screen.type_line("pp-unwrap npm run dev; print unwrapped");
     screen.until("\nunwrapped");
     assert_eq!(std::fs::read_to_string(&wraps).unwrap(), "");

@@ -1,24 +1,23 @@
-//! One call of a command: its arguments, the shell it came from, the daemon it is for. Whatever it
-//! waits for can be interrupted.
+//! `Call`: one call of a command, with its arguments, the calling shell, and a client for the daemon
+//! whose requests can be interrupted.
 
 use std::path::PathBuf;
 
 use nu_plugin::{EngineInterface, EvaluatedCall};
-use nu_protocol::{FromValue, LabeledError, PipelineData, PipelineMetadata, Span, Value};
+use nu_protocol::{FromValue, LabeledError, Span};
 use persistproc_api::Problem;
 use persistproc_api::client::Client;
-use serde::Serialize;
 
-use crate::shell::{self, Shell};
+use crate::interrupt::Interrupt;
+use crate::shell::Shell;
 use crate::value;
-use crate::watch::Watch;
 
-/// A call.
+/// One call of a command.
 pub(crate) struct Call<'a> {
     pub(crate) engine: &'a EngineInterface,
     pub(crate) args: &'a EvaluatedCall,
     pub(crate) shell: Shell<'a>,
-    pub(crate) watch: Watch,
+    pub(crate) interrupt: Interrupt,
 }
 
 impl<'a> Call<'a> {
@@ -26,96 +25,90 @@ impl<'a> Call<'a> {
         engine: &'a EngineInterface,
         args: &'a EvaluatedCall,
     ) -> Result<Self, LabeledError> {
-        let (shell, watch) = (Shell::new(engine, args)?, Watch::new(engine)?);
-        Ok(Self { engine, args, shell, watch })
+        let shell = Shell::from_call(engine, args)?;
+        let interrupt = Interrupt::new(engine)?;
+        Ok(Self { engine, args, shell, interrupt })
     }
 
-    /// The command's name, as it was typed.
+    /// The span of the command name.
     pub(crate) fn head(&self) -> Span {
         self.args.head
     }
 
-    /// A flag's value, if it was given.
+    /// The value of a flag, if the flag was given.
     pub(crate) fn flag<T: FromValue>(&self, name: &str) -> Result<Option<T>, LabeledError> {
         Ok(self.args.get_flag(name)?)
     }
 
+    /// The span of a flag; that of the command name if the flag was not given.
+    pub(crate) fn flag_span(&self, name: &str) -> Span {
+        self.args.get_flag_span(name).unwrap_or(self.head())
+    }
+
     /// Whether a flag with a value was given.
-    pub(crate) fn given(&self, name: &str) -> bool {
+    pub(crate) fn has_flag(&self, name: &str) -> bool {
         self.args.get_flag_span(name).is_some()
     }
 
-    /// Whether a flag was given.
-    pub(crate) fn has(&self, name: &str) -> Result<bool, LabeledError> {
+    /// Whether a flag without a value is set.
+    pub(crate) fn has_switch(&self, name: &str) -> Result<bool, LabeledError> {
         Ok(self.args.has_flag(name)?)
     }
 
-    /// Where targets are looked for first, and where a program is started.
+    /// The directory in which targets are looked up first and programs are started: that of
+    /// `--working-directory`, or the shell's.
     pub(crate) fn directory(&self) -> Result<PathBuf, LabeledError> {
         match self.flag::<String>("working-directory")? {
-            Some(path) => self.shell.path(&path),
+            Some(path) => self.shell.absolute_path(&path),
             None => self.shell.directory(),
         }
     }
 
-    /// A client for one exchange after the other.
+    /// A client that an interrupt cancels. It sends one request at a time; parallel requests need a
+    /// client each.
     pub(crate) fn client(&self) -> Client {
-        self.shell.client().on(self.watch.line())
+        self.shell.client().on(self.interrupt.connection())
     }
 
-    /// Asks the daemon something; what goes wrong is said of `culprit`.
-    pub(crate) fn ask<T>(
+    /// Sends a request to the daemon. An error is labelled at `culprit`.
+    pub(crate) fn request<T>(
         &self,
         culprit: Span,
-        question: impl FnOnce(&Client) -> Result<T, Problem>,
+        send: impl FnOnce(&Client) -> Result<T, Problem>,
     ) -> Result<T, LabeledError> {
-        question(&self.client()).map_err(|problem| self.error(problem, culprit))
+        send(&self.client()).map_err(|problem| self.error(problem, culprit))
     }
 
-    /// What went wrong, unless it was wanted.
+    /// Converts a problem to an error, labelled at the flag or argument that the problem is about, or
+    /// else at `culprit`. After an interrupt, the error is that of any interrupted Nushell command.
     pub(crate) fn error(&self, problem: Problem, culprit: Span) -> LabeledError {
-        if self.watch.is_cut() {
+        if self.interrupt.is_interrupted() {
             return LabeledError::new("Operation interrupted")
                 .with_label("This operation was interrupted", self.head());
         }
-        let culprit = self.parameter_span(&problem).unwrap_or(culprit);
-        value::error(&shell::unreachable(problem, &self.shell.settings), culprit)
+        let problem = self.shell.settings.adjust_hint(problem);
+        match self.locate_parameter(&problem) {
+            Some((name, span)) => value::error(&problem.with_parameter_shown_as(&name), span),
+            None => value::error(&problem, culprit),
+        }
     }
 
-    /// The flag or the argument that holds the parameter at fault.
-    fn parameter_span(&self, problem: &Problem) -> Option<Span> {
-        let flag = problem.parameter.as_deref()?.replace('_', "-");
-        let span = self.args.get_flag_span(&flag);
-        span.or_else(|| self.args.get_flag_span(&format!("{flag}-time"))).or_else(|| {
-            // The first argument of `signal` and of `search`.
-            let first = matches!(flag.as_str(), "signal" | "grep");
-            if first { self.args.positional.first().map(Value::span) } else { None }
-        })
-    }
-
-    /// Whether a program is to read the answer.
-    pub(crate) fn wants_json(&self) -> Result<bool, LabeledError> {
-        let Some(format) = self.flag::<Value>("format")? else { return Ok(false) };
-        match format.as_str()? {
-            "json" => Ok(true),
-            "text" => Ok(false),
-            other => {
-                let problem = Problem::invalid(format!("There is no format `{other}`."));
-                Err(value::error(&problem.hint("Give `text` or `json`."), format.span()))
+    /// The name and the span of the flag or argument for the parameter that a problem is about.
+    fn locate_parameter(&self, problem: &Problem) -> Option<(String, Span)> {
+        let parameter = problem.parameter.as_deref()?;
+        // `wait.timeout` is `--wait-timeout`, `since` is `--since` or `--since-time`.
+        let flag = parameter.replace(['_', '.'], "-");
+        for flag in [flag.clone(), format!("{flag}-time")] {
+            if let Some(span) = self.args.get_flag_span(&flag) {
+                return Some((format!("--{flag}"), span));
             }
         }
-    }
-
-    /// The answer: a table, or JSON as the executable prints it.
-    pub(crate) fn answer(
-        &self,
-        answer: &impl Serialize,
-        rows: impl FnOnce() -> Vec<Value>,
-        metadata: PipelineMetadata,
-    ) -> Result<PipelineData, LabeledError> {
-        if self.wants_json()? {
-            return Ok(PipelineData::value(value::json(answer, self.head())?, None));
-        }
-        Ok(PipelineData::value(value::list(rows(), self.head()), Some(metadata)))
+        let argument = match parameter {
+            "grep" => "pattern",
+            "signal" => "signal",
+            _ => return None,
+        };
+        let span = self.args.positional.first()?.span();
+        Some((argument.to_owned(), span))
     }
 }

@@ -1,8 +1,9 @@
-//! One file per command, each named for its verb; here is which there are, and their names.
+//! The commands of the plugin, one file per verb, and the names of each.
 
 mod forget;
 mod logs;
 mod ps;
+mod response;
 mod restart;
 mod search;
 mod send;
@@ -10,27 +11,32 @@ mod signal;
 mod start;
 mod stop;
 mod wait;
+mod waited;
 
 use nu_plugin::PluginCommand;
 
-use crate::Persistproc;
-use crate::command::Named;
+use crate::plugin::Persistproc;
+use crate::verb::{NamedVerb, Verb};
 
-/// All of them, under all their names.
+/// All commands, with their aliases.
 pub(crate) fn all() -> Vec<Box<dyn PluginCommand<Plugin = Persistproc>>> {
     vec![
-        Box::new(Named("persistproc ps", ps::Ps)),
-        Box::new(Named("persistproc list", ps::Ps)),
-        Box::new(Named("persistproc ls", ps::Ps)),
-        Box::new(Named("persistproc logs", logs::Logs)),
-        Box::new(Named("persistproc output", logs::Logs)),
-        Box::new(Named("persistproc search", search::Search)),
-        Box::new(Named("persistproc start", start::Start)),
-        Box::new(Named("persistproc stop", stop::Stop)),
-        Box::new(Named("persistproc restart", restart::Restart)),
-        Box::new(Named("persistproc wait", wait::Wait)),
-        Box::new(Named("persistproc send", send::Send)),
-        Box::new(Named("persistproc signal", signal::Signal)),
-        Box::new(Named("persistproc forget", forget::Forget)),
+        named("persistproc ps", ps::Ps),
+        named("persistproc list", ps::Ps),
+        named("persistproc ls", ps::Ps),
+        named("persistproc logs", logs::Logs),
+        named("persistproc output", logs::Logs),
+        named("persistproc search", search::Search),
+        named("persistproc start", start::Start),
+        named("persistproc stop", stop::Stop),
+        named("persistproc restart", restart::Restart),
+        named("persistproc wait", wait::Wait),
+        named("persistproc send", send::Send),
+        named("persistproc signal", signal::Signal),
+        named("persistproc forget", forget::Forget),
     ]
+}
+
+fn named(name: &'static str, verb: impl Verb) -> Box<dyn PluginCommand<Plugin = Persistproc>> {
+    Box::new(NamedVerb { name, verb })
 }

@@ -1,5 +1,5 @@
-//! What Tab offers: processes with what they are, and words of closed sets with what they mean. No
-//! daemon is started for it, and one that is silent is not waited for.
+//! Tab completion: targets with their status and command line, and words of closed sets with their
+//! meaning. It never starts a daemon, and gives up on one that does not answer.
 
 use std::sync::mpsc::sync_channel;
 use std::thread;
@@ -11,145 +11,144 @@ use nu_protocol::engine::ArgType;
 use persistproc_api::Process;
 use persistproc_api::process::ListQuery;
 
-use crate::flags::{GOALS, STATUSES, STREAMS};
+use crate::choices::{Choice, FORMATS, GOALS, IF_RUNNING, SIGNALS, STATUSES, STREAMS};
 use crate::shell::Shell;
 
-/// Longer than a daemon ever takes that is well.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// How long to wait for the daemon. It normally answers within a few milliseconds.
+const DAEMON_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// Which processes a command can do something with.
+/// What the positional arguments of a command are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Offer {
-    All,
-    Running,
-    Ended,
-    /// A signal, then those that run.
-    Signals,
-    /// One that runs, then text.
-    OneRunning,
-    /// Files and programs, as Nushell itself has it.
-    Other,
-    /// Text, of which nobody knows any.
-    Nothing,
+pub(crate) enum Positionals {
+    Processes,
+    RunningProcesses,
+    EndedProcesses,
+    /// A signal, then running processes.
+    SignalAndProcesses,
+    /// A running process, then text.
+    ProcessAndText,
+    /// A program and its arguments, which Nushell itself completes.
+    CommandLine,
+    /// Free text, or none at all.
+    Text,
 }
 
-/// `None`: whatever Nushell itself would offer.
+/// The suggestions for an argument. `None` means that Nushell's own completion is used.
 pub(crate) fn suggestions(
     engine: &EngineInterface,
     arg: &ArgType<'_>,
-    offer: Offer,
+    positionals: Positionals,
 ) -> Option<Vec<DynamicSuggestion>> {
     match arg {
-        ArgType::Flag(name) => flag(engine, name),
-        ArgType::Positional(at) => positional(engine, *at, offer),
+        ArgType::Flag(name) => flag_values(engine, name),
+        ArgType::Positional(index) => positional_values(engine, *index, positionals),
     }
 }
 
-fn flag(engine: &EngineInterface, name: &str) -> Option<Vec<DynamicSuggestion>> {
+fn flag_values(engine: &EngineInterface, name: &str) -> Option<Vec<DynamicSuggestion>> {
     match name {
-        "stream" => Some(words(STREAMS.map(|(word, about, _)| (word, about)))),
-        "status" => Some(words(STATUSES.map(|(word, about, _)| (word, about)))),
-        "for" | "wait-for" => Some(words(GOALS.map(|(word, about, _)| (word, about)))),
-        "if-running" => Some(words(IF_RUNNING)),
-        "format" => Some(words([("text", "a table"), ("json", "text for programs")])),
+        "stream" => Some(words(&STREAMS)),
+        "status" => Some(words(&STATUSES)),
+        "for" | "wait-for" => Some(words(&GOALS)),
+        "if-running" => Some(words(&IF_RUNNING)),
+        "format" => Some(words(&FORMATS)),
         "target" | "command-or-label" => Some(targets(engine, |_| true)),
-        "label" => Some(processes(engine).iter().map(labelled).collect()),
+        "label" => Some(labels(engine)),
         "data-dir" | "working-directory" => None,
         _ => Some(Vec::new()),
     }
 }
 
-fn positional(engine: &EngineInterface, at: usize, offer: Offer) -> Option<Vec<DynamicSuggestion>> {
-    match offer {
-        Offer::All => Some(targets(engine, |_| true)),
-        Offer::Running => Some(targets(engine, |process| process.status.is_alive())),
-        Offer::Ended => Some(targets(engine, |process| !process.status.is_alive())),
-        Offer::Signals if at == 0 => Some(words(SIGNALS)),
-        Offer::Signals => Some(targets(engine, |process| process.status.is_alive())),
-        Offer::OneRunning if at == 0 => Some(targets(engine, |process| process.status.is_alive())),
-        Offer::OneRunning | Offer::Nothing => Some(Vec::new()),
-        Offer::Other => None,
+fn positional_values(
+    engine: &EngineInterface,
+    index: usize,
+    positionals: Positionals,
+) -> Option<Vec<DynamicSuggestion>> {
+    match positionals {
+        Positionals::Processes => Some(targets(engine, |_| true)),
+        Positionals::RunningProcesses => Some(targets(engine, is_alive)),
+        Positionals::EndedProcesses => Some(targets(engine, |process| !is_alive(process))),
+        Positionals::SignalAndProcesses if index == 0 => Some(words(&SIGNALS)),
+        Positionals::SignalAndProcesses => Some(targets(engine, is_alive)),
+        Positionals::ProcessAndText if index == 0 => Some(targets(engine, is_alive)),
+        Positionals::ProcessAndText | Positionals::Text => Some(Vec::new()),
+        Positionals::CommandLine => None,
     }
 }
 
-fn words<const N: usize>(words: [(&str, &str); N]) -> Vec<DynamicSuggestion> {
-    words.into_iter().map(|(word, about)| suggestion(word, about.to_owned())).collect()
+fn is_alive(process: &Process) -> bool {
+    process.status.is_alive()
 }
 
-fn targets(engine: &EngineInterface, wanted: fn(&Process) -> bool) -> Vec<DynamicSuggestion> {
-    let named = |process: &Process| suggestion(process.name(), about(process));
-    processes(engine).iter().filter(|process| wanted(process)).map(named).collect()
+fn words<T>(choices: &[Choice<T>]) -> Vec<DynamicSuggestion> {
+    choices.iter().map(|choice| suggestion(choice.word, choice.description.to_owned())).collect()
 }
 
-fn labelled(process: &Process) -> DynamicSuggestion {
-    suggestion(&process.label, about(process))
+fn targets(engine: &EngineInterface, filter: fn(&Process) -> bool) -> Vec<DynamicSuggestion> {
+    let mut processes = processes(engine);
+    processes.retain(filter);
+    processes.iter().map(|process| suggestion(process.name(), description(process))).collect()
 }
 
-/// `running in /home/me/todo: npm run dev`.
-fn about(process: &Process) -> String {
-    let (status, directory) = (process.status.word(), process.working_directory.display());
-    shown(&format!("{status} in {directory}: {}", process.command_line()))
+fn labels(engine: &EngineInterface) -> Vec<DynamicSuggestion> {
+    let processes = processes(engine);
+    processes.iter().map(|process| suggestion(&process.label, description(process))).collect()
 }
 
-fn suggestion(word: &str, about: String) -> DynamicSuggestion {
-    let value = quoted(word);
-    DynamicSuggestion { value, description: Some(about), ..DynamicSuggestion::default() }
+/// A process in one line: `running in /home/me/todo: npm run dev`.
+fn description(process: &Process) -> String {
+    let status = process.status.word();
+    let directory = process.working_directory.display();
+    let command = process.command_line();
+    without_control_characters(&format!("{status} in {directory}: {command}"))
 }
 
-/// As Nushell reads it as one word of text.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:@+".contains(c);
-    let number = word.starts_with(|c: char| c.is_ascii_digit() || "-+.".contains(c));
-    if !word.is_empty() && word.chars().all(plain) && !number {
+fn suggestion(word: &str, description: String) -> DynamicSuggestion {
+    DynamicSuggestion {
+        value: quote(word),
+        description: Some(description),
+        ..DynamicSuggestion::default()
+    }
+}
+
+/// Quotes a word if Nushell would not parse it as a single string.
+fn quote(word: &str) -> String {
+    let is_plain = word.chars().all(|c| c.is_alphanumeric() || "-_./:@+".contains(c));
+    let is_number_like = word.starts_with(|c: char| c.is_ascii_digit() || "-+.".contains(c));
+    if !word.is_empty() && is_plain && !is_number_like {
         return word.to_owned();
     }
-    let escaped = shown(word).replace('\\', "\\\\").replace('"', "\\\"");
+    let word = without_control_characters(word);
+    let escaped = word.replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{escaped}\"")
 }
 
-/// Without what would move a terminal's cursor.
-fn shown(text: &str) -> String {
+/// Replaces control characters, which could move the cursor of the terminal.
+fn without_control_characters(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-/// What the daemon knows; nothing, if there is none or it takes too long.
+/// The processes that the daemon lists; none if no daemon answers in time.
 fn processes(engine: &EngineInterface) -> Vec<Process> {
-    let Ok(shell) = Shell::find(engine, None, None) else { return Vec::new() };
-    let client = shell.client_of_running_daemon();
-    let (answered, answer) = sync_channel(1);
-    // Whoever waited in vain is told nothing.
-    thread::spawn(move || answered.send(client.list(&ListQuery::default())).ok());
-    match answer.recv_timeout(PATIENCE) {
+    let Ok(shell) = Shell::without_flags(engine) else { return Vec::new() };
+    let client = shell.client_without_autostart();
+    let (sender, receiver) = sync_channel(1);
+    thread::spawn(move || {
+        // Sending fails if the receiver has timed out: the answer is not needed then.
+        sender.send(client.list(&ListQuery::default())).ok();
+    });
+    match receiver.recv_timeout(DAEMON_TIMEOUT) {
         Ok(Ok(list)) => list.processes,
         Ok(Err(_)) | Err(_) => Vec::new(),
     }
 }
-
-const IF_RUNNING: [(&str, &str); 3] = [
-    ("return", "answer with the one that runs"),
-    ("error", "fail"),
-    ("restart", "stop it and start it anew"),
-];
-
-const SIGNALS: [(&str, &str); 10] = [
-    ("HUP", "its terminal is gone; often: read the settings again"),
-    ("INT", "Ctrl+C"),
-    ("QUIT", "Ctrl+\\; often: say what you are doing, and end"),
-    ("USR1", "whatever the program makes of it"),
-    ("USR2", "whatever the program makes of it"),
-    ("TERM", "end, please"),
-    ("KILL", "end, without being asked"),
-    ("STOP", "stand still"),
-    ("CONT", "go on"),
-    ("WINCH", "the terminal has another size"),
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn words_are_quoted_where_nushell_would_read_them_otherwise() {
+    fn words_are_quoted_if_nushell_would_not_parse_them_as_strings() {
         for (word, expected) in [
             ("web", "web"),
             ("todo-npm-run-dev", "todo-npm-run-dev"),
@@ -159,7 +158,7 @@ mod tests {
             ("a\"b\\", "\"a\\\"b\\\\\""),
             ("$x", "\"$x\""),
         ] {
-            assert_eq!(quoted(word), expected);
+            assert_eq!(quote(word), expected);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Flags that several commands have, by the names they have on the executable, and what is meant
-//! by them. A duration may be one of Nushell's, or a number of seconds as elsewhere.
+//! Flags that several commands share: adding them to a signature and reading their values. They have
+//! the names of the executable's flags. Durations are Nushell durations or numbers of seconds.
 
 use nu_protocol::{LabeledError, Signature, SyntaxShape, Value};
 use persistproc_api::output::Stream;
@@ -9,75 +9,135 @@ use persistproc_api::wait::{Goal, WaitRequest};
 use persistproc_api::{Problem, Time};
 
 use crate::call::Call;
+use crate::choices::{Choice, FORMATS, Format, GOALS, STATUSES, STREAMS};
 use crate::value;
 
-/// What every command takes.
-pub(crate) fn everywhere(signature: Signature) -> Signature {
-    let port = signature.get_long_flag("port").is_some();
+/// Adds the flags of every command.
+pub(crate) fn add_common(signature: Signature) -> Signature {
+    // `wait` has a `--port` of its own.
+    let has_port = signature.get_long_flag("port").is_some();
     let signature = signature
-        .named("data-dir", SyntaxShape::Directory, "Where processes and their logs are kept.", None)
-        .named("format", SyntaxShape::String, "`json`: the answer as text, for programs.", None)
-        .switch("verbose", "Nothing more is said here; the executable has it.", Some('v'))
-        .switch("quiet", "Nothing is said here but the answer.", Some('q'));
-    if port {
+        .named("data-dir", SyntaxShape::Directory, "Data directory of the daemon.", None)
+        .named("format", SyntaxShape::String, "Output format: text (a table) or json.", None)
+        .switch("verbose", "No effect, as the plugin prints no notes.", Some('v'))
+        .switch("quiet", "No effect, as the plugin prints no notes.", Some('q'));
+    if has_port {
         return signature;
     }
-    signature.named("port", SyntaxShape::Int, "The port a new daemon opens.", None)
+    let about = "TCP port of the daemon, if it has to be started.";
+    signature.named("port", SyntaxShape::Int, about, None)
 }
 
-/// Which processes.
-pub(crate) fn targets(signature: Signature) -> Signature {
+/// Adds the targets of a command that acts on processes.
+pub(crate) fn add_targets(signature: Signature) -> Signature {
     let shape = SyntaxShape::OneOf(vec![SyntaxShape::Int, SyntaxShape::String]);
-    directory(signature).rest(
-        "target",
-        shape,
-        "Ids, pids, labels or commands; without any, those that come through the pipeline.",
-    )
+    let about = "Ids, pids, labels or commands (default: those from the pipeline).";
+    add_target_directory(signature).rest("target", shape, about)
 }
 
-/// Where.
-pub(crate) fn directory(signature: Signature) -> Signature {
-    let about = "Look there first [default: the present directory].";
+/// Adds the directory in which targets are looked up first.
+pub(crate) fn add_target_directory(signature: Signature) -> Signature {
+    let about = "Directory to look for targets in first (default: the current directory).";
     signature.named("working-directory", SyntaxShape::Directory, about, None)
 }
 
-/// How a run is ended.
-pub(crate) fn end(signature: Signature) -> Signature {
-    signature.switch("force", "Kill at once, without asking first.", None).named(
+/// Adds the flags that say how to stop a run.
+pub(crate) fn add_stop_flags(signature: Signature) -> Signature {
+    let timeout = "How long to wait before SIGKILL (default: 8sec).";
+    signature.switch("force", "Send SIGKILL at once.", None).named(
         "timeout",
-        duration(),
-        "How long to wait before killing [default: 8sec].",
+        duration_shape(),
+        timeout,
         None,
     )
 }
 
-/// What to wait for after a start.
-pub(crate) fn wait_for(signature: Signature) -> Signature {
-    let goal = "Return when it is `ready`, or `port`, `pattern`, `exit`, `quiet`.";
+/// Adds the flags that say what to wait for after a start.
+pub(crate) fn add_wait_flags(signature: Signature) -> Signature {
+    let goal = "What to wait for: ready, port, pattern, exit or quiet.";
+    let pattern = "Wait for a line that matches this regular expression.";
+    let port = "Wait until this port of the process accepts connections.";
+    let timeout = "How long to wait at most (default: 30sec).";
     signature
         .named("wait-for", SyntaxShape::String, goal, None)
-        .named("wait-pattern", SyntaxShape::String, "Return when a line matches this.", None)
-        .named("wait-port", SyntaxShape::Int, "Return when this port of it accepts.", None)
-        .named("wait-timeout", duration(), "How long to wait at most [default: 30sec].", None)
+        .named("wait-pattern", SyntaxShape::String, pattern, None)
+        .named("wait-port", SyntaxShape::Int, port, None)
+        .named("wait-timeout", duration_shape(), timeout, None)
 }
 
-/// How much is said of each process or line.
-pub(crate) fn long(signature: Signature, about: &str) -> Signature {
+/// Adds the flags that select lines by time.
+pub(crate) fn add_time_flags(signature: Signature) -> Signature {
+    let since = "Show lines from this date on, or no older than this duration.";
+    let before = "Show lines before this date, or older than this duration.";
+    signature
+        .named("since", time_shape(), since, None)
+        .named("before", time_shape(), before, None)
+        .named("since-time", SyntaxShape::String, "Same as --since, as text: 5m, 14:00.", None)
+        .named("before-time", SyntaxShape::String, "Same as --before, as text: 5m, 14:00.", None)
+}
+
+/// Adds the choice of an output stream.
+pub(crate) fn add_stream(signature: Signature) -> Signature {
+    let about = "Output stream: stdout, stderr or combined.";
+    signature.named("stream", SyntaxShape::String, about, None)
+}
+
+/// Adds the switch that shows more columns.
+pub(crate) fn add_long(signature: Signature, about: &str) -> Signature {
     signature.switch("long", about, Some('l'))
 }
 
-/// The shape of a duration.
-pub(crate) fn duration() -> SyntaxShape {
+pub(crate) fn duration_shape() -> SyntaxShape {
     SyntaxShape::OneOf(vec![SyntaxShape::Duration, SyntaxShape::Number])
 }
 
-/// The shape of a point in time: itself, or how long ago.
-pub(crate) fn moment() -> SyntaxShape {
+/// A point in time: a date, or a duration before now.
+fn time_shape() -> SyntaxShape {
     SyntaxShape::OneOf(vec![SyntaxShape::Duration, SyntaxShape::DateTime])
 }
 
 impl Call<'_> {
-    pub(crate) fn seconds(&self, name: &str) -> Result<Option<Seconds>, LabeledError> {
+    /// The value of a flag that takes one of a few words.
+    pub(crate) fn choice_flag<T: Copy>(
+        &self,
+        name: &str,
+        choices: &[Choice<T>],
+    ) -> Result<Option<T>, LabeledError> {
+        let Some(value) = self.flag::<Value>(name)? else { return Ok(None) };
+        let given = value.as_str()?;
+        if let Some(choice) = choices.iter().find(|choice| choice.word == given) {
+            return Ok(Some(choice.value));
+        }
+        let words: Vec<_> = choices.iter().map(|choice| format!("`{}`", choice.word)).collect();
+        let problem = Problem::invalid(format!("Invalid value {given:?} for `--{name}`."))
+            .hint(format!("Possible values: {}.", words.join(", ")));
+        Err(value::error(&problem, value.span()))
+    }
+
+    /// The value of a flag that takes a whole number. `expected` and `example` are for the error if
+    /// the number is out of range.
+    pub(crate) fn integer_flag<T: TryFrom<i64>>(
+        &self,
+        name: &str,
+        expected: &str,
+        example: u32,
+    ) -> Result<Option<T>, LabeledError> {
+        let Some(value) = self.flag::<Value>(name)? else { return Ok(None) };
+        match T::try_from(value.as_int()?) {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => {
+                let problem = Problem::invalid(format!("`--{name}` must be {expected}."))
+                    .hint(format!("Example: --{name} {example}"));
+                Err(value::error(&problem, value.span()))
+            }
+        }
+    }
+
+    pub(crate) fn port_flag(&self, name: &str) -> Result<Option<u16>, LabeledError> {
+        self.integer_flag(name, "a port number from 1 to 65535", 3000)
+    }
+
+    pub(crate) fn duration_flag(&self, name: &str) -> Result<Option<Seconds>, LabeledError> {
         let Some(value) = self.flag::<Value>(name)? else { return Ok(None) };
         let seconds = match &value {
             Value::Duration { val, .. } => *val as f64 / 1e9,
@@ -85,15 +145,18 @@ impl Call<'_> {
             Value::Float { val, .. } => *val,
             _ => f64::NAN,
         };
-        let wrong = |_| {
-            let problem = Problem::invalid(format!("`--{name}` is not a duration."));
-            value::error(&problem.hint("Give a duration such as 8sec or 500ms."), value.span())
-        };
-        Seconds::try_from(seconds).map(Some).map_err(wrong)
+        match Seconds::try_from(seconds) {
+            Ok(seconds) => Ok(Some(seconds)),
+            Err(_) => {
+                let problem = Problem::invalid(format!("`--{name}` must be a duration."))
+                    .hint(format!("Example: --{name} 8sec"));
+                Err(value::error(&problem, value.span()))
+            }
+        }
     }
 
-    /// A point in time as the daemon reads it, by either of its two names.
-    pub(crate) fn moment(&self, name: &str) -> Result<Option<String>, LabeledError> {
+    /// A point in time in the daemon's notation, from `--since` or `--since-time` (or `before`).
+    pub(crate) fn time_flag(&self, name: &str) -> Result<Option<String>, LabeledError> {
         match self.flag::<Value>(name)? {
             Some(Value::Duration { val, .. }) => {
                 let micros = Time::now().micros().saturating_sub(val / 1000);
@@ -107,83 +170,48 @@ impl Call<'_> {
         }
     }
 
-    pub(crate) fn stream(&self) -> Result<Stream, LabeledError> {
-        Ok(self.word("stream", &STREAMS)?.unwrap_or_default())
+    pub(crate) fn stream_flag(&self) -> Result<Stream, LabeledError> {
+        Ok(self.choice_flag("stream", &STREAMS)?.unwrap_or_default())
     }
 
-    pub(crate) fn status(&self) -> Result<Option<StatusKind>, LabeledError> {
-        self.word("status", &STATUSES)
+    pub(crate) fn status_flag(&self) -> Result<Option<StatusKind>, LabeledError> {
+        self.choice_flag("status", &STATUSES)
     }
 
-    /// A word of a closed set.
-    pub(crate) fn word<T: Copy>(
-        &self,
-        name: &str,
-        words: &[(&str, &str, T)],
-    ) -> Result<Option<T>, LabeledError> {
-        let Some(value) = self.flag::<Value>(name)? else { return Ok(None) };
-        let given = value.as_str()?;
-        if let Some((_, _, found)) = words.iter().find(|(word, ..)| *word == given) {
-            return Ok(Some(*found));
-        }
-        let known: Vec<_> = words.iter().map(|(word, ..)| format!("`{word}`")).collect();
-        let problem = Problem::invalid(format!("`--{name}` is {given:?}."))
-            .hint(format!("It is one of {}.", known.join(", ")));
-        Err(value::error(&problem, value.span()))
+    /// Whether `--format json` was given.
+    pub(crate) fn is_json(&self) -> Result<bool, LabeledError> {
+        Ok(self.choice_flag("format", &FORMATS)? == Some(Format::Json))
     }
 
-    pub(crate) fn port(&self, name: &str) -> Result<Option<u16>, LabeledError> {
-        let Some(value) = self.flag::<Value>(name)? else { return Ok(None) };
-        let port = value.as_int()?.try_into();
-        let problem = Problem::invalid(format!("`--{name}` is not a port."))
-            .hint("A port is a whole number from 1 to 65535.");
-        port.map(Some).map_err(|_| value::error(&problem, value.span()))
-    }
-
-    /// What to wait for after a start, if any of its flags was given.
+    /// What to wait for after a start; `None` if none of the flags was given.
     pub(crate) fn wait_after_start(&self) -> Result<Option<WaitRequest>, LabeledError> {
-        let (goal, port) = (self.word("wait-for", &GOALS)?, self.port("wait-port")?);
+        let goal = self.choice_flag("wait-for", &GOALS)?;
+        let port = self.port_flag("wait-port")?;
         let pattern = self.flag::<String>("wait-pattern")?;
-        let timeout = self.seconds("wait-timeout")?;
+        let timeout = self.duration_flag("wait-timeout")?;
         if goal.is_none() && port.is_none() && pattern.is_none() && timeout.is_none() {
             return Ok(None);
         }
-        let goal = goal.unwrap_or_else(|| implied(pattern.is_some(), port.is_some(), false));
-        let (quiet, after, lines) = (None, None, None);
-        Ok(Some(WaitRequest { goal, pattern, port, quiet, after, timeout, lines }))
+        let goal = goal.unwrap_or_else(|| implied_goal(pattern.is_some(), port.is_some(), false));
+        Ok(Some(WaitRequest {
+            goal,
+            pattern,
+            port,
+            quiet: None,
+            after: None,
+            timeout,
+            lines: None,
+        }))
     }
 }
 
-/// What a flag means that stands alone. Two of them are two rules for being ready.
-pub(crate) fn implied(pattern: bool, port: bool, quiet: bool) -> Goal {
-    match (pattern, port, quiet) {
+/// The goal of a wait that is not named, from the flags that are given. With several of them, each is
+/// a condition for being ready.
+pub(crate) fn implied_goal(has_pattern: bool, has_port: bool, has_quiet: bool) -> Goal {
+    match (has_pattern, has_port, has_quiet) {
         (true, false, false) => Goal::Pattern,
         (false, true, false) => Goal::Port,
         (false, false, true) => Goal::Quiet,
         _ => Goal::Ready,
     }
 }
-
-/// Words of a closed set, with what they mean.
-pub(crate) const STREAMS: [(&str, &str, Stream); 3] = [
-    ("combined", "both, in order of arrival", Stream::Combined),
-    ("stdout", "standard output", Stream::Stdout),
-    ("stderr", "standard error", Stream::Stderr),
-];
-
-pub(crate) const STATUSES: [(&str, &str, StatusKind); 6] = [
-    ("running", "it lives", StatusKind::Running),
-    ("stopping", "it was asked to stop, and part of it still lives", StatusKind::Stopping),
-    ("exited", "it ended by itself", StatusKind::Exited),
-    ("terminated", "it ended because someone asked", StatusKind::Terminated),
-    ("failed", "it could not be started", StatusKind::Failed),
-    ("lost", "nobody saw how it ended", StatusKind::Lost),
-];
-
-pub(crate) const GOALS: [(&str, &str, Goal); 5] = [
-    ("ready", "a port of it accepts, or its output says so", Goal::Ready),
-    ("port", "a port of it accepts connections", Goal::Port),
-    ("pattern", "a line matches", Goal::Pattern),
-    ("exit", "it ends", Goal::Exit),
-    ("quiet", "it prints nothing for a while", Goal::Quiet),
-];

@@ -1,8 +1,8 @@
-//! Ctrl+C, and a shell that is gone: either cuts the connections of a call, so that whatever waits
-//! for the daemon waits no longer. It knows neither what was asked nor what was answered.
+//! `Interrupt`: closes the daemon connections of a call on Ctrl+C and when the shell has exited, so
+//! that a call blocked on the daemon returns at once.
 
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -10,73 +10,80 @@ use nu_plugin::EngineInterface;
 use nu_protocol::{HandlerGuard, LabeledError, SignalAction};
 use persistproc_api::client::Line;
 
-/// How soon it is noticed that the shell is gone. Nushell tells nobody; whoever asks it something
-/// finds out.
-const LOOK: Duration = Duration::from_millis(400);
+/// How often to check that the shell is alive. Nushell does not notify a plugin when it exits; only
+/// a request to the engine fails then.
+const SHELL_CHECK_INTERVAL: Duration = Duration::from_millis(400);
 
-/// The connections of one call. They are watched for as long as this lives.
-pub(crate) struct Watch {
-    lines: Lines,
-    // Held for their drops: they end the watch.
+/// Watches for interrupts for as long as it lives, and closes the connections that it handed out.
+pub(crate) struct Interrupt {
+    connections: Connections,
+    /// Unregisters the signal handler when dropped.
     _handler: HandlerGuard,
-    _over: SyncSender<()>,
+    /// Disconnects when dropped, which ends the thread that checks the shell.
+    _stop_checking: SyncSender<()>,
 }
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<State>>);
-
-#[derive(Default)]
-struct State {
-    lines: Vec<Line>,
-    cut: bool,
-}
-
-impl Watch {
+impl Interrupt {
     pub(crate) fn new(engine: &EngineInterface) -> Result<Self, LabeledError> {
-        let lines = Lines::default();
-        let interrupted = lines.clone();
+        let connections = Connections::default();
+        let on_signal = connections.clone();
         let handler = engine.register_signal_handler(Box::new(move |action| {
             if action == SignalAction::Interrupt {
-                interrupted.cut();
+                on_signal.close_all();
             }
         }))?;
-        let (over, is_over) = sync_channel(0);
-        let (engine, left) = (engine.clone(), lines.clone());
+        let (stop_checking, stopped) = sync_channel(0);
+        let engine = engine.clone();
+        let on_exit = connections.clone();
         thread::spawn(move || {
-            while is_over.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            while stopped.recv_timeout(SHELL_CHECK_INTERVAL) == Err(RecvTimeoutError::Timeout) {
                 if engine.get_env_var("PWD").is_err() {
-                    return left.cut();
+                    on_exit.close_all();
+                    return;
                 }
             }
         });
-        Ok(Self { lines, _handler: handler, _over: over })
+        Ok(Self { connections, _handler: handler, _stop_checking: stop_checking })
     }
 
-    /// A connection that is cut with the others.
-    pub(crate) fn line(&self) -> Line {
-        let line = Line::default();
-        let mut state = self.lines.state();
-        if state.cut {
-            line.cut();
+    /// A new connection, which is closed by an interrupt. After an interrupt it is closed from the
+    /// start.
+    pub(crate) fn connection(&self) -> Line {
+        let connection = Line::default();
+        let mut state = self.connections.lock();
+        if state.is_interrupted {
+            connection.cut();
         }
-        state.lines.push(line.clone());
-        line
+        state.open.push(connection.clone());
+        connection
     }
 
-    /// Whether nobody wants an answer any more.
-    pub(crate) fn is_cut(&self) -> bool {
-        self.lines.state().cut
+    /// Whether the call was interrupted. Errors of its requests are to be ignored then.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.connections.lock().is_interrupted
     }
 }
 
-impl Lines {
-    fn cut(&self) {
-        let mut state = self.state();
-        state.cut = true;
-        state.lines.drain(..).for_each(|line| line.cut());
+/// The connections of one call, shared with the signal handler and the checking thread.
+#[derive(Clone, Default)]
+struct Connections(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    open: Vec<Line>,
+    is_interrupted: bool,
+}
+
+impl Connections {
+    fn close_all(&self) {
+        let mut state = self.lock();
+        state.is_interrupted = true;
+        for connection in state.open.drain(..) {
+            connection.cut();
+        }
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,36 +1,40 @@
-//! persistproc for Nushell: what the daemon knows as tables of real Nushell values.
+//! The Nushell plugin for persistproc: commands that show processes and their output as typed tables.
 //!
-//! It defines no bare `persistproc`, so `persistproc npm run dev --port 3000` reaches the
-//! executable untouched, while `persistproc ps` is a table.
+//! The plugin defines only subcommands and no bare `persistproc`. So `persistproc ps` is a table,
+//! while `persistproc npm run dev --port 3000` reaches the executable unchanged.
 //!
-//! | file | what it holds |
+//! | module | contents |
 //! |---|---|
-//! | `commands` | one file per command |
-//! | `command` | what all of them have in common: their place in Nushell |
-//! | `flags` | the flags that several of them have |
-//! | `call` | one call: its arguments, its shell, its daemon |
-//! | `shell` | the shell that asks: its directory, its variables, its settings for us |
-//! | `watch` | Ctrl+C, and a shell that is gone |
-//! | `targets` | which processes are meant, from arguments or from a pipeline |
-//! | `stream` | output of one or more processes as rows, in order of time |
-//! | `complete` | what Tab offers |
-//! | `value` | the only place that makes values |
+//! | `plugin` | the type `Persistproc` |
+//! | `commands` | one file per command, and their shared responses |
+//! | `verb` | the trait that commands implement, and its adapter to Nushell |
+//! | `flags` | flags that several commands share: declaring and reading them |
+//! | `choices` | words that a flag accepts, with their descriptions |
+//! | `targets` | the processes named by arguments or pipeline input |
+//! | `stream` | output of one or several processes as rows or bytes |
+//! | `completion` | Tab completion of arguments and flag values |
+//! | `call` | one call: its arguments, its shell, its client |
+//! | `shell`, `settings` | the calling shell's directory, environment and configuration |
+//! | `interrupt` | cancels a call on Ctrl+C and when the shell has exited |
+//! | `value` | conversion to Nushell values, table columns, errors |
 
 mod call;
-mod command;
+mod choices;
 mod commands;
-mod complete;
+mod completion;
 mod flags;
+mod interrupt;
+mod plugin;
+mod settings;
 mod shell;
 mod stream;
 mod targets;
 mod value;
-mod watch;
+mod verb;
 
 use nu_plugin::{Plugin, PluginCommand};
 
-/// The plugin. It keeps nothing between calls: each shell has a process of its own.
-pub struct Persistproc;
+pub use plugin::Persistproc;
 
 impl Plugin for Persistproc {
     fn version(&self) -> String {
@@ -47,20 +51,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_command_takes_the_place_of_the_executable() {
+    fn all_commands_are_subcommands_of_persistproc() {
         for command in Persistproc.commands() {
             assert!(command.name().starts_with("persistproc "), "{}", command.name());
         }
     }
 
     #[test]
-    fn help_is_complete() {
+    fn every_command_has_help_examples_and_search_terms() {
         for command in Persistproc.commands() {
             let name = command.name();
             assert!(command.examples().len() >= 3, "{name} has too few examples");
             assert!(!command.search_terms().is_empty(), "{name} has no search terms");
-            let about = command.description();
-            assert!(about.ends_with('.') && about.len() < 80, "{name}: {about}");
+            let description = command.description();
+            assert!(description.ends_with('.') && description.len() < 80, "{name}: {description}");
         }
     }
 }

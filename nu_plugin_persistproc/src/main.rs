@@ -1,4 +1,4 @@
-//! The plugin's executable: all it does is in the library.
+//! The plugin's executable: serves `nu_plugin_persistproc::Persistproc` to Nushell.
 
 use nu_plugin::{MsgPackSerializer, serve_plugin};
 use nu_plugin_persistproc::Persistproc;

@@ -1,5 +1,5 @@
-//! Which processes are meant: by arguments, or by what comes through the pipeline, in any of the
-//! forms in which Nushell has it. Whom a target means is for the daemon to say.
+//! `Targets`: the processes that a call names, by its arguments or by pipeline input of several
+//! types, and requests for each of them. The daemon resolves what a target refers to.
 
 use nu_protocol::{LabeledError, PipelineData, Span, Spanned, Value};
 use persistproc_api::client::Client;
@@ -9,151 +9,191 @@ use persistproc_api::{ErrorCode, Problem, Process, Target};
 use crate::call::Call;
 use crate::value;
 
-/// The targets of a call, and whether they came through the pipeline.
+/// How many requests run in parallel.
+const PARALLEL_REQUESTS: usize = 16;
+
+/// The targets of a call, without duplicates. The span of each is labelled if it cannot be used.
 pub(crate) struct Targets {
-    pub(crate) all: Vec<Spanned<String>>,
-    pub(crate) piped: bool,
+    pub(crate) list: Vec<Spanned<String>>,
+    /// Whether they came through the pipeline.
+    pub(crate) is_piped: bool,
 }
 
 impl Targets {
-    /// Arguments win: within a closure there is always something in the pipeline. `None`: nobody
-    /// was named, which is not the same as an empty selection.
-    pub(crate) fn of(
+    /// The targets named by `arguments` or, if there are none, by the pipeline. Arguments come first
+    /// because a closure always has pipeline input. No input at all is an error; an empty list is an
+    /// empty selection.
+    pub(crate) fn new(
         call: &Call<'_>,
         arguments: &[Value],
         input: PipelineData,
     ) -> Result<Self, LabeledError> {
-        let piped = arguments.is_empty();
-        let mut all = Vec::new();
-        if piped {
-            if matches!(input, PipelineData::Empty | PipelineData::Value(Value::Nothing { .. }, _))
-            {
-                return Err(nobody(call.head()));
-            }
-            collect(&input.into_value(call.head())?, &mut all)?;
+        let mut list = if arguments.is_empty() {
+            targets_from_input(call, input)?
         } else {
-            for argument in arguments {
-                // An empty text comes from a variable that was not what somebody thought.
-                if argument.as_str().is_ok_and(|text| text.trim().is_empty()) {
-                    return Err(nobody(argument.span()));
-                }
-                collect(argument, &mut all)?;
-            }
-            all = together(call, all)?;
-        }
-        let mut seen = Vec::new();
-        all.retain(|target| {
-            let new = !seen.contains(&target.item);
+            targets_from_arguments(call, arguments)?
+        };
+        let mut seen: Vec<String> = Vec::new();
+        list.retain(|target| {
+            let is_new = !seen.contains(&target.item);
             seen.push(target.item.clone());
-            new
+            is_new
         });
-        Ok(Self { all, piped })
+        Ok(Self { list, is_piped: arguments.is_empty() })
     }
 }
 
-/// Several words may be one command: `npm run dev`.
-fn together(
+fn targets_from_input(
     call: &Call<'_>,
-    all: Vec<Spanned<String>>,
+    input: PipelineData,
 ) -> Result<Vec<Spanned<String>>, LabeledError> {
-    let [first, .., last] = &all[..] else { return Ok(all) };
+    if matches!(input, PipelineData::Empty | PipelineData::Value(Value::Nothing { .. }, _)) {
+        return Err(no_target("no target given", call.head()));
+    }
+    let mut targets = Vec::new();
+    collect(&input.into_value(call.head())?, &mut targets)?;
+    Ok(targets)
+}
+
+fn targets_from_arguments(
+    call: &Call<'_>,
+    arguments: &[Value],
+) -> Result<Vec<Spanned<String>>, LabeledError> {
+    let mut targets = Vec::new();
+    for argument in arguments {
+        // An empty string is probably a variable that was never set.
+        if argument.as_str().is_ok_and(|text| text.trim().is_empty()) {
+            return Err(no_target("empty string", argument.span()));
+        }
+        collect(argument, &mut targets)?;
+    }
+    join_command(call, targets)
+}
+
+/// Several words are one target if they are the command of a process: `npm run dev`.
+fn join_command(
+    call: &Call<'_>,
+    targets: Vec<Spanned<String>>,
+) -> Result<Vec<Spanned<String>>, LabeledError> {
+    let [first, .., last] = &targets[..] else { return Ok(targets) };
     let span = first.span.merge(last.span);
-    let name = join_words(&all.iter().map(|target| &target.item).collect::<Vec<_>>());
-    let target = Target::new(name.clone(), Some(call.directory()?));
+    let words: Vec<_> = targets.iter().map(|target| &target.item).collect();
+    let command = join_words(&words);
+    let target = Target::new(command.clone(), Some(call.directory()?));
     match call.client().process(&target) {
-        Ok(process) if process.command_line() == name => {
+        Ok(process) if process.command_line() == command => {
             Ok(vec![Spanned { item: process.id, span }])
         }
-        Ok(_) => Ok(all),
-        Err(problem) if problem.code == ErrorCode::NotFound => Ok(all),
-        Err(problem) if problem.code == ErrorCode::Ambiguous => Ok(all),
+        Ok(_) => Ok(targets),
+        Err(problem) if matches!(problem.code, ErrorCode::NotFound | ErrorCode::Ambiguous) => {
+            Ok(targets)
+        }
         Err(problem) => Err(call.error(problem, span)),
     }
 }
 
-fn collect(value: &Value, all: &mut Vec<Spanned<String>>) -> Result<(), LabeledError> {
+/// Adds the targets that a value names. A string may have several lines, as the output of an external
+/// command has.
+fn collect(value: &Value, targets: &mut Vec<Spanned<String>>) -> Result<(), LabeledError> {
     let span = value.span();
     match value {
-        Value::Int { val, .. } => all.push(Spanned { item: val.to_string(), span }),
+        Value::Int { val, .. } => targets.push(Spanned { item: val.to_string(), span }),
         Value::String { val, .. } | Value::Glob { val, .. } => {
             let names = val.lines().map(str::trim).filter(|name| !name.is_empty());
-            all.extend(names.map(|name| Spanned { item: name.to_owned(), span }));
+            targets.extend(names.map(|name| Spanned { item: name.to_owned(), span }));
         }
-        Value::List { vals, .. } => vals.iter().try_for_each(|value| collect(value, all))?,
-        Value::Record { val, .. } => match val.get("id") {
-            Some(Value::String { val, .. }) => all.push(Spanned { item: val.clone(), span }),
-            Some(Value::Int { val, .. }) => all.push(Spanned { item: val.to_string(), span }),
-            _ => return Err(no_id(span)),
-        },
+        Value::List { vals, .. } => {
+            for item in vals {
+                collect(item, targets)?;
+            }
+        }
+        Value::Record { val, .. } => {
+            let name = match val.get("id") {
+                Some(Value::String { val, .. }) => val.clone(),
+                Some(Value::Int { val, .. }) => val.to_string(),
+                _ => return Err(no_id_column(span)),
+            };
+            targets.push(Spanned { item: name, span });
+        }
         Value::Error { error, .. } => return Err(LabeledError::from((**error).clone())),
-        other => {
-            let problem = Problem::invalid(format!("A {} names no process.", other.get_type()))
-                .hint("Give an id, a pid, a label, or a row of `persistproc ps`.");
-            return Err(value::error(&problem, span));
-        }
+        other => return Err(not_a_target(other)),
     }
     Ok(())
 }
 
-fn nobody(span: Span) -> LabeledError {
-    let problem = Problem::invalid("No process is named.")
-        .hint("Name one, or pipe some: persistproc ps | where label =~ web | …");
-    value::error(&problem, span)
+fn no_target(label: &str, span: Span) -> LabeledError {
+    let problem = Problem::invalid("No target given.")
+        .hint("Name a process, or pipe some in: persistproc ps | where label =~ web | …");
+    value::labelled_error(&problem, label, span)
 }
 
-fn no_id(span: Span) -> LabeledError {
-    let problem = Problem::invalid("A row has no `id` column, so it names no process.")
+fn no_id_column(span: Span) -> LabeledError {
+    let problem = Problem::invalid("A row without an `id` column cannot be used as a target.")
         .hint("Keep the column: … | select id label | …");
-    value::error(&problem, span)
+    value::labelled_error(&problem, "no `id` column", span)
 }
 
-/// As many at once as a machine does not notice.
-const AT_ONCE: usize = 16;
+fn not_a_target(value: &Value) -> LabeledError {
+    let kind = value.get_type();
+    let problem = Problem::invalid(format!("A value of type {kind} cannot be used as a target."))
+        .hint("Give an id, a pid, a label, or a row of `persistproc ps`.");
+    value::labelled_error(&problem, format!("type {kind}"), value.span())
+}
 
 impl Call<'_> {
-    /// Does something to each target, several at a time, and answers in their order. All of them
-    /// are tried; then the first error is the answer, with the others below it.
-    pub(crate) fn each<T: Send>(
+    /// Sends a request for each target, several in parallel, and returns the results in the order of
+    /// the targets. All requests are sent even if some fail. The errors are combined then.
+    pub(crate) fn request_each<T: Send>(
         &self,
         targets: &[Spanned<String>],
-        act: impl Fn(&Client, &Target) -> Result<T, Problem> + Sync,
+        send: impl Fn(&Client, &Target) -> Result<T, Problem> + Sync,
     ) -> Result<Vec<T>, LabeledError> {
         let directory = self.directory()?;
-        let act = |name: &Spanned<String>| {
-            act(&self.client(), &Target::new(&name.item, Some(directory.clone())))
-        };
-        let mut outcomes = Vec::new();
-        for some in targets.chunks(AT_ONCE) {
-            if let [one] = some {
-                outcomes.push(act(one));
-                continue;
-            }
-            std::thread::scope(|scope| {
-                let threads: Vec<_> =
-                    some.iter().map(|target| scope.spawn(|| act(target))).collect();
-                outcomes.extend(threads.into_iter().map(|thread| {
-                    thread.join().unwrap_or_else(|_| Err(Problem::internal("A thread gave up.")))
-                }));
-            });
+        let mut results = Vec::new();
+        for chunk in targets.chunks(PARALLEL_REQUESTS) {
+            results.extend(run_parallel(chunk, |name| {
+                let target = Target::new(&name.item, Some(directory.clone()));
+                send(&self.client(), &target)
+            }));
         }
-        let (mut done, mut failed) = (Vec::new(), Vec::new());
-        for (outcome, target) in outcomes.into_iter().zip(targets) {
-            match outcome {
-                Ok(answer) => done.push(answer),
-                Err(problem) => failed.push(self.error(problem, target.span)),
+        let mut answers = Vec::new();
+        let mut errors = Vec::new();
+        for (result, target) in results.into_iter().zip(targets) {
+            match result {
+                Ok(answer) => answers.push(answer),
+                Err(problem) => errors.push(self.error(problem, target.span)),
             }
         }
-        match value::errors(failed) {
+        match value::combine_errors(errors) {
             Some(error) => Err(error),
-            None => Ok(done),
+            None => Ok(answers),
         }
     }
 
-    /// The processes that are meant.
-    pub(crate) fn processes(
+    /// Resolves targets to processes.
+    pub(crate) fn resolve(
         &self,
         targets: &[Spanned<String>],
     ) -> Result<Vec<Process>, LabeledError> {
-        self.each(targets, Client::process)
+        self.request_each(targets, Client::process)
     }
+}
+
+/// Runs a function for each target on a thread of its own; a single one on this thread.
+fn run_parallel<T: Send>(
+    targets: &[Spanned<String>],
+    run: impl Fn(&Spanned<String>) -> Result<T, Problem> + Sync,
+) -> Vec<Result<T, Problem>> {
+    if let [only] = targets {
+        return vec![run(only)];
+    }
+    std::thread::scope(|scope| {
+        let run = &run;
+        let threads: Vec<_> =
+            targets.iter().map(|target| scope.spawn(move || run(target))).collect();
+        let results = threads.into_iter().map(|thread| {
+            thread.join().unwrap_or_else(|_| Err(Problem::internal("A request thread panicked.")))
+        });
+        results.collect()
+    })
 }

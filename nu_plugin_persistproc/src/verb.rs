@@ -1,39 +1,36 @@
-//! What every command has in common: how a verb becomes a command of Nushell, under each of its
-//! names. It knows no verb.
+//! `Verb`: the trait that commands implement, and `NamedVerb`, which makes a verb a Nushell command
+//! under each of its names.
 
 use std::borrow::Cow;
 
 use nu_plugin::{DynamicCompletionCall, EngineInterface, EvaluatedCall, PluginCommand};
 use nu_protocol::engine::ArgType;
 use nu_protocol::{
-    Category, DynamicSuggestion, Example, LabeledError, PipelineData, Signature, Type, Value,
+    Category, DynamicSuggestion, Example, LabeledError, PipelineData, Signature, Type,
 };
 
 use crate::call::Call;
-use crate::{Persistproc, complete, flags};
+use crate::completion::{self, Positionals};
+use crate::flags;
+use crate::plugin::Persistproc;
 
-/// One verb.
+/// A command of the plugin, independent of its name.
 pub(crate) trait Verb: Sync + Send + 'static {
-    /// One line about it.
-    const ABOUT: &'static str;
-    /// What else there is to know.
-    const MORE: &'static str = "";
-    /// What people look for who need it.
-    const TERMS: &'static [&'static str];
+    const DESCRIPTION: &'static str;
+    const EXTRA_DESCRIPTION: &'static str = "";
+    const SEARCH_TERMS: &'static [&'static str];
 
-    /// Its flags and types, on top of those that every command has.
+    /// Adds the verb's arguments, flags and types. Flags of every command are added elsewhere.
     fn signature(&self, signature: Signature) -> Signature;
 
-    /// What it can be used for, as a line, a sentence, and what comes of it where that is certain.
-    fn examples(&self) -> Vec<Shown>;
+    /// Examples for the help text.
+    fn examples(&self) -> Vec<Example<'static>>;
 
-    /// Which processes Tab offers as arguments.
-    fn offers(&self) -> complete::Offer {
-        complete::Offer::All
-    }
+    /// What completion offers for positional arguments.
+    fn positionals(&self) -> Positionals;
 
-    /// The arguments as they are meant.
-    fn arguments<'c>(
+    /// Corrects how Nushell divided the command line into arguments and flags.
+    fn fix_arguments<'c>(
         &self,
         _: &EngineInterface,
         call: &'c EvaluatedCall,
@@ -44,39 +41,38 @@ pub(crate) trait Verb: Sync + Send + 'static {
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError>;
 }
 
-/// An example: a line, what it does, what it gives.
-pub(crate) type Shown = (&'static str, &'static str, Option<Value>);
-
 /// A verb under one of its names.
-pub(crate) struct Named<V>(pub(crate) &'static str, pub(crate) V);
+pub(crate) struct NamedVerb<V> {
+    pub(crate) name: &'static str,
+    pub(crate) verb: V,
+}
 
-impl<V: Verb> PluginCommand for Named<V> {
+impl<V: Verb> PluginCommand for NamedVerb<V> {
     type Plugin = Persistproc;
 
     fn name(&self) -> &str {
-        self.0
+        self.name
     }
 
     fn description(&self) -> &str {
-        V::ABOUT
+        V::DESCRIPTION
     }
 
     fn extra_description(&self) -> &str {
-        V::MORE
+        V::EXTRA_DESCRIPTION
     }
 
     fn signature(&self) -> Signature {
-        let signature = self.1.signature(Signature::build(self.0).category(Category::System));
-        flags::everywhere(signature)
+        let signature = Signature::build(self.name).category(Category::System);
+        flags::add_common(self.verb.signature(signature))
     }
 
     fn search_terms(&self) -> Vec<&str> {
-        V::TERMS.to_vec()
+        V::SEARCH_TERMS.to_vec()
     }
 
     fn examples(&self) -> Vec<Example<'_>> {
-        let example = |(example, description, result)| Example { example, description, result };
-        self.1.examples().into_iter().map(example).collect()
+        self.verb.examples()
     }
 
     fn run(
@@ -86,11 +82,11 @@ impl<V: Verb> PluginCommand for Named<V> {
         call: &EvaluatedCall,
         input: PipelineData,
     ) -> Result<PipelineData, LabeledError> {
-        let call = self.1.arguments(engine, call)?;
-        self.1.run(Call::new(engine, &call)?, input)
+        let call = self.verb.fix_arguments(engine, call)?;
+        self.verb.run(Call::new(engine, &call)?, input)
     }
 
-    #[expect(deprecated, reason = "that is how Nushell marks what is new")]
+    #[expect(deprecated, reason = "Nushell marks experimental methods as deprecated")]
     fn get_dynamic_completion(
         &self,
         _: &Persistproc,
@@ -99,28 +95,47 @@ impl<V: Verb> PluginCommand for Named<V> {
         arg: ArgType<'_>,
         _: nu_protocol::engine::ExperimentalMarker,
     ) -> Option<Vec<DynamicSuggestion>> {
-        complete::suggestions(engine, &arg, self.1.offers())
+        completion::suggestions(engine, &arg, self.verb.positionals())
     }
 }
 
-/// The input forms of a command that works on processes, each with the same output.
-pub(crate) fn of_processes(signature: Signature, output: &Type) -> Signature {
-    let list = |of: Type| Type::List(Box::new(of));
-    let inputs = [
+/// The input types that name processes: a row, an id or pid, a list of either, or no input.
+pub(crate) fn target_input_types() -> Vec<Type> {
+    vec![
         Type::Nothing,
         Type::Int,
         Type::String,
         Type::record(),
         Type::table(),
-        list(Type::Int),
-        list(Type::String),
-        list(Type::Any),
-    ];
-    answering(signature, &inputs, output)
+        Type::List(Box::new(Type::Int)),
+        Type::List(Box::new(Type::String)),
+        Type::List(Box::new(Type::Any)),
+    ]
 }
 
-/// A table, or JSON as text where that is asked for.
-pub(crate) fn answering(signature: Signature, inputs: &[Type], output: &Type) -> Signature {
-    let forms = |input: &Type| [(input.clone(), output.clone()), (input.clone(), Type::String)];
-    signature.input_output_types(inputs.iter().flat_map(forms).collect())
+/// Declares the input types of a command, and its output: `output`, or a string for `--format json`.
+pub(crate) fn with_types(signature: Signature, inputs: &[Type], output: &Type) -> Signature {
+    let mut types = Vec::new();
+    for input in inputs {
+        types.push((input.clone(), output.clone()));
+        types.push((input.clone(), Type::String));
+    }
+    signature.input_output_types(types)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_target_input_can_give_a_table_or_json() {
+        let signature = Signature::build("test");
+        let signature = with_types(signature, &target_input_types(), &Type::table());
+        let types = signature.input_output_types;
+        assert_eq!(types.len(), 16);
+        for input in target_input_types() {
+            assert!(types.contains(&(input.clone(), Type::table())), "{input}");
+            assert!(types.contains(&(input.clone(), Type::String)), "{input}");
+        }
+    }
 }

@@ -68,8 +68,8 @@ fn without_a_daemon_there_is_one_error_with_the_command_that_starts_one() {
     assert_snapshot!(told(&world, line, &error), @r"
     > $env.config.plugins.persistproc = {autostart: false}; persistproc ps
     No daemon runs for <data>. [persistproc::daemon_unreachable]
-    persistproc ps: no daemon answered this
-    help: Start one with `^persistproc serve`, or set `autostart: true`.
+    persistproc ps: no answer from the daemon
+    help: Start the daemon with `^persistproc serve`, or set `autostart: true` in $env.config.plugins.persistproc.
     ");
     assert!(world.daemons().is_empty());
 }

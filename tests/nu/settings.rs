@@ -58,10 +58,10 @@ fn lines_begin_as_the_settings_say_and_flags_win() {
 fn a_setting_that_makes_no_sense_is_named() {
     let world = World::new();
     for (settings, part) in [
-        ("{colour: red}", "no setting `colour`"),
-        ("{lines: many}", "`lines` is not a number"),
-        ("{autostart: 7}", "`autostart` is not true or false"),
-        ("[1]", "not a record"),
+        ("{colour: red}", "Unknown setting `colour`"),
+        ("{lines: many}", "must be a whole number"),
+        ("{autostart: 7}", "must be true or false"),
+        ("[1]", "must be a record"),
     ] {
         let line = format!("$env.config.plugins.persistproc = {settings}; persistproc ps");
         let error = world.nu_error(&line);

@@ -1,55 +1,54 @@
-//! `persistproc forget`: ended processes, their records and their logs.
+//! `persistproc forget`: removes ended processes, with their records and logs.
 
-use nu_protocol::{LabeledError, PipelineData, Signature, Value};
+use nu_protocol::{Example, LabeledError, PipelineData, Signature, Value};
 use persistproc_api::client::Client;
 
-use super::ps::answer;
 use crate::call::Call;
-use crate::command::{Shown, Verb, of_processes};
-use crate::complete::Offer;
+use crate::completion::Positionals;
 use crate::flags;
 use crate::targets::Targets;
-use crate::value;
+use crate::value::{PROCESS_COLUMNS, table_type};
+use crate::verb::{Verb, target_input_types, with_types};
 
 pub(crate) struct Forget;
 
 impl Verb for Forget {
-    const ABOUT: &'static str = "Forget ended processes and their logs.";
-    const MORE: &'static str = "Answers with what they were.";
-    const TERMS: &'static [&'static str] = &["remove", "delete", "clean", "prune", "rm"];
+    const DESCRIPTION: &'static str = "Remove ended processes and their logs.";
+    const EXTRA_DESCRIPTION: &'static str = "Returns the removed processes.";
+    const SEARCH_TERMS: &'static [&'static str] = &["remove", "delete", "clean", "prune", "rm"];
 
     fn signature(&self, signature: Signature) -> Signature {
-        let output = value::table_of(&[value::process_columns()]);
-        of_processes(flags::targets(signature), &output)
+        let signature = flags::add_targets(signature);
+        with_types(signature, &target_input_types(), &table_type(&[PROCESS_COLUMNS]))
     }
 
-    fn examples(&self) -> Vec<Shown> {
+    fn examples(&self) -> Vec<Example<'static>> {
         vec![
-            (
-                "persistproc forget build | get label",
-                "Forget one",
-                Some(Value::test_list(vec![Value::test_string("build")])),
-            ),
-            (
-                "persistproc ps | where status == exited | persistproc forget | length",
-                "Forget all that ended",
-                Some(Value::test_int(1)),
-            ),
-            (
-                "persistproc ps | where exit_code == 0 | persistproc forget | is-empty",
-                "There may be none",
-                Some(Value::test_bool(true)),
-            ),
+            Example {
+                description: "Remove a process by its label",
+                example: "persistproc forget build | get label",
+                result: Some(Value::test_list(vec![Value::test_string("build")])),
+            },
+            Example {
+                description: "Remove all processes that have exited, and count them",
+                example: "persistproc ps | where status == exited | persistproc forget | length",
+                result: Some(Value::test_int(1)),
+            },
+            Example {
+                description: "An empty selection is not an error",
+                example: "persistproc ps | where exit_code == 0 | persistproc forget | is-empty",
+                result: Some(Value::test_bool(true)),
+            },
         ]
     }
 
-    fn offers(&self) -> Offer {
-        Offer::Ended
+    fn positionals(&self) -> Positionals {
+        Positionals::EndedProcesses
     }
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
-        let Targets { all, .. } = Targets::of(&call, &call.args.rest::<Value>(0)?, input)?;
-        let gone = call.each(&all, Client::forget)?;
-        answer(&call, &gone, |gone| &gone.process)
+        let targets = Targets::new(&call, &call.args.rest::<Value>(0)?, input)?;
+        let forgotten = call.request_each(&targets.list, Client::forget)?;
+        call.respond_with_processes(&forgotten, |forgotten| &forgotten.process)
     }
 }

@@ -1,201 +1,214 @@
-//! `persistproc logs`: what processes printed, a row for each line, as they come if that is wanted.
+//! `persistproc logs`: the output of processes, one row per line, or as raw bytes; with `--follow`
+//! also new output.
 
-mod wanted;
+mod request;
 
 use nu_protocol::{
-    ByteStream, ByteStreamType, LabeledError, ListStream, PipelineData, PipelineMetadata,
-    Signature, Span, Spanned, SyntaxShape, Value,
+    ByteStream, ByteStreamType, Example, LabeledError, ListStream, PipelineData, Signature, Span,
+    Spanned, SyntaxShape, Value,
 };
 use persistproc_api::output::OutputQuery;
 use persistproc_api::{Problem, Target};
 
-use self::wanted::wanted;
+use self::request::output_request;
 use crate::call::Call;
-use crate::command::{Shown, Verb, of_processes};
+use crate::completion::Positionals;
 use crate::flags;
-use crate::stream::{self, Bytes, Raw, Stream, Wanted};
+use crate::interrupt::Interrupt;
+use crate::stream::{self, ByteReader, OutputRequest, RawOutput, RowStream};
 use crate::targets::Targets;
-use crate::value;
-use crate::watch::Watch;
+use crate::value::{self, LINE_COLUMNS, OneOrMany, table_type};
+use crate::verb::{Verb, target_input_types, with_types};
 
 pub(crate) struct Logs;
 
 impl Verb for Logs {
-    const ABOUT: &'static str = "Show what processes printed, a row for each line.";
-    const MORE: &'static str = "Several processes are merged in order of time. The last 100 lines \
-        of each, or all of them since `--since`, unless `--lines` says otherwise. `--long` adds \
-        id, run, line and cursor.";
-    const TERMS: &'static [&'static str] =
+    const DESCRIPTION: &'static str = "Show the output of processes, one row per line.";
+    const EXTRA_DESCRIPTION: &'static str = "Shows the last 100 lines of each process, or all lines \
+        since `--since`, unless `--lines` is given. Lines of several processes are merged by time. \
+        `--long` adds id, run, line and cursor.";
+    const SEARCH_TERMS: &'static [&'static str] =
         &["log", "output", "tail", "follow", "stdout", "stderr", "print", "journal"];
 
     fn signature(&self, signature: Signature) -> Signature {
-        let count = SyntaxShape::OneOf(vec![SyntaxShape::Int, SyntaxShape::String]);
-        let size = SyntaxShape::OneOf(vec![SyntaxShape::Filesize, SyntaxShape::Int]);
-        let signature = flags::targets(flags::long(signature, "Also id, run, line and cursor."))
-            .switch("follow", "Go on with what comes, until it ends or Ctrl+C.", Some('f'))
-            .switch("raw", "The very bytes, escape sequences and all.", Some('r'))
-            .named("lines", count, "How many lines of each: a number, or `all`.", Some('n'))
-            .named("since", flags::moment(), "Only lines from then on: 5min, 2026-11-22.", None)
-            .named("before", flags::moment(), "Only lines before then.", None)
-            .named("since-time", SyntaxShape::String, "`--since` as text: 5m, 14:00.", None)
-            .named("before-time", SyntaxShape::String, "`--before` as text.", None)
-            .named("after", SyntaxShape::String, "Only what came after this cursor.", None)
-            .named("stream", SyntaxShape::String, "stdout, stderr, or combined.", None)
-            .named("grep", SyntaxShape::String, "Only lines that match; lower case is both.", None)
-            .named("context", SyntaxShape::Int, "So many lines around each match.", Some('C'))
-            .named("bytes", size, "At most so much text, the newest.", None)
-            .named("run", SyntaxShape::Int, "A run by its number [default: the latest].", None)
-            .switch("collapse", "Say a line that repeats once, with how often.", None)
-            .switch("timestamps", "Changes nothing: there is a column.", None)
-            .switch("rows", "Changes nothing: these are rows.", None);
-        of_processes(signature, &value::table_of(&[value::log_columns()]))
+        let count_shape = SyntaxShape::OneOf(vec![SyntaxShape::Int, SyntaxShape::String]);
+        let size_shape = SyntaxShape::OneOf(vec![SyntaxShape::Filesize, SyntaxShape::Int]);
+        let follow = "Keep showing new lines until the process ends or Ctrl+C is pressed.";
+        let raw = "Show the unmodified bytes, including escape sequences.";
+        let lines = "Number of lines per process, or `all`.";
+        let after = "Show only lines after this cursor.";
+        let grep = "Show only lines that match this regular expression; case-insensitive if it has \
+            no capital letters.";
+        let context = "Number of lines to show around each match of --grep.";
+        let bytes = "Maximum size of the text; the newest lines are kept.";
+        let run = "Number of the run to show (default: the latest).";
+        let collapse = "Show repeated lines once, with a count.";
+        let signature = flags::add_targets(signature);
+        let signature = flags::add_long(signature, "Add the columns id, run, line and cursor.")
+            .switch("follow", follow, Some('f'))
+            .switch("raw", raw, Some('r'))
+            .named("lines", count_shape, lines, Some('n'));
+        let signature = flags::add_stream(flags::add_time_flags(signature))
+            .named("after", SyntaxShape::String, after, None)
+            .named("grep", SyntaxShape::String, grep, None)
+            .named("context", SyntaxShape::Int, context, Some('C'))
+            .named("bytes", size_shape, bytes, None)
+            .named("run", SyntaxShape::Int, run, None)
+            .switch("collapse", collapse, None)
+            .switch("timestamps", "No effect, as there is a timestamp column.", None)
+            .switch("rows", "No effect, as the result is always rows.", None);
+        with_types(signature, &target_input_types(), &table_type(&[LINE_COLUMNS]))
     }
 
-    fn examples(&self) -> Vec<Shown> {
-        let texts = |all: &[&str]| {
-            Some(Value::test_list(all.iter().map(|text| Value::test_string(*text)).collect()))
+    fn examples(&self) -> Vec<Example<'static>> {
+        let list = |texts: &[&str]| {
+            let texts = texts.iter().map(|text| Value::test_string(*text));
+            Some(Value::test_list(texts.collect()))
         };
         vec![
-            ("persistproc logs web", "The last lines of a process", None),
-            (
-                "persistproc logs web --stream stdout --lines 1 | get message",
-                "The last line of its standard output",
-                texts(&["ready on http://localhost:3000"]),
-            ),
-            (
-                "persistproc logs api --follow | where message =~ error | first | get message",
-                "Until something goes wrong",
-                Some(Value::test_string("error: no database")),
-            ),
-            (
-                "persistproc logs web api build --since 1hr | get label | uniq | sort",
-                "Several at once, in order of time",
-                texts(&["api", "build", "web"]),
-            ),
-            (
-                "persistproc ps | where status == exited | persistproc logs | get message",
-                "The last words of what has ended",
-                texts(&["compiling", "error: 2 tests failed"]),
-            ),
-            (
-                "persistproc logs web --raw | lines | length",
-                "The bytes as they were written",
-                Some(Value::test_int(2)),
-            ),
+            Example {
+                description: "Show the last lines of a process",
+                example: "persistproc logs web",
+                result: None,
+            },
+            Example {
+                description: "Get the last line of standard output",
+                example: "persistproc logs web --stream stdout --lines 1 | get message",
+                result: list(&["ready on http://localhost:3000"]),
+            },
+            Example {
+                description: "Follow the output until the first error",
+                example: "persistproc logs api --follow | where message =~ error | first | get message",
+                result: Some(Value::test_string("error: no database")),
+            },
+            Example {
+                description: "Merge the output of several processes by time",
+                example: "persistproc logs web api build --since 1hr | get label | uniq | sort",
+                result: list(&["api", "build", "web"]),
+            },
+            Example {
+                description: "Show the last lines of processes that have exited",
+                example: "persistproc ps | where status == exited | persistproc logs | get message",
+                result: list(&["compiling", "error: 2 tests failed"]),
+            },
+            Example {
+                description: "Count the lines of the unmodified output",
+                example: "persistproc logs web --raw | lines | length",
+                result: Some(Value::test_int(2)),
+            },
         ]
     }
 
+    fn positionals(&self) -> Positionals {
+        Positionals::Processes
+    }
+
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
-        let Targets { all, .. } = Targets::of(&call, &call.args.rest::<Value>(0)?, input)?;
-        let wanted = wanted(&call)?;
-        if call.has("raw")? {
-            return raw(call, &all, wanted);
+        let targets = Targets::new(&call, &call.args.rest::<Value>(0)?, input)?;
+        let request = output_request(&call)?;
+        if call.has_switch("raw")? {
+            raw_output(call, &targets.list, request)
+        } else if call.is_json()? {
+            json_pages(&call, &targets.list, request)
+        } else {
+            rows(call, &targets.list, &request)
         }
-        if call.wants_json()? {
-            return json(&call, &all, wanted);
-        }
-        let (long, span) = (call.has("long")?, call.head());
-        let stream = stream::open(&call, &all, &wanted)?;
-        let signals = call.engine.signals().clone();
-        let rows = Rows { stream, watch: call.watch, long, span, over: false };
-        let stream = ListStream::new(rows, span, signals);
-        Ok(PipelineData::list_stream(stream, Some(drawn(span))))
     }
 }
 
-/// How a table of lines is drawn.
-pub(super) fn drawn(span: Span) -> PipelineMetadata {
-    value::drawn(span, &["message"], &[])
-}
-
-/// The page as the executable prints it.
-fn json(
-    call: &Call<'_>,
-    all: &[Spanned<String>],
-    wanted: Wanted,
+/// Returns a stream of rows.
+fn rows(
+    call: Call<'_>,
+    targets: &[Spanned<String>],
+    request: &OutputRequest,
 ) -> Result<PipelineData, LabeledError> {
-    if wanted.live.wait {
-        let problem = Problem::invalid("What goes on for ever is no JSON value.")
-            .hint("A line each: persistproc logs web --follow | each { to json --raw }");
-        return Err(value::error(
-            &problem,
-            call.args.get_flag_span("format").unwrap_or(call.head()),
-        ));
+    let long = call.has_switch("long")?;
+    let span = call.head();
+    let stream = stream::open(&call, targets, request)?;
+    let signals = call.engine.signals().clone();
+    let rows = RowValues { stream, interrupt: call.interrupt, long, span, has_failed: false };
+    let stream = ListStream::new(rows, span, signals);
+    Ok(PipelineData::list_stream(stream, Some(value::line_metadata(span))))
+}
+
+/// Returns pages as JSON, as the executable prints them.
+fn json_pages(
+    call: &Call<'_>,
+    targets: &[Spanned<String>],
+    request: OutputRequest,
+) -> Result<PipelineData, LabeledError> {
+    let follow = request.follow;
+    if follow.wait {
+        let problem = Problem::invalid("`--format json` cannot be combined with `--follow`.")
+            .hint("Convert each row: persistproc logs web --follow | each { to json --raw }");
+        let label = "cannot be combined with `--follow`";
+        return Err(value::labelled_error(&problem, label, call.flag_span("format")));
     }
-    let live = wanted.live;
-    let page = wanted.page.unwrap_or_else(|| OutputQuery {
-        stream: live.stream,
-        lines: live.lines,
-        since: live.since,
-        after: live.after,
-        run: live.run,
+    let query = request.page.unwrap_or_else(|| OutputQuery {
+        stream: follow.stream,
+        lines: follow.lines,
+        since: follow.since,
+        after: follow.after,
+        run: follow.run,
         ..OutputQuery::default()
     });
-    let pages = call.each(all, |client, target| {
-        client.output(target, &OutputQuery { as_rows: false, ..page.clone() })
-    })?;
-    Ok(PipelineData::value(value::json_of(&pages, call.head())?, None))
+    let query = OutputQuery { as_rows: false, ..query };
+    let pages = call.request_each(targets, |client, target| client.output(target, &query))?;
+    let json = value::to_json(&OneOrMany::from(pages.as_slice()), call.head())?;
+    Ok(PipelineData::value(json, None))
 }
 
-fn raw(
+/// Returns the unmodified output of one process as a byte stream.
+fn raw_output(
     call: Call<'_>,
-    all: &[Spanned<String>],
-    wanted: Wanted,
+    targets: &[Spanned<String>],
+    request: OutputRequest,
 ) -> Result<PipelineData, LabeledError> {
-    let [target] = all else {
-        if all.is_empty() {
-            return Ok(PipelineData::empty());
+    let name = match targets {
+        [] => return Ok(PipelineData::empty()),
+        [only] => only,
+        [_, second, ..] => {
+            let problem = Problem::invalid("`--raw` shows only one process at a time.")
+                .hint("Name one process, or leave out `--raw`.");
+            return Err(value::labelled_error(&problem, "second target", second.span));
         }
-        let problem = Problem::invalid("Bytes of several processes would run into each other.")
-            .hint("Leave out `--raw`, or name one.");
-        return Err(value::error(&problem, all[1].span));
     };
-    let named = Target::new(&target.item, Some(call.directory()?));
-    let raw = Raw::open(call.client(), named, wanted.live);
-    let raw = raw.map_err(|problem| call.error(problem, target.span))?;
-    let (span, signals) = (call.head(), call.engine.signals().clone());
-    let stream =
-        ByteStream::read(Bytes::new(raw, call.watch), span, signals, ByteStreamType::Unknown);
+    let target = Target::new(&name.item, Some(call.directory()?));
+    let output = RawOutput::open(call.client(), target, request.follow)
+        .map_err(|problem| call.error(problem, name.span))?;
+    let span = call.head();
+    let signals = call.engine.signals().clone();
+    let reader = ByteReader::new(output, call.interrupt);
+    let stream = ByteStream::read(reader, span, signals, ByteStreamType::Unknown);
     Ok(PipelineData::byte_stream(stream, None))
 }
 
-/// Rows as values, until nobody wants them any more.
-struct Rows {
-    stream: Stream,
-    watch: Watch,
+/// Rows as Nushell values. The stream ends at an interrupt and after the first error.
+struct RowValues {
+    stream: RowStream,
+    interrupt: Interrupt,
     long: bool,
     span: Span,
-    over: bool,
+    has_failed: bool,
 }
 
-impl Iterator for Rows {
+impl Iterator for RowValues {
     type Item = Value;
 
     fn next(&mut self) -> Option<Value> {
-        if self.over {
+        if self.has_failed {
             return None;
         }
         match self.stream.next()? {
-            Ok((who, row)) => Some(value::log_row(&who.id, &who.label, row, self.long, self.span)),
-            Err(_) if self.watch.is_cut() => None,
+            Ok(line) => {
+                let process = &line.process;
+                Some(value::line_row(&process.id, &process.label, line.row, self.long, self.span))
+            }
+            Err(_) if self.interrupt.is_interrupted() => None,
             Err(problem) => {
-                self.over = true;
-                Some(value::failed(&problem, self.span))
+                self.has_failed = true;
+                Some(value::error_value(&problem, self.span))
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use nu_protocol::Type;
-
-    use super::*;
-
-    #[test]
-    fn a_row_of_logs_can_be_used_wherever_a_process_is_named() {
-        let signature = Logs.signature(Signature::build("persistproc logs"));
-        let inputs: Vec<_> = signature.input_output_types.iter().map(|(input, _)| input).collect();
-        assert!(inputs.contains(&&Type::Nothing) && inputs.len() == 16, "{inputs:?}");
     }
 }

@@ -1,137 +1,119 @@
-//! `persistproc ps`: every process, running or not, as a table; with `--watch` a table at every
-//! change.
+//! `persistproc ps`: the processes as a table; with `--watch` a new table at every change.
 
 use nu_protocol::{
-    LabeledError, ListStream, PipelineData, PipelineMetadata, Signature, Span, SyntaxShape, Type,
-    Value,
+    Example, LabeledError, ListStream, PipelineData, Signature, Span, SyntaxShape, Type, Value,
 };
 use persistproc_api::client::Lists;
 use persistproc_api::process::{ListQuery, ProcessList};
-use persistproc_api::{Problem, Process};
-use serde::Serialize;
 
 use crate::call::Call;
-use crate::command::{Shown, Verb, answering};
-use crate::complete::Offer;
+use crate::completion::Positionals;
 use crate::flags;
-use crate::value;
-use crate::watch::Watch;
+use crate::interrupt::Interrupt;
+use crate::value::{self, PROCESS_COLUMNS, table_type};
+use crate::verb::{Verb, with_types};
 
 pub(crate) struct Ps;
 
 impl Verb for Ps {
-    const ABOUT: &'static str = "List the processes that persistproc keeps, running or not.";
-    const MORE: &'static str = "Every row has every column; what is not known is null. `--long` \
-        adds cwd, argv, start_time, end_time, signal, runs, cpu, mem, ports, tty, log_path and \
-        log_size.";
-    const TERMS: &'static [&'static str] =
-        &["ps", "process", "list", "jobs", "running", "background", "daemon"];
+    const DESCRIPTION: &'static str = "Show processes as a table.";
+    const EXTRA_DESCRIPTION: &'static str = "Includes processes that have ended. Every row has all \
+        columns; unknown values are null. `--long` adds cwd, argv, start_time, end_time, signal, \
+        runs, cpu, mem, ports, tty, log_path and log_size.";
+    const SEARCH_TERMS: &'static [&'static str] =
+        &["process", "list", "jobs", "running", "background", "daemon", "status"];
 
     fn signature(&self, signature: Signature) -> Signature {
-        let signature = flags::long(signature, "Also what has to be measured.")
-            .named("status", SyntaxShape::String, "Only processes in this status.", None)
-            .named("pid", SyntaxShape::Int, "Only the process with this pid.", None)
-            .named("command-or-label", SyntaxShape::String, "Only those this names.", None)
-            .named("working-directory", SyntaxShape::Directory, "Only those of this place.", None)
-            .switch("watch", "A table at every change, until Ctrl+C.", Some('w'));
-        let table = value::table_of(&[value::process_columns()]);
-        answering(signature, &[Type::Nothing], &table)
+        let status = "Show only processes with this status.";
+        let pid = "Show only the process with this pid.";
+        let target = "Show only processes that this target matches.";
+        let directory = "Show only processes in this directory.";
+        let watch = "Return a new table at every change, until Ctrl+C.";
+        let signature = flags::add_long(signature, "Show all columns.")
+            .named("status", SyntaxShape::String, status, None)
+            .named("pid", SyntaxShape::Int, pid, None)
+            .named("command-or-label", SyntaxShape::String, target, None)
+            .named("working-directory", SyntaxShape::Directory, directory, None)
+            .switch("watch", watch, Some('w'));
+        with_types(signature, &[Type::Nothing], &table_type(&[PROCESS_COLUMNS]))
     }
 
-    fn examples(&self) -> Vec<Shown> {
-        let labels = |all: &[&str]| {
-            Some(Value::test_list(all.iter().map(|label| Value::test_string(*label)).collect()))
+    fn examples(&self) -> Vec<Example<'static>> {
+        let list = |labels: &[&str]| {
+            let labels = labels.iter().map(|label| Value::test_string(*label));
+            Some(Value::test_list(labels.collect()))
         };
         vec![
-            ("persistproc ps", "All processes", None),
-            (
-                "persistproc ps | where status == running | get label | sort",
-                "What runs",
-                labels(&["api", "web"]),
-            ),
-            (
-                "persistproc ps | where exit_code > 0 | get label",
-                "What ended badly",
-                labels(&["build"]),
-            ),
-            (
-                "persistproc ps --long | sort-by --reverse mem | select label cpu mem ports",
-                "Who needs what",
-                None,
-            ),
-            (
-                "persistproc ps --watch | each { length } | first",
-                "How many there are, said again at every change",
-                Some(Value::test_int(3)),
-            ),
+            Example { description: "Show all processes", example: "persistproc ps", result: None },
+            Example {
+                description: "List the labels of running processes",
+                example: "persistproc ps | where status == running | get label | sort",
+                result: list(&["api", "web"]),
+            },
+            Example {
+                description: "List the labels of failed processes",
+                example: "persistproc ps | where exit_code > 0 | get label",
+                result: list(&["build"]),
+            },
+            Example {
+                description: "Sort processes by memory use",
+                example: "persistproc ps --long | sort-by --reverse mem | select label cpu mem ports",
+                result: None,
+            },
+            Example {
+                description: "Count the processes at every change",
+                example: "persistproc ps --watch | each { length } | first",
+                result: Some(Value::test_int(3)),
+            },
         ]
     }
 
-    fn offers(&self) -> Offer {
-        Offer::Nothing
+    fn positionals(&self) -> Positionals {
+        Positionals::Text
     }
 
     fn run(&self, call: Call<'_>, _: PipelineData) -> Result<PipelineData, LabeledError> {
-        let (query, long, head) = (query(&call)?, call.has("long")?, call.head());
-        if call.has("watch")? {
+        let query = list_query(&call)?;
+        let long = call.has_switch("long")?;
+        if call.has_switch("watch")? {
             return watch(call, query, long);
         }
-        let list = call.ask(head, |client| client.list(&query))?;
-        let rows = || value::processes(&list.processes, long, head);
-        call.answer(&list, rows, drawn(head))
+        let head = call.head();
+        let list = call.request(head, |client| client.list(&query))?;
+        let rows = value::process_rows(&list.processes, long, head);
+        call.respond(&list, rows, value::process_metadata(head))
     }
 }
 
-/// The processes that something was done to, each with the columns of `ps`.
-pub(super) fn answer<T: Serialize>(
-    call: &Call<'_>,
-    done: &[T],
-    process: impl Fn(&T) -> &Process,
-) -> Result<PipelineData, LabeledError> {
-    let head = call.head();
-    if call.wants_json()? {
-        return Ok(PipelineData::value(value::json_of(done, head)?, None));
-    }
-    let rows = value::processes(done.iter().map(process), false, head);
-    Ok(PipelineData::value(value::list(rows, head), Some(drawn(head))))
-}
-
-/// How a table of processes is drawn.
-pub(super) fn drawn(span: Span) -> PipelineMetadata {
-    value::drawn(span, &["label", "command"], &["cwd", "log_path"])
-}
-
-fn query(call: &Call<'_>) -> Result<ListQuery, LabeledError> {
+fn list_query(call: &Call<'_>) -> Result<ListQuery, LabeledError> {
     let directory = call.flag::<String>("working-directory")?;
-    let pid = call.flag::<Value>("pid")?;
-    let pid = pid.map(|pid| {
-        let problem = Problem::invalid("`--pid` is not a pid.").hint("Give a whole number.");
-        pid.as_int()?.try_into().map_err(|_| value::error(&problem, pid.span()))
-    });
     Ok(ListQuery {
-        status: call.status()?,
+        status: call.status_flag()?,
         label: None,
-        working_directory: directory.map(|path| call.shell.path(&path)).transpose()?,
-        facts: call.has("long")?,
-        pid: pid.transpose()?,
+        working_directory: directory.map(|path| call.shell.absolute_path(&path)).transpose()?,
+        facts: call.has_switch("long")?,
+        pid: call.integer_flag("pid", "a process id", 4711)?,
         target: call.flag("command-or-label")?,
     })
 }
 
-/// A table now and at every change, until the daemon is shut down.
+/// Returns a table now and at every change, until the daemon is shut down.
 fn watch(call: Call<'_>, query: ListQuery, long: bool) -> Result<PipelineData, LabeledError> {
-    let (head, signals) = (call.head(), call.engine.signals().clone());
+    let head = call.head();
+    let signals = call.engine.signals().clone();
     let mut lists = Lists::new(call.client(), call.client(), query);
+    // Read the first list now, so that an error is that of the command.
     let first = lists.next().transpose().map_err(|problem| call.error(problem, head))?;
-    let tables = Tables { first, lists, watch: call.watch, long, span: head };
+    let tables = Tables { first, lists, interrupt: call.interrupt, long, span: head };
     let stream = ListStream::new(tables, head, signals);
-    Ok(PipelineData::list_stream(stream, Some(drawn(head))))
+    Ok(PipelineData::list_stream(stream, Some(value::process_metadata(head))))
 }
 
+/// A stream of tables.
 struct Tables {
     first: Option<ProcessList>,
     lists: Lists,
-    watch: Watch,
+    interrupt: Interrupt,
     long: bool,
     span: Span,
 }
@@ -140,13 +122,17 @@ impl Iterator for Tables {
     type Item = Value;
 
     fn next(&mut self) -> Option<Value> {
-        match self.first.take().map(Ok).or_else(|| self.lists.next())? {
+        let list = match self.first.take() {
+            Some(first) => Ok(first),
+            None => self.lists.next()?,
+        };
+        match list {
             Ok(list) => {
-                let rows = value::processes(&list.processes, self.long, self.span);
-                Some(value::list(rows, self.span))
+                let rows = value::process_rows(&list.processes, self.long, self.span);
+                Some(Value::list(rows, self.span))
             }
-            Err(_) if self.watch.is_cut() => None,
-            Err(problem) => Some(value::failed(&problem, self.span)),
+            Err(_) if self.interrupt.is_interrupted() => None,
+            Err(problem) => Some(value::error_value(&problem, self.span)),
         }
     }
 }

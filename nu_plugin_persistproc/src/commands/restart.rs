@@ -1,77 +1,93 @@
-//! `persistproc restart`: a new run of each, the present one ended first.
+//! `persistproc restart`: starts a new run of each target, after stopping the current one.
 
-use nu_protocol::{LabeledError, PipelineData, Signature, Spanned, SyntaxShape, Value};
+use nu_protocol::{Example, LabeledError, PipelineData, Signature, Spanned, SyntaxShape, Value};
 use persistproc_api::control::RestartRequest;
+use persistproc_api::problem::NextStep;
 use persistproc_api::process::ListQuery;
 use persistproc_api::{ErrorCode, Problem};
 
-use super::ps::answer;
-use super::wait::check;
+use super::waited::require_reached;
 use crate::call::Call;
-use crate::command::{Shown, Verb, of_processes};
+use crate::completion::Positionals;
 use crate::flags;
 use crate::targets::Targets;
-use crate::value;
+use crate::value::{self, PROCESS_COLUMNS, table_type};
+use crate::verb::{Verb, target_input_types, with_types};
 
 pub(crate) struct Restart;
 
 impl Verb for Restart {
-    const ABOUT: &'static str = "Start a new run of processes, ending the present one first.";
-    const MORE: &'static str = "Same command, same directory, same environment. Works on ended \
-        processes too.";
-    const TERMS: &'static [&'static str] = &["reload", "again", "process", "run"];
+    const DESCRIPTION: &'static str = "Restart processes.";
+    const EXTRA_DESCRIPTION: &'static str = "Stops the current run of a process, if any, and starts \
+        a new one with the same command, directory and environment.";
+    const SEARCH_TERMS: &'static [&'static str] = &["reload", "again", "process", "run"];
 
     fn signature(&self, signature: Signature) -> Signature {
-        let signature = flags::wait_for(flags::end(flags::targets(signature)));
-        let about = "Find the process by exactly this label.";
+        let signature = flags::add_targets(signature);
+        let signature = flags::add_wait_flags(flags::add_stop_flags(signature));
+        let about = "Restart the process with exactly this label.";
         let signature = signature.named("label", SyntaxShape::String, about, None);
-        of_processes(signature, &value::table_of(&[value::process_columns()]))
+        with_types(signature, &target_input_types(), &table_type(&[PROCESS_COLUMNS]))
     }
 
-    fn examples(&self) -> Vec<Shown> {
-        let text = |text: &str| Some(Value::test_list(vec![Value::test_string(text)]));
+    fn examples(&self) -> Vec<Example<'static>> {
+        let one = |text: &str| Some(Value::test_list(vec![Value::test_string(text)]));
         vec![
-            ("persistproc restart web | get status", "Restart one", text("running")),
-            (
-                "persistproc ps | where label =~ api | persistproc restart | get label",
-                "Restart those that a filter names",
-                text("api"),
-            ),
-            (
-                "persistproc restart web --wait-pattern ready | get label",
-                "Come back when it says that it is ready",
-                text("web"),
-            ),
+            Example {
+                description: "Restart a process by its label",
+                example: "persistproc restart web | get status",
+                result: one("running"),
+            },
+            Example {
+                description: "Restart the processes that a filter selects",
+                example: "persistproc ps | where label =~ api | persistproc restart | get label",
+                result: one("api"),
+            },
+            Example {
+                description: "Restart a process and wait until it prints a line with `ready`",
+                example: "persistproc restart web --wait-pattern ready | get label",
+                result: one("web"),
+            },
         ]
     }
 
+    fn positionals(&self) -> Positionals {
+        Positionals::Processes
+    }
+
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
-        let all = match call.flag::<Value>("label")? {
-            Some(label) => vec![labelled(&call, &label)?],
-            None => Targets::of(&call, &call.args.rest::<Value>(0)?, input)?.all,
+        let targets = match call.flag::<Value>("label")? {
+            Some(label) => vec![find_by_label(&call, &label)?],
+            None => Targets::new(&call, &call.args.rest::<Value>(0)?, input)?.list,
         };
         let request = RestartRequest {
-            force: call.has("force")?,
-            timeout: call.seconds("timeout")?,
+            force: call.has_switch("force")?,
+            timeout: call.duration_flag("timeout")?,
             wait: call.wait_after_start()?,
         };
-        let started = call.each(&all, |client, target| client.restart(target, &request))?;
-        for (started, target) in started.iter().zip(&all) {
-            check(started.waited.as_deref(), target.span)?;
+        let restarted =
+            call.request_each(&targets, |client, target| client.restart(target, &request))?;
+        for (started, target) in restarted.iter().zip(&targets) {
+            if let Some(waited) = &started.waited {
+                require_reached(waited, target.span)?;
+            }
         }
-        answer(&call, &started, |started| &started.process)
+        call.respond_with_processes(&restarted, |started| &started.process)
     }
 }
 
 /// The process with exactly this label.
-fn labelled(call: &Call<'_>, label: &Value) -> Result<Spanned<String>, LabeledError> {
-    let (name, span) = (label.as_str()?.to_owned(), label.span());
-    let query = ListQuery { label: Some(name.clone()), ..ListQuery::default() };
-    let list = call.ask(span, |client| client.list(&query))?;
-    let found = list.processes.into_iter().next().ok_or_else(|| {
-        Problem::new(ErrorCode::NotFound, format!("No process is labelled {name:?}."))
-            .hint("`persistproc ps` shows the processes.")
-    });
-    let process = found.map_err(|problem| value::error(&problem, span))?;
-    Ok(Spanned { item: process.id, span })
+fn find_by_label(call: &Call<'_>, label: &Value) -> Result<Spanned<String>, LabeledError> {
+    let text = label.as_str()?;
+    let span = label.span();
+    let query = ListQuery { label: Some(text.to_owned()), ..ListQuery::default() };
+    let list = call.request(span, |client| client.list(&query))?;
+    match list.processes.into_iter().next() {
+        Some(process) => Ok(Spanned { item: process.id, span }),
+        None => {
+            let message = format!("No process has the label {text:?}.");
+            let problem = Problem::new(ErrorCode::NotFound, message).hint(NextStep::list());
+            Err(value::error(&problem, span))
+        }
+    }
 }

@@ -1,107 +1,142 @@
-//! `persistproc send`: a line for the standard input of a process, or what comes through the
-//! pipeline.
+//! `persistproc send`: sends a line, or text from the pipeline, to the standard input of a process.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use nu_protocol::{LabeledError, PipelineData, Signature, SyntaxShape, Type, Value};
+use nu_protocol::{Example, LabeledError, PipelineData, Signature, Span, SyntaxShape, Type, Value};
 use persistproc_api::Problem;
 use persistproc_api::control::StdinRequest;
 use persistproc_api::seconds::Seconds;
 
-use super::ps::answer;
 use crate::call::Call;
-use crate::command::{Shown, Verb, answering};
-use crate::complete::Offer;
+use crate::completion::Positionals;
 use crate::flags;
 use crate::targets::Targets;
-use crate::value;
+use crate::value::{self, PROCESS_COLUMNS, table_type};
+use crate::verb::{Verb, target_input_types, with_types};
 
 pub(crate) struct Send;
 
 impl Verb for Send {
-    const ABOUT: &'static str = "Type a line into a process.";
-    const MORE: &'static str = "Text that comes through the pipeline is sent as it is. Rows, or a \
-        list of targets, name the processes; then all words are the text. Answers when the \
-        process's terminal or pipe has taken it all.";
-    const TERMS: &'static [&'static str] = &["input", "stdin", "type", "keys", "write"];
+    const DESCRIPTION: &'static str = "Send text to the standard input of a process.";
+    const EXTRA_DESCRIPTION: &'static str = "The arguments are the target and a line of text. \
+        Without text, a string or binary value from the pipeline is sent unchanged. If rows or a \
+        list come through the pipeline, they are the targets and all arguments are the text. \
+        Returns when the process's terminal or pipe has accepted everything.";
+    const SEARCH_TERMS: &'static [&'static str] = &["input", "stdin", "type", "keys", "write"];
 
     fn signature(&self, signature: Signature) -> Signature {
         let word = SyntaxShape::OneOf(vec![SyntaxShape::Int, SyntaxShape::String]);
-        let signature = flags::directory(signature)
-            .switch("no-newline", "Send the text alone, without an Enter after it.", None)
-            .switch("eof", "Close its standard input afterwards.", None)
-            .rest("words", word, "The target and the text.");
-        let output = value::table_of(&[value::process_columns()]);
-        let list = |of: Type| Type::List(Box::new(of));
-        let inputs = [
-            Type::Nothing,
-            Type::String,
-            Type::Binary,
-            Type::Int,
-            Type::record(),
-            Type::table(),
-            list(Type::Int),
-            list(Type::String),
-            list(Type::Any),
-        ];
-        answering(signature, &inputs, &output)
+        let signature = flags::add_target_directory(signature)
+            .switch("no-newline", "Do not add a newline to the text.", None)
+            .switch("eof", "Close the standard input afterwards.", None)
+            .rest("words", word, "The target, then the text.");
+        let mut inputs = target_input_types();
+        inputs.push(Type::Binary);
+        with_types(signature, &inputs, &table_type(&[PROCESS_COLUMNS]))
     }
 
-    fn examples(&self) -> Vec<Shown> {
+    fn examples(&self) -> Vec<Example<'static>> {
         let web = || Some(Value::test_list(vec![Value::test_string("web")]));
         vec![
-            ("persistproc send web hello | get label", "A line", web()),
-            ("\"one\\ntwo\\n\" | persistproc send web | get label", "Text as it is", web()),
-            (
-                "persistproc ps | where label == web | persistproc send hello | get label",
-                "To those that a filter names",
-                web(),
-            ),
+            Example {
+                description: "Send a line of text",
+                example: "persistproc send web hello | get label",
+                result: web(),
+            },
+            Example {
+                description: "Send text from the pipeline unchanged",
+                example: "\"one\\ntwo\\n\" | persistproc send web | get label",
+                result: web(),
+            },
+            Example {
+                description: "Send a line to the processes that a filter selects",
+                example: "persistproc ps | where label == web | persistproc send hello | get label",
+                result: web(),
+            },
         ]
     }
 
-    fn offers(&self) -> Offer {
-        Offer::OneRunning
+    fn positionals(&self) -> Positionals {
+        Positionals::ProcessAndText
     }
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
-        let (no_newline, eof) = (call.has("no-newline")?, call.has("eof")?);
         let words: Vec<Value> = call.args.rest(0)?;
         let input = input.into_value(call.head())?;
-        let named = matches!(input, Value::Record { .. } | Value::List { .. } | Value::Int { .. })
-            && !(words.len() > 1 && matches!(input, Value::Int { .. }));
-        let (targets, text, sent) = if named {
-            (Targets::of(&call, &[], PipelineData::value(input, None))?, &words[..], None)
-        } else {
-            let (first, text) = words.split_at(words.len().min(1));
-            let targets = Targets::of(&call, first, PipelineData::empty())?;
-            (targets, text, (text.is_empty() || is_dash(text)).then_some(input))
-        };
-        let (text, base64) = match sent {
-            Some(Value::String { val, .. }) => (Some(val), None),
-            Some(Value::Binary { val, .. }) => (None, Some(STANDARD.encode(val))),
-            _ => (line(text, no_newline)?, None),
+        let (targets, payload) = split_arguments(&call, &words, input)?;
+        let eof = call.has_switch("eof")?;
+        if matches!(payload, Payload::None) && !eof {
+            return Err(no_text(call.head()));
+        }
+        let (text, base64) = match payload {
+            Payload::None => (None, None),
+            Payload::Text(text) => (Some(text), None),
+            Payload::Base64(base64) => (None, Some(base64)),
         };
         let request = StdinRequest { text, base64, eof, timeout: Some(Seconds::READ_TIMEOUT) };
-        if request.text.is_none() && request.base64.is_none() && !eof {
-            let problem = Problem::invalid("There is nothing to send.")
-                .hint("Give it after the target: persistproc send web yes");
-            return Err(value::error(&problem, call.head()));
-        }
-        let done = call.each(&targets.all, |client, target| client.stdin(target, &request))?;
-        answer(&call, &done, |process| process)
+        let sent =
+            call.request_each(&targets.list, |client, target| client.stdin(target, &request))?;
+        call.respond_with_processes(&sent, |process| process)
     }
 }
 
+/// What to send.
+enum Payload {
+    None,
+    Text(String),
+    Base64(String),
+}
+
+/// Decides which arguments and input are targets, and which are the payload.
+fn split_arguments(
+    call: &Call<'_>,
+    words: &[Value],
+    input: Value,
+) -> Result<(Targets, Payload), LabeledError> {
+    let input_names_targets = match input {
+        Value::Record { .. } | Value::List { .. } => true,
+        // A number is the target of a single word; with more words, the first word is the target.
+        Value::Int { .. } => words.len() <= 1,
+        _ => false,
+    };
+    if input_names_targets {
+        let targets = Targets::new(call, &[], PipelineData::value(input, None))?;
+        return Ok((targets, line_payload(call, words)?));
+    }
+    let (target, text) = words.split_at(words.len().min(1));
+    let targets = Targets::new(call, target, PipelineData::empty())?;
+    if text.is_empty() || is_dash(text) {
+        match input {
+            Value::String { val, .. } => return Ok((targets, Payload::Text(val))),
+            Value::Binary { val, .. } => {
+                return Ok((targets, Payload::Base64(STANDARD.encode(val))));
+            }
+            _ => {}
+        }
+    }
+    Ok((targets, line_payload(call, text)?))
+}
+
+/// Whether the text is `-`, which stands for the pipeline input.
 fn is_dash(words: &[Value]) -> bool {
     matches!(words, [Value::String { val, .. }] if val == "-")
 }
 
-/// The words as one line; no words are no line.
-fn line(words: &[Value], no_newline: bool) -> Result<Option<String>, LabeledError> {
+/// The words as one line; nothing if there are none.
+fn line_payload(call: &Call<'_>, words: &[Value]) -> Result<Payload, LabeledError> {
     if words.is_empty() {
-        return Ok(None);
+        return Ok(Payload::None);
     }
     let words: Result<Vec<_>, _> = words.iter().map(Value::coerce_string).collect();
-    Ok(Some(words?.join(" ") + if no_newline { "" } else { "\n" }))
+    let mut line = words?.join(" ");
+    if !call.has_switch("no-newline")? {
+        line.push('\n');
+    }
+    Ok(Payload::Text(line))
+}
+
+fn no_text(span: Span) -> LabeledError {
+    let problem = Problem::invalid("No text to send.")
+        .hint("Give it after the target. Example: persistproc send web yes");
+    value::labelled_error(&problem, "no text given", span)
 }

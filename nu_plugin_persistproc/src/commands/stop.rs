@@ -1,61 +1,69 @@
-//! `persistproc stop`: the whole tree of each, answered when it is gone.
+//! `persistproc stop`: stops the process tree of each target and returns when all of it has ended.
 
-use nu_protocol::{LabeledError, PipelineData, Signature, Value};
+use nu_protocol::{Example, LabeledError, PipelineData, Signature, Value};
 use persistproc_api::ErrorCode;
 use persistproc_api::control::StopRequest;
 
-use super::ps::answer;
 use crate::call::Call;
-use crate::command::{Shown, Verb, of_processes};
-use crate::complete::Offer;
+use crate::completion::Positionals;
 use crate::flags;
 use crate::targets::Targets;
-use crate::value;
+use crate::value::{PROCESS_COLUMNS, table_type};
+use crate::verb::{Verb, target_input_types, with_types};
 
 pub(crate) struct Stop;
 
 impl Verb for Stop {
-    const ABOUT: &'static str = "Stop processes and everything they started.";
-    const MORE: &'static str = "Asks with SIGTERM, and kills what is left after the timeout. \
-        Answers with the ended processes when all of each is gone. One that came through the \
-        pipeline and has ended already is as good.";
-    const TERMS: &'static [&'static str] = &["kill", "terminate", "end", "process"];
+    const DESCRIPTION: &'static str = "Stop processes and everything they started.";
+    const EXTRA_DESCRIPTION: &'static str = "Sends SIGTERM, then SIGKILL after the timeout. Returns \
+        the processes when their whole process trees have ended. Processes from the pipeline that \
+        have already ended are returned unchanged.";
+    const SEARCH_TERMS: &'static [&'static str] = &["kill", "terminate", "end", "process"];
 
     fn signature(&self, signature: Signature) -> Signature {
-        let signature = flags::end(flags::targets(signature));
-        of_processes(signature, &value::table_of(&[value::process_columns()]))
+        let signature = flags::add_stop_flags(flags::add_targets(signature));
+        with_types(signature, &target_input_types(), &table_type(&[PROCESS_COLUMNS]))
     }
 
-    fn examples(&self) -> Vec<Shown> {
-        let text = |text: &str| Some(Value::test_list(vec![Value::test_string(text)]));
+    fn examples(&self) -> Vec<Example<'static>> {
+        let one = |text: &str| Some(Value::test_list(vec![Value::test_string(text)]));
         vec![
-            ("persistproc stop web | get status", "Stop one", text("terminated")),
-            (
-                "persistproc ps | where label =~ api | persistproc stop | get label",
-                "Stop those that a filter names",
-                text("api"),
-            ),
-            (
-                "persistproc ps | where uptime > 100day | persistproc stop | is-empty",
-                "There may be none",
-                Some(Value::test_bool(true)),
-            ),
+            Example {
+                description: "Stop a process by its label",
+                example: "persistproc stop web | get status",
+                result: one("terminated"),
+            },
+            Example {
+                description: "Stop the processes that a filter selects",
+                example: "persistproc ps | where label =~ api | persistproc stop | get label",
+                result: one("api"),
+            },
+            Example {
+                description: "An empty selection is not an error",
+                example: "persistproc ps | where uptime > 100day | persistproc stop | is-empty",
+                result: Some(Value::test_bool(true)),
+            },
         ]
     }
 
-    fn offers(&self) -> Offer {
-        Offer::Running
+    fn positionals(&self) -> Positionals {
+        Positionals::RunningProcesses
     }
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
-        let Targets { all, piped } = Targets::of(&call, &call.args.rest::<Value>(0)?, input)?;
-        let request = StopRequest { force: call.has("force")?, timeout: call.seconds("timeout")? };
-        let stopped = call.each(&all, |client, target| match client.stop(target, &request) {
-            Err(problem) if piped && problem.code == ErrorCode::NotRunning => {
-                client.process(target)
+        let targets = Targets::new(&call, &call.args.rest::<Value>(0)?, input)?;
+        let request = StopRequest {
+            force: call.has_switch("force")?,
+            timeout: call.duration_flag("timeout")?,
+        };
+        let stopped = call.request_each(&targets.list, |client, target| {
+            match client.stop(target, &request) {
+                Err(problem) if targets.is_piped && problem.code == ErrorCode::NotRunning => {
+                    client.process(target)
+                }
+                result => result,
             }
-            answer => answer,
         })?;
-        answer(&call, &stopped, |process| process)
+        call.respond_with_processes(&stopped, |process| process)
     }
 }

@@ -1,128 +1,126 @@
-//! `persistproc wait`: until it happened to each. What did not happen is an error.
+//! `persistproc wait`: waits for a condition of each target. A condition that is not met is an error.
 
 use std::time::Instant;
 
-use nu_protocol::{LabeledError, PipelineData, Signature, Span, SyntaxShape, Value};
+use nu_protocol::{Example, LabeledError, PipelineData, Signature, Spanned, SyntaxShape, Value};
+use persistproc_api::Target;
 use persistproc_api::seconds::Seconds;
-use persistproc_api::wait::{Reason, WaitRequest, Waited};
-use persistproc_api::{ErrorCode, Problem, Target};
+use persistproc_api::wait::{WaitRequest, Waited};
 
-use super::ps::drawn;
+use super::waited::require_reached;
 use crate::call::Call;
-use crate::command::{Shown, Verb, of_processes};
-use crate::flags::{self, GOALS};
+use crate::choices::GOALS;
+use crate::completion::Positionals;
+use crate::flags;
 use crate::targets::Targets;
-use crate::value::{self, WAITED_COLUMNS};
+use crate::value::{self, OneOrMany, PROCESS_COLUMNS, WAITED_COLUMNS, table_type};
+use crate::verb::{Verb, target_input_types, with_types};
+
+/// How many seconds to wait for all targets together by default.
+const DEFAULT_TIMEOUT: f64 = 30.0;
 
 pub(crate) struct Wait;
 
-/// Seconds, unless someone says otherwise.
-const TIMEOUT: f64 = 30.0;
-
 impl Verb for Wait {
-    const ABOUT: &'static str = "Wait until processes are ready, print something or end.";
-    const MORE: &'static str = "Ready: a port of the process accepts connections, or its output \
-        shows a URL or says so. Output counts from the start of the run, so nothing is missed. \
-        When the process ends first, or the time is up, that is an error.";
-    const TERMS: &'static [&'static str] = &["ready", "until", "port", "pattern", "exit", "sleep"];
+    const DESCRIPTION: &'static str = "Wait until processes are ready, print a line or end.";
+    const EXTRA_DESCRIPTION: &'static str = "A process is ready when one of its ports accepts \
+        connections, or its output shows a URL or says that it is ready. Output since the start of \
+        the run counts, so nothing is missed. It is an error if a process ends before the condition \
+        is met, or if the timeout expires.";
+    const SEARCH_TERMS: &'static [&'static str] =
+        &["ready", "until", "port", "pattern", "exit", "sleep"];
 
     fn signature(&self, signature: Signature) -> Signature {
-        let goal = "ready, port, pattern, exit or quiet [default: what other flags say].";
-        let signature = flags::targets(signature)
+        let goal = "What to wait for: ready, port, pattern, exit or quiet (default: what the other \
+            flags imply, or ready).";
+        let pattern = "Wait for a line that matches this regular expression.";
+        let port = "Wait until this port of the process accepts connections.";
+        let quiet = "Wait until there was no output for this long.";
+        let after = "Consider only output after this cursor.";
+        let timeout = "How long to wait at most (default: 30sec).";
+        let lines = "Number of output lines to show in an error.";
+        let signature = flags::add_targets(signature)
             .named("for", SyntaxShape::String, goal, None)
-            .named("pattern", SyntaxShape::String, "For a line that matches this.", None)
-            .named("port", SyntaxShape::Int, "For this port of it, and no other.", None)
-            .named("quiet-for", flags::duration(), "For so long without output.", None)
-            .named("after", SyntaxShape::String, "Only for output after this cursor.", None)
-            .named("timeout", flags::duration(), "How long at most [default: 30sec].", None)
-            .named("lines", SyntaxShape::Int, "So many lines in an error.", Some('n'));
-        let columns = [value::process_columns(), WAITED_COLUMNS];
-        of_processes(signature, &value::table_of(&columns))
+            .named("pattern", SyntaxShape::String, pattern, None)
+            .named("port", SyntaxShape::Int, port, None)
+            .named("quiet-for", flags::duration_shape(), quiet, None)
+            .named("after", SyntaxShape::String, after, None)
+            .named("timeout", flags::duration_shape(), timeout, None)
+            .named("lines", SyntaxShape::Int, lines, Some('n'));
+        let output = table_type(&[PROCESS_COLUMNS, WAITED_COLUMNS]);
+        with_types(signature, &target_input_types(), &output)
     }
 
-    fn examples(&self) -> Vec<Shown> {
+    fn examples(&self) -> Vec<Example<'static>> {
         let one = |value| Some(Value::test_list(vec![value]));
         vec![
-            (
-                "persistproc wait web --pattern ready | get matched_line",
-                "Until a line matches",
-                one(Value::test_string("ready on http://localhost:3000")),
-            ),
-            (
-                "persistproc wait build --for exit | get exit_code",
-                "Until it ends",
-                one(Value::test_int(1)),
-            ),
-            (
-                "persistproc ps | where label == api | persistproc wait --quiet-for 100ms | get reason",
-                "Until it has no more to say",
-                one(Value::test_string("quiet")),
-            ),
+            Example {
+                description: "Wait until a process prints a line that matches",
+                example: "persistproc wait web --pattern ready | get matched_line",
+                result: one(Value::test_string("ready on http://localhost:3000")),
+            },
+            Example {
+                description: "Wait until a process ends, and get its exit code",
+                example: "persistproc wait build --for exit | get exit_code",
+                result: one(Value::test_int(1)),
+            },
+            Example {
+                description: "Wait until a process has printed nothing for a while",
+                example: "persistproc ps | where label == api | persistproc wait --quiet-for 100ms | get reason",
+                result: one(Value::test_string("quiet")),
+            },
         ]
     }
 
+    fn positionals(&self) -> Positionals {
+        Positionals::Processes
+    }
+
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
-        let Targets { all, .. } = Targets::of(&call, &call.args.rest::<Value>(0)?, input)?;
-        let request = request(&call)?;
-        let begun = Instant::now();
-        let directory = call.directory()?;
-        let most = f64::from(request.timeout.unwrap_or_default());
-        let mut answers = Vec::new();
-        // What has happened to the later ones meanwhile is not missed: output counts from the start.
-        for target in &all {
-            let left = (most - begun.elapsed().as_secs_f64()).max(0.0);
-            let request = WaitRequest { timeout: Seconds::try_from(left).ok(), ..request.clone() };
-            let named = Target::new(&target.item, Some(directory.clone()));
-            let waited = call.ask(target.span, |client| client.wait(&named, &request))?;
-            check(Some(&waited), target.span)?;
-            answers.push(waited);
-        }
+        let targets = Targets::new(&call, &call.args.rest::<Value>(0)?, input)?;
+        let answers = wait_for_each(&call, &targets.list, &wait_request(&call)?)?;
         let head = call.head();
-        if call.wants_json()? {
-            return Ok(PipelineData::value(value::json_of(&answers, head)?, None));
-        }
         let rows = answers.iter().map(|waited| value::waited_row(waited, head)).collect();
-        Ok(PipelineData::value(value::list(rows, head), Some(drawn(head))))
+        let metadata = value::process_metadata(head);
+        call.respond(&OneOrMany::from(answers.as_slice()), rows, metadata)
     }
 }
 
-fn request(call: &Call<'_>) -> Result<WaitRequest, LabeledError> {
-    let (pattern, port) = (call.flag::<String>("pattern")?, call.port("port")?);
-    let quiet = call.seconds("quiet-for")?;
-    let implied = flags::implied(pattern.is_some(), port.is_some(), quiet.is_some());
+/// Waits for one target after the other, all within one timeout. What a later target does meanwhile
+/// is not missed, because its output counts from the start of the run.
+fn wait_for_each(
+    call: &Call<'_>,
+    names: &[Spanned<String>],
+    request: &WaitRequest,
+) -> Result<Vec<Waited>, LabeledError> {
+    let start = Instant::now();
+    let directory = call.directory()?;
+    let timeout = f64::from(request.timeout.unwrap_or_default());
+    let mut answers = Vec::new();
+    for name in names {
+        let remaining = (timeout - start.elapsed().as_secs_f64()).max(0.0);
+        let request = WaitRequest { timeout: Seconds::try_from(remaining).ok(), ..request.clone() };
+        let target = Target::new(&name.item, Some(directory.clone()));
+        let waited = call.request(name.span, |client| client.wait(&target, &request))?;
+        require_reached(&waited, name.span)?;
+        answers.push(waited);
+    }
+    Ok(answers)
+}
+
+fn wait_request(call: &Call<'_>) -> Result<WaitRequest, LabeledError> {
+    let pattern = call.flag::<String>("pattern")?;
+    let port = call.port_flag("port")?;
+    let quiet = call.duration_flag("quiet-for")?;
+    let implied = flags::implied_goal(pattern.is_some(), port.is_some(), quiet.is_some());
     let lines = call.flag::<i64>("lines")?;
     Ok(WaitRequest {
-        goal: call.word("for", &GOALS)?.unwrap_or(implied),
+        goal: call.choice_flag("for", &GOALS)?.unwrap_or(implied),
         pattern,
         port,
         quiet,
         after: call.flag("after")?,
-        timeout: call.seconds("timeout")?.or_else(|| Seconds::try_from(TIMEOUT).ok()),
+        timeout: call.duration_flag("timeout")?.or_else(|| Seconds::try_from(DEFAULT_TIMEOUT).ok()),
         lines: lines.and_then(|lines| lines.try_into().ok()),
     })
-}
-
-/// What was waited for happened; else an error with the last lines.
-pub(super) fn check(waited: Option<&Waited>, culprit: Span) -> Result<(), LabeledError> {
-    let Some(waited) = waited.filter(|waited| !waited.reached) else { return Ok(()) };
-    let (name, status) = (waited.process.name(), &waited.process.status);
-    let (code, message) = match waited.reason {
-        Reason::Timeout => {
-            let seconds = f64::from(waited.waited_seconds);
-            (ErrorCode::Timeout, format!("{name} did not get there in {seconds:.0} s."))
-        }
-        Reason::DaemonStopping => {
-            (ErrorCode::ShuttingDown, format!("The daemon left before {name} got there."))
-        }
-        _ => {
-            let code = status.exit().map(persistproc_api::Exit::shell_code);
-            let code = code.map(|code| format!(" with {code}")).unwrap_or_default();
-            (ErrorCode::NotRunning, format!("{name} ended{code} before it got there."))
-        }
-    };
-    let last = waited.output.iter().map(|line| format!("\n  {line}")).collect::<String>();
-    let last = if last.is_empty() { String::new() } else { format!("Its last lines:{last}\n") };
-    let note = if waited.note.is_empty() { String::new() } else { format!("{}\n", waited.note) };
-    let more = format!("{note}{last}More: persistproc logs {name}");
-    Err(value::error(&Problem::new(code, message).hint(more), culprit))
 }

@@ -1,4 +1,5 @@
-//! Output as the very bytes. When the daemon goes, the next one is asked for what comes after them.
+//! `RawOutput`: the unmodified output of one process. If the daemon is replaced, it reconnects to the
+//! next one and continues after the last byte.
 
 use std::io::{self, Cursor, ErrorKind, Read};
 
@@ -6,117 +7,134 @@ use persistproc_api::client::{Client, Follow, FollowItem};
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::{ErrorCode, Problem, Target};
 
-use crate::watch::Watch;
+use crate::interrupt::Interrupt;
 
-/// How often the next daemon is asked without a byte from it.
-const ATTEMPTS: u32 = 5;
+/// How many times to reconnect without receiving a byte.
+const MAX_RECONNECTS: u32 = 5;
 
-/// Bytes of one process.
-pub(crate) struct Raw {
+/// The output of one process in chunks.
+pub(crate) struct RawOutput {
     client: Client,
     target: Target,
     query: FollowQuery,
-    live: Follow,
+    connection: Follow,
     failures: u32,
-    ended: bool,
+    is_ended: bool,
 }
 
-impl Raw {
+impl RawOutput {
     pub(crate) fn open(
         client: Client,
         target: Target,
         query: FollowQuery,
     ) -> Result<Self, Problem> {
-        let live = client.follow(&target, &query)?;
-        Ok(Self { client, target, query, live, failures: 0, ended: false })
+        let connection = client.follow(&target, &query)?;
+        Ok(Self { client, target, query, connection, failures: 0, is_ended: false })
     }
 
-    fn take(&mut self, item: FollowItem) -> Option<Vec<u8>> {
+    /// Returns the bytes of an item, and keeps the query at the position after it.
+    fn handle(&mut self, item: FollowItem) -> Option<Vec<u8>> {
         match item {
             FollowItem::Stdout(bytes) | FollowItem::Stderr(bytes) => {
                 self.query.skip += bytes.len() as u64;
                 self.failures = 0;
                 return Some(bytes);
             }
-            FollowItem::Event(event) => match *event {
-                FollowEvent::Run { process, cursor } => {
-                    // The same place again, reached by skipping, is where we are.
-                    if self.query.after.as_ref() != Some(&cursor) {
-                        (self.query.after, self.query.skip) = (Some(cursor), 0);
-                    }
-                    self.target = Target::from(&*process);
-                }
-                FollowEvent::Dropped { bytes } => self.query.skip += bytes,
-                FollowEvent::Ended { restarting, .. } => self.ended = !restarting,
-                FollowEvent::RunsDropped { .. } | FollowEvent::Leaving => {}
-            },
+            FollowItem::Event(event) => self.handle_event(*event),
             FollowItem::Time(_) => {}
         }
         None
     }
 
-    fn go_on(&mut self, why: Problem) -> Result<(), Problem> {
-        let passes = [ErrorCode::DaemonUnreachable, ErrorCode::ShuttingDown].contains(&why.code);
-        self.failures += 1;
-        if !passes || self.failures > ATTEMPTS {
-            return Err(why);
+    fn handle_event(&mut self, event: FollowEvent) {
+        match event {
+            FollowEvent::Run { process, cursor } => {
+                // After a reconnect, the daemon repeats the cursor that was sent. `skip` counts the
+                // bytes since that cursor, so it must not be reset then.
+                if self.query.after.as_ref() != Some(&cursor) {
+                    self.query.after = Some(cursor);
+                    self.query.skip = 0;
+                }
+                self.target = Target::from(&*process);
+            }
+            FollowEvent::Dropped { bytes } => self.query.skip += bytes,
+            FollowEvent::Ended { restarting, .. } => self.is_ended = !restarting,
+            FollowEvent::RunsDropped { .. } | FollowEvent::Leaving => {}
         }
-        match self.client.follow(&self.target, &self.query) {
-            Ok(live) => self.live = live,
-            Err(problem) => return self.go_on(problem),
+    }
+
+    /// Reconnects after a failure that another daemon may not have; else returns it.
+    fn reconnect(&mut self, cause: Problem) -> Result<(), Problem> {
+        let mut cause = cause;
+        loop {
+            let is_temporary =
+                matches!(cause.code, ErrorCode::DaemonUnreachable | ErrorCode::ShuttingDown);
+            self.failures += 1;
+            if !is_temporary || self.failures > MAX_RECONNECTS {
+                return Err(cause);
+            }
+            match self.client.follow(&self.target, &self.query) {
+                Ok(connection) => {
+                    self.connection = connection;
+                    return Ok(());
+                }
+                Err(problem) => cause = problem,
+            }
         }
-        Ok(())
     }
 }
 
-impl Iterator for Raw {
+impl Iterator for RawOutput {
     type Item = Result<Vec<u8>, Problem>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let problem = match self.live.next() {
-                Some(Ok(item)) => match self.take(item) {
+            let problem = match self.connection.next() {
+                Some(Ok(item)) => match self.handle(item) {
                     Some(bytes) => return Some(Ok(bytes)),
                     None => continue,
                 },
                 Some(Err(problem)) => problem,
-                None if self.ended || !self.query.wait => return None,
-                None => Problem::new(ErrorCode::DaemonUnreachable, "The daemon went away."),
+                None if self.is_ended || !self.query.wait => return None,
+                None => {
+                    Problem::new(ErrorCode::DaemonUnreachable, "The daemon closed the connection.")
+                }
             };
-            if let Err(problem) = self.go_on(problem) {
-                // Said once.
-                (self.ended, self.query.wait) = (true, false);
+            if let Err(problem) = self.reconnect(problem) {
+                // The next call returns `None`: an error is reported once.
+                self.is_ended = true;
+                self.query.wait = false;
                 return Some(Err(problem));
             }
         }
     }
 }
 
-/// Bytes as a reader, until nobody wants them any more.
-pub(crate) struct Bytes {
-    raw: Raw,
-    watch: Watch,
+/// Reads a `RawOutput`. After an interrupt it reports end of file instead of an error.
+pub(crate) struct ByteReader {
+    output: RawOutput,
+    interrupt: Interrupt,
     chunk: Cursor<Vec<u8>>,
 }
 
-impl Bytes {
-    pub(crate) fn new(raw: Raw, watch: Watch) -> Self {
-        Self { raw, watch, chunk: Cursor::default() }
+impl ByteReader {
+    pub(crate) fn new(output: RawOutput, interrupt: Interrupt) -> Self {
+        Self { output, interrupt, chunk: Cursor::default() }
     }
 }
 
-impl Read for Bytes {
+impl Read for ByteReader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = self.chunk.read(into)?;
             if read > 0 || into.is_empty() {
                 return Ok(read);
             }
-            match self.raw.next() {
+            match self.output.next() {
                 Some(Ok(bytes)) => self.chunk = Cursor::new(bytes),
                 None => return Ok(0),
-                Some(Err(_)) if self.watch.is_cut() => return Ok(0),
-                // Nushell takes no other error here than one of these.
+                Some(Err(_)) if self.interrupt.is_interrupted() => return Ok(0),
+                // A byte stream can only fail with an I/O error: code and hint are lost.
                 Some(Err(problem)) => {
                     return Err(io::Error::new(ErrorKind::ConnectionAborted, problem.message));
                 }

@@ -1,59 +1,62 @@
-//! Several streams that end, as one in order of time. Each gives its own in order; between two
-//! that came at once the first one named comes first.
+//! `MergedRows`: merges finite streams of rows by time. Each stream is ordered already. Rows of the
+//! same time come in the order of their streams.
 
-use persistproc_api::Problem;
-
-use super::Owned;
-
-type Item = Result<Owned, Problem>;
+use super::row::RowResult;
 
 /// The merged stream.
-pub(crate) struct Merged<S> {
+pub(super) struct MergedRows<S> {
     sources: Vec<S>,
-    /// The next row of each, once it was asked for.
+    /// The next row of each source.
     heads: Vec<Head>,
 }
 
 enum Head {
-    Unasked,
-    Waits(Box<Item>),
-    Over,
+    NotRead,
+    Ready(Box<RowResult>),
+    Exhausted,
 }
 
-impl<S: Iterator<Item = Item>> Merged<S> {
-    pub(crate) fn new(sources: Vec<S>) -> Self {
-        let heads = sources.iter().map(|_| Head::Unasked).collect();
+impl<S: Iterator<Item = RowResult>> MergedRows<S> {
+    pub(super) fn new(sources: Vec<S>) -> Self {
+        let heads = sources.iter().map(|_| Head::NotRead).collect();
         Self { sources, heads }
     }
 
-    /// The streams, all given out.
-    pub(crate) fn take_sources(&mut self) -> Vec<S> {
+    /// Takes the sources out; they are exhausted by then.
+    pub(super) fn take_sources(&mut self) -> Vec<S> {
         std::mem::take(&mut self.sources)
+    }
+
+    fn read_heads(&mut self) {
+        for (head, source) in self.heads.iter_mut().zip(&mut self.sources) {
+            if matches!(head, Head::NotRead) {
+                *head = source.next().map_or(Head::Exhausted, |row| Head::Ready(Box::new(row)));
+            }
+        }
     }
 }
 
-impl<S: Iterator<Item = Item>> Iterator for Merged<S> {
-    type Item = Item;
+impl<S: Iterator<Item = RowResult>> Iterator for MergedRows<S> {
+    type Item = RowResult;
 
-    fn next(&mut self) -> Option<Item> {
-        // One alone need not be looked at before it is wanted.
+    fn next(&mut self) -> Option<RowResult> {
+        // A single source needs no merging.
         if let [only] = &mut self.sources[..] {
             return only.next();
         }
-        for (head, source) in self.heads.iter_mut().zip(&mut self.sources) {
-            if matches!(head, Head::Unasked) {
-                *head = source.next().map_or(Head::Over, |item| Head::Waits(Box::new(item)));
+        self.read_heads();
+        let ready = self.heads.iter_mut().filter_map(|head| match head {
+            Head::Ready(result) => {
+                // An error has no time and comes first: `None` is less than any time.
+                let time = result.as_ref().as_ref().ok().map(|row| row.row.time);
+                Some((time, head))
             }
-        }
-        let first = self.heads.iter_mut().filter_map(|head| match head {
-            Head::Waits(item) => Some((item.as_ref().as_ref().ok().map(|(_, row)| row.time), head)),
-            Head::Unasked | Head::Over => None,
+            Head::NotRead | Head::Exhausted => None,
         });
-        // What went wrong has no time, and is told first.
-        let (_, head) = first.min_by_key(|(time, _)| *time)?;
-        match std::mem::replace(head, Head::Unasked) {
-            Head::Waits(item) => Some(*item),
-            Head::Unasked | Head::Over => None,
+        let (_, oldest) = ready.min_by_key(|(time, _)| *time)?;
+        match std::mem::replace(oldest, Head::NotRead) {
+            Head::Ready(result) => Some(*result),
+            Head::NotRead | Head::Exhausted => None,
         }
     }
 }
@@ -65,26 +68,33 @@ mod tests {
     use persistproc_api::Time;
     use persistproc_api::output::{Row, Stream};
 
-    use super::super::Who;
+    use super::super::row::{ProcessName, ProcessRow};
     use super::*;
 
-    fn rows(label: &str, times: &[i64]) -> std::vec::IntoIter<Item> {
-        let who = Arc::new(Who { id: label.into(), label: label.into() });
-        let row = |time: &i64| {
-            let (run, number, stream) = (1, None, Stream::Stdout);
-            let time = Time::from_micros(*time);
-            Ok((
-                Arc::clone(&who),
-                Row { run, number, stream, time, line: String::new(), cursor: String::new() },
-            ))
-        };
-        times.iter().map(row).collect::<Vec<_>>().into_iter()
+    fn rows(label: &str, times: &[i64]) -> std::vec::IntoIter<RowResult> {
+        let process = Arc::new(ProcessName { id: label.into(), label: label.into() });
+        let rows: Vec<RowResult> = times
+            .iter()
+            .map(|time| {
+                let row = Row {
+                    run: 1,
+                    number: None,
+                    stream: Stream::Stdout,
+                    time: Time::from_micros(*time),
+                    line: String::new(),
+                    cursor: String::new(),
+                };
+                Ok(ProcessRow { process: Arc::clone(&process), row })
+            })
+            .collect();
+        rows.into_iter()
     }
 
     #[test]
-    fn the_oldest_comes_first_and_the_first_named_before_the_others() {
-        let merged = Merged::new(vec![rows("a", &[1, 3, 3]), rows("b", &[2, 3]), rows("c", &[])]);
-        let told: String = merged.map(|item| item.unwrap().0.label.clone()).collect();
-        assert_eq!(told, "abaab");
+    fn rows_are_ordered_by_time_and_then_by_source() {
+        let sources = vec![rows("a", &[1, 3, 3]), rows("b", &[2, 3]), rows("c", &[])];
+        let merged = MergedRows::new(sources);
+        let labels: String = merged.map(|row| row.unwrap().process.label.clone()).collect();
+        assert_eq!(labels, "abaab");
     }
 }

@@ -1,25 +1,27 @@
 //! Lines of output as rows.
 
-use nu_protocol::{Span, Value};
+use nu_protocol::{PipelineMetadata, Span, Value};
 use persistproc_api::output::Row;
 use persistproc_api::search::Match;
 
-use super::{Columns, Kind, date, or_null, record, text};
+use super::cell::{date, or_null, record, text};
+use super::column::{Columns, Kind, display_metadata};
 
-const COLUMNS: Columns = &[
+/// The columns of every table of lines.
+pub(crate) const LINE_COLUMNS: Columns = &[
     ("timestamp", Kind::Date),
     ("label", Kind::Text),
     ("stream", Kind::Text),
     ("message", Kind::Text),
 ];
 
-/// The columns of every table of lines.
-pub(crate) fn log_columns() -> Columns {
-    COLUMNS
+/// How to display a table of lines.
+pub(crate) fn line_metadata(span: Span) -> PipelineMetadata {
+    display_metadata(span, &["message"], &[])
 }
 
-/// A line of a process.
-pub(crate) fn log_row(id: &str, label: &str, row: Row, long: bool, span: Span) -> Value {
+/// A line of a process. A long row also has the columns id, run, line and cursor.
+pub(crate) fn line_row(id: &str, label: &str, row: Row, long: bool, span: Span) -> Value {
     let mut fields = record([
         ("timestamp", date(row.time, span)),
         ("label", text(label, span)),
@@ -38,11 +40,17 @@ pub(crate) fn log_row(id: &str, label: &str, row: Row, long: bool, span: Span) -
     Value::record(fields, span)
 }
 
-/// A line that a search found. Which line of its run it is nobody counted.
+/// A line that a search found. Its number is unknown, because a search does not count lines.
 pub(crate) fn match_row(found: Match, long: bool, span: Span) -> Value {
-    let Match { id, label, run, stream, time, line, cursor } = found;
-    let row = Row { run, number: None, stream, time, line, cursor };
-    log_row(&id, &label, row, long, span)
+    let row = Row {
+        run: found.run,
+        number: None,
+        stream: found.stream,
+        time: found.time,
+        line: found.line,
+        cursor: found.cursor,
+    };
+    line_row(&found.id, &found.label, row, long, span)
 }
 
 #[cfg(test)]
@@ -53,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_has_every_column_in_order() {
+    fn a_long_row_has_all_columns_in_order() {
         let row = Row {
             run: 2,
             number: None,
@@ -62,7 +70,7 @@ mod tests {
             line: "x".into(),
             cursor: "2-0-2".into(),
         };
-        let value = log_row("todo", "web", row, true, Span::test_data());
+        let value = line_row("todo", "web", row, true, Span::test_data());
         let row = value.into_record().unwrap();
         let names: Vec<&str> = row.columns().map(String::as_str).collect();
         let expected = ["timestamp", "label", "stream", "message", "id", "run", "line", "cursor"];

@@ -1,15 +1,18 @@
 //! Processes as rows.
 
-use nu_protocol::{Record, Span, Value};
+use std::path::Path;
+
+use nu_protocol::{PipelineMetadata, Record, Span, Value};
 use persistproc_api::wait::Waited;
 use persistproc_api::words::shown;
 use persistproc_api::{Exit, Process, Time};
 use signal_hook::low_level::signal_name;
 
-use super::{Columns, Kind, date, duration, or_null, record, text};
+use super::cell::{date, duration, or_null, record, text};
+use super::column::{Columns, Kind, display_metadata};
 
-/// What every table of processes has.
-const COLUMNS: Columns = &[
+/// The columns of every table of processes.
+pub(crate) const PROCESS_COLUMNS: Columns = &[
     ("id", Kind::Text),
     ("label", Kind::Text),
     ("status", Kind::Text),
@@ -19,7 +22,7 @@ const COLUMNS: Columns = &[
     ("command", Kind::Text),
 ];
 
-/// What `wait` has after that of every table.
+/// The columns that `wait` adds to those of every table of processes.
 pub(crate) const WAITED_COLUMNS: Columns = &[
     ("reason", Kind::Text),
     ("matched_line", Kind::Text),
@@ -28,101 +31,111 @@ pub(crate) const WAITED_COLUMNS: Columns = &[
     ("waited", Kind::Duration),
 ];
 
-/// The columns of every table of processes.
-pub(crate) fn process_columns() -> Columns {
-    COLUMNS
+/// How to display a table of processes.
+pub(crate) fn process_metadata(span: Span) -> PipelineMetadata {
+    display_metadata(span, &["label", "command"], &["cwd", "log_path"])
 }
 
 /// A row for each process.
-pub(crate) fn processes<'a>(
-    all: impl IntoIterator<Item = &'a Process>,
+pub(crate) fn process_rows<'a>(
+    processes: impl IntoIterator<Item = &'a Process>,
     long: bool,
     span: Span,
 ) -> Vec<Value> {
     let now = Time::now();
-    let row = |process| {
+    let rows = processes.into_iter().map(|process| {
         let mut row = process_row(process, now, span);
         if long {
-            row.extend(more(process, span));
+            row.extend(long_columns(process, span));
         }
         Value::record(row, span)
-    };
-    all.into_iter().map(row).collect()
+    });
+    rows.collect()
 }
 
 fn process_row(process: &Process, now: Time, span: Span) -> Record {
     let status = &process.status;
+    let is_alive = status.is_alive();
+    let pid = status.pid().filter(|_| is_alive);
     let exit_code = match status.exit() {
-        Some(Exit::Code(code)) => Some(i64::from(code)),
+        Some(Exit::Code(code)) => Some(code),
         Some(Exit::Signal(_)) | None => None,
     };
-    let alive = status.is_alive();
-    let pid = status.pid().filter(|_| alive).map(i64::from);
-    let uptime = status.start_time().filter(|_| alive);
-    let uptime = uptime.map(|since| rounded(now.micros().saturating_sub(since.micros()).max(0)));
+    let start_time = status.start_time().filter(|_| is_alive);
     record([
         ("id", text(&process.id, span)),
         ("label", text(shown(&process.label), span)),
         ("status", text(status.word(), span)),
-        ("pid", or_null(pid, |pid| Value::int(pid, span), span)),
-        ("exit_code", or_null(exit_code, |code| Value::int(code, span), span)),
-        ("uptime", or_null(uptime, |us| Value::duration(us.saturating_mul(1000), span), span)),
+        ("pid", or_null(pid, |pid| Value::int(pid.into(), span), span)),
+        ("exit_code", or_null(exit_code, |code| Value::int(code.into(), span), span)),
+        ("uptime", or_null(start_time, |start| uptime(start, now, span), span)),
         ("command", text(shown(&process.command_line()), span)),
     ])
 }
 
-/// To the second, and within the first one to the millisecond: what people read.
-fn rounded(micros: i64) -> i64 {
+/// The time since `start`, in whole seconds, or in whole milliseconds during the first second.
+fn uptime(start: Time, now: Time, span: Span) -> Value {
+    let micros = now.micros().saturating_sub(start.micros()).max(0);
     let unit = if micros < 1_000_000 { 1000 } else { 1_000_000 };
-    micros / unit * unit
+    let rounded = micros / unit * unit;
+    Value::duration(rounded.saturating_mul(1000), span)
 }
 
-fn more(process: &Process, span: Span) -> Record {
-    let (status, facts) = (&process.status, process.facts.as_deref());
-    let living = facts.filter(|_| status.is_alive());
+/// The columns that only `--long` shows.
+fn long_columns(process: &Process, span: Span) -> Record {
+    let status = &process.status;
+    let facts = process.facts.as_deref();
+    let live_facts = facts.filter(|_| status.is_alive());
     let signal = match status.exit() {
-        Some(Exit::Signal(signal)) => Some(name_of(signal)),
+        Some(Exit::Signal(signal)) => Some(name_of_signal(signal)),
         Some(Exit::Code(_)) | None => None,
     };
-    let words = process.command.iter().map(|word| text(shown(word), span)).collect();
-    let path = |path: &std::path::Path| text(shown(&path.to_string_lossy()), span);
-    let size = |bytes: u64| Value::filesize(i64::try_from(bytes).unwrap_or(i64::MAX), span);
+    let argv = process.command.iter().map(|word| text(shown(word), span)).collect();
+    let ports = facts.map(|facts| facts.ports.as_slice()).unwrap_or_default();
     record([
-        ("cwd", path(&process.working_directory)),
-        ("argv", Value::list(words, span)),
+        ("cwd", path_text(&process.working_directory, span)),
+        ("argv", Value::list(argv, span)),
         ("start_time", or_null(status.start_time(), |time| date(time, span), span)),
         ("end_time", or_null(status.end_time(), |time| date(time, span), span)),
         ("signal", or_null(signal, |name| text(name, span), span)),
         ("runs", Value::int(process.run.into(), span)),
-        ("cpu", or_null(living, |facts| duration(facts.cpu_seconds, span), span)),
-        ("mem", or_null(living, |facts| size(facts.memory), span)),
-        ("ports", ports(facts.map(|facts| &facts.ports[..]).unwrap_or_default(), span)),
+        ("cpu", or_null(live_facts, |facts| duration(facts.cpu_seconds, span), span)),
+        ("mem", or_null(live_facts, |facts| filesize(facts.memory, span), span)),
+        ("ports", port_list(ports, span)),
         ("tty", Value::bool(process.tty, span)),
-        ("log_path", path(&process.log_combined)),
-        ("log_size", or_null(facts, |facts| size(facts.log_size), span)),
+        ("log_path", path_text(&process.log_combined, span)),
+        ("log_size", or_null(facts, |facts| filesize(facts.log_size, span), span)),
     ])
 }
 
-/// What came of a wait.
+/// The result of a wait: the process, and what ended the wait.
 pub(crate) fn waited_row(waited: &Waited, span: Span) -> Value {
     let mut row = process_row(&waited.process, Time::now(), span);
     let reason = serde_json::to_value(waited.reason).unwrap_or_default();
-    let line = waited.matched_line.as_deref();
+    let matched_line = waited.matched_line.as_deref();
     row.extend(record([
         ("reason", text(reason.as_str().unwrap_or_default(), span)),
-        ("matched_line", or_null(line, |line| text(line, span), span)),
-        ("ports", ports(&waited.ports, span)),
+        ("matched_line", or_null(matched_line, |line| text(line, span), span)),
+        ("ports", port_list(&waited.ports, span)),
         ("url", or_null(waited.url.as_deref(), |url| text(url, span), span)),
         ("waited", duration(waited.waited_seconds, span)),
     ]));
     Value::record(row, span)
 }
 
-fn ports(all: &[u16], span: Span) -> Value {
-    Value::list(all.iter().map(|port| Value::int((*port).into(), span)).collect(), span)
+fn path_text(path: &Path, span: Span) -> Value {
+    text(shown(&path.to_string_lossy()), span)
 }
 
-fn name_of(signal: i32) -> String {
+fn filesize(bytes: u64, span: Span) -> Value {
+    Value::filesize(i64::try_from(bytes).unwrap_or(i64::MAX), span)
+}
+
+fn port_list(ports: &[u16], span: Span) -> Value {
+    Value::list(ports.iter().map(|port| Value::int((*port).into(), span)).collect(), span)
+}
+
+fn name_of_signal(signal: i32) -> String {
     signal_name(signal).map_or_else(|| signal.to_string(), str::to_owned)
 }
 
@@ -132,11 +145,11 @@ mod tests {
     use persistproc_api::facts::Facts;
     use persistproc_api::{Problem, Status};
 
-    use super::super::table_of;
+    use super::super::column::table_type;
     use super::*;
 
-    /// What a long table has after that of every one.
-    const LONG: [&str; 12] = [
+    /// The columns that only a long table has.
+    const LONG_COLUMNS: [&str; 12] = [
         "cwd",
         "argv",
         "start_time",
@@ -171,7 +184,7 @@ mod tests {
     }
 
     fn row(status: Status) -> Record {
-        let rows = processes([&example(status)], true, Span::test_data());
+        let rows = process_rows([&example(status)], true, Span::test_data());
         rows[0].clone().into_record().unwrap()
     }
 
@@ -179,52 +192,48 @@ mod tests {
         Time::from_micros(micros)
     }
 
-    fn ended(exit: Exit) -> Status {
+    fn exited(exit: Exit) -> Status {
         Status::Exited { pid: 7, start_time: time(1), end_time: time(2), exit }
     }
 
     #[test]
-    fn every_process_has_every_column_in_order_and_of_its_type() {
+    fn every_row_has_all_columns_in_order_and_of_the_declared_type() {
         let failed = Problem::invalid("no");
         for status in [
             Status::Running { pid: 7, start_time: time(2_000_000) },
             Status::Stopping { pid: 7, start_time: time(2_000_000) },
-            ended(Exit::Code(3)),
-            ended(Exit::Signal(9)),
+            exited(Exit::Code(3)),
+            exited(Exit::Signal(9)),
             Status::Failed { end_time: time(2), error: failed },
             Status::Lost { pid: None, start_time: time(1) },
         ] {
             let row = row(status);
             let names: Vec<&str> = row.columns().map(String::as_str).collect();
-            let expected = COLUMNS.iter().map(|(name, _)| *name).chain(LONG);
+            let expected = PROCESS_COLUMNS.iter().map(|(name, _)| *name).chain(LONG_COLUMNS);
             assert!(names.iter().copied().eq(expected), "{names:?}");
-            let nu_protocol::Type::Table(declared) = table_of(&[COLUMNS]) else {
+            let nu_protocol::Type::Table(declared) = table_type(&[PROCESS_COLUMNS]) else {
                 panic!("not a table")
             };
             for (name, kind) in declared.iter() {
                 let found = &row[name.as_str()];
-                assert!(found.is_subtype_of(kind), "{name}: {found:?} is no {kind}");
+                assert!(found.is_subtype_of(kind), "{name}: {found:?} is not a {kind}");
             }
         }
     }
 
     #[test]
-    fn what_is_not_known_is_null() {
+    fn unknown_values_are_null() {
         let running = row(Status::Running { pid: 7, start_time: time(2_000_000) });
         assert_eq!(running["pid"], Value::test_int(7));
         assert_eq!(running["exit_code"], Value::test_nothing());
         assert_eq!(running["mem"], Value::test_filesize(7));
         assert_eq!(running["command"], Value::test_string("npm run 'dev one'"));
-        let code = row(ended(Exit::Code(3)));
-        assert_eq!(
-            (&code["exit_code"], &code["pid"]),
-            (&Value::test_int(3), &Value::test_nothing())
-        );
-        assert_eq!(
-            (&code["uptime"], &code["mem"]),
-            (&Value::test_nothing(), &Value::test_nothing())
-        );
-        let signal = row(ended(Exit::Signal(9)));
+        let code = row(exited(Exit::Code(3)));
+        assert_eq!(code["exit_code"], Value::test_int(3));
+        assert_eq!(code["pid"], Value::test_nothing());
+        assert_eq!(code["uptime"], Value::test_nothing());
+        assert_eq!(code["mem"], Value::test_nothing());
+        let signal = row(exited(Exit::Signal(9)));
         assert_eq!(signal["exit_code"], Value::test_nothing());
         assert_eq!(signal["signal"], Value::test_string("SIGKILL"));
     }

@@ -1,5 +1,5 @@
-//! Answers that no daemon would give: whatever can be read of them becomes rows, the rest an error,
-//! and nothing panics.
+//! Fuzzes the conversion of daemon responses to rows: a response that still parses becomes rows, and
+//! nothing panics.
 
 use nu_protocol::Span;
 use persistproc_api::follow::FollowEvent;
@@ -11,21 +11,22 @@ use persistproc_api::wait::Waited;
 use persistproc_api::{Problem, Process};
 use serde_json::{Value, json};
 
-use super::{error, log_row, match_row, processes, waited_row};
+use super::{error, line_row, match_row, process_rows, waited_row};
 
-/// Numbers that look random and are the same each time.
-struct Chance(u64);
+/// A deterministic random number generator (xorshift), and mutations driven by it.
+struct Random(u64);
 
-impl Chance {
-    fn below(&mut self, most: usize) -> usize {
+impl Random {
+    /// A number below the limit.
+    fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        (self.0 % most.max(1) as u64) as usize
+        (self.0 % limit.max(1) as u64) as usize
     }
 
-    /// A value that might stand anywhere.
-    fn value(&mut self) -> Value {
+    /// A JSON value that is likely to be out of range or of the wrong type.
+    fn json_value(&mut self) -> Value {
         match self.below(12) {
             0 => Value::Null,
             1 => json!(true),
@@ -42,8 +43,8 @@ impl Chance {
         }
     }
 
-    /// Something in it becomes something else, or is no more.
-    fn change(&mut self, value: &mut Value) {
+    /// Replaces or removes one value inside a JSON value.
+    fn mutate_json(&mut self, value: &mut Value) {
         match value {
             Value::Object(fields) if !fields.is_empty() && self.below(8) > 0 => {
                 let at = self.below(fields.len());
@@ -51,26 +52,28 @@ impl Chance {
                 if self.below(10) == 0 {
                     fields.remove(&name);
                 } else if let Some(field) = fields.get_mut(&name) {
-                    self.change(field);
+                    self.mutate_json(field);
                 }
             }
             Value::Array(items) if !items.is_empty() && self.below(8) > 0 => {
                 let at = self.below(items.len());
-                self.change(&mut items[at]);
+                self.mutate_json(&mut items[at]);
             }
-            other => *other = self.value(),
+            other => *other = self.json_value(),
         }
     }
 
-    /// Bytes in it become other bytes, or are cut off.
-    fn damage(&mut self, text: &str) -> Vec<u8> {
+    /// Replaces some bytes of a text, and sometimes truncates it.
+    fn mutate_bytes(&mut self, text: &str) -> Vec<u8> {
         let mut bytes = text.as_bytes().to_vec();
         for _ in 0..=self.below(4) {
             let at = self.below(bytes.len());
             bytes[at] = self.below(256) as u8;
         }
-        let keep = if self.below(4) == 0 { self.below(bytes.len()) } else { bytes.len() };
-        bytes.truncate(keep);
+        if self.below(4) == 0 {
+            let length = self.below(bytes.len());
+            bytes.truncate(length);
+        }
         bytes
     }
 }
@@ -86,51 +89,54 @@ fn process() -> Value {
     })
 }
 
-fn with(more: &Value) -> Value {
-    let mut whole = process();
+/// A response that has the fields of a process and some more.
+fn process_with(more: &Value) -> Value {
+    let mut response = process();
     for (name, value) in more.as_object().into_iter().flatten() {
-        whole[name] = value.clone();
+        response[name] = value.clone();
     }
-    whole
+    response
 }
 
-/// Everything an answer may become; how many of them were read as something.
-fn becomes(bytes: &[u8]) -> usize {
+/// Parses a response as each type that the plugin reads, and returns how many rows and errors were
+/// made of it.
+fn convert(bytes: &[u8]) -> usize {
     let span = Span::test_data();
-    let mut read = 0;
-    let mut rows = |all: &[Process]| read += processes(all, true, span).len();
+    let mut converted = 0;
+    let mut count_rows =
+        |processes: &[Process]| converted += process_rows(processes, true, span).len();
     if let Ok(list) = serde_json::from_slice::<ProcessList>(bytes) {
-        rows(&list.processes);
+        count_rows(&list.processes);
     }
     if let Ok(started) = serde_json::from_slice::<Started>(bytes) {
-        rows(&[started.process]);
+        count_rows(&[started.process]);
     }
     if let Ok(FollowEvent::Run { process, .. }) = serde_json::from_slice(bytes) {
-        rows(&[*process]);
+        count_rows(&[*process]);
     }
     if let Ok(waited) = serde_json::from_slice::<Waited>(bytes) {
-        read += usize::from(!waited_row(&waited, span).is_nothing());
+        converted += usize::from(!waited_row(&waited, span).is_nothing());
     }
     if let Ok(row) = serde_json::from_slice::<Row>(bytes) {
-        read += usize::from(!log_row("id", "label", row, true, span).is_nothing());
+        converted += usize::from(!line_row("id", "label", row, true, span).is_nothing());
     }
     if let Ok(page) = serde_json::from_slice::<OutputPage>(bytes) {
-        let all = page.rows.into_iter().flatten();
-        let all = all.map(|row| log_row("id", "label", row, true, span));
-        read += all.filter(|row| !row.is_nothing()).count();
+        let lines = page.rows.into_iter().flatten();
+        let rows = lines.map(|row| line_row("id", "label", row, true, span));
+        converted += rows.filter(|row| !row.is_nothing()).count();
     }
     if let Ok(reply) = serde_json::from_slice::<SearchReply>(bytes) {
-        let all = reply.matches.into_iter().map(|found| match_row(found, true, span));
-        read += all.filter(|row| !row.is_nothing()).count();
+        let rows = reply.matches.into_iter().map(|found| match_row(found, true, span));
+        converted += rows.filter(|row| !row.is_nothing()).count();
     }
     if let Ok(problem) = serde_json::from_slice::<Problem>(bytes) {
-        read += usize::from(error(&problem, span).code.is_some());
+        converted += usize::from(error(&problem, span).code.is_some());
     }
-    read
+    converted
 }
 
 #[test]
-fn answers_that_no_daemon_would_give() {
+fn malformed_responses_never_panic() {
     let row = json!({"run": 1, "number": 3, "stream": "stderr", "time": "2026-11-22T14:00:00Z",
         "line": "x", "cursor": "1-0-2"});
     let found = json!({"id": "a", "label": "b", "run": 1, "stream": "stdout",
@@ -139,29 +145,28 @@ fn answers_that_no_daemon_would_give() {
         "url": null, "output": ["x"], "cursor": "1-0-0", "waited_seconds": 0.1});
     let page = json!({"output": [], "rows": [row], "lines_before": 0, "lines_after": 0,
         "cursor": "1-0-2", "run": 1, "truncated": false});
-    let answers = [
+    let responses = [
         json!({"processes": [process(), process()]}),
-        with(&json!({"already_running": false, "cursor": "1-0-0"})),
+        process_with(&json!({"already_running": false, "cursor": "1-0-0"})),
         json!({"event": "run", "process": process(), "cursor": "1-0-0"}),
-        with(&waited),
+        process_with(&waited),
         row,
         page,
         json!({"matches": [found], "truncated": false}),
         json!({"code": "not_found", "message": "No.", "hint": ""}),
     ];
-    let mut chance = Chance(0x2026_1122);
-    let (mut whole, mut changed) = (0, 0);
-    for answer in answers {
-        assert!(becomes(answer.to_string().as_bytes()) > 0, "{answer}");
-        whole += 1;
+    let mut random = Random(0x2026_1122);
+    let mut converted = 0;
+    for response in responses {
+        assert!(convert(response.to_string().as_bytes()) > 0, "{response}");
         for _ in 0..4000 {
-            let mut other = answer.clone();
-            for _ in 0..=chance.below(3) {
-                chance.change(&mut other);
+            let mut mutated = response.clone();
+            for _ in 0..=random.below(3) {
+                random.mutate_json(&mut mutated);
             }
-            changed += becomes(other.to_string().as_bytes());
-            becomes(&chance.damage(&other.to_string()));
+            converted += convert(mutated.to_string().as_bytes());
+            convert(&random.mutate_bytes(&mutated.to_string()));
         }
     }
-    assert!(whole == 8 && changed > 1000, "{changed} changed answers made sense");
+    assert!(converted > 1000, "only {converted} values were made of mutated responses");
 }

@@ -1,4 +1,4 @@
-//! What the flags of `logs` ask for, and which of them do not go together.
+//! `output_request`: the flags of `logs` as an `OutputRequest`, and which of them exclude each other.
 
 use nu_protocol::{LabeledError, Value};
 use persistproc_api::Problem;
@@ -6,81 +6,102 @@ use persistproc_api::follow::FollowQuery;
 use persistproc_api::output::{Lines, OutputQuery};
 
 use crate::call::Call;
-use crate::stream::Wanted;
+use crate::stream::OutputRequest;
 use crate::value;
 
-pub(super) fn wanted(call: &Call<'_>) -> Result<Wanted, LabeledError> {
-    let (follow, raw) = (call.has("follow")?, call.has("raw")?);
-    let live = FollowQuery {
-        stream: call.stream()?,
-        since: call.moment("since")?,
-        lines: lines(call)?,
+pub(super) fn output_request(call: &Call<'_>) -> Result<OutputRequest, LabeledError> {
+    let follow = FollowQuery {
+        stream: call.stream_flag()?,
+        since: call.time_flag("since")?,
+        lines: lines_flag(call)?,
         after: call.flag("after")?,
-        run: number(call, "run")?,
-        wait: follow,
+        run: call.integer_flag("run", "a whole number", 3)?,
+        wait: call.has_switch("follow")?,
         ..FollowQuery::default()
     };
-    let (before, grep) = (call.moment("before")?, call.flag::<String>("grep")?);
-    let (context, collapse) = (number(call, "context")?, call.has("collapse")?);
-    let bytes = call.flag::<Value>("bytes")?;
-    let picks = [
-        ("before", before.is_some()),
-        ("grep", grep.is_some()),
-        ("context", context.is_some()),
-        ("collapse", collapse),
-        ("bytes", bytes.is_some()),
-    ];
-    let Some((first, _)) = picks.into_iter().find(|(_, given)| *given) else {
-        return Ok(Wanted { live, page: None });
-    };
-    if follow || raw {
-        let with = if raw { "raw" } else { "follow" };
-        let problem = Problem::invalid(format!("`--{first}` and `--{with}` do not go together."))
-            .hint(
-                "Pick lines as they come: persistproc logs web --follow | where message =~ error",
-            );
-        return Err(value::error(&problem, call.args.get_flag_span(first).unwrap_or(call.head())));
-    }
     let page = OutputQuery {
-        stream: live.stream,
-        lines: live.lines,
-        since: live.since.clone(),
-        before,
-        after: live.after.clone(),
-        run: live.run,
-        grep,
-        context,
-        bytes: bytes.as_ref().map(value::bytes).transpose()?,
-        collapse,
+        stream: follow.stream,
+        lines: follow.lines,
+        since: follow.since.clone(),
+        before: call.time_flag("before")?,
+        after: follow.after.clone(),
+        run: follow.run,
+        grep: call.flag("grep")?,
+        context: call.integer_flag("context", "a whole number", 3)?,
+        bytes: size_flag(call, "bytes")?,
+        collapse: call.has_switch("collapse")?,
         as_rows: true,
         ..OutputQuery::default()
     };
-    Ok(Wanted { live, page: Some(page) })
-}
-
-/// How many: as was said, or all since a time that was said, or as the settings have it.
-fn lines(call: &Call<'_>) -> Result<Lines, LabeledError> {
-    let wrong = |span| {
-        let problem = Problem::invalid("`--lines` is not a number of lines.")
-            .hint("Give a whole number such as 100, or `all`.");
-        value::error(&problem, span)
+    let Some(filter) = first_filter(&page) else {
+        return Ok(OutputRequest { follow, page: None });
     };
-    match call.flag::<Value>("lines")? {
-        Some(value @ Value::Int { val, .. }) => {
-            val.try_into().map(Lines::AtMost).map_err(|_| wrong(value.span()))
-        }
-        Some(value) => value.as_str()?.parse().map_err(|_| wrong(value.span())),
-        None if call.given("since") || call.given("since-time") => Ok(Lines::All),
-        None => {
-            let set = call.shell.settings.lines.and_then(|lines| lines.try_into().ok());
-            Ok(set.map_or_else(Lines::default, Lines::AtMost))
-        }
+    let excluded = if call.has_switch("raw")? {
+        Some("raw")
+    } else if follow.wait {
+        Some("follow")
+    } else {
+        None
+    };
+    match excluded {
+        Some(other) => Err(conflict(call, filter, other)),
+        None => Ok(OutputRequest { follow, page: Some(page) }),
     }
 }
 
-fn number(call: &Call<'_>, name: &str) -> Result<Option<u32>, LabeledError> {
+/// The first flag that needs the daemon to filter lines, which it does only in pages.
+fn first_filter(page: &OutputQuery) -> Option<&'static str> {
+    let filters = [
+        ("before", page.before.is_some()),
+        ("grep", page.grep.is_some()),
+        ("context", page.context.is_some()),
+        ("collapse", page.collapse),
+        ("bytes", page.bytes.is_some()),
+    ];
+    filters.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
+}
+
+fn conflict(call: &Call<'_>, flag: &str, other: &str) -> LabeledError {
+    let message = format!("`--{flag}` cannot be combined with `--{other}`.");
+    let problem = Problem::invalid(message)
+        .hint("Filter the rows: persistproc logs web --follow | where message =~ error");
+    let label = format!("cannot be combined with `--{other}`");
+    value::labelled_error(&problem, label, call.flag_span(flag))
+}
+
+/// How many lines to show: `--lines`, or all lines since a given time, or the number in the settings.
+fn lines_flag(call: &Call<'_>) -> Result<Lines, LabeledError> {
+    let Some(value) = call.flag::<Value>("lines")? else {
+        if call.has_flag("since") || call.has_flag("since-time") {
+            return Ok(Lines::All);
+        }
+        let configured = call.shell.settings.lines.and_then(|lines| lines.try_into().ok());
+        return Ok(configured.map_or_else(Lines::default, Lines::AtMost));
+    };
+    let lines = match &value {
+        Value::Int { val, .. } => (*val).try_into().map(Lines::AtMost).ok(),
+        text => text.as_str()?.parse().ok(),
+    };
+    lines.ok_or_else(|| {
+        let problem = Problem::invalid("`--lines` must be a whole number or `all`.")
+            .hint("Example: --lines 100");
+        value::error(&problem, value.span())
+    })
+}
+
+/// The value of a flag that takes a file size or a number of bytes.
+fn size_flag(call: &Call<'_>, name: &str) -> Result<Option<u64>, LabeledError> {
     let Some(value) = call.flag::<Value>(name)? else { return Ok(None) };
-    let problem =
-        Problem::invalid(format!("`--{name}` is not a whole number.")).hint("Give one such as 3.");
-    value.as_int()?.try_into().map(Some).map_err(|_| value::error(&problem, value.span()))
+    let bytes = match &value {
+        Value::Filesize { val, .. } => val.get(),
+        other => other.as_int()?,
+    };
+    match bytes.try_into() {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(_) => {
+            let problem = Problem::invalid(format!("`--{name}` must be a file size."))
+                .hint(format!("Example: --{name} 64kB"));
+            Err(value::error(&problem, value.span()))
+        }
+    }
 }

@@ -1,0 +1,48 @@
+//! `require_reached`: the error of a wait that ended before its condition was met.
+
+use nu_protocol::{LabeledError, Span};
+use persistproc_api::wait::{Reason, Waited};
+use persistproc_api::{ErrorCode, Exit, Problem};
+
+use crate::value;
+
+/// Fails if the condition of a wait was not met. The help of the error has the last lines of output.
+pub(super) fn require_reached(waited: &Waited, span: Span) -> Result<(), LabeledError> {
+    if waited.reached {
+        return Ok(());
+    }
+    let name = waited.process.name();
+    let (code, message) = match waited.reason {
+        Reason::Timeout => {
+            let seconds = f64::from(waited.waited_seconds);
+            (ErrorCode::Timeout, format!("Timed out waiting for {name} after {seconds:.0} s."))
+        }
+        Reason::DaemonStopping => {
+            (ErrorCode::ShuttingDown, format!("The daemon shut down while waiting for {name}."))
+        }
+        _ => {
+            let exit_code = match waited.process.status.exit().map(Exit::shell_code) {
+                Some(code) => format!(" (exit code {code})"),
+                None => String::new(),
+            };
+            let message = format!("{name} ended before the condition was met{exit_code}.");
+            (ErrorCode::NotRunning, message)
+        }
+    };
+    let problem = Problem::new(code, message).hint(hint(waited, name));
+    Err(value::error(&problem, span))
+}
+
+fn hint(waited: &Waited, name: &str) -> String {
+    let mut hint = String::new();
+    if !waited.note.is_empty() {
+        hint += &format!("{}\n", waited.note);
+    }
+    if !waited.output.is_empty() {
+        hint += "Last lines:\n";
+        for line in &waited.output {
+            hint += &format!("  {line}\n");
+        }
+    }
+    hint + &format!("For more output, run `persistproc logs {name}`.")
+}

@@ -1,4 +1,4 @@
-//! The executable by itself: it says what it is for, and what it is not.
+//! The plugin's executable, run outside Nushell.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -9,16 +9,18 @@ fn plugin(arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn it_tells_its_version_and_its_commands() {
-    let said = plugin(&["--help"]);
-    assert!(said.status.success(), "{said:?}");
-    let text = String::from_utf8(said.stdout).unwrap() + &String::from_utf8(said.stderr).unwrap();
+fn help_shows_the_version_and_the_commands() {
+    let output = plugin(&["--help"]);
+    assert!(output.status.success(), "{output:?}");
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let help = stdout + &stderr;
     for part in [env!("CARGO_PKG_VERSION"), "persistproc ps", "persistproc logs", "--follow"] {
-        assert!(text.contains(part), "no {part} in {text}");
+        assert!(help.contains(part), "no {part} in {help}");
     }
 }
 
 #[test]
-fn it_is_for_nushell_alone() {
+fn running_it_as_a_command_fails() {
     assert_eq!(plugin(&["ps"]).status.code(), Some(1));
 }

@@ -36,13 +36,13 @@ struct CpuGoal {
 pub(crate) fn blocks(bench: &Bench) -> Fallible<Vec<Row>> {
     let bytes = bench.either(1_000_000_000, 100_000_000);
     let cpu_goal = CpuGoal { baseline: 0.5, ours: 1.2 };
-    measure(bench, 1, "64 KiB writes", BLOCK, bytes, cpu_goal)
+    measure(bench, 1, "64 KiB writes", BLOCK, bytes, &cpu_goal)
 }
 
 pub(crate) fn lines(bench: &Bench) -> Fallible<Vec<Row>> {
     let bytes = bench.either(300_000_000, 30_000_000);
     let cpu_goal = CpuGoal { baseline: 1.0, ours: 2.0 };
-    measure(bench, 2, "one write per line", crate::lines::LENGTH, bytes, cpu_goal)
+    measure(bench, 2, "one write per line", crate::lines::LENGTH, bytes, &cpu_goal)
 }
 
 fn measure(
@@ -51,7 +51,7 @@ fn measure(
     writes: &str,
     chunk: usize,
     bytes: u64,
-    cpu_goal: CpuGoal,
+    cpu_goal: &CpuGoal,
 ) -> Fallible<Vec<Row>> {
     let daemon = Daemon::start(bench, LARGE_LOG_LIMIT)?;
     let mut time = Pairs::default();

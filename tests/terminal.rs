@@ -1,15 +1,16 @@
-//! `pp <program>` in a terminal: the program has one too, of the same size, and what is typed
-//! reaches it. Ctrl+C asks; whatever happens, the terminal is left as it was found.
+//! `pp <program>` in a terminal: the program gets a pseudo-terminal of the same size and all typed input.
+//! Ctrl+C asks whether to stop it. The terminal is restored in every case.
 
 use crate::support::daemon::pid;
 use crate::support::procs::{Proc, Signal, kill};
 use crate::support::scripts::PRINTS_SIGNALS;
 use crate::support::{Tmux, World, until};
 
+/// A script that prints `ready` and keeps running.
 const NAPS: &str = "echo ready; sleep 1000";
 
 #[test]
-fn both_streams_are_terminals_and_stay_apart() {
+fn both_streams_are_terminals_and_stay_separate() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
@@ -22,7 +23,7 @@ fn both_streams_are_terminals_and_stay_apart() {
 }
 
 #[test]
-fn standard_input_is_a_terminal_too_and_the_controlling_one() {
+fn standard_input_is_the_controlling_terminal() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
@@ -32,7 +33,7 @@ fn standard_input_is_a_terminal_too_and_the_controlling_one() {
 }
 
 #[test]
-fn the_size_of_the_terminal_is_passed_on_and_every_change_of_it() {
+fn the_program_gets_the_terminal_size_and_every_change() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
@@ -44,7 +45,7 @@ fn the_size_of_the_terminal_is_passed_on_and_every_change_of_it() {
 }
 
 #[test]
-fn what_is_typed_reaches_the_program() {
+fn typed_input_reaches_the_program() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
@@ -57,7 +58,7 @@ fn what_is_typed_reaches_the_program() {
 }
 
 #[test]
-fn no_tty_gives_pipes_in_a_terminal_too() {
+fn no_tty_gives_pipes_in_a_terminal() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
@@ -65,7 +66,7 @@ fn no_tty_gives_pipes_in_a_terminal_too() {
 }
 
 #[test]
-fn ctrl_c_asks_while_output_flows_and_y_stops() {
+fn ctrl_c_asks_and_y_stops_the_process() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
@@ -78,13 +79,13 @@ fn ctrl_c_asks_while_output_flows_and_y_stops() {
     screen.until("got USR1");
     screen.press_key("y");
     assert_eq!(screen.exit(), 5);
-    // What it says on its way out is shown.
+    // The output after the stop request is shown too.
     screen.until("bye");
     assert_eq!(world.process("tells")["status"], "terminated");
 }
 
 #[test]
-fn ctrl_c_and_anything_else_leaves_it_running() {
+fn ctrl_c_and_n_leaves_the_process_running() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
@@ -99,7 +100,7 @@ fn ctrl_c_and_anything_else_leaves_it_running() {
 }
 
 #[test]
-fn the_terminal_is_restored_when_pp_is_told_to_go() {
+fn the_terminal_is_restored_when_pp_receives_sigterm() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
@@ -107,15 +108,15 @@ fn the_terminal_is_restored_when_pp_is_told_to_go() {
     world.write("naps", NAPS);
     screen.start("pp sh naps");
     screen.until("ready");
-    let watching = |found: &Proc| found.is_persistproc() && found.has_argument("pp");
-    let pp = until("pp", || world.processes().into_iter().find(watching).ok_or("no pp".into()));
+    let is_pp = |found: &Proc| found.is_persistproc() && found.has_argument("pp");
+    let pp = until("pp", || world.processes().into_iter().find(is_pp).ok_or("no pp".into()));
     kill(pp.pid, Signal::TERM);
     screen.exit();
     assert_eq!(screen.run("clear; stty -a >after; cmp before after"), 0, "{}", screen.text());
 }
 
 #[test]
-fn a_restart_by_someone_else_is_followed() {
+fn a_restart_by_another_client_is_followed() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
@@ -129,30 +130,36 @@ fn a_restart_by_someone_else_is_followed() {
 }
 
 #[test]
-fn the_title_says_what_is_watched_and_is_put_back() {
+fn the_title_is_the_label_and_is_restored() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
     screen.type_line("printf '\\033]2;mine\\007'");
-    until("my title", || if screen.title() == "mine\n" { Ok(()) } else { Err(screen.title()) });
+    until(
+        "the old title",
+        || if screen.title() == "mine\n" { Ok(()) } else { Err(screen.title()) },
+    );
     screen.type_line("pp run --label web sh -c 'echo here; read word'");
     screen.until("\nhere");
     assert_eq!(screen.title(), "web\n");
     screen.type_line("go");
-    until("my title", || if screen.title() == "mine\n" { Ok(()) } else { Err(screen.title()) });
+    until(
+        "the old title",
+        || if screen.title() == "mine\n" { Ok(()) } else { Err(screen.title()) },
+    );
 }
 
 #[test]
-fn a_bell_tells_that_a_wait_is_over_only_when_asked_for() {
+fn the_bell_rings_after_a_wait_with_notify() {
     let world = World::new();
     world.pp(["start", "--label", "web", "sh", "-c", "read go"]).ok();
     let tmux = Tmux::new(&world);
     let [silent, ringing] = [tmux.window(), tmux.window()];
-    // A bell is for those who look elsewhere.
-    let elsewhere = tmux.window();
+    // tmux sets the bell flag only for windows in the background.
+    let foreground = tmux.window();
     silent.type_line("pp wait web --for exit; echo over");
     ringing.type_line("pp wait web --for exit --notify; echo over");
-    elsewhere.type_line("pp send web go");
+    foreground.type_line("pp send web go");
     silent.until("\nover");
     ringing.until("\nover");
     assert!(ringing.bell_rang() && !silent.bell_rang());

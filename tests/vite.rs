@@ -1,5 +1,5 @@
-//! The main job, on a real project in a real terminal: `pp npm run dev` in the place of
-//! `npm run dev`, seen, restarted and read from elsewhere, and stopped without a trace.
+//! A real Vite project in a real terminal: `pp npm run dev` looks the same as `npm run dev`. Other
+//! clients restart it and read its output, and a stop leaves no process behind.
 
 use std::fs;
 use std::path::Path;
@@ -7,10 +7,10 @@ use std::path::Path;
 use crate::support::http::Http;
 use crate::support::tmux::Screen;
 use crate::support::world::free_port;
-use crate::support::{Tmux, World, until, vite};
+use crate::support::{Output, Tmux, World, until, vite};
 
 #[test]
-fn a_vite_project_under_pp_is_what_it_is_without_and_everybody_can_reach_it() {
+fn vite_under_pp_looks_the_same_and_other_clients_can_control_it() {
     let world = World::new();
     let project = vite::project(&world);
     let port = free_port();
@@ -65,25 +65,25 @@ fn a_vite_project_under_pp_is_what_it_is_without_and_everybody_can_reach_it() {
     assert_eq!(left.count(), 0, "{:#?}", world.children());
 }
 
-/// What a reader of a terminal sees.
+/// The state of a terminal.
 #[derive(Debug, PartialEq)]
-struct Seen {
-    /// The screen with its colours, less the time it took.
+struct TerminalState {
+    /// The screen with its colours, without Vite's start time.
     screen: String,
-    /// Everything since npm's first word, scrolled off or not.
+    /// Scrollback and screen since npm's first line.
     history: String,
     cursor: String,
 }
 
-/// Starts Vite in a cleared terminal and looks when it is ready.
-fn banner(screen: &Screen, project: &Path, command: &str) -> Seen {
+/// Starts Vite in a cleared terminal and returns the terminal's state when Vite is ready.
+fn banner(screen: &Screen, project: &Path, command: &str) -> TerminalState {
     screen.type_line(&format!("cd {}", project.display()));
     screen.start(&format!("clear; {command}"));
     screen.until("press h + enter to show help");
-    let history = timeless(&screen.history());
-    let (_, history) = history.split_once("\n> vite-project").expect("npm says what it runs");
-    Seen {
-        screen: timeless(&screen.colours()),
+    let history = without_start_time(&screen.history());
+    let (_, history) = history.split_once("\n> vite-project").expect("npm prints the command");
+    TerminalState {
+        screen: without_start_time(&screen.colours()),
         history: history.to_owned(),
         cursor: screen.cursor(),
     }
@@ -94,7 +94,7 @@ fn press(screen: &Screen, key: &str) {
     screen.press_key("Enter");
 }
 
-fn timeless(screen: &str) -> String {
+fn without_start_time(screen: &str) -> String {
     let lines = screen.lines().map(|line| match line.split_once("ready in") {
         Some((before, _)) => format!("{before}ready in N ms\n"),
         None => format!("{line}\n"),
@@ -103,25 +103,18 @@ fn timeless(screen: &str) -> String {
 }
 
 #[test]
-fn a_start_that_waits_for_vite_answers_with_its_url_or_with_what_went_wrong() {
+fn start_with_wait_returns_the_url_or_the_error_of_vite() {
     let world = World::new();
     let project = vite::project(&world);
     let port = free_port().to_string();
-    let start = |label| {
-        let words = ["--format", "json", "start", "--label", label, "--wait-for", "ready", "--"];
-        let mut command = world.pp_command(words);
-        command.args(["npm", "run", "dev", "--", "--port", &port, "--strictPort"]);
-        command.current_dir(&project);
-        world.run(command)
-    };
-    let ready = start("web").ok().json();
+    let ready = start_and_wait(&world, &project, "web", &port).ok().json();
     let waited = &ready["waited"];
     assert_eq!(waited["reached"], true, "{ready:#}");
     assert_eq!(waited["url"], format!("http://localhost:{port}/"), "{ready:#}");
     assert_eq!(waited["ports"][0].to_string(), port, "{ready:#}");
 
-    // A second one on the same port dies, and the answer says who holds it.
-    let taken = start("other");
+    // A second Vite on the same port fails, and the answer names the process that holds the port.
+    let taken = start_and_wait(&world, &project, "other", &port);
     assert_eq!(taken.code, 1, "{taken}");
     let waited = &taken.json()["waited"];
     assert_eq!((&waited["reached"], &waited["reason"]), (&false.into(), &"exit".into()));
@@ -130,8 +123,17 @@ fn a_start_that_waits_for_vite_answers_with_its_url_or_with_what_went_wrong() {
 
     world.pp(["stop", "web"]).ok();
     fs::write(project.join("vite.config.js"), "export default { plugins: [nonsense] }\n").unwrap();
-    let broken = start("web");
+    let broken = start_and_wait(&world, &project, "web", &port);
     assert_eq!(broken.code, 1, "{broken}");
     let lines = broken.json()["waited"]["output"].to_string();
     assert!(lines.contains("nonsense is not defined"), "{lines}");
+}
+
+/// Starts Vite on this port under a label and waits until it is ready.
+fn start_and_wait(world: &World, project: &Path, label: &str, port: &str) -> Output {
+    let words = ["--format", "json", "start", "--label", label, "--wait-for", "ready", "--"];
+    let mut command = world.pp_command(words);
+    command.args(["npm", "run", "dev", "--", "--port", port, "--strictPort"]);
+    command.current_dir(project);
+    world.run(command)
 }

@@ -25,12 +25,8 @@ const EXCLUDED_PATHS: &str = "/follow$|/v1/events$|/v1/shutdown$";
 
 fn schemathesis() -> PathBuf {
     tools::path_of("python3");
-    let script = tools::root().join("tests/support/fetch-schemathesis");
-    let folder = tools::folder();
-    let fetched = Command::new(&script).arg(&folder).output().unwrap();
-    let error = String::from_utf8_lossy(&fetched.stderr);
-    assert!(fetched.status.success(), "{} failed: {error}", script.display());
-    folder.join("schemathesis/bin/schemathesis")
+    tools::fetch("fetch-schemathesis");
+    tools::folder().join("schemathesis/bin/schemathesis")
 }
 
 /// Tests the selected operations with this many generated requests each.

@@ -16,10 +16,7 @@ use super::world::World;
 /// The Nushell version that the plugin is built for, fetched on first use.
 #[track_caller]
 pub(crate) fn nu() -> PathBuf {
-    let script = tools::root().join("tests/support/fetch-nu");
-    let made = Command::new(&script).arg(tools::folder()).output().unwrap();
-    let said = String::from_utf8_lossy(&made.stderr);
-    assert!(made.status.success(), "{} failed: {said}", script.display());
+    tools::fetch("fetch-nu");
     tools::folder().join("nu/bin/nu")
 }
 

@@ -2,6 +2,7 @@
 //! environment. A missing program fails the test with a message that says how to install it.
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::{env, fs};
 
 /// The path of a program, looked up on the `PATH` of the test run.
@@ -22,13 +23,20 @@ pub(crate) fn folder() -> PathBuf {
     folder
 }
 
+/// Runs a `tests/support/fetch-…` script, which installs into [`folder`] and returns at once if it is
+/// up to date.
+#[track_caller]
+pub(crate) fn fetch(script: &str) {
+    let script = root().join("tests/support").join(script);
+    let output = Command::new(&script).arg(folder()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{} failed: {stderr}", script.display());
+}
+
 /// The third-party MCP clients, installed from their lock files on first use.
 #[track_caller]
 pub(crate) fn mcp_clients() -> PathBuf {
-    let script = root().join("tests/support/fetch-mcp-clients");
-    let made = std::process::Command::new(&script).arg(folder()).output().unwrap();
-    let said = String::from_utf8_lossy(&made.stderr);
-    assert!(made.status.success(), "{} failed: {said}", script.display());
+    fetch("fetch-mcp-clients");
     folder().join("mcp-clients")
 }
 

@@ -173,8 +173,8 @@ impl Screen<'_> {
         let start = format!("[exit of {}: ", self.commands.get());
         until("a command to end", || {
             let text = self.text();
-            let said = text.lines().find_map(|line| line.strip_prefix(&start)?.strip_suffix(']'));
-            said.and_then(|code| code.parse().ok()).ok_or(text)
+            let code = text.lines().find_map(|line| line.strip_prefix(&start)?.strip_suffix(']'));
+            code.and_then(|code| code.parse().ok()).ok_or(text)
         })
     }
 

@@ -105,15 +105,18 @@ mod tests {
         }
     }
 
-    #[test]
-    fn config_files_of_all_agents() {
-        let paths = paths();
-        let file = |agent, scope| match paths.config_file(agent, scope) {
+    fn path_or_error(agent: Agent, scope: Scope) -> String {
+        match paths().config_file(agent, scope) {
             Ok(file) => file.display().to_string(),
             Err(problem) => problem.message,
-        };
+        }
+    }
+
+    #[test]
+    fn config_files_of_all_agents() {
         let lines = Agent::all().iter().map(|agent| {
-            let [user, project] = [Scope::User, Scope::Project].map(|scope| file(*agent, scope));
+            let user = path_or_error(*agent, Scope::User);
+            let project = path_or_error(*agent, Scope::Project);
             format!("{} | {user} | {project}", agent.word())
         });
         insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));

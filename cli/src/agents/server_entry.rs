@@ -195,19 +195,34 @@ fn without_trailing_slash(value: &Value) -> Value {
 
 /// The address of any server entry as display text: its URL or its command line.
 pub(crate) fn address_of(found: &Value) -> String {
-    let text = |name: &str| found.get(name).and_then(Value::as_str).map(str::to_owned);
-    let words = |name: &str| {
-        let words = found.get(name)?.as_array()?.iter().filter_map(Value::as_str);
-        Some(words.collect::<Vec<_>>().join(" "))
-    };
-    let address = ["url", "httpUrl", "serverUrl", "uri"].into_iter().find_map(text);
-    let program = || ["command", "cmd"].into_iter().find_map(text);
-    let arguments = words("args").filter(|words| !words.is_empty());
-    let line = || Some(format!("{} {}", program()?, arguments.unwrap_or_default()));
-    address
-        .or_else(line)
-        .or_else(|| words("command"))
-        .map_or_else(|| "no address".to_owned(), |text| text.trim().to_owned())
+    let address = url_of(found).or_else(|| command_line_of(found));
+    address.map_or_else(|| "an unknown address".to_owned(), |text| text.trim().to_owned())
+}
+
+fn url_of(found: &Value) -> Option<String> {
+    ["url", "httpUrl", "serverUrl", "uri"].iter().find_map(|name| text_field(found, name))
+}
+
+/// The program and its arguments. In an opencode config, `command` is an array with both.
+fn command_line_of(found: &Value) -> Option<String> {
+    let program = ["command", "cmd"].iter().find_map(|name| text_field(found, name));
+    match program {
+        Some(program) => {
+            let arguments = array_field(found, "args").unwrap_or_default();
+            Some(format!("{program} {arguments}"))
+        }
+        None => array_field(found, "command"),
+    }
+}
+
+fn text_field(found: &Value, name: &str) -> Option<String> {
+    found.get(name)?.as_str().map(str::to_owned)
+}
+
+/// The texts of an array field, joined with spaces.
+fn array_field(found: &Value, name: &str) -> Option<String> {
+    let words = found.get(name)?.as_array()?.iter().filter_map(Value::as_str);
+    Some(words.collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]
@@ -232,7 +247,7 @@ mod tests {
                 assert!(entry.has_same_address(&object), "{agent:?}");
                 assert_eq!(entry.fields_to_remove(&object).count(), 0);
                 assert_eq!(entry.fields_to_set(&object).count(), 0);
-                assert_ne!(address_of(&object), "no address", "{agent:?}");
+                assert_ne!(address_of(&object), "an unknown address", "{agent:?}");
             }
         }
         assert!(Agent::ClaudeDesktop.entry(Transport::Http, &endpoint()).is_err());

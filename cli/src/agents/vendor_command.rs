@@ -141,13 +141,15 @@ mod tests {
             program: "/opt/persistproc".into(),
             arguments: ["mcp", "--data-dir", "/d"].map(str::to_owned).to_vec(),
         };
-        let lines = |agent: &Agent| {
-            let add = [Transport::Http, Transport::Stdio]
-                .map(|transport| agent.add_command(transport, &endpoint));
-            let commands = add.into_iter().chain([agent.remove_command()]).flatten();
-            commands.map(|command| command.line())
-        };
-        let lines = Agent::all().iter().flat_map(lines).collect::<Vec<_>>();
+        let mut lines = Vec::new();
+        for agent in Agent::all() {
+            let commands = [
+                agent.add_command(Transport::Http, &endpoint),
+                agent.add_command(Transport::Stdio, &endpoint),
+                agent.remove_command(),
+            ];
+            lines.extend(commands.iter().flatten().map(VendorCommand::line));
+        }
         insta::assert_snapshot!(lines.join("\n"));
     }
 }

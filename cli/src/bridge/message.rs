@@ -177,21 +177,22 @@ mod tests {
         }
     }
 
+    /// The headers of a stateless request, without the version. `params` is JSON with a comma.
+    fn stateless_headers(method: &str, params: &str) -> Vec<String> {
+        let meta = format!(r#""_meta":{{"{VERSION_KEY}":"2026-07-28"}}"#);
+        let line = format!(r#"{{"id":1,"method":"{method}","params":{{{params}{meta}}}}}"#);
+        message(&line).headers().into_iter().skip(1).map(|(_, value)| value).collect()
+    }
+
     #[test]
     fn headers_of_the_stateless_protocol() {
-        let line = |method: &str, params: &str| {
-            let meta = format!(r#""_meta":{{"{VERSION_KEY}":"2026-07-28"}}"#);
-            let line = format!(r#"{{"id":1,"method":"{method}","params":{{{params}{meta}}}}}"#);
-            let headers = message(&line).headers();
-            headers.into_iter().skip(1).map(|(_, value)| value).collect::<Vec<_>>()
-        };
-        assert_eq!(line("tools/call", r#""name":"wait","#), ["tools/call", "wait"]);
-        assert_eq!(line("tasks/get", r#""taskId":"t1","#), ["tasks/get", "t1"]);
-        assert_eq!(
-            line("resources/read", r#""uri":"process://ä/output","#)[1],
-            "=?base64?cHJvY2VzczovL8OkL291dHB1dA==?="
-        );
-        assert_eq!(line("tools/list", ""), ["tools/list"]);
+        let headers = stateless_headers("tools/call", r#""name":"wait","#);
+        assert_eq!(headers, ["tools/call", "wait"]);
+        let headers = stateless_headers("tasks/get", r#""taskId":"t1","#);
+        assert_eq!(headers, ["tasks/get", "t1"]);
+        let headers = stateless_headers("resources/read", r#""uri":"process://ä/output","#);
+        assert_eq!(headers[1], "=?base64?cHJvY2VzczovL8OkL291dHB1dA==?=");
+        assert_eq!(stateless_headers("tools/list", ""), ["tools/list"]);
         assert!(message(r#"{"id":1,"method":"tools/list"}"#).headers().is_empty());
     }
 

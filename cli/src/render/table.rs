@@ -62,19 +62,20 @@ fn align(rows: &[Vec<String>], right_aligned: Option<usize>) -> Vec<String> {
             *width = cell.width().max(*width);
         }
     }
-    let line = |row: &Vec<String>| {
-        let mut line = String::new();
-        for (index, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let padding = " ".repeat(width - cell.width());
-            if right_aligned == Some(index) {
-                line.extend([&padding, cell, "  "]);
-            } else {
-                line.extend([cell, &*padding, "  "]);
-            }
+    rows.iter().map(|row| padded(row, &widths, right_aligned)).collect()
+}
+
+fn padded(row: &[String], widths: &[usize], right_aligned: Option<usize>) -> String {
+    let mut line = String::new();
+    for (index, (cell, width)) in row.iter().zip(widths).enumerate() {
+        let padding = " ".repeat(width - cell.width());
+        if right_aligned == Some(index) {
+            line.extend([&padding, cell, "  "]);
+        } else {
+            line.extend([cell, &*padding, "  "]);
         }
-        line
-    };
-    rows.iter().map(line).collect()
+    }
+    line
 }
 
 /// Fits the rows into the width of a terminal: long cells are cut.

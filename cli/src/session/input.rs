@@ -28,7 +28,8 @@ pub(super) fn read_terminal(events: SyncSender<SessionEvent>) -> Thread {
                 return;
             }
         }
-        // The kernel sends SIGHUP only to the session leader and the foreground group.
+        // The kernel sends SIGHUP only to the session leader and the foreground group. Sending the event
+        // fails if the session is over.
         events.send(SessionEvent::Signal(SIGHUP)).ok();
     });
     reader.thread().clone()

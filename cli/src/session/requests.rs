@@ -67,8 +67,8 @@ fn forward(client: &Client, target: &Target, inbox: &Receiver<TypedInput>) {
                 next = inbox.try_recv().ok();
             }
         }
-        // Not retried: a key must not arrive twice. A lost key is lost as with a program that has
-        // just exited.
+        // An error is ignored and the request is not retried: a key must not arrive twice. A lost key is
+        // as harmless as one that is typed when a program has just exited.
         client.stdin(target, &StdinRequest { eof, ..stdin_request(&bytes) }).ok();
     }
 }

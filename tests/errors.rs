@@ -120,19 +120,19 @@ fn a_data_directory_that_is_a_file_or_below_a_file() {
     assert_snapshot!(world.pp(["--data-dir", file, "list"]), @"
     --- stderr
     Error: The data directory <work>/file cannot be used: it is not a directory.
-    Give another one with --data-dir or PERSISTPROC_DATA_DIR, or mend its owner and permissions.
+    Choose another with --data-dir or PERSISTPROC_DATA_DIR, or fix its owner and permissions.
     --- exit 1
     ");
     assert_snapshot!(world.pp(["--data-dir", &format!("{file}/below"), "list"]), @"
     --- stderr
     Error: The data directory <work>/file/below cannot be used: Not a directory (os error 20).
-    Give another one with --data-dir or PERSISTPROC_DATA_DIR, or mend its owner and permissions.
+    Choose another with --data-dir or PERSISTPROC_DATA_DIR, or fix its owner and permissions.
     --- exit 1
     ");
     assert_snapshot!(world.persistproc(["--data-dir", file, "serve"]), @"
     --- stderr
     Error: The data directory <work>/file cannot be used: it is not a directory.
-    Give another one with --data-dir or PERSISTPROC_DATA_DIR, or mend its owner and permissions.
+    Choose another with --data-dir or PERSISTPROC_DATA_DIR, or fix its owner and permissions.
     --- exit 1
     ");
 }

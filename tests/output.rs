@@ -231,7 +231,7 @@ fn a_deleted_log_is_reported_and_does_not_stop_the_process() {
             std::fs::remove_file(path).unwrap();
         }
     }
-    // A follower with open files continues; a new one is told that the log is missing.
+    // A follower with open files continues; a new one gets an error.
     following.until_stdout(&format!("{}x\n", following.out()));
     let ended = world.spawn_pp(["logs", "-f", "it"]).end();
     assert_eq!(ended.code, 1, "{ended}");

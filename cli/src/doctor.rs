@@ -7,6 +7,7 @@ mod directories;
 mod finding;
 mod names;
 mod shells;
+pub(crate) mod text;
 
 use persistproc_api::client::Client;
 use persistproc_api::data_dirs::DataDirs;

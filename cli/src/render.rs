@@ -3,7 +3,6 @@
 pub(crate) mod agents;
 pub(crate) mod diff;
 pub(crate) mod facts;
-pub(crate) mod findings;
 pub(crate) mod matches;
 pub(crate) mod problem;
 pub(crate) mod serve_banner;

@@ -30,20 +30,20 @@ fn told(output: &Output) -> String {
 #[test]
 fn one_command_registers_the_plugin_and_twice_changes_nothing() {
     let world = with_nu();
-    assert_snapshot!(doctor(&world), @"ok       Nushell is 0.115.1 and does not know the plugin. `persistproc init nu --install` registers it.");
+    assert_snapshot!(doctor(&world), @"ok       Nushell 0.115.1 does not have the plugin registered. Run `persistproc init nu --install` to register it.");
     assert_snapshot!(told(&world.persistproc(["init", "nu", "--install"])), @"
-    Nushell 0.115.1 knows the plugin now: <plugin>
-    <home>/.local/share/nushell/vendor/autoload/persistproc.nu is in place; it counts from the next shell on.
+    Registered the plugin <plugin> with Nushell 0.115.1.
+    Wrote <home>/.local/share/nushell/vendor/autoload/persistproc.nu. Start a new Nushell to apply the change.
     --- exit 0
     ");
-    assert_snapshot!(doctor(&world), @"ok       Nushell is 0.115.1 and knows the plugin.");
+    assert_snapshot!(doctor(&world), @"ok       Nushell 0.115.1 has the plugin registered.");
     let file = world.folder("home").join(".local/share/nushell/vendor/autoload/persistproc.nu");
     let written = std::fs::read_to_string(&file).unwrap();
     assert!(!written.contains("def \"persistproc ps\""), "the plugin has the tables");
     assert_eq!(world.persistproc(["init", "nu"]).ok().out(), written);
     assert_snapshot!(told(&world.persistproc(["init", "nu", "--install"])), @"
-    Nushell 0.115.1 knows the plugin already.
-    <home>/.local/share/nushell/vendor/autoload/persistproc.nu is in place; it counts from the next shell on.
+    The plugin is already registered with Nushell 0.115.1.
+    Wrote <home>/.local/share/nushell/vendor/autoload/persistproc.nu. Start a new Nushell to apply the change.
     --- exit 0
     ");
 }
@@ -104,10 +104,10 @@ fn a_nushell_of_another_version_gets_tables_without_the_plugin() {
         home.display()
     );
     world.program("nu", &script);
-    assert_snapshot!(doctor(&world), @"problem  Nushell is 0.99.0, but the plugin is made for 0.115.1. `cargo install nu --version 0.115.1 --locked` brings that one; `persistproc init nu --install` brings the same tables without the plugin.");
+    assert_snapshot!(doctor(&world), @"problem  Nushell is 0.99.0, but the plugin is built for 0.115.1. Run `cargo install nu --version 0.115.1 --locked` to install that version, or `persistproc init nu --install` to use the same tables without the plugin.");
     assert_snapshot!(world.persistproc(["init", "nu", "--install"]), @"
-    The plugin is made for Nushell 0.115.1, and this is 0.99.0: the tables come without it.
-    <home>/nushell/persistproc.nu is in place; it counts from the next shell on.
+    The plugin is built for Nushell 0.115.1, but this is 0.99.0; installing the tables as a script instead.
+    Wrote <home>/nushell/persistproc.nu. Start a new Nushell to apply the change.
     --- exit 0
     ");
     let written = std::fs::read_to_string(home.join("nushell/persistproc.nu")).unwrap();
@@ -121,8 +121,8 @@ fn without_nushell_there_is_nothing_to_install() {
     command.args(["init", "nu", "--install"]).env("PATH", world.folder("bin"));
     assert_snapshot!(world.run(command), @"
     --- stderr
-    Error: There is no `nu` on the PATH.
-    Install Nushell 0.115.1, or put it on the PATH.
+    Error: Nushell (`nu`) is not on the PATH.
+    Install Nushell 0.115.1, or add its directory to the PATH.
     --- exit 3
     ");
 }

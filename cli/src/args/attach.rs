@@ -14,7 +14,7 @@ pub(crate) struct AttachArgs {
     #[command(flatten)]
     pub(crate) attach: AttachFlags,
 
-    /// Look for the process in this directory first [default: current directory]
+    /// Look in this directory first [default: .]
     #[arg(long, value_name = "DIR")]
     pub(crate) working_directory: Option<PathBuf>,
 

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// Start, stop or restart, with the arguments of the MCP tool
+/// Start, stop or restart a process, like the MCP tool `ctrl`
 #[derive(Debug, Args)]
 pub(crate) struct CtrlArgs {
-    /// Directory to run the program in, or to look for the process in first [default: current directory]
+    /// Directory to run the program in, or to look in first [default: .]
     #[arg(long, value_name = "DIR")]
     pub(crate) working_directory: Option<PathBuf>,
 

@@ -10,8 +10,8 @@ use super::target::TargetArgs;
 /// Show a process's output
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Shows the newest 100 lines unless told otherwise, of a running process or \
-                        an ended one."
+    after_help = "Shows the newest 100 lines by default, of a running process or an ended one.\n\n\
+                  Smart case: a pattern in lower case ignores case."
 )]
 pub(crate) struct OutputArgs {
     /// Stream to show: stdout, stderr or combined
@@ -42,7 +42,7 @@ pub(crate) struct OutputArgs {
     #[arg(long, short = 'C', value_name = "N", requires = "grep", value_parser = parsers::number, allow_negative_numbers = true)]
     pub(crate) context: Option<u32>,
 
-    /// Maximum size of the output, newest lines first; long lines are cut in the middle: 8000, 64k
+    /// Maximum size of the text, such as 64k: keeps the newest lines, shortens long ones
     #[arg(
         long,
         value_name = "SIZE",

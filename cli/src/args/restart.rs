@@ -24,7 +24,7 @@ pub(crate) struct RestartArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) label: Option<String>,
 
-    /// Look for the process in this directory first [default: current directory]
+    /// Look in this directory first [default: .]
     #[arg(long, value_name = "DIR")]
     pub(crate) working_directory: Option<PathBuf>,
 

@@ -9,7 +9,8 @@ use super::parsers;
 
 /// Search the output of all processes, newest match first
 #[derive(Debug, Args)]
-#[command(after_help = "Searches every stored run, of running processes and of ended ones.")]
+#[command(after_help = "Searches every stored run, of running processes and of ended ones.\n\n\
+                  Smart case: a pattern in lower case ignores case.")]
 pub(crate) struct SearchArgs {
     /// Stream to search: stdout, stderr or combined
     #[arg(long, value_enum, default_value = "combined", hide_possible_values = true)]
@@ -43,7 +44,7 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "TARGET")]
     pub(crate) target: Option<String>,
 
-    /// Regular expression (smart case: all-lowercase ignores case)
+    /// Regular expression (smart case)
     #[arg(value_name = "PATTERN")]
     pub(crate) pattern: String,
 }

@@ -19,7 +19,7 @@ pub(crate) struct SendArgs {
     #[arg(long)]
     pub(crate) eof: bool,
 
-    /// Look for the process in this directory first [default: current directory]
+    /// Look in this directory first [default: .]
     #[arg(long, value_name = "DIR")]
     pub(crate) working_directory: Option<PathBuf>,
 

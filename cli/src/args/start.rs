@@ -15,7 +15,7 @@ use super::wait::WaitAfterStartArgs;
                   flags of `start` before the name."
 )]
 pub(crate) struct StartArgs {
-    /// Directory to run the program in [default: current directory]
+    /// Directory to run the program in [default: .]
     #[arg(long, value_name = "DIR")]
     pub(crate) working_directory: Option<PathBuf>,
 

@@ -7,7 +7,7 @@ use clap::Args;
 /// Which process.
 #[derive(Debug, Args)]
 pub(crate) struct TargetArgs {
-    /// Look for the process in this directory first [default: current directory]
+    /// Look in this directory first [default: .]
     #[arg(long, value_name = "DIR")]
     pub(crate) working_directory: Option<PathBuf>,
 

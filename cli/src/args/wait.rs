@@ -13,6 +13,7 @@ use super::target::TargetArgs;
     after_help = "Ready means: a port of the process accepts connections, or its output shows a \
                   URL or a line that says so. Output counts from the start of the run, so an \
                   earlier line is found too.\n\n\
+                  Smart case: a pattern in lower case ignores case.\n\n\
                   Exit code: 0 if the condition was reached, 1 if the process ended first or the \
                   timeout passed.\n\n\
                   To set the daemon's port, put --port before `wait`."
@@ -47,7 +48,7 @@ pub(crate) struct WaitArgs {
     #[arg(long, value_name = "S", value_parser = parsers::seconds, allow_negative_numbers = true)]
     pub(crate) timeout: Option<Seconds>,
 
-    /// Ring the terminal bell when the wait is over, and notify where the terminal can
+    /// Ring the terminal bell and show a notification when the wait is over
     #[arg(long)]
     pub(crate) notify: bool,
 

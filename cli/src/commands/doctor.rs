@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::mcp::endpoint;
 use super::serve;
 use crate::context::Context;
-use crate::doctor::{self, Finding, Installation};
+use crate::doctor::{self, Finding, Installation, text};
 use crate::error::Outcome;
-use crate::render::{self, findings};
+use crate::render;
 
 /// The findings, as `--format json` prints them.
 #[derive(Serialize)]
@@ -32,7 +32,7 @@ pub(crate) fn run(context: &Context) -> Outcome {
     if context.json() {
         render::json(&report)?;
     } else {
-        render::lines(findings::lines(&report.findings, stdout().is_terminal()))?;
+        render::lines(text::lines(&report.findings, stdout().is_terminal()))?;
     }
     Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -2,7 +2,7 @@
 
 use persistproc_api::Problem;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::agents::config_paths::ConfigPaths;
 use crate::agents::detection::{AgentConnection, DetectedAgent, detect_agents};
 use crate::agents::{Agent, Endpoint};

@@ -13,7 +13,7 @@ use persistproc_api::client::Client;
 use persistproc_api::daemon::{DaemonInfo, Limits, TcpDoor};
 use persistproc_api::{ErrorCode, Problem, Time};
 
-use super::Finding;
+use super::finding::Finding;
 use crate::render::words;
 
 const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -2,20 +2,15 @@
 
 use std::path::Path;
 
-use persistproc_api::data_dirs::DataDirs;
+use persistproc_api::data_dirs::{DATA_DIR_HINT, DataDirs, RUNTIME_DIR_HINT};
 use rustix::fs::{Access, access};
 
-use super::Finding;
-
-const DATA_FIX: &str = "Choose another with --data-dir or PERSISTPROC_DATA_DIR, or fix its owner \
-                        and permissions.";
-const RUNTIME_FIX: &str = "Set PERSISTPROC_RUNTIME_DIR to a directory that you own, or fix its \
-                           owner and permissions.";
+use super::finding::Finding;
 
 pub(super) fn check(dirs: &DataDirs) -> [Finding; 2] {
     [
-        judge("data", "data directory", dirs.data(), DATA_FIX),
-        judge("runtime", "runtime directory", dirs.runtime(), RUNTIME_FIX),
+        judge("data", "data directory", dirs.data(), DATA_DIR_HINT),
+        judge("runtime", "runtime directory", dirs.runtime(), RUNTIME_DIR_HINT),
     ]
 }
 

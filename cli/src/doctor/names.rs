@@ -3,7 +3,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use super::Finding;
+use super::finding::Finding;
 use crate::programs::on_path;
 
 pub(super) fn check() -> Vec<Finding> {

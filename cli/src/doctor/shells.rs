@@ -1,7 +1,7 @@
 //! Which shells are installed, and whether Nushell can use our plugin: a plugin works with exactly
 //! one minor version of Nushell.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::nushell::{Nushell, PluginState};
 use crate::programs::on_path;
 

@@ -18,6 +18,14 @@ pub(crate) use self::folder::is_private;
 /// The port of the TCP listener unless another is given.
 pub const DEFAULT_PORT: u16 = 8947;
 
+/// The next step if the data directory cannot be used.
+pub const DATA_DIR_HINT: &str = "Choose another with --data-dir or PERSISTPROC_DATA_DIR, or fix \
+                                 its owner and permissions.";
+
+/// The next step if the runtime directory cannot be used.
+pub const RUNTIME_DIR_HINT: &str = "Set PERSISTPROC_RUNTIME_DIR to a directory that you own, or \
+                                    fix its owner and permissions.";
+
 /// The longest path of a socket, in bytes, that every platform takes.
 pub const LONGEST_SOCKET_PATH: usize = 100;
 
@@ -146,12 +154,11 @@ fn canonical(path: &Path) -> PathBuf {
 }
 
 fn no_data(path: &Path, error: &io::Error) -> Problem {
-    unusable("data", path, error).hint("Give another one with --data-dir or PERSISTPROC_DATA_DIR, or mend its owner and permissions.")
+    unusable("data", path, error).hint(DATA_DIR_HINT)
 }
 
 fn no_runtime(path: &Path, error: &io::Error) -> Problem {
-    unusable("runtime", path, error)
-        .hint("Set PERSISTPROC_RUNTIME_DIR to a directory of your own, or mend its owner and permissions.")
+    unusable("runtime", path, error).hint(RUNTIME_DIR_HINT)
 }
 
 fn unusable(what: &str, path: &Path, error: &io::Error) -> Problem {

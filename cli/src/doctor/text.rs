@@ -1,7 +1,7 @@
-//! The findings of `doctor`, one line each, with problems in red.
+//! Findings as text, one line each, with problems in red.
 
-use super::{style, words};
-use crate::doctor::Finding;
+use super::finding::Finding;
+use crate::render::{style, words};
 
 /// One line per finding: `ok` or `problem`, the message, and the fix.
 pub(crate) fn lines(findings: &[Finding], terminal: bool) -> Vec<String> {

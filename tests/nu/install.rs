@@ -16,7 +16,7 @@ fn with_nu() -> World {
 /// What doctor says about Nushell.
 fn doctor(world: &World) -> String {
     let out = world.persistproc(["doctor"]).out();
-    let line = out.lines().find(|line| line.contains("Nushell is"));
+    let line = out.lines().find(|line| line.contains("Nushell"));
     world
         .normalizer()
         .normalize(line.unwrap_or_default())

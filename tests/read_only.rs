@@ -34,7 +34,10 @@ fn a_daemon_starts_on_a_read_only_disk() {
     world.pp(["stop", "it"]).ok();
     assert_eq!(world.process("it")["status"], "terminated");
     drop(read_only);
-    kill(world.daemons()[0].pid, Signal::TERM);
+    // A daemon that is shutting down refuses starts.
+    let daemon = world.daemons()[0].pid;
+    kill(daemon, Signal::TERM);
+    until_ended(daemon);
     world.pp(["start", "--label", "more", "sleep", "1000"]).ok();
     assert_eq!(world.process("it")["status"], "terminated");
 }

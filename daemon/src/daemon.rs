@@ -34,7 +34,7 @@ const STREAM_CANCEL_DELAY: Duration = Duration::from_millis(250);
 
 /// What a daemon keeps, and where.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct DaemonOptions {
     pub dirs: DataDirs,
     pub limits: Limits,
     /// How long an idle MCP session stays in memory.
@@ -59,7 +59,7 @@ pub enum Shutdown {
 
 /// A daemon that has recovered its processes and does not serve yet.
 pub struct Daemon {
-    options: Options,
+    options: DaemonOptions,
     token: String,
     supervisor: Supervisor,
 }
@@ -79,7 +79,7 @@ impl Listeners {
 
 impl Daemon {
     /// Reads or creates the token, and recovers the processes of the data directory.
-    pub async fn open(options: Options) -> Result<Self, Problem> {
+    pub async fn open(options: DaemonOptions) -> Result<Self, Problem> {
         let token = token::read_or_create(&options.dirs)?;
         let supervisor = Supervisor::open(options.dirs.clone(), options.limits).await?;
         Ok(Self { options, token, supervisor })

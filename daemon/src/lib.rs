@@ -1,4 +1,4 @@
-//! The persistproc daemon: a library with the daemon and the shim, and the map of its source.
+//! The library of the persistproc [`daemon`] and of its [`shim`], and the map of their source.
 //!
 //! A developer types `pp npm run dev`; from then on every shell and every agent on the machine sees
 //! the same process. Four rules carry the design:

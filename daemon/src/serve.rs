@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
-use crate::daemon::{self, Daemon, Listeners, SHUTDOWN_TIMEOUT, Shutdown};
+use crate::daemon::{Daemon, DaemonOptions, Listeners, SHUTDOWN_TIMEOUT, Shutdown};
 use crate::logs::missing::none_if_missing;
 use crate::platform::{capacity, reap, sockets};
 use crate::supervisor::requests::requester::Requester;
@@ -78,7 +78,7 @@ async fn open_and_run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<
     let signals = Signals::register().map_err(Problem::internal)?;
     let Options { dirs, port, limits, mcp_idle, .. } = options;
     let socket = dirs.socket();
-    let daemon = Daemon::open(daemon::Options { dirs, limits, mcp_idle }).await?;
+    let daemon = Daemon::open(DaemonOptions { dirs, limits, mcp_idle }).await?;
     let listeners = Listeners {
         unix: bind_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?,
         tcp: bind_port(port).await.map_err(|error| port_taken(port, &error)),

@@ -39,7 +39,7 @@ use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::event::Event;
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::output::{OutputPage, OutputQuery};
-use persistproc_api::process::ListQuery;
+use persistproc_api::process::{ListQuery, Size};
 use persistproc_api::search::{SearchQuery, SearchReply};
 use persistproc_api::start::{StartRequest, Started};
 use persistproc_api::wait::{WaitRequest, Waited};
@@ -50,6 +50,7 @@ use self::reading::follow::Follower;
 use self::reading::growth::GrowthWatch;
 use self::registry::Registry;
 use self::requests::requester::Requester;
+use self::requests::signals;
 use self::runs::reaper::Reaper;
 use self::runs::recovery;
 use self::runs::task_request::{ChildMessage, StopOptions, TaskRequest};
@@ -177,8 +178,18 @@ impl Supervisor {
         stopping::stop_all(&self.registry, &self.requester).await
     }
 
-    /// Passes a message on to the child.
-    pub async fn send(&self, target: &Target, message: ChildMessage) -> Result<Process, Problem> {
+    /// Sends a signal, by name or number, to the child's process group.
+    pub async fn signal(&self, target: &Target, name: &str) -> Result<Process, Problem> {
+        let number = signals::number_for(name, &target.name)?;
+        self.send(target, ChildMessage::Signal(number)).await
+    }
+
+    /// Sets the size of the child's terminal.
+    pub async fn resize(&self, target: &Target, size: Size) -> Result<Process, Problem> {
+        self.send(target, ChildMessage::Resize(size)).await
+    }
+
+    async fn send(&self, target: &Target, message: ChildMessage) -> Result<Process, Problem> {
         let handle = finding::handle(&self.registry, target)?;
         handle.ask(|reply| TaskRequest::Message { message, reply }).await
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use persistproc_api::daemon::{DaemonInfo, Limits};
 use persistproc_api::data_dirs::DataDirs;
-use persistproc_daemon::daemon::{Daemon, Listeners, Options, Shutdown};
+use persistproc_daemon::daemon::{Daemon, DaemonOptions, Listeners, Shutdown};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::sync::oneshot;
@@ -25,7 +25,7 @@ async fn a_daemon_answers_on_a_given_listener_and_stops_when_asked() {
     let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = tcp.local_addr().unwrap();
     let listeners = Listeners { unix: UnixListener::bind(dirs.socket()).unwrap(), tcp: Ok(tcp) };
-    let options = Options {
+    let options = DaemonOptions {
         dirs: dirs.clone(),
         limits: Limits::default(),
         mcp_idle: Duration::from_secs(60),

@@ -3,18 +3,16 @@
 
 use axum::Json;
 use axum::extract::State;
+use persistproc_api::Process;
 use persistproc_api::control::{
     ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest,
 };
 use persistproc_api::start::Started;
 use persistproc_api::wait::{WaitRequest, Waited};
-use persistproc_api::{Process, Target};
 
 use super::error::ApiError;
 use super::request::{ForRequester, JsonBody, ProcessTarget};
 use super::state::AppState;
-use crate::supervisor::requests::signals;
-use crate::supervisor::runs::task_request::ChildMessage;
 
 /// `POST …/stop`
 pub async fn stop(
@@ -40,8 +38,7 @@ pub async fn signal(
     ProcessTarget(target): ProcessTarget,
     JsonBody(request): JsonBody<SignalRequest>,
 ) -> Result<Json<Process>, ApiError> {
-    let signal = signals::number_for(&request.signal, &target.name)?;
-    send_to_child(&state, &target, ChildMessage::Signal(signal)).await
+    Ok(Json(state.supervisor.signal(&target, &request.signal).await?))
 }
 
 /// `POST …/resize`
@@ -50,7 +47,7 @@ pub async fn resize(
     ProcessTarget(target): ProcessTarget,
     JsonBody(request): JsonBody<ResizeRequest>,
 ) -> Result<Json<Process>, ApiError> {
-    send_to_child(&state, &target, ChildMessage::Resize(request.size)).await
+    Ok(Json(state.supervisor.resize(&target, request.size).await?))
 }
 
 /// `POST …/stdin`
@@ -69,12 +66,4 @@ pub async fn wait(
     JsonBody(request): JsonBody<WaitRequest>,
 ) -> Result<Json<Waited>, ApiError> {
     Ok(Json(state.supervisor.wait(&target, &request).await?))
-}
-
-async fn send_to_child(
-    state: &AppState,
-    target: &Target,
-    message: ChildMessage,
-) -> Result<Json<Process>, ApiError> {
-    Ok(Json(state.supervisor.send(target, message).await?))
 }

@@ -1,5 +1,5 @@
-//! Forgetting processes: deleting their records and logs, on request or because too many have
-//! ended.
+//! [`forget`]: deletes the record and the logs of an ended process, on request or because too many
+//! have ended.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What clients ask for, checked and parsed.
+//! Requests of clients, checked and parsed.
 //!
 //! | module | what it holds |
 //! |---|---|

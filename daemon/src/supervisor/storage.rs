@@ -1,4 +1,4 @@
-//! What lies on disk: the folder of each process, and how much output is kept.
+//! Storage: the folder of each process on disk, and how much output is kept.
 
 pub mod folder;
 pub mod retention;

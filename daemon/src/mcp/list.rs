@@ -26,7 +26,7 @@ const MAX_PROCESSES: usize = 50;
 pub(super) struct ListArgs {
     /// 0: the daemon
     pid: Option<u32>,
-    /// Or part of it, or id
+    /// Whole or part, or an id
     command_or_label: Option<String>,
     /// Only processes there
     working_directory: Option<String>,
@@ -143,7 +143,7 @@ fn limit_processes(mut processes: Vec<Process>, query: &ListQuery) -> (Vec<Proce
     let note = if omitted == 0 {
         String::new()
     } else {
-        format!("{omitted} more ended processes: filter with status or working_directory.")
+        format!("{omitted} more processes: filter with status or working_directory.")
     };
     (processes, note)
 }

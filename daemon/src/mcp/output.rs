@@ -36,17 +36,17 @@ pub(super) struct OutputArgs {
     lines: Option<u64>,
     /// RFC 3339, 14:00 or 5m (ago)
     before_time: Option<String>,
-    /// Same
+    /// Same format
     since_time: Option<String>,
     /// Process ID
     pid: Option<u32>,
-    /// Or part of it, or id
+    /// Whole or part, or an id
     command_or_label: Option<String>,
     /// Searched first
     working_directory: Option<String>,
     /// Only output since that answer
     cursor: Option<String>,
-    /// Regex; lower case matches both
+    /// Regex; lower case ignores case
     grep: Option<String>,
     /// Lines around matches
     context: Option<u32>,

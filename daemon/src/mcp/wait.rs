@@ -28,7 +28,7 @@ const MAX_OUTPUT_BYTES: usize = 3000;
 pub(super) struct WaitArgs {
     /// Process ID
     pid: Option<u32>,
-    /// Or part of it, or id
+    /// Whole or part, or an id
     command_or_label: Option<String>,
     /// Searched first
     working_directory: Option<String>,

@@ -19,9 +19,9 @@ pub(in crate::mcp) struct CtrlArgs {
     pub(super) action: CtrlAction,
     /// Process ID
     pub(super) pid: Option<u32>,
-    /// start: command line; else any name of the process
+    /// start: command line; else label, command or id
     pub(super) command_or_label: Option<String>,
-    /// Absolute
+    /// Absolute path
     pub(super) working_directory: Option<String>,
     /// Added to the inherited one
     #[schemars(with = "Option<BTreeMap<String, String>>")]
@@ -32,10 +32,10 @@ pub(in crate::mcp) struct CtrlArgs {
     pub(super) label: Option<String>,
     /// Default return
     pub(super) if_running: Option<IfRunning>,
-    /// Answer at: ready, exit, quiet, port number, or regex of a line
+    /// Answer on: ready, exit, quiet, port number, or regex of a line
     #[schemars(with = "Option<String>")]
     pub(super) wait_for: Option<Value>,
-    /// Of wait_for, default 30
+    /// For wait_for; default 30
     pub(super) timeout_seconds: Option<f64>,
     /// send: line to type
     pub(super) input: Option<String>,

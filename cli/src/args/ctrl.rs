@@ -19,7 +19,7 @@ pub(crate) struct CtrlArgs {
     #[arg(long)]
     pub(crate) force: bool,
 
-    /// Name for the process (start), or exact label to look for (stop, restart)
+    /// Name of the process (start), or exact label to look for (stop, restart)
     #[arg(long, value_name = "NAME")]
     pub(crate) label: Option<String>,
 

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::target::TargetArgs;
 
-/// Delete an ended process and its logs
+/// Remove an ended process and its logs
 #[derive(Debug, Args)]
 pub(crate) struct ForgetArgs {
     #[command(flatten)]

@@ -18,7 +18,7 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "TEXT")]
     pub(crate) command_or_label: Option<String>,
 
-    /// Show only processes of this directory
+    /// Show only processes in this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) working_directory: Option<PathBuf>,
 

@@ -12,7 +12,7 @@ use super::attach::AttachFlags;
                   passed to it, flags too: put the flags of `run` before the name."
 )]
 pub(crate) struct RunArgs {
-    /// Name for the process [default: the command and its directory]
+    /// Name of the process [default: the command and its directory]
     #[arg(long, value_name = "NAME")]
     pub(crate) label: Option<String>,
 

@@ -7,7 +7,7 @@ use clap::Args;
 use super::choices::IfRunningChoice;
 use super::wait::WaitAfterStartArgs;
 
-/// Start a program in the background unless it is already running
+/// Start a program in the background, unless it is already running
 #[derive(Debug, Args)]
 #[command(
     after_help = "The program gets this environment and keeps running after this terminal is \
@@ -23,7 +23,7 @@ pub(crate) struct StartArgs {
     #[arg(long, value_name = "JSON")]
     pub(crate) environment: Option<String>,
 
-    /// Name for the process [default: the command and its directory]
+    /// Name of the process [default: the command and its directory]
     #[arg(long, value_name = "NAME")]
     pub(crate) label: Option<String>,
 

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, stdout};
 
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::output::Lines;
+use persistproc_api::problem::NextStep;
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 
 use super::target;
@@ -50,9 +51,7 @@ fn not_running(process: &Process) -> Problem {
     let age = words::age(&process.status, Time::now()).map(|age| format!(" {age} ago"));
     let end = words::status_phrase(&process.status);
     let message = format!("{} {end}{}.", process.name(), age.unwrap_or_default());
-    Problem::new(ErrorCode::NotRunning, message).hint(format!(
-        "Run `persistproc restart {0}` to start it again, or `persistproc output {0}` to see its \
-         output.",
-        process.id
-    ))
+    let next = NextStep::restart(&process.id, "start it again")
+        .then(NextStep::output(&process.id, "see its output"));
+    Problem::new(ErrorCode::NotRunning, message).hint(next)
 }

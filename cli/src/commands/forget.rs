@@ -1,4 +1,4 @@
-//! `forget`: delete the record and the logs of an ended process.
+//! `forget`: remove the record and the logs of an ended process.
 
 use std::process::ExitCode;
 

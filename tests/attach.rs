@@ -51,7 +51,7 @@ fn attaching_to_an_ended_process_is_an_error() {
     world.pp(["run", "--label", "web", "sh", "-c", "echo hi; exit 3"]);
     assert_snapshot!(world.pp(["attach", "web"]), @"
     --- stderr
-    Error: web ended (exit code 3) N s ago.
+    Error: web exited with code 3 N s ago.
     Run `persistproc restart work-sh-c-echo-hi-exit-3` to start it again. Run `persistproc output work-sh-c-echo-hi-exit-3` to see its output.
     --- exit 1
     ");

@@ -278,8 +278,8 @@ data: {"event":"runs_dropped","first":1,"last":2}"#;
     hi
     --- stderr
     Runs 1 to 2 are not kept any more.
-    It ended (exit code 0); a new run begins.
-    It ended (exit code 0); a new run begins.
+    It exited with code 0; a new run begins.
+    It exited with code 0; a new run begins.
     --- exit 0
     ");
     let wait = json!({"for": "pattern", "pattern": "ho", "after": "1-0-0"});

@@ -72,7 +72,7 @@ fn a_wait_ends_at_once_with_the_last_lines_when_the_process_exits() {
     let died = world.pp(["start", "--label", "it", "--wait-for", "ready", "sh", "-c", script]);
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     assert_snapshot!(after_start(&died), @"
-    it ended with exit code 3, after N s
+    it exited with code 3, after N s
       cannot find the config
     --- exit 1
     ");
@@ -130,7 +130,7 @@ fn waiting_for_an_exit_succeeds_with_any_exit_code() {
     let waiting = world.spawn_pp(["wait", "--for", "exit", "job"]);
     world.pp(["send", "job", "go"]).ok();
     assert_snapshot!(timeless(&waiting.end()), @"
-    job ended with exit code 4, after N s
+    job exited with code 4, after N s
       done
     --- exit 0
     ");

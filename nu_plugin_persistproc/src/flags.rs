@@ -192,26 +192,7 @@ impl Call<'_> {
         if goal.is_none() && port.is_none() && pattern.is_none() && timeout.is_none() {
             return Ok(None);
         }
-        let goal = goal.unwrap_or_else(|| implied_goal(pattern.is_some(), port.is_some(), false));
-        Ok(Some(WaitRequest {
-            goal,
-            pattern,
-            port,
-            quiet: None,
-            after: None,
-            timeout,
-            lines: None,
-        }))
-    }
-}
-
-/// The goal of a wait that is not named, from the flags that are given. With several of them, each is
-/// a condition for being ready.
-pub(crate) fn implied_goal(has_pattern: bool, has_port: bool, has_quiet: bool) -> Goal {
-    match (has_pattern, has_port, has_quiet) {
-        (true, false, false) => Goal::Pattern,
-        (false, true, false) => Goal::Port,
-        (false, false, true) => Goal::Quiet,
-        _ => Goal::Ready,
+        let request = WaitRequest { pattern, port, timeout, ..WaitRequest::default() };
+        Ok(Some(request.with_goal(goal)))
     }
 }

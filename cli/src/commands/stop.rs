@@ -29,6 +29,6 @@ pub(super) fn stop(
     if context.json() {
         return render::json(&process);
     }
-    let exit = process.status.exit().map(|exit| format!(" ({})", words::exit(exit)));
+    let exit = process.status.exit().map(|exit| format!(" ({exit})"));
     render::escaped_lines([format!("Stopped {}{}", process.label, exit.unwrap_or_default())])
 }

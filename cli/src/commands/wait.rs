@@ -3,9 +3,8 @@
 
 use std::process::ExitCode;
 
-use persistproc_api::seconds::Seconds;
 use persistproc_api::start::Started;
-use persistproc_api::wait::{Goal, WaitRequest, Waited};
+use persistproc_api::wait::{WaitRequest, Waited};
 
 use super::target;
 use crate::args::{GoalChoice, WaitAfterStartArgs, WaitArgs};
@@ -55,16 +54,16 @@ pub(super) fn report_start(
 }
 
 fn request(args: &WaitArgs) -> WaitRequest {
-    let implied = implied_goal(args.pattern.as_deref(), args.port, args.quiet_for);
-    WaitRequest {
-        goal: args.goal.map_or(implied, GoalChoice::into),
+    let request = WaitRequest {
         pattern: args.pattern.clone(),
         port: args.port,
         quiet: args.quiet_for,
         after: args.after.clone(),
         timeout: args.timeout,
         lines: args.lines,
-    }
+        ..WaitRequest::default()
+    };
+    request.with_goal(args.goal.map(GoalChoice::into))
 }
 
 /// The wait that follows a start, if any of its flags is given.
@@ -76,26 +75,13 @@ pub(super) fn after_start(args: &WaitAfterStartArgs) -> Option<WaitRequest> {
     if !is_wanted {
         return None;
     }
-    let implied = implied_goal(args.wait_pattern.as_deref(), args.wait_port, None);
-    Some(WaitRequest {
-        goal: args.wait_for.map_or(implied, GoalChoice::into),
+    let request = WaitRequest {
         pattern: args.wait_pattern.clone(),
         port: args.wait_port,
-        quiet: None,
-        after: None,
         timeout: args.wait_timeout,
-        lines: None,
-    })
-}
-
-/// What a single flag implies. Several together are rules for `ready`.
-fn implied_goal(pattern: Option<&str>, port: Option<u16>, quiet: Option<Seconds>) -> Goal {
-    match (pattern, port, quiet) {
-        (Some(_), None, None) => Goal::Pattern,
-        (None, Some(_), None) => Goal::Port,
-        (None, None, Some(_)) => Goal::Quiet,
-        _ => Goal::Ready,
-    }
+        ..WaitRequest::default()
+    };
+    Some(request.with_goal(args.wait_for.map(GoalChoice::into)))
 }
 
 fn print(waited: &Waited, request: &WaitRequest) -> Result<(), Failure> {
@@ -109,17 +95,10 @@ fn exit_code(waited: &Waited) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use persistproc_api::seconds::Seconds;
+    use persistproc_api::wait::Goal;
 
-    #[test]
-    fn a_single_flag_implies_the_goal() {
-        let seconds = Seconds::try_from(1.0).ok();
-        assert_eq!(implied_goal(Some("x"), None, None), Goal::Pattern);
-        assert_eq!(implied_goal(None, Some(1), None), Goal::Port);
-        assert_eq!(implied_goal(None, None, seconds), Goal::Quiet);
-        assert_eq!(implied_goal(None, None, None), Goal::Ready);
-        assert_eq!(implied_goal(Some("x"), Some(1), None), Goal::Ready);
-    }
+    use super::*;
 
     #[test]
     fn start_waits_only_if_a_wait_flag_is_given() {

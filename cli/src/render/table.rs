@@ -5,7 +5,7 @@ use std::path::Path;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
-use persistproc_api::{Exit, Process, Time};
+use persistproc_api::{Exit, Process, Time, signals};
 
 use unicode_width::UnicodeWidthStr;
 
@@ -122,7 +122,9 @@ fn cells(process: &Process, format: TableFormat) -> Vec<String> {
 fn exit(process: &Process) -> String {
     match process.status.exit() {
         Some(Exit::Code(code)) => code.to_string(),
-        Some(Exit::Signal(signal)) => words::signal(signal).trim_start_matches("SIG").to_owned(),
+        Some(Exit::Signal(signal)) => {
+            signals::name_or_number(signal).trim_start_matches("SIG").to_owned()
+        }
         None => String::new(),
     }
 }

@@ -2,7 +2,6 @@
 
 use persistproc_api::seconds::Seconds;
 use persistproc_api::wait::{Goal, Reason, Waited};
-use persistproc_api::{Exit, Status};
 
 use super::words;
 
@@ -33,7 +32,7 @@ fn sentence(waited: &Waited, goal: Goal) -> String {
             format!("The daemon stopped after {after}; {name} keeps running. Wait again.")
         }
         Reason::Timeout => format!("Timeout after {after}: {}", not_reached(&name, goal)),
-        Reason::Exit => format!("{name} {}, after {after}", end(&waited.process.status)),
+        Reason::Exit => format!("{name} {}, after {after}", waited.process.status.end_phrase()),
         Reason::Quiet => format!("{name} is quiet, after {after}"),
         Reason::Pattern => format!("{name} printed a line that matches, after {after}"),
         Reason::Port | Reason::Ready => {
@@ -60,20 +59,6 @@ fn not_reached(name: &str, goal: Goal) -> String {
         Goal::Pattern => format!("{name} is running, but no line matched"),
         Goal::Exit => format!("{name} is still running"),
         Goal::Quiet => format!("{name} still prints output"),
-    }
-}
-
-fn end(status: &Status) -> String {
-    match status {
-        Status::Exited { exit: Exit::Code(code), .. } => format!("ended with exit code {code}"),
-        Status::Exited { exit: Exit::Signal(signal), .. } => {
-            format!("was killed by {}", words::signal(*signal))
-        }
-        // A new run may have started before the daemon replied.
-        Status::Running { .. } | Status::Stopping { .. } => "ended".to_owned(),
-        Status::Terminated { .. } | Status::Failed { .. } | Status::Lost { .. } => {
-            words::status_phrase(status).trim_end_matches('.').to_owned()
-        }
     }
 }
 

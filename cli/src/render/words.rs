@@ -5,7 +5,6 @@ use std::path::Path;
 
 pub(crate) use persistproc_api::words::{shown, shown_lines};
 use persistproc_api::{Exit, Status, Time};
-use signal_hook::low_level::signal_name;
 
 /// A duration, rounded down to one unit: `5 min`.
 pub(crate) fn duration(seconds: f64) -> String {
@@ -28,28 +27,12 @@ pub(crate) fn age(status: &Status, now: Time) -> Option<String> {
     }
 }
 
-/// `exit code 1`, `SIGTERM`.
-pub(crate) fn exit(exit: Exit) -> String {
-    match exit {
-        Exit::Code(code) => format!("exit code {code}"),
-        Exit::Signal(signal) => self::signal(signal),
-    }
-}
-
-/// The name of a signal, or its number if it has none.
-pub(crate) fn signal(number: i32) -> String {
-    signal_name(number).map_or_else(|| format!("signal {number}"), str::to_owned)
-}
-
-/// The status as a phrase that follows the name of the process: `ended (exit code 1)`.
+/// The status as a phrase that follows the name of the process: `exited with code 1`.
 pub(crate) fn status_phrase(status: &Status) -> String {
     match status {
         Status::Running { pid, .. } => format!("is running (pid {pid})"),
         Status::Stopping { pid, .. } => format!("is stopping (pid {pid})"),
-        Status::Exited { exit, .. } => format!("ended ({})", self::exit(*exit)),
-        Status::Terminated { exit, .. } => format!("was stopped ({})", self::exit(*exit)),
-        Status::Failed { error, .. } => format!("could not be started: {}", error.message),
-        Status::Lost { .. } => "ended, but its exit status is unknown".to_owned(),
+        _ => status.end_phrase(),
     }
 }
 
@@ -126,12 +109,5 @@ mod tests {
         assert_eq!(texts.join(", "), expected);
         let texts = [&[][..], &[1], &[1, 2], &[1, 2, 3]].map(ports).map(Option::unwrap_or_default);
         assert_eq!(texts, ["", "port 1", "ports 1 and 2", "ports 1, 2 and 3"]);
-    }
-
-    #[test]
-    fn an_exit_has_a_code_or_a_name() {
-        assert_eq!(exit(Exit::Code(3)), "exit code 3");
-        assert_eq!(exit(Exit::Signal(15)), "SIGTERM");
-        assert_eq!(exit(Exit::Signal(250)), "signal 250");
     }
 }

@@ -6,7 +6,6 @@ use persistproc_api::problem::NextStep;
 use persistproc_api::{ErrorCode, Exit, Problem, Process, Status};
 
 use crate::error::{self, Failure, Outcome};
-use crate::render::words;
 
 /// The exit code of an attached command: that of the process, if it has one.
 pub(super) fn outcome(process: &Process, status: &Status) -> Outcome {
@@ -33,10 +32,10 @@ fn exit_unknown(process: &Process) -> Problem {
 pub(super) fn message(process: &Process, status: &Status, stopped_by_us: bool) -> Option<String> {
     match status {
         Status::Terminated { exit, .. } if !stopped_by_us => {
-            Some(format!("Another client stopped {} ({}).", process.name(), words::exit(*exit)))
+            Some(format!("Another client stopped {} ({}).", process.name(), exit))
         }
-        Status::Exited { exit: Exit::Signal(signal), .. } => {
-            Some(format!("{} was killed by {}.", process.name(), words::signal(*signal)))
+        Status::Exited { exit: Exit::Signal(_), .. } => {
+            Some(format!("{} {}.", process.name(), status.end_phrase()))
         }
         _ => None,
     }

@@ -27,6 +27,7 @@
 //! | [`shim`] | what daemon and shim say to each other |
 //! | [`data_dirs`] | where the data, the sockets and the lock are |
 //! | [`limits`] | how much the kernel lets a program have |
+//! | [`signals`] | names of signals |
 //! | [`time`], [`seconds`], [`words`] | the one format of times, durations and commands |
 //! | `schema` | shapes that a derive cannot see |
 
@@ -52,6 +53,7 @@ mod schema;
 pub mod search;
 pub mod seconds;
 pub mod shim;
+pub mod signals;
 pub mod start;
 pub mod target;
 pub mod time;

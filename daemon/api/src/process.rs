@@ -1,6 +1,7 @@
 //! A process as everyone sees it: who it is, what it runs, how its latest run stands.
 //! Environment values are never here.
 
+mod end;
 mod flat;
 
 use std::path::PathBuf;

@@ -7,7 +7,7 @@ use crate::seconds::Seconds;
 
 /// `POST …/wait`. Answered with a [`Waited`] when it happened, when the process ended first, or
 /// when the time is up: all three are answers, none is an error.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WaitRequest {
@@ -32,6 +32,21 @@ pub struct WaitRequest {
     /// How many of the newest lines the answer holds; absent: 20.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<u64>,
+}
+
+impl WaitRequest {
+    /// The same request with this goal. Without one, the goal is what the other fields imply: the
+    /// only one of `pattern`, `port` and `quiet` that is given; otherwise `ready`.
+    #[must_use]
+    pub fn with_goal(self, goal: Option<Goal>) -> Self {
+        let implied = match (&self.pattern, self.port, self.quiet) {
+            (Some(_), None, None) => Goal::Pattern,
+            (None, Some(_), None) => Goal::Port,
+            (None, None, Some(_)) => Goal::Quiet,
+            _ => Goal::Ready,
+        };
+        Self { goal: goal.unwrap_or(implied), ..self }
+    }
 }
 
 /// What to wait for.
@@ -102,4 +117,24 @@ pub struct Waited {
     pub note: String,
     /// How long it took.
     pub waited_seconds: Seconds,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_rule_implies_the_goal() {
+        let pattern = Some("x".to_owned());
+        let quiet = Seconds::try_from(1.0).ok();
+        let implied = |request: WaitRequest| request.with_goal(None).goal;
+        let none = WaitRequest::default;
+        assert_eq!(implied(none()), Goal::Ready);
+        assert_eq!(implied(WaitRequest { pattern: pattern.clone(), ..none() }), Goal::Pattern);
+        assert_eq!(implied(WaitRequest { port: Some(1), ..none() }), Goal::Port);
+        assert_eq!(implied(WaitRequest { quiet, ..none() }), Goal::Quiet);
+        let two_rules = WaitRequest { pattern, port: Some(1), ..none() };
+        assert_eq!(implied(two_rules.clone()), Goal::Ready);
+        assert_eq!(two_rules.with_goal(Some(Goal::Port)).goal, Goal::Port);
+    }
 }

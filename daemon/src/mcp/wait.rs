@@ -94,21 +94,15 @@ pub(super) async fn call(
 
 impl WaitArgs {
     fn request(&self, limit: Duration) -> WaitRequest {
-        let pattern = non_blank(self.pattern.as_deref()).map(str::to_owned);
-        let implied = match (&pattern, self.port) {
-            (Some(_), None) => Goal::Pattern,
-            (None, Some(_)) => Goal::Port,
-            _ => Goal::Ready,
-        };
-        WaitRequest {
-            goal: self.goal.unwrap_or(implied),
-            pattern,
+        let request = WaitRequest {
+            pattern: non_blank(self.pattern.as_deref()).map(str::to_owned),
             port: self.port,
-            quiet: None,
             after: non_blank(self.cursor.as_deref()).map(str::to_owned),
             timeout: Some(Seconds::measured(limit)),
             lines: Some(MAX_OUTPUT_LINES as u64),
-        }
+            ..WaitRequest::default()
+        };
+        request.with_goal(self.goal)
     }
 }
 

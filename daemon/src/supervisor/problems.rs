@@ -1,24 +1,10 @@
 //! The errors of the supervisor, each with the next step.
 
 use persistproc_api::problem::NextStep;
-use persistproc_api::{ErrorCode, Exit, Problem, Process, Status};
-
-/// How a process ended, as a clause.
-fn how_it_ended(process: &Process) -> String {
-    match &process.status {
-        Status::Exited { exit: Exit::Code(code), .. } => format!("it exited with code {code}"),
-        Status::Exited { exit: Exit::Signal(signal), .. } => format!("signal {signal} ended it"),
-        Status::Terminated { .. } => "it was stopped".to_owned(),
-        Status::Failed { error, .. } => {
-            format!("it could not be started: {}", error.message.trim_end_matches('.'))
-        }
-        Status::Lost { .. } => "how it ended is not known".to_owned(),
-        Status::Running { .. } | Status::Stopping { .. } => "it has just ended".to_owned(),
-    }
-}
+use persistproc_api::{ErrorCode, Problem, Process};
 
 pub(super) fn not_running(process: &Process) -> Problem {
-    let message = format!("`{}` is not running: {}.", process.label, how_it_ended(process));
+    let message = format!("`{}` is not running: it {}.", process.label, process.end_phrase());
     Problem::new(ErrorCode::NotRunning, message).hint(
         NextStep::restart(process.name(), "start it again")
             .then(NextStep::output(process.name(), "see its last lines")),

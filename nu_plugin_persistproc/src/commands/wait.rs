@@ -109,18 +109,15 @@ fn wait_for_each(
 }
 
 fn wait_request(call: &Call<'_>) -> Result<WaitRequest, LabeledError> {
-    let pattern = call.flag::<String>("pattern")?;
-    let port = call.port_flag("port")?;
-    let quiet = call.duration_flag("quiet-for")?;
-    let implied = flags::implied_goal(pattern.is_some(), port.is_some(), quiet.is_some());
     let lines = call.flag::<i64>("lines")?;
-    Ok(WaitRequest {
-        goal: call.choice_flag("for", &GOALS)?.unwrap_or(implied),
-        pattern,
-        port,
-        quiet,
+    let request = WaitRequest {
+        pattern: call.flag("pattern")?,
+        port: call.port_flag("port")?,
+        quiet: call.duration_flag("quiet-for")?,
         after: call.flag("after")?,
         timeout: call.duration_flag("timeout")?.or_else(|| Seconds::try_from(DEFAULT_TIMEOUT).ok()),
         lines: lines.and_then(|lines| lines.try_into().ok()),
-    })
+        ..WaitRequest::default()
+    };
+    Ok(request.with_goal(call.choice_flag("for", &GOALS)?))
 }

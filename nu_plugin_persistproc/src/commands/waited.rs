@@ -2,7 +2,7 @@
 
 use nu_protocol::{LabeledError, Span};
 use persistproc_api::wait::{Reason, Waited};
-use persistproc_api::{ErrorCode, Exit, Problem};
+use persistproc_api::{ErrorCode, Problem};
 
 use crate::value;
 
@@ -21,12 +21,8 @@ pub(super) fn require_reached(waited: &Waited, span: Span) -> Result<(), Labeled
             (ErrorCode::ShuttingDown, format!("The daemon shut down while waiting for {name}."))
         }
         _ => {
-            let exit_code = match waited.process.status.exit().map(Exit::shell_code) {
-                Some(code) => format!(" (exit code {code})"),
-                None => String::new(),
-            };
-            let message = format!("{name} ended before the condition was met{exit_code}.");
-            (ErrorCode::NotRunning, message)
+            let end = waited.process.end_phrase();
+            (ErrorCode::NotRunning, format!("{name} {end} before the condition was met."))
         }
     };
     let problem = Problem::new(code, message).hint(hint(waited, name));

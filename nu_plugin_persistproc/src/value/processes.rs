@@ -5,8 +5,7 @@ use std::path::Path;
 use nu_protocol::{PipelineMetadata, Record, Span, Value};
 use persistproc_api::wait::Waited;
 use persistproc_api::words::shown;
-use persistproc_api::{Exit, Process, Time};
-use signal_hook::low_level::signal_name;
+use persistproc_api::{Exit, Process, Time, signals};
 
 use super::cell::{date, duration, or_null, record, text};
 use super::column::{Columns, Kind, display_metadata};
@@ -136,7 +135,7 @@ fn port_list(ports: &[u16], span: Span) -> Value {
 }
 
 fn name_of_signal(signal: i32) -> String {
-    signal_name(signal).map_or_else(|| signal.to_string(), str::to_owned)
+    signals::name(signal).map_or_else(|| signal.to_string(), str::to_owned)
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ fn an_exit_shows_its_status_and_the_last_lines() {
     let mut ended = waited(Reason::Exit, false, exited(Exit::Code(1)));
     ended.note = "PID 12 holds port 5173: node other.js".into();
     insta::assert_snapshot!(text(&ended, Goal::Ready), @r"
-    todo-npm-run-dev ended with exit code 1, after 0.4 s
+    todo-npm-run-dev exited with code 1, after 0.4 s
       one
       two
     PID 12 holds port 5173: node other.js

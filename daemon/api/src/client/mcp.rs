@@ -75,10 +75,10 @@ fn answer(response: Response<Body>) -> Result<McpAnswer, Problem> {
     let header = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
     let streams = header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream"));
     let (status, session) = (response.status().as_u16(), header("mcp-session-id"));
-    let mut body = response.into_body().into_with_config().limit(u64::MAX).reader();
     let body = if streams {
-        McpBody::Stream(Messages::new(Box::new(body)))
+        McpBody::Stream(Messages::of(response))
     } else {
+        let mut body = response.into_body().into_with_config().limit(u64::MAX).reader();
         let mut text = String::new();
         body.read_to_string(&mut text).map_err(|error| super::broken(&error))?;
         McpBody::Whole(text)

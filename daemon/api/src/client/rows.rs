@@ -50,8 +50,7 @@ impl Client {
     fn row_messages(&self, target: &Target, query: &FollowQuery) -> Result<Messages, Problem> {
         let path = follow_path(target, query)?;
         let response: Response<_> = self.send_for("text/event-stream", "GET", &path, None)?;
-        let body = response.into_body().into_with_config().limit(u64::MAX).reader();
-        Ok(Messages::new(Box::new(body)))
+        Ok(Messages::of(response))
     }
 }
 

@@ -3,6 +3,9 @@
 
 use std::io::{BufRead, BufReader, Read};
 
+use ureq::Body;
+use ureq::http::Response;
+
 use crate::problem::Problem;
 
 /// The messages of a stream. Ends when the daemon ends it.
@@ -11,7 +14,11 @@ pub struct Messages {
 }
 
 impl Messages {
-    pub(super) fn new(body: Box<dyn Read + Send>) -> Self {
+    pub(super) fn of(response: Response<Body>) -> Self {
+        Self::new(Box::new(response.into_body().into_with_config().limit(u64::MAX).reader()))
+    }
+
+    fn new(body: Box<dyn Read + Send>) -> Self {
         Self { body: BufReader::with_capacity(64 << 10, body) }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use persistproc_api::start::Started;
 use persistproc_api::wait::{Reason, Waited};
-use persistproc_api::{Exit, Process, Status};
+use persistproc_api::{Exit, Process};
 use rmcp::model::CallToolResult;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -128,7 +128,7 @@ fn early_end(waited: &Waited) -> Failure {
     let name = waited.process.name();
     let seconds = f64::from(waited.waited_seconds);
     let after = if seconds < 1.0 { "at once".to_owned() } else { format!("after {seconds:.0} s") };
-    let how = describe_end(&waited.process);
+    let how = waited.process.end_phrase();
     let cause = format!("{name:?} {how} {after}, before it was ready.");
     let next = if waited.note.is_empty() {
         format!(
@@ -139,21 +139,4 @@ fn early_end(waited: &Waited) -> Failure {
         waited.note.clone()
     };
     Failure::with_lines(&cause, &waited.output, &next)
-}
-
-fn describe_end(process: &Process) -> String {
-    match &process.status {
-        Status::Exited { exit: Exit::Code(code), .. } => format!("exited with code {code}"),
-        Status::Exited { exit: Exit::Signal(signal), .. } => {
-            format!("was killed by signal {signal}")
-        }
-        Status::Terminated { .. } => match &process.stopped_by {
-            Some(requester) => format!("was stopped by {requester}"),
-            None => "was stopped".to_owned(),
-        },
-        Status::Failed { error, .. } => format!("could not be started: {error}"),
-        Status::Running { .. } | Status::Stopping { .. } | Status::Lost { .. } => {
-            "ended".to_owned()
-        }
-    }
 }

@@ -56,13 +56,5 @@ pub(super) fn parse_goal(wait_for: &Value) -> Option<WaitRequest> {
 }
 
 fn wait_request(goal: Goal) -> WaitRequest {
-    WaitRequest {
-        goal,
-        pattern: None,
-        port: None,
-        quiet: None,
-        after: None,
-        timeout: None,
-        lines: Some(MAX_OUTPUT_LINES),
-    }
+    WaitRequest { goal, lines: Some(MAX_OUTPUT_LINES), ..WaitRequest::default() }
 }

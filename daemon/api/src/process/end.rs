@@ -1,0 +1,73 @@
+//! How a process ended, as text: the same words on every face.
+
+use std::fmt;
+
+use super::{Exit, Process, Status};
+use crate::signals;
+
+impl fmt::Display for Exit {
+    /// `exit code 1`, `SIGTERM`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "exit code {code}"),
+            Self::Signal(signal) => f.write_str(&signals::name_or_number(*signal)),
+        }
+    }
+}
+
+impl Process {
+    /// How the latest run ended, as a phrase that follows the name of the process: `exited with
+    /// code 1`, `was stopped by cli (SIGTERM)`.
+    pub fn end_phrase(&self) -> String {
+        match (&self.status, &self.stopped_by) {
+            (Status::Terminated { exit, .. }, Some(requester)) => {
+                format!("was stopped by {requester} ({exit})")
+            }
+            (status, _) => status.end_phrase(),
+        }
+    }
+}
+
+impl Status {
+    /// How a run ended, as a phrase that follows the name of the process. A status of a run that
+    /// has not ended means that a new run has replaced the ended one.
+    pub fn end_phrase(&self) -> String {
+        match self {
+            Self::Exited { exit: Exit::Code(code), .. } => format!("exited with code {code}"),
+            Self::Exited { exit, .. } => format!("was killed by {exit}"),
+            Self::Terminated { exit, .. } => format!("was stopped ({exit})"),
+            Self::Failed { error, .. } => {
+                format!("could not be started: {}", error.message.trim_end_matches('.'))
+            }
+            Self::Lost { .. } => "ended, but its exit status is unknown".to_owned(),
+            Self::Running { .. } | Self::Stopping { .. } => "ended".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Problem;
+    use crate::time::Time;
+
+    #[test]
+    fn every_end_has_a_phrase() {
+        let (pid, start_time, end_time) = (7, Time::from_micros(0), Time::from_micros(1));
+        let exited = |exit| Status::Exited { pid, start_time, end_time, exit };
+        let stopped = |exit| Status::Terminated { pid, start_time, end_time, exit };
+        let error = Problem::invalid("Command not found: `vit`.");
+        for (status, phrase) in [
+            (exited(Exit::Code(3)), "exited with code 3"),
+            (exited(Exit::Signal(9)), "was killed by SIGKILL"),
+            (exited(Exit::Signal(250)), "was killed by signal 250"),
+            (stopped(Exit::Code(0)), "was stopped (exit code 0)"),
+            (stopped(Exit::Signal(15)), "was stopped (SIGTERM)"),
+            (Status::Failed { end_time, error }, "could not be started: Command not found: `vit`"),
+            (Status::Lost { pid: None, start_time }, "ended, but its exit status is unknown"),
+            (Status::Running { pid, start_time }, "ended"),
+        ] {
+            assert_eq!(status.end_phrase(), phrase);
+        }
+    }
+}

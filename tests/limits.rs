@@ -246,7 +246,7 @@ fn the_daemon_reports_its_limits() {
 
 #[test]
 fn every_answer_names_the_runs_that_were_dropped() {
-    const NOTE: &str = "Runs 1 to 2 are not kept any more.";
+    const NOTE: &str = "The logs of runs 1 to 2 were deleted.";
     let world = World::new();
     let _daemon = serve(&world);
     for _ in 0..5 {
@@ -277,7 +277,7 @@ data: {"event":"runs_dropped","first":1,"last":2}"#;
     hi
     hi
     --- stderr
-    Runs 1 to 2 are not kept any more.
+    The logs of runs 1 to 2 were deleted.
     It exited with code 0; a new run begins.
     It exited with code 0; a new run begins.
     --- exit 0

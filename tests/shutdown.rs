@@ -86,7 +86,7 @@ fn without_a_daemon_it_fails_and_starts_none() {
     let world = World::new();
     assert_snapshot!(world.pp(["shutdown"]), @"
     --- stderr
-    Error: No daemon runs for <data>.
+    Error: No daemon is running for <data>.
     There is nothing to shut down.
     --- exit 4
     ");

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stderr};
 
 use persistproc_api::Problem;
-use persistproc_api::client::{Client, Launcher};
+use persistproc_api::client::{Client, DaemonLauncher};
 use persistproc_api::data_dirs::DataDirs;
 
 use crate::args::{Format, Globals};
@@ -61,7 +61,7 @@ impl Context {
         let program = env::current_exe().map_err(|error| {
             Problem::internal(format!("Cannot find the executable of persistproc: {error}."))
         })?;
-        let launcher = Launcher { program, arguments: self.daemon_arguments() };
+        let launcher = DaemonLauncher { program, arguments: self.daemon_arguments() };
         Ok(Client::new(CLIENT_NAME, self.dirs.clone(), Some(launcher)))
     }
 

@@ -238,7 +238,7 @@ fn report_failure(folder: &Path, mut record: RunRecord, mut clients: Clients, pr
     record.state = RunState::Failed { time: Time::now(), error: problem.clone() };
     // Perhaps the disk is the problem. The daemon gets the record in a message in any case.
     record::write(&folder.join(record::RUN_FILE), &record).ok();
-    clients.broadcast(&ShimMessage::State { record, ends: Vec::new() });
+    clients.broadcast(&ShimMessage::State { record, handles: Vec::new() });
     clients.flush_and_close();
 }
 

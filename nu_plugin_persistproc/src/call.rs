@@ -67,7 +67,7 @@ impl<'a> Call<'a> {
     /// A client that an interrupt cancels. It sends one request at a time; parallel requests need a
     /// client each.
     pub(crate) fn client(&self) -> Client {
-        self.shell.client().on(self.interrupt.connection())
+        self.shell.client().cancelled_by(self.interrupt.connection())
     }
 
     /// Sends a request to the daemon. An error is labelled at `culprit`.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use nu_plugin::EngineInterface;
 use nu_protocol::{HandlerGuard, LabeledError, SignalAction};
-use persistproc_api::client::Line;
+use persistproc_api::client::CancelHandle;
 
 /// How often to check that the shell is alive. Nushell does not notify a plugin when it exits; only
 /// a request to the engine fails then.
@@ -48,11 +48,11 @@ impl Interrupt {
 
     /// A new connection, which is closed by an interrupt. After an interrupt it is closed from the
     /// start.
-    pub(crate) fn connection(&self) -> Line {
-        let connection = Line::default();
+    pub(crate) fn connection(&self) -> CancelHandle {
+        let connection = CancelHandle::default();
         let mut state = self.connections.lock();
         if state.is_interrupted {
-            connection.cut();
+            connection.cancel();
         }
         state.open.push(connection.clone());
         connection
@@ -70,7 +70,7 @@ struct Connections(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    open: Vec<Line>,
+    open: Vec<CancelHandle>,
     is_interrupted: bool,
 }
 
@@ -79,7 +79,7 @@ impl Connections {
         let mut state = self.lock();
         state.is_interrupted = true;
         for connection in state.open.drain(..) {
-            connection.cut();
+            connection.cancel();
         }
     }
 

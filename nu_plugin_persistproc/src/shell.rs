@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use nu_plugin::{EngineInterface, EvaluatedCall};
 use nu_protocol::{LabeledError, Span, Value};
-use persistproc_api::client::{Client, Launcher};
+use persistproc_api::client::{Client, DaemonLauncher};
 use persistproc_api::data_dirs::DataDirs;
 
 use crate::settings::Settings;
@@ -22,7 +22,7 @@ pub(crate) struct Shell<'a> {
     engine: &'a EngineInterface,
     pub(crate) settings: Settings,
     dirs: DataDirs,
-    launcher: Option<Launcher>,
+    launcher: Option<DaemonLauncher>,
 }
 
 impl<'a> Shell<'a> {
@@ -137,7 +137,7 @@ fn find_launcher(
     engine: &EngineInterface,
     dirs: &DataDirs,
     port: Option<OsString>,
-) -> Option<Launcher> {
+) -> Option<DaemonLauncher> {
     let mut folders: Vec<PathBuf> = match engine.get_env_var("PATH").ok().flatten()? {
         Value::List { vals, .. } => {
             vals.iter().filter_map(|folder| folder.as_str().ok().map(PathBuf::from)).collect()
@@ -153,7 +153,7 @@ fn find_launcher(
     if let Some(port) = port {
         arguments.extend(["--port".into(), port]);
     }
-    Some(Launcher { program, arguments })
+    Some(DaemonLauncher { program, arguments })
 }
 
 fn plugin_folder() -> Option<PathBuf> {

@@ -70,7 +70,7 @@ fn a_failed_start_says_why() {
     Write it as for `grep -E`: `error|warn`. A backslash makes `[ ( . *` literal.
     "#);
     assert_snapshot!(errors.ctrl(json!({"action": "start", "command_or_label": "x", "working_directory": here, "wait_for": "ready", "timeout_seconds": -1})), @"
-    timeout_seconds: -1 is not a duration: give seconds, such as 8 or 0.5.
+    timeout_seconds: -1 is not a duration in seconds.
     Nothing was done. Correct it and call again.
     ");
     assert_snapshot!(errors.ctrl(json!({

@@ -67,7 +67,7 @@ fn without_a_daemon_there_is_one_error_with_the_command_that_starts_one() {
     assert_eq!(error["code"], "persistproc::daemon_unreachable");
     assert_snapshot!(told(&world, line, &error), @r"
     > $env.config.plugins.persistproc = {autostart: false}; persistproc ps
-    No daemon runs for <data>. [persistproc::daemon_unreachable]
+    No daemon is running for <data>. [persistproc::daemon_unreachable]
     persistproc ps: no answer from the daemon
     help: Start the daemon with `^persistproc serve`, or set `autostart: true` in $env.config.plugins.persistproc.
     ");

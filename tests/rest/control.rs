@@ -63,7 +63,7 @@ fn stop_takes_a_timeout_and_force() {
     {
       "code": "invalid_request",
       "hint": "Example: `\"timeout\": 8`.",
-      "message": "`timeout` cannot be -1: -1 is not a duration: give seconds, such as 8 or 0.5.",
+      "message": "`timeout` cannot be -1: -1 is not a duration in seconds.",
       "parameter": "timeout"
     }
     "#);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use persistproc_api::client::{Line, Lost, McpAnswer, McpBody, McpRequest};
+use persistproc_api::client::{CancelHandle, ExchangeError, McpAnswer, McpBody, McpRequest};
 use persistproc_api::{ErrorCode, Problem};
 use serde_json::{Value, json};
 
@@ -71,13 +71,13 @@ impl Bridge {
         session: Option<&McpSession>,
         request: &PendingRequest,
     ) -> AttemptResult {
-        let answer = match self.client.mcp(&self.http_request(message, session), &request.line) {
-            _ if request.line.is_cut() => return cancelled(),
+        let answer = match self.client.mcp(&self.http_request(message, session), &request.cancel) {
+            _ if request.cancel.is_cancelled() => return cancelled(),
             Ok(answer) => answer,
-            Err(Lost::Unsent(problem)) => {
+            Err(ExchangeError::Undelivered(problem)) => {
                 return AttemptResult::Failed(AttemptFailure::Unsent, problem);
             }
-            Err(Lost::Unanswered(problem)) => {
+            Err(ExchangeError::Unanswered(problem)) => {
                 return AttemptResult::Failed(AttemptFailure::Unanswered, problem);
             }
         };
@@ -87,7 +87,7 @@ impl Bridge {
         }
         match self.write_replies(answer, request) {
             Ok(true) => AttemptResult::Answered,
-            _ if request.line.is_cut() => cancelled(),
+            _ if request.cancel.is_cancelled() => cancelled(),
             Ok(false) => AttemptResult::Failed(AttemptFailure::Unanswered, connection_closed()),
             Err(problem) => AttemptResult::Failed(AttemptFailure::Unanswered, problem),
         }
@@ -98,7 +98,7 @@ impl Bridge {
         match answer.body {
             McpBody::Whole(text) => {
                 let reply = to_reply(answer.status, &text, &request.id);
-                if !request.line.is_cut() {
+                if !request.cancel.is_cancelled() {
                     self.writer.write(&reply.to_string());
                 }
                 Ok(true)
@@ -106,7 +106,7 @@ impl Bridge {
             McpBody::Stream(messages) => {
                 for message in messages {
                     let message = message?;
-                    if request.line.is_cut() {
+                    if request.cancel.is_cancelled() {
                         return Ok(false);
                     }
                     self.writer.write(&message);
@@ -138,7 +138,7 @@ impl Bridge {
     /// Forwards `initialize` and remembers the session that it begins.
     pub(super) fn begin_session(&self, message: &Message, request: &PendingRequest) {
         let http_request = self.http_request(message, None);
-        let send = || self.client.mcp(&http_request, &request.line);
+        let send = || self.client.mcp(&http_request, &request.cancel);
         let answer = send().or_else(|_| send());
         let result = answer
             .map_err(|lost| problem_of(&lost))
@@ -157,7 +157,7 @@ impl Bridge {
     /// Sends `initialize` again, to a daemon that does not know the session. The reply is not written.
     pub(super) fn initialize_again(&self, initialize: &Message) -> Option<McpSession> {
         let http_request = self.http_request(initialize, None);
-        let answer = self.client.mcp(&http_request, &Line::default()).ok()?;
+        let answer = self.client.mcp(&http_request, &CancelHandle::default()).ok()?;
         let id = initialize.value.get("id")?;
         let (session_id, reply) = read_initialize_reply(answer, id).ok()?;
         Some(McpSession::new(session_id?, &reply, initialize))
@@ -173,8 +173,10 @@ impl Bridge {
     fn notify(&self, message: &Message) {
         let session = self.session_of(message);
         let request = self.http_request(message, session.as_ref());
-        let lost = match self.client.mcp(&request, &Line::default()) {
-            Err(Lost::Unsent(_)) => self.client.mcp(&request, &Line::default()).err(),
+        let lost = match self.client.mcp(&request, &CancelHandle::default()) {
+            Err(ExchangeError::Undelivered(_)) => {
+                self.client.mcp(&request, &CancelHandle::default()).err()
+            }
             outcome => outcome.err(),
         };
         if let Some(lost) = lost {
@@ -194,9 +196,9 @@ fn cancelled() -> AttemptResult {
     AttemptResult::Failed(AttemptFailure::Cancelled, connection_closed())
 }
 
-fn problem_of(lost: &Lost) -> Problem {
+fn problem_of(lost: &ExchangeError) -> Problem {
     match lost {
-        Lost::Unsent(problem) | Lost::Unanswered(problem) => problem.clone(),
+        ExchangeError::Undelivered(problem) | ExchangeError::Unanswered(problem) => problem.clone(),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use persistproc_api::client::{Line, McpBody, McpRequest};
+use persistproc_api::client::{CancelHandle, McpBody, McpRequest};
 use serde_json::Value;
 
 use super::message::Message;
@@ -88,14 +88,14 @@ impl McpSessions {
         let Some(session) = self.current() else { return };
         let request = McpRequest { method: "DELETE", headers: session.headers(), body: None };
         // If this fails, the daemon drops the session when it has been idle for long enough.
-        bridge.listener.mcp(&request, &Line::default()).ok();
+        bridge.listener.mcp(&request, &CancelHandle::default()).ok();
     }
 }
 
 impl Bridge {
     fn read_notifications(&self, session: &McpSession) {
         let request = McpRequest { method: "GET", headers: session.headers(), body: None };
-        let Ok(answer) = self.listener.mcp(&request, &Line::default()) else { return };
+        let Ok(answer) = self.listener.mcp(&request, &CancelHandle::default()) else { return };
         if let McpBody::Stream(messages) = answer.body {
             // After this stream has ended, the next answered request starts to listen again.
             for message in messages.map_while(Result::ok) {

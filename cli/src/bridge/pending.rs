@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use persistproc_api::client::Line;
+use persistproc_api::client::CancelHandle;
 use serde_json::Value;
 
 /// Each request takes a thread. No agent sends this many at once.
@@ -22,7 +22,7 @@ pub(super) struct PendingRequests {
 pub(super) struct PendingRequest {
     pub(super) id: Value,
     /// Closes the request's connection when it is cancelled.
-    pub(super) line: Line,
+    pub(super) cancel: CancelHandle,
 }
 
 impl PendingRequests {
@@ -32,7 +32,7 @@ impl PendingRequests {
         if requests.len() >= MAX_PENDING {
             return None;
         }
-        let request = PendingRequest { id: id.clone(), line: Line::default() };
+        let request = PendingRequest { id: id.clone(), cancel: CancelHandle::default() };
         requests.push(request.clone());
         Some(request)
     }
@@ -54,7 +54,7 @@ impl PendingRequests {
     /// Cancels a request: closes its connection. Its reply is not written.
     pub(super) fn cancel(&self, id: &Value) {
         for request in self.lock().iter().filter(|request| request.id == *id) {
-            request.line.cut();
+            request.cancel.cancel();
         }
     }
 

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use persistproc_api::client::{Client, Lists};
+use persistproc_api::client::{Client, ListWatch};
 use persistproc_api::process::{ListQuery, ProcessList};
 use persistproc_api::{Problem, Time};
 
@@ -41,7 +41,7 @@ fn print(list: &ProcessList, query: &ListQuery, context: &Context) -> Result<(),
 
 /// Prints the list again at every change, until the daemon is shut down.
 fn watch(client: Client, query: &ListQuery, context: &Context) -> Outcome {
-    for list in Lists::new(client.clone(), client, query.clone()) {
+    for list in ListWatch::new(client.clone(), client, query.clone()) {
         redraw(&list?, query, context)?;
     }
     context.note("The daemon was shut down.");

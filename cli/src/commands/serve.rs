@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use persistproc_api::client::{Client, READY};
+use persistproc_api::client::{Client, READY_LINE};
 use persistproc_api::daemon::{Limits, ShutdownRequest, TcpDoor};
 use persistproc_api::data_dirs::DEFAULT_PORT;
 use persistproc_api::seconds::Seconds;
@@ -82,19 +82,19 @@ pub(crate) fn port_holder(port: u16) -> Option<String> {
 }
 
 /// Serves in the background. The client that started this daemon reads one line from its standard
-/// output: [`READY`], or a problem as JSON. Standard input is the lock that other clients wait for
+/// output: [`READY_LINE`], or a problem as JSON. Standard input is the lock that other clients wait for
 /// while a daemon starts; closing it lets them look for the daemon.
 fn serve_detached(options: Options) -> Outcome {
     descriptors::close_inherited();
     // Fails only in a session leader, which is detached already.
     rustix::process::setsid().ok();
-    if let Err(problem) = serve(options, |_: &TcpDoor| report(READY)) {
+    if let Err(problem) = serve(options, |_: &TcpDoor| report(READY_LINE)) {
         report(&serde_json::to_string(&problem).unwrap_or_else(|_| problem.to_string()));
         return Ok(ExitCode::FAILURE);
     }
     // A daemon that gave way to another returns without having called `ready`: its client may now
     // connect to the other one. After a normal end, standard output is `/dev/null`.
-    report(READY);
+    report(READY_LINE);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -10,7 +10,7 @@ use super::target;
 use crate::args::{StopArgs, StopFlags};
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
-use crate::render::{self, words};
+use crate::render;
 
 pub(crate) fn run(args: &StopArgs, context: &Context) -> Outcome {
     stop(&context.client()?, &target::from_args(&args.target), args.stop, context)?;

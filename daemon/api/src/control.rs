@@ -1,4 +1,5 @@
-//! Requests that change a process. Each is answered when it is done, not when it was asked.
+//! Requests that change a process: [`StopRequest`], [`RestartRequest`], [`SignalRequest`],
+//! [`StdinRequest`] and [`ResizeRequest`]. Each is answered when the change is done.
 
 use std::path::PathBuf;
 
@@ -8,92 +9,92 @@ use crate::process::{Process, Size};
 use crate::seconds::Seconds;
 use crate::wait::WaitRequest;
 
-/// Where a target is looked for first: `?working_directory=` on every route with a `{target}`.
+/// The query of every route with a `{target}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TargetQuery {
-    /// A command that runs in several directories is looked for here first.
+    /// The directory in which a command is looked for first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working_directory: Option<PathBuf>,
 }
 
-/// `POST …/stop`. SIGTERM to the process group, then SIGKILL to all that is left of the tree.
-/// Answers the ended [`crate::Process`]; `not_running` when it had ended before.
+/// `POST …/stop`: SIGTERM to the process group, then SIGKILL to the rest of the process tree. The
+/// answer is the ended [`Process`]; the error `not_running` if it had ended before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StopRequest {
-    /// Kill at once.
+    /// Send SIGKILL at once.
     #[serde(default)]
     pub force: bool,
-    /// Seconds until SIGKILL; absent: the process's own, or 8.
+    /// Seconds between SIGTERM and SIGKILL; absent: the `stop_timeout` of the process, or 8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Seconds>,
 }
 
-/// The answer to `DELETE`: a process that is no more, and what went with it.
+/// The answer to `DELETE`: the forgotten process, and what was deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Forgotten {
     #[serde(flatten)]
     pub process: Process,
-    /// Runs that were still kept.
+    /// The number of deleted runs.
     #[serde(default)]
     pub runs: u32,
-    /// Bytes on disk that their logs took.
+    /// Bytes on disk of the deleted logs.
     #[serde(default)]
     pub log_bytes: u64,
 }
 
-/// `POST …/restart`, running or ended. Same command, directory and environment, a new run.
-/// Answers a [`crate::start::Started`].
+/// `POST …/restart`: a new run with the same command, directory and environment, of a running or
+/// an ended process. The answer is a [`crate::start::Started`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RestartRequest {
-    /// Kill at once instead of asking first.
+    /// Send SIGKILL at once, without SIGTERM first.
     #[serde(default)]
     pub force: bool,
-    /// Seconds until SIGKILL; absent: the process's own, or 8.
+    /// Seconds between SIGTERM and SIGKILL; absent: the `stop_timeout` of the process, or 8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Seconds>,
-    /// Answer only when this has happened to the new run, or cannot any more.
+    /// Wait for this condition of the new run before the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<WaitRequest>,
 }
 
-/// `POST …/signal`: one signal to the process group of the child.
+/// `POST …/signal`: send a signal to the process group of the child.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignalRequest {
-    /// A name, with or without `SIG`: `HUP`, `SIGUSR1`.
+    /// The name of the signal, with or without `SIG`: `HUP`, `SIGUSR1`.
     pub signal: String,
 }
 
-/// `POST …/stdin`: bytes for the child's terminal or pipe, as text or as base64.
-/// Answered when the child's terminal or pipe has taken them all.
+/// `POST …/stdin`: write bytes to the terminal or pipe of the child, as text or as base64. The answer
+/// comes when all of them are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StdinRequest {
-    /// UTF-8 text, sent as it is; no newline is added.
+    /// UTF-8 text, written unchanged: no newline is added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Any bytes.
+    /// Bytes that need not be UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base64: Option<String>,
-    /// Close the child's standard input afterwards (on a terminal: send Ctrl+D).
+    /// Close the standard input of the child afterwards; on a terminal: send Ctrl+D.
     #[serde(default)]
     pub eof: bool,
-    /// Seconds for the child to take them all, then the answer is a `timeout` and what it did not
-    /// take waits for it. Absent: as long as it takes.
+    /// Seconds until the error `timeout`. Bytes that were accepted by then are still delivered.
+    /// Absent: no timeout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Seconds>,
 }
 
-/// `POST …/resize`: the terminal has a new size. Processes on pipes refuse it.
+/// `POST …/resize`: set the size of the terminal. An error for a process with pipes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]

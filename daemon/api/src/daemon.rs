@@ -1,4 +1,4 @@
-//! The daemon about itself, and its shutdown.
+//! [`DaemonInfo`], the state of the daemon, and its shutdown.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::problem::Problem;
 use crate::time::Time;
 
-/// `GET /v1/daemon`.
+/// The answer to `GET /v1/daemon`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DaemonInfo {
@@ -16,26 +16,26 @@ pub struct DaemonInfo {
     pub start_time: Time,
     pub data_dir: PathBuf,
     pub socket: PathBuf,
-    /// The door for agents, scripts and browsers.
+    /// The TCP listener, for agents, scripts and browsers.
     pub tcp: TcpDoor,
     pub counts: Counts,
-    /// How much it keeps; absent from daemons of before 0.4.
+    /// How much the daemon keeps. Absent: the daemon is older than 0.4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
 }
 
-/// How much is kept, by the names of the flags of `serve`. What is too much is dropped, the oldest
-/// first.
+/// How much the daemon keeps, by the names of the flags of `serve`. Beyond a limit, the oldest data
+/// is dropped first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Limits {
-    /// Bytes on disk of the logs of each process, all its runs together.
+    /// Bytes on disk of the logs of each process, over all its runs.
     pub log_limit: u64,
-    /// Bytes on disk of the logs of all processes together.
+    /// Bytes on disk of the logs of all processes.
     pub total_log_limit: u64,
-    /// Runs of each process.
+    /// Number of runs of each process.
     pub keep_runs: u32,
-    /// Ended processes.
+    /// Number of ended processes.
     pub keep_processes: u32,
 }
 
@@ -45,18 +45,18 @@ impl Default for Limits {
     }
 }
 
-/// Whether the TCP listener is open.
+/// The state of the TCP listener.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum TcpDoor {
     /// Open at this URL.
     Open { url: String },
-    /// Closed; the Unix socket serves all the same.
+    /// Closed. The Unix socket works.
     Closed { error: Problem },
 }
 
-/// How many processes there are.
+/// Numbers of processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Counts {
@@ -64,7 +64,7 @@ pub struct Counts {
     pub total: usize,
 }
 
-/// `POST /v1/shutdown`. Answered when all processes have ended; the daemon leaves right after.
+/// `POST /v1/shutdown`: the answer comes when all processes have ended; then the daemon exits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -78,10 +78,10 @@ pub struct ShutdownRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ShutdownReply {
-    /// The daemon that leaves.
+    /// The PID of the daemon that exits.
     pub pid: u32,
-    /// Processes that were stopped.
+    /// Number of processes that were stopped.
     pub stopped: usize,
-    /// Processes left running.
+    /// Number of processes that were left running.
     pub kept: usize,
 }

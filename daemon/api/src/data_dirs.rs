@@ -1,5 +1,5 @@
-//! Where everything is: the data directory, and the runtime directory that belongs to it.
-//! It decides names and checks owners; it opens no socket and takes no lock.
+//! [`DataDirs`]: the data directory of a daemon and the runtime directory that belongs to it, with
+//! the paths in both. It creates and checks directories; it opens no socket and takes no lock.
 
 mod folder;
 
@@ -9,13 +9,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use self::folder::{is_open, make_owned, make_private};
+use self::folder::{is_replaceable, make_owned, make_private};
 use crate::problem::{ErrorCode, Problem};
 
 #[cfg(all(feature = "client", not(target_os = "linux")))]
 pub(crate) use self::folder::is_private;
 
-/// The port of the TCP listener unless another is given.
+/// The default port of the TCP listener.
 pub const DEFAULT_PORT: u16 = 8947;
 
 /// The next step if the data directory cannot be used.
@@ -26,13 +26,15 @@ pub const DATA_DIR_HINT: &str = "Choose another with --data-dir or PERSISTPROC_D
 pub const RUNTIME_DIR_HINT: &str = "Set PERSISTPROC_RUNTIME_DIR to a directory that you own, or \
                                     fix its owner and permissions.";
 
-/// The longest path of a socket, in bytes, that every platform takes.
-pub const LONGEST_SOCKET_PATH: usize = 100;
+/// The longest socket path, in bytes, that every platform accepts.
+pub const MAX_SOCKET_PATH: usize = 100;
 
-/// The longest folder to put them under, in bytes.
-const LONGEST_BASE: usize = 40;
+/// The longest `PERSISTPROC_RUNTIME_DIR`, in bytes.
+const MAX_RUNTIME_BASE: usize = 40;
 
-/// Environment variables by name.
+const MAX_ID_BYTES: usize = 64;
+
+/// Looks up an environment variable.
 pub type Variables<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
 /// The two directories of one daemon.
@@ -43,12 +45,13 @@ pub struct DataDirs {
 }
 
 impl DataDirs {
-    /// The place for a data directory: as given, or `$PERSISTPROC_DATA_DIR`, or the platform's own.
+    /// The directories for the given data directory, for `$PERSISTPROC_DATA_DIR`, or for the
+    /// default of the platform.
     pub fn resolve(data_dir: Option<&Path>) -> Result<Self, Problem> {
         Self::resolve_with(data_dir, &|name| env::var_os(name))
     }
 
-    /// The same for someone whose variables are not those of this process.
+    /// [`DataDirs::resolve`] for a caller whose variables are not those of this process.
     pub fn resolve_with(data_dir: Option<&Path>, variable: &Variables) -> Result<Self, Problem> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let data = match data_dir {
@@ -68,7 +71,7 @@ impl DataDirs {
         &self.data
     }
 
-    /// The folder that holds sockets and the lock.
+    /// The directory of the sockets and locks.
     pub fn runtime(&self) -> &Path {
         &self.runtime
     }
@@ -78,12 +81,12 @@ impl DataDirs {
         self.runtime.join("daemon.sock")
     }
 
-    /// The file a living daemon holds locked; it says who that is.
+    /// The file that a running daemon keeps locked. It contains the daemon's PID.
     pub fn lock(&self) -> PathBuf {
         self.runtime.join("daemon.lock")
     }
 
-    /// The file a client holds locked while it starts a daemon.
+    /// The file that a client keeps locked while it starts a daemon.
     pub fn starting_lock(&self) -> PathBuf {
         self.runtime.join("starting.lock")
     }
@@ -93,13 +96,13 @@ impl DataDirs {
         self.runtime.join(format!("{id}.sock"))
     }
 
-    /// The longest id whose socket path is short enough.
-    pub fn longest_id(&self) -> usize {
+    /// The longest id, in bytes, whose socket path is not too long.
+    pub fn max_id_bytes(&self) -> usize {
         let used = self.runtime.as_os_str().len() + "/.sock".len();
-        LONGEST_SOCKET_PATH.saturating_sub(used).min(64)
+        MAX_SOCKET_PATH.saturating_sub(used).min(MAX_ID_BYTES)
     }
 
-    /// The daemon's own log.
+    /// The log of the daemon.
     pub fn daemon_log(&self) -> PathBuf {
         self.data.join("daemon.log")
     }
@@ -124,40 +127,44 @@ impl DataDirs {
         self.process(id).join("runs").join(run.to_string())
     }
 
-    /// Makes both directories, for this user alone, and checks that nobody else owns them.
+    /// Creates both directories for this user alone. Existing ones are an error if another user
+    /// owns them or could replace what is in them.
     pub fn prepare(&self) -> Result<(), Problem> {
-        make_owned(&self.data).map_err(|error| no_data(&self.data, &error))?;
+        make_owned(&self.data).map_err(|error| data_dir_unusable(&self.data, &error))?;
         let processes = self.processes();
         if fs::symlink_metadata(&processes).is_ok() {
-            // Whoever may write there says what is run.
-            make_private(&processes).map_err(|error| no_data(&processes, &error))?;
+            // Its records say what the daemon executes.
+            make_private(&processes).map_err(|error| data_dir_unusable(&processes, &error))?;
         }
         if let Some(parent) = self.runtime.parent() {
-            make_private(parent).map_err(|error| no_runtime(parent, &error))?;
-            let above = parent.ancestors().skip(1).find(|folder| is_open(folder));
-            if let Some(open) = above {
-                let why = format!("anyone may replace what is in {}", open.display());
-                return Err(no_runtime(parent, &io::Error::other(why)));
+            make_private(parent).map_err(|error| runtime_dir_unusable(parent, &error))?;
+            let open = parent.ancestors().skip(1).find(|folder| is_replaceable(folder));
+            if let Some(open) = open {
+                let why = format!("all users can replace the files in {}", open.display());
+                return Err(runtime_dir_unusable(parent, &io::Error::other(why)));
             }
         }
-        make_private(&self.runtime).map_err(|error| no_runtime(&self.runtime, &error))
+        make_private(&self.runtime).map_err(|error| runtime_dir_unusable(&self.runtime, &error))
     }
 }
 
-/// Two spellings of one directory are one daemon, and so is a directory before and after it exists.
+/// The canonical path, also of a directory that does not exist yet: all spellings of a data
+/// directory must lead to the same runtime directory, before and after it is created.
 fn canonical(path: &Path) -> PathBuf {
-    match (fs::canonicalize(path), path.parent(), path.file_name()) {
-        (Ok(found), ..) => found,
-        (Err(_), Some(parent), Some(name)) => canonical(parent).join(name),
-        (Err(_), ..) => path.to_owned(),
+    if let Ok(canonical) = fs::canonicalize(path) {
+        return canonical;
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => canonical(parent).join(name),
+        _ => path.to_owned(),
     }
 }
 
-fn no_data(path: &Path, error: &io::Error) -> Problem {
+fn data_dir_unusable(path: &Path, error: &io::Error) -> Problem {
     unusable("data", path, error).hint(DATA_DIR_HINT)
 }
 
-fn no_runtime(path: &Path, error: &io::Error) -> Problem {
+fn runtime_dir_unusable(path: &Path, error: &io::Error) -> Problem {
     unusable("runtime", path, error).hint(RUNTIME_DIR_HINT)
 }
 
@@ -180,34 +187,35 @@ fn default_data_dir(set: &dyn Fn(&str) -> Option<PathBuf>) -> Result<PathBuf, Pr
     if let Some(path) = set("PERSISTPROC_DATA_DIR") {
         return Ok(expand_home(&path, set("HOME")));
     }
-    let home = || {
-        set("HOME").ok_or_else(|| {
-            Problem::new(ErrorCode::Storage, "There is no place for data: HOME is not set.")
-                .hint("Set HOME, or give a directory with --data-dir or PERSISTPROC_DATA_DIR.")
-        })
+    let xdg_data_home = set("XDG_DATA_HOME").filter(|_| !cfg!(target_os = "macos"));
+    if let Some(path) = xdg_data_home {
+        return Ok(path.join("persistproc"));
+    }
+    let Some(home) = set("HOME") else {
+        let message = "The data directory is unknown: HOME is not set.";
+        return Err(Problem::new(ErrorCode::Storage, message)
+            .hint("Set HOME, or choose a directory with --data-dir or PERSISTPROC_DATA_DIR."));
     };
     if cfg!(target_os = "macos") {
-        return Ok(home()?.join("Library/Application Support/persistproc"));
+        return Ok(home.join("Library/Application Support/persistproc"));
     }
-    match set("XDG_DATA_HOME") {
-        Some(path) => Ok(path.join("persistproc")),
-        None => Ok(home()?.join(".local/share/persistproc")),
-    }
+    Ok(home.join(".local/share/persistproc"))
 }
 
-/// In one place for all who share the data directory, whatever session they are in:
-/// `XDG_RUNTIME_DIR` is not set everywhere, and is gone when its user logs out, sockets and all,
-/// while daemons and what they keep live on.
+/// The runtime directory depends on the data directory alone, so that all sessions of a user find
+/// the same daemon. `XDG_RUNTIME_DIR` is not used: it is not set everywhere, and is deleted when
+/// the user logs out, while daemons keep running.
 fn runtime_dir(data: &Path, base: Option<PathBuf>) -> Result<PathBuf, Problem> {
     let name = format!("{:08x}", fnv1a(data.as_os_str().as_encoded_bytes()));
     let base = match base {
-        Some(path) if path.is_absolute() && path.as_os_str().len() <= LONGEST_BASE => {
+        Some(path) if path.is_absolute() && path.as_os_str().len() <= MAX_RUNTIME_BASE => {
             path.join("persistproc")
         }
         Some(path) => {
             let message = format!("PERSISTPROC_RUNTIME_DIR cannot be {path:?}.");
             return Err(Problem::new(ErrorCode::Storage, message).hint(format!(
-                "Give an absolute path of at most {LONGEST_BASE} bytes, so that sockets fit under it."
+                "Use an absolute path of at most {MAX_RUNTIME_BASE} bytes: longer socket paths are \
+                 not portable."
             )));
         }
         None => format!("/tmp/persistproc-{}", rustix::process::getuid().as_raw()).into(),
@@ -215,7 +223,7 @@ fn runtime_dir(data: &Path, base: Option<PathBuf>) -> Result<PathBuf, Problem> {
     Ok(base.join(name))
 }
 
-/// A small stable hash, to name one directory after another.
+/// The 32-bit FNV-1a hash. It must stay the same, since it is the name of the runtime directory.
 fn fnv1a(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
@@ -225,10 +233,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_socket_path_is_never_over_a_hundred_bytes() {
+    fn the_longest_id_has_a_valid_socket_path() {
         let dirs = DataDirs::resolve(Some(Path::new("/somewhere"))).unwrap();
-        let id = "x".repeat(dirs.longest_id());
-        assert!(dirs.shim_socket(&id).as_os_str().len() <= LONGEST_SOCKET_PATH);
-        assert!(dirs.longest_id() >= 30);
+        let id = "x".repeat(dirs.max_id_bytes());
+        assert!(dirs.shim_socket(&id).as_os_str().len() <= MAX_SOCKET_PATH);
+        assert!(dirs.max_id_bytes() >= 30);
     }
 }

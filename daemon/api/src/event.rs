@@ -1,36 +1,36 @@
-//! What happens to processes, as it happens.
+//! [`Event`]: a change of a process, as clients of the event stream receive it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::process::Process;
 
-/// `GET /v1/events`, as `text/event-stream`: one `data` field of this shape per event.
+/// `GET /v1/events`, as `text/event-stream`: one event of this form for each change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// A run began.
+    /// A run has started.
     Started { process: Process },
-    /// A run ended by itself.
+    /// A run has ended by itself.
     Exited { process: Process },
-    /// A run ended because someone asked.
+    /// A run has ended on request.
     Terminated { process: Process },
     /// A run could not be started.
     Failed { process: Process },
-    /// A run's end is not known.
+    /// A run is lost: its exit status is unknown.
     Lost { process: Process },
-    /// The process and its logs are gone.
+    /// The process and its logs were deleted.
     Forgotten { process: Process },
-    /// So much happened that some of it was left out here: list the processes.
+    /// This client was too slow, and events were left out: list the processes.
     Missed { events: u64 },
-    /// Every process was stopped and the daemon leaves for good. Whoever only looks on should not
-    /// be the one to start the next.
+    /// All processes were stopped, and the daemon shuts down. A client that only watches should not
+    /// start the next daemon.
     ShutDown,
 }
 
 impl Event {
-    /// What the present status of a process says has happened, if it says anything.
-    pub fn of(process: Process) -> Option<Self> {
+    /// The event that leads to the current status; `None` for a process that is stopping.
+    pub fn from_status_of(process: Process) -> Option<Self> {
         use crate::process::Status;
         Some(match process.status {
             Status::Running { .. } => Self::Started { process },

@@ -1,27 +1,27 @@
-//! What has to be measured to be known of a process, and is measured only when someone asks.
+//! [`Facts`]: measurements of a process. They cost time, so the daemon takes them on request only.
 
 use serde::{Deserialize, Serialize};
 
 use crate::seconds::Seconds;
 
-/// What is measured when someone asks, and only then.
+/// Measurements of a process, taken when a query asks for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Facts {
-    /// Ports on which the process's tree listens.
+    /// Ports on which the process tree listens.
     pub ports: Vec<u16>,
-    /// The last URL of this machine that it printed.
+    /// The last URL of this machine that the process printed.
     pub url: Option<String>,
-    /// Processes in its tree, itself included.
+    /// Number of processes in its tree, including itself.
     pub tree: u32,
-    /// CPU time of the living tree, in seconds.
+    /// CPU time of the running process tree, in seconds.
     pub cpu_seconds: Seconds,
-    /// Memory of the living tree, in bytes.
+    /// Memory of the running process tree, in bytes.
     pub memory: u64,
-    /// How long it has run, or did, in seconds.
+    /// Duration of the run, in seconds.
     pub uptime: Seconds,
     /// Bytes of output of this run.
     pub log_size: u64,
-    /// Its last line, as plain text.
+    /// The last line of output, as plain text.
     pub last_line: Option<String>,
 }

@@ -1,29 +1,30 @@
-//! One type byte, a 32-bit big-endian length, that many bytes: the framing of live output for
-//! terminals and of the talk between daemon and shim. It knows no meaning of any type byte.
+//! [`Frame`]: a type byte, a 32-bit big-endian length, and that many bytes. Live output and the
+//! messages between the daemon and a shim are sent in frames.
 
 use std::io::{self, ErrorKind, Read, Write};
 
-/// Bytes of the child's standard output.
+/// Type of a frame with bytes of the child's standard output.
 pub const STDOUT: u8 = 1;
-/// Bytes of the child's standard error.
+/// Type of a frame with bytes of the child's standard error.
 pub const STDERR: u8 = 2;
-/// An event as JSON.
+/// Type of a frame with an event as JSON.
 pub const EVENT: u8 = 3;
-/// A message as JSON, between daemon and shim.
+/// Type of a frame with a message between daemon and shim as JSON.
 pub const MESSAGE: u8 = 4;
-/// Bytes for the child's standard input, between daemon and shim, behind an eight-byte number.
+/// Type of a frame from the daemon to a shim with an eight-byte number, followed by bytes for the
+/// child's standard input.
 pub const STDIN: u8 = 5;
-/// When the bytes in the frames that follow came: microseconds since 1970 as eight bytes, the
-/// most significant first.
+/// Type of a frame with the time of arrival of the bytes that follow: microseconds since 1970 as
+/// eight bytes, big-endian.
 pub const TIME: u8 = 6;
 
-/// The bytes before a payload.
+/// Bytes of the header before a payload.
 pub const HEADER: usize = 5;
 
-/// The longest payload; a longer one means that the other side speaks something else.
-pub const LONGEST: usize = 4 << 20;
+/// The longest payload, in bytes. A longer one means that the peer speaks another protocol.
+pub const MAX_PAYLOAD: usize = 4 << 20;
 
-/// One frame.
+/// A type byte and a payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     pub kind: u8,
@@ -31,17 +32,17 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A frame of this type around these bytes.
+    /// A frame with these bytes.
     pub fn new(kind: u8, payload: impl Into<Vec<u8>>) -> Self {
         Self { kind, payload: payload.into() }
     }
 
-    /// A frame around a value as JSON.
+    /// A frame with a value as JSON.
     pub fn json(kind: u8, value: &impl serde::Serialize) -> io::Result<Self> {
         Ok(Self::new(kind, serde_json::to_vec(value)?))
     }
 
-    /// Appends the frame to a buffer.
+    /// Appends the encoded frame to a buffer.
     pub fn encode(&self, out: &mut Vec<u8>) {
         out.extend(header(self.kind, self.payload.len()));
         out.extend(&self.payload);
@@ -54,7 +55,7 @@ impl Frame {
         to.write_all(&bytes)
     }
 
-    /// Reads the next frame; `None` at a clean end between frames.
+    /// Reads the next frame; `None` at EOF between frames.
     pub fn read(mut from: impl Read) -> io::Result<Option<Self>> {
         let mut head = [0; HEADER];
         let mut filled = 0;
@@ -73,7 +74,7 @@ impl Frame {
         Ok(Some(Self { kind, payload }))
     }
 
-    /// Takes the first whole frame off the front of a buffer, if there is one.
+    /// Removes the first frame from the front of a buffer; `None` while it is incomplete.
     pub fn decode(buffer: &mut Vec<u8>) -> io::Result<Option<Self>> {
         let Some(head) = buffer.first_chunk::<HEADER>() else { return Ok(None) };
         let (kind, length) = parse_header(*head)?;
@@ -86,7 +87,7 @@ impl Frame {
     }
 }
 
-/// The five bytes before a payload of this type and length.
+/// The header of a payload with this type and length.
 pub fn header(kind: u8, length: usize) -> [u8; HEADER] {
     let [a, b, c, d] = (length as u32).to_be_bytes();
     [kind, a, b, c, d]
@@ -94,8 +95,8 @@ pub fn header(kind: u8, length: usize) -> [u8; HEADER] {
 
 fn parse_header([kind, a, b, c, d]: [u8; HEADER]) -> io::Result<(u8, usize)> {
     let length = u32::from_be_bytes([a, b, c, d]) as usize;
-    if length > LONGEST {
-        return Err(io::Error::new(ErrorKind::InvalidData, "a frame longer than any of ours"));
+    if length > MAX_PAYLOAD {
+        return Err(io::Error::new(ErrorKind::InvalidData, "the frame is longer than 4 MiB"));
     }
     Ok((kind, length))
 }
@@ -105,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_survive_any_cut() {
+    fn frames_are_decoded_from_any_pieces() {
         let frames = [Frame::new(1, "abc"), Frame::new(2, ""), Frame::new(3, vec![0; 300])];
         let mut bytes = Vec::new();
         frames.iter().for_each(|frame| frame.encode(&mut bytes));
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_giant_length_is_refused_before_memory_is_taken() {
+    fn a_length_over_the_maximum_is_refused_before_memory_is_allocated() {
         assert!(Frame::read(&[1, 255, 255, 255, 255][..]).is_err());
         assert!(Frame::read(&[1, 0][..]).is_err());
         assert!(Frame::read(&[][..]).unwrap().is_none());

@@ -1,35 +1,36 @@
-//! What crosses the wire between persistproc's daemon and everyone who talks to it, and what
-//! the daemon and its shims keep on disk for each other.
+//! The types that cross the wire between persistproc's daemon and its clients, and the files and
+//! messages that the daemon and its shims exchange.
 //!
-//! This crate knows shapes, names and places, and no behaviour: nothing here starts a process,
-//! reads a log or opens a port. With the feature `client` it also knows how to make a call:
-//! one blocking client over the daemon's Unix socket, which starts the daemon when there is none.
+//! The crate holds types, names and paths. It starts no process, reads no log and opens no port.
+//! With the feature `client` it also has a blocking client that calls the daemon over its Unix
+//! socket and starts a daemon if none is running.
 //!
-//! | file | what it holds |
+//! | module | what it holds |
 //! |---|---|
-//! | [`process`] | a process as everyone sees it, its status and exit |
-//! | [`facts`] | what is measured when someone asks |
+//! | [`process`] | a process as every face shows it, its status and exit |
+//! | [`facts`] | measurements of a process: ports, CPU, memory |
 //! | [`target`] | which process a request is about |
 //! | [`launch`] | the recorded settings of a process |
-//! | [`start`] | the request to start one, and the answer |
-//! | [`control`] | stop, restart, signal, stdin, resize, forget |
-//! | [`output`] | questions about output, pages, streams |
+//! | [`start`] | the request to start a process, and the answer |
+//! | [`control`] | the requests to stop, restart, signal, write to, resize and forget a process |
+//! | [`output`] | queries about output, and pages of lines |
 //! | [`cursor`] | a position in the output of a process |
-//! | [`wait`] | waiting for something to happen |
-//! | [`event`] | what happens to processes, as it happens |
-//! | [`search`] | one expression over many processes |
-//! | [`follow`] | live output: what to follow, the events in between |
-//! | [`frame`] | one type byte, a length, bytes: the framing of every stream |
-//! | [`daemon`] | the daemon about itself, and its shutdown |
-//! | [`problem`] | every error: code, message, hint |
-//! | [`routes`] | the paths of the REST API |
-//! | [`record`] | what lies on disk: `process.json` and `run.json` |
-//! | [`shim`] | what daemon and shim say to each other |
-//! | [`data_dirs`] | where the data, the sockets and the lock are |
-//! | [`limits`] | how much the kernel lets a program have |
+//! | [`follow`] | live output: the query, and the events between the bytes |
+//! | [`search`] | one regular expression over the output of many processes |
+//! | [`wait`] | waiting for a condition of a process |
+//! | [`event`] | changes of processes, as a stream |
+//! | [`daemon`] | the daemon itself, and its shutdown |
+//! | [`problem`] | every error: code, message, next step |
+//! | [`routes`] | the paths and headers of the REST API |
+//! | [`frame`] | the framing of live output and of shim messages |
+//! | [`shim`] | the messages between the daemon and a shim |
+//! | [`record`] | the files on disk: `process.json` and `run.json` |
+//! | [`data_dirs`] | the data and runtime directories of a daemon |
+//! | [`limits`] | resource limits, as `ulimit` shows them |
 //! | [`signals`] | names of signals |
-//! | [`time`], [`seconds`], [`words`] | the one format of times, durations and commands |
-//! | `schema` | shapes that a derive cannot see |
+//! | [`time`], [`seconds`], [`words`] | the text forms of times, durations and commands |
+//! | `client` | the blocking client (feature `client`) |
+//! | `schema` | JSON schemas that cannot be derived (feature `schema`) |
 
 #[cfg(feature = "client")]
 pub mod client;
@@ -65,5 +66,5 @@ pub use process::{Exit, Process, Status};
 pub use target::Target;
 pub use time::Time;
 
-/// The version of this build, sent by the daemon in the header [`routes::VERSION_HEADER`].
+/// The version of this build. The daemon sends it in the header [`routes::VERSION_HEADER`].
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

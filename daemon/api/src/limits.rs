@@ -1,15 +1,16 @@
-//! What the kernel lets a program have, as `ulimit` shows it: the limits of a caller are those of
-//! what it starts, whoever is the parent. It reads and sets the soft ones of this very process.
+//! [`SoftLimits`]: the resource limits of a process, as `ulimit` shows them. Functions read and set
+//! those of this process. A client sends its own with a start, so that the child has the limits of
+//! the client and not those of the daemon.
 
 use std::collections::BTreeMap;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Soft limits by name, each in the kernel's own unit: bytes, seconds, or how many; none is no
-/// limit at all.
+/// Soft limits by name, each in the unit of the kernel: bytes, seconds or a number. `None` is no
+/// limit.
 pub type SoftLimits = BTreeMap<String, Option<u64>>;
 
-/// Those that every platform has, by the names of `prlimit`.
+/// The limits that every platform has, by the names of `prlimit`.
 const NAMES: [(&str, Resource); 9] = [
     ("as", Resource::As),
     ("core", Resource::Core),
@@ -22,48 +23,49 @@ const NAMES: [(&str, Resource); 9] = [
     ("stack", Resource::Stack),
 ];
 
-/// The names there are.
+/// The names of all limits.
 pub fn names() -> impl Iterator<Item = &'static str> {
     NAMES.iter().map(|(name, _)| *name)
 }
 
-/// Our own.
+/// The soft limits of this process.
 pub fn own() -> SoftLimits {
     NAMES.iter().map(|(name, it)| ((*name).to_owned(), getrlimit(*it).current)).collect()
 }
 
-/// Sets those that are named, each as far as the hard limit lets it; answers what they were.
-pub fn set(wanted: &SoftLimits) -> SoftLimits {
-    let mut before = SoftLimits::new();
+/// Sets soft limits of this process, each at most to its hard limit. Returns the old values of
+/// those that changed.
+pub fn set(limits: &SoftLimits) -> SoftLimits {
+    let mut old = SoftLimits::new();
     for (name, resource) in NAMES {
-        let Some(wanted) = wanted.get(name) else { continue };
+        let Some(limit) = limits.get(name) else { continue };
         let Rlimit { current, maximum } = getrlimit(resource);
-        let wanted = match (*wanted, maximum) {
-            (Some(wanted), Some(most)) => Some(wanted.min(most)),
-            (wanted, None) => wanted,
-            (None, most) => most,
+        let limit = match (*limit, maximum) {
+            (Some(limit), Some(maximum)) => Some(limit.min(maximum)),
+            (limit, None) => limit,
+            (None, maximum) => maximum,
         };
-        // A limit that cannot be had stays as it is: better a child with it than none.
-        if wanted != current && setrlimit(resource, Rlimit { current: wanted, maximum }).is_ok() {
-            before.insert(name.to_owned(), current);
+        // A limit that cannot be set stays as it is, since it is no reason not to start a child.
+        if limit != current && setrlimit(resource, Rlimit { current: limit, maximum }).is_ok() {
+            old.insert(name.to_owned(), current);
         }
     }
-    before
+    old
 }
 
-/// As many open files as the hard limit lets us have; no core file, which would hold what is in
-/// our memory; nothing else that whoever happened to start us wanted less of. Answers what the
-/// limits were.
-pub fn widen() -> SoftLimits {
-    let most = ["as", "cpu", "data", "fsize", "nofile", "nproc"];
-    let mut wanted: SoftLimits = most.iter().map(|name| ((*name).to_owned(), None)).collect();
-    wanted.insert("core".into(), Some(0));
-    let mut given = own();
-    given.extend(set(&wanted));
-    given
+/// Raises the soft limits of this process to the hard limits, so that the daemon does not depend on
+/// the limits of the client that started it. Core files are turned off: they would contain the
+/// secrets in its memory. Returns the old values of all limits.
+pub fn raise() -> SoftLimits {
+    let raised = ["as", "cpu", "data", "fsize", "nofile", "nproc"];
+    let mut limits: SoftLimits = raised.iter().map(|name| ((*name).to_owned(), None)).collect();
+    limits.insert("core".into(), Some(0));
+    let mut old = own();
+    old.extend(set(&limits));
+    old
 }
 
-/// How many files this process may have open.
+/// The maximum number of open files of this process.
 pub fn open_files() -> usize {
     let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     usize::try_from(most).unwrap_or(usize::MAX)
@@ -74,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_are_set_as_far_as_they_may_be_and_given_back() {
+    fn limits_are_set_up_to_the_hard_limit_and_can_be_restored() {
         let given = own();
         assert_eq!(given.len(), NAMES.len());
         let files = given["nofile"].unwrap();

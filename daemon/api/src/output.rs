@@ -1,5 +1,5 @@
-//! Questions about what a process printed, and their answers. Lines are a view: ANSI escapes are
-//! stripped and `\r` frames collapsed unless raw text is asked for.
+//! [`OutputQuery`] and [`OutputPage`]: the output of a process as lines. ANSI escapes are stripped
+//! and lines rewritten with `\r` are collapsed, unless raw text is requested.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Time;
 
-/// Which bytes.
+/// Which output: one of the two streams of the child, or both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -22,7 +22,7 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// As it is written everywhere.
+    /// The name of the stream, as in JSON.
     pub fn word(self) -> &'static str {
         match self {
             Self::Stdout => "stdout",
@@ -32,15 +32,15 @@ impl Stream {
     }
 }
 
-/// `GET …/output`: a page of lines. Without `after`, the last `lines` of the run; with it, the
-/// first `lines` that came after that place, across runs.
+/// `GET …/output`: a page of lines. Without `after`, the last `lines` of the run; with it, the first
+/// `lines` after that position, across runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OutputQuery {
     #[serde(default)]
     pub stream: Stream,
-    /// How many lines at most.
+    /// The maximum number of lines.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(extend("default" = 100)))]
     pub lines: Lines,
@@ -50,28 +50,30 @@ pub struct OutputQuery {
     /// Only lines before this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
-    /// A [`Cursor`](crate::cursor::Cursor) from an earlier answer: only what came after it.
+    /// The cursor of an earlier answer: only output after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// A run by its number; absent: the latest.
+    /// The number of a run; absent: the latest run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<u32>,
-    /// Only lines that match this regular expression; one without capital letters matches both cases.
+    /// Only lines that match this regular expression. Without capital letters in it, upper and lower
+    /// case match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grep: Option<String>,
-    /// With `grep`: this many lines around each match.
+    /// With `grep`: the number of lines around each match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<u32>,
-    /// At most this many bytes of text: whole lines from the end, long ones cut in the middle.
+    /// The maximum number of bytes of text. The last lines are kept, and long lines are shortened in
+    /// the middle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
-    /// Say a line that comes several times in a row once, with how often.
+    /// Show a line that is repeated once, with the number of repetitions.
     #[serde(default)]
     pub collapse: bool,
     /// Keep ANSI escapes and `\r`.
     #[serde(default)]
     pub raw: bool,
-    /// Begin every line with its time.
+    /// Start every line with its time.
     #[serde(default)]
     pub timestamps: bool,
     /// Answer with `rows` instead of `output`: each line with its time, stream, number and cursor.
@@ -87,53 +89,52 @@ pub struct OutputQuery {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OutputPage {
-    /// The lines, oldest first, without their line ends.
+    /// The lines, oldest first, without line ends.
     pub output: Vec<String>,
-    /// The same lines with all that is known of each, when `as_rows` was asked for; `output` is empty
-    /// then.
+    /// With `as_rows`: the lines with their time, stream, number and cursor; `output` is empty then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<Vec<Row>>,
-    /// Lines of the same run and stream before the first one here.
+    /// Number of lines of the same run and stream before the first line of the page.
     pub lines_before: u64,
-    /// Lines after the last one here.
+    /// Number of lines after the last line of the page.
     pub lines_after: u64,
-    /// Everything after this place is new to whoever read this page.
+    /// The position after the last line of the page.
     pub cursor: String,
-    /// The run the page ends in.
+    /// The run in which the page ends.
     pub run: u32,
-    /// Bytes of output before the first line here that the log limit dropped; with `after`,
-    /// those between the cursor and the first line here.
+    /// Bytes before the first line of the page that the log limit dropped; with `after`, only those
+    /// after the cursor.
     #[serde(default)]
     pub dropped_bytes: u64,
-    /// Line ends among them; absent where nobody can know, as the cursor points into what was
-    /// dropped.
+    /// Number of line ends among the dropped bytes. Absent: unknown, since the cursor is within
+    /// dropped output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dropped_lines: Option<u64>,
-    /// Part of what was asked for is not here; `note` says what and how to get it.
+    /// Whether a part of the requested output is missing; `note` says which and how to get it.
     pub truncated: bool,
-    /// What the page leaves out, as a sentence; empty when nothing.
+    /// What the page leaves out, as a sentence; empty: nothing.
     #[serde(default)]
     pub note: String,
 }
 
-/// One line of output, in pages that were asked for `as_rows` and in the events of `follow`.
+/// One line of output, in pages with `as_rows` and in the events of `follow`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Row {
     pub run: u32,
-    /// Which line of its run it is, of the streams that were asked for, from 1; `null` where lines
-    /// before it were dropped by the log limit while they were followed.
+    /// The number of the line in its run, over the requested streams, from 1. `null`: unknown, since
+    /// the log limit dropped earlier lines while they were followed.
     pub number: Option<u64>,
     pub stream: Stream,
-    /// When its end came.
+    /// The time of arrival of its last byte.
     pub time: Time,
-    /// As plain text, without its line end.
+    /// The line as plain text, without its line end.
     pub line: String,
-    /// Asked for with this as `after`, output begins right behind the line.
+    /// The position directly after the line, for `after`.
     pub cursor: String,
 }
 
-/// A number of lines, or `all`.
+/// A maximum number of lines, or `all`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "LinesField", into = "String")]
 pub enum Lines {
@@ -154,9 +155,9 @@ impl FromStr for Lines {
         if text == "all" {
             return Ok(Self::All);
         }
-        text.parse().map(Self::AtMost).map_err(|_| {
-            format!("{text:?} is not a number of lines: give a whole number such as 100, or `all`")
-        })
+        text.parse()
+            .map(Self::AtMost)
+            .map_err(|_| format!("{text:?} is not a number of lines: use a whole number or `all`"))
     }
 }
 
@@ -175,7 +176,7 @@ impl From<Lines> for String {
     }
 }
 
-/// JSON may say `100` or `"100"`; a query string can only say the latter.
+/// `100` or `"100"` in JSON. A query string has text only.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum LinesField {

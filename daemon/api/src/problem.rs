@@ -1,4 +1,4 @@
-//! [`Problem`]: every error of every face. A code for programs, a sentence for people, the next
+//! [`Problem`]: every error of every face: a code for programs, a sentence for people, and the next
 //! step.
 
 mod next_step;
@@ -9,85 +9,84 @@ use serde::{Deserialize, Serialize};
 
 pub use self::next_step::{Call, CommandLine, NextStep, Wording};
 
-/// What went wrong, from a closed set. Programs branch on this, never on the message.
+/// What went wrong, from a closed set. Programs branch on the code, never on the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// A parameter is missing, unknown or malformed; the message names it.
     InvalidRequest,
-    /// No process answers to the target.
+    /// No process matches the target.
     NotFound,
-    /// Several processes answer to the target; the message lists them.
+    /// Several processes match the target; the message lists them.
     Ambiguous,
-    /// The process has ended, and the request needs a running one.
+    /// The request needs a running process, and the process has ended.
     NotRunning,
-    /// The process runs, and the request asked for an error in that case.
+    /// The process is running, and the request asked for an error in that case.
     AlreadyRunning,
-    /// The process runs, and only an ended one can be forgotten.
+    /// The process is running. Only an ended process can be forgotten.
     StillRunning,
-    /// Another process runs under that label.
+    /// Another running process has this label.
     LabelInUse,
     /// The working directory does not exist or cannot be entered.
     DirectoryMissing,
-    /// The program was not found on the PATH of the request.
+    /// The program is not on the PATH of the process.
     CommandNotFound,
     /// The operating system refused.
     PermissionDenied,
     /// The process could not be started for another reason.
     StartFailed,
-    /// The request was given up because another one changed the process meanwhile.
+    /// Another request changed the process before this one was done.
     Superseded,
-    /// The limit given for the request passed first.
+    /// The timeout of the request passed first.
     Timeout,
-    /// The request came from somewhere that may not ask.
+    /// The origin of the request is not allowed.
     Forbidden,
-    /// A bearer token is needed, or the one sent is wrong.
+    /// The bearer token is missing or wrong.
     Unauthorized,
-    /// No such route.
+    /// The API has no such path.
     NoSuchRoute,
-    /// The route exists, the method does not.
+    /// The path does not support the method.
     MethodNotAllowed,
-    /// A body that is not `application/json`.
+    /// The body is not `application/json`.
     UnsupportedMediaType,
-    /// A body that is too large.
+    /// The body is too large.
     TooLarge,
-    /// The daemon has as many connections or processes as it can take.
+    /// The daemon has reached its maximum of connections or processes.
     Busy,
     /// The data directory cannot be read or written.
     Storage,
-    /// The daemon's port cannot be opened; its Unix socket serves all the same.
+    /// The daemon cannot open its port. Its Unix socket works.
     PortTaken,
-    /// Another daemon holds the data directory.
+    /// Another daemon uses the data directory.
     DaemonRunning,
-    /// No daemon answers, and none could be started.
+    /// No daemon is running, and none could be started.
     DaemonUnreachable,
-    /// The daemon is leaving.
+    /// The daemon is shutting down.
     ShuttingDown,
-    /// A fault of persistproc itself.
+    /// A bug in persistproc.
     Internal,
 }
 
-/// An error as it appears on all faces: `{"code", "message", "hint"}`, and `"parameter"` where one
-/// is at fault.
+/// An error on any face: `{"code", "message", "hint"}`, and `"parameter"` if one is at fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
-    /// For programs.
+    /// The kind of error, for programs.
     pub code: ErrorCode,
-    /// A sentence: what happened, to what.
+    /// What happened, as a sentence.
     pub message: String,
-    /// What to do or type now; empty when there is nothing to say.
+    /// What to do next; empty if there is nothing to suggest.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub hint: NextStep,
-    /// The parameter at fault, by its name in the REST API: `since`, `wait.timeout`; absent: none.
+    /// The name of the parameter at fault: `since`, `wait.timeout`. Absent: none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
 }
 
 impl Problem {
-    /// A problem with no next step (yet).
+    /// A problem without a next step.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), hint: NextStep::None, parameter: None }
     }

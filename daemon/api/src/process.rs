@@ -1,5 +1,5 @@
-//! A process as everyone sees it: who it is, what it runs, how its latest run stands.
-//! Environment values are never here.
+//! [`Process`]: a process as every face shows it, with the status of its latest run. It has no
+//! environment: values are secrets.
 
 mod end;
 mod flat;
@@ -12,86 +12,86 @@ use crate::facts::Facts;
 use crate::problem::Problem;
 use crate::time::Time;
 
-/// One process, running or not. In JSON the fields of [`Status`] stand beside the others, all
-/// of them always present, `null` where they say nothing.
+/// A process, running or not. In JSON it has all fields of every [`Status`], `null` where they do
+/// not apply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Process {
-    /// A short stable handle, `[a-z0-9-]{1,64}`.
+    /// A short, stable handle: `[a-z0-9-]{1,64}`.
     pub id: String,
     /// The name; by default `<command> in <working directory>`.
     pub label: String,
-    /// The words that are executed.
+    /// The program and its arguments.
     pub command: Vec<String>,
-    /// Where, as an absolute path.
+    /// The absolute path of its working directory.
     pub working_directory: PathBuf,
-    /// How the latest run stands.
+    /// The status of the latest run.
     #[serde(flatten)]
     pub status: Status,
     /// The number of the latest run, from 1.
     pub run: u32,
-    /// Whether the latest run has a terminal rather than pipes.
+    /// Whether the latest run has a terminal instead of pipes.
     pub tty: bool,
-    /// Every byte of both streams of the latest run, in order of arrival.
+    /// The log file of the latest run: all bytes of both streams, in order of arrival.
     pub log_combined: PathBuf,
-    /// The bytes of its standard output.
+    /// The log file of its standard output.
     pub log_stdout: PathBuf,
-    /// The bytes of its standard error.
+    /// The log file of its standard error.
     pub log_stderr: PathBuf,
-    /// Bytes of output of the latest run that found no room on the disk and are not told of in its
-    /// log; absent: none.
+    /// Bytes of output of the latest run that could not be stored and that its log does not mention.
+    /// Absent: none.
     #[serde(default, skip_serializing_if = "crate::record::is_zero")]
     pub lost_bytes: u64,
-    /// Who wanted the latest run: `cli`, `nushell`, `claude-code`. Absent where nobody said.
+    /// The client that requested the latest run: `cli`, `nushell`, `claude-code`. Absent: unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_by: Option<String>,
-    /// Who wanted it ended, likewise.
+    /// The client that requested its end. Absent: unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_by: Option<String>,
-    /// What has to be measured, when `facts` was asked for.
+    /// Measurements, if the query asked for `facts`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Box<Facts>>,
 }
 
 impl Process {
-    /// What to call it in a sentence or a command: its label if it was given one, else its id.
+    /// The name for sentences and commands: the label, or the id if the label is the default one.
     pub fn name(&self) -> &str {
         let by_default = format!(" in {}", self.working_directory.display());
         if self.label.ends_with(&by_default) { &self.id } else { &self.label }
     }
 
-    /// The command as one would type it.
+    /// The command as it would be typed in a shell.
     pub fn command_line(&self) -> String {
         crate::words::join_words(&self.command)
     }
 }
 
-/// Where a process stands. Each variant owns the facts that exist only then.
+/// The status of a run, with the data that exists only in that status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(into = "flat::StatusFields", try_from = "flat::StatusFields")]
 pub enum Status {
-    /// The child lives.
+    /// The child is running.
     Running { pid: u32, start_time: Time },
-    /// Someone asked it to stop, and part of its tree still lives.
+    /// A stop was requested, and a part of the process tree is still running.
     Stopping { pid: u32, start_time: Time },
-    /// It ended by itself.
+    /// The child ended by itself.
     Exited { pid: u32, start_time: Time, end_time: Time, exit: Exit },
-    /// It ended because someone asked.
+    /// The child ended on request.
     Terminated { pid: u32, start_time: Time, end_time: Time, exit: Exit },
-    /// It could not be started.
+    /// The child could not be started.
     Failed { end_time: Time, error: Problem },
-    /// Its shim is gone and left no exit, as after a reboot.
+    /// The shim is gone and recorded no exit, for example after a reboot.
     Lost { pid: Option<u32>, start_time: Time },
 }
 
-/// How a child ended.
+/// The exit status of a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Exit {
-    /// It returned this code, 0 to 255.
+    /// It exited with this code, 0 to 255.
     Code(i32),
-    /// This signal ended it.
+    /// This signal killed it.
     Signal(i32),
 }
 
@@ -106,12 +106,12 @@ impl Exit {
 }
 
 impl Status {
-    /// The word for it: `running`, `stopping`, `exited`, `terminated`, `failed`, `lost`.
+    /// The name of the status: `running`, `stopping`, `exited`, `terminated`, `failed`, `lost`.
     pub fn word(&self) -> &'static str {
         self.kind().word()
     }
 
-    /// The status without its facts.
+    /// The status without its data.
     pub fn kind(&self) -> StatusKind {
         match self {
             Self::Running { .. } => StatusKind::Running,
@@ -123,12 +123,12 @@ impl Status {
         }
     }
 
-    /// Whether a part of its tree still lives.
+    /// Whether a part of the process tree is still running.
     pub fn is_alive(&self) -> bool {
         matches!(self, Self::Running { .. } | Self::Stopping { .. })
     }
 
-    /// The pid of the child, living or not.
+    /// The PID of the child, running or not.
     pub fn pid(&self) -> Option<u32> {
         match self {
             Self::Running { pid, .. }
@@ -152,7 +152,7 @@ impl Status {
         }
     }
 
-    /// When it ended.
+    /// When the run ended.
     pub fn end_time(&self) -> Option<Time> {
         match self {
             Self::Exited { end_time, .. }
@@ -162,7 +162,7 @@ impl Status {
         }
     }
 
-    /// How it ended, if it did and someone saw it.
+    /// The exit status, if the run has ended and it is known.
     pub fn exit(&self) -> Option<Exit> {
         match self {
             Self::Exited { exit, .. } | Self::Terminated { exit, .. } => Some(*exit),
@@ -171,7 +171,7 @@ impl Status {
     }
 }
 
-/// A status without its facts, as in filters.
+/// A status without its data, as in filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -185,7 +185,7 @@ pub enum StatusKind {
 }
 
 impl StatusKind {
-    /// As it is written everywhere.
+    /// The name of the status, as in JSON.
     pub fn word(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -198,7 +198,7 @@ impl StatusKind {
     }
 }
 
-/// The size of a terminal in characters.
+/// The size of a terminal, in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -207,32 +207,33 @@ pub struct Size {
     pub columns: u16,
 }
 
-/// `GET /v1/processes`: which ones. All absent: every process.
+/// `GET /v1/processes`: the filters. Without any, all processes are listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ListQuery {
-    /// Only those in this status.
+    /// Only processes with this status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusKind>,
-    /// Only the one with exactly this label.
+    /// Only the process with exactly this label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Only those of this directory.
+    /// Only processes in this directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working_directory: Option<PathBuf>,
-    /// Measure [`Facts`] of each.
+    /// Add the [`Facts`] of each process.
     #[serde(default)]
     pub facts: bool,
-    /// Only the one whose current or latest run has this pid.
+    /// Only the process whose latest run has this PID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
-    /// Only those that this target names: an id, a label, a command, a part of either.
+    /// Only the processes that match this target: an id, a label, a command, or a part of a label or
+    /// command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
 }
 
-/// `GET /v1/processes`: running ones first, then the newest.
+/// The answer to `GET /v1/processes`: running processes first, then the newest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProcessList {

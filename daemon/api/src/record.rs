@@ -1,5 +1,5 @@
-//! What lies on disk: `process.json`, one per process, and `run.json`, one per run.
-//! Written atomically by whoever knows, read by the next daemon. Old files must keep loading.
+//! [`ProcessRecord`] and [`RunRecord`]: the files `process.json` and `run.json`. The daemon and the
+//! shims write them atomically, the next daemon reads them. Files of older builds must still load.
 
 use std::fs;
 use std::io::{self, Write};
@@ -13,10 +13,10 @@ use crate::problem::Problem;
 use crate::process::Exit;
 use crate::time::Time;
 
-/// The format of both files.
+/// The format version of both files.
 pub const FORMAT: u32 = 1;
 
-/// `process.json`: what to run. 0600, as the environment holds secrets.
+/// `process.json`: a process and how it is started. Mode 0600, since the environment holds secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessRecord {
     pub format: u32,
@@ -36,24 +36,24 @@ impl ProcessRecord {
     }
 }
 
-/// `run.json`: one execution. Written by the daemon before the shim starts, by the shim from
-/// then on, and by a daemon again when it finds that a shim left no end.
+/// `run.json`: one run of a process. The shim writes it. The daemon writes it if the shim could not
+/// be started, could not write it, or died without recording the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRecord {
     pub format: u32,
     pub run: u32,
-    /// Whether it has a terminal.
+    /// Whether the child has a terminal instead of pipes.
     pub tty: bool,
-    /// Bytes of output that found no room on the disk and are not told of in the log.
+    /// Bytes of output that could not be stored and that the log does not mention.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub lost_bytes: u64,
-    /// Who wanted it, as they call themselves.
+    /// The client that requested the run, by the name it gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_by: Option<String>,
-    /// Who asked for its end first.
+    /// The client that requested the end first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_by: Option<String>,
-    /// The shim, once it runs.
+    /// The shim, once it is running.
     #[serde(default)]
     pub shim: Option<Identity>,
     #[serde(flatten)]
@@ -61,7 +61,7 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
-    /// The record of a run without a shim, on behalf of nobody in particular.
+    /// The record of a run that has no shim yet and was requested by an unknown client.
     pub fn new(run: u32, tty: bool, state: RunState) -> Self {
         Self {
             format: FORMAT,
@@ -80,43 +80,44 @@ pub(crate) fn is_zero(bytes: &u64) -> bool {
     *bytes == 0
 }
 
-/// A pid that cannot be mistaken for a later process of the same number.
+/// A PID with the start time of its process, so that a reused PID is not mistaken for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     pub pid: u32,
-    /// The kernel's start time of it, in the kernel's own unit; 0 where it tells none.
+    /// The start time in the unit of the kernel; 0 if unknown.
     pub started: u64,
 }
 
-/// How far a run has come.
+/// The state of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum RunState {
-    /// The shim was asked for.
+    /// The shim is being started.
     Starting { time: Time },
-    /// The child was started.
+    /// The child is running.
     Running { child: Identity, start_time: Time },
-    /// The child has ended and its whole tree is gone.
+    /// The child and its process tree have ended.
     Ended {
         child: Identity,
         start_time: Time,
         end_time: Time,
         exit: Exit,
-        /// Someone asked it to end.
-        asked: bool,
+        /// Whether the end was requested.
+        #[serde(rename = "asked")]
+        stop_requested: bool,
     },
-    /// There never was a child.
+    /// The child could not be started.
     Failed { time: Time, error: Problem },
-    /// The shim is gone and left no end.
+    /// The shim is gone and recorded no exit.
     Lost { child: Option<Identity>, start_time: Time },
 }
 
-/// The run folder's record.
+/// The file name of a [`RunRecord`], in the folder of the run.
 pub const RUN_FILE: &str = "run.json";
-/// How the child of a run ended whose shim was killed, in its folder: whoever collects it can do so
-/// once, and may be killed before anybody else knows.
+/// The file name of the [`Exit`] of a child whose shim was killed, in the folder of the run. The
+/// process that reaps the child writes it first, since an exit status can be read only once.
 pub const EXIT_FILE: &str = "exit.json";
-/// The process folder's record.
+/// The file name of a [`ProcessRecord`], in the folder of the process.
 pub const PROCESS_FILE: &str = "process.json";
 
 /// Reads a JSON file.
@@ -124,14 +125,14 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
     Ok(serde_json::from_slice(&fs::read(path)?)?)
 }
 
-/// Writes a JSON file so that a reader sees the old one or the new one, never a part; 0600.
+/// Writes a JSON file atomically, with mode 0600.
 pub fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
     let mut bytes = serde_json::to_vec_pretty(value)?;
     bytes.push(b'\n');
     write_bytes(path, &bytes)
 }
 
-/// Writes a file whole or not at all, 0600.
+/// Writes a file atomically, with mode 0600: readers see the old or the new content, never a part.
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
     let mut file = fs::OpenOptions::new()
@@ -139,12 +140,12 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .create(true)
         .truncate(true)
         .mode(0o600)
-        // A link that waits there under this name leads to somebody else's file.
+        // A symlink of this name could lead to a file of another user.
         .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32)
         .open(&temporary)?;
     let written = file.write_all(bytes).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
-        // The old file stands; only the half-written new one goes.
+        // The file itself is unchanged; without space the partial one may be left behind.
         fs::remove_file(&temporary).ok();
     }
     written

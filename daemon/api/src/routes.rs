@@ -1,26 +1,27 @@
-//! The paths of the REST API, written once for the server and its clients.
+//! The paths and headers of the REST API, for the server and its clients.
 
-/// Every path of version 1 begins with this.
+/// The path of the list; paths of a process begin with it.
 pub const PROCESSES: &str = "/v1/processes";
 pub const DAEMON: &str = "/v1/daemon";
 pub const SEARCH: &str = "/v1/search";
 pub const EVENTS: &str = "/v1/events";
 pub const SHUTDOWN: &str = "/v1/shutdown";
 
-/// The daemon's version stands in this header of every answer.
+/// The header of every response that contains the version of the daemon.
 pub const VERSION_HEADER: &str = "persistproc-version";
 
-/// Who asks, as they call themselves: `cli`, `nushell`. Remembered with what they start and stop.
+/// The header of a request that contains the name of the client: `cli`, `nushell`. The daemon
+/// records it with the runs that the client starts and stops.
 pub const CLIENT_HEADER: &str = "x-persistproc-client";
 
-/// The directory in which a client of the MCP face stands, percent-encoded: where its relative
-/// questions begin.
+/// The header of an MCP request that contains the working directory of the client,
+/// percent-encoded. Commands are looked for in it first.
 pub const DIRECTORY_HEADER: &str = "x-persistproc-directory";
 
 /// The content type of live output in frames.
 pub const STREAM_TYPE: &str = "application/vnd.persistproc.stream";
 
-/// What can be asked of one process: the last part of its path.
+/// The last segment of the path of an operation on one process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
     Stop,
@@ -34,7 +35,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    /// As it stands in the path.
+    /// The text of the segment.
     pub fn word(self) -> &'static str {
         match self {
             Self::Stop => "stop",
@@ -49,7 +50,7 @@ impl Verb {
     }
 }
 
-/// `/v1/processes/{target}`, the target percent-encoded.
+/// `/v1/processes/{target}`, with the target percent-encoded.
 pub fn process(target: &str) -> String {
     format!("{PROCESSES}/{}", encode(target))
 }
@@ -59,7 +60,7 @@ pub fn verb(target: &str, verb: Verb) -> String {
     format!("{}/{}", process(target), verb.word())
 }
 
-/// Undoes [`encode`]; `None` where it was something else.
+/// Decodes percent-encoded text; `None` if it is malformed or not UTF-8.
 pub fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -76,7 +77,7 @@ pub fn decode(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Percent-encodes all but RFC 3986's unreserved characters.
+/// Percent-encodes all characters except the unreserved ones of RFC 3986.
 pub fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -94,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_encoded_is_read_back() {
+    fn decode_reverses_encode() {
         for text in ["/home/me/a b", "/tmp/naïve/%41", "", "…"] {
             assert_eq!(decode(&encode(text)).as_deref(), Some(text));
         }

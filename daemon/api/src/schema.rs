@@ -1,5 +1,5 @@
-//! The shapes that a derive cannot see, because these types read and write themselves. It holds
-//! no names: each stands where it is used, beside the words of its field.
+//! JSON schemas of [`Time`], [`Seconds`] and [`Lines`], whose serialization is not derived. They are
+//! inlined where they are used.
 
 use std::borrow::Cow;
 
@@ -33,7 +33,7 @@ impl JsonSchema for Seconds {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "number", "minimum": 0, "maximum": Self::LONGEST })
+        json_schema!({ "type": "number", "minimum": 0, "maximum": Self::MAX })
     }
 }
 

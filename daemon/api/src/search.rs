@@ -1,4 +1,4 @@
-//! One regular expression over the output of many processes.
+//! [`SearchQuery`] and [`SearchReply`]: a regular expression over the output of many processes.
 
 use std::path::PathBuf;
 
@@ -8,28 +8,28 @@ use crate::output::Stream;
 use crate::process::StatusKind;
 use crate::time::Time;
 
-/// `GET /v1/search`: the newest matching lines of every run that is kept, newest first.
+/// `GET /v1/search`: the newest matching lines of all runs that are kept, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SearchQuery {
-    /// A regular expression; one without capital letters matches both cases.
+    /// A regular expression. Without capital letters in it, upper and lower case match.
     pub grep: String,
     #[serde(default)]
     pub stream: Stream,
-    /// How many lines at most; absent: 100.
+    /// The maximum number of lines; absent: 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<u64>,
-    /// Only of the processes that this target names.
+    /// Only processes that match this target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// Only of the process with exactly this label.
+    /// Only the process with exactly this label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Only of processes in this directory.
+    /// Only processes in this directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working_directory: Option<PathBuf>,
-    /// Only of processes in this status.
+    /// Only processes with this status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusKind>,
     /// Only lines from this time on.
@@ -40,18 +40,18 @@ pub struct SearchQuery {
     pub before: Option<String>,
 }
 
-/// The answer.
+/// The answer to a search.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SearchReply {
-    /// Newest first.
+    /// The matching lines, newest first.
     pub matches: Vec<Match>,
-    /// There are more than were asked for.
+    /// Whether more lines match than were requested.
     pub truncated: bool,
-    /// Bytes of output that would have been searched and were dropped by the log limit; absent: none.
+    /// Bytes of output that were not searched, since the log limit had dropped them. Absent: none.
     #[serde(default, skip_serializing_if = "crate::record::is_zero")]
     pub dropped_bytes: u64,
-    /// What the answer leaves out, and how to get it, as a sentence; absent: nothing.
+    /// What the answer leaves out and how to get it, as a sentence. Absent: nothing.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
@@ -65,8 +65,8 @@ pub struct Match {
     pub run: u32,
     pub stream: Stream,
     pub time: Time,
-    /// As plain text.
+    /// The line as plain text.
     pub line: String,
-    /// `output` with this as `after` begins right behind the line.
+    /// The position directly after the line, for `after`.
     pub cursor: String,
 }

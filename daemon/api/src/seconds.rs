@@ -1,4 +1,4 @@
-//! Durations on the wire: seconds, fractions allowed.
+//! [`Seconds`]: a duration on the wire.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,18 +8,18 @@ use serde::{Deserialize, Serialize};
 pub struct Seconds(f64);
 
 impl Seconds {
-    /// Thirty years: more than anyone waits, less than any clock cannot count.
-    pub(crate) const LONGEST: f64 = 1e9;
+    /// The maximum: more than 30 years, and no overflow in any clock arithmetic.
+    pub(crate) const MAX: f64 = 1e9;
 
     /// A measured duration, to the millisecond.
     pub fn measured(duration: std::time::Duration) -> Self {
-        Self(((duration.as_secs_f64() * 1e3).round() / 1e3).min(Self::LONGEST))
+        Self(((duration.as_secs_f64() * 1e3).round() / 1e3).min(Self::MAX))
     }
 
-    /// What a process has between SIGTERM and SIGKILL unless someone says otherwise.
+    /// The default time between SIGTERM and SIGKILL.
     pub const STOP_TIMEOUT: Self = Self(8.0);
 
-    /// What a program has to read what it is sent, where whoever sends did not say otherwise.
+    /// The time that clients give a process to read its input.
     pub const READ_TIMEOUT: Self = Self(5.0);
 
     /// The same as a [`std::time::Duration`].
@@ -40,10 +40,10 @@ impl TryFrom<f64> for Seconds {
     type Error = String;
 
     fn try_from(value: f64) -> Result<Self, String> {
-        if (0.0..=Self::LONGEST).contains(&value) {
+        if (0.0..=Self::MAX).contains(&value) {
             Ok(Self(value))
         } else {
-            Err(format!("{value} is not a duration: give seconds, such as 8 or 0.5"))
+            Err(format!("{value} is not a duration in seconds"))
         }
     }
 }

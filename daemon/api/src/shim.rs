@@ -1,5 +1,6 @@
-//! What daemon and shim say to each other, over the shim's Unix socket, in frames.
-//! A newer daemon adopts the shims of an older one: fields are added here, never changed.
+//! [`ShimRequest`] and [`ShimMessage`]: the messages between the daemon and a shim, in frames over
+//! the shim's Unix socket. A newer daemon takes over the shims of an older one, so fields are added
+//! and never changed.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,8 +9,8 @@ use crate::process::{Exit, Size};
 use crate::record::RunRecord;
 use crate::seconds::Seconds;
 
-/// A request, in a frame of type [`crate::frame::MESSAGE`]. Each gets one [`ShimMessage::Reply`]
-/// with its number, when it is done.
+/// A request to a shim, in a frame of type [`crate::frame::MESSAGE`]. The shim answers each with one
+/// [`ShimMessage::Reply`] with its number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShimRequest {
     pub number: u64,
@@ -17,77 +18,81 @@ pub struct ShimRequest {
     pub ask: Ask,
 }
 
-/// What can be asked of a shim. Bytes for standard input come in frames of their own,
+/// What a request asks for. Bytes for standard input have their own type of frame,
 /// [`crate::frame::STDIN`], so that they need no encoding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Ask {
-    /// Start the child: what to run is on disk, and this is the run. The first thing the daemon
-    /// that started the shim says; a shim whose daemon goes away before has no run and leaves.
+    /// Start the child of this run; `process.json` says how. The first request to a new shim. If the
+    /// connection closes before it, the shim exits.
     Begin { record: RunRecord },
-    /// Go on with this run, whose shim was killed: the child lives or has just ended. Our ends of
-    /// its streams come with the first byte, in this order; those that are missing are closed.
-    /// Said instead of [`Self::Begin`].
+    /// Continue this run, whose shim was killed; its child is running or has just ended. Sent instead
+    /// of [`Self::Begin`]. The spare handles come with the first byte, in this order; missing ones are
+    /// closed.
     TakeOver {
         record: RunRecord,
-        ends: Vec<SpareHandle>,
-        /// Its end was asked for already.
-        asked: bool,
-        /// Whoever says this will also say how the child ended, by [`Self::Exited`].
-        tells_exit: bool,
+        #[serde(rename = "ends")]
+        handles: Vec<SpareHandle>,
+        /// Whether its end was requested before.
+        #[serde(rename = "asked")]
+        stop_requested: bool,
+        /// Whether the daemon is the parent of the child and will send its exit status, by
+        /// [`Self::Exited`].
+        #[serde(rename = "tells_exit")]
+        reports_exit: bool,
     },
-    /// The child of a run that was taken over has ended, and this is how.
+    /// The exit status of the child of a run that was taken over.
     Exited { exit: Exit },
-    /// End the tree. Replied at once; the end itself is told by [`ShimMessage::State`].
+    /// End the process tree. The reply comes at once; [`ShimMessage::State`] reports the end.
     Stop {
         force: bool,
         timeout: Seconds,
-        /// Who wants it, for the record.
+        /// The client that requested it, for the record.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<String>,
     },
-    /// A signal to the child's process group.
+    /// Send a signal to the process group of the child.
     Signal { signal: i32 },
-    /// A new size of the terminal.
+    /// Set the size of the terminal.
     Resize { size: Size },
-    /// Close standard input (on a terminal: send its end-of-file character).
+    /// Close standard input; on a terminal: send the end-of-file character.
     CloseStdin,
-    /// Tell once, by [`ShimMessage::Log`], when the log is longer than this.
+    /// Report once, by [`ShimMessage::Log`], when the log is longer than this.
     Watch { after: u64 },
 }
 
-/// What a shim tells, in a frame of type [`crate::frame::MESSAGE`].
+/// A message of a shim, in a frame of type [`crate::frame::MESSAGE`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "tell", rename_all = "snake_case")]
 pub enum ShimMessage {
-    /// How the run stands: the first thing on every connection, and again at each change.
-    /// After an end nothing follows but the end of the connection. While the child lives, spare
-    /// handles of our ends of its streams come with the first byte, in the order of `ends`:
-    /// whoever holds them can have another shim go on when this one is killed.
+    /// The state of the run: the first message on every connection, and sent again at each change.
+    /// After the end of the run, the shim closes the connection. While the child is running, spare
+    /// handles come with the first byte, in the order of `handles`: with them, a daemon can start
+    /// another shim if this one is killed.
     State {
         record: RunRecord,
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        ends: Vec<SpareHandle>,
+        #[serde(default, rename = "ends", skip_serializing_if = "Vec::is_empty")]
+        handles: Vec<SpareHandle>,
     },
-    /// The combined log now ends at this offset.
+    /// The length of the combined log.
     Log { end: u64 },
-    /// The log has grown by a segment: others may have to make room.
+    /// The log has a new segment, so the limit of all logs has to be enforced.
     Rolled,
-    /// The request of this number is done, or could not be.
+    /// The request with this number is done, or has failed.
     Reply { number: u64, error: Option<Problem> },
 }
 
-/// What outlives a shim: our end of one of the child's streams, and two things more. On a terminal, the one of standard output is that of
-/// standard input too.
+/// A descriptor that the daemon keeps in case the shim is killed: an end of one of the child's
+/// streams, or one of two others. On a terminal, [`Self::Stdout`] is used for standard input too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpareHandle {
     Stdin,
     Stdout,
     Stderr,
-    /// None of its streams: the memory with what was read from them and is not in the log yet.
+    /// The shared memory with bytes that were read from the streams and are not in the log yet.
     Held,
-    /// None of its streams: the child itself, as something to wait for.
+    /// A pidfd of the child.
     Child,
 }
 
@@ -96,34 +101,37 @@ mod tests {
     use super::*;
     use crate::record::RunState;
 
-    /// What a shim of 0.3.0 and its daemon said to each other, a message a line.
+    /// Messages between a shim of 0.3.0 and its daemon, one in each line.
     const RECORDED: &str = include_str!("../../../tests/recordings/shim-0.3.0.jsonl");
 
     #[derive(Deserialize)]
     #[serde(rename_all = "snake_case")]
-    enum Said {
+    enum Recorded {
         Shim(Box<ShimMessage>),
         Daemon(serde_json::Value),
     }
 
     #[test]
-    fn what_older_shims_say_and_hear_is_what_we_hear_and_say() {
+    fn messages_of_older_shims_and_daemons_are_understood() {
         let mut messages = Vec::new();
         for line in RECORDED.lines() {
             match serde_json::from_str(line).unwrap() {
-                Said::Shim(message) => messages.push(*message),
-                Said::Daemon(heard) => {
-                    let request: ShimRequest = serde_json::from_value(heard.clone()).unwrap();
-                    assert_eq!(serde_json::to_value(request).unwrap(), heard);
+                Recorded::Shim(message) => messages.push(*message),
+                Recorded::Daemon(sent) => {
+                    let request: ShimRequest = serde_json::from_value(sent.clone()).unwrap();
+                    assert_eq!(serde_json::to_value(request).unwrap(), sent);
                 }
             }
         }
-        let [ShimMessage::State { ends, .. }, .., ShimMessage::State { record, .. }] =
+        let [ShimMessage::State { handles, .. }, .., ShimMessage::State { record, .. }] =
             &messages[..]
         else {
             panic!("{messages:#?}");
         };
-        assert!(ends.is_empty() && messages.len() == 5, "{messages:#?}");
-        assert!(matches!(record.state, RunState::Ended { exit: Exit::Code(5), asked: true, .. }));
+        assert!(handles.is_empty() && messages.len() == 5, "{messages:#?}");
+        assert!(matches!(
+            record.state,
+            RunState::Ended { exit: Exit::Code(5), stop_requested: true, .. }
+        ));
     }
 }

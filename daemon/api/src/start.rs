@@ -24,7 +24,7 @@ pub struct StartRequest {
     pub inherit_environment: bool,
     /// What to do when the process is already running.
     pub if_running: IfRunning,
-    /// Answer only when this has happened, or cannot happen any more.
+    /// The condition to wait for before the answer.
     pub wait: Option<WaitRequest>,
 }
 
@@ -41,20 +41,20 @@ impl StartRequest {
     }
 }
 
-/// A command: a line as typed at a prompt, or words that are taken as they are.
+/// A command: a line as typed at a prompt, or separate words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "a command is a line of text or a list of words")]
 pub enum Command {
-    /// Split into words; with shell syntax in it, run through `sh -c`.
+    /// A line. It is split into words, or run by `sh -c` if it contains shell syntax.
     Line(#[cfg_attr(feature = "schema", schemars(length(min = 1)))] String),
-    /// The words are the words.
+    /// The program and its arguments.
     Words(#[cfg_attr(feature = "schema", schemars(length(min = 1)))] Vec<String>),
 }
 
 impl Command {
-    /// What someone typed who is in `directory`: one word with spaces or shell syntax in it was
-    /// meant as a line, unless it is the name of a file; several words are the words.
+    /// The command that was typed as these words in `directory`. A single word with spaces or shell
+    /// syntax in it is a line, unless a file has that name.
     pub fn typed(words: Vec<String>, directory: &Path) -> Self {
         match <[String; 1]>::try_from(words) {
             Ok([word]) if is_line(&word) && !directory.join(&word).exists() => Self::Line(word),
@@ -68,31 +68,31 @@ fn is_line(word: &str) -> bool {
     word.contains(|c: char| c.is_whitespace() || "|&;<>()$`\\\"'*?[]{}#~!".contains(c))
 }
 
-/// What `start` does when the process runs already.
+/// What a start does if the process is already running.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum IfRunning {
-    /// Answer with the running one.
+    /// Answer with the running process.
     #[default]
     Return,
     /// Answer with the error `already_running`.
     Error,
-    /// Stop it and start it anew.
+    /// Stop the process and start a new run.
     Restart,
 }
 
-/// The answer to start and restart.
+/// The answer to a start or restart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Started {
     #[serde(flatten)]
     pub process: Process,
-    /// It ran before this request; nothing was started.
+    /// Whether the process was running before the request, so that nothing was started.
     pub already_running: bool,
-    /// The place in the output where this run begins: read `after` it to get all of it.
+    /// The start of the run in the output: `after` it comes all output of the run.
     pub cursor: String,
-    /// What came of the wait that was asked for.
+    /// The result of the wait, if the request has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waited: Option<Box<Waited>>,
 }

@@ -1,21 +1,20 @@
-//! One format for every time that leaves the program: RFC 3339, UTC, three decimals.
-//! It knows no wall clock of any place; local times are a matter of the faces.
+//! [`Time`]: the one format of times: RFC 3339, UTC, milliseconds. Faces convert it to local time.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A point in time, to the microsecond inside, to the millisecond on the wire.
+/// A point in time. It has microseconds in memory and milliseconds on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(jiff::Timestamp);
 
 impl Time {
-    /// The clock of this machine, now.
+    /// The current time.
     pub fn now() -> Self {
         Self(jiff::Timestamp::now())
     }
 
-    /// From microseconds since 1970; a value outside the calendar becomes 1970.
+    /// From microseconds since 1970. A value out of range becomes 1970.
     pub fn from_micros(micros: i64) -> Self {
         Self(jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::UNIX_EPOCH))
     }
@@ -25,12 +24,12 @@ impl Time {
         self.0.as_microsecond()
     }
 
-    /// The same point as the time library's own type.
+    /// The same as a [`jiff::Timestamp`].
     pub fn timestamp(self) -> jiff::Timestamp {
         self.0
     }
 
-    /// Seconds from `earlier` to this time, never negative.
+    /// Seconds since `earlier`; 0 if it is later than this time.
     pub fn seconds_since(self, earlier: Self) -> f64 {
         (self.micros() - earlier.micros()).max(0) as f64 / 1e6
     }
@@ -74,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_written_with_three_decimals_and_read_back() {
+    fn a_time_is_formatted_with_milliseconds_and_parsed() {
         let time = Time::from_micros(1_763_829_000_123_456);
         assert_eq!(time.to_string(), "2025-11-22T16:30:00.123Z");
         assert_eq!(

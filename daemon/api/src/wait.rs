@@ -1,35 +1,36 @@
-//! Waiting for something to happen to a process, instead of asking again and again.
+//! [`WaitRequest`] and [`Waited`]: wait for a condition of a process instead of polling.
 
 use serde::{Deserialize, Serialize};
 
 use crate::process::Process;
 use crate::seconds::Seconds;
 
-/// `POST …/wait`. Answered with a [`Waited`] when it happened, when the process ended first, or
-/// when the time is up: all three are answers, none is an error.
+/// `POST …/wait`. The answer is a [`Waited`] when the goal is reached, when the process has ended
+/// before, or when the timeout has passed. None of these is an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WaitRequest {
-    /// What for.
+    /// The goal of the wait.
     #[serde(default, rename = "for")]
     pub goal: Goal,
-    /// `pattern`, and a rule for `ready`: a regular expression, lower case matches both cases.
+    /// For `pattern` and `ready`: a regular expression. Without capital letters in it, upper and lower
+    /// case match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
-    /// `port`, and a rule for `ready`: this port and no other.
+    /// For `port` and `ready`: only this port counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
-    /// `quiet`: seconds without output; absent: 2.
+    /// For `quiet`: seconds without output; absent: 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet: Option<Seconds>,
     /// A cursor: only output after it counts. Absent: output since the start of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// Seconds to wait at most; absent: 30.
+    /// The maximum time to wait, in seconds; absent: 30.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Seconds>,
-    /// How many of the newest lines the answer holds; absent: 20.
+    /// The number of last lines in the answer; absent: 20.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<u64>,
 }
@@ -49,26 +50,26 @@ impl WaitRequest {
     }
 }
 
-/// What to wait for.
+/// The goal of a wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Goal {
-    /// A port of the process's own tree accepts connections, or its output shows a URL or a
-    /// well-known line that says so; with `port` or `pattern`, just that.
+    /// A port of the process tree accepts connections, or the output contains a URL or a well-known
+    /// line of a ready server; with `port` or `pattern`, only that.
     #[default]
     Ready,
-    /// A port of the process's own tree accepts connections.
+    /// A port of the process tree accepts connections.
     Port,
     /// A line of output matches.
     Pattern,
     /// The process ends.
     Exit,
-    /// No output for a while.
+    /// The process prints nothing for a while.
     Quiet,
 }
 
-/// Why a wait ended.
+/// Why a wait has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -77,45 +78,44 @@ pub enum Reason {
     Port,
     /// A line matches.
     Pattern,
-    /// A line shows a URL, or says that the program is ready.
+    /// A line contains a URL or reports that the program is ready.
     Ready,
     /// The process has ended.
     Exit,
-    /// There was no output for as long as was asked.
+    /// The process printed nothing for the requested time.
     Quiet,
-    /// The time is up.
+    /// The timeout has passed.
     Timeout,
-    /// The daemon leaves; the process is unaffected, and the next daemon can be asked again.
+    /// The daemon is shutting down. The process is unaffected: wait again.
     DaemonStopping,
 }
 
-/// The answer.
+/// The answer to a wait.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Waited {
     pub reason: Reason,
-    /// Whether that is what was waited for.
+    /// Whether the goal was reached.
     pub reached: bool,
     #[serde(flatten)]
     pub process: Process,
-    /// The line that decided, as plain text.
+    /// The line that ended the wait, as plain text.
     pub matched_line: Option<String>,
-    /// Ports of the process's tree that accept connections, as far as they were looked at.
+    /// Ports of the process tree that accept connections, if the wait checked them.
     pub ports: Vec<u16>,
-    /// The URL it printed.
+    /// The URL that the process printed.
     pub url: Option<String>,
-    /// The newest lines.
+    /// The last lines.
     pub output: Vec<String>,
-    /// Everything after this place is new to whoever read this answer.
+    /// The position after the last of these lines.
     pub cursor: String,
-    /// Bytes of output that the wait was about and that were dropped by the log limit before
-    /// they could be looked at; absent: none.
+    /// Bytes of output that the log limit dropped before the wait could check them. Absent: none.
     #[serde(default, skip_serializing_if = "crate::record::is_zero")]
     pub dropped_bytes: u64,
-    /// What is in the way, as far as it can be told: who holds the port it wanted; empty when nothing.
+    /// What blocks the process, if that is known: the process that uses its port. Empty: nothing.
     #[serde(default)]
     pub note: String,
-    /// How long it took.
+    /// The duration of the wait.
     pub waited_seconds: Seconds,
 }
 

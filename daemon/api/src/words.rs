@@ -1,61 +1,67 @@
-//! Words as one line, as one would type them, and anybody's text as a terminal may be given it.
-//! Splitting a line is the supervisor's.
+//! Functions on text: [`join_words`] quotes words for a shell, [`shown`] and [`shown_lines`] make
+//! text safe for a terminal, [`nearest`] finds the most similar word.
 
-/// Words as one line that a POSIX shell would split into the same words.
+/// Joins words to a line that a POSIX shell splits into the same words.
 pub fn join_words<W: AsRef<str>>(words: &[W]) -> String {
     words.iter().map(|word| quoted(word.as_ref())).collect::<Vec<_>>().join(" ")
 }
 
 fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-./=:@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./=:@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 
-/// Anybody's text as one line of a terminal: nothing in it is obeyed, and nothing turns round the
-/// order in which the rest is read.
+/// Text as one line for a terminal: control characters and characters that change the reading order
+/// become spaces.
 pub fn shown(text: &str) -> String {
-    text.chars().map(|c| if commands(c) { ' ' } else { c }).collect()
+    text.chars().map(|c| if is_unsafe(c) { ' ' } else { c }).collect()
 }
 
-/// The same for text of several lines, which it keeps.
+/// [`shown`] for text of several lines: line breaks stay.
 pub fn shown_lines(text: &str) -> String {
-    text.chars().map(|c| if c != '\n' && commands(c) { ' ' } else { c }).collect()
+    text.chars().map(|c| if c != '\n' && is_unsafe(c) { ' ' } else { c }).collect()
 }
 
-/// Control characters, and those by which a line can be made to read as another.
-fn commands(c: char) -> bool {
+/// Control characters, line separators and bidirectional controls, which can make a line look like
+/// another one.
+fn is_unsafe(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// How many characters differ, at least; two that changed places are one mistake.
+/// Bounds the time of [`distance`], which is quadratic.
+const MAX_COMPARED_CHARS: usize = 200;
+
+/// The edit distance of two words, over their first 200 characters. Two swapped neighbours
+/// count as one edit.
 pub fn distance(a: &str, b: &str) -> usize {
-    let [a, b] = [a, b].map(|word| word.chars().take(200).collect::<Vec<_>>());
-    let mut before = vec![0; b.len() + 1];
-    let mut above: Vec<usize> = (0..=b.len()).collect();
+    let a: Vec<char> = a.chars().take(MAX_COMPARED_CHARS).collect();
+    let b: Vec<char> = b.chars().take(MAX_COMPARED_CHARS).collect();
+    let mut two_rows_up = vec![0; b.len() + 1];
+    let mut row_above: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let changed = above[j] + usize::from(x != y);
-            let mut least = changed.min(row[j] + 1).min(above[j + 1] + 1);
+            let replaced = row_above[j] + usize::from(x != y);
+            let mut least = replaced.min(row[j] + 1).min(row_above[j + 1] + 1);
             if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
-                least = least.min(before[j - 1] + 1);
+                least = least.min(two_rows_up[j - 1] + 1);
             }
             row.push(least);
         }
-        before = std::mem::replace(&mut above, row);
+        two_rows_up = std::mem::replace(&mut row_above, row);
     }
-    above[b.len()]
+    row_above[b.len()]
 }
 
-/// Of some words the one that was probably meant by another.
+/// The word that was probably meant: the one with the smallest edit distance, if it is small.
 pub fn nearest(word: &str, words: impl IntoIterator<Item = String>) -> Option<String> {
-    let far = word.chars().count().max(3) / 2;
-    let near = words.into_iter().map(|known| (distance(word, &known), known));
-    let near = near.filter(|(distance, _)| *distance > 0 && *distance <= far.min(2));
+    let max_distance = (word.chars().count().max(3) / 2).min(2);
+    let candidates = words.into_iter().map(|known| (distance(word, &known), known));
+    let near = candidates.filter(|(distance, _)| (1..=max_distance).contains(distance));
     near.min().map(|(_, known)| known)
 }
 
@@ -64,14 +70,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_in_a_text_is_obeyed() {
+    fn control_characters_become_spaces() {
         let text = "a\u{1b}]0;x\u{7}b\u{9b}2Jc\u{202e}d\ne\r\u{7f}ü➜";
         assert_eq!(shown(text), "a ]0;x b 2Jc d e  ü➜");
         assert_eq!(shown_lines(text), "a ]0;x b 2Jc d\ne  ü➜");
     }
 
     #[test]
-    fn slips_of_the_fingers() {
+    fn typing_errors_are_near() {
         for (a, b, apart) in [
             ("lsit", "list", 1),
             ("lsit", "init", 2),

@@ -24,7 +24,7 @@ static INITIAL_LIMITS: OnceLock<SoftLimits> = OnceLock::new();
 
 /// Raises the daemon's soft limits to the hard limits. Only the first call has an effect.
 pub fn raise_limits() {
-    INITIAL_LIMITS.get_or_init(limits::widen);
+    INITIAL_LIMITS.get_or_init(limits::raise);
 }
 
 /// The soft limits before [`raise_limits`]: the default for processes whose client sends none.

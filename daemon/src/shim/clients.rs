@@ -75,12 +75,12 @@ impl Clients {
             let ShimRequest { ask, .. } = serde_json::from_slice(&frame.payload)?;
             match ask {
                 Ask::Begin { record } => break FirstRequest::Begin { record },
-                Ask::TakeOver { record, ends, asked, tells_exit } => {
+                Ask::TakeOver { record, handles, stop_requested, reports_exit } => {
                     break FirstRequest::TakeOver {
                         record,
-                        handles: ends.into_iter().zip(receiver.fds).collect(),
-                        stop_requested: asked,
-                        exit_reporter: tells_exit.then_some(self.next_key),
+                        handles: handles.into_iter().zip(receiver.fds).collect(),
+                        stop_requested,
+                        exit_reporter: reports_exit.then_some(self.next_key),
                     };
                 }
                 _ => {}

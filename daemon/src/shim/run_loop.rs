@@ -153,7 +153,7 @@ impl RunLoop {
             self.record.state = state;
             let is_written = self.write_record();
             let record = self.record.clone();
-            self.clients.broadcast(&ShimMessage::State { record, ends: Vec::new() });
+            self.clients.broadcast(&ShimMessage::State { record, handles: Vec::new() });
             if !is_written {
                 self.serve_until_recorded();
             }
@@ -179,7 +179,7 @@ impl RunLoop {
                 }
             }
         }
-        let state = ShimMessage::State { record: self.record.clone(), ends: handles };
+        let state = ShimMessage::State { record: self.record.clone(), handles };
         self.clients.send_with_fds(key, &state, fds);
     }
 

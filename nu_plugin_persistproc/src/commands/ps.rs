@@ -3,7 +3,7 @@
 use nu_protocol::{
     Example, LabeledError, ListStream, PipelineData, Signature, Span, SyntaxShape, Type, Value,
 };
-use persistproc_api::client::Lists;
+use persistproc_api::client::ListWatch;
 use persistproc_api::process::{ListQuery, ProcessList};
 
 use crate::call::Call;
@@ -101,7 +101,7 @@ fn list_query(call: &Call<'_>) -> Result<ListQuery, LabeledError> {
 fn watch(call: Call<'_>, query: ListQuery, long: bool) -> Result<PipelineData, LabeledError> {
     let head = call.head();
     let signals = call.engine.signals().clone();
-    let mut lists = Lists::new(call.client(), call.client(), query);
+    let mut lists = ListWatch::new(call.client(), call.client(), query);
     // Read the first list now, so that an error is that of the command.
     let first = lists.next().transpose().map_err(|problem| call.error(problem, head))?;
     let tables = Tables { first, lists, interrupt: call.interrupt, long, span: head };
@@ -112,7 +112,7 @@ fn watch(call: Call<'_>, query: ListQuery, long: bool) -> Result<PipelineData, L
 /// A stream of tables.
 struct Tables {
     first: Option<ProcessList>,
-    lists: Lists,
+    lists: ListWatch,
     interrupt: Interrupt,
     long: bool,
     span: Span,

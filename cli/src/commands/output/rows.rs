@@ -4,7 +4,7 @@
 use std::io;
 use std::thread;
 
-use persistproc_api::client::{Client, Line as Connection, RowItem};
+use persistproc_api::client::{CancelHandle, Client, RowItem};
 use persistproc_api::follow::FollowEvent;
 use persistproc_api::output::{Lines, Row};
 use persistproc_api::{Problem, Process, Target};
@@ -46,14 +46,14 @@ fn print_stream(client: &Client, target: &Target, args: &OutputArgs) -> Result<(
         _ => u64::MAX,
     };
     let mut current: Option<Box<Process>> = None;
-    let connection = Connection::default();
+    let connection = CancelHandle::default();
     cut_on_hang_up(connection.clone());
-    for item in client.on(connection.clone()).rows(target, &query)? {
+    for item in client.cancelled_by(connection.clone()).rows(target, &query)? {
         if remaining == 0 {
             break;
         }
         match item {
-            Err(_) if connection.is_cut() => return Err(Failure::broken_pipe()),
+            Err(_) if connection.is_cancelled() => return Err(Failure::broken_pipe()),
             Err(problem) => return Err(problem.into()),
             Ok(RowItem::Event(event)) => {
                 if let FollowEvent::Run { process, .. } = *event {
@@ -74,14 +74,14 @@ fn print_stream(client: &Client, target: &Target, args: &OutputArgs) -> Result<(
 
 /// Cuts the connection when the reader of our standard output closes the pipe. A write would fail
 /// then too, but while the process is silent there is no write.
-fn cut_on_hang_up(connection: Connection) {
+fn cut_on_hang_up(connection: CancelHandle) {
     thread::spawn(move || {
         let stdout = io::stdout();
         // An empty mask still reports `POLLERR` and `POLLHUP`.
         let mut fds = [PollFd::new(&stdout, PollFlags::empty())];
         while matches!(poll(&mut fds, None), Err(Errno::INTR)) {}
         if fds[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) {
-            connection.cut();
+            connection.cancel();
         }
     });
 }

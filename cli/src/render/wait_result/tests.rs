@@ -1,6 +1,6 @@
 //! The text of every way in which a wait can end.
 
-use persistproc_api::{Process, Time};
+use persistproc_api::{Exit, Process, Status, Time};
 
 use super::*;
 

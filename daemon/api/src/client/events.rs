@@ -1,20 +1,20 @@
-//! [`Events`]: what happens to processes, from the event stream of the daemon.
+//! [`Events`]: the event stream of the daemon.
 
 use ureq::Body;
 use ureq::http::Response;
 
-use super::Messages;
+use super::sse::Messages;
 use crate::event::Event;
 use crate::problem::Problem;
 
-/// The events of a live response. Ends when the daemon leaves.
+/// The events of a live response. Ends when the daemon exits.
 pub struct Events {
     messages: Messages,
 }
 
 impl Events {
     pub(super) fn new(response: Response<Body>) -> Self {
-        Self { messages: Messages::of(response) }
+        Self { messages: Messages::new(response) }
     }
 }
 
@@ -23,14 +23,13 @@ impl Iterator for Events {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            match self.messages.next()? {
-                // A newer daemon may send events that this client does not know.
-                Ok(json) => {
-                    if let Ok(event) = serde_json::from_str(&json) {
-                        return Some(Ok(event));
-                    }
-                }
+            let json = match self.messages.next()? {
+                Ok(json) => json,
                 Err(problem) => return Some(Err(problem)),
+            };
+            // A newer daemon may send events that this client does not know.
+            if let Ok(event) = serde_json::from_str(&json) {
+                return Some(Ok(event));
             }
         }
     }

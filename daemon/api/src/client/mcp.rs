@@ -1,58 +1,63 @@
-//! One exchange with `/mcp`: a message in, and an answer that may go on for long. It carries
-//! messages and reads none of them.
+//! [`McpRequest`] and [`McpAnswer`]: one exchange with `/mcp`. The content of the messages is not
+//! read here.
 
 use std::io::Read;
 
 use ureq::Body;
 use ureq::http::{Request, Response};
 
+use super::cancel_handle::CancelHandle;
 use super::sse::Messages;
-use super::{Client, Line, Lost, transport};
+use super::transport::{self, TransportError};
+use super::{Client, ExchangeError, exchange};
 use crate::problem::Problem;
 
-/// Where MCP is spoken.
 const PATH: &str = "/mcp";
 
-/// What is sent.
+/// A message to the MCP server.
 #[derive(Clone, Debug)]
 pub struct McpRequest {
     pub method: &'static str,
-    /// Beside those that every request has.
+    /// In addition to the headers of every request.
     pub headers: Vec<(&'static str, String)>,
     pub body: Option<String>,
 }
 
-/// The head of an answer; its messages come as they come.
+/// The head of a response, and its body as it arrives.
 pub struct McpAnswer {
-    /// The status code.
+    /// The HTTP status.
     pub status: u16,
-    /// The session that began with it.
+    /// The session that the response starts.
     pub session: Option<String>,
     pub body: McpBody,
 }
 
-/// What follows the head.
+/// The body of a response.
 pub enum McpBody {
-    /// Messages as they are sent, until the daemon ends the stream.
+    /// Messages, until the daemon ends the stream.
     Stream(Messages),
-    /// All there is: one message, or an error in whatever form.
+    /// The complete body: one message, or an error in any form.
     Whole(String),
 }
 
 impl Client {
-    /// Sends one message on a connection of its own, which `line` can cut. When nobody listens, a
-    /// daemon is started and asked instead.
-    pub fn mcp(&self, request: &McpRequest, line: &Line) -> Result<McpAnswer, Lost> {
-        let response = self.insist(|| self.converse(request, line))?;
-        answer(response).map_err(Lost::Unanswered)
-    }
-
-    fn converse(
+    /// Sends a message over a connection of its own, which `cancel` can close. If no daemon is
+    /// running, one is started first.
+    pub fn mcp(
         &self,
         request: &McpRequest,
-        line: &Line,
-    ) -> Result<Response<Body>, transport::Failure> {
-        let agent = transport::agent_on(self.dirs.socket(), line.clone());
+        cancel: &CancelHandle,
+    ) -> Result<McpAnswer, ExchangeError> {
+        let response = self.retry(|| self.send_mcp(request, cancel))?;
+        answer(response).map_err(ExchangeError::Unanswered)
+    }
+
+    fn send_mcp(
+        &self,
+        request: &McpRequest,
+        cancel: &CancelHandle,
+    ) -> Result<Response<Body>, TransportError> {
+        let agent = transport::cancellable_agent(self.dirs.socket(), cancel.clone());
         let mut built = Request::builder()
             .method(request.method)
             .uri(format!("http://localhost{PATH}"))
@@ -60,28 +65,33 @@ impl Client {
         for (name, value) in &request.headers {
             built = built.header(*name, value);
         }
-        let outcome = match &request.body {
+        let response = match &request.body {
             Some(body) => {
                 let built = built.header("content-type", "application/json").body(body.as_bytes());
                 agent.run(built.map_err(ureq::Error::from)?)
             }
             None => agent.run(built.body(()).map_err(ureq::Error::from)?),
         };
-        Ok(outcome?)
+        Ok(response?)
     }
 }
 
 fn answer(response: Response<Body>) -> Result<McpAnswer, Problem> {
-    let header = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
-    let streams = header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream"));
-    let (status, session) = (response.status().as_u16(), header("mcp-session-id"));
-    let body = if streams {
-        McpBody::Stream(Messages::of(response))
+    let status = response.status().as_u16();
+    let session = header(&response, "mcp-session-id");
+    let content_type = header(&response, "content-type");
+    let is_stream = content_type.is_some_and(|kind| kind.starts_with("text/event-stream"));
+    let body = if is_stream {
+        McpBody::Stream(Messages::new(response))
     } else {
-        let mut body = response.into_body().into_with_config().limit(u64::MAX).reader();
         let mut text = String::new();
-        body.read_to_string(&mut text).map_err(|error| super::broken(&error))?;
+        let read = exchange::reader(response).read_to_string(&mut text);
+        read.map_err(|error| exchange::disconnected(&error))?;
         McpBody::Whole(text)
     };
     Ok(McpAnswer { status, session, body })
+}
+
+fn header(response: &Response<Body>, name: &str) -> Option<String> {
+    Some(response.headers().get(name)?.to_str().ok()?.to_owned())
 }

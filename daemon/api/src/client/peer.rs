@@ -1,18 +1,19 @@
-//! Who listens at the other end of a connection. What a client says holds its whole environment,
-//! and the folder of sockets may be one that anyone could have made first.
+//! [`is_own_user`]: whether the peer of a connection is a process of this user. A start request
+//! contains the whole environment, and another user could have created the folder of the socket
+//! first.
 
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-/// Whether it is our own user: the kernel says who called `listen`.
+/// Whether the socket belongs to this user: the kernel knows the user that called `listen`.
 #[cfg(target_os = "linux")]
-pub(super) fn is_ours(stream: &UnixStream, _: &Path) -> bool {
+pub(super) fn is_own_user(stream: &UnixStream, _: &Path) -> bool {
     let peer = rustix::net::sockopt::socket_peercred(stream);
     peer.is_ok_and(|peer| peer.uid == rustix::process::getuid())
 }
 
-/// Whether it is our own user: nobody else could have bound a socket in that folder.
+/// Whether the socket belongs to this user: no other user can bind a socket in a private folder.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn is_ours(_: &UnixStream, socket: &Path) -> bool {
+pub(super) fn is_own_user(_: &UnixStream, socket: &Path) -> bool {
     socket.parent().is_some_and(crate::data_dirs::is_private)
 }

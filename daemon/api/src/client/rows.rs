@@ -1,19 +1,18 @@
-//! Live output as rows that outlive a daemon: when it goes, the next one is asked for what comes
-//! after the last row. It knows lines, not bytes, and merges nothing.
+//! [`Rows`]: live output as lines with their time and cursor. If the daemon exits, the next daemon
+//! is asked for the output after the last line.
 
-use ureq::http::Response;
-
-use super::words::follow_path;
+use super::exchange::{disconnected, follow_path};
 use super::{Client, Messages};
 use crate::follow::{FollowEvent, FollowQuery};
 use crate::output::Row;
 use crate::problem::{ErrorCode, Problem};
 use crate::target::Target;
 
-/// How often the next daemon is asked without a row from it.
-const ATTEMPTS: u32 = 5;
+/// Attempts in a row without a line from the daemon.
+const MAX_ATTEMPTS: u32 = 5;
 
-/// Lines as they come. Ends when the process has ended, or, without `wait`, where the output ends.
+/// Live output as lines. Ends when the process has ended, or, without `wait`, at the end of the
+/// output.
 pub struct Rows {
     client: Client,
     target: Target,
@@ -26,13 +25,13 @@ pub struct Rows {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Reading,
-    /// The daemon said that nothing more comes.
-    Ended,
-    /// The last thing was said.
-    Over,
+    /// The daemon has reported the end of the process.
+    ProcessEnded,
+    /// The iterator has ended.
+    Done,
 }
 
-/// What comes along.
+/// An item of live output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowItem {
     Row(Row),
@@ -40,52 +39,63 @@ pub enum RowItem {
 }
 
 impl Client {
-    /// Output as rows.
+    /// Live output as lines.
     pub fn rows(&self, target: &Target, query: &FollowQuery) -> Result<Rows, Problem> {
-        let messages = self.row_messages(target, query)?;
-        let (client, target, query) = (self.clone(), target.clone(), query.clone());
-        Ok(Rows { client, target, query, messages, failures: 0, stage: Stage::Reading })
+        Ok(Rows {
+            messages: self.row_messages(target, query)?,
+            client: self.clone(),
+            target: target.clone(),
+            query: query.clone(),
+            failures: 0,
+            stage: Stage::Reading,
+        })
     }
 
     fn row_messages(&self, target: &Target, query: &FollowQuery) -> Result<Messages, Problem> {
         let path = follow_path(target, query)?;
-        let response: Response<_> = self.send_for("text/event-stream", "GET", &path, None)?;
-        Ok(Messages::of(response))
+        Ok(Messages::new(self.send_for("text/event-stream", "GET", &path, None)?))
     }
 }
 
 impl Rows {
-    fn take(&mut self, json: &str) -> Option<RowItem> {
+    /// Parses a message and updates the position; `None` for an event that this client does not
+    /// know, which a newer daemon may send.
+    fn handle_message(&mut self, json: &str) -> Option<RowItem> {
         if let Ok(row) = serde_json::from_str::<Row>(json) {
             self.query.after = Some(row.cursor.clone());
             self.failures = 0;
             return Some(RowItem::Row(row));
         }
-        // A newer daemon may tell more than we know.
         let event: FollowEvent = serde_json::from_str(json).ok()?;
         match &event {
             FollowEvent::Run { process, cursor } => {
                 self.target = Target::from(&**process);
                 self.query.after = Some(cursor.clone());
             }
-            FollowEvent::Ended { restarting: false, .. } => self.stage = Stage::Ended,
+            FollowEvent::Ended { restarting: false, .. } => self.stage = Stage::ProcessEnded,
             _ => {}
         }
         Some(RowItem::Event(Box::new(event)))
     }
 
-    /// Asks the next daemon, after the same place.
-    fn go_on(&mut self, why: Problem) -> Result<(), Problem> {
-        let passes = [ErrorCode::DaemonUnreachable, ErrorCode::ShuttingDown].contains(&why.code);
-        self.failures += 1;
-        if !passes || self.failures > ATTEMPTS || self.client.is_cut() {
-            return Err(why);
+    /// Asks the next daemon for the output after the last position. An error that a new daemon does
+    /// not repair is returned.
+    fn reconnect(&mut self, mut problem: Problem) -> Result<(), Problem> {
+        loop {
+            let is_temporary =
+                [ErrorCode::DaemonUnreachable, ErrorCode::ShuttingDown].contains(&problem.code);
+            self.failures += 1;
+            if !is_temporary || self.failures > MAX_ATTEMPTS || self.client.is_cancelled() {
+                return Err(problem);
+            }
+            match self.client.row_messages(&self.target, &self.query) {
+                Ok(messages) => {
+                    self.messages = messages;
+                    return Ok(());
+                }
+                Err(next) => problem = next,
+            }
         }
-        match self.client.row_messages(&self.target, &self.query) {
-            Ok(messages) => self.messages = messages,
-            Err(problem) => return self.go_on(problem),
-        }
-        Ok(())
     }
 }
 
@@ -93,20 +103,20 @@ impl Iterator for Rows {
     type Item = Result<RowItem, Problem>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while self.stage != Stage::Over {
+        while self.stage != Stage::Done {
             let problem = match self.messages.next() {
-                Some(Ok(json)) => match self.take(&json) {
+                Some(Ok(json)) => match self.handle_message(&json) {
                     Some(item) => return Some(Ok(item)),
                     None => continue,
                 },
                 Some(Err(problem)) => problem,
                 None if self.stage == Stage::Reading && self.query.wait => {
-                    super::broken(&"it left")
+                    disconnected(&"the stream ended")
                 }
                 None => break,
             };
-            if let Err(problem) = self.go_on(problem) {
-                self.stage = Stage::Over;
+            if let Err(problem) = self.reconnect(problem) {
+                self.stage = Stage::Done;
                 return Some(Err(problem));
             }
         }

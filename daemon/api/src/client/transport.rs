@@ -1,5 +1,5 @@
-//! HTTP over the daemon's Unix socket: the one place that knows the HTTP library's plumbing, and
-//! how far a request got that has no answer.
+//! The transport of `ureq` over the daemon's Unix socket, and [`TransportError`], which says how far
+//! a request without a response got.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -13,18 +13,20 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, Error};
 
-use super::{Line, peer};
+use super::cancel_handle::CancelHandle;
+use super::exchange::disconnected;
+use super::peer;
 use crate::data_dirs::DataDirs;
 use crate::problem::{ErrorCode, Problem};
 
-/// An agent whose every connection goes to this socket.
+/// An agent that connects to this socket only.
 pub(super) fn agent(socket: PathBuf) -> Agent {
-    agent_with(SocketConnector { socket, line: None })
+    agent_with(SocketConnector { socket, cancel: None })
 }
 
-/// An agent for one exchange, whose connection another thread may cut.
-pub(super) fn agent_on(socket: PathBuf, line: Line) -> Agent {
-    agent_with(SocketConnector { socket, line: Some(line) })
+/// An agent for one exchange, which `cancel` can cancel.
+pub(super) fn cancellable_agent(socket: PathBuf, cancel: CancelHandle) -> Agent {
+    agent_with(SocketConnector { socket, cancel: Some(cancel) })
 }
 
 fn agent_with(connector: SocketConnector) -> Agent {
@@ -33,118 +35,115 @@ fn agent_with(connector: SocketConnector) -> Agent {
         .max_redirects(0)
         .proxy(None)
         .user_agent(concat!("persistproc/", env!("CARGO_PKG_VERSION")))
-        // An answer's first bytes should come with its head: one read for a short one.
+        // Large enough to read the head and the body of a short response at once.
         .input_buffer_size(16 << 10)
         .output_buffer_size(8 << 10)
         .build();
-    Agent::with_parts(config, connector, Nowhere)
+    Agent::with_parts(config, connector, NoResolver)
 }
 
-/// Why there was no answer.
+/// Why an exchange has no response.
 #[derive(Debug)]
-pub(super) enum Failure {
-    /// There is no socket, or nobody behind it.
-    NobodyListens,
-    /// A daemon was there, and went before it had read the whole request.
-    Unheard(Error),
-    /// Somebody else listens there; nothing was said to them.
-    Stranger,
-    /// Anything else.
+pub(super) enum TransportError {
+    /// The socket does not exist or refuses connections.
+    NoDaemon,
+    /// The daemon exited before it had read the whole request.
+    NotRead(Error),
+    /// Another user listens on the socket; nothing was sent.
+    OtherUser,
     Other(Error),
 }
 
-impl From<Error> for Failure {
+impl From<Error> for TransportError {
     fn from(error: Error) -> Self {
-        match &error {
-            Error::Io(cause)
-                if matches!(
-                    cause.kind(),
-                    ErrorKind::NotFound | ErrorKind::ConnectionRefused | ErrorKind::NotADirectory
-                ) =>
-            {
-                Self::NobodyListens
-            }
-            Error::Io(cause) if cause.get_ref().is_some_and(|inner| inner.is::<Unheard>()) => {
-                Self::Unheard(error)
-            }
-            Error::Io(cause) if cause.get_ref().is_some_and(|inner| inner.is::<Stranger>()) => {
-                Self::Stranger
+        let Error::Io(cause) = &error else { return Self::Other(error) };
+        let marker = cause.get_ref();
+        if marker.is_some_and(|inner| inner.is::<NotReadMarker>()) {
+            return Self::NotRead(error);
+        }
+        if marker.is_some_and(|inner| inner.is::<OtherUserMarker>()) {
+            return Self::OtherUser;
+        }
+        match cause.kind() {
+            ErrorKind::NotFound | ErrorKind::ConnectionRefused | ErrorKind::NotADirectory => {
+                Self::NoDaemon
             }
             _ => Self::Other(error),
         }
     }
 }
 
-/// The same for those who asked.
+/// Why an exchange failed, and whether the daemon may have acted on the request.
 #[derive(Clone, Debug)]
-pub enum Lost {
-    /// The daemon cannot have acted: it never had the whole request.
-    Unsent(Problem),
-    /// It may have acted, or not.
+pub enum ExchangeError {
+    /// The daemon has not received the whole request, so it has not acted on it.
+    Undelivered(Problem),
+    /// The daemon may have acted on the request.
     Unanswered(Problem),
 }
 
-impl Lost {
-    /// What to tell a person.
+impl ExchangeError {
     pub fn into_problem(self) -> Problem {
         match self {
-            Self::Unsent(problem) | Self::Unanswered(problem) => problem,
+            Self::Undelivered(problem) | Self::Unanswered(problem) => problem,
         }
     }
 }
 
-impl Failure {
-    /// Nobody can have acted on the request: it can be sent again.
-    pub(super) fn is_unheard(&self) -> bool {
-        matches!(self, Self::NobodyListens | Self::Unheard(_))
+impl TransportError {
+    /// Whether no daemon can have acted on the request, so that it can be sent again.
+    pub(super) fn is_undelivered(&self) -> bool {
+        matches!(self, Self::NoDaemon | Self::NotRead(_))
     }
 
-    pub(super) fn lost(self, dirs: &DataDirs) -> Lost {
+    pub(super) fn into_exchange_error(self, dirs: &DataDirs) -> ExchangeError {
         match self {
-            Self::NobodyListens => {
-                let message = format!("No daemon runs for {}.", dirs.data().display());
+            Self::NoDaemon => {
+                let message = format!("No daemon is running for {}.", dirs.data().display());
                 let problem = Problem::new(ErrorCode::DaemonUnreachable, message);
-                Lost::Unsent(problem.hint("Start one with `persistproc serve`."))
+                ExchangeError::Undelivered(
+                    problem.hint("Run `persistproc serve` to start a daemon."),
+                )
             }
-            Self::Stranger => {
+            Self::OtherUser => {
                 let socket = dirs.socket();
-                let message = format!("Another user listens at {}.", socket.display());
+                let message = format!("Another user listens on {}.", socket.display());
                 let problem = Problem::new(ErrorCode::DaemonUnreachable, message);
-                Lost::Unsent(problem.hint(
-                    "Nothing was said to them. Set PERSISTPROC_RUNTIME_DIR to a directory of your own.",
+                ExchangeError::Undelivered(problem.hint(
+                    "Nothing was sent. Set PERSISTPROC_RUNTIME_DIR to a directory that you own.",
                 ))
             }
-            Self::Unheard(error) => Lost::Unsent(super::broken(&error)),
-            Self::Other(error) => Lost::Unanswered(super::broken(&error)),
+            Self::NotRead(error) => ExchangeError::Undelivered(disconnected(&error)),
+            Self::Other(error) => ExchangeError::Unanswered(disconnected(&error)),
         }
     }
 }
 
-/// The mark on a connection that leads to another user.
+/// Marks the error of a connection to a socket of another user.
 #[derive(Debug)]
-struct Stranger;
+struct OtherUserMarker;
 
-impl std::error::Error for Stranger {}
+impl std::error::Error for OtherUserMarker {}
 
-impl std::fmt::Display for Stranger {
+impl std::fmt::Display for OtherUserMarker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("another user listens there")
+        f.write_str("another user listens on the socket")
     }
 }
 
-/// The mark on an error by which the request did not get through.
+/// Marks an error after which the daemon has not read the whole request.
 #[derive(Debug)]
-struct Unheard(io::Error);
+struct NotReadMarker(io::Error);
 
-impl Unheard {
+impl NotReadMarker {
     fn mark(error: io::Error) -> io::Error {
         io::Error::new(error.kind(), Self(error))
     }
 }
 
-impl std::error::Error for Unheard {}
+impl std::error::Error for NotReadMarker {}
 
-impl std::fmt::Display for Unheard {
+impl std::fmt::Display for NotReadMarker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }
@@ -153,7 +152,7 @@ impl std::fmt::Display for Unheard {
 #[derive(Debug)]
 struct SocketConnector {
     socket: PathBuf,
-    line: Option<Line>,
+    cancel: Option<CancelHandle>,
 }
 
 impl Connector for SocketConnector {
@@ -165,15 +164,15 @@ impl Connector for SocketConnector {
         _: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
         let stream = UnixStream::connect(&self.socket)?;
-        if !peer::is_ours(&stream, &self.socket) {
-            return Err(io::Error::other(Stranger).into());
+        if !peer::is_own_user(&stream, &self.socket) {
+            return Err(io::Error::other(OtherUserMarker).into());
         }
-        if let Some(line) = &self.line {
-            line.opened(&stream)?;
+        if let Some(cancel) = &self.cancel {
+            cancel.register(&stream)?;
         }
         let config = details.config;
         let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
-        Ok(Some(SocketTransport { stream, buffers, answered: false }))
+        Ok(Some(SocketTransport { stream, buffers, has_response: false }))
     }
 }
 
@@ -181,15 +180,17 @@ impl Connector for SocketConnector {
 struct SocketTransport {
     stream: UnixStream,
     buffers: LazyBuffers,
-    /// The answer to the present request has begun.
-    answered: bool,
+    /// Whether a part of the response to the current request was received.
+    has_response: bool,
 }
 
 impl SocketTransport {
-    /// On Linux a Unix socket is reset when its other end goes with something still unread, or
-    /// without having been accepted.
-    fn unread(&self, error: &io::Error) -> bool {
-        cfg!(target_os = "linux") && !self.answered && error.kind() == ErrorKind::ConnectionReset
+    /// Whether the daemon exited before it had read the request. On Linux, a Unix socket is reset if
+    /// the peer closes it with unread data, or never accepts it.
+    fn is_not_read(&self, error: &io::Error) -> bool {
+        cfg!(target_os = "linux")
+            && !self.has_response
+            && error.kind() == ErrorKind::ConnectionReset
     }
 }
 
@@ -199,8 +200,9 @@ impl Transport for SocketTransport {
     }
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
-        self.answered = false;
-        Ok(self.stream.write_all(&self.buffers.output()[..amount]).map_err(Unheard::mark)?)
+        self.has_response = false;
+        let written = self.stream.write_all(&self.buffers.output()[..amount]);
+        Ok(written.map_err(NotReadMarker::mark)?)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
@@ -209,17 +211,19 @@ impl Transport for SocketTransport {
         let amount = loop {
             match self.stream.read(into) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if self.unread(&error) => return Err(Unheard::mark(error).into()),
+                Err(error) if self.is_not_read(&error) => {
+                    return Err(NotReadMarker::mark(error).into());
+                }
                 Err(error) => return Err(error.into()),
                 Ok(amount) => break amount,
             }
         };
         self.buffers.input_appended(amount);
-        self.answered |= amount > 0;
+        self.has_response |= amount > 0;
         Ok(amount > 0)
     }
 
-    /// A pooled connection is good while the daemon has neither closed it nor said anything.
+    /// A pooled connection can be used while the daemon has neither closed it nor sent anything.
     fn is_open(&mut self) -> bool {
         let mut byte = [0];
         self.stream.set_nonblocking(true).is_ok()
@@ -228,11 +232,11 @@ impl Transport for SocketTransport {
     }
 }
 
-/// The socket is known; there is no name to resolve.
+/// `ureq` resolves the host before it connects. The connector ignores the address.
 #[derive(Debug)]
-struct Nowhere;
+struct NoResolver;
 
-impl Resolver for Nowhere {
+impl Resolver for NoResolver {
     fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
         let mut addresses = self.empty();
         addresses.push(std::net::SocketAddr::from(([127, 0, 0, 1], 0)));
@@ -247,34 +251,34 @@ mod tests {
 
     use super::*;
 
-    /// Why there is no answer from a daemon that did this with its door.
-    fn failure(other_end: impl FnOnce(UnixListener) + Send) -> Failure {
+    /// The error of a request to this daemon.
+    fn error_of(daemon: impl FnOnce(UnixListener) + Send) -> TransportError {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("socket");
         let listener = UnixListener::bind(&path).unwrap();
         thread::scope(|scope| {
-            scope.spawn(|| other_end(listener));
+            scope.spawn(|| daemon(listener));
             agent(path).get("http://localhost/").call().unwrap_err().into()
         })
     }
 
-    /// Waits until the request is there, reads so much of it, and goes.
-    fn reading(much: usize) -> impl FnOnce(UnixListener) {
+    /// A daemon that waits for the request, reads this many bytes of it, and exits.
+    fn reading(length: usize) -> impl FnOnce(UnixListener) {
         move |listener| {
             let (mut stream, _) = listener.accept().unwrap();
             rustix::net::recv(&stream, &mut [0; 1], rustix::net::RecvFlags::PEEK).unwrap();
-            let mut request = vec![0; much];
+            let mut request = vec![0; length];
             let read = stream.read(&mut request).unwrap();
-            assert!(read == much || request[..read].ends_with(b"\r\n\r\n"));
+            assert!(read == length || request[..read].ends_with(b"\r\n\r\n"));
         }
     }
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_request_that_nobody_read_was_not_heard() {
-        assert!(failure(drop).is_unheard(), "never accepted");
-        assert!(failure(reading(0)).is_unheard(), "accepted, and never read");
-        assert!(failure(reading(4)).is_unheard(), "read in part");
-        assert!(!failure(reading(8 << 10)).is_unheard(), "read to its end");
+    fn a_request_that_was_not_read_is_undelivered() {
+        assert!(error_of(drop).is_undelivered(), "never accepted");
+        assert!(error_of(reading(0)).is_undelivered(), "accepted, and never read");
+        assert!(error_of(reading(4)).is_undelivered(), "read in part");
+        assert!(!error_of(reading(8 << 10)).is_undelivered(), "read to its end");
     }
 }

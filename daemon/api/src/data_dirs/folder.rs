@@ -1,5 +1,5 @@
-//! Folders that are ours alone: made so, or found to be so, or refused. It knows modes and owners,
-//! and not what a folder is for.
+//! Folders that belong to this user: [`make_owned`] and [`make_private`] create them or check
+//! their owner and mode.
 
 use std::fs;
 use std::io;
@@ -9,8 +9,8 @@ use std::path::Path;
 use rustix::fs::Access;
 use rustix::io::Errno;
 
-/// Makes a directory 0700, or takes an existing one that is ours and that not anyone may write:
-/// the files we put there are private on their own, so others may see that they are there.
+/// Creates a directory with mode 0700, or accepts an existing one that this user owns and others
+/// cannot write. Others may list it: the files in it are created with mode 0600.
 pub(super) fn make_owned(path: &Path) -> io::Result<()> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     let found = match fs::symlink_metadata(path) {
@@ -24,29 +24,29 @@ pub(super) fn make_owned(path: &Path) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "another user owns it"));
     }
     if found.permissions().mode() & OTHERS_WRITE != 0 {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "anyone may write there"));
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "all users can write to it"));
     }
-    // Whoever may not write here should hear it now, not at the first log. A disk that can only be
-    // read at the moment is another matter: what runs can still be seen and stopped.
+    // Report missing permissions now, not at the first write. A read-only file system is accepted:
+    // running processes can still be listed and stopped.
     match rustix::fs::access(path, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK) {
         Ok(()) | Err(Errno::ROFS) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Anyone may put something there.
+/// The mode bit that lets all users write.
 const OTHERS_WRITE: u32 = 0o002;
 
-/// Nobody may take away what somebody else has put there.
+/// The mode bit that lets users delete only their own files.
 const STICKY: u32 = 0o1000;
 
-/// Whether what is in a folder can be replaced by anyone.
-pub(super) fn is_open(folder: &Path) -> bool {
+/// Whether all users can replace the files in a folder.
+pub(super) fn is_replaceable(folder: &Path) -> bool {
     let mode = fs::metadata(folder).map_or(0, |found| found.permissions().mode());
     mode & OTHERS_WRITE != 0 && mode & STICKY == 0
 }
 
-/// The same, and closed to everyone else: sockets are as open as their folder.
+/// [`make_owned`], with mode 0700 in any case: a socket is protected by the mode of its folder.
 pub(super) fn make_private(path: &Path) -> io::Result<()> {
     make_owned(path)?;
     if fs::symlink_metadata(path)?.permissions().mode() & 0o077 != 0 {
@@ -55,7 +55,7 @@ pub(super) fn make_private(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a folder, and so what is in it, is ours alone.
+/// Whether this user owns a folder and no other user can write to it.
 #[cfg(any(test, all(feature = "client", not(target_os = "linux"))))]
 pub(crate) fn is_private(path: &Path) -> bool {
     let ours = rustix::process::getuid().as_raw();
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_others_could_change_is_refused() {
+    fn folders_that_others_can_change_are_refused() {
         let base = tempfile::tempdir().unwrap();
         let at = |name: &str| base.path().join(name);
         let dirs = DataDirs { data: at("data"), runtime: at("run/persistproc/0") };
@@ -93,16 +93,16 @@ mod tests {
         assert!(is_private(&at("run/persistproc")));
 
         with_mode(&dirs.data, 0o777);
-        assert!(refusal(&dirs).contains("anyone may write there"), "{}", refusal(&dirs));
+        assert!(refusal(&dirs).contains("all users can write to it"), "{}", refusal(&dirs));
         with_mode(&dirs.data, 0o755);
         with_mode(&at("run"), 0o777);
-        assert!(refusal(&dirs).contains("anyone may replace"), "{}", refusal(&dirs));
+        assert!(refusal(&dirs).contains("all users can replace"), "{}", refusal(&dirs));
         with_mode(&at("run"), 0o1777);
         assert_eq!(refusal(&dirs), "usable");
     }
 
     #[test]
-    fn a_link_in_the_place_of_a_folder_is_refused() {
+    fn a_symlink_instead_of_a_folder_is_refused() {
         let base = tempfile::tempdir().unwrap();
         let at = |name: &str| base.path().join(name);
         let dirs = DataDirs { data: at("data"), runtime: at("run/0") };

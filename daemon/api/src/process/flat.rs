@@ -1,4 +1,5 @@
-//! A status as it stands in JSON: the same keys for all of them, beside those of its process.
+//! [`StatusFields`]: a [`Status`] in JSON. Every status has the same keys, beside those of the
+//! [`Process`].
 
 use std::path::PathBuf;
 
@@ -9,8 +10,8 @@ use crate::facts::Facts;
 use crate::problem::Problem;
 use crate::time::Time;
 
-/// A process as it is read. To flatten a status out of the other fields every one of them would
-/// have to be kept aside first, and that is felt in a list of hundreds.
+/// A process in JSON. `serde(flatten)` would buffer all fields before it reads the status, which is
+/// measurably slow for lists of hundreds.
 #[derive(Deserialize)]
 struct ProcessFields {
     id: String,
@@ -61,7 +62,7 @@ impl<'de> Deserialize<'de> for Process {
     }
 }
 
-/// The flat shape of [`Status`] in JSON: always the same keys.
+/// A status in JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct StatusFields {
@@ -97,35 +98,57 @@ impl TryFrom<StatusFields> for Status {
     type Error = String;
 
     fn try_from(fields: StatusFields) -> Result<Self, String> {
-        let need = |what: &str| format!("status {} without {what}", fields.status.word());
-        let pid = || fields.pid.ok_or_else(|| need("pid"));
-        let start_time = || fields.start_time.ok_or_else(|| need("start_time"));
-        let end_time = || fields.end_time.ok_or_else(|| need("end_time"));
-        let exit = || match (fields.exit_code, fields.signal) {
-            (Some(code), _) => Ok(Exit::Code(code)),
-            (None, Some(signal)) => Ok(Exit::Signal(signal)),
-            (None, None) => Err(need("exit_code or signal")),
-        };
         Ok(match fields.status {
-            StatusKind::Running => Self::Running { pid: pid()?, start_time: start_time()? },
-            StatusKind::Stopping => Self::Stopping { pid: pid()?, start_time: start_time()? },
+            StatusKind::Running => {
+                Self::Running { pid: fields.pid()?, start_time: fields.start_time()? }
+            }
+            StatusKind::Stopping => {
+                Self::Stopping { pid: fields.pid()?, start_time: fields.start_time()? }
+            }
             StatusKind::Exited => Self::Exited {
-                pid: pid()?,
-                start_time: start_time()?,
-                end_time: end_time()?,
-                exit: exit()?,
+                pid: fields.pid()?,
+                start_time: fields.start_time()?,
+                end_time: fields.end_time()?,
+                exit: fields.exit()?,
             },
             StatusKind::Terminated => Self::Terminated {
-                pid: pid()?,
-                start_time: start_time()?,
-                end_time: end_time()?,
-                exit: exit()?,
+                pid: fields.pid()?,
+                start_time: fields.start_time()?,
+                end_time: fields.end_time()?,
+                exit: fields.exit()?,
             },
-            StatusKind::Failed => Self::Failed {
-                end_time: end_time()?,
-                error: fields.error.clone().ok_or_else(|| need("error"))?,
-            },
-            StatusKind::Lost => Self::Lost { pid: fields.pid, start_time: start_time()? },
+            StatusKind::Failed => {
+                let end_time = fields.end_time()?;
+                let missing = fields.missing("error");
+                Self::Failed { end_time, error: fields.error.ok_or(missing)? }
+            }
+            StatusKind::Lost => Self::Lost { pid: fields.pid, start_time: fields.start_time()? },
         })
+    }
+}
+
+impl StatusFields {
+    fn pid(&self) -> Result<u32, String> {
+        self.pid.ok_or_else(|| self.missing("pid"))
+    }
+
+    fn start_time(&self) -> Result<Time, String> {
+        self.start_time.ok_or_else(|| self.missing("start_time"))
+    }
+
+    fn end_time(&self) -> Result<Time, String> {
+        self.end_time.ok_or_else(|| self.missing("end_time"))
+    }
+
+    fn exit(&self) -> Result<Exit, String> {
+        match (self.exit_code, self.signal) {
+            (Some(code), _) => Ok(Exit::Code(code)),
+            (None, Some(signal)) => Ok(Exit::Signal(signal)),
+            (None, None) => Err(self.missing("exit_code or signal")),
+        }
+    }
+
+    fn missing(&self, field: &str) -> String {
+        format!("status {} without {field}", self.status.word())
     }
 }

@@ -13,44 +13,46 @@ use crate::process::Size;
 use crate::seconds::Seconds;
 use crate::wait::WaitRequest;
 
-/// `POST /v1/processes`. The answer is a [`Started`](super::Started): 201 when this request started it, 200 when it ran already.
+/// `POST /v1/processes`. The answer is a [`Started`](super::Started), with status 201 if the request
+/// started the process and 200 if it was already running.
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "StartRequest"))]
 #[serde(deny_unknown_fields)]
 pub(super) struct StartFields {
-    /// What to run: one line, or the words.
+    /// The command: a line, or a list of words.
     command: Command,
-    /// Where; an absolute path of an existing directory.
+    /// The absolute path of an existing directory.
     working_directory: PathBuf,
-    /// The name; absent: `<command> in <working directory>`.
+    /// The name of the process; absent: `<command> in <working directory>`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     label: Option<String>,
-    /// Variables for the child, over those it inherits.
+    /// Variables for the child, in addition to the inherited ones.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     environment: BTreeMap<String, String>,
-    /// Whether the child inherits the environment of its last run, or else of the daemon.
-    /// `false`: `environment` is all it gets.
+    /// Whether the child inherits the environment of its last run, or for a first run that of the
+    /// daemon. `false`: the child has the variables in `environment` only.
     #[serde(default = "yes")]
     inherit_environment: bool,
-    /// Give the child a terminal of this size; absent: pipes.
+    /// The size of a terminal for the child; absent: pipes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tty: Option<Size>,
-    /// What to do when it runs already.
+    /// What to do if the process is already running.
     #[serde(default)]
     if_running: IfRunning,
-    /// Answer only when this has happened, or cannot any more.
+    /// Wait for this condition before the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     wait: Option<WaitRequest>,
-    /// Permission bits that files of the child do not get, as a number; absent: those of its last
-    /// run, or else 022.
+    /// Permission bits that are cleared in files that the child creates, as a number; absent: those
+    /// of its last run, or else 022.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     umask: Option<u32>,
     /// Soft limits of the child by the names of `prlimit`: `as`, `core`, `cpu`, `data`, `fsize`,
-    /// `memlock`, `nofile`, `nproc`, `stack`, in the kernel's units; null is no limit. Absent:
-    /// those of its last run, or else of whoever started the daemon.
+    /// `memlock`, `nofile`, `nproc`, `stack`, in the units of the kernel; null is no limit. Absent:
+    /// those of its last run, or else those with which the daemon was started.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     limits: SoftLimits,
-    /// Seconds that `stop` waits before it kills, for this process.
+    /// Seconds between SIGTERM and SIGKILL when the process is stopped; absent: those of its last run,
+    /// or else 8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stop_timeout: Option<Seconds>,
 }

@@ -32,9 +32,13 @@ impl RunLoop {
             }
         };
         Some(match exit {
-            Some(exit) => {
-                RunState::Ended { child, start_time, end_time, exit, asked: self.stop_requested }
-            }
+            Some(exit) => RunState::Ended {
+                child,
+                start_time,
+                end_time,
+                exit,
+                stop_requested: self.stop_requested,
+            },
             None => RunState::Lost { child: Some(child), start_time },
         })
     }

@@ -48,9 +48,9 @@ pub async fn take_over(
     let mut link = spawn_shim(folder, record.run)?;
     let request = Ask::TakeOver {
         record: record.clone(),
-        ends: handles.iter().map(|(handle, _)| *handle).collect(),
-        asked: stop_requested,
-        tells_exit: daemon_knows_exit,
+        handles: handles.iter().map(|(handle, _)| *handle).collect(),
+        stop_requested,
+        reports_exit: daemon_knows_exit,
     };
     link.ask_with_handles(request, handles).await?;
     Ok(link)

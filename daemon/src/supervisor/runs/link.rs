@@ -110,11 +110,11 @@ impl ShimLink {
     }
 
     fn keep_handles(&mut self, message: &ShimMessage) {
-        if let ShimMessage::State { ends, .. } = message {
+        if let ShimMessage::State { handles, .. } = message {
             let files = std::mem::take(&mut self.files);
-            let is_complete = files.len() == ends.len();
+            let is_complete = files.len() == handles.len();
             self.spare =
-                if is_complete { ends.iter().copied().zip(files).collect() } else { Vec::new() };
+                if is_complete { handles.iter().copied().zip(files).collect() } else { Vec::new() };
         }
     }
 

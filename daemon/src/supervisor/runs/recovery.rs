@@ -139,9 +139,13 @@ pub fn settle(folder: &ProcessFolder, mut run: RunRecord) -> RunRecord {
     }
     let noted = child.and_then(|child| Some((child, folder.noted_exit(run.run)?)));
     run.state = match noted {
-        Some((child, exit)) => {
-            RunState::Ended { child, start_time, end_time: Time::now(), exit, asked: false }
-        }
+        Some((child, exit)) => RunState::Ended {
+            child,
+            start_time,
+            end_time: Time::now(),
+            exit,
+            stop_requested: false,
+        },
         None => RunState::Lost { child, start_time },
     };
     if let Err(error) = folder.write_run(&run) {

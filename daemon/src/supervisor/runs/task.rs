@@ -226,7 +226,7 @@ impl Task {
             self.run = record;
             return self.publish();
         }
-        let end_requested = matches!(record.state, RunState::Ended { asked: true, .. });
+        let end_requested = matches!(record.state, RunState::Ended { stop_requested: true, .. });
         let remembered_requester = self.run.stopped_by.take();
         self.run = record;
         if end_requested {

@@ -93,12 +93,12 @@ fn status(run: &RunRecord, phase: Phase) -> Status {
                 }
             }
         }
-        RunState::Ended { child, start_time, end_time, exit, asked } => {
+        RunState::Ended { child, start_time, end_time, exit, stop_requested } => {
             let pid = child.pid;
             let start_time = *start_time;
             let end_time = *end_time;
             let exit = *exit;
-            if *asked {
+            if *stop_requested {
                 Status::Terminated { pid, start_time, end_time, exit }
             } else {
                 Status::Exited { pid, start_time, end_time, exit }

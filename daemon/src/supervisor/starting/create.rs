@@ -50,7 +50,7 @@ pub(crate) fn find_or_create(
     check_capacity(&handles)?;
     let dirs = registry.dirs();
     let Launch { command, working_directory, .. } = &spec.launch;
-    let id = new_id(working_directory, command, dirs.longest_id(), |id| {
+    let id = new_id(working_directory, command, dirs.max_id_bytes(), |id| {
         handles.contains_key(id) || dirs.process(id).exists()
     });
     let handle = registry.add(&mut handles, new_process(registry, id, label, spec));

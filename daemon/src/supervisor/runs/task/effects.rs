@@ -180,7 +180,7 @@ impl Task {
             self.clean_up(written.is_ok());
         }
         self.publish();
-        if let Some(event) = Event::of(self.published_process()) {
+        if let Some(event) = Event::from_status_of(self.published_process()) {
             // Fails without receivers.
             self.context.events.send(event).ok();
         }

@@ -1,32 +1,45 @@
-//! One blocking client: every operation of the REST API as a method, over the Unix socket.
-//! It starts a daemon when none answers and it was told how to; it prints nothing.
+//! [`Client`]: a blocking client with the operations of the REST API as methods, over the Unix
+//! socket. With a [`DaemonLauncher`] it starts a daemon if none is running.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `cancel_handle` | cancels an exchange from another thread |
+//! | `daemon_launcher` | starts a daemon |
+//! | `events` | the event stream |
+//! | `exchange` | paths with queries, responses as values or problems |
+//! | `follow`, `rows` | live output as bytes and as lines |
+//! | `list_watch` | the list of processes after each change |
+//! | `mcp` | exchanges with `/mcp` |
+//! | `peer` | whether the peer is a process of this user |
+//! | `sse` | server-sent events |
+//! | `transport` | HTTP over a Unix socket |
 
+mod cancel_handle;
+mod daemon_launcher;
 mod events;
+mod exchange;
 mod follow;
-mod launch;
-mod line;
-mod lists;
+mod list_watch;
 mod mcp;
 mod peer;
 mod rows;
 mod sse;
 mod transport;
-mod words;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{Request, Response};
 use ureq::{Agent, Body};
 
+pub use cancel_handle::CancelHandle;
+pub use daemon_launcher::{DaemonLauncher, READY_LINE};
 pub use events::Events;
 pub use follow::{Follow, FollowItem};
-pub use launch::{Launcher, READY};
-pub use line::Line;
-pub use lists::Lists;
+pub use list_watch::ListWatch;
 pub use mcp::{McpAnswer, McpBody, McpRequest};
 pub use rows::{RowItem, Rows};
 pub use sse::Messages;
-pub use transport::Lost;
+pub use transport::ExchangeError;
 
 use crate::control::{
     Forgotten, ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest,
@@ -43,53 +56,55 @@ use crate::start::{StartRequest, Started};
 use crate::target::Target;
 use crate::wait::{WaitRequest, Waited};
 
-use words::{broken, check, decode, follow_path, verb, with_query, within};
+use exchange::{check, decode, follow_path, target_query, verb_path, with_query};
+use transport::TransportError;
 
-/// A daemon that was killed may seem to listen once more, until the kernel has cleared it away.
-const ATTEMPTS: usize = 3;
+/// A daemon that was killed may accept a connection until the kernel has closed its sockets, so one
+/// retry is not enough.
+const MAX_RETRIES: usize = 3;
 
-/// A client of the daemon at one place. Cheap to clone; clones share connections.
+/// A client of the daemon of a data directory. Cheap to clone; clones share connections.
 #[derive(Clone, Debug)]
 pub struct Client {
     agent: Agent,
     dirs: DataDirs,
-    launcher: Option<Launcher>,
+    launcher: Option<DaemonLauncher>,
     name: &'static str,
-    line: Option<Line>,
+    cancel: Option<CancelHandle>,
 }
 
 impl Client {
-    /// A client that starts a daemon with `launcher` when none answers; without one it says so.
-    /// `name` is who asks: it is remembered with what this client starts and stops.
-    pub fn new(name: &'static str, dirs: DataDirs, launcher: Option<Launcher>) -> Self {
-        Self { agent: transport::agent(dirs.socket()), dirs, launcher, name, line: None }
+    /// A client that starts a daemon with `launcher` if none is running; without a launcher, that is
+    /// an error. The daemon records `name` with the runs that this client starts and stops.
+    pub fn new(name: &'static str, dirs: DataDirs, launcher: Option<DaemonLauncher>) -> Self {
+        Self { agent: transport::agent(dirs.socket()), dirs, launcher, name, cancel: None }
     }
 
-    /// The same client for one caller: its exchanges, one at a time, are on a line that another
-    /// thread can cut. What is cut fails; `line` says why.
+    /// The same client for exchanges that `cancel` can cancel. They have to be made one after the
+    /// other. A cancelled exchange returns an error.
     #[must_use]
-    pub fn on(&self, line: Line) -> Self {
-        let agent = transport::agent_on(self.dirs.socket(), line.clone());
-        Self { agent, line: Some(line), ..self.clone() }
+    pub fn cancelled_by(&self, cancel: CancelHandle) -> Self {
+        let agent = transport::cancellable_agent(self.dirs.socket(), cancel.clone());
+        Self { agent, cancel: Some(cancel), ..self.clone() }
     }
 
-    fn is_cut(&self) -> bool {
-        self.line.as_ref().is_some_and(Line::is_cut)
+    fn is_cancelled(&self) -> bool {
+        self.cancel.as_ref().is_some_and(CancelHandle::is_cancelled)
     }
 
-    /// Where the daemon of this client is.
+    /// The directories of the daemon.
     pub fn data_dirs(&self) -> &DataDirs {
         &self.dirs
     }
 
-    /// The processes, those of them that the query names.
+    /// The processes that match the query.
     pub fn list(&self, query: &ListQuery) -> Result<ProcessList, Problem> {
         self.get(routes::PROCESSES, query)
     }
 
     /// One process.
     pub fn process(&self, target: &Target) -> Result<Process, Problem> {
-        self.get(&routes::process(&target.name), &within(target))
+        self.get(&routes::process(&target.name), &target_query(target))
     }
 
     /// Starts a process, or finds it running.
@@ -97,34 +112,34 @@ impl Client {
         self.post(routes::PROCESSES, request)
     }
 
-    /// Stops a process; answers when its whole tree is gone.
+    /// Stops a process. Returns when its process tree has ended.
     pub fn stop(&self, target: &Target, request: &StopRequest) -> Result<Process, Problem> {
-        self.post(&verb(target, Verb::Stop)?, request)
+        self.post(&verb_path(target, Verb::Stop)?, request)
     }
 
-    /// Starts a new run of a process, ending the present one first.
+    /// Starts a new run of a process, after the current run has ended.
     pub fn restart(&self, target: &Target, request: &RestartRequest) -> Result<Started, Problem> {
-        self.post(&verb(target, Verb::Restart)?, request)
+        self.post(&verb_path(target, Verb::Restart)?, request)
     }
 
-    /// Sends a signal to the child's process group.
+    /// Sends a signal to the process group of the child.
     pub fn signal(&self, target: &Target, request: &SignalRequest) -> Result<Process, Problem> {
-        self.post(&verb(target, Verb::Signal)?, request)
+        self.post(&verb_path(target, Verb::Signal)?, request)
     }
 
-    /// Sends bytes to the child's standard input.
+    /// Writes to the standard input of the child.
     pub fn stdin(&self, target: &Target, request: &StdinRequest) -> Result<Process, Problem> {
-        self.post(&verb(target, Verb::Stdin)?, request)
+        self.post(&verb_path(target, Verb::Stdin)?, request)
     }
 
-    /// Tells the child's terminal its size.
+    /// Sets the size of the terminal of the child.
     pub fn resize(&self, target: &Target, request: &ResizeRequest) -> Result<Process, Problem> {
-        self.post(&verb(target, Verb::Resize)?, request)
+        self.post(&verb_path(target, Verb::Resize)?, request)
     }
 
-    /// Forgets an ended process, its record and its logs. Answers what was forgotten.
+    /// Deletes the record and the logs of an ended process.
     pub fn forget(&self, target: &Target) -> Result<Forgotten, Problem> {
-        let path = with_query(&routes::process(&target.name), &within(target))?;
+        let path = with_query(&routes::process(&target.name), &target_query(target))?;
         decode(self.send("DELETE", &path, None)?)
     }
 
@@ -135,15 +150,15 @@ impl Client {
         self.get(&routes::verb(&target.name, Verb::Output), &query)
     }
 
-    /// Live output, in frames.
+    /// Live output as bytes.
     pub fn follow(&self, target: &Target, query: &FollowQuery) -> Result<Follow, Problem> {
         let path = follow_path(target, query)?;
         Ok(Follow::new(self.send("GET", &path, None)?))
     }
 
-    /// Waits until something happens to a process.
+    /// Waits for a condition of a process.
     pub fn wait(&self, target: &Target, request: &WaitRequest) -> Result<Waited, Problem> {
-        self.post(&verb(target, Verb::Wait)?, request)
+        self.post(&verb_path(target, Verb::Wait)?, request)
     }
 
     /// Searches the output of many processes.
@@ -151,17 +166,17 @@ impl Client {
         self.get(routes::SEARCH, query)
     }
 
-    /// What happens to processes from now on.
+    /// The changes of processes from now on.
     pub fn events(&self) -> Result<Events, Problem> {
         Ok(Events::new(self.send("GET", routes::EVENTS, None)?))
     }
 
-    /// The daemon about itself.
+    /// The state of the daemon.
     pub fn daemon(&self) -> Result<DaemonInfo, Problem> {
         self.get(routes::DAEMON, &())
     }
 
-    /// Ends the daemon, and its processes unless they are to be kept.
+    /// Shuts down the daemon, after its processes have been stopped unless they are kept.
     pub fn shutdown(&self, request: &ShutdownRequest) -> Result<ShutdownReply, Problem> {
         self.post(routes::SHUTDOWN, request)
     }
@@ -192,23 +207,26 @@ impl Client {
         path: &str,
         body: Option<&[u8]>,
     ) -> Result<Response<Body>, Problem> {
-        let answer = self.insist(|| self.exchange(accept, method, path, body.map(<[u8]>::to_vec)));
-        check(answer.map_err(Lost::into_problem)?)
+        let response = self.retry(|| self.exchange(accept, method, path, body.map(<[u8]>::to_vec)));
+        check(response.map_err(ExchangeError::into_problem)?)
     }
 
-    /// One exchange; when nobody heard it, a daemon is started and asked instead.
-    fn insist<T>(&self, ask: impl Fn() -> Result<T, transport::Failure>) -> Result<T, Lost> {
-        let mut outcome = ask();
-        for _ in 0..ATTEMPTS {
-            match (&outcome, &self.launcher) {
-                (Err(failure), Some(launcher)) if failure.is_unheard() && !self.is_cut() => {
-                    launch::ensure(&self.dirs, launcher).map_err(Lost::Unsent)?;
-                    outcome = ask();
+    /// Makes an exchange. If no daemon received the request, starts one and tries again.
+    fn retry<T>(
+        &self,
+        exchange: impl Fn() -> Result<T, TransportError>,
+    ) -> Result<T, ExchangeError> {
+        let mut result = exchange();
+        for _ in 0..MAX_RETRIES {
+            match (&result, &self.launcher) {
+                (Err(error), Some(launcher)) if error.is_undelivered() && !self.is_cancelled() => {
+                    launcher.ensure_running(&self.dirs).map_err(ExchangeError::Undelivered)?;
+                    result = exchange();
                 }
                 _ => break,
             }
         }
-        outcome.map_err(|failure| failure.lost(&self.dirs))
+        result.map_err(|error| error.into_exchange_error(&self.dirs))
     }
 
     fn exchange(
@@ -217,19 +235,19 @@ impl Client {
         method: &str,
         path: &str,
         body: Option<Vec<u8>>,
-    ) -> Result<Response<Body>, transport::Failure> {
+    ) -> Result<Response<Body>, TransportError> {
         let request = Request::builder()
             .method(method)
             .uri(format!("http://localhost{path}"))
             .header(routes::CLIENT_HEADER, self.name)
             .header("accept", accept);
-        let outcome = match body {
+        let response = match body {
             Some(body) => {
                 let request = request.header("content-type", "application/json").body(body);
                 self.agent.run(request.map_err(ureq::Error::from)?)
             }
             None => self.agent.run(request.body(()).map_err(ureq::Error::from)?),
         };
-        Ok(outcome?)
+        Ok(response?)
     }
 }

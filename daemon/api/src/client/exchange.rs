@@ -1,4 +1,8 @@
-//! What is asked as a path, and what is answered as a value or a problem. It sends nothing.
+//! Helpers of an exchange: [`with_query`] builds the path of a request, [`decode`] turns a response
+//! into a value or a [`Problem`].
+
+use std::fmt::Display;
+use std::io::Read;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,12 +15,16 @@ use crate::problem::{ErrorCode, Problem};
 use crate::routes::{self, Verb};
 use crate::target::Target;
 
-pub(super) fn within(target: &Target) -> TargetQuery {
+/// The next step after a response that this client does not understand.
+const OTHER_VERSION: &str = "The daemon may have another version. Run `persistproc serve --replace` \
+                             to replace it.";
+
+pub(super) fn target_query(target: &Target) -> TargetQuery {
     TargetQuery { working_directory: target.directory.clone() }
 }
 
-pub(super) fn verb(target: &Target, verb: Verb) -> Result<String, Problem> {
-    with_query(&routes::verb(&target.name, verb), &within(target))
+pub(super) fn verb_path(target: &Target, verb: Verb) -> Result<String, Problem> {
+    with_query(&routes::verb(&target.name, verb), &target_query(target))
 }
 
 pub(super) fn follow_path(target: &Target, query: &FollowQuery) -> Result<String, Problem> {
@@ -24,7 +32,7 @@ pub(super) fn follow_path(target: &Target, query: &FollowQuery) -> Result<String
     with_query(&routes::verb(&target.name, Verb::Follow), &query)
 }
 
-/// The path with a value's set fields as its query.
+/// A path with the fields of `query` that are not null as its query string.
 pub(super) fn with_query(path: &str, query: &impl Serialize) -> Result<String, Problem> {
     let fields = match serde_json::to_value(query).map_err(Problem::internal)? {
         serde_json::Value::Object(fields) => fields,
@@ -44,6 +52,7 @@ pub(super) fn with_query(path: &str, query: &impl Serialize) -> Result<String, P
     Ok(out)
 }
 
+/// The response if it is a success, or the problem in its body.
 pub(super) fn check(response: Response<Body>) -> Result<Response<Body>, Problem> {
     if response.status().is_success() {
         return Ok(response);
@@ -53,27 +62,28 @@ pub(super) fn check(response: Response<Body>) -> Result<Response<Body>, Problem>
 }
 
 fn unexplained(status: StatusCode) -> Problem {
-    Problem::new(
-        ErrorCode::Internal,
-        format!("The daemon answered {status} without an explanation."),
-    )
-    .hint("Is it of another version? `persistproc serve --replace` puts this one in its place.")
+    let message = format!("The daemon answered {status} without an explanation.");
+    Problem::new(ErrorCode::Internal, message).hint(OTHER_VERSION)
 }
 
+/// Parses the body of a response.
 pub(super) fn decode<T: DeserializeOwned>(mut response: Response<Body>) -> Result<T, Problem> {
     let bytes = response.body_mut().with_config().limit(u64::MAX).read_to_vec();
-    let bytes = bytes.map_err(|error| broken(&error))?;
+    let bytes = bytes.map_err(|error| disconnected(&error))?;
     serde_json::from_slice(&bytes).map_err(|error| {
-        Problem::new(
-            ErrorCode::Internal,
-            format!("The daemon's answer makes no sense here: {error}."),
-        )
-        .hint("Is it of another version? `persistproc serve --replace` puts this one in its place.")
+        let message = format!("The answer of the daemon cannot be read: {error}.");
+        Problem::new(ErrorCode::Internal, message).hint(OTHER_VERSION)
     })
 }
 
-/// The daemon was there and went away in the middle of an answer.
-pub(super) fn broken(error: &dyn std::fmt::Display) -> Problem {
-    Problem::new(ErrorCode::DaemonUnreachable, format!("The daemon went away: {error}."))
-        .hint("Its processes go on; the next command starts a new daemon that finds them.")
+/// The body of a response of any length.
+pub(super) fn reader(response: Response<Body>) -> impl Read + Send + 'static {
+    response.into_body().into_with_config().limit(u64::MAX).reader()
+}
+
+/// The daemon exited before its answer was complete.
+pub(super) fn disconnected(error: &dyn Display) -> Problem {
+    let message = format!("The connection to the daemon was lost: {error}.");
+    Problem::new(ErrorCode::DaemonUnreachable, message)
+        .hint("Its processes keep running; the next command starts a new daemon.")
 }

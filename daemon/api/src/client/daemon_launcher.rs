@@ -1,0 +1,75 @@
+//! [`DaemonLauncher`]: starts a daemon if none is running. Of several clients that try at the same
+//! time, one starts it: the others wait for the starting lock and then find it running.
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use rustix::fs::{FlockOperation, flock};
+
+use crate::data_dirs::DataDirs;
+use crate::problem::{ErrorCode, Problem};
+
+/// The program that starts a daemon, and its arguments. The program has to detach itself from the
+/// terminal, write one line to its standard output and close it: [`READY_LINE`], or an error as
+/// JSON. Its standard input is the starting lock, which it keeps until then, so that no second
+/// daemon is started if the client exits early.
+#[derive(Clone, Debug)]
+pub struct DaemonLauncher {
+    pub program: PathBuf,
+    pub arguments: Vec<OsString>,
+}
+
+/// The line that a daemon writes when it is listening.
+pub const READY_LINE: &str = "ready";
+
+impl DaemonLauncher {
+    /// Returns when a daemon is listening.
+    pub(super) fn ensure_running(&self, dirs: &DataDirs) -> Result<(), Problem> {
+        dirs.prepare()?;
+        let path = dirs.starting_lock();
+        let lock = File::create(&path).map_err(|error| lock_failed(&path, &error))?;
+        flock(&lock, FlockOperation::LockExclusive).map_err(|error| lock_failed(&path, &error))?;
+        if UnixStream::connect(dirs.socket()).is_ok() {
+            return Ok(());
+        }
+        self.launch(lock)
+    }
+
+    fn launch(&self, lock: File) -> Result<(), Problem> {
+        let mut child = Command::new(&self.program)
+            .args(&self.arguments)
+            .current_dir("/")
+            .stdin(Stdio::from(lock))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| self.failed(&error))?;
+        let mut line = String::new();
+        if let Some(mut stdout) = child.stdout.take() {
+            stdout.read_to_string(&mut line).map_err(|error| self.failed(&error))?;
+        }
+        // The daemon usually outlives this client. If it exits first, it has to be reaped.
+        std::thread::spawn(move || child.wait());
+        match line.trim() {
+            READY_LINE => Ok(()),
+            "" => Err(self.failed(&"it exited without a message")),
+            json => Err(serde_json::from_str(json).unwrap_or_else(|_| self.failed(&json))),
+        }
+    }
+
+    fn failed(&self, why: &dyn Display) -> Problem {
+        let program = self.program.display();
+        let message = format!("No daemon is running, and {program} could not start one: {why}.");
+        Problem::new(ErrorCode::DaemonUnreachable, message)
+            .hint("Run `persistproc serve` to see the error.")
+    }
+}
+
+fn lock_failed(path: &Path, error: &dyn Display) -> Problem {
+    Problem::storage(format!("Cannot lock {}", path.display()), error)
+}

@@ -5,7 +5,7 @@ use nu_protocol::{LabeledError, Signature, SyntaxShape, Value};
 use persistproc_api::output::Stream;
 use persistproc_api::process::StatusKind;
 use persistproc_api::seconds::Seconds;
-use persistproc_api::wait::{Goal, WaitRequest};
+use persistproc_api::wait::WaitRequest;
 use persistproc_api::{Problem, Time};
 
 use crate::call::Call;

@@ -155,7 +155,7 @@ fn usage_errors_exit_with_2() {
     ");
     assert_snapshot!(world.pp(["wait", "--timeout", "-1", "web"]), @"
     --- stderr
-    Error: Invalid value '-1' for '--timeout <S>': -1 is not a duration: give seconds, such as 8 or 0.5.
+    Error: Invalid value '-1' for '--timeout <S>': -1 is not a duration in seconds.
     For more information, try '--help'.
     --- exit 2
     ");

@@ -39,7 +39,7 @@ fn stop_answers_with_the_exit_status() {
     {
       "code": "not_running",
       "hint": "Run `persistproc restart it` to start it again. Run `persistproc output it` to see its last lines.",
-      "message": "`it` is not running: it was stopped."
+      "message": "`it` is not running: it was stopped (exit code 5)."
     }
     "#);
 }

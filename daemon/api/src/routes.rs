@@ -1,4 +1,5 @@
-//! The paths and headers of the REST API, for the server and its clients.
+//! The constants and functions for the paths and headers of the REST API, such as [`PROCESSES`] and
+//! [`process`]. The server and its clients use the same ones.
 
 /// The path of the list; paths of a process begin with it.
 pub const PROCESSES: &str = "/v1/processes";

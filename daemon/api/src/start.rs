@@ -11,7 +11,8 @@ use crate::launch::Launch;
 use crate::process::Process;
 use crate::wait::{WaitRequest, Waited};
 
-/// `POST /v1/processes`: a [`Launch`], and what to do with it.
+/// `POST /v1/processes`: start a process. The answer is a [`Started`], with status 201 if the
+/// request started the process and 200 if it was already running.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "flat::StartFields", into = "flat::StartFields")]

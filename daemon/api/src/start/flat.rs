@@ -13,10 +13,9 @@ use crate::process::Size;
 use crate::seconds::Seconds;
 use crate::wait::WaitRequest;
 
-/// `POST /v1/processes`. The answer is a [`Started`](super::Started), with status 201 if the request
-/// started the process and 200 if it was already running.
+/// A start request in JSON.
 #[derive(Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "StartRequest"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct StartFields {
     /// The command: a line, or a list of words.

@@ -1,4 +1,4 @@
-//! What Tab offers in Nushell, without pressing it: values with what they mean.
+//! Completion in Nushell: the offered values and their descriptions, from `commandline complete`.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::World;
 use crate::support::procs::{Signal, freeze, kill};
 
-/// Values and descriptions for the end of a line.
+/// The values and descriptions that are offered at the end of a line.
 fn offered(world: &World, line: &str) -> Vec<(String, String)> {
     let script = format!("r#'{line}'# | commandline complete --detailed");
     let rows = world.nu_value(&script);
@@ -26,7 +26,7 @@ fn values(world: &World, line: &str) -> Vec<String> {
 }
 
 #[test]
-fn targets_come_from_the_daemon_with_what_they_are() {
+fn targets_are_completed_with_status_directory_and_command() {
     let world = World::with_three_processes();
     let all = offered(&world, "persistproc logs w");
     let work = world.work();
@@ -52,7 +52,7 @@ fn a_label_of_several_words_is_quoted() {
 }
 
 #[test]
-fn closed_sets_come_with_what_they_mean() {
+fn fixed_values_are_completed_with_descriptions() {
     let world = World::new();
     for (line, expected) in [
         ("persistproc logs web --stream st", vec!["stderr", "stdout"]),
@@ -71,15 +71,15 @@ fn closed_sets_come_with_what_they_mean() {
 }
 
 #[test]
-fn neither_an_absent_nor_a_silent_daemon_is_waited_for() {
+fn completion_does_not_wait_for_a_missing_or_unresponsive_daemon() {
     let world = World::new();
     assert!(values(&world, "persistproc stop w").is_empty());
     world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
     let daemon = world.daemons()[0].pid;
     freeze(daemon);
-    let begun = Instant::now();
+    let start = Instant::now();
     assert!(values(&world, "persistproc stop w").is_empty());
-    let took = begun.elapsed();
+    let took = start.elapsed();
     kill(daemon, Signal::CONT);
     assert!(took < Duration::from_secs(3), "{took:?}");
 }

@@ -1,20 +1,24 @@
-//! Errors mark the culprit, carry a code to branch on, and say what to type now.
+//! Errors: the label marks the invalid word, scripts can match the code, the help is the next step.
 
 use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::support::World;
 
-fn told(world: &World, line: &str, error: &Value) -> String {
+/// The line, and its error as message, code, label and help.
+fn describe(world: &World, line: &str, error: &Value) -> String {
     let text = |field: &str| error[field].as_str().unwrap_or("-").to_owned();
     let label = error["labels"][0]["text"].as_str().unwrap_or("-");
-    let (message, code, marked, help) = (text("msg"), text("code"), text("marked"), text("help"));
-    let told = format!("> {line}\n{message} [{code}]\n{marked}: {label}\nhelp: {help}");
-    world.normalizer().normalize(&told)
+    let message = text("msg");
+    let code = text("code");
+    let marked = text("marked");
+    let help = text("help");
+    let described = format!("> {line}\n{message} [{code}]\n{marked}: {label}\nhelp: {help}");
+    world.normalizer().normalize(&described)
 }
 
 #[test]
-fn what_went_wrong_with_what() {
+fn every_error_has_a_message_code_label_and_help() {
     let world = World::with_three_processes();
     let lines = [
         "persistproc stop wbe",
@@ -39,19 +43,19 @@ fn what_went_wrong_with_what() {
         "persistproc wait build --pattern nosuch",
         "persistproc restart --label nosuch",
     ];
-    let told: Vec<_> = lines.map(|line| told(&world, line, &world.nu_error(line))).into();
-    assert_snapshot!("what_went_wrong_with_what", told.join("\n\n"));
+    let texts: Vec<_> = lines.map(|line| describe(&world, line, &world.nu_error(line))).into();
+    assert_snapshot!("error_texts", texts.join("\n\n"));
 }
 
 #[test]
-fn a_program_that_is_not_there_is_marked() {
+fn a_missing_program_is_marked() {
     let error = World::new().nu_error("persistproc start nosuchprogram --port 1");
     assert_eq!(error["code"], "persistproc::command_not_found");
     assert_eq!(error["marked"], "nosuchprogram");
 }
 
 #[test]
-fn all_are_tried_and_the_others_are_told_below_the_first() {
+fn every_target_is_tried_and_every_failure_is_reported() {
     let world = World::with_three_processes();
     let error = world.nu_error("persistproc stop nosuch web neither");
     assert_eq!(error["marked"], "nosuch");
@@ -60,12 +64,12 @@ fn all_are_tried_and_the_others_are_told_below_the_first() {
 }
 
 #[test]
-fn without_a_daemon_there_is_one_error_with_the_command_that_starts_one() {
+fn without_a_daemon_the_help_names_the_command_that_starts_it() {
     let world = World::new();
     let line = "$env.config.plugins.persistproc = {autostart: false}; persistproc ps";
     let error = world.nu_error(line);
     assert_eq!(error["code"], "persistproc::daemon_unreachable");
-    assert_snapshot!(told(&world, line, &error), @r"
+    assert_snapshot!(describe(&world, line, &error), @r"
     > $env.config.plugins.persistproc = {autostart: false}; persistproc ps
     No daemon is running for <data>. [persistproc::daemon_unreachable]
     persistproc ps: no answer from the daemon
@@ -75,10 +79,10 @@ fn without_a_daemon_there_is_one_error_with_the_command_that_starts_one() {
 }
 
 #[test]
-fn as_a_person_sees_it() {
+fn errors_are_rendered_in_the_fancy_and_the_short_style() {
     let world = World::with_three_processes();
     let fancy = world.nu("persistproc stop wbe");
     assert_eq!(fancy.code, 1);
     let short = world.nu("$env.config.error_style = 'short'; persistproc stop wbe");
-    assert_snapshot!("as_a_person_sees_it", format!("{fancy}\n\n{short}"));
+    assert_snapshot!("rendered_errors", format!("{fancy}\n\n{short}"));
 }

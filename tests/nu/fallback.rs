@@ -1,15 +1,15 @@
-//! The tables without the plugin: the same names give the same columns, types and rows, and take
-//! the same forms of input.
+//! The commands of `tables.nu`, for a Nushell without the plugin: names, columns, types, rows and
+//! accepted input equal those of the plugin.
 
 use serde_json::{Value, json};
 
 use crate::support::World;
 use crate::support::nu::nu;
 
-/// What the last pipeline of a script gives in a Nushell that has the script of `init` and no
+/// The value of a script's last pipeline, in a Nushell with the script of `init nu` and without the
 /// plugin.
 #[track_caller]
-fn without(world: &World, script: &str) -> Value {
+fn value_without_plugin(world: &World, script: &str) -> Value {
     let file = world.folder("home").join("init.nu");
     if !file.exists() {
         std::fs::write(&file, world.persistproc(["init", "nu"]).ok().out()).unwrap();
@@ -22,7 +22,7 @@ fn without(world: &World, script: &str) -> Value {
 }
 
 #[test]
-fn the_same_columns_types_and_rows() {
+fn columns_types_and_rows_equal_those_of_the_plugin() {
     let world = World::with_three_processes();
     world.pp(["stop", "--force", "api"]).ok();
     for line in [
@@ -42,12 +42,12 @@ fn the_same_columns_types_and_rows() {
         "persistproc search error",
         "persistproc wait web --pattern ready | first | reject uptime waited | columns",
     ] {
-        assert_eq!(without(&world, line), world.nu_value(line), "{line}");
+        assert_eq!(value_without_plugin(&world, line), world.nu_value(line), "{line}");
     }
 }
 
 #[test]
-fn the_same_forms_of_input() {
+fn input_is_accepted_in_every_form_of_the_plugin() {
     let world = World::with_three_processes();
     for form in [
         "persistproc ps | where status == running",
@@ -63,16 +63,16 @@ fn the_same_forms_of_input() {
         for action in ["logs", "signal CONT", "restart", "wait --quiet-for 1ms"] {
             let line =
                 format!("{form} | persistproc {action} | get --optional label | uniq | sort");
-            let found = without(&world, &line);
+            let found = value_without_plugin(&world, &line);
             assert_eq!(found, world.nu_value(&line), "{line}");
         }
     }
 }
 
 #[test]
-fn actions_answer_with_rows() {
+fn actions_return_rows() {
     let world = World::with_three_processes();
-    let label = |line: &str| without(&world, &format!("{line} | get label"));
+    let label = |line: &str| value_without_plugin(&world, &format!("{line} | get label"));
     assert_eq!(label("persistproc start --label x sleep 1000 --port 3"), json!(["x"]));
     assert_eq!(label("persistproc send web hello"), json!(["web"]));
     assert_eq!(label("\"more\\n\" | persistproc send web"), json!(["web"]));
@@ -81,7 +81,8 @@ fn actions_answer_with_rows() {
         json!(["web"])
     );
     world.pp(["wait", "--pattern", "got last", "web"]).ok();
-    let last = without(&world, "persistproc logs web --stream stdout -n 3 | get message");
+    let last =
+        value_without_plugin(&world, "persistproc logs web --stream stdout -n 3 | get message");
     assert_eq!(last, json!(["got hello", "got more", "got last"]));
     assert_eq!(label("persistproc stop web --force"), json!(["web"]));
     assert_eq!(label("persistproc ps | where label == build | persistproc stop"), json!(["build"]));
@@ -89,14 +90,14 @@ fn actions_answer_with_rows() {
 }
 
 #[test]
-fn rows_come_as_they_are_printed() {
+fn followed_rows_arrive_as_they_are_printed() {
     let world = World::with_three_processes();
     let line = "persistproc logs web --follow | where message =~ ready | first | get message";
-    assert_eq!(without(&world, line), "ready on http://localhost:3000");
+    assert_eq!(value_without_plugin(&world, line), "ready on http://localhost:3000");
 }
 
 #[test]
-fn errors_carry_their_code_and_their_next_step() {
+fn errors_have_a_code_and_a_next_step() {
     let world = World::with_three_processes();
     for (line, code) in [
         ("persistproc stop wbe", "not_found"),
@@ -108,21 +109,21 @@ fn errors_carry_their_code_and_their_next_step() {
     ] {
         let script =
             format!("try {{ {line} | ignore }} catch {{|e| $e.details | select code help }}");
-        let error = without(&world, &script);
+        let error = value_without_plugin(&world, &script);
         assert_eq!(error["code"], format!("persistproc::{code}"), "{line}");
         assert_ne!(error["help"], "", "{line}");
     }
 }
 
 #[test]
-fn the_executable_and_its_short_name_get_their_words_untouched() {
+fn pp_and_persistproc_receive_their_arguments_unchanged() {
     let world = World::with_three_processes();
     let file = world.folder("home").join("init.nu");
     std::fs::write(&file, world.persistproc(["init", "nu"]).ok().out()).unwrap();
     let echo = "#!/bin/sh\nfor word in \"$@\"; do printf '<%s>' \"$word\"; done\n";
     world.program("pp", echo);
     world.program("persistproc", echo);
-    for (typed, got) in [
+    for (typed, received) in [
         ("pp npm run dev --port 3000", "<npm><run><dev><--port><3000>"),
         ("pp npm run build --help", "<npm><run><build><--help>"),
         ("pp make -C sub -n 007 -h", "<make><-C><sub><-n><007><-h>"),
@@ -132,12 +133,12 @@ fn the_executable_and_its_short_name_get_their_words_untouched() {
         let script = format!("source '{}'; {typed}", file.display());
         let mut command = world.command(nu());
         command.args(["--no-config-file", "-c", &script]);
-        assert_eq!(world.run(command).ok().out(), got, "{typed}");
+        assert_eq!(world.run(command).ok().out(), received, "{typed}");
     }
 }
 
 #[test]
-fn tab_asks_the_daemon_and_then_the_program() {
+fn targets_and_flags_of_the_program_are_completed() {
     let world = World::with_three_processes();
     let file = world.folder("home").join("init.nu");
     std::fs::write(&file, world.persistproc(["init", "nu"]).ok().out()).unwrap();

@@ -1,4 +1,4 @@
-//! Help is complete, and every example in it does what it says.
+//! The help of the plugin's commands: it is complete, and every example gives its documented result.
 
 use serde_json::Value;
 
@@ -8,25 +8,25 @@ const EXAMPLES: &str = "scope commands | where type == plugin
     | select name description search_terms category examples";
 
 #[test]
-fn every_example_runs_and_gives_what_it_says() {
+fn every_example_gives_its_documented_result() {
     let commands = World::new().nu_value(EXAMPLES);
     let mut run = 0;
     for command in commands.as_array().unwrap() {
         let name = command["name"].as_str().unwrap();
-        // The other names of a command have the same examples.
+        // An alias has the examples of its command.
         if ["persistproc list", "persistproc ls", "persistproc output"].contains(&name) {
             continue;
         }
         for example in command["examples"].as_array().unwrap() {
-            gives(name, example["example"].as_str().unwrap(), &example["result"]);
+            assert_result(name, example["example"].as_str().unwrap(), &example["result"]);
             run += 1;
         }
     }
     assert!(run > 30, "{run} examples");
 }
 
-/// Each in a world of its own: some of them change it.
-fn gives(name: &str, line: &str, expected: &Value) {
+/// Runs an example in its own world, because some examples change processes.
+fn assert_result(name: &str, line: &str, expected: &Value) {
     let world = World::with_three_processes();
     assert!(line.contains(name), "{line} does not show {name}");
     if expected.is_null() {
@@ -37,7 +37,7 @@ fn gives(name: &str, line: &str, expected: &Value) {
 }
 
 #[test]
-fn help_is_found_and_fits() {
+fn commands_have_search_terms_examples_and_short_descriptions() {
     let commands = World::new().nu_value(EXAMPLES);
     let commands = commands.as_array().unwrap();
     assert_eq!(commands.len(), 13);

@@ -1,4 +1,4 @@
-//! The plugin and the script come into Nushell by one command, and `doctor` says how they stand.
+//! `init nu --install` installs the plugin and the script, and `doctor` reports their state.
 
 use insta::assert_snapshot;
 
@@ -13,7 +13,7 @@ fn with_nu() -> World {
     world
 }
 
-/// What doctor says about Nushell.
+/// The line of `doctor` about Nushell.
 fn doctor(world: &World) -> String {
     let out = world.persistproc(["doctor"]).out();
     let line = out.lines().find(|line| line.contains("Nushell"));
@@ -23,15 +23,15 @@ fn doctor(world: &World) -> String {
         .replace(plugin().to_str().unwrap(), "<plugin>")
 }
 
-fn told(output: &Output) -> String {
+fn text_of(output: &Output) -> String {
     output.to_string().replace(plugin().to_str().unwrap(), "<plugin>")
 }
 
 #[test]
-fn one_command_registers_the_plugin_and_twice_changes_nothing() {
+fn install_registers_the_plugin_and_is_idempotent() {
     let world = with_nu();
     assert_snapshot!(doctor(&world), @"ok       Nushell 0.115.1 does not have the plugin registered. Run `persistproc init nu --install` to register it.");
-    assert_snapshot!(told(&world.persistproc(["init", "nu", "--install"])), @"
+    assert_snapshot!(text_of(&world.persistproc(["init", "nu", "--install"])), @"
     Registered the plugin <plugin> with Nushell 0.115.1.
     Wrote <home>/.local/share/nushell/vendor/autoload/persistproc.nu. Start a new Nushell to apply the change.
     --- exit 0
@@ -41,7 +41,7 @@ fn one_command_registers_the_plugin_and_twice_changes_nothing() {
     let written = std::fs::read_to_string(&file).unwrap();
     assert!(!written.contains("def \"persistproc ps\""), "the plugin has the tables");
     assert_eq!(world.persistproc(["init", "nu"]).ok().out(), written);
-    assert_snapshot!(told(&world.persistproc(["init", "nu", "--install"])), @"
+    assert_snapshot!(text_of(&world.persistproc(["init", "nu", "--install"])), @"
     The plugin is already registered with Nushell 0.115.1.
     Wrote <home>/.local/share/nushell/vendor/autoload/persistproc.nu. Start a new Nushell to apply the change.
     --- exit 0
@@ -49,7 +49,7 @@ fn one_command_registers_the_plugin_and_twice_changes_nothing() {
 }
 
 #[test]
-fn a_new_shell_has_it_all() {
+fn a_new_shell_has_the_commands_the_completion_and_the_wraps() {
     let world = with_nu();
     world.persistproc(["init", "nu", "--install", "--wrap", "greet me"]).ok();
     world.program("greet", "#!/bin/sh\necho \"hello $*\"\n");
@@ -115,7 +115,7 @@ fn a_nushell_of_another_version_gets_tables_without_the_plugin() {
 }
 
 #[test]
-fn without_nushell_there_is_nothing_to_install() {
+fn install_without_nushell_is_an_error() {
     let world = World::new();
     let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
     command.args(["init", "nu", "--install"]).env("PATH", world.folder("bin"));

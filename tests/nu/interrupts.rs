@@ -1,5 +1,4 @@
-//! Ctrl+C gives the prompt back at once, whatever the plugin waits for, and a shell that is gone
-//! takes the plugin with it.
+//! Ctrl+C interrupts every wait of the plugin at once, and the plugin exits when its shell is killed.
 
 use std::time::{Duration, Instant};
 
@@ -8,39 +7,39 @@ use crate::support::procs::{Signal, freeze, kill};
 use crate::support::wait::within;
 use crate::support::{Tmux, World, until};
 
-/// From the key to the next prompt.
-const SOON: Duration = Duration::from_millis(300);
+/// Maximum time from Ctrl+C to the next prompt.
+const PROMPT_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// Whatever a line waits for, it is interrupted soon; the fastest of a few tries counts, as the
-/// machine may be busy with other tests.
-fn is_interrupted(world: &World, lines: &[&str], meanwhile: impl Fn()) {
+/// Asserts that Ctrl+C interrupts each line within [`PROMPT_TIMEOUT`]. The fastest of three attempts
+/// counts, because the machine may be busy with other tests. `prepare` runs when the plugin is started.
+fn assert_interruptible(world: &World, lines: &[&str], prepare: impl Fn()) {
     let tmux = Tmux::new(world);
     let screen = window(&tmux, "");
     // The first call starts the plugin.
     screen.type_line("persistproc ps | length");
     screen.until("$ ");
-    meanwhile();
+    prepare();
     for line in lines {
         let mut fastest = Duration::MAX;
         for round in 0..3 {
             let mark = format!("round-{round}-{}", line.len());
             screen.type_line(&format!("print {mark}-begins; {line}"));
             screen.until(&format!("\n{mark}-begins"));
-            // It waits when the plugin has nothing to do.
+            // The pause lets the plugin begin to wait.
             crate::support::wait::pause(Duration::from_millis(150));
-            let begun = Instant::now();
+            let start = Instant::now();
             screen.press_key("C-c");
             screen.type_text(&format!("print {mark}-ended"));
             screen.press_key("Enter");
             screen.until(&format!("\n{mark}-ended"));
-            fastest = fastest.min(begun.elapsed());
+            fastest = fastest.min(start.elapsed());
         }
-        assert!(fastest < SOON, "{line}: the prompt came back after {fastest:?}");
+        assert!(fastest < PROMPT_TIMEOUT, "{line}: the prompt came back after {fastest:?}");
     }
 }
 
 #[test]
-fn whatever_it_waits_for() {
+fn ctrl_c_interrupts_every_wait() {
     let world = World::with_three_processes();
     let lines = [
         "persistproc logs web --follow | ignore",
@@ -49,14 +48,16 @@ fn whatever_it_waits_for() {
         "persistproc wait web --pattern nosuch --timeout 1hr",
         "persistproc ps --watch | ignore",
     ];
-    is_interrupted(&world, &lines, || {});
+    assert_interruptible(&world, &lines, || {});
 }
 
 #[test]
-fn also_a_daemon_that_hangs() {
+fn ctrl_c_interrupts_a_request_to_an_unresponsive_daemon() {
     let world = World::with_three_processes();
     let daemon = world.daemons()[0].pid;
-    is_interrupted(&world, &["persistproc ps", "persistproc stop web api"], || freeze(daemon));
+    assert_interruptible(&world, &["persistproc ps", "persistproc stop web api"], || {
+        freeze(daemon);
+    });
     kill(daemon, Signal::CONT);
 }
 
@@ -67,7 +68,7 @@ fn plugins(world: &World) -> Vec<u32> {
 }
 
 #[test]
-fn a_shell_that_was_killed_takes_the_plugin_with_it() {
+fn the_plugin_exits_when_its_shell_is_killed() {
     let world = World::with_three_processes();
     for line in [
         "persistproc logs web --follow | print",
@@ -80,19 +81,19 @@ fn a_shell_that_was_killed_takes_the_plugin_with_it() {
             "the plugin",
             || if plugins(&world).is_empty() { Err(String::new()) } else { Ok(()) },
         );
-        // As soon as the daemon has been asked there is no other way out.
+        // The pause lets the plugin send its request. From then on it waits for the daemon.
         crate::support::wait::pause(Duration::from_millis(300));
         shell.signal(Signal::KILL);
         let gone = within(Duration::from_secs(2), || match &plugins(&world)[..] {
             [] => Ok(()),
             left => Err(format!("{left:?}")),
         });
-        gone.unwrap_or_else(|left| panic!("{line}: {left} is still there"));
+        gone.unwrap_or_else(|left| panic!("{line}: {left} is still running"));
     }
 }
 
 #[test]
-fn a_pipe_is_not_held_by_a_process_that_went_silent() {
+fn the_plugin_closes_its_pipe_while_the_process_is_silent() {
     let world = World::with_three_processes();
     let script = "exec \"$NU\" -n --plugins \"$PLUGINS\" -c 'persistproc logs web --follow | first 1 | get message' | cat";
     let mut fastest = Duration::MAX;
@@ -101,18 +102,18 @@ fn a_pipe_is_not_held_by_a_process_that_went_silent() {
         command.args(["-c", script]).env("NU", crate::support::nu::nu());
         let plugin = crate::support::nu::plugin();
         command.env("PLUGINS", format!("[{}]", plugin.display()));
-        let begun = Instant::now();
+        let start = Instant::now();
         assert!(world.run(command).ok().out().contains("ready"));
-        fastest = fastest.min(begun.elapsed());
+        fastest = fastest.min(start.elapsed());
     }
     assert!(fastest < Duration::from_secs(1), "{fastest:?}");
 }
 
 #[test]
-fn a_daemon_that_was_started_for_it_holds_no_pipe() {
+fn a_daemon_started_by_the_plugin_holds_no_pipe() {
     let world = World::new();
-    let begun = Instant::now();
+    let start = Instant::now();
     assert_eq!(world.nu("persistproc ps | length").ok().out().trim(), "0");
-    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert!(start.elapsed() < Duration::from_secs(10));
     assert_eq!(world.daemons().len(), 1);
 }

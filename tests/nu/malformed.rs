@@ -1,4 +1,4 @@
-//! A daemon that answers nonsense: one error of ours each time, never a panic of the plugin's.
+//! Malformed answers of a daemon: every command reports an error, and the plugin never panics.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::support::World;
 
-const NONSENSE: [&str; 9] = [
+const MALFORMED_ANSWERS: [&str; 9] = [
     "",
     "garbage\r\n\r\n",
     "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
@@ -19,22 +19,22 @@ const NONSENSE: [&str; 9] = [
 ];
 
 #[test]
-fn every_command_survives_every_nonsense() {
+fn no_malformed_answer_makes_a_command_panic() {
     let world = World::new();
-    // The daemon's folder is made by a daemon.
+    // A daemon creates the directory of the socket.
     world.pp(["list"]).ok();
     let socket = world.sockets().unwrap().join("daemon.sock");
     world.pp(["shutdown"]).ok();
-    for nonsense in NONSENSE {
+    for answer in MALFORMED_ANSWERS {
         std::fs::remove_file(&socket).ok();
         let listener = UnixListener::bind(&socket).unwrap();
         thread::spawn(move || {
-            // Ends with the test's process at the latest; a shell that is done asks no more.
+            // The thread ends with the test process.
             for stream in listener.incoming() {
                 let Ok(mut stream) = stream else { return };
                 let mut request = [0; 4096];
                 let read = stream.read(&mut request).unwrap_or(0);
-                if read > 0 && stream.write_all(nonsense.as_bytes()).is_err() {
+                if read > 0 && stream.write_all(answer.as_bytes()).is_err() {
                     return;
                 }
             }
@@ -51,14 +51,14 @@ fn every_command_survives_every_nonsense() {
             let script = format!(
                 "$env.config.plugins.persistproc = {{autostart: false}}; persistproc {line}"
             );
-            let said = world.nu(&script);
-            assert_eq!(said.code, 1, "{line}: {nonsense:?}: {said}");
-            let told = said.to_string();
+            let output = world.nu(&script);
+            assert_eq!(output.code, 1, "{line}: {answer:?}: {output}");
+            let text = output.to_string();
             assert!(
-                told.contains("persistproc::") || line.ends_with("--raw"),
-                "{line}: {nonsense:?}: {told}"
+                text.contains("persistproc::") || line.ends_with("--raw"),
+                "{line}: {answer:?}: {text}"
             );
-            assert!(!told.contains("panicked"), "{line}: {nonsense:?}: {told}");
+            assert!(!text.contains("panicked"), "{line}: {answer:?}: {text}");
         }
     }
     std::fs::remove_file(&socket).ok();

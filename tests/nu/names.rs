@@ -1,5 +1,5 @@
-//! Whose name is whose: what the plugin defines is the plugin's, all else reaches the executable
-//! untouched.
+//! The plugin handles only its own commands. Every other `persistproc` command line reaches the
+//! executable unchanged.
 
 use crate::support::World;
 
@@ -14,9 +14,9 @@ fn with_echo() -> World {
 }
 
 #[test]
-fn the_executable_is_never_hijacked() {
+fn other_command_lines_reach_the_executable_unchanged() {
     let world = with_echo();
-    for (typed, got) in [
+    for (typed, received) in [
         ("persistproc npm run dev --port 3000", "<npm><run><dev><--port><3000>"),
         ("persistproc npm run build --help", "<npm><run><build><--help>"),
         ("persistproc pss", "<pss>"),
@@ -28,14 +28,14 @@ fn the_executable_is_never_hijacked() {
         ("^persistproc ps", "<ps>"),
         ("persistproc make -C sub -n 007 -h", "<make><-C><sub><-n><007><-h>"),
     ] {
-        assert_eq!(world.nu(typed).ok().out(), got, "{typed}");
+        assert_eq!(world.nu(typed).ok().out(), received, "{typed}");
     }
     let kinds = world.nu_value("which --all persistproc | get type | uniq");
     assert_eq!(kinds, serde_json::json!(["external"]));
 }
 
 #[test]
-fn a_program_that_is_started_keeps_its_flags() {
+fn start_passes_all_arguments_to_the_program() {
     let world = World::new();
     let started = |line: &str| {
         let script = format!(

@@ -1,21 +1,21 @@
-//! Whoever knows the executable's flags knows the plugin's: a command of the same name takes every
-//! one of them, so that a line from a README works in Nushell too.
+//! A command of the plugin accepts every flag of the executable's command of the same name, so that
+//! command lines from documentation also work in Nushell.
 
 use std::collections::BTreeSet;
 
 use crate::support::World;
 
-/// The long flags in a text of help.
+/// The long flags in a help text.
 fn flags(help: &str) -> BTreeSet<String> {
     let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
     let words = lines.flat_map(|line| line.split([' ', ',', '=']).take(4));
     let long = words.filter_map(|word| word.strip_prefix("--"));
-    // Some may be repeated.
+    // The name of a repeatable flag is followed by dots.
     long.map(|flag| flag.trim_end_matches('.').to_owned()).collect()
 }
 
 #[test]
-fn every_flag_of_the_executable_is_one_of_the_plugin() {
+fn the_plugin_accepts_every_flag_of_the_executable() {
     let world = World::new();
     let script = "scope commands | where type == plugin | each {|c| {name: $c.name,
         flags: ($c.signatures | values | flatten | where parameter_type in [named switch]
@@ -31,7 +31,7 @@ fn every_flag_of_the_executable_is_one_of_the_plugin() {
             .collect();
         let missing: Vec<_> = flags(&help)
             .into_iter()
-            // A bell is rung by `; print --no-newline (char bel)`.
+            // Instead of `--notify`, Nushell users append `; print --no-newline (char bel)`.
             .filter(|flag| !["help", "version", "notify"].contains(&flag.as_str()))
             .filter(|flag| !theirs.contains(&flag.as_str()))
             .collect();

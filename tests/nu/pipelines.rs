@@ -1,5 +1,5 @@
-//! Everything composes: rows, ids, labels and lists of either name processes wherever a process
-//! can be named, and an empty selection is an empty table.
+//! Pipelines: rows, ids, labels and lists of them are accepted as targets, and an empty selection gives
+//! an empty table.
 
 use serde_json::json;
 
@@ -21,7 +21,7 @@ const FORMS: [&str; 11] = [
 ];
 
 #[test]
-fn every_form_names_processes() {
+fn every_form_of_input_names_processes() {
     let world = World::with_three_processes();
     for form in FORMS {
         for action in ["logs", "signal CONT", "wait --quiet-for 1ms"] {
@@ -35,7 +35,7 @@ fn every_form_names_processes() {
 }
 
 #[test]
-fn actions_answer_with_rows_of_ps() {
+fn actions_return_rows_of_ps() {
     let world = World::with_three_processes();
     let columns = json!(["id", "label", "status", "pid", "exit_code", "uptime", "command"]);
     for action in ["restart", "send hello", "signal CONT", "stop", "forget"] {
@@ -49,7 +49,7 @@ fn actions_answer_with_rows_of_ps() {
 }
 
 #[test]
-fn an_empty_selection_is_an_empty_table() {
+fn an_empty_selection_gives_an_empty_table() {
     let world = World::with_three_processes();
     for action in [
         "logs",
@@ -69,7 +69,7 @@ fn an_empty_selection_is_an_empty_table() {
 }
 
 #[test]
-fn what_has_ended_already_may_be_stopped_with_the_others() {
+fn stop_accepts_ended_processes_from_a_pipeline() {
     let world = World::with_three_processes();
     let stopped = world.nu_value("persistproc ps | persistproc stop | sort-by label | get status");
     assert_eq!(stopped, json!(["terminated", "exited", "terminated"]));
@@ -87,7 +87,7 @@ fn text_and_lines_reach_the_process() {
 }
 
 #[test]
-fn the_pipelines_of_the_design() {
+fn rows_are_filtered_restarted_and_followed() {
     let world = World::with_three_processes();
     let line = "persistproc ps | where status == exited";
     assert_eq!(world.nu_value(&format!("{line} | get label")), json!(["build"]));

@@ -1,4 +1,4 @@
-//! Every line of Nushell that the README prints does what it says there, exactly as it is printed.
+//! The Nushell examples of the README: they run as printed and give the documented results.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::support::nu::window;
 use crate::support::tools::root;
 use crate::support::{Tmux, World};
 
-/// The blocks of Nushell in the README.
+/// The Nushell code blocks of the README.
 fn blocks() -> Vec<String> {
     let text = fs::read_to_string(root().join("README.md")).unwrap();
     let blocks = text.split("```nu\n").skip(1);
@@ -14,14 +14,17 @@ fn blocks() -> Vec<String> {
 }
 
 #[test]
-fn every_line_of_the_readme() {
+fn every_line_of_the_readme_runs() {
     let mut lines = 0;
     for block in blocks().iter().filter(|block| !block.contains("--watch")) {
-        // A block may build on itself.
+        // A line may depend on the lines before it.
         let world = World::with_three_processes();
         for line in block.lines() {
-            let said = world.nu(line).ok();
-            assert!(!said.out().is_empty() || line.contains("into sqlite"), "{line} says nothing");
+            let output = world.nu(line).ok();
+            assert!(
+                !output.out().is_empty() || line.contains("into sqlite"),
+                "{line} prints nothing"
+            );
             lines += 1;
         }
     }
@@ -29,7 +32,7 @@ fn every_line_of_the_readme() {
 }
 
 #[test]
-fn they_give_what_the_readme_says() {
+fn lines_of_the_readme_give_the_documented_values() {
     for (part, more, expected) in [
         ("where status == exited", "get label", "[build]"),
         ("persistproc restart", "get label", "[api]"),
@@ -39,7 +42,8 @@ fn they_give_what_the_readme_says() {
         ("group-by cwd", "get mem | $in.0 > 100kb", "true"),
         ("histogram minute", "get count | math sum", "2"),
     ] {
-        let (world, blocks) = (World::with_three_processes(), blocks());
+        let world = World::with_three_processes();
+        let blocks = blocks();
         let line = blocks.iter().flat_map(|block| block.lines()).find(|line| line.contains(part));
         let line = line.unwrap_or_else(|| panic!("the README has no line with {part}"));
         let out = world.nu(&format!("{line} | {more} | to nuon")).ok().out();
@@ -48,7 +52,7 @@ fn they_give_what_the_readme_says() {
 }
 
 #[test]
-fn the_dashboard_is_drawn_again_at_every_change() {
+fn the_dashboard_is_redrawn_at_every_change() {
     let world = World::with_three_processes();
     let dashboard = blocks().into_iter().find(|block| block.contains("--watch")).unwrap();
     assert_eq!(dashboard.lines().count(), 8);
@@ -66,7 +70,7 @@ fn the_dashboard_is_drawn_again_at_every_change() {
 }
 
 #[test]
-fn the_pairing_that_is_printed_is_the_one_that_is_built() {
+fn the_readme_lists_the_versions_of_plugin_and_nushell() {
     let text = fs::read_to_string(root().join("README.md")).unwrap();
     let manifest = root().join("nu_plugin_persistproc/Cargo.toml");
     let manifest = fs::read_to_string(manifest).unwrap();

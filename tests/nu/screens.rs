@@ -1,11 +1,11 @@
-//! What a person sees: whole screens at three widths.
+//! Tables as Nushell renders them on screens of three widths.
 
 use insta::assert_snapshot;
 
 use crate::support::nu::window;
 use crate::support::{Tmux, World};
 
-/// A table as it stands on a screen that is so wide; pids are made the same without changing width.
+/// The table that a line prints on a screen with this many columns.
 fn screen<'t>(tmux: &'t Tmux<'t>, columns: u16, line: &str) -> String {
     let screen = window(tmux, "");
     screen.resize(columns, 30);
@@ -27,11 +27,11 @@ fn ps_and_logs_at_80_100_and_120_columns() {
         world.run(command).ok();
     }
     world.pp(["wait", "--for", "exit", "build"]).ok();
-    let same = "update pid {|row| if $row.pid != null { 48213 }} | update uptime {|row| if $row.uptime != null { 133sec }}";
+    let fixed_values = "update pid {|row| if $row.pid != null { 48213 }} | update uptime {|row| if $row.uptime != null { 133sec }}";
     let tmux = Tmux::new(&world);
     for columns in [80, 100, 120] {
         let ps = format!(
-            "persistproc ps | {same} | update id {{|row| $'todo-($row.label)'}} | update command {{|row| $'npm run ($row.label)'}}"
+            "persistproc ps | {fixed_values} | update id {{|row| $'todo-($row.label)'}} | update command {{|row| $'npm run ($row.label)'}}"
         );
         assert_snapshot!(format!("ps_{columns}"), screen(&tmux, columns, &ps));
         let logs = "persistproc logs web build | update timestamp 2026-11-22T14:00:00Z | update timestamp { format date '%H:%M:%S' }";
@@ -40,7 +40,7 @@ fn ps_and_logs_at_80_100_and_120_columns() {
 }
 
 #[test]
-fn a_table_says_which_columns_matter_and_which_are_paths() {
+fn metadata_names_the_path_columns_and_the_columns_to_keep_wide() {
     let world = World::with_three_processes();
     let metadata = world.nu_value("persistproc ps --long | metadata | reject span");
     let expected = serde_json::json!({

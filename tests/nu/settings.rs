@@ -1,12 +1,12 @@
-//! What the shell says counts, as it is when a command runs: its directory, its variables, its
-//! settings. What the plugin was started with does not.
+//! A command uses the directory, variables and settings that the shell has when the command runs, not
+//! those with which the plugin was started.
 
 use serde_json::json;
 
 use crate::support::World;
 
 #[test]
-fn the_shells_directory_and_variables_are_followed_within_one_session() {
+fn commands_use_the_current_directory_and_variables_of_the_shell() {
     let world = World::new();
     world.write("a/x", "");
     world.write("b/x", "");
@@ -16,16 +16,17 @@ fn the_shells_directory_and_variables_are_followed_within_one_session() {
         persistproc wait in-b --pattern blue
         [(persistproc logs in-a | get message) (persistproc logs in-b | get message)
             (persistproc ps --working-directory . | get label)]";
-    let told = world.nu_value(script);
+    let output = world.nu_value(script);
     let work = world.work();
-    let (a, b) = (work.join("a"), work.join("b"));
-    assert_eq!(told[0][0], a.to_str().unwrap());
-    assert_eq!(told[1], json!([b.to_str().unwrap(), "blue"]));
-    assert_eq!(told[2], json!(["in-b"]));
+    let a = work.join("a");
+    let b = work.join("b");
+    assert_eq!(output[0][0], a.to_str().unwrap());
+    assert_eq!(output[1], json!([b.to_str().unwrap(), "blue"]));
+    assert_eq!(output[2], json!(["in-b"]));
 }
 
 #[test]
-fn another_data_directory_is_another_daemon() {
+fn another_data_directory_selects_another_daemon() {
     let world = World::new();
     world.pp(["start", "--label", "here", "sleep", "1000"]).ok();
     let other = world.folder("data");
@@ -47,7 +48,7 @@ fn another_data_directory_is_another_daemon() {
 }
 
 #[test]
-fn lines_begin_as_the_settings_say_and_flags_win() {
+fn a_flag_overrides_its_setting() {
     let world = World::with_three_processes();
     let with = "$env.config.plugins.persistproc = {lines: 1}; persistproc logs web";
     assert_eq!(world.nu_value(&format!("{with} | length")), 1);
@@ -55,7 +56,7 @@ fn lines_begin_as_the_settings_say_and_flags_win() {
 }
 
 #[test]
-fn a_setting_that_makes_no_sense_is_named() {
+fn an_invalid_setting_is_named() {
     let world = World::new();
     for (settings, part) in [
         ("{colour: red}", "Unknown setting `colour`"),
@@ -71,7 +72,7 @@ fn a_setting_that_makes_no_sense_is_named() {
 }
 
 #[test]
-fn a_daemon_that_was_killed_between_two_calls_is_not_noticed() {
+fn a_daemon_killed_between_two_calls_is_replaced() {
     let world = World::with_three_processes();
     let daemon = world.daemons()[0].pid;
     let script = format!(

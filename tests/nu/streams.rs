@@ -1,4 +1,4 @@
-//! Output streams: rows come as they are printed, and no more is read than is wanted.
+//! Output streams: rows arrive as they are printed, and reading stops when the pipeline needs no more.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::support::procs::{Signal, kill};
 use crate::support::{World, until};
 
 #[test]
-fn several_processes_are_one_stream_in_order_of_time() {
+fn output_of_several_processes_is_merged_in_order_of_time() {
     let world = World::new();
     for label in ["a", "b"] {
         let script = format!("for i in 1 2 3; do echo {label} $i; sleep 0.05; done");
@@ -21,7 +21,7 @@ fn several_processes_are_one_stream_in_order_of_time() {
 }
 
 #[test]
-fn several_are_followed_at_once_and_to_their_end() {
+fn several_processes_are_followed_until_all_have_ended() {
     let world = World::new();
     for label in ["a", "b"] {
         let script = format!("echo {label}; while read line; do echo {label} $line; done");
@@ -40,7 +40,7 @@ fn several_are_followed_at_once_and_to_their_end() {
 }
 
 #[test]
-fn raw_is_the_very_bytes_and_comes_at_once() {
+fn raw_streams_the_unmodified_bytes() {
     let world = World::new();
     let script = "printf '\\033[1mbold\\033[0m\\n'; while read line; do echo $line; done";
     world.pp(["start", "--label", "it", "sh", "-c", script]).ok();
@@ -55,7 +55,7 @@ fn raw_is_the_very_bytes_and_comes_at_once() {
 }
 
 #[test]
-fn a_follower_outlives_the_daemon_and_misses_nothing() {
+fn a_follower_continues_with_the_next_daemon_without_loss() {
     let world = World::new();
     let script = "i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo line $i; sleep 0.05; done";
     world.pp(["start", "--label", "it", "sh", "-c", script]).ok();
@@ -75,7 +75,7 @@ fn a_follower_outlives_the_daemon_and_misses_nothing() {
 }
 
 #[test]
-fn the_first_rows_are_enough() {
+fn reading_stops_after_the_requested_rows() {
     let world = World::new();
     world.pp(["start", "--label", "endless", "sh", "-c", "yes"]).ok();
     let rows = world.nu_value("persistproc logs endless --follow | first 3 | get message");
@@ -94,7 +94,7 @@ fn memory(pid: u32) -> u64 {
 }
 
 #[test]
-fn memory_is_flat_over_many_rows_and_a_slow_reader_is_not_run_over() {
+fn memory_stays_bounded_while_a_slow_reader_takes_many_rows() {
     let world = World::new();
     world
         .pp([
@@ -110,7 +110,7 @@ fn memory_is_flat_over_many_rows_and_a_slow_reader_is_not_run_over() {
             "200000",
         ])
         .ok();
-    // The shell takes one row and thinks about it, for as long as the test looks on.
+    // The shell stops reading at one row for longer than the test measures.
     let script = "persistproc logs many --lines all | each {|row| if $row.message == '150000' { print here; sleep 60sec }; $row.message } | last";
     let reads = world.spawn_nu(script);
     let plugin = || {
@@ -126,7 +126,7 @@ fn memory_is_flat_over_many_rows_and_a_slow_reader_is_not_run_over() {
 }
 
 #[test]
-fn whoever_watches_goes_on_with_the_next_daemon() {
+fn watch_continues_with_the_next_daemon() {
     let world = World::with_three_processes();
     let script =
         "persistproc ps --watch | each {|all| print $'there are ($all | length)' } | ignore";
@@ -138,7 +138,7 @@ fn whoever_watches_goes_on_with_the_next_daemon() {
 }
 
 #[test]
-fn a_shutdown_ends_what_watches() {
+fn a_shutdown_ends_watch() {
     let world = World::with_three_processes();
     let script =
         "persistproc ps --watch | each {|all| print ($all | length) } | ignore; print over";

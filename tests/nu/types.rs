@@ -1,4 +1,4 @@
-//! Values are real ones, and every row has every column, whatever is known of the process.
+//! Columns have Nushell types, and every row has every column, with null for unknown values.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -22,7 +22,7 @@ fn the_types_of_the_tables() {
 }
 
 #[test]
-fn they_calculate() {
+fn values_can_be_compared_and_filtered() {
     let world = World::with_three_processes();
     for (line, count) in [
         ("persistproc ps --long | where status == running and mem > 100kb and uptime < 10min", 2),
@@ -62,7 +62,7 @@ fn every_row_has_the_same_columns() {
 }
 
 #[test]
-fn tables_can_be_kept_and_their_columns_completed() {
+fn tables_can_be_assigned_to_variables_and_their_columns_completed() {
     let world = World::with_three_processes();
     let kept = "let p = (persistproc ps); let long = (persistproc ps --long)
         let l = (persistproc logs web --long); let f = (persistproc ps | where false | persistproc stop)

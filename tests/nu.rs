@@ -1,5 +1,5 @@
-//! The plugin for Nushell, in the real Nushell: what a person at its prompt would notice, and what
-//! a script relies on.
+//! The Nushell plugin in a real Nushell: commands, tables, errors and completion, at the prompt and in
+//! scripts.
 
 mod completion;
 mod errors;

@@ -1,5 +1,5 @@
-//! `persistproc init`: what the Tab key offers, in the real shells. Each start-up file loads the
-//! script twice, and those of bash and zsh under `set -eu`.
+//! The completion scripts of `persistproc init` in real shells. Each start-up file loads its script
+//! twice, and those of bash and zsh do so under `set -eu`.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use crate::support::shells::{self, SHELLS};
 use crate::support::tools::root;
 use crate::support::{Tmux, World};
 
-/// Types each line, presses Tab and waits for what the line should have become.
+/// Types each line, presses Tab and waits for the expected line.
 fn assert_completes(world: &World, lines: &[(&str, &str)]) {
     let tmux = Tmux::new(world);
     for shell in SHELLS {
@@ -36,7 +36,7 @@ fn commands_flags_and_values_are_completed_and_no_daemon_is_started() {
 }
 
 #[test]
-fn targets_come_from_the_daemon() {
+fn targets_are_completed_from_the_daemon() {
     let world = World::new();
     world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
     assert_completes(
@@ -46,7 +46,7 @@ fn targets_come_from_the_daemon() {
 }
 
 #[test]
-fn what_is_running_is_listed_and_what_ended_is_not() {
+fn stop_completes_running_processes_only() {
     let world = World::new();
     world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
     world.pp(["start", "--label", "wings", "sleep", "1001"]).ok();
@@ -56,7 +56,7 @@ fn what_is_running_is_listed_and_what_ended_is_not() {
         let screen = shell.window(&world, &tmux, "");
         screen.type_text("pp stop ");
         screen.until("$ pp stop");
-        // The first one adds what they have in common, where the shell does that.
+        // In some shells the first Tab adds only the common prefix.
         screen.press_key("Tab");
         screen.until("$ pp stop w");
         screen.press_key("Tab");
@@ -67,7 +67,7 @@ fn what_is_running_is_listed_and_what_ended_is_not() {
 }
 
 #[test]
-fn after_a_program_its_own_completion_goes_on() {
+fn words_after_a_program_are_completed_by_its_own_completion() {
     let world = World::new();
     assert_completes(
         &world,
@@ -83,19 +83,19 @@ fn after_a_program_its_own_completion_goes_on() {
 }
 
 #[test]
-fn the_scripts_are_clean_to_the_shells_themselves() {
+fn the_scripts_pass_the_syntax_check_of_their_shell() {
     for (program, arguments) in [
         ("bash", ["-n", "shell/init.bash"]),
         ("zsh", ["-n", "shell/init.zsh"]),
         ("fish", ["--no-execute", "shell/init.fish"]),
     ] {
-        let said = Command::new(program).args(arguments).current_dir(root()).output().unwrap();
-        assert!(said.status.success() && said.stderr.is_empty(), "{program}: {said:?}");
+        let check = Command::new(program).args(arguments).current_dir(root()).output().unwrap();
+        assert!(check.status.success() && check.stderr.is_empty(), "{program}: {check:?}");
     }
 }
 
 #[test]
-fn a_script_is_the_same_file_that_lies_in_the_folder() {
+fn init_prints_the_script_file_unchanged() {
     let world = World::new();
     for shell in SHELLS {
         let name = shell.name();
@@ -107,19 +107,19 @@ fn a_script_is_the_same_file_that_lies_in_the_folder() {
 }
 
 #[test]
-fn a_target_comes_with_its_status_and_place_and_a_silent_daemon_is_not_waited_for() {
+fn targets_have_descriptions_and_an_unresponsive_daemon_is_not_waited_for() {
     let world = World::new();
     world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
-    let answer = |patience: &str| {
+    let answer = |timeout: &str| {
         let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
-        command.args(["__complete", "stop", "w"]).env("PERSISTPROC_COMPLETION_MS", patience);
+        command.args(["__complete", "stop", "w"]).env("PERSISTPROC_COMPLETION_MS", timeout);
         world.run(command).ok().to_string()
     };
     assert_eq!(answer("10000"), "words\nweb\trunning in <work>\n--- exit 0");
     let daemons = world.daemons();
     let [daemon] = &daemons[..] else { panic!("{} daemons", daemons.len()) };
     freeze(daemon.pid);
-    // An empty value is none: as patient as without it.
+    // An empty value counts as unset: the default timeout applies.
     assert_eq!(answer(""), "words\n--- exit 0");
     kill(daemon.pid, Signal::CONT);
 }

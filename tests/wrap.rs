@@ -1,5 +1,5 @@
-//! `pp-wrap`: chosen commands run under persistproc when a person types them, in the real shells.
-//! Everything else about these commands stays as it was.
+//! `pp-wrap` in real shells: a wrapped command runs under persistproc when it is typed at the prompt.
+//! Everywhere else, and after `pp-unwrap`, it runs as before.
 
 use insta::{allow_duplicates, assert_snapshot};
 
@@ -7,7 +7,7 @@ use crate::support::shells::{SHELLS, Shell};
 use crate::support::tmux::Screen;
 use crate::support::{Tmux, World};
 
-/// A program that shows its words and whether persistproc runs it.
+/// A program that prints its arguments and whether it runs under persistproc.
 const SERVE: &str = r#"#!/bin/sh
 printf '%s' "${PERSISTPROC_ID:+managed }"
 printf '<%s>' "$@"
@@ -15,8 +15,8 @@ echo
 exit 7
 "#;
 
-/// Runs a line; answers what it printed and its exit code.
-fn ran(shell: Shell, screen: &Screen<'_>, line: &str) -> String {
+/// Runs a line; returns its output and its exit code.
+fn run_line(shell: Shell, screen: &Screen<'_>, line: &str) -> String {
     let code = if shell == Shell::Fish { "$status" } else { "$?" };
     screen.type_line("clear");
     screen.until_gone("echo");
@@ -27,7 +27,8 @@ fn ran(shell: Shell, screen: &Screen<'_>, line: &str) -> String {
     format!("{printed}[code={}\n", code.lines().next().unwrap())
 }
 
-fn labels(world: &World) -> Vec<String> {
+/// The commands of all processes, as JSON.
+fn commands(world: &World) -> Vec<String> {
     let list = world.persistproc(["--format", "json", "list"]).ok().json();
     let processes = list["processes"].as_array().unwrap();
     let command = |process: &serde_json::Value| process["command"].to_string();
@@ -35,25 +36,25 @@ fn labels(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn wrapped_words_run_under_persistproc_and_nothing_else_does() {
+fn only_wrapped_words_run_under_persistproc() {
     for shell in SHELLS {
         let world = World::new();
         world.program("serve", SERVE);
         world.pp(["list"]).ok();
         let tmux = Tmux::new(&world);
         let screen = shell.window(&world, &tmux, "pp-wrap serve run dev\npp-wrap serve run dev");
-        assert_eq!(ran(shell, &screen, "pp-wrap"), "serve run dev\n[code=0]\n", "{shell:?}");
+        assert_eq!(run_line(shell, &screen, "pp-wrap"), "serve run dev\n[code=0]\n", "{shell:?}");
 
         let words = "serve run dev --help 007 'a  b' '*' '' \"it's\" -- -x";
         let shown = "<run><dev><--help><007><a  b><*><><it's><--><-x>\n[code=7]\n";
-        let first = ran(shell, &screen, words);
+        let first = run_line(shell, &screen, words);
         assert!(first.contains("serve run dev runs under persistproc"), "{shell:?}: {first}");
         assert!(first.ends_with(&format!("managed {shown}")), "{shell:?}: {first}");
-        assert_eq!(labels(&world).len(), 1);
+        assert_eq!(commands(&world).len(), 1);
 
-        // Said once.
+        // The note about persistproc is printed once per shell.
         assert_eq!(
-            ran(shell, &screen, "serve run dev again"),
+            run_line(shell, &screen, "serve run dev again"),
             "managed <run><dev><again>\n[code=7]\n"
         );
         for plain in [
@@ -63,19 +64,22 @@ fn wrapped_words_run_under_persistproc_and_nothing_else_does() {
             "command serve run dev",
             "bash -c 'serve run dev'",
         ] {
-            let said = ran(shell, &screen, plain);
-            assert!(!said.contains("managed") && said.ends_with("[code=7]\n"), "{plain}: {said}");
+            let output = run_line(shell, &screen, plain);
+            assert!(
+                !output.contains("managed") && output.ends_with("[code=7]\n"),
+                "{plain}: {output}"
+            );
         }
-        assert_eq!(labels(&world).len(), 2);
+        assert_eq!(commands(&world).len(), 2);
 
-        assert_eq!(ran(shell, &screen, "pp-unwrap serve run dev"), "[code=0]\n");
-        assert_eq!(ran(shell, &screen, "serve run dev"), "<run><dev>\n[code=7]\n");
-        assert_eq!(ran(shell, &screen, "pp-wrap"), "[code=0]\n");
+        assert_eq!(run_line(shell, &screen, "pp-unwrap serve run dev"), "[code=0]\n");
+        assert_eq!(run_line(shell, &screen, "serve run dev"), "<run><dev>\n[code=7]\n");
+        assert_eq!(run_line(shell, &screen, "pp-wrap"), "[code=0]\n");
     }
 }
 
 #[test]
-fn only_what_is_typed_at_the_prompt_is_wrapped() {
+fn only_commands_typed_at_the_prompt_are_wrapped() {
     for shell in SHELLS {
         let world = World::new();
         world.program("serve", SERVE);
@@ -88,21 +92,25 @@ fn only_what_is_typed_at_the_prompt_is_wrapped() {
         };
         let screen = shell.window(&world, &tmux, define);
         for line in ["mine", "source ./lines"] {
-            assert_eq!(ran(shell, &screen, line), "<run><dev>\n[code=7]\n", "{shell:?}: {line}");
+            assert_eq!(
+                run_line(shell, &screen, line),
+                "<run><dev>\n[code=7]\n",
+                "{shell:?}: {line}"
+            );
         }
-        // A shell that persistproc runs itself wraps nothing either.
+        // A shell that runs under persistproc does not wrap.
         let inside = match shell {
             Shell::Fish => "set -gx PERSISTPROC_ID inner",
             Shell::Bash | Shell::Zsh => "export PERSISTPROC_ID=inner",
         };
         let screen = shell.window(&world, &tmux, &format!("{inside}\npp-wrap serve run"));
-        assert_eq!(ran(shell, &screen, "serve run dev"), "managed <run><dev>\n[code=7]\n");
-        assert!(labels(&world).is_empty(), "{shell:?}");
+        assert_eq!(run_line(shell, &screen, "serve run dev"), "managed <run><dev>\n[code=7]\n");
+        assert!(commands(&world).is_empty(), "{shell:?}");
     }
 }
 
 #[test]
-fn what_had_the_name_goes_on_behind_it_and_comes_back() {
+fn an_existing_function_is_called_by_the_wrapper_and_restored_by_unwrap() {
     for shell in SHELLS {
         let world = World::new();
         world.program("serve", SERVE);
@@ -114,11 +122,15 @@ fn what_had_the_name_goes_on_behind_it_and_comes_back() {
         };
         let screen = shell.window(&world, &tmux, &format!("{define}\npp-wrap serve dev"));
         let mine = "mine build\n<build>\n[code=7]\n";
-        assert_eq!(ran(shell, &screen, "serve build"), mine, "{shell:?}");
-        assert!(ran(shell, &screen, "serve dev").contains("managed <dev>"), "{shell:?}");
-        ran(shell, &screen, "pp-unwrap");
-        assert_eq!(ran(shell, &screen, "serve build"), mine, "{shell:?}");
-        assert_eq!(ran(shell, &screen, "serve dev"), "mine dev\n<dev>\n[code=7]\n", "{shell:?}");
+        assert_eq!(run_line(shell, &screen, "serve build"), mine, "{shell:?}");
+        assert!(run_line(shell, &screen, "serve dev").contains("managed <dev>"), "{shell:?}");
+        run_line(shell, &screen, "pp-unwrap");
+        assert_eq!(run_line(shell, &screen, "serve build"), mine, "{shell:?}");
+        assert_eq!(
+            run_line(shell, &screen, "serve dev"),
+            "mine dev\n<dev>\n[code=7]\n",
+            "{shell:?}"
+        );
     }
 }
 
@@ -131,30 +143,37 @@ fn an_alias_of_plain_words_is_kept_and_any_other_refused() {
         let tmux = Tmux::new(&world);
         let more = "alias serve='serve --loud'\nalias other='A=1 serve'\npp-wrap serve dev";
         let screen = shell.window(&world, &tmux, more);
-        assert!(ran(shell, &screen, "serve dev").contains("managed <--loud><dev>"), "{shell:?}");
-        assert_eq!(ran(shell, &screen, "serve build"), "<--loud><build>\n[code=7]\n", "{shell:?}");
-        let refused = ran(shell, &screen, "pp-wrap other dev");
+        assert!(
+            run_line(shell, &screen, "serve dev").contains("managed <--loud><dev>"),
+            "{shell:?}"
+        );
+        assert_eq!(
+            run_line(shell, &screen, "serve build"),
+            "<--loud><build>\n[code=7]\n",
+            "{shell:?}"
+        );
+        let refused = run_line(shell, &screen, "pp-wrap other dev");
         assert!(refused.contains("because it is more than plain words: A=1 serve"), "{refused}");
         assert!(refused.contains("alias other=") && refused.ends_with("[code=1]\n"), "{refused}");
-        ran(shell, &screen, "pp-unwrap serve dev");
-        assert_eq!(ran(shell, &screen, "serve dev"), "<--loud><dev>\n[code=7]\n", "{shell:?}");
-        let alias = ran(shell, &screen, "alias serve");
+        run_line(shell, &screen, "pp-unwrap serve dev");
+        assert_eq!(run_line(shell, &screen, "serve dev"), "<--loud><dev>\n[code=7]\n", "{shell:?}");
+        let alias = run_line(shell, &screen, "alias serve");
         assert!(alias.contains("serve='serve --loud'"), "{shell:?}: {alias}");
     }
 }
 
 #[test]
-fn what_cannot_be_wrapped_is_refused_with_the_next_step() {
+fn a_command_that_cannot_be_wrapped_is_refused_with_the_next_step() {
     for shell in SHELLS {
         let world = World::new();
         let tmux = Tmux::new(&world);
         let screen = shell.window(&world, &tmux, "");
-        let said: String = ["pp-wrap ./serve", "pp-wrap cd /tmp", "pp-wrap pp x", "pp-unwrap no"]
+        let output: String = ["pp-wrap ./serve", "pp-wrap cd /tmp", "pp-wrap pp x", "pp-unwrap no"]
             .iter()
-            .map(|line| format!("$ {line}\n{}", ran(shell, &screen, line)))
+            .map(|line| format!("$ {line}\n{}", run_line(shell, &screen, line)))
             .collect();
         allow_duplicates! {
-            assert_snapshot!(said, @r"
+            assert_snapshot!(output, @r"
         $ pp-wrap ./serve
         persistproc: cannot wrap ./serve. Use the name of another program, without a path. Example: pp-wrap npm run dev
         [code=2]
@@ -187,7 +206,7 @@ fn a_wrapped_command_keeps_its_completion() {
 }
 
 #[test]
-fn without_persistproc_a_wrapped_command_runs_as_ever() {
+fn without_persistproc_a_wrapped_command_runs_directly() {
     for shell in SHELLS {
         let world = World::new();
         world.program("serve", SERVE);
@@ -198,6 +217,6 @@ fn without_persistproc_a_wrapped_command_runs_as_ever() {
             Shell::Bash => "PATH=$(printf %s \"$PATH\" | tr : '\\n' | grep -v target | paste -sd:)",
         };
         let screen = shell.window(&world, &tmux, &format!("pp-wrap serve\n{without}"));
-        assert_eq!(ran(shell, &screen, "serve dev"), "<dev>\n[code=7]\n", "{shell:?}");
+        assert_eq!(run_line(shell, &screen, "serve dev"), "<dev>\n[code=7]\n", "{shell:?}");
     }
 }

@@ -17,7 +17,7 @@ pub(crate) enum Shell {
 
 pub(crate) const SHELLS: [Shell; 3] = [Shell::Bash, Shell::Zsh, Shell::Fish];
 
-/// Completions time out early for people; this allows for a machine that is busy with other tests.
+/// Raises the timeout of completions, because the machine may be busy with other tests.
 pub(crate) const LONG_COMPLETION_TIMEOUT: &str = "PERSISTPROC_COMPLETION_MS=10000";
 
 const BASH: &str = r#"

@@ -54,7 +54,7 @@ fn daemon_with_short_sessions(world: &World) -> Background {
 /// each call, and with sessions that leave memory before each call. The job runs its argument
 /// before each call.
 #[track_caller]
-fn with_stable_replaced_and_forgetful_daemons(world: &World, job: impl Fn(&dyn Fn())) {
+fn with_stable_and_interrupted_sessions(world: &World, job: impl Fn(&dyn Fn())) {
     world.pp(["list"]).ok();
     job(&|| ());
     job(&|| replace_daemon(world));

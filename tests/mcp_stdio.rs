@@ -11,19 +11,19 @@ use serde_json::{Value, json};
 use crate::support::background::Background;
 use crate::support::{World, until};
 
-/// Whether the agent speaks a protocol version with sessions.
+/// A protocol version with sessions, or a stateless one.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Era {
+enum ProtocolKind {
     Session,
     Stateless,
 }
 
-const ERAS: [Era; 2] = [Era::Session, Era::Stateless];
+const PROTOCOLS: [ProtocolKind; 2] = [ProtocolKind::Session, ProtocolKind::Stateless];
 
 /// An agent and its bridge.
 struct Agent {
     bridge: Background,
-    era: Era,
+    protocol: ProtocolKind,
     last_id: u32,
 }
 
@@ -35,13 +35,13 @@ fn bridge_command(world: &World) -> Command {
 }
 
 impl Agent {
-    fn new(world: &World, era: Era) -> Self {
-        Self::with_bridge(world, era, bridge_command(world))
+    fn new(world: &World, protocol: ProtocolKind) -> Self {
+        Self::with_bridge(world, protocol, bridge_command(world))
     }
 
-    fn with_bridge(world: &World, era: Era, command: Command) -> Self {
-        let mut agent = Self { bridge: world.spawn(command), era, last_id: 0 };
-        if era == Era::Session {
+    fn with_bridge(world: &World, protocol: ProtocolKind, command: Command) -> Self {
+        let mut agent = Self { bridge: world.spawn(command), protocol, last_id: 0 };
+        if protocol == ProtocolKind::Session {
             let client = json!({ "name": "test-agent", "version": "1" });
             let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
             let answer = agent.ask("initialize", params);
@@ -65,7 +65,7 @@ impl Agent {
     /// Sends a request and returns its id.
     fn send(&mut self, method: &str, mut params: Value) -> u32 {
         self.last_id += 1;
-        if self.era == Era::Stateless {
+        if self.protocol == ProtocolKind::Stateless {
             params["_meta"]["io.modelcontextprotocol/protocolVersion"] = "2026-07-28".into();
             params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({});
         }

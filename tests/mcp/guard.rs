@@ -88,7 +88,7 @@ fn errors_in_a_session_have_json_rpc_codes() {
 }
 
 #[test]
-fn the_unix_socket_and_a_trailing_slash_serve_the_same() {
+fn the_unix_socket_and_a_trailing_slash_give_the_same_answers() {
     let world = World::new();
     let client = Mcp::modern(&world);
     let over_tcp = client.ask("tools/list", json!({}));

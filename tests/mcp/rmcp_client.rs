@@ -12,7 +12,7 @@ use rmcp::service::{RoleClient, RunningService};
 use rmcp::transport::StreamableHttpClientTransport;
 use serde_json::{Value, json};
 
-use super::with_stable_replaced_and_forgetful_daemons;
+use super::with_stable_and_interrupted_sessions;
 use crate::support::World;
 
 type Client = RunningService<RoleClient, ClientConfig>;
@@ -99,7 +99,7 @@ fn over_the_unix_socket() {
     let world = World::new();
     world.pp(["list"]).ok();
     let socket = world.sockets().unwrap().join("daemon.sock");
-    with_stable_replaced_and_forgetful_daemons(&world, |before_call| {
+    with_stable_and_interrupted_sessions(&world, |before_call| {
         run_job(&world, &socket, "http://localhost/mcp", before_call);
     });
 }
@@ -109,7 +109,7 @@ fn over_tcp() {
     let world = World::new();
     let socket = forward_to_tcp(&world);
     let uri = format!("http://127.0.0.1:{}/mcp", world.port);
-    with_stable_replaced_and_forgetful_daemons(&world, |before_call| {
+    with_stable_and_interrupted_sessions(&world, |before_call| {
         run_job(&world, &socket, &uri, before_call);
     });
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use super::with_stable_replaced_and_forgetful_daemons;
+use super::with_stable_and_interrupted_sessions;
 use crate::support::{World, tools, until};
 
 /// The scripts and their packages.
@@ -57,7 +57,7 @@ fn run_job(mut command: Command, before_call: &dyn Fn()) {
 fn test_client(command: impl Fn(&World, &str) -> Command) {
     let world = World::new();
     let url = format!("http://127.0.0.1:{}/mcp", world.port);
-    with_stable_replaced_and_forgetful_daemons(&world, |before_call| {
+    with_stable_and_interrupted_sessions(&world, |before_call| {
         run_job(command(&world, &url), before_call);
     });
     until("the daemon to be gone", || {

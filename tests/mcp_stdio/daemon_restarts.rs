@@ -4,14 +4,14 @@ use std::fs;
 
 use serde_json::json;
 
-use super::{Agent, ERAS, Era};
+use super::{Agent, PROTOCOLS, ProtocolKind};
 use crate::support::{World, until};
 
 #[test]
 fn a_daemon_killed_between_calls_is_replaced() {
     let world = World::new();
-    for era in ERAS {
-        let mut agent = Agent::new(&world, era);
+    for protocol in PROTOCOLS {
+        let mut agent = Agent::new(&world, protocol);
         agent.start_nap();
         for _ in 0..5 {
             world.kill_daemon();
@@ -27,8 +27,8 @@ fn a_daemon_killed_between_calls_is_replaced() {
 #[test]
 fn a_wait_continues_with_the_next_daemon() {
     let world = World::new();
-    for era in ERAS {
-        let mut agent = Agent::new(&world, era);
+    for protocol in PROTOCOLS {
+        let mut agent = Agent::new(&world, protocol);
         agent.start_nap();
         let id = agent.send_wait_for_nap();
         agent.call("list", &json!({}));
@@ -47,9 +47,9 @@ fn a_wait_continues_with_the_next_daemon() {
 fn an_interrupted_restart_is_not_repeated() {
     let world = World::new();
     world.write("stays", "trap '' TERM; echo trapped; while :; do sleep 1000; done");
-    for era in ERAS {
-        let mut agent = Agent::new(&world, era);
-        let label = format!("{era:?}");
+    for protocol in PROTOCOLS {
+        let mut agent = Agent::new(&world, protocol);
+        let label = format!("{protocol:?}");
         let start = json!({ "action": "start", "command_or_label": "sh stays", "label": label, "wait_for": "trapped" });
         agent.call("ctrl", &start);
         let id =
@@ -69,7 +69,7 @@ fn an_interrupted_restart_is_not_repeated() {
 #[test]
 fn a_forgotten_session_is_initialized_again() {
     let world = World::new();
-    let mut agent = Agent::new(&world, Era::Session);
+    let mut agent = Agent::new(&world, ProtocolKind::Session);
     agent.call("list", &json!({}));
     world.kill_daemon();
     fs::remove_dir_all(world.folder("data/mcp-sessions")).unwrap();
@@ -86,8 +86,8 @@ fn a_forgotten_session_is_initialized_again() {
 #[test]
 fn the_bridge_starts_no_daemon_after_a_shutdown_until_the_next_call() {
     let world = World::new();
-    for era in ERAS {
-        let mut agent = Agent::new(&world, era);
+    for protocol in PROTOCOLS {
+        let mut agent = Agent::new(&world, protocol);
         agent.call("list", &json!({}));
         let id = agent.send_call("wait", &json!({ "command_or_label": "unknown", "for": "exit" }));
         agent.answer(id);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Agent, ERAS, bridge_command};
+use super::{Agent, PROTOCOLS, bridge_command};
 use crate::support::World;
 use crate::support::procs::{Signal, freeze, kill};
 
@@ -16,15 +16,23 @@ const EXIT_TIMEOUT: Duration = Duration::from_millis(500);
 #[test]
 fn the_bridge_exits_at_eof() {
     let world = World::new();
-    for era in ERAS {
-        let mut agent = Agent::new(&world, era);
+    for protocol in PROTOCOLS {
+        let mut agent = Agent::new(&world, protocol);
         agent.start_nap();
-        assert_eq!(agent.bridge.end_within(EXIT_TIMEOUT), Ok(0), "{era:?}, without pending calls");
-        let mut agent = Agent::new(&world, era);
+        assert_eq!(
+            agent.bridge.end_within(EXIT_TIMEOUT),
+            Ok(0),
+            "{protocol:?}, without pending calls"
+        );
+        let mut agent = Agent::new(&world, protocol);
         agent.send_wait_for_nap();
         agent.send_wait_for_nap();
         agent.call("list", &json!({}));
-        assert_eq!(agent.bridge.end_within(EXIT_TIMEOUT), Ok(0), "{era:?}, with pending calls");
+        assert_eq!(
+            agent.bridge.end_within(EXIT_TIMEOUT),
+            Ok(0),
+            "{protocol:?}, with pending calls"
+        );
         assert_eq!(world.process("nap")["status"], "running");
     }
     let sessions = fs::read_dir(world.folder("data/mcp-sessions")).into_iter().flatten().count();
@@ -34,8 +42,8 @@ fn the_bridge_exits_at_eof() {
 #[test]
 fn the_bridge_exits_although_the_daemon_hangs() {
     let world = World::new();
-    for era in ERAS {
-        let mut agent = Agent::new(&world, era);
+    for protocol in PROTOCOLS {
+        let mut agent = Agent::new(&world, protocol);
         agent.call("list", &json!({}));
         let daemon = world.daemons()[0].pid;
         freeze(daemon);
@@ -43,14 +51,14 @@ fn the_bridge_exits_although_the_daemon_hangs() {
         agent.notify("notifications/cancelled", &json!({ "requestId": 77 }));
         let exit_code = agent.bridge.end_within(EXIT_TIMEOUT);
         kill(daemon, Signal::CONT);
-        assert_eq!(exit_code, Ok(0), "{era:?}");
+        assert_eq!(exit_code, Ok(0), "{protocol:?}");
     }
 }
 
 #[test]
 fn the_bridge_exits_at_sigterm() {
     let world = World::new();
-    let mut agent = Agent::new(&world, ERAS[0]);
+    let mut agent = Agent::new(&world, PROTOCOLS[0]);
     agent.call("list", &json!({}));
     agent.bridge.signal(Signal::TERM);
     assert_eq!(agent.bridge.end_within(EXIT_TIMEOUT), Ok(143));

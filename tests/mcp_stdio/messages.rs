@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use super::{Agent, ERAS, Era, bridge_command};
+use super::{Agent, PROTOCOLS, ProtocolKind, bridge_command};
 use crate::support::{World, until};
 
 #[test]
 fn the_tools_are_listed_with_and_without_session() {
     let world = World::new();
-    for era in ERAS {
-        let mut agent = Agent::new(&world, era);
-        if era == Era::Stateless {
+    for protocol in PROTOCOLS {
+        let mut agent = Agent::new(&world, protocol);
+        if protocol == ProtocolKind::Stateless {
             let discovered = agent.ask("server/discover", json!({}));
             assert_eq!(discovered["result"]["resultType"], "complete", "{discovered:#}");
         }
@@ -24,10 +24,10 @@ fn the_tools_are_listed_with_and_without_session() {
 #[test]
 fn a_process_is_started_used_and_stopped() {
     let world = World::new();
-    for era in ERAS {
-        let mut agent = Agent::new(&world, era);
+    for protocol in PROTOCOLS {
+        let mut agent = Agent::new(&world, protocol);
         let command = "sh -c 'echo ready; read word; echo got $word; sleep 1000'";
-        let label = format!("{era:?}");
+        let label = format!("{protocol:?}");
         let start = json!({ "action": "start", "command_or_label": command, "label": label });
         let started = agent.call("ctrl", &start);
         assert_eq!(started["status"], "running", "{started:#}");
@@ -49,13 +49,13 @@ fn a_process_is_started_used_and_stopped() {
 #[test]
 fn start_uses_the_directory_and_environment_of_the_bridge() {
     let world = World::new();
-    for era in ERAS {
+    for protocol in PROTOCOLS {
         let directory = world.work().join("a b");
         std::fs::create_dir_all(&directory).unwrap();
         let mut command = bridge_command(&world);
         command.current_dir(&directory).env("FROM_BRIDGE", "one").env("PORT", "1");
-        let mut agent = Agent::with_bridge(&world, era, command);
-        let label = format!("{era:?}");
+        let mut agent = Agent::with_bridge(&world, protocol, command);
+        let label = format!("{protocol:?}");
         let start = json!({
             "action": "start",
             "command_or_label": "sh -c 'pwd; echo $FROM_BRIDGE $PORT'",
@@ -72,12 +72,12 @@ fn start_uses_the_directory_and_environment_of_the_bridge() {
 #[test]
 fn only_start_passes_the_environment_on() {
     let world = World::new();
-    for era in ERAS {
+    for protocol in PROTOCOLS {
         let mut command = bridge_command(&world);
         command.env("API_KEY", "s3cr3t-value");
         // Start the daemon without the variable.
         world.pp(["list"]).ok();
-        let mut agent = Agent::with_bridge(&world, era, command);
+        let mut agent = Agent::with_bridge(&world, protocol, command);
         agent.call("list", &json!({}));
         let start = json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap", "if_running": "restart" });
         agent.call("ctrl", &start);
@@ -95,8 +95,8 @@ fn only_start_passes_the_environment_on() {
 #[test]
 fn requests_are_handled_concurrently() {
     let world = World::new();
-    for era in ERAS {
-        let mut agent = Agent::new(&world, era);
+    for protocol in PROTOCOLS {
+        let mut agent = Agent::new(&world, protocol);
         agent.start_nap();
         let waits: Vec<u32> = (0..20).map(|_| agent.send_wait_for_nap()).collect();
         assert_eq!(agent.call("list", &json!({}))["processes"][0]["status"], "running");
@@ -111,8 +111,8 @@ fn requests_are_handled_concurrently() {
 #[test]
 fn progress_notifications_arrive_before_the_answer() {
     let world = World::new();
-    for era in ERAS {
-        let mut agent = Agent::new(&world, era);
+    for protocol in PROTOCOLS {
+        let mut agent = Agent::new(&world, protocol);
         agent.start_nap();
         let wait = json!({
             "name": "wait",
@@ -130,8 +130,8 @@ fn progress_notifications_arrive_before_the_answer() {
 #[test]
 fn a_cancelled_request_is_not_answered() {
     let world = World::new();
-    for era in ERAS {
-        let mut agent = Agent::new(&world, era);
+    for protocol in PROTOCOLS {
+        let mut agent = Agent::new(&world, protocol);
         agent.start_nap();
         let id = agent.send_wait_for_nap();
         agent.notify("notifications/cancelled", &json!({ "requestId": id }));
@@ -148,7 +148,7 @@ fn a_cancelled_request_is_not_answered() {
 #[test]
 fn notifications_of_the_daemon_arrive() {
     let world = World::new();
-    let mut agent = Agent::new(&world, Era::Session);
+    let mut agent = Agent::new(&world, ProtocolKind::Session);
     agent.call("list", &json!({}));
     until("a notification", || {
         // Repeated, because a start before the bridge has opened its stream causes no notification.
@@ -161,8 +161,8 @@ fn notifications_of_the_daemon_arrive() {
 #[test]
 fn malformed_input_is_answered_with_an_error() {
     let world = World::new();
-    for era in ERAS {
-        let mut agent = Agent::new(&world, era);
+    for protocol in PROTOCOLS {
+        let mut agent = Agent::new(&world, protocol);
         for line in
             ["garbage", "", "  ", "[]", "7", "{\"id\": \"x\"}", "{\"jsonrpc\": \"2.0\"", "\u{0}"]
         {

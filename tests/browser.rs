@@ -1,5 +1,5 @@
-//! A page of a local dev server in a real browser: it cannot reach the daemon by any means that a
-//! page has.
+//! A page of a local dev server attacks the daemon from a real browser: no technique that is available
+//! to a page can read an answer or change a process.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -112,7 +112,7 @@ fn chromium(world: &World, url: &str) -> Command {
     command
 }
 
-/// What the page has sent to its own server, which printed it.
+/// The findings that the page has sent to its server, which printed them.
 fn findings(world: &World) -> Vec<Value> {
     let wait = ["wait", "page", "--pattern", r#""how":"leaks""#, "--timeout", "30"];
     world.pp(wait).ok();

@@ -10,7 +10,7 @@
 //! elsewhere what they write. At the end of the round these records are compared with what
 //! persistproc reports.
 //!
-//! | file | what it does |
+//! | file | contents |
 //! |---|---|
 //! | `round` | plays one round: children, faults, the end |
 //! | `faults` | the faults |

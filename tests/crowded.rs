@@ -1,5 +1,5 @@
-//! More connections or processes than a crowded daemon accepts: it refuses what is too much, with a
-//! reason, and serves the others.
+//! More connections or processes than the daemon's limit of open files allows: it refuses those above
+//! the limit with a reason, and serves the others.
 
 use std::os::unix::net::UnixStream;
 

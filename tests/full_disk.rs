@@ -1,5 +1,5 @@
-//! A disk that is really full: the child runs on, the log says how many bytes are missing, and
-//! everything that is written when there is room again is stored.
+//! A full disk: the child keeps running, the log says how many bytes are missing, and output is stored
+//! again as soon as space is free.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,8 +38,8 @@ fn file_size(log: &Path) -> u64 {
 }
 
 #[test]
-fn the_child_runs_on_and_the_log_has_a_marker() {
-    if !is_root("full_disk::the_child_runs_on_and_the_log_has_a_marker") {
+fn the_child_keeps_running_and_the_log_has_a_marker() {
+    if !is_root("full_disk::the_child_keeps_running_and_the_log_has_a_marker") {
         return;
     }
     let world = World::new();
@@ -59,7 +59,7 @@ fn the_child_runs_on_and_the_log_has_a_marker() {
     let shim = world.shim_pid(&world.process("it"));
     let read_before = bytes_read(shim);
     write(&world, 500_000, 2);
-    // Bytes that are still in the pipe when there is room again would be stored.
+    // Bytes that are still in the pipe when space is freed would be stored.
     until("the shim to have read them", || match bytes_read(shim) - read_before {
         read if read >= 500_000 => Ok(()),
         read => Err(format!("{read} bytes")),
@@ -92,7 +92,7 @@ fn the_child_runs_on_and_the_log_has_a_marker() {
     let note = page["note"].as_str().unwrap();
     assert!(note.contains("300000 bytes at the end of run 1 could not be written"), "{note}");
 
-    // With room again, the process can be started again.
+    // When space is free, the process can be started again.
     disk.free_space();
     world.pp(["restart", "it"]).ok();
     assert!(world.process("it").get("lost_bytes").is_none());
@@ -141,7 +141,7 @@ fn a_child_keeps_writing_while_the_disk_is_full() {
     }
 }
 
-/// The disk takes no record, and there is no daemon to report to.
+/// The shim can neither write the record to the full disk nor report the exit to a daemon.
 #[test]
 fn an_exit_that_could_not_be_recorded_is_reported_to_the_next_daemon() {
     if !is_root("full_disk::an_exit_that_could_not_be_recorded_is_reported_to_the_next_daemon") {

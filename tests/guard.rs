@@ -116,7 +116,7 @@ fn another_user_is_refused_on_every_route() {
 }
 
 #[test]
-fn the_own_origin_and_every_loopback_name_are_accepted() {
+fn the_origin_of_the_daemon_and_every_loopback_host_are_accepted() {
     let (world, tcp) = world_with_process();
     for host in ["127.0.0.1", "localhost", "[::1]"] {
         let host = format!("{host}:{}", world.port);

@@ -1,5 +1,5 @@
-//! What a process inherits from its caller, and what it must not: open files, a umask, limits,
-//! standard input.
+//! A process inherits the umask and the resource limits of its caller, but not its open files, and
+//! not its standard input if the process was already running.
 
 use std::process::{Command, Output};
 
@@ -37,7 +37,7 @@ fn a_process_gets_the_umask_of_its_caller() {
 }
 
 #[test]
-fn input_for_a_process_that_is_running_already_is_refused() {
+fn piped_input_for_an_already_running_process_is_refused() {
     let world = World::new();
     world.pp(["start", "cat"]).ok();
     let output = bash(&world, "echo lost | $PP cat");

@@ -17,11 +17,11 @@ use crate::support::{Http, World, until};
 /// `--log-limit`.
 const LIMIT: u64 = 1 << 20;
 
-/// The most that a segment can take: twice its size if it ends in a long line, plus one piece of a
-/// read in two files.
+/// Maximum size of a segment: twice its nominal size if it ends in a long line, plus one read, which
+/// is stored in two files.
 const MAX_SEGMENT: u64 = 3 * LIMIT / 16;
 
-/// How many lines are written to each stream: twenty times the limit in all.
+/// Number of lines written to each stream: together they are twenty times the limit.
 const LINES: u64 = 1_500_000;
 
 const DROPPED: &str = "dropped by the log limit";
@@ -88,7 +88,7 @@ fn twenty_times_the_limit_is_kept_within_the_limit() {
     world.pp(["start", "--label", "it", "sh", "-c", &script]).ok();
     let folder = world.runs_folder(&world.process("it")).join("1");
 
-    // A follower gets every byte or hears that it was dropped.
+    // A follower receives every byte, or an event that says how many were dropped.
     let path = "/v1/processes/it/follow?after=1-0-0";
     let mut reply = rest.open("GET", path, &[("accept", STREAM_TYPE)], b"").unwrap();
     world.pp(["send", "it", "go"]).ok();

@@ -18,7 +18,8 @@ fn ten_concurrent_starts_create_one_process() {
     let world = World::new();
     let commands: Vec<_> =
         (0..5).map(|_| world.spawn_pp(["--format", "json", "start", "sleep", "1000"])).collect();
-    let (unix, tcp) = (world.unix(), world.tcp());
+    let unix = world.unix();
+    let tcp = world.tcp();
     let mut answers: Vec<Value> = thread::scope(|scope| {
         let clients = [&unix, &tcp, &unix, &tcp, &unix];
         let posts: Vec<_> = clients.map(|client| scope.spawn(|| post(&world, client))).into();
@@ -83,7 +84,8 @@ fn post(world: &World, client: &Http) -> Value {
 #[test]
 fn sessions_with_different_variables_share_one_daemon() {
     let world = World::new();
-    let (uid, data) = (rustix::process::getuid().as_raw(), world.folder("data"));
+    let uid = rustix::process::getuid().as_raw();
+    let data = world.folder("data");
     let session = |name: &str| {
         let mut command = world.pp_command(["--format", "json", "list"]);
         let folder = world.folder(name);
@@ -99,7 +101,7 @@ fn sessions_with_different_variables_share_one_daemon() {
     assert_eq!(session("another"), "running");
     assert_eq!(world.daemons().len(), 1, "{:#?}", world.daemons());
 
-    // A client with another runtime directory does no harm.
+    // A client with another runtime directory fails and does not start a second daemon.
     let output = world.pp(["list"]);
     let pid = world.daemons()[0].pid;
     let error = format!("Error: Another daemon (PID {pid}) holds {}, and", data.display());

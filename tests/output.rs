@@ -93,7 +93,7 @@ fn a_cursor_beyond_the_end_of_the_log_is_an_error() {
 }
 
 #[test]
-fn text_has_no_escapes_and_only_the_last_carriage_return_frame_unless_raw() {
+fn text_has_no_escapes_and_no_overwritten_text_unless_raw() {
     let world =
         after_running(r"printf '\033[31mred\033[0m\n10%%\r55%%\r100%%\n\033]0;title\007end\n'");
     assert_eq!(world.pp(["output", "it"]).ok().out(), "red\n100%\nend\n");

@@ -108,7 +108,8 @@ fn running_the_same_command_again_attaches_to_it() {
     let all = world.list();
     assert_eq!(all.len(), 1, "{all:#?}");
     world.pp(["stop", "sh"]).ok();
-    let (first, second) = (first.end(), second.end());
+    let first = first.end();
+    let second = second.end();
     assert_eq!((first.out(), first.code), ("ready\nbye\n".to_owned(), 5));
     assert_eq!(second.code, 5);
     assert!(second.out().ends_with("bye\n"), "{second}");

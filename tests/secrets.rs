@@ -1,4 +1,4 @@
-//! What must never be printed: environment values on any face, and control sequences in any text.
+//! Environment values appear in no answer and no log, and no text contains control sequences.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -27,7 +27,7 @@ fn read_all(rest: &Http, target: &str) -> String {
 }
 
 #[test]
-fn environment_values_appear_on_no_face_and_in_no_log() {
+fn environment_values_appear_in_no_answer_and_no_log() {
     let world = World::new();
     let rest = world.rest();
     let start = json!({
@@ -83,7 +83,7 @@ fn environment_values_appear_on_no_face_and_in_no_log() {
 const SEQUENCES: &str = "\u{1b}]0;pwned\u{7}\u{1b}]52;c;aGk=\u{1b}\\\u{1b}[2J\u{9b}2J";
 
 #[test]
-fn no_text_has_control_sequences_in_it() {
+fn no_text_contains_control_sequences() {
     let world = World::new();
     let folder = world.work().join(format!("a{SEQUENCES}b"));
     fs::create_dir(&folder).unwrap();

@@ -1,5 +1,5 @@
-//! `persistproc serve`: the daemon in the foreground, one per data directory, and what each way to
-//! end it does to the processes.
+//! `persistproc serve`: the daemon in the foreground, one per data directory. Ctrl+C stops the
+//! processes; SIGTERM and `--replace` keep them running.
 
 use insta::assert_snapshot;
 

@@ -137,7 +137,7 @@ fn a_flood_loses_no_byte_when_its_shims_are_killed() {
     }
 }
 
-/// Whether this kernel tells how a process exited whose parent is another process (Linux 6.15).
+/// Whether this kernel reports the exit status of a process that is not our child (Linux 6.15).
 fn kernel_reports_exits() -> bool {
     let release = rustix::system::uname().release().to_string_lossy().into_owned();
     let mut numbers = release.split(['.', '-']).map(|number| number.parse::<u32>().unwrap_or(0));

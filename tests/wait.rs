@@ -1,5 +1,5 @@
 //! `pp wait`, and `start` and `restart` with a wait: they return when the condition is reached or
-//! cannot be reached any more.
+//! can no longer be reached.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -50,7 +50,8 @@ fn a_url_printed_just_after_the_ready_line_is_in_the_answer() {
 
 #[test]
 fn start_with_a_wait_prints_the_url_of_the_server() {
-    let (world, port) = (World::new(), free_port());
+    let world = World::new();
+    let port = free_port();
     let start =
         world.pp(["start", "--label", "web", "--wait-for", "ready", "node", "-e", &server(port)]);
     let text = after_start(&start);

@@ -1,4 +1,4 @@
-//! `Bench`: one run of the benchmark, with its options, its folders, and what it has found so far.
+//! `Bench`: one run of the benchmark, with its options, its folders and its results so far.
 
 use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};

@@ -21,7 +21,7 @@ use crate::watchdog;
 /// The argument before a role.
 pub(crate) const FLAG: &str = "--child";
 
-/// How long a child lives at most, if nothing kills it.
+/// Maximum lifetime of a child that nothing kills.
 const MAX_LIFETIME: Duration = Duration::from_secs(900);
 
 /// Runs a role. `began` is the time of the first instruction.

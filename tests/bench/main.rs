@@ -10,7 +10,7 @@
 //! It exits with an error if a line was lost, torn, repeated or out of order, or if a row could not
 //! be measured. A missed goal is only reported in the table, because a busy machine misses goals.
 //!
-//! | file | what it holds |
+//! | file | contents |
 //! |---|---|
 //! | `rows` | the rows, one file per group of rows that are measured together |
 //! | `child` | the roles of this program as a child: floods, timed lines, the baselines |

@@ -13,8 +13,8 @@ use crate::support::wait::within;
 /// How long the daemon may take to repair a damaged log after its start.
 const REPAIR_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The most that a child writes at once. It records each piece first, so the last piece of a child
-/// that was killed may be in the record only.
+/// Maximum number of bytes that a child writes at once. The child records each piece before it writes
+/// it, so the last piece of a killed child may be in the record only.
 const PIECE_BYTES: usize = 65536;
 
 /// Compares everything, and adds the differences to the losses of the round.

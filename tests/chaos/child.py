@@ -11,7 +11,7 @@ import sys
 import time
 
 kind, record, seed = sys.argv[1], sys.argv[2], int(sys.argv[3])
-dice = random.Random(seed)
+rng = random.Random(seed)
 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 copies = {1: os.open(record + ".out", flags), 2: os.open(record + ".err", flags)}
 
@@ -27,7 +27,7 @@ def write(data, fd=1):
 
 
 def write_line(n):
-    write(b"line %d %s\n" % (n, b"x" * dice.randrange(100)), dice.choice([1, 1, 1, 2]))
+    write(b"line %d %s\n" % (n, b"x" * rng.randrange(100)), rng.choice([1, 1, 1, 2]))
 
 
 def record_exit(text):
@@ -47,11 +47,11 @@ def on_sigterm(*_):
 
 
 def start_daemon():
-    """Starts a descendant that is hard to stop: orphaned, perhaps in a session of its own, and
-    without a reaction to signals that can be ignored."""
+    """Starts a descendant that is hard to stop: an orphan that ignores SIGTERM, SIGHUP and SIGINT, at
+    random in a session of its own."""
     if os.fork():
         return
-    if dice.random() < 0.5:
+    if rng.random() < 0.5:
         os.setsid()
     if os.fork():
         os._exit(0)
@@ -61,17 +61,17 @@ def start_daemon():
         time.sleep(1000)
 
 
-code = dice.randrange(1, 200)
+code = rng.randrange(1, 200)
 if kind == "chatty" or kind == "terminal":
-    for n in range(dice.randrange(100, 2000)):
+    for n in range(rng.randrange(100, 2000)):
         write_line(n)
-        time.sleep(dice.choice([0, 0, 0.0005, 0.002]))
+        time.sleep(rng.choice([0, 0, 0.0005, 0.002]))
 elif kind == "silent":
-    time.sleep(dice.random() * 1.5)
+    time.sleep(rng.random() * 1.5)
 elif kind == "crashing":
-    for n in range(dice.randrange(500)):
+    for n in range(rng.randrange(500)):
         write_line(n)
-    time.sleep(dice.random())
+    time.sleep(rng.random())
     write(b"an unfinished line")
     write(b"another on stderr", 2)
     record_exit("signal 6")
@@ -80,7 +80,7 @@ elif kind == "crashing":
 elif kind == "forking":
     for n in range(50):
         if os.fork() == 0:
-            time.sleep(dice.random() * 0.01)
+            time.sleep(rng.random() * 0.01)
             os._exit(0)
         write_line(n)
         time.sleep(0.01)
@@ -88,16 +88,16 @@ elif kind == "escaping":
     for n in range(3):
         start_daemon()
     write_line(1)
-    time.sleep(dice.random())
+    time.sleep(rng.random())
 elif kind == "huge":
     for n in range(8):
         write(b"y" * 65536)
-        time.sleep(dice.random() * 0.1)
+        time.sleep(rng.random() * 0.1)
     write(b"\n")
 elif kind == "binary":
     for n in range(60):
-        write(dice.randbytes(dice.randrange(5000)), dice.choice([1, 2]))
-        time.sleep(dice.random() * 0.02)
+        write(rng.randbytes(rng.randrange(5000)), rng.choice([1, 2]))
+        time.sleep(rng.random() * 0.02)
 elif kind == "forever":
     signal.signal(signal.SIGTERM, on_sigterm)
     n = 0

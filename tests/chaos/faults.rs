@@ -109,7 +109,7 @@ pub(super) fn inject(round: &mut Round, fault: Fault) -> bool {
     }
 }
 
-/// Undoes everything that would keep the round from ending well.
+/// Undoes the faults that would prevent a clean end of the round.
 pub(super) fn undo(round: &mut Round) {
     if let Some(disk) = &round.disk {
         disk.free_space();

@@ -17,7 +17,7 @@ use crate::support::procs::alive;
 use crate::support::wait::{pause, within};
 use crate::support::{World, until};
 
-/// What `child.py` can be.
+/// The kinds of child that `child.py` implements.
 const KINDS: [&str; 10] = [
     "chatty", "terminal", "silent", "crashing", "forking", "escaping", "huge", "binary", "forever",
     "forever",
@@ -108,7 +108,7 @@ pub(super) fn play(seed: u64) -> ChaosResult {
 }
 
 impl Round {
-    /// Starts a child of each kind, and follows the last.
+    /// Starts a child of each kind, and follows the output of the last.
     fn start(&mut self) {
         let script = self.world.write("child.py", include_str!("child.py"));
         let http = self.world.rest();
@@ -195,7 +195,7 @@ impl Round {
         });
     }
 
-    /// A follower that was there from the first byte on has seen all of them.
+    /// Checks that a follower that started at the first byte has received every byte.
     fn check_follower(&mut self) {
         let Some(follower) = self.follower.take() else { return };
         let Some(child) = self.children.last() else { return };

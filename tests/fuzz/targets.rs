@@ -44,19 +44,19 @@ pub(crate) const TARGETS: [FuzzTarget; 8] = [
 
 /// A run folder with an arbitrary index and logs: it is repaired, then read by page and by feed.
 fn index(data: &[u8]) {
-    let Some(([lengths @ .., way], index)) = data.split_first_chunk::<4>() else { return };
+    let Some(([lengths @ .., flags], index)) = data.split_first_chunk::<4>() else { return };
     let folder = scratch();
     let log = |length: u8| b"a line\nand \xff\x1b[1mmore\r".repeat(usize::from(length));
     for (name, length) in ["combined.log", "stdout.log", "stderr.log"].iter().zip(lengths) {
         fs::write(folder.path().join(name), log(*length)).unwrap();
     }
     fs::write(folder.path().join("index"), index).unwrap();
-    if way & 1 == 0 {
+    if flags & 1 == 0 {
         // A folder that cannot be repaired is still read as far as possible.
         drop(repair::repair(folder.path()));
     }
     for stream in [Stream::Combined, Stream::Stdout, Stream::Stderr] {
-        read(folder.path(), stream, way & 2 != 0);
+        read(folder.path(), stream, flags & 2 != 0);
     }
 }
 

@@ -1,5 +1,5 @@
-//! `Normalizer`: replaces what differs between two runs of a test, for snapshots. Paths and ports
-//! become names, pids and seconds `N`, times `<time>`. All other text stays as a user sees it.
+//! `Normalizer`: replaces the parts of a text that differ between two runs of a test, for snapshots.
+//! Paths and ports become names, pids and seconds `N`, times `<time>`. Other text is unchanged.
 
 /// The paths and the port of a world, and the name that replaces each.
 #[derive(Clone, Default)]

@@ -32,11 +32,11 @@ pub(crate) fn within<T>(
     }
 }
 
-/// Polls until the answer has not changed for `calm`; returns it.
+/// Polls until the answer has not changed for `stable_for`; returns it.
 #[track_caller]
 pub(crate) fn until_stable<T: PartialEq>(
     what: &str,
-    calm: Duration,
+    stable_for: Duration,
     mut ask: impl FnMut() -> T,
 ) -> T {
     let mut last = ask();
@@ -47,7 +47,7 @@ pub(crate) fn until_stable<T: PartialEq>(
             last = now;
             since = Instant::now();
         }
-        if since.elapsed() < calm { Err("still changing".into()) } else { Ok(()) }
+        if since.elapsed() < stable_for { Err("still changing".into()) } else { Ok(()) }
     });
     last
 }

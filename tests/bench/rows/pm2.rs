@@ -1,5 +1,5 @@
-//! The same commands of pm2, if it is installed. The rows have no goal, as the programs differ in what
-//! they do.
+//! `start` and `list`, compared with pm2, if it is installed. The rows have no goal, because the
+//! programs do different work for these commands.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

@@ -33,11 +33,11 @@ pub(crate) use follower::{Follower, OutputEvent, Sinks};
 /// The capacity of the event queue. A thread that finds it full blocks until there is room.
 const MAX_QUEUED_EVENTS: usize = 64;
 
-/// What to attach to, and how.
+/// The process to attach to, and the options.
 pub(crate) struct AttachOptions {
     pub(crate) client: Client,
     pub(crate) process: Process,
-    /// Where in its output to begin.
+    /// The position in its output at which to begin.
     pub(crate) query: FollowQuery,
     pub(crate) on_exit: OnExit,
     /// Print no notes.
@@ -46,7 +46,7 @@ pub(crate) struct AttachOptions {
     pub(crate) owns_stdin: bool,
 }
 
-/// What the threads of a session report to the main thread.
+/// An event that a thread of the session sends to the main thread.
 enum SessionEvent {
     Output(OutputEvent),
     /// The output thread has ended, possibly with an error.
@@ -99,7 +99,7 @@ fn copy_output(options: &AttachOptions, events: &SyncSender<SessionEvent>) -> Re
     thread::spawn(move || {
         if matches!(stdout.wait_for_hang_up(), Ok(true)) {
             let broken_pipe = Err(Failure::broken_pipe());
-            // As above.
+            // Fails if the session is over.
             hang_up_events.send(SessionEvent::OutputDone(broken_pipe)).ok();
         }
     });

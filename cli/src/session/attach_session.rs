@@ -61,7 +61,7 @@ impl AttachSession {
         session
     }
 
-    /// Starts to read what is typed or piped.
+    /// Starts to read typed or piped input.
     pub(super) fn read_input(&mut self, options: &AttachOptions) {
         self.keyboard = Keyboard::open(options, self.source, &self.events);
     }
@@ -143,13 +143,13 @@ impl AttachSession {
         self.console.restore();
         // The broken pipe ends this command, but not the process: its output goes to the shim and
         // not to our standard output.
-        if failure.is_broken_pipe() && self.process_is_alive() {
+        if failure.is_broken_pipe() && self.is_process_alive() {
             self.note_still_running();
         }
         Some(Err(failure))
     }
 
-    fn process_is_alive(&self) -> bool {
+    fn is_process_alive(&self) -> bool {
         let process = self.client.process(&Target::from(&self.process));
         process.is_ok_and(|process| process.status.is_alive())
     }

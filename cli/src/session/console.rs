@@ -33,21 +33,21 @@ impl Console {
 
     /// Asks whether to stop the process.
     pub(super) fn ask(&mut self) {
-        self.change_mode(Mode::Found, Mode::Question);
+        self.change_mode(Mode::Original, Mode::Question);
         self.write("\r\nStop it? [y/N] (Ctrl+C: pass it on) ");
     }
 
     /// Ends the line of the question.
     pub(super) fn end_question(&mut self) {
-        self.change_mode(Mode::Question, Mode::Found);
+        self.change_mode(Mode::Question, Mode::Original);
         self.write("\r\n");
     }
 
-    /// Puts the terminal back into the mode in which it was found.
+    /// Restores the original mode of the terminal.
     pub(super) fn restore(&mut self) {
         if let Some(terminal) = &mut self.terminal {
             // Fails if the terminal has hung up.
-            terminal.enter(Mode::Found).ok();
+            terminal.enter(Mode::Original).ok();
         }
     }
 
@@ -55,11 +55,11 @@ impl Console {
     /// change would stop us with SIGTTOU.
     pub(super) fn take_terminal(&mut self) {
         if terminal::in_foreground() {
-            self.change_mode(Mode::Found, Mode::Raw);
+            self.change_mode(Mode::Original, Mode::Raw);
         }
     }
 
-    /// Does what Ctrl+Z does in other programs: restores the terminal and stops our process group.
+    /// Handles Ctrl+Z as other programs do: restores the terminal and stops our process group.
     pub(super) fn suspend(&mut self) {
         self.restore();
         // Without a shell that does job control, the kernel discards SIGTSTP: the session continues

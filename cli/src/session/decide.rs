@@ -49,14 +49,14 @@ pub(super) enum SessionAction {
     Leave(u8),
 }
 
-/// What is fixed for the whole session.
+/// The settings that stay fixed for the whole session.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ExitPolicy {
     pub(super) on_exit: OnExit,
     /// The terminal can show a question and read the answer.
     pub(super) can_ask: bool,
     /// The terminal is in raw mode: Ctrl+C arrives as a key. Otherwise it arrives as SIGINT, and the
-    /// exit code has to tell a calling script about it.
+    /// exit code reports the interrupt to a calling script.
     pub(super) raw_keys: bool,
 }
 

@@ -15,7 +15,7 @@ use signal_hook::consts::SIGHUP;
 use super::{SessionEvent, requests};
 use crate::terminal::{self, Key};
 
-/// The most that is read at once and sent in one request.
+/// Maximum number of bytes that are read at once and sent in one request.
 const MAX_CHUNK_BYTES: usize = 64 << 10;
 
 /// Reads the terminal until it hangs up. While we are in the background the thread is parked; the

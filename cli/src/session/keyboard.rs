@@ -1,5 +1,5 @@
-//! `Keyboard`: reads our standard input and sends it to the process. [`InputSource`] says what our
-//! standard input is.
+//! `Keyboard`: reads our standard input and sends it to the process. [`InputSource`] is the kind
+//! of our standard input.
 
 use std::sync::mpsc::SyncSender;
 use std::thread::Thread;
@@ -10,7 +10,7 @@ use super::requests::{Forwarder, Resizer};
 use super::{AttachOptions, SessionEvent, input};
 use crate::terminal;
 
-/// What our standard input is and how it is used.
+/// The kind of our standard input, and its use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum InputSource {
     /// A terminal, in raw mode: the process has a terminal and receives every key.
@@ -45,7 +45,7 @@ pub(super) struct Keyboard {
 }
 
 impl Keyboard {
-    /// Starts to read what is typed or piped.
+    /// Starts to read typed or piped input.
     pub(super) fn open(
         options: &AttachOptions,
         source: InputSource,

@@ -13,7 +13,8 @@ use persistproc_api::control::{ResizeRequest, StdinRequest, StopRequest};
 use super::SessionEvent;
 use crate::terminal;
 
-/// How much input may be queued for a process that reads none. The rest is dropped, as a terminal does.
+/// Maximum number of inputs queued for a process that does not read. Further input is dropped, as a
+/// terminal does.
 const MAX_QUEUED_INPUT: usize = 1024;
 
 /// When a request has this many bytes, no more are added to it.
@@ -67,8 +68,8 @@ fn forward(client: &Client, target: &Target, inbox: &Receiver<TypedInput>) {
                 next = inbox.try_recv().ok();
             }
         }
-        // An error is ignored and the request is not retried: a key must not arrive twice. A lost key is
-        // as harmless as one that is typed when a program has just exited.
+        // An error is ignored and the request is not retried: a key must not arrive twice. A key may be
+        // lost, as is a key that is typed just when a program exits.
         client.stdin(target, &StdinRequest { eof, ..stdin_request(&bytes) }).ok();
     }
 }

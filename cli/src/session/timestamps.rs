@@ -11,7 +11,7 @@ const MAX_LINE_BYTES: usize = 1 << 20;
 pub(super) struct Timestamps {
     stdout: PendingLine,
     stderr: PendingLine,
-    /// When the next bytes arrived.
+    /// The time at which the next bytes arrived.
     pub(super) now: Option<Time>,
 }
 

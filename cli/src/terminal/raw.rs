@@ -13,33 +13,33 @@ use rustix::termios::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// The original mode; usually with line editing, echo and signals.
-    Found,
+    Original,
     /// Every key is read at once, and input and output are unchanged. For a process that has its own
     /// pseudo-terminal.
     Raw,
-    /// Every key is read at once and without echo, otherwise as found. For a question.
+    /// Every key is read at once and without echo, otherwise like the original mode. For a question.
     Question,
 }
 
 /// The terminal on standard input. Dropping it restores the original mode.
 #[derive(Debug)]
 pub(crate) struct Terminal {
-    found: Arc<Termios>,
+    original: Arc<Termios>,
     mode: Mode,
 }
 
 impl Terminal {
     /// Saves the current mode and installs a panic hook that restores it.
     pub(crate) fn take() -> io::Result<Self> {
-        let found = Arc::new(tcgetattr(io::stdin())?);
-        let saved = Arc::clone(&found);
+        let original = Arc::new(tcgetattr(io::stdin())?);
+        let saved = Arc::clone(&original);
         let previous_hook = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
             // Fails if the terminal has hung up.
             apply(&saved).ok();
             previous_hook(panic);
         }));
-        Ok(Self { found, mode: Mode::Found })
+        Ok(Self { original, mode: Mode::Original })
     }
 
     pub(crate) fn mode(&self) -> Mode {
@@ -52,7 +52,7 @@ impl Terminal {
         if mode == self.mode {
             return Ok(());
         }
-        apply(&modified(&self.found, mode))?;
+        apply(&modified(&self.original, mode))?;
         self.mode = mode;
         Ok(())
     }
@@ -60,17 +60,17 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        if self.mode != Mode::Found {
+        if self.mode != Mode::Original {
             // Fails if the terminal has hung up.
-            apply(&self.found).ok();
+            apply(&self.original).ok();
         }
     }
 }
 
-fn modified(found: &Termios, mode: Mode) -> Termios {
-    let mut termios = found.clone();
+fn modified(original: &Termios, mode: Mode) -> Termios {
+    let mut termios = original.clone();
     match mode {
-        Mode::Found => {}
+        Mode::Original => {}
         Mode::Raw => termios.make_raw(),
         Mode::Question => {
             termios.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);

@@ -13,7 +13,7 @@ pub(crate) struct Sanitizer {
     parameters: Vec<u8>,
 }
 
-/// What the last byte belongs to.
+/// The construct that the last byte belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ParserState {
     Text,

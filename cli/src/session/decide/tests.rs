@@ -1,4 +1,4 @@
-//! Shows the whole table for each policy.
+//! Snapshots of the whole table for each policy.
 
 use super::*;
 

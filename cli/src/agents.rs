@@ -1,5 +1,5 @@
-//! The agents that persistproc can be connected to: where their configs are, what has to be in
-//! them, and how to change them. This module handles files and text; it does not speak MCP.
+//! Connects AI agents to persistproc: finds their configs, and reads, adds and removes the entry for
+//! persistproc. This module handles files and text; it does not speak MCP.
 //!
 //! | module | contents |
 //! |---|---|
@@ -11,7 +11,7 @@
 //! | [`agent_config`] | the editor for an agent's config |
 //! | [`vendor_command`] | the agent's own command for adding a server |
 //! | [`edit`] | install or uninstall: plan, then apply |
-//! | [`instructions`] | what users write themselves |
+//! | [`instructions`] | the command or the config text for connecting an agent by hand |
 //! | [`detection`] | which agents are installed and connected |
 
 pub(crate) mod agent;

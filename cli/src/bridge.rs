@@ -1,8 +1,8 @@
 //! `persistproc mcp`: the stdio bridge that an agent starts. It forwards MCP messages between standard
 //! input and output and the daemon's `/mcp` on its Unix socket.
 //!
-//! All state that matters is in the daemon or can be restored: a daemon may be replaced while the
-//! bridge runs. Of each message the bridge reads only what forwarding needs.
+//! The daemon may be replaced while the bridge runs: all state is in the daemon or can be restored.
+//! The bridge reads only those fields of a message that it needs for forwarding.
 //!
 //! | module | contents |
 //! |---|---|
@@ -55,7 +55,7 @@ const STACK_BYTES: usize = 512 << 10;
 pub(crate) struct Bridge {
     /// Starts a daemon if none is running.
     client: Client,
-    /// Does not start a daemon: listening for notifications is no reason to start one.
+    /// Never starts a daemon. For notifications and for ending the session.
     listener: Client,
     context: CallerContext,
     writer: MessageWriter,
@@ -64,7 +64,7 @@ pub(crate) struct Bridge {
     sessions: McpSessions,
 }
 
-/// Why the bridge ends.
+/// Why the bridge exits.
 enum EndReason {
     /// EOF on standard input.
     InputEof,
@@ -101,13 +101,13 @@ pub(crate) fn run(client: Client, listener: Client) -> std::io::Result<()> {
         bridge.sessions.end(&bridge);
         send_once(&session_end_sender, ());
     })?;
-    // After a timeout the daemon drops the session itself when it has been idle for long enough.
+    // On timeout, the daemon drops the session when its idle timeout has passed.
     session_end.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok();
     Ok(())
 }
 
-/// Sends without blocking. Fails if a value is queued already or the receiver is gone; both make this
-/// one redundant.
+/// Sends without blocking. Fails if a value is queued already or the receiver is gone; in both cases
+/// this value is redundant.
 fn send_once<T>(sender: &SyncSender<T>, value: T) {
     sender.try_send(value).ok();
 }
@@ -174,8 +174,8 @@ impl Bridge {
         }
     }
 
-    /// Requests are forwarded concurrently, except `initialize`: it has to be answered before anything
-    /// that follows is sent.
+    /// Requests are forwarded concurrently, except `initialize`: it must be answered before any
+    /// later message is sent.
     fn forward_request(self: &Arc<Self>, message: Message, request: PendingRequest) {
         if message.begins_session() {
             return self.enqueue(move |bridge| {

@@ -24,7 +24,7 @@ pub(crate) enum Agent {
     ClaudeDesktop,
 }
 
-/// Whose config to change.
+/// The config to change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Scope {
@@ -56,7 +56,7 @@ pub(crate) enum Base {
     Application,
 }
 
-/// One row of the table.
+/// The properties of an agent.
 #[derive(Debug)]
 pub(crate) struct AgentSpec {
     /// The display name.

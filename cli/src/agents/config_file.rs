@@ -85,12 +85,12 @@ fn write(path: &Path, text: &str, permissions: Permissions) -> io::Result<()> {
     Ok(())
 }
 
-fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
+fn failed(verb: &str, path: &Path, error: &io::Error) -> Problem {
     let code = match error.kind() {
         ErrorKind::PermissionDenied => ErrorCode::PermissionDenied,
         _ => ErrorCode::Storage,
     };
-    Problem::new(code, format!("Cannot {what} {}: {error}.", path.display()))
+    Problem::new(code, format!("Cannot {verb} {}: {error}.", path.display()))
         .hint("Nothing was changed. Run `persistproc mcp print` to see what to write there.")
 }
 

@@ -53,7 +53,7 @@ impl ConfigPaths {
         Ok(files.find(|file| file.exists()).unwrap_or(first))
     }
 
-    /// Whether the agent's user config or the folder of it exists.
+    /// Whether the agent's user config or its folder exists.
     pub(crate) fn has_traces_of(&self, agent: Agent) -> bool {
         let Ok(file) = self.config_file(agent, Scope::User) else { return false };
         // The home exists on every machine, so it does not show that an agent is installed.

@@ -27,7 +27,7 @@ pub(crate) enum EditAction {
     Uninstall,
 }
 
-/// What an edit will do.
+/// The change that an edit will make.
 #[derive(Debug)]
 pub(crate) struct EditPlan {
     pub(crate) edit: Edit,
@@ -46,7 +46,7 @@ enum EditStep {
     Write(String),
 }
 
-/// What an edit has done, or with `--dry-run` would do.
+/// The changes of an edit, or with `--dry-run` the changes that it would make.
 #[derive(Debug)]
 pub(crate) struct EditResult {
     pub(crate) edit: Edit,

@@ -30,7 +30,8 @@ impl CallerContext {
         self.directory.as_deref().map(|path| (DIRECTORY_HEADER, routes::encode(path)))
     }
 
-    /// The body to send. To a start this adds the environment; variables in the message win.
+    /// The body to send. Adds the environment to a start; variables in the message take
+    /// precedence.
     pub(super) fn body(&self, message: &Message) -> String {
         let is_start = message.method() == Some("tools/call")
             && message.tool() == Some("ctrl")
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_gets_the_environment_and_its_own_variables_win() {
+    fn a_start_gets_the_environment_and_its_own_variables_take_precedence() {
         let inherited = json!({"PATH": "/bin", "PORT": "1"});
         assert_eq!(sent_environment(&json!({"action": "start"})), inherited);
         assert_eq!(sent_environment(&json!({"action": "start", "environment": null})), inherited);

@@ -1,5 +1,5 @@
-//! Forwards requests to the daemon until they are answered, and notifications. Daemons may be replaced
-//! in between.
+//! Forwards requests and notifications to the daemon. After a failed attempt, [`next_step`] decides
+//! whether a request is sent again, to the next daemon if this one was replaced.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ enum AttemptResult {
 }
 
 impl Bridge {
-    /// Forwards a request until it has a reply or has failed for good.
+    /// Forwards a request until it is answered or must not be retried.
     pub(super) fn forward_until_answered(
         self: &Arc<Self>,
         message: &Message,
@@ -154,7 +154,8 @@ impl Bridge {
         }
     }
 
-    /// Sends `initialize` again, to a daemon that does not know the session. The reply is not written.
+    /// Sends `initialize` again, to a daemon that does not know the session. Does not write the
+    /// reply.
     pub(super) fn initialize_again(&self, initialize: &Message) -> Option<McpSession> {
         let http_request = self.http_request(initialize, None);
         let answer = self.client.mcp(&http_request, &CancelHandle::default()).ok()?;

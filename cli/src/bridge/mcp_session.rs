@@ -23,7 +23,7 @@ pub(super) struct McpSession {
 #[derive(Default)]
 pub(super) struct McpSessions {
     current: Mutex<Option<McpSession>>,
-    /// Held while a thread renews the session, so that only one does.
+    /// Held while a thread renews the session, so that no other thread renews it too.
     renewing: Mutex<()>,
     /// Whether a thread reads the notification stream.
     listening: AtomicBool,

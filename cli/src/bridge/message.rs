@@ -99,7 +99,8 @@ impl Message {
         self.value.get("method")?.as_str()
     }
 
-    /// Whether executing it twice has the same effect as once. Tools that change something do not.
+    /// Whether the request can be executed twice with the same effect. Tools that change something are
+    /// not idempotent.
     pub(super) fn is_idempotent(&self) -> bool {
         match (self.method(), self.tool()) {
             (Some("tools/call"), Some(tool)) => ["list", "output", "wait"].contains(&tool),

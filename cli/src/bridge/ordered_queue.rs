@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-/// Further tasks are dropped. Reached only if an agent keeps sending while no daemon can be reached.
+/// Further tasks are dropped. Reached only if an agent keeps sending while the daemon is unreachable.
 const MAX_QUEUED_TASKS: usize = 256;
 
 type Task = Box<dyn FnOnce() + Send>;
@@ -22,7 +22,7 @@ struct FinishedTasks {
     increased: Condvar,
 }
 
-/// How many tasks were queued at some moment.
+/// The number of tasks that had been queued when the position was taken.
 #[derive(Clone, Copy)]
 pub(super) struct QueuePosition(u64);
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use persistproc_api::client::CancelHandle;
 use serde_json::Value;
 
-/// Each request takes a thread. No agent sends this many at once.
+/// Limits the number of threads, because each request takes one. Agents send far fewer at once.
 const MAX_PENDING: usize = 128;
 
 pub(super) const TOO_MANY_REQUESTS: &str =

@@ -29,7 +29,8 @@ pub(super) enum RetryStep {
     NoReply,
 }
 
-/// How often a request is sent. If it fails this often, it may be the request that ends the daemon.
+/// Maximum number of times a request is sent. If all of them fail, the request itself may crash the
+/// daemon.
 const MAX_ATTEMPTS: u32 = 3;
 
 pub(super) fn next_step(failure: AttemptFailure, is_idempotent: bool, attempts: u32) -> RetryStep {
@@ -52,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_whole_table() {
+    fn each_failure_leads_to_its_step() {
         let failures = [
             AttemptFailure::Unsent,
             AttemptFailure::Unanswered,

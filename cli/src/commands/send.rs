@@ -20,7 +20,7 @@ use crate::render;
 /// Maximum number of bytes in one request.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// A process that accepted input, and how many bytes it was.
+/// The process that accepted the input, and the number of bytes.
 struct Sent {
     process: Process,
     bytes: usize,
@@ -109,10 +109,12 @@ fn summary(sent: &Sent, eof: bool) -> String {
         1 => "1 byte".to_owned(),
         bytes => format!("{bytes} bytes"),
     };
-    match (sent.bytes, eof) {
-        (_, false) => format!("Sent {count} to {label}"),
-        (0, true) => format!("Closed the input of {label}"),
-        (_, true) => format!("Sent {count} to {label} and closed its input"),
+    if !eof {
+        format!("Sent {count} to {label}")
+    } else if sent.bytes == 0 {
+        format!("Closed the input of {label}")
+    } else {
+        format!("Sent {count} to {label} and closed its input")
     }
 }
 

@@ -49,12 +49,16 @@ pub(super) fn run(integration: &Integration, args: &InitArgs, context: &Context)
         return Ok(ExitCode::SUCCESS);
     }
     let shown = words::directory(&path, Some(&home));
-    let mut lines = vec![match (changed, args.dry_run, args.uninstall) {
-        (false, _, false) => format!("Already installed in {shown}."),
-        (false, _, true) => format!("Not installed in {shown}."),
-        (true, true, _) => format!("This would change {shown}:"),
-        (true, false, _) => format!("Changed {shown}:"),
-    }];
+    let headline = if changed && args.dry_run {
+        format!("This would change {shown}:")
+    } else if changed {
+        format!("Changed {shown}:")
+    } else if args.uninstall {
+        format!("Not installed in {shown}.")
+    } else {
+        format!("Already installed in {shown}.")
+    };
+    let mut lines = vec![headline];
     lines.extend(difference.iter().map(|line| format!("  {line}")));
     if let Some(backup) = backup {
         lines.push(format!("Backup: {}", words::directory(&backup, Some(&home))));

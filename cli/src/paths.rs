@@ -17,7 +17,7 @@ pub(crate) fn absolute_directory(given: Option<&Path>) -> Result<PathBuf, Proble
 }
 
 fn no_current_directory(error: &io::Error) -> Problem {
-    let message = format!("The current directory does not exist any more: {error}.");
+    let message = format!("The current directory no longer exists: {error}.");
     Problem::new(ErrorCode::DirectoryMissing, message)
         .hint("Change to another directory, or give one with --working-directory.")
 }

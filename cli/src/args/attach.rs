@@ -26,7 +26,7 @@ pub(crate) struct AttachArgs {
 /// How to behave while attached.
 #[derive(Debug, Args)]
 pub(crate) struct AttachFlags {
-    /// What Ctrl+C does: ask, stop the process or leave it running [default: ask] [env: PERSISTPROC_ON_EXIT]
+    /// Action on Ctrl+C: ask, stop the process or leave it running [default: ask] [env: PERSISTPROC_ON_EXIT]
     #[arg(
         long,
         env = "PERSISTPROC_ON_EXIT",
@@ -44,7 +44,7 @@ pub(crate) struct AttachFlags {
     pub(crate) raw: bool,
 }
 
-/// What Ctrl+C does.
+/// The action on Ctrl+C.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OnExit {
     #[default]

@@ -5,7 +5,7 @@ use clap::Args;
 /// Check the installation and suggest fixes
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Only checks: it starts no daemon and changes nothing. Exit code: 0 if all \
-                        is well, 1 if there are problems."
+    after_help = "Starts no daemon and changes nothing. Exit code: 0 if no problem was found, \
+                  otherwise 1."
 )]
 pub(crate) struct DoctorArgs {}

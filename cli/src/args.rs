@@ -1,8 +1,8 @@
-//! The command-line arguments: the root command, the global flags, and one file per verb. Parsing
-//! only; what a verb does is in [`crate::commands`].
+//! The command-line arguments: the root command, the global flags, and one file per verb. This module
+//! only parses; [`crate::commands`] runs the verbs.
 //!
-//! Shared by several verbs: [`target`] (which process), [`stop_flags`] (how a run is ended),
-//! [`choices`] (values from a closed set), [`parsers`] (values that need checking).
+//! Shared by several verbs: [`target`] (the process to act on), [`stop_flags`] (how to stop a run),
+//! [`choices`] (values from a closed set), [`parsers`] (values that are validated).
 
 mod attach;
 mod choices;

@@ -1,5 +1,5 @@
-//! The commands, one file per verb: each sends requests to the daemon and prints the answers. What a
-//! process is, and how it is started or stopped, is the daemon's part.
+//! The commands, one file per verb: each sends requests to the daemon and prints the answers. The
+//! daemon manages the processes.
 
 mod attach;
 pub(crate) mod complete;

@@ -1,5 +1,5 @@
-//! What may come next on an incomplete command line: a verb, a flag, a value, a target, or a word
-//! of the program to run. It looks at words only and asks no daemon.
+//! Classifies the word at the cursor of an incomplete command line: a verb, a flag, a value, a target,
+//! or a word of the program to run. Pure: it does not ask the daemon.
 
 use std::iter;
 
@@ -8,14 +8,14 @@ use clap::{Arg, Args, Command};
 
 use crate::args::RunArgs;
 
-/// A word that may come next, with a description.
+/// A word that completes the line, with a description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
     pub(crate) word: String,
     pub(crate) about: String,
 }
 
-/// What the word at the cursor is.
+/// The kind of the word at the cursor.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NextWord {
     /// A word of the program that begins at this index: its own completion takes over.
@@ -67,7 +67,7 @@ pub(crate) fn next(root: &Command, words: &[String]) -> NextWord {
     parser.classify(current, before.len())
 }
 
-/// What was read of the line so far.
+/// The state after the words before the cursor.
 struct LineParser<'c> {
     root: &'c Command,
     verb: Option<&'c Command>,
@@ -80,7 +80,7 @@ impl<'c> LineParser<'c> {
         !self.escaped && word.len() > 1 && word.starts_with('-')
     }
 
-    /// Whether the next word that is no flag may be a verb or the first word of a program. If not,
+    /// Whether the next word that is not a flag may be a verb or the first word of a program. If not,
     /// counts it as a positional argument.
     fn expects_program_or_verb(&mut self) -> bool {
         let Some(verb) = self.verb else { return true };
@@ -168,7 +168,7 @@ fn verb_candidates(parent: &Command) -> Vec<Candidate> {
     candidates
 }
 
-/// What may be the value of an argument.
+/// The kind of an argument's value.
 fn value(arg: &Arg, verb: Option<&Command>) -> NextWord {
     match value_name(arg) {
         Some("DIR") => NextWord::Directory,

@@ -96,6 +96,6 @@ impl Context {
 
 fn print_dimmed(text: &str) {
     let mut stderr = stderr().lock();
-    // Notes are optional: a closed stderr is no reason to fail.
+    // Fails if stderr is closed. Notes are optional, so the command continues.
     writeln!(stderr, "{}", style::dim(text, stderr.is_terminal())).ok();
 }

@@ -34,7 +34,7 @@ impl Name {
         }
     }
 
-    /// The verb that is meant when none is typed.
+    /// The verb to run if none is typed.
     fn default_verb(self) -> &'static str {
         match self {
             Self::Persistproc => "serve",
@@ -66,13 +66,13 @@ fn shadow_global_port(wait: Command) -> Command {
     wait.arg(port.hide(true))
 }
 
-/// What the first word is that is neither a flag nor the value of one.
+/// The kind of the first word that is neither a flag nor the value of a flag.
 #[derive(Debug, PartialEq, Eq)]
 enum FirstWord {
     Verb,
     /// A program to run: `run` was left out.
     Program,
-    /// There is none, but a flag asks for help or the version.
+    /// There is no such word, but a flag requests help or the version.
     Help,
     Missing,
 }

@@ -15,7 +15,7 @@ use persistproc_api::data_dirs::DataDirs;
 pub(crate) use self::finding::Finding;
 use crate::agents::Endpoint;
 
-/// What is checked.
+/// The installation to check, and the means to query it.
 pub(crate) struct Installation<'a> {
     pub(crate) dirs: &'a DataDirs,
     /// A client that does not start a daemon.

@@ -1,9 +1,9 @@
 //! The [`main`] function of `persistproc` and `pp`, one program under two names. It sends requests to
 //! the daemon and prints the answers.
 //!
-//! A command line takes this way: [`dispatch`] adds the verb that was left out and parses the words
-//! into [`args`]; [`context`] provides the client; a file of [`commands`] sends the request and
-//! hands the answer to [`render`], or to a [`session`] if the process is watched live.
+//! How a command line is handled: [`dispatch`] adds the verb if it was left out, and parses the words
+//! into [`args`]; [`context`] provides the client; a module of [`commands`] sends the request and
+//! passes the answer to [`render`], or starts a [`session`] to attach to the process.
 //!
 //! | module | contents |
 //! |---|---|
@@ -15,7 +15,7 @@
 //! | [`terminal`] | raw mode, keys, sizes, unbuffered writing |
 //! | [`render`] | tables, sentences, JSON |
 //! | [`error`], [`usage`] | failures with their exit codes; clap's usage errors |
-//! | [`bridge`] | MCP on standard input and output, carried to the daemon |
+//! | [`bridge`] | the stdio bridge, which forwards MCP messages to the daemon |
 //! | [`agents`] | AI agents and their settings |
 //! | [`completion`], [`quick_list`] | candidates for the shells; the process list within milliseconds |
 //! | [`doctor`] | checks of the installation |
@@ -51,8 +51,8 @@ use crate::dispatch::Name;
 use crate::error::{Failure, Outcome};
 use crate::render::problem;
 
-/// Runs the program. `shim` branches off before anything else is initialized: a thousand shims may
-/// run at once, so each should touch as little memory as possible.
+/// Runs the program. `shim` is handled before anything else is initialized: a thousand shims may run at
+/// once, so each should touch as little memory as possible.
 pub fn main() -> ExitCode {
     let mut words = env::args_os();
     let program = words.next().unwrap_or_default();
@@ -71,7 +71,7 @@ pub fn main() -> ExitCode {
             report(&Failure::from(usage::problem(&error)), dispatch::format(&words))
         }
         Err(help_or_version) => {
-            // A closed standard output is no failure: the reader has what it wants.
+            // Fails if the reader has closed standard output. That is not an error of this command.
             help_or_version.print().ok();
             ExitCode::SUCCESS
         }
@@ -90,7 +90,7 @@ fn report(failure: &Failure, format: Format) -> ExitCode {
             Format::Text => problem::print(problem),
             Format::Json => problem::print_json(problem),
         };
-        // If the reader is gone, the exit code still reports the failure.
+        // If the reader has closed the stream, the exit code still reports the failure.
         printed.ok();
     }
     failure.exit_code()

@@ -1,5 +1,5 @@
-//! The installed Nushell and our plugin for it: where they are, and whether Nushell can use the
-//! plugin. [`plugin_state`] decides that from the facts alone.
+//! Finds the installed Nushell and our plugin for it. [`plugin_state`] decides from versions and paths
+//! whether Nushell can use the plugin.
 
 use std::env;
 use std::ffi::OsStr;
@@ -94,7 +94,7 @@ impl Nushell {
 }
 
 impl Plugin {
-    /// Asks the executable for its version. If it does not say, it is taken to be ours.
+    /// Reads the version from the help of the executable. If the help has none, assumes our version.
     fn from_file(file: PathBuf) -> Self {
         let help = run_program(&file, ["--help"]).unwrap_or_default();
         let version = match help.lines().find_map(|line| line.strip_prefix("Version: ")) {

@@ -1,5 +1,5 @@
-//! The list of processes within a few milliseconds, for completion and the shell prompt: an answer
-//! of the running daemon, or an empty list if there is none or it takes too long.
+//! The list of processes for completion and the shell prompt, which cannot wait. It is empty if no
+//! daemon is running or if the daemon does not answer within a few milliseconds.
 
 use std::sync::mpsc::sync_channel;
 use std::thread;

@@ -1,4 +1,4 @@
-//! Writes results as text or JSON to standard output. The modules format values; they do no requests.
+//! Writes results as text or JSON to standard output. The modules format values; they send no requests.
 
 pub(crate) mod agents;
 pub(crate) mod diff;

@@ -1,4 +1,4 @@
-//! Usage errors of clap as a [`Problem`], so that they look like all others and are JSON on request.
+//! Usage errors of clap as a [`Problem`], so that they are printed like every other error, as text or as JSON.
 
 use persistproc_api::Problem;
 

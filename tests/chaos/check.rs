@@ -24,7 +24,7 @@ pub(super) fn check_all(round: &mut Round) {
     for child in &round.children {
         let reported = list.iter().find(|process| process["label"] == child.label.as_str());
         let Some(reported) = reported else {
-            losses.push(format!("{}: the process is not listed any more", child.label));
+            losses.push(format!("{}: the process is no longer listed", child.label));
             continue;
         };
         let record = child.record(&round.world);

@@ -36,7 +36,7 @@ pub(crate) struct CtrlArgs {
     pub(crate) words: Vec<String>,
 }
 
-/// What `ctrl` does.
+/// The action of `ctrl`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Action {
     Start,

@@ -1,11 +1,11 @@
-//! The flags that say how a run is ended: shared by stop, restart and ctrl.
+//! [`StopFlags`]: how to stop a run. Shared by `stop` and `restart`; `ctrl` builds it from its own flags.
 
 use clap::Args;
 use persistproc_api::seconds::Seconds;
 
 use super::parsers;
 
-/// How a run is ended.
+/// How to stop a run.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct StopFlags {
     /// Send SIGKILL at once, without SIGTERM first

@@ -1,10 +1,10 @@
-//! The target of a verb: which process it is about.
+//! [`TargetArgs`]: the arguments that name the process a verb acts on.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-/// Which process.
+/// The process to act on.
 #[derive(Debug, Args)]
 pub(crate) struct TargetArgs {
     /// Look in this directory first [default: .]

@@ -1,4 +1,4 @@
-//! The arguments of `wait`, and the flags by which start and restart wait.
+//! The arguments of `wait`, and the wait flags of `start` and `restart`.
 
 use clap::Args;
 use persistproc_api::seconds::Seconds;
@@ -60,7 +60,7 @@ pub(crate) struct WaitArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// What to wait for after a start. Each flag is enough on its own.
+/// The wait after a start. Any one of these flags requests it.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct WaitAfterStartArgs {
     /// Wait for this condition before returning

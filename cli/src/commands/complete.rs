@@ -1,5 +1,5 @@
 //! `__complete`: the candidates for the word at the cursor, called by the completion scripts of
-//! `init`. It starts no daemon, and does without the processes if the daemon is slow to answer.
+//! `init`. It never starts a daemon, and offers no processes if the daemon does not answer in time.
 //!
 //! The first line of the answer is a directive: `program N`, `first`, `words`, `directory` or
 //! `nothing`. Each further line is a candidate: a word, a tab, a description.

@@ -1,4 +1,4 @@
-//! What a new process inherits from this one: environment variables and umask.
+//! Start requests that inherit the environment, the umask and the resource limits of this process.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -42,7 +42,7 @@ fn umask() -> u32 {
     let mask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     rustix::process::umask(mask);
     // `mode_t` is narrower than `u32` on some platforms.
-    #[allow(clippy::useless_conversion, reason = "it is the same only here")]
+    #[allow(clippy::useless_conversion, reason = "a no-op only where `mode_t` is `u32`")]
     mask.as_raw_mode().into()
 }
 

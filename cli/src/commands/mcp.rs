@@ -21,8 +21,8 @@ pub(crate) fn run(args: &McpArgs, context: &Context) -> Outcome {
     }
 }
 
-/// Runs the bridge until EOF on standard input. In a terminal a note says what this is, since
-/// nothing else would be seen.
+/// Runs the bridge until EOF on standard input. In a terminal it prints a note first, because the
+/// bridge itself prints nothing before it receives a message.
 fn run_bridge(context: &Context) -> Outcome {
     if stdin().is_terminal() {
         context.note(

@@ -1,4 +1,4 @@
-//! `output`: what a process printed, as lines of text, JSON rows or raw bytes.
+//! `output`: the output of a process, as lines of text, JSON rows or raw bytes.
 
 mod all_lines;
 mod follow;
@@ -41,9 +41,9 @@ fn print(page: &OutputPage, context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Notes on stderr which lines are missing. In the JSON that is a field.
+/// Prints a note on stderr about missing lines. With `--format json` they are fields of the answer.
 fn note_omissions(page: &OutputPage, context: &Context) {
-    // Output redirected to a file is annotated only if part of what was asked for is missing.
+    // Without a terminal, only a truncated page gets a note: it lacks lines that were requested.
     if !stdout().is_terminal() && !page.truncated {
         return;
     }

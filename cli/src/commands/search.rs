@@ -48,7 +48,7 @@ fn query(args: &SearchArgs) -> Result<SearchQuery, Problem> {
     })
 }
 
-/// Notes on stderr what the matches leave out. In the JSON those are fields.
+/// Prints notes on stderr about omitted lines. With `--format json` they are fields of the answer.
 fn note_omissions(reply: &SearchReply, context: &Context) {
     let count = reply.matches.len();
     if count == 0 {

@@ -1,4 +1,4 @@
-//! [`Target`]s from arguments: which process a verb is about.
+//! Builds the [`Target`] of a verb from its arguments.
 
 use std::path::Path;
 
@@ -21,7 +21,8 @@ pub(super) fn from_args(args: &TargetArgs) -> Target {
     from_words(&args.target, args.working_directory.as_deref())
 }
 
-/// The process with exactly this label, if a label is given; otherwise what the words name.
+/// The process with exactly this label, if a label is given; otherwise the target that the words
+/// name.
 pub(super) fn with_label(
     client: &Client,
     label: Option<&str>,
@@ -41,7 +42,7 @@ fn no_such_label(label: &str) -> Problem {
         .hint(NextStep::list())
 }
 
-/// A single word is taken as it is; several are a command line.
+/// A single word is used unchanged; several words are quoted and joined into a command line.
 fn name(words: &[String]) -> String {
     match words {
         [word] => word.clone(),

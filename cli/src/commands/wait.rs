@@ -1,4 +1,4 @@
-//! `wait`: return when a condition is reached, or cannot be any more. `start` and `restart` use
+//! `wait`: return when a condition is reached, or can no longer be reached. `start` and `restart` use
 //! the same requests and reports.
 
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! Incomplete command lines, with the cursor after the last word, and what may come next.
+//! Incomplete command lines, with the cursor after the last word, and their classification.
 
 use super::*;
 use crate::dispatch::{self, Name};
@@ -37,7 +37,7 @@ fn words_after_a_program_are_left_to_its_own_completion() {
 }
 
 #[test]
-fn targets_are_filtered_by_what_the_verb_works_on() {
+fn targets_are_filtered_by_the_status_that_the_verb_requires() {
     for (line, filter) in [
         ("stop ", TargetFilter::Running),
         ("stop --force w", TargetFilter::Running),

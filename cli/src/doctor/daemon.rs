@@ -1,5 +1,5 @@
-//! Whether the daemon answers, is of our version, and can be reached by agents. Without a daemon,
-//! which is fine, whether it could open its port.
+//! Whether the daemon answers, is of our version, and can be reached by agents. If no daemon
+//! is running, which is not a problem, whether one could open its port.
 
 use std::fs;
 use std::io::ErrorKind;

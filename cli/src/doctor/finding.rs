@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-/// What was checked, the result, and what to do about it.
+/// The name of the check, its result, and the next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Finding {
     /// The name of the check, for programs.
     pub(crate) check: &'static str,
     pub(crate) ok: bool,
     pub(crate) message: String,
-    /// The next step; where all is well, an optional improvement. Empty if there is none.
+    /// The next step, or an optional improvement if there is no problem. Empty if there is neither.
     pub(crate) fix: String,
 }
 

@@ -114,7 +114,7 @@ pub(crate) fn daemon_must_run(agent: Agent) -> String {
     )
 }
 
-/// What an edit has done, or with `dry_run` would do.
+/// The changes of an edit, or with `dry_run` the changes that it would make.
 pub(crate) fn edit_result(result: &EditResult, dry_run: bool, paths: &ConfigPaths) -> Vec<String> {
     let name = result.edit.agent.name();
     let file = paths.abbreviate(&result.file);

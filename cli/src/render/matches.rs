@@ -35,7 +35,7 @@ fn time(time: Time, format: MatchFormat) -> String {
     then.strftime(if today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" }).to_string()
 }
 
-/// The label if the user gave one. The default label, `<command> in <directory>`, is long; then the id.
+/// The label that the user gave, otherwise the id: the default label, `<command> in <directory>`, is long.
 fn name(found: &Match) -> String {
     let is_default = found.label.contains(" in /");
     words::shown(if is_default { &found.id } else { &found.label })
@@ -78,7 +78,7 @@ mod tests {
         }
     }
 
-    fn some() -> Vec<Match> {
+    fn three_matches() -> Vec<Match> {
         let now = 1_800_000_000_000_000;
         vec![
             found("api", "api", now, "GET /x: Error 500, no error page"),
@@ -94,7 +94,7 @@ mod tests {
             local: None,
             colour: false,
         };
-        insta::assert_snapshot!(lines(&some(), "error", format).join("\n"), @"
+        insta::assert_snapshot!(lines(&three_matches(), "error", format).join("\n"), @"
         2027-01-15T08:00:00.000Z  api               GET /x: Error 500, no error page
         2027-01-15T07:59:54.750Z  todo-npm-run-dev  	error
         2027-01-14T07:00:00.000Z  日本              an error, long ago
@@ -106,7 +106,7 @@ mod tests {
         let now = Time::from_micros(1_800_000_000_000_000);
         let zone = TimeZone::UTC;
         let format = MatchFormat { now, local: Some(&zone), colour: true };
-        let text = lines(&some(), "error", format).join("\n");
+        let text = lines(&three_matches(), "error", format).join("\n");
         insta::assert_snapshot!(text.replace('\x1b', "^"), @"
         08:00:00          api               GET /x: ^[1;31mError^[0m 500, no ^[1;31merror^[0m page
         07:59:54          todo-npm-run-dev  	^[1;31merror^[0m

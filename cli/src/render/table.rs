@@ -1,4 +1,4 @@
-//! The table of processes for `list`. Fits the terminal; complete in a pipe. Time, home and width are
+//! The table of processes for `list`. It is fitted to the width of a terminal and complete in a pipe. Time, home and width are
 //! parameters, so the output is reproducible.
 
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! [`Integration`]: the script of a shell with the settings of the flags. The scripts themselves
-//! are in `cli/shell`.
+//! [`Integration`]: the script of a shell with the settings of the flags. The scripts are in
+//! the folder `shell`.
 
 use persistproc_api::Problem;
 
@@ -44,7 +44,7 @@ impl Integration {
         script
     }
 
-    /// The line that sets the name for `pp`; empty where it keeps its default.
+    /// The line that sets the name for `pp`; empty for the default name.
     fn name_setting(&self) -> String {
         let name = self.cmd.as_deref().unwrap_or_default();
         if name == "pp" {
@@ -66,7 +66,8 @@ impl Integration {
             InitShell::Bash | InitShell::Zsh => format!(
                 "if command -v persistproc >/dev/null; then eval \"$(persistproc init {shell}{flags})\"; fi"
             ),
-            // Nushell parses a file before it runs anything, so it loads a file: `super::nu`.
+            // Nushell parses a file before it runs any of it, so it cannot load the output of a
+            // command. `super::nu` installs a file instead.
             InitShell::Nu => format!("persistproc init nu --install{flags}"),
             InitShell::Fish => {
                 format!("command -q persistproc; and persistproc init {shell}{flags} | source")

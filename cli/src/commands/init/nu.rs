@@ -21,7 +21,7 @@ const TABLES: &str = include_str!("../../../shell/tables.nu");
 /// The name of the script in Nushell's autoload directory.
 const FILE_NAME: &str = "persistproc.nu";
 
-/// Where the part of the script begins that `--no-pp` leaves out.
+/// The first lines of the part of the script that `--no-pp` leaves out.
 const PP_PART: &str = "@complete \"nu-complete persistproc\"\nextern pp []";
 
 pub(super) fn run(integration: &Integration, args: &InitArgs, context: &Context) -> Outcome {
@@ -118,7 +118,7 @@ fn uninstall(nu: &Nushell, dry_run: bool) -> Outcome {
             .hint("Remove the file by hand.")
     })?;
     let mut lines = vec![format!("Removed {shown}. Start a new Nushell to apply the change.")];
-    // Fails if the plugin was never registered, which is as well.
+    // Fails if the plugin is not registered. Then there is nothing to unregister.
     if nu.run("plugin rm persistproc").is_ok() {
         lines.push(format!("Unregistered the plugin from Nushell {}.", nu.version));
     }

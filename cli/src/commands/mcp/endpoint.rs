@@ -1,5 +1,5 @@
-//! The [`Endpoint`] that agents are given: the daemon's URL, and the command that starts the bridge for
-//! the same data directory and port.
+//! The [`Endpoint`] for the configs of agents: the daemon's URL, and the command that starts the bridge
+//! for the same data directory and port.
 
 use std::env;
 

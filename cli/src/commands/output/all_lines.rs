@@ -61,7 +61,7 @@ pub(super) fn run(
 /// Output that the log limit dropped before it was read, summed over the pages.
 struct Dropped {
     bytes: u64,
-    /// `None` if a page does not know how many lines its bytes were.
+    /// `None` if a page does not report how many lines were dropped.
     lines: Option<u64>,
 }
 

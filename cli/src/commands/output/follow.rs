@@ -1,4 +1,5 @@
-//! `output --follow` and `output --raw`: the bytes as they come.
+//! `output --follow` and `output --raw`: the output as a stream of bytes. Without `--raw`, terminal
+//! control sequences are removed.
 
 use persistproc_api::Target;
 use persistproc_api::client::Client;

@@ -1,4 +1,4 @@
-//! The text of every way in which a wait can end.
+//! The text for each reason that ends a wait.
 
 use persistproc_api::{Exit, Process, Status, Time};
 

@@ -37,7 +37,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use attach::{AttachArgs, OnExit};
-pub(crate) use choices::{GoalChoice, IfRunningChoice};
+pub(crate) use choices::GoalChoice;
 pub(crate) use completions::CompletionsArgs;
 pub(crate) use ctrl::{Action, CtrlArgs};
 pub(crate) use deferred::{Deferred, with_underscore_aliases};

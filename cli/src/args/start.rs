@@ -8,7 +8,7 @@ use super::choices::IfRunningChoice;
 use super::wait::WaitAfterStartArgs;
 
 /// Start a program in the background, unless it is already running
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(
     after_help = "The program gets this environment and keeps running after this terminal is \
                   closed. Everything after the program's name is passed to it, flags too: put the \

@@ -6,7 +6,7 @@ use persistproc_api::client::Client;
 use persistproc_api::{Problem, Target};
 
 use super::{restart, start, stop, target};
-use crate::args::{Action, CtrlArgs, IfRunningChoice, StartArgs, StopFlags, WaitAfterStartArgs};
+use crate::args::{Action, CtrlArgs, StartArgs, StopFlags};
 use crate::context::Context;
 use crate::error::Outcome;
 
@@ -40,9 +40,7 @@ fn start_args(args: CtrlArgs) -> Result<StartArgs, Problem> {
         working_directory: args.working_directory,
         environment: args.environment,
         label: args.label,
-        tty: false,
-        if_running: IfRunningChoice::Return,
-        wait: WaitAfterStartArgs::default(),
         words: args.words,
+        ..StartArgs::default()
     })
 }

@@ -16,7 +16,7 @@
 //! A run folder holds `combined.log`, `stdout.log`, `stderr.log` and `index`. The logs hold the
 //! bytes as they were written, the first both sources in order of arrival. While nothing was
 //! written to stderr, `stdout.log` is a hard link to `combined.log`. The index holds one fixed-size
-//! [entry](index_entry) for each read, behind a base entry that says where the segment begins.
+//! [entry](index_entry) for each read, after a base entry that says where the segment begins.
 //!
 //! A segment that has reached its size is rolled: its files get a number ([`file_names`]), and the
 //! next active segment is created. When the logs exceed their [limit](size_limit) the oldest
@@ -50,7 +50,7 @@
 //! | [`byte_reader`] | bytes in order of arrival |
 //! | [`lines`], `line_reader` | lines put together from bytes |
 //! | [`cursors`] | cursors from lines and times |
-//! | [`feed`] | what was added since the last look, for followers |
+//! | [`feed`] | output added since the last call, for followers |
 //! | [`page`], [`page_query`], `page_builder` | pages of lines |
 //! | [`search`], [`pattern`] | regular expressions over whole logs |
 //! | [`text`] | bytes of a line as text |

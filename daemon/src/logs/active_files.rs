@@ -1,7 +1,7 @@
 //! [`ActiveFiles`]: the four files of the active segment, open for appending by the writer.
 //!
-//! While a child writes only to stdout, `stdout.log` is a hard link to `combined.log`, so its
-//! bytes are stored once. The first bytes of stderr replace it by a file of its own, see
+//! While a child writes only to stdout, `stdout.log` is a hard link to `combined.log`, so its bytes
+//! are stored once. The first bytes of stderr replace it with a file of its own, see
 //! [`split_stdout`].
 
 use std::fs::{self, File, OpenOptions};
@@ -34,8 +34,8 @@ impl ActiveFiles {
         let combined_path = folder.join(log_name(Stream::Combined, SegmentId::Active));
         let stdout_path = folder.join(log_name(Stream::Stdout, SegmentId::Active));
         let combined = open_for_append(&combined_path)?;
-        // Fails on a file system without hard links, and if an unfinished roll has created the
-        // link already. A `stdout.log` that is no link gets its own bytes.
+        // Fails on a file system without hard links, where `stdout.log` gets its own bytes, and if
+        // an unfinished roll has created the link already.
         fs::hard_link(&combined_path, &stdout_path).ok();
         let stdout = own_file(open_for_append(&stdout_path)?, &combined)?;
         let stderr = open_for_append(&folder.join(log_name(Stream::Stderr, SegmentId::Active)))?;
@@ -91,7 +91,7 @@ fn ends_in_line(folder: &Path, stream: Stream) -> io::Result<bool> {
     Ok(last != [b'\n'])
 }
 
-/// Replaces a segment's `stdout.log`, a hard link to its `combined.log`, by a copy of its own.
+/// Replaces a segment's `stdout.log`, a hard link to its `combined.log`, with a separate copy.
 ///
 /// A reader that still has the shared file open is not affected: it reads no further than the
 /// index that it knows, and up to there both files are the same.

@@ -1,4 +1,4 @@
-//! [`ByteReader`]: reads a log's bytes in order of arrival, from any position on.
+//! [`ByteReader`]: reads a log's bytes in order of arrival, starting at any position.
 //!
 //! # Invariants
 //!
@@ -18,8 +18,8 @@ use super::log::Log;
 use super::position::Position;
 use super::segment::{Segment, damaged_index};
 
-/// The most that one batch holds. A single read of the shim is never divided, so a batch of one
-/// read can be larger.
+/// The most bytes in one batch. A single read of the shim is never divided, so a batch of one read
+/// can be larger.
 const MAX_BATCH_BYTES: usize = 512 << 10;
 const MAX_BATCH_ENTRIES: u64 = 1024;
 
@@ -34,7 +34,7 @@ pub struct ChunkRef<'a> {
     pub end: u64,
 }
 
-/// A chunk in the reader's buffer. It begins where the one before ends.
+/// A chunk in the reader's buffer. It begins where the previous chunk ends.
 struct BufferedChunk {
     source: Source,
     time: i64,
@@ -58,7 +58,7 @@ impl ByteReader {
         Self { stream, at, dropped, buffer: Vec::new(), chunks: Vec::new() }
     }
 
-    /// The offsets behind the last batch.
+    /// The offsets after the last batch.
     pub fn at(&self) -> Offsets {
         self.at
     }

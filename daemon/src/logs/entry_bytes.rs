@@ -1,7 +1,7 @@
 //! [`EntryBytes`]: the bytes of one index entry, searched for line ends.
 //!
-//! The index knows how many lines there are before and after each read. A line number or an
-//! offset inside a read is found here by counting line ends from the nearer end of the read.
+//! The index records how many lines come before and after each read. A line number or an offset
+//! inside a read is found here by counting line ends from the nearer end of the read.
 
 use std::io;
 
@@ -12,7 +12,7 @@ use super::index_entry::EntryKind;
 use super::position::Position;
 use super::segment::{Segment, damaged_index};
 
-/// How much is read and scanned at a time.
+/// How many bytes are read and scanned at a time.
 const BLOCK_BYTES: u64 = 16 << 10;
 
 /// The bytes of one index entry, and the positions before and after them.
@@ -44,7 +44,7 @@ impl<'a> EntryBytes<'a> {
         Ok(Self { segment, source, before, after })
     }
 
-    /// The position right behind line end number `lines` of a stream. That line end must be among
+    /// The position right after line end number `lines` of a stream. That line end must be among
     /// these bytes.
     pub(super) fn position_after_line(&self, stream: Stream, lines: u64) -> io::Result<Position> {
         let from_start = lines.saturating_sub(self.before.lines(stream));
@@ -64,8 +64,8 @@ impl<'a> EntryBytes<'a> {
         if offset - self.start() <= self.end() - offset {
             Ok(self.before.lines(stream) + self.count_lines(self.start(), offset)?)
         } else {
-            let behind = self.count_lines(offset, self.end())?;
-            Ok(self.after.lines(stream).saturating_sub(behind))
+            let lines_after = self.count_lines(offset, self.end())?;
+            Ok(self.after.lines(stream).saturating_sub(lines_after))
         }
     }
 
@@ -79,7 +79,7 @@ impl<'a> EntryBytes<'a> {
         self.after.bytes(self.source.stream())
     }
 
-    /// The offset right behind line end number `count`, counted from the start.
+    /// The offset right after line end number `count`, counted from the start.
     fn scan_forward(&self, count: u64) -> io::Result<u64> {
         let mut at = self.start();
         let mut left = count;
@@ -94,7 +94,7 @@ impl<'a> EntryBytes<'a> {
         Ok(at)
     }
 
-    /// The offset right behind the line end that has `count` others behind it.
+    /// The offset right after the line end that `count` other line ends follow.
     fn scan_backward(&self, count: u64) -> io::Result<u64> {
         let mut until = self.end();
         let mut left = count;

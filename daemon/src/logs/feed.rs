@@ -18,7 +18,7 @@ pub struct Feed {
     folder: PathBuf,
     run: u32,
     bytes: ByteReader,
-    /// Bytes of the stream that the follower has already, counted from the start cursor.
+    /// How many bytes after the start cursor the follower already has.
     skip: u64,
     /// The log as of the last call.
     log: Option<Log>,
@@ -53,7 +53,7 @@ impl Chunk {
 }
 
 impl Feed {
-    /// Follows `stream` of a run from a cursor on, without the first `skip` bytes.
+    /// Follows `stream` of a run starting at a cursor, without the first `skip` bytes.
     pub fn new(folder: PathBuf, stream: Stream, cursor: Cursor, skip: u64) -> Self {
         Self {
             folder,
@@ -65,15 +65,15 @@ impl Feed {
         }
     }
 
-    /// Keeps chunks apart that were read at different times. Otherwise neighbours of the same
-    /// source are joined.
+    /// Keeps chunks that were read at different times separate. Otherwise adjacent chunks of the
+    /// same source are joined.
     #[must_use]
     pub fn with_times(mut self, keep_times: bool) -> Self {
         self.keep_times = keep_times;
         self
     }
 
-    /// The cursor behind the last batch.
+    /// The cursor after the last batch.
     pub fn cursor(&self) -> Cursor {
         Cursor { run: self.run, at: self.bytes.at() }
     }
@@ -83,7 +83,7 @@ impl Feed {
         let mut log = self.refreshed_log()?;
         while self.bytes.advance(&log)? {
             let batch = self.collect_batch();
-            // All of it can have been skipped.
+            // The batch is empty if `skip` covers all of it.
             if batch != FeedBatch::default() {
                 self.log = Some(log);
                 return Ok(Some(batch));
@@ -91,12 +91,12 @@ impl Feed {
         }
         log.close_older_segments();
         self.log = Some(log);
-        // All that came last can have been dropped, with nothing behind it.
+        // The newest output may have been dropped, without a later chunk that reports it.
         let dropped = self.take_dropped();
         Ok((dropped > 0).then(|| FeedBatch { dropped, chunks: Vec::new() }))
     }
 
-    /// The log as it is now. After an error the next call opens it anew.
+    /// The log as it is now. After an error, the next call opens it again.
     fn refreshed_log(&mut self) -> io::Result<Log> {
         match self.log.take() {
             Some(mut log) => {
@@ -121,8 +121,7 @@ impl Feed {
         batch
     }
 
-    /// Bytes that were dropped since the last call. Those that the follower has already don't
-    /// count.
+    /// Bytes that were dropped since the last call, without those that the follower already has.
     fn take_dropped(&mut self) -> u64 {
         let dropped = self.bytes.take_dropped().sum();
         let skipped = self.skip.min(dropped);

@@ -23,8 +23,8 @@ use super::position::Position;
 /// Bytes of an entry on disk.
 pub const ENTRY_SIZE: usize = 40;
 
-/// Larger numbers were never written: no disk holds as much. The limit also keeps sums of two
-/// numbers from overflowing.
+/// No count reaches this limit, because no disk holds that much. The limit also keeps the sum of
+/// two counts from overflowing.
 const MAX_COUNT: u64 = 1 << 60;
 
 const BASE: u64 = 0xB1;
@@ -45,7 +45,7 @@ pub enum EntryKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IndexEntry {
     pub kind: EntryKind,
-    /// When the bytes were read, in microseconds since 1970. Never less than in the entry before.
+    /// When the bytes were read, in microseconds since 1970. Never less than in the previous entry.
     pub time: i64,
     /// The position after the bytes.
     pub end: Position,

@@ -21,12 +21,12 @@ pub(super) fn read_entry(index: &File, number: u64) -> io::Result<Option<IndexEn
     }
 }
 
-/// The last of an index's entries. `None` if it has none or the last is damaged.
+/// The last entry of an index. `None` if it has none or the last is damaged.
 pub(super) fn read_last_entry(index: &File) -> io::Result<Option<IndexEntry>> {
     read_entry(index, entry_count(index)?.saturating_sub(1))
 }
 
-/// Up to `count` entries from this number on. Stops before the first damaged one.
+/// Up to `count` entries, starting at this number. Stops before the first damaged one.
 pub(super) fn read_entries(index: &File, from: u64, count: u64) -> io::Result<Vec<IndexEntry>> {
     let mut bytes = vec![0; count as usize * ENTRY_SIZE];
     index.read_exact_at(&mut bytes, from * ENTRY_SIZE as u64)?;

@@ -11,9 +11,9 @@ use super::log::Log;
 
 /// Reads lines of a stream.
 ///
-/// Invariant: `at` is the position behind the last line that [`Self::next`] returned, plus the
-/// dropped bytes behind it. The byte reader and the assembler are ahead of it by the lines that
-/// were not returned yet.
+/// Invariant: `at` is the position after the last line that [`Self::next`] returned, plus the
+/// dropped bytes after that line. The byte reader and the assembler are ahead of it by the lines
+/// that were not returned yet.
 pub(super) struct LineReader {
     bytes: ByteReader,
     assembler: LineAssembler,
@@ -95,7 +95,7 @@ impl LineReader {
         Ok(line)
     }
 
-    /// The cursor behind the last line that was returned.
+    /// The cursor after the last line that was returned.
     pub(super) fn cursor(&self, run: u32) -> Cursor {
         Cursor { run, at: self.at }
     }

@@ -10,7 +10,7 @@ use persistproc_api::cursor::Source;
 
 use super::byte_reader::ChunkRef;
 
-/// How many bytes are kept at the beginning and at the end of a line.
+/// How many bytes are kept at each end of a long line.
 const KEPT_BYTES: usize = 32 << 10;
 
 /// One line, without its line end.
@@ -20,9 +20,9 @@ pub struct Line {
     /// When its end was read, in microseconds since 1970.
     pub time: i64,
     pub bytes: Vec<u8>,
-    /// Its length in the log: with its line end and with what was left out of `bytes`.
+    /// Its length in the log, including the line end and the bytes left out of `bytes`.
     pub length: u64,
-    /// The offset in the source behind its line end.
+    /// The offset in the source after its line end.
     pub end: u64,
 }
 
@@ -53,11 +53,11 @@ impl LineAssembler {
         let mut rest = chunk.bytes;
         while let Some(line_end) = memchr::memchr(b'\n', rest) {
             let line = &rest[..line_end];
-            let behind = &rest[line_end + 1..];
-            let end = chunk.end - behind.len() as u64;
+            let next_lines = &rest[line_end + 1..];
+            let end = chunk.end - next_lines.len() as u64;
             self.unfinished_mut(chunk.source).extend(line, chunk.time, end);
             self.finish(chunk.source, 1);
-            rest = behind;
+            rest = next_lines;
         }
         if !rest.is_empty() {
             self.unfinished_mut(chunk.source).extend(rest, chunk.time, chunk.end);
@@ -69,7 +69,7 @@ impl LineAssembler {
         self.finished.pop_front()
     }
 
-    /// Finishes the unfinished lines of both sources, the one that changed longer ago first.
+    /// Finishes the unfinished lines of both sources, the least recently changed one first.
     pub fn flush(&mut self) {
         let mut sources = Source::BOTH;
         sources.sort_by_key(|source| self.unfinished_mut(*source).time);
@@ -78,14 +78,14 @@ impl LineAssembler {
         }
     }
 
-    /// Finishes the unfinished line of a source, because bytes are missing behind it.
+    /// Finishes the unfinished line of a source, because bytes are missing after it.
     pub fn cut(&mut self, source: Source) {
         if self.unfinished_mut(source).length > 0 {
             self.finish(source, 0);
         }
     }
 
-    /// The unfinished lines as far as they have come.
+    /// The bytes so far of each unfinished line.
     pub fn unfinished(&self) -> impl Iterator<Item = Vec<u8>> {
         self.unfinished.iter().filter(|line| line.length > 0).map(UnfinishedLine::bytes)
     }

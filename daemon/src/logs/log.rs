@@ -5,7 +5,7 @@
 //!
 //! # Invariants
 //!
-//! - Segments are ordered from the oldest to the newest; each begins where the one before ends.
+//! - Segments are ordered from the oldest to the newest; each begins where the previous one ends.
 //! - The log starts where its oldest segment begins. Everything before was dropped by the log
 //!   limit; positions and cursors still count from the beginning of the run.
 //! - A `Log` is a snapshot: it sees what was committed at [`Log::open`] or [`Log::refresh`].
@@ -62,7 +62,7 @@ impl Log {
         Ok(Self { folder: folder.to_owned(), slots })
     }
 
-    /// Takes in what was committed since the log was opened or last refreshed.
+    /// Loads the entries that were committed since the log was opened or last refreshed.
     pub fn refresh(&mut self) -> io::Result<()> {
         if let Some(last) = self.slots.last_mut()
             && let Some(Some(active)) = last.segment.get_mut()
@@ -129,7 +129,7 @@ impl Log {
         Ok(first)
     }
 
-    /// The position right behind line end number `lines` of a stream, or the start of the log if
+    /// The position right after line end number `lines` of a stream, or the start of the log if
     /// that is later.
     pub fn position_after_line(&self, stream: Stream, lines: u64) -> io::Result<Position> {
         let start = self.start()?;
@@ -144,7 +144,8 @@ impl Log {
         }
     }
 
-    /// Where, in stdout and in stderr, the line starts that is unfinished at a position.
+    /// The offsets in stdout and in stderr at which the lines start that are unfinished at a
+    /// position.
     pub fn line_starts(&self, position: Position) -> io::Result<Offsets> {
         let stdout = self.position_after_line(Stream::Stdout, position.stdout_lines)?.stdout;
         let stderr = self.position_after_line(Stream::Stderr, position.stderr_lines)?.stderr;
@@ -159,8 +160,7 @@ impl Log {
             return Ok(self.end()?.lines(stream));
         };
         let before = segment.entry(number - 1)?.end;
-        // The log starts behind this offset. The read that was found can be of the other source
-        // then.
+        // The log starts after this offset, and the read that was found may be of the other source.
         if offset <= before.bytes(stream) {
             return Ok(before.lines(stream));
         }

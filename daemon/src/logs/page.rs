@@ -91,7 +91,7 @@ impl LastLines {
         let until = limit.lines(stream) + at_end.len() as u64;
         let oldest = since.lines(stream);
         let first = match (&query.grep, query.max_lines()) {
-            // Any line may match. Without a pattern the lines are known by their number.
+            // With a pattern, any line may match. Without one, lines are found by number.
             (Some(_), _) => oldest,
             (None, 0) => until,
             (None, max) => (until - too_old).saturating_sub(max).max(oldest),
@@ -118,7 +118,7 @@ fn unfinished_line_times(log: &Log, stream: Stream) -> io::Result<Vec<i64>> {
     Ok(times)
 }
 
-/// Says how much the log limit has dropped of what a page of last lines asked for.
+/// Reports how much of the output that a page of last lines covers was dropped by the log limit.
 fn add_dropped(page: &mut OutputPage, log: &Log, query: &PageQuery) -> io::Result<()> {
     let start = log.start()?;
     // Dropped output that is older than `since` was not asked for.
@@ -146,7 +146,7 @@ pub fn after(
 ) -> io::Result<OutputPage> {
     let stream = query.stream;
     let mut log = Log::open(&folder_of(cursor.run))?;
-    // How much the runs in between hold is not known yet.
+    // The size of later runs is not known yet, so the read may be large.
     let to_read = if cursor.run == latest { bytes_between(cursor, log.end()?) } else { u64::MAX };
     query.budget.check(to_read)?;
     let before = lines_before(&log, stream, cursor)?;
@@ -212,7 +212,7 @@ fn read_until_full(
         }
         reader.next(log)?;
     }
-    // `LineReader::has_ended` is only known after the next line was looked for.
+    // `LineReader::has_ended` is set only by an attempt to read the next line.
     reader.peek(log)?;
     Ok(())
 }

@@ -35,16 +35,16 @@ pub(super) struct PageBuilder<'a> {
     bytes: usize,
     /// Lines that were removed again to make room for newer ones.
     removed: u64,
-    /// The last lines that don't match, in case that the next one does.
+    /// The last lines that don't match, kept as context of a match that may follow.
     context_before: VecDeque<PageLine>,
-    /// How many lines behind the last match are still to be shown.
+    /// How many of the next lines are context of the last match.
     context_after: usize,
     /// Lines were left out since the last one that is shown.
     has_gap: bool,
     at: LinePosition,
 }
 
-/// The position behind a line.
+/// The position after a line.
 #[derive(Clone, Copy, Default)]
 struct LinePosition {
     run: u32,
@@ -59,7 +59,7 @@ struct PageLine {
     position: LinePosition,
     time: i64,
     text: String,
-    /// How many equal lines it stands for.
+    /// How many consecutive equal lines it stands for.
     repeats: u64,
 }
 
@@ -78,7 +78,7 @@ impl<'a> PageBuilder<'a> {
         }
     }
 
-    /// The next line comes behind this cursor, which has `lines` lines of its run before it.
+    /// Continues after this cursor, which `lines` lines of its run precede.
     pub(super) fn move_to(&mut self, cursor: Cursor, lines: u64) {
         self.at = LinePosition { run: cursor.run, at: cursor.at, number: lines };
     }
@@ -95,7 +95,7 @@ impl<'a> PageBuilder<'a> {
     }
 
     /// Takes a line or leaves it out. Returns `false`, and changes nothing, if the line belongs on
-    /// the page and has no room.
+    /// the page but does not fit.
     pub(super) fn push(&mut self, line: &Line) -> bool {
         let before = self.at;
         self.skip(line);

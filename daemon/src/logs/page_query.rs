@@ -8,7 +8,7 @@ use regex::bytes::Regex;
 /// The most text on one page. It bounds the memory of the daemon and of the client.
 pub const MAX_PAGE_BYTES: usize = 8 << 20;
 
-/// The most that [`ReadBudget::Small`] allows: bytes that are read within about ten microseconds.
+/// The limit of [`ReadBudget::Small`]. Reading this many bytes takes about ten microseconds.
 const SMALL_READ_BYTES: u64 = 64 << 10;
 
 /// Which lines of a log to show, and how.
@@ -23,12 +23,12 @@ pub struct PageQuery {
     pub grep: Option<Grep>,
     /// The most text on the page.
     pub max_bytes: usize,
-    /// Show repeated lines once, with their number.
+    /// Show repeated lines once, with a count.
     pub collapse: bool,
     /// Keep escape sequences.
     pub raw: bool,
     pub timestamps: bool,
-    /// Return rows with all that is known of a line, instead of its text alone.
+    /// Return rows with number, stream, time and cursor of each line instead of its text alone.
     pub rows: bool,
     pub budget: ReadBudget,
 }

@@ -9,8 +9,8 @@ use regex::bytes::{Regex, RegexBuilder};
 /// The most memory that a compiled pattern may take.
 const MAX_COMPILED_BYTES: usize = 4 << 20;
 
-/// Compiles a pattern (smart case: without capital letters it ignores case). `^` and `$` match at
-/// every line. `parameter` is named in the error.
+/// Compiles a pattern. Smart case: a pattern without capital letters ignores case. `^` and `$`
+/// match at every line. `parameter` is named in the error.
 pub fn compile(parameter: &str, pattern: &str) -> Result<Regex, Problem> {
     let has_capitals = pattern.chars().any(char::is_uppercase);
     let compiled = RegexBuilder::new(pattern)

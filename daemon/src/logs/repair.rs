@@ -18,14 +18,14 @@
 //! # How it is repaired
 //!
 //! 1. Remove leftover `.new` files and finish the roll.
-//! 2. Truncate the index behind the last entry whose bytes are in the streams' own logs. If it has
+//! 2. Truncate the index after the last entry whose bytes are in the streams' own logs. If it has
 //!    no base, write one.
-//! 3. Index the bytes behind that entry. What was written is what the streams' own logs hold;
-//!    `combined.log` only tells in which order. So its lines are matched with the own logs, it is
-//!    truncated where neither matches, and what is left of the own logs is appended to it.
+//! 3. Index the bytes after that entry. The streams' own logs determine which bytes were written;
+//!    `combined.log` determines only their order. So its lines are matched against the own logs, it
+//!    is truncated where neither matches, and the rest of the own logs is appended to it.
 //!
-//! Entries that were sound are never changed, so cursors and readers stay valid. Only the times
-//! are lost for good: new entries get the modification time of `combined.log`.
+//! Sound entries are never changed, so cursors and readers stay valid. Only the times are lost for
+//! good: new entries get the modification time of `combined.log`.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -105,7 +105,7 @@ struct RepairedFiles {
 struct LastSoundEntry {
     base: Position,
     entry: IndexEntry,
-    /// The index had to be truncated behind it, or written anew.
+    /// The index was truncated after it, or rewritten.
     index_was_truncated: bool,
 }
 
@@ -128,8 +128,7 @@ impl RepairedFiles {
         }
     }
 
-    /// Finds the last sound entry and truncates the index behind it. Writes a base if there is
-    /// none.
+    /// Finds the last sound entry and truncates the index after it. Writes a base if there is none.
     fn last_sound_entry(&self, folder: &Path) -> io::Result<Option<LastSoundEntry>> {
         let base = read_entry(&self.index, 0)?.filter(|entry| entry.kind == EntryKind::Base);
         let Some(base) = base else {
@@ -150,7 +149,8 @@ impl RepairedFiles {
         }))
     }
 
-    /// Starts the index anew, where the run's rolled segments end.
+    /// Replaces the index with a single base entry, at the position where the run's rolled segments
+    /// end.
     fn write_base(&self, folder: &Path) -> io::Result<LastSoundEntry> {
         self.index.set_len(0)?;
         let before = last_rolled_entry(folder)?;
@@ -180,11 +180,11 @@ fn open_for_repair(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
 }
 
-/// Indexes the bytes behind the last sound entry.
+/// Indexes the bytes after the last sound entry.
 struct Reindexing<'a> {
     files: &'a RepairedFiles,
     base: Position,
-    /// How far the index reaches by now.
+    /// The end of the last entry so far.
     end: Position,
     /// The time of all new entries.
     time: i64,

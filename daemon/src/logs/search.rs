@@ -15,10 +15,10 @@ use super::log::Log;
 use super::segment::Segment;
 use super::text;
 
-/// How much is searched at once. A longer line is searched in parts.
+/// How many bytes are searched at once. A longer line is searched in parts.
 const BLOCK_BYTES: u64 = 1 << 20;
 
-/// The size from which on starting a second thread pays off.
+/// The minimum size at which a second thread saves more time than its start costs.
 const MIN_PARALLEL_BYTES: u64 = 4 << 20;
 
 /// What to search for, and where.
@@ -29,7 +29,7 @@ pub struct LineSearch<'a> {
     pub since: i64,
     /// Only lines that end before this time.
     pub before: i64,
-    /// How many hits are wanted at most.
+    /// The most hits that the caller uses.
     pub max_hits: usize,
 }
 
@@ -40,7 +40,7 @@ pub struct Hit {
     /// When its end was read.
     pub time: i64,
     pub line: String,
-    /// The position behind it.
+    /// The position after it.
     pub cursor: Cursor,
 }
 
@@ -95,7 +95,7 @@ fn search_source(
     let (newer, older) = std::thread::scope(|scope| {
         let older = scope.spawn(|| range(begin, middle).search());
         let newer = range(middle, end).search();
-        // Enough newer hits, or an error: no older hit is needed any more.
+        // Enough newer hits, or an error: older hits are no longer needed.
         let is_done = newer.as_ref().map_or(true, |hits| hits.len() > search.max_hits);
         cancelled.store(is_done, Ordering::Relaxed);
         (newer, older.join())
@@ -105,7 +105,7 @@ fn search_source(
     Ok(())
 }
 
-/// The offset of the first line that starts behind `offset`; `end` if none is near.
+/// The offset of the first line that starts after `offset`; `end` if none starts within a block.
 fn first_line_start(segment: &Segment, source: Source, offset: u64, end: u64) -> io::Result<u64> {
     let mut block = vec![0; BLOCK_BYTES.min(end - offset) as usize];
     segment.read(source.stream(), offset, &mut block)?;
@@ -168,7 +168,7 @@ impl SearchedRange<'_> {
     }
 }
 
-/// The lines of a block that match, as the offset behind each and its text.
+/// The lines of a block that match, as the offset after each and its text.
 fn matching_lines(block: &[u8], start: u64, pattern: &Regex) -> Vec<(u64, String)> {
     let lines = if is_plain(block) {
         match_block(block, pattern)
@@ -178,13 +178,13 @@ fn matching_lines(block: &[u8], start: u64, pattern: &Regex) -> Vec<(u64, String
     let end = start + block.len() as u64;
     let text_of = |line: Range<usize>| {
         // The last line may have no line end.
-        let behind = (start + line.end as u64 + 1).min(end);
-        (behind, text::plain(&block[line]))
+        let line_end = (start + line.end as u64 + 1).min(end);
+        (line_end, text::plain(&block[line]))
     };
     lines.into_iter().map(text_of).collect()
 }
 
-/// Matches each line as people see it, without escape sequences.
+/// Matches the plain text of each line, without escape sequences.
 fn match_line_by_line(block: &[u8], pattern: &Regex) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let mut at = 0;
@@ -198,14 +198,14 @@ fn match_line_by_line(block: &[u8], pattern: &Regex) -> Vec<Range<usize>> {
     lines
 }
 
-/// Matches all lines at once. Only for a block whose lines look like their bytes.
+/// Matches all lines at once. Only for a block for which [`is_plain`] is true.
 fn match_block(block: &[u8], pattern: &Regex) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let mut at = 0;
     while at < block.len()
         && let Some(found) = pattern.find_at(block, at)
     {
-        // An empty match behind the last line end is in no line.
+        // An empty match after the last line end is in no line.
         if found.start() >= block.len() {
             break;
         }
@@ -219,8 +219,8 @@ fn match_block(block: &[u8], pattern: &Regex) -> Vec<Range<usize>> {
     lines
 }
 
-/// Whether all lines look like their bytes. Escape sequences, carriage returns, backspaces and
-/// invalid UTF-8 look different.
+/// Whether the plain text of every line equals its bytes. Escape sequences, carriage returns,
+/// backspaces and invalid UTF-8 make them differ.
 fn is_plain(block: &[u8]) -> bool {
     !has_control_characters(block) && str::from_utf8(block).is_ok()
 }

@@ -76,8 +76,8 @@ impl Segment {
         Ok(Some(Self { folder, rolled_number, index, entry_count, base, tail, logs }))
     }
 
-    /// Takes in what was committed since. Returns `false` if this is no longer the active segment:
-    /// then newer output may be in other segments.
+    /// Loads the entries that were committed since the last call. Returns `false` if this is no
+    /// longer the active segment: then newer output may be in other segments.
     pub fn refresh(&mut self) -> io::Result<bool> {
         if self.rolled_number.get().is_some() || !self.has_name(&index_name(SegmentId::Active))? {
             return Ok(false);
@@ -101,7 +101,7 @@ impl Segment {
         self.entry_count = entry_count;
         self.tail = tail;
         // The first bytes of stderr, or a repair, replace `stdout.log`, which was a second name of
-        // `combined.log`, by a file of its own.
+        // `combined.log`, with a file of its own.
         let stdout_was_replaced = !had_stderr && self.has_stderr();
         if !has_grown || stdout_was_replaced {
             self.logs = [const { OnceLock::new() }; 3];
@@ -146,7 +146,7 @@ impl Segment {
         read_entry(&self.index, number)?.ok_or_else(damaged_index)
     }
 
-    /// Up to `count` entries from this number on.
+    /// Up to `count` entries, starting at this number.
     pub fn entries(&self, from: u64, count: u64) -> io::Result<Vec<IndexEntry>> {
         let count = count.min(self.entry_count.saturating_sub(from));
         let in_memory = self.tail_from(from);
@@ -156,9 +156,9 @@ impl Segment {
         read_entries(&self.index, from, count)
     }
 
-    /// The number of the first entry, from `from` on and behind the base, that fulfils a
-    /// condition. The condition must be monotone: true for all entries behind the first for which
-    /// it is true.
+    /// The number of the first entry, starting at `from` and never the base, that fulfils a
+    /// condition. The condition must be monotone: true for all entries after the first for which it
+    /// is true.
     pub fn first_entry_where(
         &self,
         from: u64,
@@ -187,7 +187,7 @@ impl Segment {
         self.entry_count - self.tail.len() as u64
     }
 
-    /// All entries from this number on, or none if some of them are not in memory.
+    /// All entries starting at this number, or none if some of them are not in memory.
     fn tail_from(&self, number: u64) -> &[IndexEntry] {
         number
             .checked_sub(self.tail_start())
@@ -217,11 +217,12 @@ impl Segment {
         Ok(cell.get_or_init(|| file))
     }
 
-    /// Opens a log that belongs to this index, although the writer may roll meanwhile.
+    /// Opens a log that belongs to this index, although the writer may roll the segment in the
+    /// meantime.
     ///
     /// A roll renames the index first and creates the next one last. So if our index still has the
-    /// active name after the log was opened, the log opened is ours. Otherwise we search for the
-    /// number under which our index is now, and open the log of that number.
+    /// active name after the log was opened, that log belongs to it. Otherwise we look for the
+    /// number in the current name of our index, and open the log of that number.
     fn open_log(&self, stream: Stream) -> io::Result<File> {
         if self.rolled_number.get().is_none() {
             let file = File::open(self.folder.join(log_name(stream, SegmentId::Active)));
@@ -244,7 +245,7 @@ impl Segment {
         retry_while_missing(|| File::open(&path))
     }
 
-    /// Whether this name leads to our index.
+    /// Whether the file of this name is our index.
     fn has_name(&self, name: &str) -> io::Result<bool> {
         let Some(named) = none_if_missing(fs::metadata(self.folder.join(name)))? else {
             return Ok(false);
@@ -258,8 +259,8 @@ pub(super) fn damaged_index() -> io::Error {
     io::Error::new(ErrorKind::InvalidData, "the index is damaged")
 }
 
-/// The last of an index's entries. Entries before a damaged one are left out; none are returned
-/// if the last is damaged.
+/// Up to [`TAIL_ENTRIES`] entries at the end of an index. Entries before a damaged one are left
+/// out; none are returned if the last is damaged.
 fn read_tail(index: &File, entry_count: u64) -> io::Result<Vec<IndexEntry>> {
     let count = entry_count.min(TAIL_ENTRIES);
     let mut bytes = [0; TAIL_ENTRIES as usize * ENTRY_SIZE];

@@ -1,9 +1,8 @@
 //! The size limits of logs: of one process ([`enforce`]) and of all processes together
 //! ([`enforce_total`]).
 //!
-//! What is dropped are whole segments, oldest first; the active segment of the latest run always
-//! stays. Sizes are bytes on disk of all four files of a segment; a file with two names counts
-//! once.
+//! Whole segments are dropped, oldest first; the active segment of the latest run always stays.
+//! Sizes are bytes on disk of all four files of a segment; a file with two names counts once.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -16,7 +15,7 @@ use super::index_entry::{ENTRY_SIZE, EntryKind, IndexEntry};
 use super::missing::none_if_missing;
 use super::segment::Segment;
 
-/// A segment's share of the limit.
+/// How many segments of the usual size make up the limit.
 const SEGMENTS_PER_LIMIT: u64 = 16;
 const MIN_SEGMENT_BYTES: u64 = 32 << 10;
 const MAX_SEGMENT_BYTES: u64 = 128 << 20;
@@ -71,8 +70,8 @@ pub fn enforce(runs: &Path, limit: u64) -> io::Result<u64> {
     Ok(total)
 }
 
-/// Drops segments of any process, the one first that was written the longest ago, until all logs
-/// together fit into `limit`. Returns how many bytes are left.
+/// Drops segments of any process, the least recently written first, until all logs together fit
+/// into `limit`. Returns how many bytes are left.
 ///
 /// The newest `MIN_KEPT_BYTES` of each process stay. Room is reserved for active segments that
 /// are still growing, but no more than a quarter of the limit: many running processes that write

@@ -49,8 +49,8 @@ fn line_search(pattern: &regex::bytes::Regex, stream: Stream, max_hits: usize) -
     LineSearch { pattern, sources, since: 0, before: i64::MAX, max_hits }
 }
 
-/// The lines in the order in which they end. Unfinished lines come last, the one that changed
-/// longer ago first.
+/// The lines in the order in which they end. Unfinished lines come last, the least recently changed
+/// one first.
 fn expected_lines(reads: &[Read], stream: Stream) -> Vec<String> {
     let mut finished = Vec::new();
     let mut unfinished = [(0, String::new()), (0, String::new())];

@@ -23,12 +23,12 @@ pub fn raw(line: &[u8]) -> String {
     String::from_utf8_lossy(line).into_owned()
 }
 
-/// One row of a terminal, as wide as necessary.
+/// One row of a terminal of unlimited width.
 #[derive(Default)]
 struct TerminalRow {
     text: String,
     /// A carriage return was read: the next character starts a new frame. A carriage return with
-    /// nothing behind it is part of a line end and must not hide the line.
+    /// nothing after it is part of a line end and must not hide the line.
     returned: bool,
 }
 

@@ -1,15 +1,14 @@
 //! [`Writer`]: appends a run's output to its log. One per run, in the run's shim.
 //!
-//! It never fails its caller, because the child must not notice a full disk. Bytes that can't be
-//! stored are counted, and a marker in the log says how many are missing as soon as there is room
-//! again.
+//! Appending never fails, because the child must not notice a full disk. Bytes that can't be stored
+//! are counted, and a marker in the log says how many are missing as soon as there is room again.
 //!
 //! # Order of writes
 //!
 //! For each read: the stream's own log, then `combined.log`, then the index entry. The entry
-//! commits the read: readers see nothing behind the last entry, and after a crash
-//! [`repair`](super::repair) finds unindexed bytes behind it. If one of the writes fails, all
-//! files are truncated to where the index ends.
+//! commits the read: readers see nothing after the last entry, and after a crash
+//! [`repair`](super::repair) finds the unindexed bytes. If one of the writes fails, all files are
+//! truncated to where the index ends.
 //!
 //! For a roll: rename the index, rename the logs, create the new logs, create the new index. A
 //! reader that finds the index under its old name thus knows that the logs belong to it.
@@ -46,7 +45,7 @@ pub struct Writer {
     /// The time of the last entry. Times in an index never decrease.
     time: i64,
     lost: LostBytes,
-    /// Which source is in the middle of a line.
+    /// Whether stdout and stderr are in the middle of a line.
     in_line: [bool; 2],
     /// The number of the segment that was rolled last, even if it was dropped since. Numbers are
     /// not reused: a reader would take one segment for another.
@@ -141,7 +140,7 @@ impl Writer {
         self.time = self.time.max(time);
         let lost = self.lost.get(source);
         let stored = if lost > 0 {
-            // The marker and the bytes behind it are stored together or not at all. A marker alone
+            // The marker and the bytes after it are stored together or not at all. A marker alone
             // would take the room of the next bytes.
             self.store(source, &[marker(lost).as_bytes(), bytes].concat())
         } else {
@@ -220,7 +219,7 @@ impl Writer {
     fn write_logs(&mut self, source: Source, bytes: &[u8]) -> io::Result<()> {
         match source {
             Source::Stdout => {
-                // Otherwise the write to `combined.log` below is the write to `stdout.log`.
+                // If `stdout.log` is a hard link, the write to `combined.log` below covers it.
                 if let Some(stdout) = &mut self.files.stdout {
                     stdout.write_all(bytes)?;
                 }
@@ -245,7 +244,8 @@ impl Writer {
             (&self.files.stderr, self.segment_bytes(Stream::Stderr)),
             (&self.files.index, self.index_bytes()),
         ] {
-            // Needs no room on the disk. Should it fail, the next repair indexes what was left.
+            // Truncating needs no free disk space. If it fails anyway, the next repair indexes the
+            // leftover bytes.
             file.set_len(length).ok();
         }
     }
@@ -280,7 +280,7 @@ impl Writer {
     }
 }
 
-/// Splits bytes into pieces of at most `max` bytes, behind line ends where there are any. A single
+/// Splits bytes into pieces of at most `max` bytes, after line ends where there are any. A single
 /// read can be larger than the segments of a small limit; its pieces let the writer roll in
 /// between.
 pub(super) fn split_at_lines(mut bytes: &[u8], max: usize) -> impl Iterator<Item = &[u8]> {
@@ -323,7 +323,7 @@ impl LostBytes {
     }
 }
 
-/// The line in a log that stands for missing bytes.
+/// The line that replaces missing bytes in a log.
 fn marker(bytes: u64) -> String {
     format!("\n[persistproc: {bytes} bytes of output are missing here, the disk was full]\n")
 }

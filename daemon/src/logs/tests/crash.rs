@@ -1,8 +1,8 @@
-//! What a run folder looks like when its writer was killed at some moment, and that a repair makes
-//! it whole again.
+//! A run folder whose writer was killed at any moment, and the check that a repair makes it
+//! consistent again.
 //!
-//! Each [`Crash`] takes a folder that the writer left sound, and changes its files to how far the
-//! writer would have come.
+//! Each [`Crash`] takes a folder that the writer left in a sound state, and changes its files to
+//! the state that an interrupted writer would have left.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;

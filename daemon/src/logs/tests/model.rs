@@ -1,7 +1,7 @@
 //! The model of a process's logs: all reads in memory, and the pages that follow from them.
 //!
-//! It is as simple and as slow as possible. The only thing that it takes from the store is where
-//! each log starts after old segments were dropped.
+//! It is simple rather than fast. It takes one fact from the store: where each log starts after old
+//! segments were dropped.
 
 use persistproc_api::cursor::{Cursor, Offsets, Source};
 use persistproc_api::output::{Lines, OutputPage, Stream};
@@ -55,7 +55,7 @@ impl ModelRead {
     }
 }
 
-/// All reads of a run, and where its log starts by now.
+/// All reads of a run, and where its log starts now.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ModelRun {
     pub(super) start_time: i64,
@@ -104,8 +104,8 @@ impl ModelRun {
         Source::all_in(stream).map(of_source).sum()
     }
 
-    /// The lines of a stream behind these offsets, or behind the start of the log if that is later.
-    /// In the order in which they end; unfinished lines come last, the one that changed longer ago
+    /// The lines of a stream after these offsets, or after the start of the log if that is later.
+    /// In the order in which they end; unfinished lines come last, the least recently changed one
     /// first.
     fn lines(&self, stream: Stream, from: Offsets) -> Vec<ModelLine> {
         let log_start = self.log_start.offsets();

@@ -1,5 +1,5 @@
-//! Random sequences of writes, rolls, new runs, crashes and queries. Every answer of the store
-//! must be the one of the [model](super::model).
+//! Random sequences of writes, rolls, new runs, crashes and queries. Every answer of the store must
+//! equal the answer of the [model](super::model).
 
 use std::cmp::Reverse;
 use std::fs;
@@ -25,7 +25,7 @@ use crate::logs::size_limit::{self, segment_size};
 use crate::logs::writer::{Writer, split_at_lines};
 use crate::logs::{page, pattern, text};
 
-/// So small that most cases roll and drop segments.
+/// Small enough for most cases to roll and drop segments.
 const LIMIT: u64 = 160 << 10;
 
 /// Cases per run of the test, unless `PERSISTPROC_TEST_ROUNDS` says otherwise.
@@ -42,7 +42,7 @@ struct World {
     followers: Vec<Follower>,
 }
 
-/// A feed, and how far it has come.
+/// A feed, and the offsets up to which it was read.
 struct Follower {
     feed: Feed,
     stream: Stream,
@@ -93,7 +93,7 @@ impl World {
         }
     }
 
-    /// Tells the model where each log starts by now. Only whole segments may be dropped.
+    /// Updates the start of each log in the model. Only whole segments may be dropped.
     fn observe_dropped(&mut self) {
         for number in 1..=self.latest() {
             let start = Log::open(&self.folder(number)).and_then(|log| log.start()).unwrap();
@@ -196,7 +196,7 @@ impl World {
             let from = at.of(source).max(model.log_start.bytes(source.stream()));
             expected_dropped += from - at.of(source);
             let bytes = &model.bytes(source)[from as usize..];
-            assert!(seen[source as usize] == bytes, "other bytes of {source:?} than were written");
+            assert!(seen[source as usize] == bytes, "bytes of {source:?} differ from those written");
             *at.of_mut(source) = from + bytes.len() as u64;
         }
         assert_eq!(dropped, expected_dropped, "dropped bytes");
@@ -285,7 +285,7 @@ fn read_before(run: &ModelRun, source: Source, offset: u64) -> (i64, Position) {
     (run.reads[number - 1].time, run.position_before(number))
 }
 
-/// The model doesn't know the note and whether the page is truncated.
+/// Compares pages without `note` and `truncated`, which the model doesn't compute.
 fn assert_same_page(page: &OutputPage, expected: &OutputPage) {
     let page = OutputPage { note: String::new(), truncated: false, ..page.clone() };
     assert_eq!(&page, expected);

@@ -27,7 +27,7 @@ pub(super) enum Step {
     LastPage(QueryPlan),
     /// A client continues from an earlier cursor.
     PageAfter { query: QueryPlan, cursor: Index },
-    /// A follower reads on.
+    /// A follower reads the new output.
     Follow { feed: Index },
     /// A client searches.
     Search { stream: Stream, pattern: Index, since: Index, before: Index, max_hits: usize },

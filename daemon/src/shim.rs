@@ -1,8 +1,8 @@
 //! The shim: the parent process of one run. It owns the child's terminal or pipes, writes the
 //! run's log, reaps the child, and outlives the daemon.
 //!
-//! It is started as `persistproc shim <run folder>` with its listening socket as stdin. It knows
-//! this folder and this socket; it knows no other process and no label.
+//! It is started as `persistproc shim <run folder>` with its listening socket as stdin. It uses
+//! only this folder, the `process.json` above it, and this socket. It knows no other process.
 //!
 //! # What makes it independent of the daemon
 //!
@@ -15,14 +15,14 @@
 //!
 //! If only the shim had the ends of the child's pipes and terminals, a `kill -9` of the shim would
 //! close them: the child would get SIGPIPE or SIGHUP. So the shim sends duplicates of them to each
-//! daemon that connects, with the memory of its read buffer and a pidfd of the
-//! child. The daemon only keeps them. If the shim is killed, the daemon starts another one and
-//! sends it the duplicates with [`Ask::TakeOver`](persistproc_api::shim::Ask::TakeOver). The child
-//! itself becomes a child of the daemon that started the shim, which is a subreaper too, or of init
-//! if that daemon is gone; see `adopted_child`.
+//! daemon that connects, together with the memfd of its read buffer and a pidfd of the child. The
+//! daemon only keeps them. If the shim is killed, the daemon starts another one and sends it the
+//! duplicates with [`Ask::TakeOver`](persistproc_api::shim::Ask::TakeOver). The child itself
+//! becomes a child of the daemon that started the shim, which is a subreaper too, or of init if
+//! that daemon is gone; see `adopted_child`.
 //!
 //! Only one process reads from the pipes and writes the log at a time: the next shim starts after
-//! the daemon has seen the death of the one before.
+//! the daemon has seen the exit of the previous one.
 //!
 //! # Modules
 //!
@@ -79,7 +79,7 @@ pub fn main(folder: &Path) -> ExitCode {
     match run(folder) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            // The daemon's log.
+            // The shim's stderr is the daemon's log.
             eprintln!("shim of {}: {problem}", folder.display());
             ExitCode::FAILURE
         }
@@ -90,7 +90,7 @@ pub fn main(folder: &Path) -> ExitCode {
 /// the first request.
 fn run(folder: &Path) -> Result<(), Problem> {
     let listener = listener_from_stdin().map_err(Problem::internal)?;
-    // Fails if it is a session leader already: then the shim was started by hand.
+    // Fails if the shim is a session leader already, which means that it was started by hand.
     rustix::process::setsid().ok();
     reap::become_subreaper();
     let signals = SignalPipes::register().map_err(Problem::internal)?;
@@ -112,7 +112,7 @@ fn run(folder: &Path) -> Result<(), Problem> {
             let start = take_over(folder, record, handles, stop_requested, exit_reporter)?;
             RunLoop::new(folder, listener, signals, clients, start).run()
         }
-        // The daemon has ended or could not write what to run. There is no run.
+        // The daemon has exited or could not write `process.json`. There is no run.
         None => created
             .and_then(|()| fs::remove_dir(folder))
             .map_err(|error| cannot_write_log(folder, error)),
@@ -121,8 +121,8 @@ fn run(folder: &Path) -> Result<(), Problem> {
 
 /// Starts the child. If that fails, the record says why.
 ///
-/// The log is created after the child was spawned, because both take time and the child can load
-/// meanwhile. What it writes before the log exists waits in its pipes.
+/// The log is created after the child was spawned, so that the child can load in the meantime.
+/// Output that the child writes before the log exists waits in its pipes.
 fn start(folder: &Path, mut record: RunRecord) -> Result<RunStart, Problem> {
     let process = read_process_record(folder)?;
     record.shim = tree::identity(std::process::id());
@@ -159,8 +159,8 @@ fn start(folder: &Path, mut record: RunRecord) -> Result<RunStart, Problem> {
     })
 }
 
-/// Continues a run whose shim was killed. Output that it had not read is still in the pipes and
-/// terminals.
+/// Continues a run whose shim was killed. Output that the killed shim had not read is still in the
+/// pipes and terminals.
 fn take_over(
     folder: &Path,
     mut record: RunRecord,
@@ -205,7 +205,7 @@ fn take_handle(handles: &mut Vec<(SpareHandle, OwnedFd)>, wanted: SpareHandle) -
     Some(handles.swap_remove(at).1)
 }
 
-/// Appends what the killed shim had read to the log, without the part that it had stored.
+/// Appends the bytes that the killed shim had read but not stored to the log.
 fn store_unlogged(read_buffer: &mut ReadBuffer, log: &mut Writer) {
     if let Some(read) = read_buffer.unlogged() {
         let stored = log.source_end(read.source).saturating_sub(read.log_offset) as usize;
@@ -236,7 +236,7 @@ fn cannot_write_log(folder: &Path, error: io::Error) -> Problem {
 /// Records and reports that the run could not be started.
 fn report_failure(folder: &Path, mut record: RunRecord, mut clients: Clients, problem: &Problem) {
     record.state = RunState::Failed { time: Time::now(), error: problem.clone() };
-    // Perhaps the disk is the problem. The daemon gets the record in a message in any case.
+    // Fails if the disk is the problem. The daemon also gets the record in a message.
     record::write(&folder.join(record::RUN_FILE), &record).ok();
     clients.broadcast(&ShimMessage::State { record, handles: Vec::new() });
     clients.flush_and_close();

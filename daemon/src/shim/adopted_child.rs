@@ -1,9 +1,10 @@
 //! [`AdoptedChild`]: the child of a run whose first shim was killed.
 //!
-//! This shim is not its parent, so it can neither reap it nor its descendants. It polls pidfds to
-//! learn that they have exited. How the child exited comes from one of three sources: the daemon,
-//! if it adopted the child and reaped it; the kernel, see [`exit_watch`]; or the file that such a
-//! daemon wrote. The rest of the tree is found by the variable in its environment.
+//! This shim is not its parent, so it can reap neither the child nor its descendants. It polls
+//! their pidfds to learn that they have exited. How the child exited comes from one of three
+//! sources: the daemon, if it adopted the child and reaped it; the kernel, see [`exit_watch`]; or
+//! the file that such a daemon wrote. The rest of the tree is found by the variable in its
+//! environment.
 
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -24,7 +25,7 @@ pub(super) struct AdoptedChild {
     /// Once the child has exited: its descendants that are alive.
     descendants: BTreeMap<u32, PidFd>,
     has_exited: bool,
-    /// How it exited, if the daemon said so.
+    /// The exit that the daemon reported, if it has.
     reported_exit: Option<Exit>,
     /// The connection to the daemon that will report the exit.
     exit_reporter: Option<u64>,
@@ -71,7 +72,7 @@ impl AdoptedChild {
         !self.has_exited && child.is_some_and(|pidfd| !pidfd.wait(Duration::ZERO))
     }
 
-    /// The daemon says how the child exited.
+    /// Stores how the child exited, as the daemon reports it.
     pub(super) fn report_exit(&mut self, exit: Exit) {
         self.reported_exit = Some(exit);
     }
@@ -83,8 +84,8 @@ impl AdoptedChild {
             .or_else(|| record::read(&self.run.join(EXIT_FILE)).ok())
     }
 
-    /// Checks who is still alive. Reading the process list is expensive, so it is only done if
-    /// `may_have_changed`.
+    /// Checks which processes of the tree are alive. Reading the process list is expensive, so it
+    /// is only done if `may_have_changed`.
     pub(super) fn check(
         &mut self,
         child: Option<&PidFd>,

@@ -10,7 +10,7 @@ use persistproc_api::{ErrorCode, Problem};
 use rustix::io::Errno;
 use rustix::termios::{LocalModes, tcgetattr};
 
-/// The most bytes that wait.
+/// The most bytes in the queue.
 const MAX_QUEUED_BYTES: usize = 1 << 20;
 
 /// Ctrl+D, which a terminal in its default mode turns into EOF.
@@ -26,7 +26,7 @@ pub(super) struct ChildStdin {
     /// The terminal on the child's stderr. `None` if the child has pipes.
     stderr_terminal: Option<OwnedFd>,
     queue: VecDeque<u8>,
-    /// Close it when the queue is empty.
+    /// Close stdin when the queue is empty.
     is_closing: bool,
     /// Bytes accepted since the start.
     accepted: u64,
@@ -66,7 +66,7 @@ impl ChildStdin {
         Ok(())
     }
 
-    /// Closes stdin behind the queued bytes. A terminal stays open: it gets the end-of-file
+    /// Closes stdin after the queued bytes. A terminal stays open and gets the end-of-file
     /// character.
     pub(super) fn close(&mut self, request: StdinRequest) -> Result<(), Problem> {
         if self.stderr_terminal.is_some() {
@@ -80,8 +80,8 @@ impl ChildStdin {
         Ok(())
     }
 
-    /// The end of a pipe, for another shim. `None` if it is to be closed: as long as any process
-    /// holds it, the child doesn't see EOF.
+    /// The shim's end of a pipe, for another shim. `None` for a terminal, and if the pipe is to be
+    /// closed: as long as any process holds that end, the child doesn't see EOF.
     pub(super) fn spare_handle(&self) -> Option<BorrowedFd<'_>> {
         let is_pipe = self.stderr_terminal.is_none();
         self.fd.as_ref().filter(|_| is_pipe && !self.is_closing).map(AsFd::as_fd)

@@ -6,9 +6,9 @@
 //!
 //! # Who closes which end
 //!
-//! The child's ends are moved into the `Command` that starts it and closed in the shim when that
-//! is dropped. From then on a stream is at EOF when no process of the tree has it open any more.
-//! The shim closes its end of a stream at EOF.
+//! The child's ends are moved into the `Command` that starts the child, and closed in the shim when
+//! the `Command` is dropped. From then on a stream is at EOF once no process of the tree has it
+//! open. The shim closes its end of a stream at EOF.
 //!
 //! Daemons hold duplicates of the shim's ends. Those of stdout and stderr keep the streams open for
 //! the child if the shim is killed, and never delay EOF. The one of stdin would delay the child's
@@ -161,13 +161,13 @@ impl ChildStreams {
         while buffer.free() > 0 {
             let Some(fd) = self.fd(source) else { return ReadOutcome::Eof };
             let free = buffer.free();
-            let place = if self.is_tty {
+            let space = if self.is_tty {
                 buffer.reserve(TERMINAL_READ_BYTES.min(free), ReadLength::AtMost)
             } else {
                 // A pipe returns all that it has, and no other process reads from it.
                 buffer.reserve(bytes_in_pipe(fd).min(free), ReadLength::Exact)
             };
-            let result = rustix::io::read(fd, place);
+            let result = rustix::io::read(fd, space);
             buffer.commit(result.unwrap_or_default());
             match result {
                 Err(rustix::io::Errno::INTR) => {}
@@ -227,7 +227,7 @@ fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
 
 #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "pipes have a fixed size"))]
 fn enlarge(pipe: &OwnedFd) {
-    // Fails when this user has too many large pipes already. A small one works too.
+    // Fails when this user has too many large pipes already. A smaller pipe works too.
     #[cfg(target_os = "linux")]
     rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES).ok();
 }
@@ -235,8 +235,8 @@ fn enlarge(pipe: &OwnedFd) {
 /// Opens a pseudo-terminal: the shim's end and the child's.
 fn open_terminal(size: Size) -> io::Result<(OwnedFd, OwnedFd)> {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
-    // Not every platform has a flag for it. No child can be started in between: this is the only
-    // thread.
+    // Not every platform has a flag for this in `openpt`. No child can be started in between,
+    // because this is the only thread.
     rustix::io::fcntl_setfd(&ours, rustix::io::FdFlags::CLOEXEC)?;
     grantpt(&ours)?;
     unlockpt(&ours)?;

@@ -19,8 +19,10 @@ use crate::platform::fd_passing::{self, FdReceiver};
 /// A client with more unsent bytes than this is disconnected.
 const MAX_UNSENT_BYTES: usize = 256 << 10;
 
-/// How much is read from one client before the others get their turn.
+/// How many bytes one `read` of a client returns at most.
 const READ_BUFFER_BYTES: usize = 4096;
+
+/// How many reads of one client are made before the other clients get their turn.
 const MAX_READS_PER_TURN: u32 = 64;
 
 /// How long the shim waits at its exit for a client to read what was not sent yet.
@@ -61,7 +63,7 @@ struct Client {
 impl Clients {
     /// Waits for the daemon's first request. `None` if the daemon closed the connection instead.
     ///
-    /// The daemon has connected before it started the shim, so `accept` doesn't block.
+    /// The daemon connects before it starts the shim, so `accept` doesn't block.
     pub(super) fn receive_first(
         &mut self,
         listener: &UnixListener,
@@ -70,7 +72,7 @@ impl Clients {
         listener.set_nonblocking(true)?;
         let mut receiver = FdReceiver { socket: &stream, fds: Vec::new() };
         let first = loop {
-            // Reads no byte beyond the frame: the frames behind it are for the run loop.
+            // Reads no byte beyond the frame: the frames after it are for the run loop.
             let Some(frame) = Frame::read(&mut receiver)? else { return Ok(None) };
             let ShimRequest { ask, .. } = serde_json::from_slice(&frame.payload)?;
             match ask {
@@ -224,7 +226,8 @@ impl Client {
         }
     }
 
-    /// Reads a bounded part of what is available. Returns whether the client has gone.
+    /// Reads a bounded part of what is available, so that other clients get their turn. Returns
+    /// whether the client has disconnected.
     fn read(&mut self) -> bool {
         let mut buffer = [0; READ_BUFFER_BYTES];
         for _ in 0..MAX_READS_PER_TURN {
@@ -238,7 +241,7 @@ impl Client {
         false
     }
 
-    /// Writes what fits. Returns whether the client is still there.
+    /// Writes what fits. Returns whether the client is still connected.
     fn flush(&mut self) -> bool {
         while !self.outgoing.is_empty() {
             let sent = if self.outgoing_fds.is_empty() {

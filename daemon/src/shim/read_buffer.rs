@@ -14,7 +14,7 @@
 //!
 //! 1. [`ReadBuffer::begin`] sets the log offset, then the source. A source marks the buffer as
 //!    used.
-//! 2. [`ReadBuffer::reserve`] fills the place for a read with a pattern, then sets the progress.
+//! 2. [`ReadBuffer::reserve`] fills the space for a read with a pattern, then sets the progress.
 //! 3. The kernel overwrites the pattern with the bytes that it returns.
 //! 4. [`ReadBuffer::commit`] counts them. Steps 2 to 4 are repeated for terminals.
 //! 5. The caller appends the bytes to the log.
@@ -37,12 +37,12 @@ use persistproc_api::cursor::Source;
 /// Room for the header: one page.
 const HEADER_BYTES: usize = 4096;
 
-/// The pattern at the end of the place of an exact read. While it is there, the read has not
-/// happened. Random bytes of a child have it with a probability of 2⁻¹²⁸.
+/// Marks the end of the space for an exact read. While the pattern is there, the read has not
+/// happened. Random bytes of a child equal it with a probability of 2⁻¹²⁸.
 const UNREAD_PATTERN: [u8; 16] = *b"\xC1unread\xF5\xC1\xFAplace\xFF";
 
-/// Fills the place of a read that may return fewer bytes. It doesn't occur in UTF-8, so the bytes
-/// up to the last other one have been read.
+/// Fills the space for a read that may return fewer bytes. It doesn't occur in UTF-8, so all bytes
+/// up to the last one that differs have been read.
 const FILL_BYTE: u8 = 0xC1;
 
 /// The words of the header, in order.
@@ -63,9 +63,9 @@ enum HeaderField {
 /// How many bytes a read returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReadLength {
-    /// All that are wanted, or none: a pipe that has as many.
+    /// As many as wanted, or none: from a pipe that holds that many.
     Exact,
-    /// Perhaps fewer: a terminal.
+    /// Fewer or as many as wanted: from a terminal.
     AtMost,
 }
 
@@ -102,7 +102,7 @@ impl Progress {
 /// The buffer.
 pub(super) struct ReadBuffer {
     map: MmapMut,
-    /// The memfd. `None` where there is none: then the buffer ends with this shim.
+    /// The memfd. `None` on platforms without memfds, where the buffer is lost with this shim.
     file: Option<OwnedFd>,
 }
 
@@ -159,7 +159,7 @@ impl ReadBuffer {
         self.map.len() - HEADER_BYTES - self.len()
     }
 
-    /// How many bytes there are.
+    /// How many bytes the buffer holds.
     pub(super) fn len(&self) -> usize {
         self.progress().filled as usize
     }
@@ -168,19 +168,19 @@ impl ReadBuffer {
         Progress::decode(self.get(HeaderField::Progress))
     }
 
-    /// The place to read up to `wanted` bytes into.
+    /// The space to read up to `wanted` bytes into.
     pub(super) fn reserve(&mut self, wanted: usize, length: ReadLength) -> &mut [u8] {
         let filled = self.progress().filled;
         let range = self.range(filled as usize, wanted);
-        let place = &mut self.map[range.clone()];
+        let space = &mut self.map[range.clone()];
         match length {
             ReadLength::Exact => {
-                let from = place.len().saturating_sub(UNREAD_PATTERN.len());
-                let end = &mut place[from..];
+                let from = space.len().saturating_sub(UNREAD_PATTERN.len());
+                let end = &mut space[from..];
                 let pattern = &UNREAD_PATTERN[..end.len()];
                 end.copy_from_slice(pattern);
             }
-            ReadLength::AtMost => place.fill(FILL_BYTE),
+            ReadLength::AtMost => space.fill(FILL_BYTE),
         }
         let progress = Progress { filled, wanted: range.len() as u32, length };
         self.set(HeaderField::Progress, progress.encode());
@@ -194,7 +194,7 @@ impl ReadBuffer {
         self.set(HeaderField::Progress, progress.encode());
     }
 
-    /// The bytes.
+    /// The bytes that the buffer holds.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.map[self.range(0, self.len())]
     }
@@ -219,8 +219,8 @@ impl ReadBuffer {
             _ => return None,
         };
         let Progress { filled, wanted, length } = self.progress();
-        let place = &self.map[self.range(filled as usize, wanted as usize)];
-        let read = bytes_read_into(place, length);
+        let space = &self.map[self.range(filled as usize, wanted as usize)];
+        let read = bytes_read_into(space, length);
         let bytes = self.map[self.range(0, filled as usize + read)].to_vec();
         Some(UnloggedRead { source, log_offset: self.get(HeaderField::LogOffset), bytes })
     }
@@ -249,15 +249,15 @@ impl ReadBuffer {
     }
 }
 
-/// How many bytes an interrupted read has written into its place.
-fn bytes_read_into(place: &[u8], length: ReadLength) -> usize {
+/// How many bytes an interrupted read has written into its space.
+fn bytes_read_into(space: &[u8], length: ReadLength) -> usize {
     match length {
         ReadLength::Exact => {
-            let pattern = &UNREAD_PATTERN[..place.len().min(UNREAD_PATTERN.len())];
-            if place.ends_with(pattern) { 0 } else { place.len() }
+            let pattern = &UNREAD_PATTERN[..space.len().min(UNREAD_PATTERN.len())];
+            if space.ends_with(pattern) { 0 } else { space.len() }
         }
         ReadLength::AtMost => {
-            place.iter().rposition(|byte| *byte != FILL_BYTE).map_or(0, |last| last + 1)
+            space.iter().rposition(|byte| *byte != FILL_BYTE).map_or(0, |last| last + 1)
         }
     }
 }

@@ -13,8 +13,8 @@
 //! 5. `run.json` is written.
 //! 6. The clients get the final state.
 //!
-//! A client that sees the final state thus finds all output and the record on disk. If the disk
-//! takes no writes, see `serve_until_recorded`.
+//! A client that sees the final state thus finds all output and the record on disk. If `run.json`
+//! cannot be written, see `serve_until_recorded`.
 //!
 //! If the shim is killed before step 5, the next one does the rest. The exit of a child that was
 //! already reaped is then only known on kernels that report it to a pidfd.
@@ -81,7 +81,8 @@ pub(super) struct RunLoop {
 enum ChildExit {
     /// This shim has reaped it.
     Reaped(Exit, Time),
-    /// It was not this shim's to reap. [`AdoptedChild::exit`] may know more.
+    /// Another process was its parent and reaps it. [`AdoptedChild::exit`] may know the exit
+    /// status.
     Seen(Time),
 }
 
@@ -134,7 +135,8 @@ impl RunLoop {
 
     /// Runs until the child and all its descendants have exited and everything is on disk.
     pub(super) fn run(mut self) -> Result<(), Problem> {
-        // A new run is recorded before it is announced. A run that was taken over is known.
+        // A new run is recorded before it is announced. A run that was taken over is known to the
+        // daemon already, so it is announced first.
         if self.adopted.is_none() {
             self.write_record();
         }
@@ -262,7 +264,7 @@ impl RunLoop {
         true
     }
 
-    /// Reads what is left in the pipes and terminals. No process has the other ends any more.
+    /// Reads what is left in the pipes and terminals. No process has their other ends open.
     fn drain(&mut self) {
         for source in Source::BOTH {
             while self.read(source) {}

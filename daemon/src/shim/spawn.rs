@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, WaitOptions};
 use super::child_streams::ChildEnds;
 use crate::platform::tree;
 
-/// Where programs are searched if the child's environment has no `PATH`.
+/// Where programs are looked up if the child's environment has no `PATH`.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// The umask of a child whose client sent none.
@@ -41,7 +41,7 @@ pub(super) fn spawn(
         .args(arguments)
         .env_clear()
         .envs(&process.launch.environment)
-        // Tells a program that it is managed, and by which id.
+        // Tells the program its id, and that it is managed.
         .env("PERSISTPROC_ID", &process.id)
         .env(tree::RUN_VARIABLE, run)
         .current_dir(&process.launch.working_directory)
@@ -53,7 +53,7 @@ pub(super) fn spawn(
     } else {
         command.process_group(0);
     }
-    // The child inherits it. The shim itself creates its files with an explicit mode.
+    // The child inherits the umask. The shim itself creates its files with an explicit mode.
     let umask = process.launch.umask.unwrap_or(DEFAULT_UMASK);
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(umask as _));
     // The child inherits the limits, and the shim takes its own back: its log may be larger than

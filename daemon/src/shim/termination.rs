@@ -9,9 +9,9 @@
 pub(super) enum TerminationPhase {
     /// The child is alive, and no end was requested.
     Running,
-    /// A stop was requested. The tree has until the deadline.
+    /// A stop was requested. The tree has until the deadline to exit.
     Stopping,
-    /// The child has exited by itself. Its descendants have until the deadline.
+    /// The child has exited by itself. Its descendants have until the deadline to exit.
     CleaningUp,
     /// The deadline has passed. Everything that is alive is killed, repeatedly.
     Killing,
@@ -30,7 +30,7 @@ pub(super) enum TerminationEvent {
     DeadlinePassed,
 }
 
-/// What to do.
+/// What the run loop does in response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TerminationAction {
     /// Send SIGTERM to the child's process group, and set the deadline to the stop timeout.
@@ -43,7 +43,7 @@ pub(super) enum TerminationAction {
     KillTree,
 }
 
-/// The table.
+/// The table: the next phase and the actions.
 pub(super) fn step(
     phase: TerminationPhase,
     event: TerminationEvent,

@@ -16,7 +16,7 @@ use crate::shim::termination::{self, TerminationAction, TerminationEvent};
 /// How long the descendants of a child that exited by itself have until they are killed.
 const DESCENDANT_GRACE_PERIOD: Duration = Duration::from_millis(500);
 
-/// How often a tree is killed again, because it may have grown while it was read.
+/// The interval at which a tree is killed again: it may have grown while it was read.
 const KILL_RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
 impl RunLoop {
@@ -46,8 +46,8 @@ impl RunLoop {
     /// Keeps serving the final state from memory, if `run.json` could not be written. Tries again
     /// whenever a client connects or disconnects.
     ///
-    /// Returns when it is written, on SIGTERM, and when it is not needed any more: another run has
-    /// bound its socket in the place of ours, or the run folder was deleted.
+    /// Returns when it is written, on SIGTERM, and when it is no longer needed: another run has
+    /// bound its socket in place of ours, or the run folder was deleted.
     pub(super) fn serve_until_recorded(&mut self) {
         // Nothing of the run is left to wait for. This also closes our ends of the streams.
         self.child = None;
@@ -66,7 +66,7 @@ impl RunLoop {
             if ready.sigterm || is_obsolete || self.write_record() {
                 return;
             }
-            // Reaping an orphan changes nothing any more.
+            // The run has ended, so the exit of an orphan changes nothing.
             drain_pipe(&self.signals.child);
         }
     }
@@ -81,7 +81,7 @@ impl RunLoop {
     /// Reaps all children that have exited. Returns whether the whole tree has exited.
     ///
     /// The shim is a subreaper: orphaned descendants become its children, so the tree has exited
-    /// when it has no children any more.
+    /// once the shim has no children.
     pub(super) fn reap(&mut self) -> bool {
         if self.adopted.is_some() {
             return self.check_adopted();

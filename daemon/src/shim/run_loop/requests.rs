@@ -28,7 +28,7 @@ impl RunLoop {
         }
     }
 
-    /// A frame of bytes for the child's stdin, behind the number of the request.
+    /// A frame with the number of the request, followed by bytes for the child's stdin.
     fn handle_stdin(&mut self, key: u64, frame: &Frame) {
         let Some((number, bytes)) = frame.payload.split_first_chunk::<8>() else { return };
         let number = u64::from_be_bytes(*number);
@@ -75,8 +75,8 @@ impl RunLoop {
         self.reply(key, number, result.err());
     }
 
-    /// A client of a newer version asks for something that this one doesn't know. Without a reply
-    /// it would wait forever.
+    /// A client of a newer version sent a request that this shim doesn't know. Without a reply the
+    /// client would wait forever.
     fn refuse_unknown(&mut self, key: u64, frame: &Frame) {
         let number =
             serde_json::from_slice(&frame.payload).map_or(0, |RequestNumber { number }| number);

@@ -126,6 +126,8 @@ fn run(folder: &Path) -> Result<(), Problem> {
 fn start(folder: &Path, mut record: RunRecord) -> Result<RunStart, Problem> {
     let process = read_process_record(folder)?;
     record.shim = tree::identity(std::process::id());
+    // Before the child is spawned: after an error here, no child may run without its shim.
+    let read_buffer = ReadBuffer::new(PIPE_BYTES).map_err(Problem::internal)?;
     let spawned = ChildStreams::open(process.launch.tty).and_then(|(streams, ends)| {
         let child = spawn::spawn(&process, folder, ends)?;
         Ok((streams, child))
@@ -154,7 +156,7 @@ fn start(folder: &Path, mut record: RunRecord) -> Result<RunStart, Problem> {
         child_pidfd: child.and_then(|child| PidFd::from_pid(child.pid)),
         stop_timeout: stop_timeout(&process),
         stop_requested: false,
-        read_buffer: ReadBuffer::new(PIPE_BYTES).map_err(Problem::internal)?,
+        read_buffer,
         adopted: None,
     })
 }

@@ -62,7 +62,7 @@ mod tests {
             "webpack 5.90.0 compiled successfully in 1203 ms",
             "Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)",
             "Listening on 0.0.0.0:4000",
-            "ProcessState 0 errors. Watching for file changes.",
+            "Found 0 errors. Watching for file changes.",
             "LOG:  database system is ready to accept connections",
             "Started Application in 2.345 seconds",
         ] {

@@ -80,13 +80,13 @@ fn a_cursor_beyond_the_end_of_the_log_is_an_error() {
     assert_snapshot!(world.pp(["output", "--after", "1-b-0", "it"]), @r#"
     --- stderr
     Error: `--after` cannot be "1-b-0": the log of run 1 ends before it, at "1-a-0".
-    Is it of another process, or was the end of the log lost? Leave out `after` to get a new cursor.
+    Is it from another process, or was the end of the log lost? Leave out `after` to get a new cursor.
     --- exit 2
     "#);
     assert_snapshot!(world.pp(["wait", "--pattern", "5", "--after", "1-a-1", "it"]), @r#"
     --- stderr
     Error: `--after` cannot be "1-a-1": the log of run 1 ends before it, at "1-a-0".
-    Is it of another process, or was the end of the log lost? Leave out `after` to get a new cursor.
+    Is it from another process, or was the end of the log lost? Leave out `after` to get a new cursor.
     --- exit 2
     "#);
     assert_eq!(world.pp(["output", "it"]).ok().out(), "1\n2\n3\n4\n5\n");

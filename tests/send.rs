@@ -95,8 +95,8 @@ fn a_program_that_does_not_read_its_input_is_reported() {
     let long_text = "x".repeat(100_000);
     assert_snapshot!(world.pp(["send", "busy", &long_text]), @"
     --- stderr
-    Error: `busy` does not read its input, and no more of it fits.
-    What fitted will reach the process when it reads again. Run `persistproc output busy` to see what it is doing. Run `persistproc restart busy` to start a new run.
+    Error: `busy` does not read its input, and its input buffer is full.
+    The part that fit reaches the process when it reads again. Run `persistproc output busy` to see what it is doing. Run `persistproc restart busy` to start a new run.
     --- exit 1
     ");
 }

@@ -11,7 +11,7 @@
 //! | `stdin` | bytes for a child's stdin |
 //! | [`reading`] | pages, live feeds, searches |
 //! | `waiting` | waiting until something happens to a process |
-//! | `facts` | ports, CPU time, memory and the like, measured on request |
+//! | `facts` | ports, CPU time, memory and other facts that are measured on request |
 //! | `forget` | deleting processes |
 //! | [`runs`] | the task that owns a process, its runs and its shims |
 //! | [`storage`] | process folders, and how much output is kept |
@@ -91,7 +91,7 @@ impl Supervisor {
         self.registry.dirs()
     }
 
-    /// How much is kept.
+    /// The limits on logs, runs and ended processes.
     pub fn limits(&self) -> Limits {
         self.registry.limits()
     }
@@ -146,7 +146,7 @@ impl Supervisor {
 impl Supervisor {
     /// Starts a process, or finds it running.
     pub async fn start(&self, request: StartRequest) -> Result<Started, Problem> {
-        // Checked first: nothing is started for a wait that is refused.
+        // Check the condition first, so that nothing is started for an invalid wait.
         let condition = request.wait.as_ref().map(Condition::new).transpose()?;
         let started = starting::start(&self.registry, &self.requester, request).await?;
         waiting::wait_after_start(&self.registry, started, condition).await
@@ -159,7 +159,7 @@ impl Supervisor {
         stopping::stop(&self.registry, target, options).await
     }
 
-    /// Starts the next run of a process, after the end of the present one.
+    /// Starts the next run of a process, after the end of the current one.
     pub async fn restart(
         &self,
         target: &Target,

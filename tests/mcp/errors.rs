@@ -182,16 +182,16 @@ fn invalid_arguments_are_named() {
     Leave out `cursor` to get a new cursor.
     "#);
     assert_snapshot!(errors.call("output", json!({"command_or_label": "nap", "cursor": "9-0-0"})), @r#"
-    `cursor` cannot be "9-0-0": it is of run 9, and the latest run is 1.
-    Is it of another process? Leave out `cursor` to get a new cursor.
+    `cursor` cannot be "9-0-0": it is from run 9, and the latest run is 1.
+    Is it from another process? Leave out `cursor` to get a new cursor.
     "#);
     assert_snapshot!(errors.call("output", json!({"command_or_label": "nap", "cursor": "1-7-0"})), @r#"
     `cursor` cannot be "1-7-0": the log of run 1 ends before it, at "1-0-0".
-    Is it of another process, or was the end of the log lost? Leave out `cursor` to get a new cursor.
+    Is it from another process, or was the end of the log lost? Leave out `cursor` to get a new cursor.
     "#);
     assert_snapshot!(errors.call("wait", json!({"command_or_label": "nap", "pattern": "x", "cursor": "1-7-0"})), @r#"
     `cursor` cannot be "1-7-0": the log of run 1 ends before it, at "1-0-0".
-    Is it of another process, or was the end of the log lost? Leave out `cursor` to get a new cursor.
+    Is it from another process, or was the end of the log lost? Leave out `cursor` to get a new cursor.
     "#);
     assert_snapshot!(errors.call("output", json!({"command_or_label": "nap", "grep": "("})), @r#"
     `grep` is not a regular expression: "(" (unclosed group).
@@ -251,8 +251,8 @@ fn send_times_out_if_the_process_does_not_read() {
     let long = "x".repeat(300_000);
     let input = json!({"action": "send", "command_or_label": "deaf", "input": long});
     assert_snapshot!(errors.ctrl(input), @r#"
-    `deaf` does not read its input, and no more of it fits.
-    What fitted will reach the process when it reads again. Call output(command_or_label: "deaf") to see what it is doing. Call ctrl(action: "restart", command_or_label: "deaf") to start a new run.
+    `deaf` does not read its input, and its input buffer is full.
+    The part that fit reaches the process when it reads again. Call output(command_or_label: "deaf") to see what it is doing. Call ctrl(action: "restart", command_or_label: "deaf") to start a new run.
     "#);
 }
 

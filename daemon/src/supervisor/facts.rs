@@ -1,5 +1,5 @@
-//! Facts: what has to be measured to be known, such as ports, CPU time, memory and the last line.
-//! Measured on request only.
+//! Facts about a process that are measured, and only on request: ports, CPU time, memory, the last
+//! line and others.
 
 pub(crate) mod url;
 
@@ -49,12 +49,12 @@ fn facts(
     let usage = tree::usage(&pids);
     let folder = registry.folder(&process.id).run(process.run);
     let log = Log::open(&folder).ok()?;
-    let question = PageQuery::plain(Stream::Combined, Lines::AtMost(URL_LINES));
-    let tail = page::last(&folder, process.run, &question).unwrap_or_default();
+    let query = PageQuery::plain(Stream::Combined, Lines::AtMost(URL_LINES));
+    let tail = page::last(&folder, process.run, &query).unwrap_or_default();
     let mut url = last_url(&tail);
     if url.is_none() {
         let start = Cursor::start_of(process.run);
-        let head = page::after(|_| folder.clone(), start, process.run, &question);
+        let head = page::after(|_| folder.clone(), start, process.run, &query);
         url = last_url(&head.unwrap_or_default());
     }
     let end = process.status.end_time().unwrap_or_else(Time::now);

@@ -15,7 +15,7 @@ pub(crate) fn process(registry: &Registry, target: &Target) -> Result<Process, P
 
 /// The handle of the process that a target names.
 pub(crate) fn handle(registry: &Registry, target: &Target) -> Result<ProcessHandle, Problem> {
-    // An id comes first in the order of resolution, so the other processes need no look.
+    // An id comes first in the order of resolution, so the other processes need not be compared.
     let by_id = registry.handles().get(&target.name).cloned();
     if let Some(handle) = by_id.filter(|handle| handle.process().run > 0) {
         return Ok(handle);

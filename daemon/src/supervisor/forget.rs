@@ -33,8 +33,8 @@ pub(crate) async fn forget(
     forgotten
 }
 
-/// Forgets, in the background, the processes that ended first, where more have ended than the
-/// limits keep.
+/// If more processes have ended than the limits keep, forgets those that ended first, in the
+/// background.
 pub(crate) fn forget_oldest(registry: &Arc<Registry>) {
     let mut ended: Vec<(Option<Time>, ProcessHandle)> = registry
         .handles()

@@ -13,9 +13,9 @@ pub(super) fn not_running(process: &Process) -> Problem {
 
 /// The process did not read the input that it was sent before the timeout.
 pub(super) fn unread(process: &Process) -> Problem {
-    let message = format!("`{}` does not read its input, and no more of it fits.", process.label);
+    let message = format!("`{}` does not read its input, and its input buffer is full.", process.label);
     Problem::new(ErrorCode::Timeout, message).hint(
-        NextStep::from("What fitted will reach the process when it reads again.")
+        NextStep::from("The part that fit reaches the process when it reads again.")
             .then(NextStep::output(process.name(), "see what it is doing"))
             .then(NextStep::restart(process.name(), "start a new run")),
     )
@@ -47,7 +47,7 @@ pub(super) fn label_in_use(process: &Process) -> Problem {
     )
 }
 
-/// As many processes are running as the daemon may have.
+/// The daemon runs as many processes as its file descriptors allow.
 pub(super) fn full(max_running: usize) -> Problem {
     let message = format!("{max_running} processes are running, and the daemon cannot take more.");
     Problem::new(ErrorCode::Busy, message)

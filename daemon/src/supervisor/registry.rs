@@ -31,14 +31,14 @@ pub(crate) struct Registry {
     dirs: DataDirs,
     /// Locked for look-ups and insertions only, never across an `.await`.
     handles: Mutex<Handles>,
-    /// No process is started any more.
+    /// No process is started from now on.
     is_closed: AtomicBool,
     leaving: watch::Sender<bool>,
     context: TaskContext,
 }
 
 impl Registry {
-    /// Without processes.
+    /// A registry without processes.
     pub(crate) fn new(dirs: DataDirs, limits: Limits, reaper: Reaper) -> Self {
         let context = TaskContext {
             limits,
@@ -119,7 +119,7 @@ impl Registry {
         self.is_closed.store(true, Ordering::SeqCst);
     }
 
-    /// An error when the daemon is shutting down.
+    /// Fails if the daemon is shutting down.
     pub(crate) fn check_open(&self) -> Result<(), Problem> {
         if self.is_closed.load(Ordering::SeqCst) {
             return Err(Problem::new(ErrorCode::ShuttingDown, "The daemon is shutting down.")
@@ -140,7 +140,7 @@ impl Registry {
     }
 }
 
-/// An error when as many processes are running as the daemon may have. Each run costs it
+/// Fails if the daemon runs as many processes as its file descriptors allow. Each run takes
 /// descriptors, and some must be left for the connections that stop a process.
 pub(crate) fn check_capacity(handles: &Handles) -> Result<(), Problem> {
     let running = handles.values().filter(|handle| handle.is_alive()).count();

@@ -1,5 +1,5 @@
-//! [`send_stdin`]: bytes for a child's stdin. What the child has not read yet waits in its shim;
-//! the request waits until the shim could write all of it, or until its timeout.
+//! [`send_stdin`]: bytes for a child's stdin. Bytes that the child has not read wait in its shim.
+//! The request waits until the shim has written all of them, or until its timeout.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,5 +1,6 @@
-//! [`wait`]: waits until a port opens, a line matches, the process ends, it is quiet, or the time
-//! is up. The log announces new lines; ports are polled, while a wait is about one.
+//! [`wait`]: waits until a port opens, a line matches, the process ends, it prints nothing for a
+//! while, or the timeout has passed. New lines arrive as events; ports are polled, and only during
+//! a wait that needs them.
 
 mod answer;
 pub(crate) mod condition;
@@ -32,11 +33,11 @@ const POLL_INTERVAL_FACTOR: u32 = 2;
 /// How long a server may take to print its URL after it has opened its port.
 const URL_GRACE_AFTER_PORT: Duration = Duration::from_millis(15);
 
-/// How long a server may take to print its URL after a line that says that it is ready. Longer,
-/// because such a server is certain to print more, however busy the machine is.
+/// How long a server may take to print its URL after a line that says that it is ready. Longer than
+/// after an open port, because such a server is certain to print more, even on a busy machine.
 const URL_GRACE_AFTER_LINE: Duration = Duration::from_millis(50);
 
-/// Waits until the condition is met, the process ends, or the time is up.
+/// Waits until the condition is met, the process ends, or the timeout has passed.
 pub(crate) async fn wait(
     registry: &Registry,
     process: &Process,
@@ -74,7 +75,7 @@ pub(crate) async fn wait_after_start(
     Ok(started)
 }
 
-/// Waits until something decides.
+/// Waits until a line, an open port, silence, the end of the process or the timeout decides.
 async fn until_decided(
     registry: &Registry,
     id: &str,

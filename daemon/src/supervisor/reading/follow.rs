@@ -203,12 +203,12 @@ impl Follower {
         }
     }
 
-    /// Whether the log of the present run is kept.
+    /// Whether the log of the current run is kept.
     fn is_run_kept(&self) -> bool {
         self.folder.run(self.feed.cursor().run).exists()
     }
 
-    /// Continues in the next run that is kept, if the present one is not.
+    /// Continues in the next run that is kept, if the current one is not.
     fn skip_dropped_run(&mut self) -> Option<Vec<FollowItem>> {
         let run = self.feed.cursor().run;
         if self.is_run_kept() || self.query.run.is_some() {

@@ -19,7 +19,7 @@ pub(super) fn is_gone(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof)
 }
 
-/// Reads, and reads again what is left, if retention has dropped a segment in the meantime.
+/// Reads, and retries if retention has dropped a segment in the meantime.
 pub(super) fn retry_if_gone<T>(mut read: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     for _ in 0..MAX_RETRIES {
         let outcome = read();
@@ -59,11 +59,11 @@ pub(super) fn cursor(text: &str, folder: &ProcessFolder, latest: u32) -> Result<
     })?;
     if cursor.run > latest || cursor.run == 0 {
         let predicate = format!(
-            "cannot be {text:?}: it is of run {}, and the latest run is {latest}",
+            "cannot be {text:?}: it is from run {}, and the latest run is {latest}",
             cursor.run
         );
         return Err(Problem::parameter("after", predicate)
-            .hint(NextStep::from("Is it of another process?").then(new_cursor())));
+            .hint(NextStep::from("Is it from another process?").then(new_cursor())));
     }
     let end = end_of_log(folder, cursor.run).map_err(unreadable)?;
     let is_beyond =
@@ -74,7 +74,7 @@ pub(super) fn cursor(text: &str, folder: &ProcessFolder, latest: u32) -> Result<
             cursor.run
         );
         return Err(Problem::parameter("after", predicate).hint(
-            NextStep::from("Is it of another process, or was the end of the log lost?")
+            NextStep::from("Is it from another process, or was the end of the log lost?")
                 .then(new_cursor()),
         ));
     }

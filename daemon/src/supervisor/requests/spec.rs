@@ -25,7 +25,7 @@ const MAX_UMASK: u32 = 0o777;
 pub struct ProcessSpec {
     /// The settings of the process. Its environment is added to the inherited one.
     pub launch: Launch,
-    /// Absent: the process with this command and directory is meant.
+    /// If absent, the request is about the process with this command and directory.
     pub label: Option<String>,
     pub inherit_environment: bool,
 }
@@ -46,7 +46,7 @@ impl ProcessSpec {
         Ok(Self { launch, label, inherit_environment })
     }
 
-    /// The label of a process that was given none.
+    /// The label of a process whose start request has none.
     pub fn default_label(&self) -> String {
         let Launch { command, working_directory, .. } = &self.launch;
         format!("{} in {}", shown(command), working_directory.display())
@@ -76,13 +76,13 @@ pub fn words(command: &Command) -> Result<Vec<String>, Problem> {
             .hint(NextStep::example("command", "npm run dev")));
     }
     if words.iter().any(|word| word.contains('\0')) {
-        return Err(Problem::parameter("command", "has a NUL byte in it"));
+        return Err(Problem::parameter("command", "contains a NUL byte"));
     }
     Ok(words)
 }
 
-/// Whether a shell does more with a line than to split it into words: operators, expansions outside
-/// of single quotes, or an assignment in front of the command.
+/// Whether a shell would do more with a line than split it into words: operators, expansions
+/// outside of single quotes, or an assignment in front of the command.
 fn needs_shell(line: &str) -> bool {
     let mut quote = None;
     let mut characters = line.chars();

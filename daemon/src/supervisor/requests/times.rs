@@ -15,7 +15,7 @@ pub fn parse(name: &str, text: &str, now: &Zoned) -> Result<i64, Problem> {
     })
 }
 
-/// The same for a parameter that may be absent.
+/// [`parse`] for a parameter that may be absent.
 pub fn parse_optional(name: &str, text: Option<&str>, now: &Zoned) -> Result<Option<i64>, Problem> {
     text.map(|text| parse(name, text, now)).transpose()
 }

@@ -61,7 +61,7 @@ fn spawn_shim(folder: &ProcessFolder, run: u32) -> io::Result<ShimLink> {
     none_if_missing(fs::remove_file(&socket))?;
     let listener = UnixListener::bind(&socket)?;
     let link = ShimLink::new(UnixStream::connect(&socket)?)?;
-    // The reaper collects it.
+    // The reaper reaps the shim.
     Command::new(own_program()?)
         .arg0("persistproc")
         .arg("shim")
@@ -81,7 +81,7 @@ fn own_program() -> io::Result<PathBuf> {
 }
 
 fn shim_failed(error: &io::Error) -> Problem {
-    let message = format!("The process could not be given a parent: {error}.");
+    let message = format!("The shim of the process could not be started: {error}.");
     Problem::new(ErrorCode::StartFailed, message)
-        .hint("Is the machine out of processes, memory or file descriptors?")
+        .hint("Check the limits on processes, memory and open files.")
 }

@@ -2,7 +2,7 @@
 //! phase and the effects. No clock, no file, no socket: the task that owns the process turns
 //! requests and messages into events, and carries out the effects.
 
-/// Where a process is.
+/// What a process is doing: the phase of its latest run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// No shim is alive.
@@ -20,15 +20,15 @@ pub enum Phase {
 /// What happens to a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LifecycleEvent {
-    /// Request: it should be running.
+    /// Request: start the process.
     Start,
-    /// Request: it should end.
+    /// Request: stop the process.
     Stop,
-    /// Request: a new run.
+    /// Request: end the run and start a new one.
     Restart,
-    /// Request: delete it.
+    /// Request: delete the process.
     Forget,
-    /// Request: pass on a signal, input or a size.
+    /// Request: pass a signal, input or a terminal size on to the child.
     Message,
     /// The child was started.
     Started,
@@ -38,7 +38,7 @@ pub enum LifecycleEvent {
     Over,
 }
 
-/// What to do. Effects are carried out in the order of the table.
+/// What the task does in response. Effects are carried out in the order of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Start a new run.
@@ -55,21 +55,21 @@ pub enum Effect {
     AnswerStops,
     /// Refuse the requests that wait for a start, because of a stop.
     RefuseStarts,
-    /// Answer this request at the start.
+    /// Queue this request, to be answered at the start.
     AwaitStart,
-    /// Answer this request at the end.
+    /// Queue this request, to be answered at the end.
     AwaitEnd,
-    /// Answer this request: it is running already.
+    /// Answer this request: the process is running already.
     ReplyRunning,
-    /// Refuse this request: it is not running.
+    /// Refuse this request: the process is not running.
     RefuseNotRunning,
-    /// Refuse this request: it is still running.
+    /// Refuse this request: the process is still running.
     RefuseStillRunning,
     /// Delete the record and the logs, and end the task.
     Erase,
 }
 
-/// The table: the next phase, and what to do.
+/// The table: the next phase and the effects.
 pub fn step(phase: Phase, event: LifecycleEvent) -> (Phase, &'static [Effect]) {
     use Effect::{
         AnswerStarts, AnswerStops, AwaitEnd, AwaitStart, Erase, Forward, Launch, Record,

@@ -131,8 +131,8 @@ impl ShimLink {
     }
 }
 
-/// Receives what is there. A function of its own, so that the buffer is on the stack and not in
-/// the future of every idle connection.
+/// Receives the bytes and descriptors that are available. A separate function, so that the buffer
+/// is on the stack and not in the future of every idle connection.
 fn receive_available(
     stream: &UnixStream,
     incoming: &mut Vec<u8>,

@@ -1,6 +1,6 @@
 //! Orphans: what is left of a run whose shim was killed when no other shim could take over. Its
-//! output is not read any more. It must be gone before the next run of the same process starts,
-//! or two copies would run.
+//! output is no longer read. Its processes must be gone before the next run of the same process
+//! starts, or two copies would run.
 
 use std::path::Path;
 use std::time::Duration;

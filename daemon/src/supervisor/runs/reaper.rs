@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use crate::platform::reap::{self, Reaped};
 use crate::platform::tree;
 
-/// Where the exit status of a pid goes.
+/// The receivers of exit statuses, by pid.
 type ExitSenders = BTreeMap<u32, oneshot::Sender<Exit>>;
 
 /// The registered pids. Clones share them.
@@ -71,7 +71,7 @@ impl ExpectedExit {
 
     /// Whether this daemon is the process that reaps it, or has reaped it.
     pub fn is_ours(&self) -> bool {
-        // Asked first: it may be reaped between the two questions.
+        // Check this first: the process may be reaped between the two checks.
         let is_our_child = tree::is_our_child(self.pid);
         is_our_child || !self.exit.is_empty()
     }

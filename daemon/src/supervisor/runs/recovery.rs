@@ -1,5 +1,5 @@
-//! Recovery: what a new daemon finds on disk. It reconnects to the shims that live and settles the
-//! records of the runs that have none.
+//! Recovery: what a new daemon finds on disk. It reconnects to the shims that are alive, and
+//! settles the records of runs without a shim.
 
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -92,7 +92,8 @@ async fn recover(folder: ProcessFolder) -> std::io::Result<ProcessState> {
         let phase = Phase::Running;
         return Ok(ProcessState { folder, process, run: record, phase, link: Some(link) });
     }
-    // As long as the end cannot be written, the shim keeps it, and the link keeps the shim.
+    // The end could not be written. The shim keeps it in memory, and serves it for as long as the
+    // link is open.
     let link = written.is_err().then_some(link);
     Ok(ProcessState { folder, process, run: record, phase: Phase::Ended, link })
 }

@@ -14,11 +14,11 @@ const MAX_ATTEMPTS: u8 = 20;
 /// How many of these attempts follow each other without a delay.
 const IMMEDIATE_ATTEMPTS: u8 = 8;
 
-/// The child of the present run, and the attempts to replace its shim.
+/// The child of the current run, and the attempts to replace its shim.
 pub struct Takeover {
     reaper: Reaper,
     child: Option<(Identity, ChildExit)>,
-    /// Since a shim last reported that the run is running.
+    /// How many attempts were made since a shim last reported a running child.
     attempts: u8,
 }
 
@@ -26,17 +26,18 @@ pub struct Takeover {
 enum ChildExit {
     /// The daemon may become the parent and reap it.
     Pending(ExpectedExit),
-    /// Reaped by the daemon. The shim that was informed may be killed before it writes it down.
+    /// Reaped by the daemon. Kept, because the shim that receives it may be killed before it has
+    /// recorded it.
     Known(Exit),
 }
 
 impl Takeover {
-    /// Without a child.
+    /// A takeover without a child.
     pub fn new(reaper: Reaper) -> Self {
         Self { reaper, child: None, attempts: 0 }
     }
 
-    /// Follows the child of this run, if it is running.
+    /// Tracks the child of this run, if the run is running.
     pub fn track(&mut self, run: &RunRecord) {
         let RunState::Running { child, .. } = run.state else {
             self.child = None;

@@ -55,9 +55,9 @@ pub struct Task {
     view: watch::Sender<ProcessView>,
     growth: watch::Sender<LogGrowth>,
     replies: PendingReplies,
-    /// How the run is to be stopped, by the latest request.
+    /// How to stop the run, from the latest request.
     stop_options: StopOptions,
-    /// Who asked for the next run.
+    /// The requester of the next run.
     starter: Requester,
     /// The shim was asked to report the growth of the log and has not done so yet.
     growth_requested: bool,
@@ -70,7 +70,8 @@ impl Task {
     pub(crate) fn spawn(state: ProcessState, context: TaskContext) -> ProcessHandle {
         let ProcessState { folder, mut process, run, phase, link } = state;
         if process.launch.limits.is_empty() {
-            // The daemon has raised its own; the child gets those from before.
+            // The daemon has raised its own limits. The child gets the limits that the daemon was
+            // started with.
             process.launch.limits = capacity::initial_limits();
         }
         let id = process.id.clone();
@@ -188,7 +189,7 @@ impl Task {
         process.launch.update(spec.launch);
     }
 
-    /// `None`: the connection has ended.
+    /// Handles a message of the shim. `None` means that the connection has ended.
     async fn handle_message(&mut self, message: Option<ShimMessage>) {
         match message {
             Some(ShimMessage::State { record, .. }) => self.run_changed(record).await,

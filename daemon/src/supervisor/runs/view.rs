@@ -21,7 +21,7 @@ pub struct ProcessView {
     pub forgotten: bool,
 }
 
-/// How far the log of the present run has grown.
+/// How far the log of the current run has grown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LogGrowth {
     pub run: u32,
@@ -81,7 +81,7 @@ impl ProcessView {
 
 fn status(run: &RunRecord, phase: Phase) -> Status {
     match &run.state {
-        // Between the start of the shim and that of its child.
+        // The shim was started, and its child was not yet.
         RunState::Starting { time } => Status::Running { pid: 0, start_time: *time },
         RunState::Running { child, start_time } => {
             let pid = child.pid;

@@ -1,4 +1,4 @@
-//! The program that was probably meant, where a command is not found.
+//! A suggestion for a command that was not found: [`similar_program`].
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! [`answer`]: what a wait found, with the newest lines, the open ports, the URL, and what is in
-//! the way.
+//! [`answer`]: the result of a wait: the newest lines, the open ports, the URL, and a note about a
+//! port that is in use.
 
 use persistproc_api::output::{Lines, OutputPage, OutputQuery};
 use persistproc_api::seconds::Seconds;

@@ -12,13 +12,13 @@ use regex::bytes::Regex;
 use super::readiness;
 use crate::logs::pattern;
 
-/// How many lines an answer holds.
+/// How many lines an answer holds, unless the request says otherwise.
 const DEFAULT_LINES: u64 = 20;
 
-/// How long there must be no output for [`Goal::Quiet`].
+/// How long there must be no output for [`Goal::Quiet`], unless the request says otherwise.
 const DEFAULT_QUIET: Duration = Duration::from_secs(2);
 
-/// How long to wait.
+/// The timeout of a request without one.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A wait request, checked.

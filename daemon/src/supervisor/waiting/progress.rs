@@ -19,7 +19,7 @@ pub(super) struct WaitEnd {
 }
 
 impl WaitEnd {
-    /// Not decided by a line.
+    /// An end that no line decided.
     pub(super) fn new(reason: Reason) -> Self {
         Self { reason, line: None }
     }
@@ -30,7 +30,7 @@ pub(super) struct WaitProgress<'a> {
     pub(super) condition: &'a Condition,
     pub(super) ports: OpenPorts,
     lines: LineAssembler,
-    /// When the last output came.
+    /// When the last output arrived.
     pub(super) last_output: Instant,
     /// Bytes that were dropped before they could be read.
     pub(super) dropped_bytes: u64,
@@ -53,7 +53,7 @@ impl<'a> WaitProgress<'a> {
         }
     }
 
-    /// Takes in what a follower yields. Returns the end, if that decides.
+    /// Takes items of a follower. Returns the end of the wait, if they decide it.
     pub(super) fn take(&mut self, items: Vec<FollowItem>) -> Option<WaitEnd> {
         for item in items {
             match item {
@@ -80,7 +80,7 @@ impl<'a> WaitProgress<'a> {
         self.decided()
     }
 
-    /// Whether a line has shown a URL. Reads the lines that were received and not looked at.
+    /// Whether a line has shown a URL. Reads the lines that were received and not examined yet.
     pub(super) fn has_url(&mut self) -> bool {
         while !self.has_url
             && let Some(line) = self.lines.next_line()

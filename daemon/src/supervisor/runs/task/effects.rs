@@ -91,7 +91,7 @@ impl Task {
                 self.growth_requested = false;
                 self.log_end = 0;
             }
-            // Keep the record of the last run: it holds more than that the next one failed.
+            // Keep the record of the last run: it says more than that the next run failed to start.
             Err(error) if error.code == ErrorCode::Storage && self.run.run > 0 => {
                 self.cancel_start(&error);
             }
@@ -156,7 +156,7 @@ impl Task {
         Ok(())
     }
 
-    /// Checks that the records of a next run can be written, before the present run is ended for
+    /// Checks that the records of a next run can be written, before the current run is ended for
     /// it. Returns the reply if so, and refuses the request otherwise.
     pub(super) fn check_writable(&mut self, reply: Reply<Started>) -> Option<Reply<Started>> {
         match self.folder.write(&self.process) {

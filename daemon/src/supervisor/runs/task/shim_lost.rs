@@ -15,11 +15,12 @@ use crate::supervisor::runs::orphan;
 use crate::supervisor::runs::recovery;
 
 impl Task {
-    /// The connection has ended, because the shim died or because it closed it.
+    /// The connection has ended, because the shim was killed or has closed it.
     pub(super) async fn shim_lost(&mut self, handles: SpareHandles) {
         if self.shim_has_exited() {
             let record = self.folder.read_run(self.run.run).ok();
-            // It may have written the end last. That the run has started is known already.
+            // The shim may have written the end of the run before it was killed. The task already
+            // knows that the run has started.
             let record = record.filter(|run| !matches!(run.state, RunState::Starting { .. }));
             if let Some(record) = record {
                 self.run = record;
@@ -34,7 +35,7 @@ impl Task {
         }
         self.run = recovery::settle(&self.folder, self.run.clone());
         let folder = self.folder.run(self.run.run);
-        // What is alive of the run could be neither observed nor stopped from now on.
+        // Without a shim, the living processes of the run can be neither observed nor stopped.
         tokio::task::block_in_place(|| orphan::kill(&self.run, &folder));
         self.run_is_over().await;
     }
@@ -68,9 +69,9 @@ impl Task {
         tracing::warn!("the shim of run {} was killed; started another one", self.run.run);
         self.growth_requested = false;
         let message =
-            "The shim of the process was killed before it could say whether this was done.";
+            "The shim of the process was killed before it answered this request.";
         let problem = Problem::new(ErrorCode::Internal, message)
-            .hint("Another one has taken its place; ask again.");
+            .hint("Another shim has taken over. Send the request again.");
         self.replies.refuse_messages(&problem);
         if stop_requested {
             self.send_stop().await;

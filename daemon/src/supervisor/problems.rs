@@ -13,7 +13,8 @@ pub(super) fn not_running(process: &Process) -> Problem {
 
 /// The process did not read the input that it was sent before the timeout.
 pub(super) fn unread(process: &Process) -> Problem {
-    let message = format!("`{}` does not read its input, and its input buffer is full.", process.label);
+    let message =
+        format!("`{}` does not read its input, and its input buffer is full.", process.label);
     Problem::new(ErrorCode::Timeout, message).hint(
         NextStep::from("The part that fit reaches the process when it reads again.")
             .then(NextStep::output(process.name(), "see what it is doing"))

@@ -196,7 +196,10 @@ impl World {
             let from = at.of(source).max(model.log_start.bytes(source.stream()));
             expected_dropped += from - at.of(source);
             let bytes = &model.bytes(source)[from as usize..];
-            assert!(seen[source as usize] == bytes, "bytes of {source:?} differ from those written");
+            assert!(
+                seen[source as usize] == bytes,
+                "bytes of {source:?} differ from those written"
+            );
             *at.of_mut(source) = from + bytes.len() as u64;
         }
         assert_eq!(dropped, expected_dropped, "dropped bytes");

@@ -12,7 +12,7 @@ use persistproc_api::shim::{Ask, ShimMessage};
 use persistproc_api::start::{IfRunning, Started};
 use tokio::sync::{broadcast, mpsc, watch};
 
-use self::replies::{PendingReplies, ReplyTo};
+use self::replies::{PendingReplies, ReplyTo, send_reply};
 use super::handle::ProcessHandle;
 use super::lifecycle::{LifecycleEvent, Phase};
 use super::link::ShimLink;
@@ -160,7 +160,7 @@ impl Task {
     ) {
         let (event, reply) = match (self.phase, if_running) {
             (Phase::Running, IfRunning::Error) => {
-                reply.send(Err(already_running(&self.published_process()))).ok();
+                send_reply(reply, Err(already_running(&self.published_process())));
                 return;
             }
             (Phase::Running, IfRunning::Restart) => match self.check_writable(reply) {

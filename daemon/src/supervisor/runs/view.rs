@@ -81,7 +81,7 @@ impl ProcessView {
 
 fn status(run: &RunRecord, phase: Phase) -> Status {
     match &run.state {
-        // The shim was started, and its child was not yet.
+        // The shim was started; its child does not exist yet.
         RunState::Starting { time } => Status::Running { pid: 0, start_time: *time },
         RunState::Running { child, start_time } => {
             let pid = child.pid;

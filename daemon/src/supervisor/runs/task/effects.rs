@@ -8,7 +8,7 @@ use persistproc_api::shim::Ask;
 use persistproc_api::start::Started;
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 
-use super::replies::ReplyTo;
+use super::replies::{ReplyTo, send_reply};
 use super::{StopOptions, Task};
 use crate::logs::missing::none_if_missing;
 use crate::supervisor::problems::{not_running, still_running};
@@ -62,7 +62,7 @@ impl Task {
             (Effect::AwaitStart, ReplyTo::Start(reply)) => self.replies.starts.push(reply),
             (Effect::AwaitEnd, ReplyTo::End(reply)) => self.replies.ends.push(reply),
             (Effect::ReplyRunning, ReplyTo::Start(reply)) => {
-                reply.send(Ok(self.view.borrow().started(true))).ok();
+                send_reply(reply, Ok(self.view.borrow().started(true)));
             }
             (Effect::Erase, ReplyTo::End(reply)) => self.erase(reply),
             (_, other) => other.refuse(Problem::internal(format!("{effect:?} has no request"))),
@@ -141,9 +141,7 @@ impl Task {
         };
         match sent {
             Ok(number) => self.replies.await_message(number, reply),
-            Err(_) => {
-                reply.send(Err(not_running(&self.published_process()))).ok();
-            }
+            Err(_) => send_reply(reply, Err(not_running(&self.published_process()))),
         }
     }
 
@@ -162,7 +160,7 @@ impl Task {
         match self.folder.write(&self.process) {
             Ok(()) => Some(reply),
             Err(problem) => {
-                reply.send(Err(problem)).ok();
+                send_reply(reply, Err(problem));
                 None
             }
         }
@@ -192,6 +190,7 @@ impl Task {
     fn clean_up(&mut self, written: bool) {
         self.replies.refuse_messages(&not_running(&self.ended_process()));
         if written {
+            // A socket that stays is replaced when the next shim is started.
             none_if_missing(std::fs::remove_file(self.folder.socket())).ok();
         }
         let folder = self.folder.clone();
@@ -231,9 +230,10 @@ impl Task {
         let erased = self.folder.erase();
         if erased.is_ok() {
             self.view.send_modify(|view| view.forgotten = true);
+            // Fails without receivers.
             self.context.events.send(Event::Forgotten { process: process.clone() }).ok();
         }
-        reply.send(erased.map(|()| process)).ok();
+        send_reply(reply, erased.map(|()| process));
     }
 
     /// Publishes the view, unless the child of the run has not been started yet.

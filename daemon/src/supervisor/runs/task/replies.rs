@@ -1,5 +1,5 @@
-//! [`PendingReplies`]: the requests that a task has accepted and not answered yet. A receiver that
-//! has gone away needs no answer, so failures to send are ignored throughout.
+//! [`PendingReplies`]: the requests that a task has accepted and not answered yet; [`send_reply`]
+//! answers one.
 
 use persistproc_api::start::Started;
 use persistproc_api::{Problem, Process};
@@ -25,24 +25,29 @@ pub(super) enum ReplyTo {
     Message(ChildMessage, Reply<Process>),
 }
 
+/// Answers a request. Sending fails if the client has gone away; then no answer is needed.
+pub(super) fn send_reply<T>(reply: Reply<T>, answer: Result<T, Problem>) {
+    reply.send(answer).ok();
+}
+
 impl PendingReplies {
     /// Answers all starts: the first request started the run, the others joined it.
     pub(super) fn answer_starts(&mut self, answer: impl Fn(bool) -> Result<Started, Problem>) {
         for (position, reply) in self.starts.drain(..).enumerate() {
             let already_running = position > 0;
-            reply.send(answer(already_running)).ok();
+            send_reply(reply, answer(already_running));
         }
     }
 
     pub(super) fn refuse_starts(&mut self, problem: &Problem) {
         for reply in self.starts.drain(..) {
-            reply.send(Err(problem.clone())).ok();
+            send_reply(reply, Err(problem.clone()));
         }
     }
 
     pub(super) fn answer_ends(&mut self, process: &Process) {
         for reply in self.ends.drain(..) {
-            reply.send(Ok(process.clone())).ok();
+            send_reply(reply, Ok(process.clone()));
         }
     }
 
@@ -54,13 +59,13 @@ impl PendingReplies {
     pub(super) fn answer_message(&mut self, number: u64, answer: Result<Process, Problem>) {
         if let Some(index) = self.messages.iter().position(|(sent, _)| *sent == number) {
             let (_, reply) = self.messages.swap_remove(index);
-            reply.send(answer).ok();
+            send_reply(reply, answer);
         }
     }
 
     pub(super) fn refuse_messages(&mut self, problem: &Problem) {
         for (_, reply) in self.messages.drain(..) {
-            reply.send(Err(problem.clone())).ok();
+            send_reply(reply, Err(problem.clone()));
         }
     }
 }
@@ -74,8 +79,8 @@ impl ReplyTo {
     pub(super) fn refuse(self, problem: Problem) {
         match self {
             Self::None => {}
-            Self::Start(reply) => drop(reply.send(Err(problem))),
-            Self::End(reply) | Self::Message(_, reply) => drop(reply.send(Err(problem))),
+            Self::Start(reply) => send_reply(reply, Err(problem)),
+            Self::End(reply) | Self::Message(_, reply) => send_reply(reply, Err(problem)),
         }
     }
 }

@@ -68,8 +68,7 @@ impl Task {
         }
         tracing::warn!("the shim of run {} was killed; started another one", self.run.run);
         self.growth_requested = false;
-        let message =
-            "The shim of the process was killed before it answered this request.";
+        let message = "The shim of the process was killed before it answered this request.";
         let problem = Problem::new(ErrorCode::Internal, message)
             .hint("Another shim has taken over. Send the request again.");
         self.replies.refuse_messages(&problem);

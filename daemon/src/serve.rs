@@ -1,5 +1,5 @@
-//! [`serve`]: the daemon as a program. Takes the locks, opens the log and the sockets, handles
-//! signals, and runs a [`Daemon`] in between. It reads no arguments and prints nothing.
+//! [`serve`]: the daemon as a program. Takes the locks, opens the log and the sockets, and runs a
+//! [`Daemon`] until a signal or a request ends it. It reads no arguments and prints nothing.
 
 mod lock;
 mod log;
@@ -65,7 +65,9 @@ pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
         .thread_keep_alive(BLOCKING_THREAD_KEEP_ALIVE)
         .enable_all()
         .build()
-        .map_err(|error| Problem::internal(format!("No runtime: {error}.")))?;
+        .map_err(|error| {
+            Problem::internal(format!("The async runtime could not be started: {error}."))
+        })?;
     let outcome = runtime.block_on(open_and_run(options, ready));
     // Blocking reads whose clients are gone do not delay the exit.
     runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
@@ -74,7 +76,8 @@ pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
 }
 
 async fn open_and_run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
-    // Before the sockets are open, so that no signal of a client that has connected is lost.
+    // Register the handlers before the sockets are open, so that no signal is lost that a connected
+    // client sends.
     let signals = Signals::register().map_err(Problem::internal)?;
     let Options { dirs, port, limits, mcp_idle, .. } = options;
     let socket = dirs.socket();
@@ -125,7 +128,8 @@ fn bind_socket(socket: &Path) -> io::Result<UnixListener> {
 }
 
 /// Binds the port. The kernel may free the port of a killed daemon a moment after its lock; such a
-/// port has no holder any more, so it is retried. A port with a holder is not.
+/// port has no holder, so the bind is retried. If the port has a holder, the error is returned at
+/// once.
 async fn bind_port(port: u16) -> io::Result<TcpListener> {
     let deadline = Instant::now() + PORT_RELEASE_TIMEOUT;
     loop {

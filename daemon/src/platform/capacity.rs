@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use persistproc_api::limits::{self, SoftLimits};
 
-/// Upper bound of [`max_connections`], however many files may be open.
+/// Upper bound of [`max_connections`], even with a higher limit on open files.
 const MAX_CONNECTIONS: usize = 8192;
 
 /// Upper bound of [`max_untrusted_connections`].
@@ -37,7 +37,8 @@ pub fn max_connections() -> usize {
     share_of_open_files(4).min(MAX_CONNECTIONS)
 }
 
-/// Connections at a time whose user is another one or unknown. They may still send the token.
+/// Connections from other or unknown users that each of the two listeners accepts at a time. Their
+/// clients may still send the token.
 pub fn max_untrusted_connections() -> usize {
     share_of_open_files(16).min(MAX_UNTRUSTED_CONNECTIONS)
 }

@@ -24,13 +24,13 @@ use super::proc_stat::{self, ProcStat};
 #[cfg(target_os = "linux")]
 const REAP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How a process ended. It must have ended already.
+/// The exit of a process that has ended already.
 #[cfg(target_os = "linux")]
 pub fn exit_of(process: Identity, pidfd: &PidFd) -> Option<Exit> {
     exit_of_zombie(process).or_else(|| exit_after_reaping(pidfd))
 }
 
-/// How a process ended. It must have ended already.
+/// The exit of a process that has ended already.
 #[cfg(not(target_os = "linux"))]
 pub fn exit_of(_: Identity, _: &PidFd) -> Option<Exit> {
     None
@@ -64,7 +64,7 @@ fn exit_after_reaping(pidfd: &PidFd) -> Option<Exit> {
     }
 }
 
-/// What a pidfd knows about the exit of its process.
+/// What a pidfd reports about the exit of its process.
 #[cfg(target_os = "linux")]
 enum PidFdExit {
     NotReaped,

@@ -52,7 +52,7 @@ impl<S: AsFd> Read for FdReceiver<S> {
     }
 }
 
-/// A receiver that has gone is an error (`EPIPE`), not a signal.
+/// A receiver that has closed its socket is an error (`EPIPE`), not a signal.
 #[cfg(target_os = "linux")]
 const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(not(target_os = "linux"))]

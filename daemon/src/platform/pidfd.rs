@@ -11,7 +11,7 @@ use persistproc_api::record::Identity;
 
 use super::tree;
 
-/// Readable from the exit of its process on.
+/// A descriptor that becomes readable when its process exits.
 #[derive(Debug)]
 pub struct PidFd(Handle);
 
@@ -24,8 +24,8 @@ type Handle = std::convert::Infallible;
 impl PidFd {
     /// Opens exactly this process. `None` if it has ended.
     pub fn from_identity(identity: Identity) -> Option<Self> {
-        // Open first, compare second: if the identity still matches after the open, it also held
-        // the pid at the open.
+        // Open first, compare second: if the identity still matches after the open, the same
+        // process held the pid during the open.
         Self::from_pid(identity.pid).filter(|_| tree::is_alive(identity))
     }
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// Places of the fields behind the name, as `proc_pid_stat(5)` orders them.
+/// Indexes of the fields after the name, in the order of `proc_pid_stat(5)`.
 const STATE: usize = 0;
 const PARENT: usize = 1;
 const USER_TICKS: usize = 11;
@@ -16,7 +16,7 @@ pub(super) fn read(pid: u32) -> Option<String> {
     std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()
 }
 
-/// The fields of the line `pid (name) state parent …` behind the name.
+/// The fields after the name in the line `pid (name) state parent …`.
 pub(super) struct ProcStat<'a> {
     fields: Vec<&'a str>,
 }
@@ -24,8 +24,8 @@ pub(super) struct ProcStat<'a> {
 impl<'a> ProcStat<'a> {
     pub(super) fn parse(line: &'a str) -> Option<Self> {
         // The name can contain spaces and parentheses, so it ends at the last parenthesis.
-        let behind_name = line.get(line.rfind(')')? + 1..)?;
-        Some(Self { fields: behind_name.split_ascii_whitespace().collect() })
+        let after_name = line.get(line.rfind(')')? + 1..)?;
+        Some(Self { fields: after_name.split_ascii_whitespace().collect() })
     }
 
     /// Whether the process has exited and was not reaped yet.

@@ -9,8 +9,8 @@ use rustix::process::{WaitOptions, WaitStatus};
 
 /// Makes this process the subreaper of its descendants: none can escape by daemonizing.
 pub fn become_subreaper() {
-    // Supported since Linux 3.4. A failure costs what other platforms lack anyway: the child of a
-    // shim that was killed goes to init.
+    // Supported since Linux 3.4. After a failure, orphans go to init, as on platforms without
+    // subreapers.
     #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).ok();
 }

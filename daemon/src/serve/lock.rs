@@ -1,6 +1,6 @@
 //! The locks that keep a second daemon off a data directory. [`acquire`] takes two: a file beside
 //! the socket, which holds the pid, and the data directory itself, which works even if the runtime
-//! directory was deleted or is another one.
+//! directory was deleted or differs.
 
 use std::fmt::Display;
 use std::fs::{self, File};
@@ -75,7 +75,7 @@ fn lock_data(dirs: &DataDirs, timeout: Duration) -> Result<Option<File>, Problem
         Ok(()) => Ok(Some(folder)),
         Err(Errno::WOULDBLOCK) => wait_for_lock(folder, timeout, &|| false)
             .map_err(|folder| held_with_other_runtime(dirs, &folder)),
-        // Some network file systems do not support this lock; the other one has to do.
+        // Some network file systems do not support this lock. The first lock has to suffice then.
         Err(_) => Ok(None),
     }
 }

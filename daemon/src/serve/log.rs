@@ -1,4 +1,5 @@
-//! The daemon's own log: what the daemon does, and nothing of what passes through it.
+//! The daemon's own log. It records what the daemon does, and contains no output or input of
+//! processes.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -21,7 +22,7 @@ const MAX_LOG_BYTES: u64 = 4 << 20;
 pub(super) fn init(dirs: &DataDirs) -> Result<(), Problem> {
     let path = dirs.daemon_log();
     if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > MAX_LOG_BYTES) {
-        // If this fails, the log grows further.
+        // If the rename fails, the log keeps growing.
         fs::rename(&path, path.with_extension("log.old")).ok();
     }
     let open = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path);

@@ -9,7 +9,7 @@ use futures_core::Stream;
 
 type NextChunk<S> = Pin<Box<dyn Future<Output = (Option<Bytes>, S)> + Send>>;
 
-/// Unfolds a source into chunks. The next chunk is requested when the client has taken the last
+/// Unfolds a source into chunks. The next chunk is requested once the client has taken the previous
 /// one, so a slow client slows down only its own source.
 pub(super) struct BodyStream<S, F> {
     pending: NextChunk<S>,

@@ -17,14 +17,14 @@ use persistproc_api::{ErrorCode, Problem};
 use super::error::ApiError;
 use super::listener::Peer;
 
-/// Refusals that are logged one by one. After that only every power of two is logged, so that a
-/// page that keeps sending requests cannot fill the disk.
+/// How many refusals are logged individually. A later one is logged only if its count is a power of
+/// two, so that a page that keeps sending requests cannot fill the disk.
 const LOGGED_REFUSALS: u64 = 100;
 
-/// Characters of a path or a message in the log.
+/// The most characters of a path or a reason that are logged.
 const MAX_LOGGED_CHARS: usize = 200;
 
-/// What requests are compared with.
+/// The values that requests are checked against.
 #[derive(Clone)]
 pub struct AccessRules {
     /// The port of the TCP listener.
@@ -63,7 +63,7 @@ async fn check_access(
     }
 }
 
-/// Logs a refusal without its query and its headers, as these may hold secrets.
+/// Logs a refused request without its query and headers, which may hold secrets.
 fn log_refusal(count: u64, request: &Request, problem: &Problem) {
     if count <= LOGGED_REFUSALS || count.is_power_of_two() {
         let path: String = request.uri().path().chars().take(MAX_LOGGED_CHARS).collect();

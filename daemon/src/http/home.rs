@@ -1,5 +1,5 @@
 //! The overview page at `/`: what persistproc is, and the table of routes. It shows no data of any
-//! process, so it cannot contain untrusted text.
+//! process, so it contains no untrusted text.
 
 use std::fmt::Write;
 

@@ -1,5 +1,5 @@
-//! `LineEvents`: live output as server-sent events, a `line` event per line of output and a
-//! `process` event for everything else that happens in between.
+//! `LineEvents`: live output as server-sent events, a `line` event for each line of output, and a
+//! `process` event for each run, gap or end of the output.
 
 use persistproc_api::Time;
 use persistproc_api::cursor::{Cursor, Offsets};
@@ -18,7 +18,7 @@ pub(super) struct LineEvents {
     run: u32,
     /// Offsets in the run's streams up to which lines were written.
     at: Offsets,
-    /// Lines of the run so far; unknown after some of them were dropped.
+    /// The number of the last line in its run. `None` after output was dropped.
     count: Option<u64>,
 }
 

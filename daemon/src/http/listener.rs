@@ -16,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::platform::{capacity, sockets};
 
-/// Connections beyond the limit that are accepted, to be answered `busy`.
+/// How many connections beyond the limit are accepted, to be answered `busy`.
 const CONNECTIONS_ABOVE_LIMIT: usize = 16;
 
 /// A listener that limits the number of open connections.
@@ -74,9 +74,9 @@ impl<L: Listener<Io: PeerUser>> Listener for LimitedListener<L> {
     }
 }
 
-/// A stream that can tell the user at its other end.
+/// A stream that knows the user at its other end.
 pub trait PeerUser {
-    /// The user id; `None` if the kernel cannot tell.
+    /// The user id of the peer; `None` if the kernel does not report it.
     fn peer_user(&self) -> Option<u32>;
 }
 
@@ -94,7 +94,7 @@ impl PeerUser for UnixStream {
     }
 }
 
-/// What is known about a connection's other end, found once when it is accepted.
+/// The peer of a connection, looked up once when the connection is accepted.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer {
     pub user: Option<u32>,

@@ -18,7 +18,7 @@ pub(super) fn document(routes: &[Route]) -> Value {
         let path = paths.entry(route.path.clone()).or_insert_with(|| json!({}));
         path[route.method] = operation;
     }
-    // Error responses of all operations refer to it, whether or not a type does.
+    // Every error response refers to `Problem`, so its schema is needed even if no type uses it.
     schemas.response::<Problem>();
     let mut document = json!({
         "openapi": "3.1.0",

@@ -1,6 +1,6 @@
-//! `Operation`: an OpenAPI operation, read off the signature of its handler. Extractors describe
-//! the parameters, the body and their errors; the return type describes the response. So the
-//! document cannot differ from the code.
+//! `Operation`: an OpenAPI operation, derived from the signature of its handler. Extractors
+//! describe the parameters, the body and their errors; the return type describes the response. So
+//! the document always agrees with the code.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use super::error::{ApiError, status_code};
 use super::request::{ForRequester, JsonBody, PathTarget, ProcessTarget, QueryParams, example};
 use super::schema::Schemas;
 
-/// An operation while it is built.
+/// An operation under construction.
 pub(super) struct Operation<'a> {
     pub(super) schemas: &'a mut Schemas,
     /// Description of the success response.
@@ -156,7 +156,8 @@ impl<T: JsonSchema> Describe for QueryParams<T> {
     fn describe(operation: &mut Operation) {
         for field in operation.schemas.fields::<T>() {
             let mut schema = field.schema;
-            let description = schema.as_object_mut().and_then(|it| it.remove("description"));
+            let description =
+                schema.as_object_mut().and_then(|fields| fields.remove("description"));
             remove_null(&mut schema);
             let mut parameter = json!({
                 "name": field.name,
@@ -216,7 +217,7 @@ impl<T: JsonSchema> Describe for Json<T> {
     }
 }
 
-/// 201 for something new, 200 for something that existed before.
+/// 201 if the request created something, 200 if it existed before.
 impl<T: JsonSchema> Describe for (StatusCode, Json<T>) {
     fn describe(operation: &mut Operation) {
         let schema = operation.schemas.response::<T>();

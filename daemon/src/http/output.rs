@@ -53,7 +53,7 @@ pub async fn follow(
     let (content_type, encoder) = if accept.contains(STREAM_TYPE) {
         (STREAM_TYPE, Encoder::Frames { timestamps: query.timestamps })
     } else {
-        // Each line event has a time, so each read needs its own.
+        // Each line event has a time, so reads at different times must not be joined.
         query.timestamps = true;
         (EVENT_STREAM, Encoder::Events(Box::default()))
     };
@@ -90,7 +90,7 @@ impl Encoder {
         out
     }
 
-    /// What remains to be sent when the follower has ended; `None` if nothing does.
+    /// The bytes that are still to be sent after the follower has ended; `None` if there are none.
     fn finish(&mut self) -> Option<Vec<u8>> {
         match self {
             Self::Frames { .. } => None,

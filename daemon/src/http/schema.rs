@@ -71,7 +71,8 @@ impl Schemas {
     /// Follows the reference of a newtype to its inner type, or that of an `Option` to its value.
     fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
         let choices = schema["anyOf"].as_array().into_iter().flatten();
-        let reference = std::iter::once(schema).chain(choices).find_map(|it| it["$ref"].as_str());
+        let reference =
+            std::iter::once(schema).chain(choices).find_map(|choice| choice["$ref"].as_str());
         let name = reference.and_then(|reference| reference.strip_prefix(REFERENCE_PREFIX));
         name.and_then(|name| self.requests.definitions().get(name)).unwrap_or(schema)
     }

@@ -44,7 +44,8 @@ fn flatten_enum(fields: &mut Map<String, Value>) {
     fields.insert("description".into(), description.trim().into());
 }
 
-/// Adds the largest number of a format, as clients may not know Rust's formats.
+/// Adds the largest number of a format, because clients may not know the formats that schemars uses
+/// for Rust types.
 fn add_maximum(fields: &mut Map<String, Value>) {
     let maximum = match fields.get("format").and_then(Value::as_str) {
         Some("uint32") => json!(u32::MAX),
@@ -54,7 +55,7 @@ fn add_maximum(fields: &mut Map<String, Value>) {
     fields.entry("maximum").or_insert(maximum);
 }
 
-/// Replaces rustdoc links such as ``[`crate::Process`]`` by the last part of their path.
+/// Replaces rustdoc links such as ``[`crate::Process`]`` with the last part of their path.
 fn without_links(text: &str) -> String {
     let mut parts = text.split("[`");
     let mut out = parts.next().unwrap_or_default().to_owned();

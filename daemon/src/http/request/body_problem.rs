@@ -31,7 +31,7 @@ pub(super) fn body_problem<T: DeserializeOwned + JsonSchema>(
         return problem;
     }
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    // Deserialized from a value, the message does not end with a line and a column.
+    // Deserialize from a value: the message of `from_slice` ends with a line and a column.
     match serde_path_to_error::deserialize::<_, T>(value.clone()) {
         Err(error) => {
             let reason = error.inner().to_string();
@@ -107,7 +107,7 @@ fn value_problem(
     }
 }
 
-/// A JSON object with all its entries, so that a repeated name is noticed.
+/// A JSON object that keeps entries with a repeated name.
 struct Object(Vec<(String, Node)>);
 
 #[derive(Deserialize)]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::examples::example;
 use crate::http::schema::RequestField;
 
-/// Characters of a value, and of the deserializer's message about it, in a problem.
+/// The most characters of a value, or of the deserializer's message about it, in a problem.
 const MAX_VALUE_CHARS: usize = 200;
 
 /// Where a parameter was given.

@@ -1,4 +1,4 @@
-//! `QueryParams`: a query string as a typed value, and the explanation of one that is not valid.
+//! `QueryParams`: a query string as a typed value, or a problem that names the invalid parameter.
 
 use std::error::Error;
 

@@ -94,7 +94,7 @@ async fn restart(
     Ok(answer_started(CtrlAction::Restart, caller, target, wait_for, waiter, starting).await)
 }
 
-/// Answers a start or restart: directly without a wait, as a long call with one.
+/// Answers a start or restart: at once if there is no wait, through the waiter if there is one.
 async fn answer_started(
     action: CtrlAction,
     caller: Caller,
@@ -133,8 +133,8 @@ async fn stop(caller: &Caller, args: &CtrlArgs) -> Result<CallToolResult, Failur
     }
 }
 
-/// Sends a line to stdin. The cursor in the answer is the end of the output before that: output
-/// after it is the reply.
+/// Sends a line to stdin. The cursor in the answer is the end of the output before the line was
+/// sent, so output after the cursor is the reply.
 async fn send(caller: &Caller, args: &CtrlArgs) -> Result<CallToolResult, Failure> {
     let target = existing_target(caller, args).await?;
     let Some(input) = &args.input else {
@@ -162,7 +162,8 @@ async fn send_line(caller: &Caller, target: &Target, input: &str) -> Result<Ctrl
     Ok(CtrlAnswer::new(CtrlAction::Send, &process).with_cursor(before.cursor))
 }
 
-/// The target of every action but start. `label` names it too, as long as both names agree.
+/// The target of every action except start. `label` may name it too, as long as the two names
+/// agree.
 async fn existing_target(caller: &Caller, args: &CtrlArgs) -> Result<Target, Failure> {
     let label = non_blank(args.label.as_deref());
     let name = non_blank(args.command_or_label.as_deref());

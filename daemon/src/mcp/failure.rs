@@ -31,12 +31,12 @@ const HEADING: &str = "Last lines:";
 pub(super) struct Failure(String);
 
 impl Failure {
-    /// What happened, and what to do now.
+    /// A failure with its cause and the next step.
     pub(super) fn new(cause: &str, next: &str) -> Self {
         Self::with_lines(cause, &[], next)
     }
 
-    /// [`Failure::new`] with the last lines of output in between.
+    /// A failure with the last lines of output between cause and next step.
     pub(super) fn with_lines(cause: &str, output: &[String], next: &str) -> Self {
         let cause = sentence(cause);
         let next = sentence(next);
@@ -80,12 +80,12 @@ fn sentence(text: &str) -> String {
     lines::truncate(&shown_lines(text), MAX_SENTENCE_CHARS)
 }
 
-/// The next step of a problem. Three have one of their own here, because a model acts on it in its
-/// next call: a wrong name, an ended process, a name in place of a command.
+/// The next step of a problem. Three problems get a different step here, because a model acts on it
+/// in its next call: a wrong name, an ended process, a name in place of a command.
 fn next_step(problem: &Problem, target: Option<&Target>, supervisor: &Supervisor) -> String {
     match (problem.code, target) {
         (ErrorCode::NotFound, _) => known_processes(problem, supervisor),
-        // The failure shows the last lines, so that the step does not need to.
+        // The failure shows the last lines, so the step is only to restart.
         (ErrorCode::NotRunning, Some(target)) => {
             wording::next_step(&NextStep::restart(&target.name, "start it again"))
         }

@@ -178,7 +178,8 @@ impl ServerHandler for McpHandler {
         _: SetLevelRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        // Some older clients fail if this does, although this server sends no log messages.
+        // The request has no effect, because this server sends no log messages. It succeeds for
+        // older protocol versions, because some of their clients fail otherwise.
         match context.protocol_version() {
             Some(version) if version >= ProtocolVersion::V_2026_07_28 => {
                 Err(ErrorData::method_not_found::<SetLevelRequestMethod>())

@@ -1,5 +1,5 @@
-//! The tool `list`: running and ended processes in few tokens, with all details on request. `pid: 0`
-//! describes the daemon, because clients of the predecessor expect that.
+//! The tool `list`: running and ended processes in few tokens, with all details on request. `pid:
+//! 0` describes the daemon, because clients of persistproc's predecessor expect that.
 
 use std::path::PathBuf;
 

@@ -67,7 +67,7 @@ pub(super) struct OutputAnswer {
     lines_after: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
-    /// Only of a process that has ended.
+    /// Set only if the process has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
     status: Option<&'static str>,
@@ -199,7 +199,7 @@ impl OutputAnswer {
     }
 }
 
-/// What the page leaves out, and the argument that gets it.
+/// What the page leaves out, and the argument that returns it.
 fn page_note(page: &OutputPage, process: Option<&Process>, query: &OutputQuery) -> String {
     let reads_forward = query.after.is_some();
     let mut notes = Vec::new();

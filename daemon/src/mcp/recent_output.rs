@@ -5,7 +5,7 @@ use persistproc_api::{Problem, Target};
 
 use crate::supervisor::Supervisor;
 
-/// The newest lines of a target, and the cursor behind them.
+/// The newest lines of a target, and the cursor after them.
 pub(super) async fn recent_output(
     supervisor: &Supervisor,
     target: &Target,

@@ -1,6 +1,6 @@
 //! `SessionLocks`: requests of the same session are processed one at a time until the response
-//! begins. While rmcp restores a session after a restart, it treats a concurrent request as one of
-//! a failed session. The response of a session begins at once, even for a call that waits, so a
+//! begins. While rmcp restores a session after a restart, it answers a concurrent request as if the
+//! session had failed. The response of a session begins at once, even for a call that waits, so a
 //! long call does not delay the next request.
 
 use std::collections::HashMap;

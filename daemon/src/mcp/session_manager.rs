@@ -1,4 +1,4 @@
-//! `IdleSessionManager`: rmcp's in-memory sessions with an idle timeout of our own. A session leaves
+//! `IdleSessionManager`: rmcp's in-memory sessions with a separate idle timeout. A session leaves
 //! memory when its client has sent nothing for `idle_timeout` and no answer is pending; its file
 //! stays, so that the session can be restored. rmcp's own timeout (`keep_alive`) is off: it would
 //! end a session during a call, or while the next request arrives.
@@ -190,7 +190,7 @@ impl SessionManager for IdleSessionManager {
     }
 }
 
-/// Guard: the session's client waits for an answer.
+/// Guard of a pending request. It suspends the session's idle timeout until it is dropped.
 struct PendingRequest(watch::Sender<Activity>);
 
 impl Drop for PendingRequest {

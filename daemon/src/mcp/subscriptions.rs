@@ -1,6 +1,6 @@
-//! `Subscriptions` and [`listen`] notify clients of changed resources: those that subscribe to one
-//! resource after the other, and those that listen on one stream. At most one notification a second
-//! for each resource; a client reads the changed resource itself.
+//! `Subscriptions` and [`listen`] notify clients of changed resources: clients that subscribe to
+//! single resources, and clients that listen on one stream. Each resource causes at most one
+//! notification a second, and a client then reads the resource itself.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,7 +20,7 @@ use super::resources::{self, Resource};
 use crate::supervisor::Supervisor;
 use crate::supervisor::reading::growth::GrowthWatch;
 
-/// Between two notifications about one resource.
+/// The minimum interval between two notifications about one resource.
 const NOTIFICATION_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Key of the watcher of the resource list, which has no URI.
@@ -92,8 +92,8 @@ impl Drop for Subscriptions {
     }
 }
 
-/// Notifies a listening client of all that it subscribed to, until it disconnects or the daemon
-/// shuts down.
+/// Notifies a listening client of changes to all its subscriptions, until it disconnects or the
+/// daemon shuts down.
 pub(super) async fn listen(supervisor: &Supervisor, context: &SubscriptionContext) {
     // Dropping the set aborts its tasks.
     let mut watchers = JoinSet::new();
@@ -130,7 +130,7 @@ enum Changes {
         is_relevant: fn(&Event) -> bool,
     },
     Output(GrowthWatch),
-    /// The process was forgotten meanwhile.
+    /// The process was forgotten in the meantime.
     Ended,
 }
 

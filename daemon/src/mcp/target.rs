@@ -31,7 +31,7 @@ pub(super) fn parse_target(
     Ok(Some(Target::new(name, directory)))
 }
 
-/// [`parse_target`] for calls that cannot do without a target.
+/// [`parse_target`] for calls that need a target.
 pub(super) async fn require_target(
     pid: Option<u32>,
     names: &[Option<&str>],

@@ -37,7 +37,7 @@ pub(super) fn to_result<T: Serialize>(answer: &T) -> CallToolResult {
             return Failure::new(&cause, "").into_result();
         }
     };
-    // JSON escapes the control characters below U+0020, but not those from U+007F on.
+    // JSON escapes the control characters below U+0020, but not those at U+007F and above.
     let mut result = CallToolResult::success(vec![ContentBlock::text(shown_lines(&text))]);
     result.structured_content = Some(value);
     result

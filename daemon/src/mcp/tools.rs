@@ -18,7 +18,7 @@ use super::waiter::Waiter;
 /// The server's instructions, which a model reads before its first call.
 pub(super) const INSTRUCTIONS: &str = include_str!("instructions.md");
 
-/// In the order of their names.
+/// The tools, in the order of their names.
 static TOOLS: LazyLock<[Tool; 4]> = LazyLock::new(|| {
     [
         tool::<CtrlArgs, CtrlAnswer>("ctrl", include_str!("ctrl.md"))

@@ -1,5 +1,5 @@
-//! The tool `wait`: waits for an event of a process, so that agents don't poll. The answer holds the
-//! reason, the newest lines, and the cursor behind them.
+//! The tool `wait`: waits for an event of a process, so that agents don't poll. The answer holds
+//! the reason, the newest lines, and the cursor after them.
 
 use std::time::Duration;
 
@@ -147,12 +147,12 @@ impl WaitAnswer {
     }
 }
 
-/// Saves tokens; nothing needs more precision.
+/// Rounds to tenths of a second: more precision would only cost tokens.
 fn round_to_tenths(seconds: Seconds) -> f64 {
     (f64::from(seconds) * 10.0).round() / 10.0
 }
 
-/// What the reason alone does not tell, and the next call.
+/// What the reason alone does not say, and the next call.
 pub(super) fn wait_note(waited: &Waited, is_cut_short: bool) -> String {
     let next = match waited.reason {
         Reason::Timeout if is_cut_short => {

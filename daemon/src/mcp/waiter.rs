@@ -21,7 +21,7 @@ const TASK_DELAY: Duration = Duration::from_secs(3);
 /// Calls with a timeout up to this never become a task.
 const MAX_WAIT_WITHOUT_TASK: Duration = Duration::from_secs(20);
 
-/// Many clients give up after a minute without a message.
+/// The longest wait without a message to the client: many clients give up after a minute.
 const MAX_SILENT_WAIT: Duration = Duration::from_secs(45);
 
 /// Longest timeout observed in clients that reset it on progress notifications.
@@ -29,10 +29,10 @@ const MAX_PROGRESS_WAIT: Duration = Duration::from_secs(600);
 
 const MAX_TASK_WAIT: Duration = Duration::from_secs(3600);
 
-/// Between two progress notifications, or two updates of a task's status message.
+/// The interval between two progress notifications, or two updates of a task's status message.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long the result of a task can be fetched after the longest time that the task may take.
+/// How long the result of a task can be fetched after the task has reached its time limit.
 const TASK_RESULT_TTL: Duration = Duration::from_secs(600);
 
 const TASK_POLL_INTERVAL_MS: u64 = 1000;
@@ -54,7 +54,7 @@ pub(super) struct WaitPlan {
     mode: WaitMode,
     /// The timeout to wait with.
     pub(super) limit: Duration,
-    /// Whether that is less than requested.
+    /// Whether `limit` is less than the requested timeout.
     pub(super) is_cut_short: bool,
 }
 
@@ -96,8 +96,8 @@ pub(super) fn no_such_task(mut error: ErrorData) -> ErrorData {
 type Work = Pin<Box<dyn Future<Output = CallToolResult> + Send>>;
 
 impl Waiter {
-    /// Runs `work` as planned. Cancelled when the caller cancels the request or disconnects, or
-    /// cancels the task.
+    /// Runs `work` as planned. It is cancelled when the caller cancels the request or the task, or
+    /// disconnects.
     pub(super) async fn run(
         &self,
         plan: WaitPlan,

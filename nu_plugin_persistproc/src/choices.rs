@@ -57,7 +57,7 @@ pub(crate) const IF_RUNNING: [Choice<IfRunning>; 3] = [
     choice("restart", "stop it and start a new run", IfRunning::Restart),
 ];
 
-/// The signals that completion offers. The daemon knows more of them, so the word is passed on.
+/// The signals that completion offers. The daemon knows more signals, so any word is passed to it.
 pub(crate) const SIGNALS: [Choice<()>; 10] = [
     choice("HUP", "hang up; servers often reload their configuration", ()),
     choice("INT", "interrupt, as Ctrl+C does", ()),

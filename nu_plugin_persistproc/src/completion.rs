@@ -134,7 +134,7 @@ fn processes(engine: &EngineInterface) -> Vec<Process> {
     let client = shell.client_without_autostart();
     let (sender, receiver) = sync_channel(1);
     thread::spawn(move || {
-        // Sending fails if the receiver has timed out: the answer is not needed then.
+        // Fails if the receiver has timed out; then the answer is not needed.
         sender.send(client.list(&ListQuery::default())).ok();
     });
     match receiver.recv_timeout(DAEMON_TIMEOUT) {

@@ -58,7 +58,7 @@ impl Interrupt {
         connection
     }
 
-    /// Whether the call was interrupted. Errors of its requests are to be ignored then.
+    /// Whether the call was interrupted. If so, errors of its requests are ignored.
     pub(crate) fn is_interrupted(&self) -> bool {
         self.connections.lock().is_interrupted
     }
@@ -66,10 +66,10 @@ impl Interrupt {
 
 /// The connections of one call, shared with the signal handler and the checking thread.
 #[derive(Clone, Default)]
-struct Connections(Arc<Mutex<State>>);
+struct Connections(Arc<Mutex<ConnectionState>>);
 
 #[derive(Default)]
-struct State {
+struct ConnectionState {
     open: Vec<CancelHandle>,
     is_interrupted: bool,
 }
@@ -83,7 +83,7 @@ impl Connections {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ConnectionState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -121,7 +121,7 @@ fn absolute_path(engine: &EngineInterface, path: &str) -> Result<PathBuf, Labele
     Ok(absolute)
 }
 
-/// Replaces a leading `~` by the shell's home directory.
+/// Replaces a leading `~` with the shell's home directory.
 fn expand_home(engine: &EngineInterface, path: &str) -> String {
     let Some(rest) = path.strip_prefix('~') else { return path.to_owned() };
     let home = engine.get_env_var("HOME").ok().flatten();

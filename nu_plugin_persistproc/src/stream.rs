@@ -22,7 +22,7 @@ use self::row::ProcessName;
 use self::source::ProcessRows;
 use crate::call::Call;
 
-/// What to read of each process.
+/// What to read from each process.
 pub(crate) struct OutputRequest {
     /// Where to start, and whether to wait for new output.
     pub(crate) follow: FollowQuery,

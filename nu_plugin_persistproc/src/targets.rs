@@ -141,8 +141,8 @@ fn not_a_target(value: &Value) -> LabeledError {
 }
 
 impl Call<'_> {
-    /// Sends a request for each target, several in parallel, and returns the results in the order of
-    /// the targets. All requests are sent even if some fail. The errors are combined then.
+    /// Sends a request for each target, several in parallel, and returns the results in the order
+    /// of the targets. All requests are sent even if some fail; their errors are combined into one.
     pub(crate) fn request_each<T: Send>(
         &self,
         targets: &[Spanned<String>],

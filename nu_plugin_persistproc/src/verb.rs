@@ -20,7 +20,8 @@ pub(crate) trait Verb: Sync + Send + 'static {
     const EXTRA_DESCRIPTION: &'static str = "";
     const SEARCH_TERMS: &'static [&'static str];
 
-    /// Adds the verb's arguments, flags and types. Flags of every command are added elsewhere.
+    /// Adds the verb's arguments, flags and types. [`NamedVerb`] adds the flags that every command
+    /// has.
     fn signature(&self, signature: Signature) -> Signature;
 
     /// Examples for the help text.
@@ -29,7 +30,7 @@ pub(crate) trait Verb: Sync + Send + 'static {
     /// What completion offers for positional arguments.
     fn positionals(&self) -> Positionals;
 
-    /// Corrects how Nushell divided the command line into arguments and flags.
+    /// Corrects the division of the command line into arguments and flags.
     fn fix_arguments<'c>(
         &self,
         _: &EngineInterface,

@@ -86,8 +86,8 @@ impl Verb for Wait {
     }
 }
 
-/// Waits for one target after the other, all within one timeout. What a later target does meanwhile
-/// is not missed, because its output counts from the start of the run.
+/// Waits for one target after the other, all within one timeout. Nothing is missed of a later
+/// target in the meantime, because its output counts from the start of the run.
 fn wait_for_each(
     call: &Call<'_>,
     names: &[Spanned<String>],

@@ -6,7 +6,8 @@ use persistproc_api::{ErrorCode, Problem};
 
 use crate::value;
 
-/// Fails if the condition of a wait was not met. The help of the error has the last lines of output.
+/// Fails if the condition of a wait was not met. The help text of the error contains the last lines
+/// of output.
 pub(super) fn require_reached(waited: &Waited, span: Span) -> Result<(), LabeledError> {
     if waited.reached {
         return Ok(());

@@ -63,9 +63,8 @@ impl RawOutput {
         }
     }
 
-    /// Reconnects after a failure that another daemon may not have; else returns it.
-    fn reconnect(&mut self, cause: Problem) -> Result<(), Problem> {
-        let mut cause = cause;
+    /// Reconnects after a failure that the next daemon may not have. Any other failure is returned.
+    fn reconnect(&mut self, mut cause: Problem) -> Result<(), Problem> {
         loop {
             let is_temporary =
                 matches!(cause.code, ErrorCode::DaemonUnreachable | ErrorCode::ShuttingDown);

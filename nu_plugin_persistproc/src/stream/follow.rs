@@ -55,7 +55,7 @@ fn forward_rows(
     let rows = match client.rows(&Target::from_id(&process.id), query) {
         Ok(rows) => rows,
         Err(problem) => {
-            // If the receiver was dropped, the error is not needed.
+            // Fails if the receiver was dropped; then the error is not needed.
             sender.send(Err(problem)).ok();
             return;
         }

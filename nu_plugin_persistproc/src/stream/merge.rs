@@ -1,5 +1,5 @@
-//! `MergedRows`: merges finite streams of rows by time. Each stream is ordered already. Rows of the
-//! same time come in the order of their streams.
+//! `MergedRows`: merges finite streams of rows by time. Each stream is ordered already. Rows with
+//! the same time come in the order of their streams.
 
 use super::row::RowResult;
 
@@ -22,7 +22,7 @@ impl<S: Iterator<Item = RowResult>> MergedRows<S> {
         Self { sources, heads }
     }
 
-    /// Takes the sources out; they are exhausted by then.
+    /// Takes the sources out, after all rows have been read from them.
     pub(super) fn take_sources(&mut self) -> Vec<S> {
         std::mem::take(&mut self.sources)
     }

@@ -1,4 +1,4 @@
-//! `Columns`: the columns of a table, written down once, as a declared type and for display.
+//! `Columns`: the names and types of table columns, as a declared Nushell type and for display.
 
 use nu_protocol::{PipelineMetadata, Span, Type};
 

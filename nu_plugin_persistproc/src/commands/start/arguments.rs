@@ -1,5 +1,6 @@
 //! `move_flags_of_program`: gives flags after the program name back to the program. Nushell parses
-//! every flag that `persistproc start` has as one of its own, wherever it stands.
+//! every flag that `persistproc start` has as a flag of `persistproc start`, wherever it occurs on
+//! the command line.
 
 use std::borrow::Cow;
 

@@ -1,6 +1,6 @@
-//! [`Daemon`]: the supervisor and its faces, without the process around them. The caller owns the
+//! [`Daemon`]: the supervisor and its faces, as a value and not as a program. The caller owns the
 //! sockets and decides when to stop, so a test can run a daemon inside its own process. The module
-//! `serve` is the program that does so for users.
+//! `serve` is the program that runs a daemon for users.
 
 mod token;
 
@@ -32,7 +32,7 @@ pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 /// before its client has read the answer.
 const STREAM_CANCEL_DELAY: Duration = Duration::from_millis(250);
 
-/// What a daemon keeps, and where.
+/// The directories, limits and timeouts of a daemon.
 #[derive(Clone, Debug)]
 pub struct DaemonOptions {
     pub dirs: DataDirs,
@@ -45,15 +45,15 @@ pub struct DaemonOptions {
 pub struct Listeners {
     /// Bound to [`DataDirs::socket`].
     pub unix: UnixListener,
-    /// The problem, if the port could not be bound: the daemon serves the Unix socket alone then.
+    /// An error if the port could not be bound. The daemon then serves only the Unix socket.
     pub tcp: Result<TcpListener, Problem>,
 }
 
 /// What happens to the processes when the daemon stops.
 pub enum Shutdown {
-    /// They are stopped first, on behalf of this requester.
+    /// The daemon stops the processes first, on behalf of this requester.
     StopProcesses(Requester),
-    /// They keep running, and the next daemon finds them.
+    /// The processes keep running, and the next daemon finds them.
     KeepProcesses,
 }
 
@@ -65,7 +65,7 @@ pub struct Daemon {
 }
 
 impl Listeners {
-    /// Whether the TCP listener is open, for clients.
+    /// The state of the TCP listener, as the API reports it.
     pub fn tcp_door(&self) -> TcpDoor {
         match &self.tcp {
             Ok(tcp) => match tcp.local_addr() {
@@ -131,8 +131,8 @@ impl Daemon {
     }
 }
 
-/// Spawns a server for each listener. They end when the supervisor leaves and the open connections
-/// are closed.
+/// Spawns a server for each listener. The servers end when the supervisor leaves and the open
+/// connections are closed.
 fn serve_listeners(
     listeners: Listeners,
     router: Router,
@@ -165,6 +165,6 @@ fn serve_listeners(
 }
 
 async fn until_leaving(mut leaving: watch::Receiver<bool>) {
-    // Fails if the supervisor is gone, which means the same.
+    // An error means that the supervisor was dropped, which also ends the daemon.
     leaving.wait_for(|leaving| *leaving).await.ok();
 }

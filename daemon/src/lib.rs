@@ -9,7 +9,8 @@
 //! 2. **The file is the queue.** The shim appends to the log and notifies the daemon of the new
 //!    length. Each reader reads the file at its own pace, so no buffer overflows and no reader
 //!    slows down another one or the child.
-//! 3. **Nothing polls.** Output, exits and changes are events, from the kernel to the client.
+//! 3. **Nothing polls while it is idle.** Output, exits and changes are events, from the kernel to
+//!    the client. Open ports and locks have no event, so they are polled while a request waits.
 //! 4. **One core, many faces.** A face translates a request into an operation of the
 //!    [`supervisor::Supervisor`] and presents the answer. All decisions are made in the core, so
 //!    they are the same on every face.
@@ -27,7 +28,7 @@
 //! | [`supervisor`] | processes and their runs: the core | `logs`, `platform` |
 //! | [`shim`] | the parent of one run, a program of its own | `logs`, `platform` |
 //! | [`logs`] | the log of a run: bytes, index, pages, feeds | none |
-//! | [`platform`] | what the operating system knows: trees, sockets, exits | none |
+//! | [`platform`] | facilities of the operating system: trees, sockets, exits | none |
 //!
 //! Every module may import `persistproc_api`, which holds the types of the wire and of the records
 //! on disk. A test in `tests/house_rules.rs` reads the sources and reports an import that is not in
@@ -35,7 +36,7 @@
 //!
 //! # The path of a request
 //!
-//! What happens between `pp npm run dev` and the first instruction of `npm`:
+//! From `pp npm run dev` to the first instruction of `npm`:
 //!
 //! 1. The client sends `POST /v1/processes`. [`http::processes`] parses it and calls
 //!    [`supervisor::Supervisor::start`].
@@ -51,7 +52,7 @@
 //!
 //! # The path of a byte
 //!
-//! What happens when the child prints something:
+//! From the child to a client that follows the output:
 //!
 //! 1. The shim reads it from the pipe or terminal and appends it to the log ([`logs::writer`]).
 //! 2. It reports the new length of the log, once, to each daemon that has asked for that.

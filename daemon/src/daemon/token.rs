@@ -13,7 +13,7 @@ use rustix::fs::OFlags;
 /// A shorter token could be guessed.
 const MIN_TOKEN_LENGTH: usize = 32;
 
-/// The token of this data directory.
+/// Reads the token of this data directory. Creates one if there is none or the old one is not safe.
 pub(super) fn read_or_create(dirs: &DataDirs) -> Result<String, Problem> {
     let path = dirs.token();
     match read(&path) {
@@ -24,7 +24,8 @@ pub(super) fn read_or_create(dirs: &DataDirs) -> Result<String, Problem> {
     let token = random_token()?;
     match record::write_bytes(&path, format!("{token}\n").as_bytes()) {
         Ok(()) => Ok(token),
-        // No client can read this token. Clients that the kernel identifies need none.
+        // No client can read this token, which exists only in memory. Clients whose user the kernel
+        // identifies need none.
         Err(error) if error.kind() == ErrorKind::ReadOnlyFilesystem => Ok(token),
         Err(error) => Err(Problem::storage(format!("Cannot write {}", path.display()), error)),
     }

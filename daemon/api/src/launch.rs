@@ -1,8 +1,9 @@
 //! [`Launch`]: how a process is started, as far as it can be written down and replayed.
 //!
 //! A start request carries a [`Launch`], the supervisor checks it, the record of the process keeps
-//! it, and each run replays it: after a restart, a crash or a reboot. What exists only once, such
-//! as an open descriptor, is never a part of it.
+//! it, and each run replays it: after a restart, a crash or a reboot. What exists only once and
+//! cannot be replayed, such as open descriptors and the attributes of a terminal, is not a launch
+//! but a handover: it goes to one run and is never recorded.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -58,7 +58,7 @@ fn a_healthy_daemon() {
     ok       `persistproc` is <ours>/persistproc
     ok       The data directory is <data>
     ok       The runtime directory is <run>/persistproc/…
-    ok       The daemon (pid N) has been running for N s; 1 of 1 processes are running
+    ok       The daemon (PID N) has been running for N s; 1 of 1 processes are running
     ok       The daemon and this program have the same version, <version>
     ok       Agents and HTTP clients can connect to http://127.0.0.1:<port>
     ok       Limits: 256 MiB of output per process, 8.0 GiB in total, 5 runs per process, 100 ended processes

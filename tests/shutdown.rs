@@ -24,7 +24,7 @@ fn until_no_process_is_left(world: &World) {
 #[track_caller]
 fn check_both_stop(world: &World, pids: [u32; 2]) {
     assert_snapshot!(world.pp(["shutdown"]), @"
-    Stopped the daemon (pid N) and 2 processes
+    Stopped the daemon (PID N) and 2 processes
     --- exit 0
     ");
     assert!(!pids.into_iter().any(alive));
@@ -46,7 +46,7 @@ fn keep_leaves_the_processes_running_for_the_next_daemon() {
     let pids = two(&world);
     let daemon = world.daemons()[0].pid;
     assert_snapshot!(world.pp(["shutdown", "--keep"]), @"
-    Stopped the daemon (pid N); 2 processes left running
+    Stopped the daemon (PID N); 2 processes left running
     --- exit 0
     ");
     until("the daemon's end", || if alive(daemon) { Err("alive".into()) } else { Ok(()) });

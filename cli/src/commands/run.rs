@@ -81,7 +81,7 @@ fn output_query(started: &Started) -> FollowQuery {
 
 fn already_running_note(process: &Process) -> String {
     let facts = [
-        process.status.pid().map(|pid| format!("pid {pid}")),
+        process.status.pid().map(|pid| format!("PID {pid}")),
         words::age(&process.status, Time::now()).map(|age| format!("for {age}")),
     ];
     let facts = facts.into_iter().flatten().collect::<Vec<_>>().join(", ");

@@ -87,7 +87,7 @@ fn wait_for_exit(_: u32, dirs: &DataDirs) -> Result<(), Problem> {
 }
 
 fn summary(reply: &ShutdownReply) -> String {
-    let mut text = format!("Stopped the daemon (pid {})", reply.pid);
+    let mut text = format!("Stopped the daemon (PID {})", reply.pid);
     if reply.stopped > 0 {
         text.push_str(&format!(" and {}", processes(reply.stopped)));
     }

@@ -65,7 +65,7 @@ fn unresponsive(lock: &Path) -> Finding {
 fn judge(info: &DaemonInfo, now: Time) -> Vec<Finding> {
     let age = words::duration(now.seconds_since(info.start_time));
     let running = format!(
-        "The daemon (pid {}) has been running for {age}; {} of {} processes are running.",
+        "The daemon (PID {}) has been running for {age}; {} of {} processes are running.",
         info.pid, info.counts.running, info.counts.total
     );
     let mut findings = vec![

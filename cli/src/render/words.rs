@@ -30,8 +30,8 @@ pub(crate) fn age(status: &Status, now: Time) -> Option<String> {
 /// The status as a phrase that follows the name of the process: `exited with code 1`.
 pub(crate) fn status_phrase(status: &Status) -> String {
     match status {
-        Status::Running { pid, .. } => format!("is running (pid {pid})"),
-        Status::Stopping { pid, .. } => format!("is stopping (pid {pid})"),
+        Status::Running { pid, .. } => format!("is running (PID {pid})"),
+        Status::Stopping { pid, .. } => format!("is stopping (PID {pid})"),
         _ => status.end_phrase(),
     }
 }

@@ -29,7 +29,7 @@ fn a_healthy_daemon_has_no_problem() {
     let tcp = TcpDoor::Open { url: "http://127.0.0.1:8947".into() };
     let findings = judge(&info(OWN_VERSION, tcp), Time::from_micros(300_000_000));
     insta::assert_snapshot!(text(&findings), @"
-    true The daemon (pid 7) has been running for 5 min; 1 of 3 processes are running.
+    true The daemon (PID 7) has been running for 5 min; 1 of 3 processes are running.
     true The daemon and this program have the same version, <ours>.
     true Agents and HTTP clients can connect to http://127.0.0.1:8947.
     true Limits: 256 MiB of output per process, 8.0 GiB in total, 5 runs per process, 100 ended processes.
@@ -41,7 +41,7 @@ fn another_version_and_a_closed_port_are_problems() {
     let error = Problem::new(ErrorCode::PortTaken, "Port 1 cannot be opened.").hint("Another.");
     let findings = judge(&info("0.1.0", TcpDoor::Closed { error }), Time::from_micros(0));
     insta::assert_snapshot!(text(&findings), @"
-    true The daemon (pid 7) has been running for 0 s; 1 of 3 processes are running.
+    true The daemon (PID 7) has been running for 0 s; 1 of 3 processes are running.
     false The daemon is version 0.1.0, this program is <ours>. Run `persistproc serve --replace` to replace the daemon; its processes keep running.
     false Port 1 cannot be opened. Another.
     true Limits: 256 MiB of output per process, 8.0 GiB in total, 5 runs per process, 100 ended processes.

@@ -1,5 +1,5 @@
 //! `persistproc mcp install`, `uninstall` and `print` for all ten agents. The agents' own commands
-//! are scripts that record their arguments.
+//! are replaced by scripts that record their arguments.
 
 mod install;
 mod print;

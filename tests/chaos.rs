@@ -6,9 +6,9 @@
 //! tests/run --chaos 1000 7        # 1000 rounds, starting from seed 7
 //! ```
 //!
-//! A round is a world of its own with one child of each kind. The children (`child.py`) record
-//! elsewhere what they write. At the end of the round these records are compared with what
-//! persistproc reports.
+//! Each round has its own world with one child of each kind. The children (`child.py`) record their
+//! output and exit codes in files. At the end of the round these records are compared with the reports
+//! of persistproc.
 //!
 //! | file | contents |
 //! |---|---|
@@ -69,7 +69,7 @@ impl Random {
         (mixed ^ (mixed >> 31)) % bound
     }
 
-    /// One of these. `None` if there are none.
+    /// A random element; `None` if there are none.
     fn choose<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
         if all.is_empty() {
             return None;

@@ -1,5 +1,5 @@
-//! The log limits with the real program: a process that writes far more than is kept, read while it
-//! writes and afterwards, and how every answer reports what was dropped.
+//! The log limits with the real program: a process writes far more than is kept. Its output is read
+//! meanwhile and afterwards, and every answer reports the dropped output.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -154,11 +154,11 @@ fn all_logs_together_stay_within_the_total_limit() {
     let start = |label: &str, script: &str| {
         world.pp(["start", "--label", label, "sh", "-c", script]).ok();
     };
-    // It wrote before all others, and is still running.
+    // This process wrote before all others, and is still running.
     start("old", "seq 1 60000; sleep 1000");
     world.pp(["wait", "old", "--for", "pattern", "--pattern", "^60000$"]).ok();
 
-    // Each writes twice as much as is kept of it, and when `go` exists the same again. The pace
+    // Each process writes twice its log limit, and the same amount again when `go` exists. The pace
     // leaves a busy machine some hundred milliseconds to drop segments.
     let write_part = |part: &str| {
         let block = "seq 1 10000; sleep 0.05";

@@ -16,7 +16,8 @@ use crate::support::{Http, World, until};
 /// How many clients send requests at the same time.
 const CLIENTS: u64 = 50;
 
-/// Exits with 99 and creates the file `twice` if it runs twice at the same time.
+/// Creates the file `twice` if another instance holds the lock, that is, if it runs twice at the same
+/// time.
 const RUNS_ONCE: &str = "flock -n -E 99 once sleep 1000; [ $? = 99 ] && echo two >>twice";
 
 fn start_request(world: &World) -> Value {

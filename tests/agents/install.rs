@@ -184,6 +184,6 @@ fn install_into_project_settings() {
     Use `--scope user`, which is the default.
     --- exit 2
     ");
-    assert!(!log.exists(), "its own command is only for user settings");
+    assert!(!log.exists(), "the agent's own command is used for user settings only");
     assert!(world.work().join(".mcp.json").exists());
 }

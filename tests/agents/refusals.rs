@@ -31,7 +31,7 @@ fn a_malformed_file_is_not_changed() {
         }
     }
     let files = files_in_home(&world);
-    assert_eq!(files.len(), 4, "there is a backup: {files:#?}");
+    assert_eq!(files.len(), 4, "a backup was written: {files:#?}");
 }
 
 #[test]

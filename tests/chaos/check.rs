@@ -1,5 +1,5 @@
-//! Compares what persistproc reports about each child with what the child recorded: every byte of
-//! both streams in order, how it exited, and that the index agrees with the logs.
+//! Compares the report of persistproc about each child with the record of the child: every byte of both
+//! streams in order, and the exit code. Also checks that the index agrees with the logs.
 
 use std::fs;
 use std::path::Path;

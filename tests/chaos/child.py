@@ -1,8 +1,8 @@
-"""A child that records what it writes: each piece first to a file of its own, then to the stream.
+"""A child that records its output: it writes each piece first to a file, then to the stream.
 
 Usage: child.py <kind> <record> <seed>
 
-The files `<record>.out` and `<record>.err` hold what it wrote, `<record>.exit` how it exits.
+The files `<record>.out` and `<record>.err` hold the output, `<record>.exit` the exit code or signal.
 """
 import os
 import random

@@ -1,6 +1,6 @@
-//! The official conformance suite, for the newest protocol version and the newest with sessions. Of
-//! the daemon it may miss only the suite's own fixtures; of a server that has these behind the
-//! daemon's routes, guard and sessions, every check must pass.
+//! The official conformance suite, for the newest protocol version and the newest with sessions. The
+//! daemon may fail only checks that need the suite's own fixtures. A server that has these fixtures, with
+//! the daemon's routes, guard and sessions, must pass every check.
 
 use std::process::Command;
 

@@ -39,7 +39,7 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
     serve(options, |door| {
         if !context.quiet() {
             let text = serve_banner::text(&dirs, door, &agent_commands(door, context));
-            // If the terminal is gone, the daemon serves all the same.
+            // Fails if the terminal has hung up. The daemon serves without it.
             stdout().write_all(text.as_bytes()).ok();
         }
     })?;
@@ -63,7 +63,7 @@ fn options(args: &ServeArgs, context: &Context) -> Options {
     }
 }
 
-/// For each agent the command that connects it to this port.
+/// The command that connects each agent to this port.
 fn agent_commands(door: &TcpDoor, context: &Context) -> Vec<String> {
     let TcpDoor::Open { url } = door else { return Vec::new() };
     // Without a home directory there are no agents with settings.
@@ -83,7 +83,7 @@ pub(crate) fn port_holder(port: u16) -> Option<String> {
 
 /// Serves in the background. The client that started this daemon reads one line from its standard
 /// output: [`READY_LINE`], or a problem as JSON. Standard input is the lock that other clients wait for
-/// while a daemon starts; closing it lets them look for the daemon.
+/// while a daemon starts; closing it lets them connect to the daemon.
 fn serve_detached(options: Options) -> Outcome {
     descriptors::close_inherited();
     // Fails only in a session leader, which is detached already.
@@ -98,13 +98,15 @@ fn serve_detached(options: Options) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes a line to the client that started this daemon, then lets go of its pipe and of the lock.
+/// Writes a line to the client that started this daemon, then closes the pipe to the client and the
+/// lock.
 fn report(line: &str) {
     let mut stdout = stdout();
-    // Fails if the client is gone; the daemon serves the others.
+    // Fails if the client has exited. The daemon serves other clients.
     writeln!(stdout, "{line}").and_then(|()| stdout.flush()).ok();
     if let Ok(null) = File::options().read(true).write(true).open("/dev/null") {
-        // If this fails, the client waits until the daemon exits; there is nothing better to do.
+        // If this fails, the client waits until the daemon exits. The daemon has no other way to close
+        // the descriptors.
         rustix::stdio::dup2_stdout(null.as_fd()).ok();
         rustix::stdio::dup2_stdin(null.as_fd()).ok();
     }

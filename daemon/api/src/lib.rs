@@ -1,5 +1,5 @@
-//! The types that cross the wire between persistproc's daemon and its clients, and the files and
-//! messages that the daemon and its shims exchange.
+//! The types that cross the wire between persistproc's daemon and its clients, with their JSON
+//! schemas, and the files and messages that the daemon and its shims exchange.
 //!
 //! The crate holds types, names and paths. It starts no process, reads no log and opens no port.
 //! With the feature `client` it also has a blocking client that calls the daemon over its Unix

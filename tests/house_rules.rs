@@ -1,14 +1,18 @@
-//! The rules of the house, read off the sources: who may import whom, how a file opens, how long
-//! it may be. Whoever breaks one is told which, and in which line.
+//! House rules, checked on the sources: which module may import which, how a file opens, how long
+//! it may be. A failure names the rule, the file and the line.
+
+mod crates;
+mod modules;
+mod prose;
+mod types;
 
 use std::fs;
 
 use crate::support::sources::{has_word, lines_of_code, sources};
 use crate::support::tools::root;
 
-/// The rooms of the daemon, and the rooms each may enter. `lib.rs` builds the house and may
-/// enter all.
-const DOORS: [(&str, &[&str]); 9] = [
+/// The top modules of the daemon, and those that each may import. `lib.rs` may import all.
+const ALLOWED_IMPORTS: [(&str, &[&str]); 9] = [
     ("http", &["supervisor", "logs", "platform"]),
     ("mcp", &["supervisor", "logs", "platform"]),
     ("supervisor", &["logs", "platform"]),
@@ -20,49 +24,49 @@ const DOORS: [(&str, &[&str]); 9] = [
     ("lib.rs", &["serve", "daemon", "http", "mcp", "supervisor", "shim", "logs", "platform"]),
 ];
 
-/// Folders, words that may not stand in the code there, and why.
-const CLOSED: [(&str, &[&str], &str); 7] = [
+/// Folders, names that their code may not use, and the reason.
+const FORBIDDEN_NAMES: [(&str, &[&str], &str); 7] = [
     (
         "daemon/api/src",
         &["tokio", "axum", "rmcp", "clap", "persistproc_daemon"],
-        "the api is types",
+        "the api holds types and a blocking client",
     ),
     (
         "daemon/src/shim",
         &["tokio", "axum", "clap", "tracing"],
-        "a shim is small and starts at once",
+        "a shim must stay small and start fast",
     ),
-    ("daemon/src/logs", &["axum", "rmcp"], "the store knows no face"),
-    ("daemon/src/supervisor", &["axum", "rmcp"], "the core knows no face"),
-    ("daemon/src/http", &["rmcp"], "one face knows nothing of the other"),
-    ("cli/src", &["persistproc_daemon"], "the CLI asks the daemon over its socket"),
+    ("daemon/src/logs", &["axum", "rmcp"], "the log store is independent of the faces"),
+    ("daemon/src/supervisor", &["axum", "rmcp"], "the supervisor is independent of the faces"),
+    ("daemon/src/http", &["rmcp"], "the faces are independent of each other"),
+    ("cli/src", &["persistproc_daemon"], "the CLI reaches the daemon over its socket"),
     (
         "nu_plugin_persistproc/src",
         &["persistproc_daemon", "persistproc_cli"],
-        "the plugin asks over the socket",
+        "the plugin reaches the daemon over its socket",
     ),
 ];
 
-/// The two files in which the CLI becomes the daemon or a shim.
+/// The two files that run the daemon or a shim in this process.
 const EXEMPT: [&str; 2] = ["cli/src/commands/serve.rs", "cli/src/commands/shim.rs"];
 
-const LONGEST_FILE: usize = 400;
+const MAX_FILE_LINES: usize = 400;
 
 #[test]
 fn imports_run_one_way() {
     let mut broken = Vec::new();
     for (path, line, code) in lines_of_code(&["daemon/src"]) {
-        let room = room_of(&path);
-        let Some((_, open)) = DOORS.iter().find(|(name, _)| *name == room) else {
-            broken.push(format!("{path}: no rule says what the room `{room}` may import"));
+        let module = top_module_of(&path);
+        let Some((_, allowed)) = ALLOWED_IMPORTS.iter().find(|(name, _)| *name == module) else {
+            broken.push(format!("{path}: no rule says what the module `{module}` may import"));
             continue;
         };
-        for entered in rooms_named(&path, &code) {
-            if entered != room
-                && DOORS.iter().any(|(name, _)| *name == entered)
-                && !open.contains(&&*entered)
+        for imported in top_modules_named(&path, &code) {
+            if imported != module
+                && ALLOWED_IMPORTS.iter().any(|(name, _)| *name == imported)
+                && !allowed.contains(&&*imported)
             {
-                broken.push(format!("{path}:{line}: `{room}` may not import `{entered}`"));
+                broken.push(format!("{path}:{line}: `{module}` may not import `{imported}`"));
             }
         }
     }
@@ -70,9 +74,9 @@ fn imports_run_one_way() {
 }
 
 #[test]
-fn closed_folders_stay_closed() {
+fn folders_do_not_use_forbidden_names() {
     let mut broken = Vec::new();
-    for (folder, words, why) in CLOSED {
+    for (folder, words, why) in FORBIDDEN_NAMES {
         for (path, line, code) in lines_of_code(&[folder]) {
             let named = words.iter().filter(|word| has_word(&code, word));
             broken.extend(named.map(|word| format!("{path}:{line}: `{word}` here, but {why}")));
@@ -89,10 +93,10 @@ fn every_file_opens_with_a_sentence_and_is_short() {
         let text = fs::read_to_string(root().join(&path)).unwrap();
         let length = text.lines().count();
         if !text.starts_with("//! ") {
-            broken.push(format!("{path}:1: says nothing about itself with `//!`"));
+            broken.push(format!("{path}:1: does not open with a `//!` comment"));
         }
-        if length > LONGEST_FILE {
-            broken.push(format!("{path}: {length} lines, {LONGEST_FILE} at most"));
+        if length > MAX_FILE_LINES {
+            broken.push(format!("{path}: {length} lines, {MAX_FILE_LINES} at most"));
         }
         if text.contains(concat!("#[", "ignore")) {
             broken.push(format!("{path}: a test that never runs"));
@@ -101,24 +105,24 @@ fn every_file_opens_with_a_sentence_and_is_short() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
-/// `daemon/src/logs/read.rs` is in `logs`, as is `daemon/src/logs.rs`.
-fn room_of(path: &str) -> String {
+/// `daemon/src/logs/read.rs` and `daemon/src/logs.rs` are in `logs`.
+fn top_module_of(path: &str) -> String {
     let inside = path.strip_prefix("daemon/src/").unwrap_or(path);
     let first = inside.split('/').next().unwrap_or_default();
     if first == "lib.rs" { first.into() } else { first.trim_end_matches(".rs").into() }
 }
 
-/// The rooms that a line names: behind `crate::`, or behind enough `super::` to leave the room.
-fn rooms_named(path: &str, code: &str) -> Vec<String> {
+/// The top modules that a line names: behind `crate::`, or behind enough `super::`.
+fn top_modules_named(path: &str, code: &str) -> Vec<String> {
     let inside = path.strip_prefix("daemon/src/").unwrap_or(path);
     let depth = inside.split('/').count() - usize::from(inside.ends_with("mod.rs"));
-    let way_out = "super::".repeat(depth.max(1));
-    let starts = ["crate::", &way_out];
+    let to_crate_root = "super::".repeat(depth.max(1));
+    let starts = ["crate::", &to_crate_root];
     let paths = starts.iter().flat_map(|start| code.split(start).skip(1));
     paths.flat_map(heads).collect()
 }
 
-/// The first name of a path; of `{a::b, c}` the first of each.
+/// The first name of a path; of a group `{a::b, c}` the first of each.
 fn heads(path: &str) -> Vec<String> {
     let name = |text: &str| -> String {
         text.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
@@ -138,12 +142,12 @@ fn a_forbidden_import_is_seen_in_every_spelling() {
         "use super::super::http;",
     ] {
         assert!(
-            rooms_named("daemon/src/logs/read.rs", code).contains(&"http".to_owned()),
+            top_modules_named("daemon/src/logs/read.rs", code).contains(&"http".to_owned()),
             "{code}"
         );
     }
     assert!(
-        !rooms_named("daemon/src/logs/read.rs", "use super::http;").contains(&"http".to_owned())
+        !top_modules_named("daemon/src/logs/read.rs", "use super::http;").contains(&"http".to_owned())
     );
-    assert_eq!(room_of("daemon/src/logs.rs"), "logs");
+    assert_eq!(top_module_of("daemon/src/logs.rs"), "logs");
 }

@@ -50,7 +50,10 @@ pub struct Options {
 
 /// Runs a daemon until it is stopped. `ready` is called when the sockets are open, and not at all
 /// if the daemon gives way to another.
-pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
+///
+/// `ready` is a trait object: a generic parameter would make every caller's crate compile the whole
+/// daemon again.
+pub fn serve(options: Options, ready: &dyn Fn(&TcpDoor)) -> Result<(), Problem> {
     capacity::raise_limits();
     options.dirs.prepare()?;
     let is_superseded = || options.gives_way && UnixStream::connect(options.dirs.socket()).is_ok();
@@ -75,7 +78,7 @@ pub fn serve(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Probl
     outcome
 }
 
-async fn open_and_run(options: Options, ready: impl FnOnce(&TcpDoor)) -> Result<(), Problem> {
+async fn open_and_run(options: Options, ready: &dyn Fn(&TcpDoor)) -> Result<(), Problem> {
     // Register the handlers before the sockets are open, so that no signal is lost that a connected
     // client sends.
     let signals = Signals::register().map_err(Problem::internal)?;

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
         shut_down_running_daemon(&context.client_of_running_daemon())?;
     }
     let dirs = options.dirs.clone();
-    serve(options, |door| {
+    serve(options, &|door| {
         if !context.quiet() {
             let text = serve_banner::text(&dirs, door, &agent_commands(door, context));
             // Fails if the terminal has hung up. The daemon serves without it.
@@ -88,7 +88,7 @@ fn serve_detached(options: Options) -> Outcome {
     descriptors::close_inherited();
     // Fails only in a session leader, which is detached already.
     rustix::process::setsid().ok();
-    if let Err(problem) = serve(options, |_: &TcpDoor| report(READY_LINE)) {
+    if let Err(problem) = serve(options, &|_: &TcpDoor| report(READY_LINE)) {
         report(&serde_json::to_string(&problem).unwrap_or_else(|_| problem.to_string()));
         return Ok(ExitCode::FAILURE);
     }

@@ -147,7 +147,8 @@ fn a_forbidden_import_is_seen_in_every_spelling() {
         );
     }
     assert!(
-        !top_modules_named("daemon/src/logs/read.rs", "use super::http;").contains(&"http".to_owned())
+        !top_modules_named("daemon/src/logs/read.rs", "use super::http;")
+            .contains(&"http".to_owned())
     );
     assert_eq!(top_module_of("daemon/src/logs.rs"), "logs");
 }

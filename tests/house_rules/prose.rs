@@ -50,7 +50,8 @@ const SKIPPED_FOLDERS: [&str; 6] =
     ["target", ".git", "node_modules", "corpus", "__pycache__", ".schemathesis"];
 
 /// Lock files, licences of others, and this list.
-const SKIPPED_FILES: [&str; 4] = ["Cargo.lock", "package-lock.json", "requirements.txt", "prose.rs"];
+const SKIPPED_FILES: [&str; 4] =
+    ["Cargo.lock", "package-lock.json", "requirements.txt", "prose.rs"];
 
 #[test]
 fn texts_and_names_use_plain_words() {
@@ -133,8 +134,7 @@ fn opening_sentences_name_what_the_file_holds() {
 fn opening_sentence(path: &str) -> String {
     let text = fs::read_to_string(root().join(path)).unwrap();
     let lines = text.lines().map_while(|line| line.strip_prefix("//!"));
-    let paragraph: Vec<&str> =
-        lines.map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let paragraph: Vec<&str> = lines.map(str::trim).take_while(|line| !line.is_empty()).collect();
     let paragraph = paragraph.join(" ");
     let end = paragraph.find(". ").map_or(paragraph.len(), |at| at + 1);
     paragraph[..end].to_owned()

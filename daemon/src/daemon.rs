@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use persistproc_api::daemon::{Limits, TcpDoor};
+use persistproc_api::daemon::{Limits, TcpStatus};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{Problem, Time};
 use tokio::net::{TcpListener, UnixListener};
@@ -66,13 +66,13 @@ pub struct Daemon {
 
 impl Listeners {
     /// The state of the TCP listener, as the API reports it.
-    pub fn tcp_door(&self) -> TcpDoor {
+    pub fn tcp_status(&self) -> TcpStatus {
         match &self.tcp {
             Ok(tcp) => match tcp.local_addr() {
-                Ok(address) => TcpDoor::Open { url: format!("http://{address}") },
-                Err(error) => TcpDoor::Closed { error: Problem::internal(error) },
+                Ok(address) => TcpStatus::Open { url: format!("http://{address}") },
+                Err(error) => TcpStatus::Closed { error: Problem::internal(error) },
             },
-            Err(problem) => TcpDoor::Closed { error: problem.clone() },
+            Err(problem) => TcpStatus::Closed { error: problem.clone() },
         }
     }
 }
@@ -89,15 +89,15 @@ impl Daemon {
     pub async fn run(self, listeners: Listeners, shutdown: impl Future<Output = Shutdown>) {
         let Self { options, token, supervisor } = self;
         let dirs = options.dirs;
-        let tcp_door = listeners.tcp_door();
-        if let TcpDoor::Closed { error } = &tcp_door {
+        let tcp_status = listeners.tcp_status();
+        if let TcpStatus::Closed { error } = &tcp_status {
             tracing::warn!("{error} {}", error.hint);
         }
         let shutdown_request = Arc::new(Notify::new());
         let state = AppState {
             supervisor: supervisor.clone(),
             start_time: Time::now(),
-            tcp: tcp_door,
+            tcp: tcp_status,
             shutdown: shutdown_request.clone(),
         };
         let mcp_settings = McpSettings::new(dirs.data(), options.mcp_idle);

@@ -12,7 +12,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use persistproc_api::daemon::{Limits, TcpDoor};
+use persistproc_api::daemon::{Limits, TcpStatus};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{ErrorCode, Problem};
 use tokio::net::{TcpListener, UnixListener};
@@ -53,7 +53,7 @@ pub struct Options {
 ///
 /// `ready` is a trait object: a generic parameter would make every caller's crate compile the whole
 /// daemon again.
-pub fn serve(options: Options, ready: &dyn Fn(&TcpDoor)) -> Result<(), Problem> {
+pub fn serve(options: Options, ready: &dyn Fn(&TcpStatus)) -> Result<(), Problem> {
     capacity::raise_limits();
     options.dirs.prepare()?;
     let is_superseded = || options.gives_way && UnixStream::connect(options.dirs.socket()).is_ok();
@@ -78,7 +78,7 @@ pub fn serve(options: Options, ready: &dyn Fn(&TcpDoor)) -> Result<(), Problem> 
     outcome
 }
 
-async fn open_and_run(options: Options, ready: &dyn Fn(&TcpDoor)) -> Result<(), Problem> {
+async fn open_and_run(options: Options, ready: &dyn Fn(&TcpStatus)) -> Result<(), Problem> {
     // Register the handlers before the sockets are open, so that no signal is lost that a connected
     // client sends.
     let signals = Signals::register().map_err(Problem::internal)?;
@@ -89,7 +89,7 @@ async fn open_and_run(options: Options, ready: &dyn Fn(&TcpDoor)) -> Result<(), 
         unix: bind_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?,
         tcp: bind_port(port).await.map_err(|error| port_taken(port, &error)),
     };
-    ready(&listeners.tcp_door());
+    ready(&listeners.tcp_status());
     daemon.run(listeners, signals.shutdown()).await;
     Ok(())
 }

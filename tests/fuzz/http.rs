@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use persistproc_api::daemon::{Limits, TcpDoor};
+use persistproc_api::daemon::{Limits, TcpStatus};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{Problem, Time};
 use persistproc_daemon::http::{AppState, router};
@@ -61,7 +61,7 @@ fn daemon() -> Daemon {
     let dirs = DataDirs::resolve(Some(folder.path())).unwrap();
     let router = runtime.block_on(async {
         let supervisor = Supervisor::open(dirs, Limits::default()).await.unwrap();
-        let tcp = TcpDoor::Open { url: "http://127.0.0.1:1".into() };
+        let tcp = TcpStatus::Open { url: "http://127.0.0.1:1".into() };
         router(AppState { supervisor, start_time: Time::now(), tcp, shutdown: Default::default() })
     });
     Daemon { runtime, router, _folder: folder }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use persistproc_api::client::{Client, READY_LINE};
-use persistproc_api::daemon::{Limits, ShutdownRequest, TcpDoor};
+use persistproc_api::daemon::{Limits, ShutdownRequest, TcpStatus};
 use persistproc_api::data_dirs::DEFAULT_PORT;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::{ErrorCode, Problem};
@@ -36,9 +36,9 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
         shut_down_running_daemon(&context.client_of_running_daemon())?;
     }
     let dirs = options.dirs.clone();
-    serve(options, &|door| {
+    serve(options, &|tcp| {
         if !context.quiet() {
-            let text = serve_banner::text(&dirs, door, &agent_commands(door, context));
+            let text = serve_banner::text(&dirs, tcp, &agent_commands(tcp, context));
             // Fails if the terminal has hung up. The daemon serves without it.
             stdout().write_all(text.as_bytes()).ok();
         }
@@ -64,8 +64,8 @@ fn options(args: &ServeArgs, context: &Context) -> Options {
 }
 
 /// The command that connects each agent to this port.
-fn agent_commands(door: &TcpDoor, context: &Context) -> Vec<String> {
-    let TcpDoor::Open { url } = door else { return Vec::new() };
+fn agent_commands(tcp: &TcpStatus, context: &Context) -> Vec<String> {
+    let TcpStatus::Open { url } = tcp else { return Vec::new() };
     // Without a home directory there are no agents with settings.
     let Ok(paths) = ConfigPaths::from_environment() else { return Vec::new() };
     let Ok(endpoint) = endpoint::of_context(context) else { return Vec::new() };
@@ -88,7 +88,7 @@ fn serve_detached(options: Options) -> Outcome {
     descriptors::close_inherited();
     // Fails only in a session leader, which is detached already.
     rustix::process::setsid().ok();
-    if let Err(problem) = serve(options, &|_: &TcpDoor| report(READY_LINE)) {
+    if let Err(problem) = serve(options, &|_: &TcpStatus| report(READY_LINE)) {
         report(&serde_json::to_string(&problem).unwrap_or_else(|_| problem.to_string()));
         return Ok(ExitCode::FAILURE);
     }

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use persistproc_api::client::Client;
-use persistproc_api::daemon::{DaemonInfo, Limits, TcpDoor};
+use persistproc_api::daemon::{DaemonInfo, Limits, TcpStatus};
 use persistproc_api::{ErrorCode, Problem, Time};
 
 use super::finding::Finding;
@@ -100,12 +100,12 @@ fn judge_version(daemon_version: &str) -> Finding {
     )
 }
 
-fn judge_listener(door: &TcpDoor) -> Finding {
-    match door {
-        TcpDoor::Open { url } => {
+fn judge_listener(tcp: &TcpStatus) -> Finding {
+    match tcp {
+        TcpStatus::Open { url } => {
             Finding::ok("port", format!("Agents and HTTP clients can connect to {url}."))
         }
-        TcpDoor::Closed { error } => {
+        TcpStatus::Closed { error } => {
             Finding::problem("port", error.message.clone(), error.hint.clone())
         }
     }

@@ -1,17 +1,17 @@
 //! The text that `serve` prints when it listens: the URLs, and how to connect each agent.
 
-use persistproc_api::daemon::TcpDoor;
+use persistproc_api::daemon::TcpStatus;
 use persistproc_api::data_dirs::DataDirs;
 
 /// The whole text. `agents` are the lines with the command that connects each agent.
-pub(crate) fn text(dirs: &DataDirs, door: &TcpDoor, agents: &[String]) -> String {
+pub(crate) fn text(dirs: &DataDirs, tcp: &TcpStatus, agents: &[String]) -> String {
     let mut text = format!("persistproc serves {}\n", dirs.data().display());
-    text += &match door {
-        TcpDoor::Open { url } => {
+    text += &match tcp {
+        TcpStatus::Open { url } => {
             let agents: String = agents.iter().map(|line| format!("  {line}\n")).collect();
             format!("REST: {url}/v1/processes\nMCP:  {url}/mcp\n\nTo connect an agent:\n{agents}")
         }
-        TcpDoor::Closed { error } => format!("\nWarning: {error}\n{}\n", error.hint),
+        TcpStatus::Closed { error } => format!("\nWarning: {error}\n{}\n", error.hint),
     };
     text.push_str("\nCtrl+C stops every process and the daemon. `persistproc shutdown --keep` stops the daemon alone.\n");
     text

@@ -17,7 +17,7 @@ pub struct DaemonInfo {
     pub data_dir: PathBuf,
     pub socket: PathBuf,
     /// The TCP listener, for agents, scripts and browsers.
-    pub tcp: TcpDoor,
+    pub tcp: TcpStatus,
     pub counts: Counts,
     /// How much the daemon keeps. Absent: the daemon is older than 0.4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,7 +49,7 @@ impl Default for Limits {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
-pub enum TcpDoor {
+pub enum TcpStatus {
     /// Open at this URL.
     Open { url: String },
     /// Closed. The Unix socket works.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use persistproc_api::Time;
-use persistproc_api::daemon::TcpDoor;
+use persistproc_api::daemon::TcpStatus;
 use tokio::sync::Notify;
 
 use crate::supervisor::Supervisor;
@@ -15,7 +15,7 @@ pub struct AppState {
     /// When the daemon started.
     pub start_time: Time,
     /// Whether the TCP listener is open, and where.
-    pub tcp: TcpDoor,
+    pub tcp: TcpStatus,
     /// Notified when a shutdown request has been carried out, so that the daemon exits.
     pub shutdown: Arc<Notify>,
 }

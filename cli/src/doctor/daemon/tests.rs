@@ -4,7 +4,7 @@ use persistproc_api::daemon::Counts;
 
 use super::*;
 
-fn info(version: &str, tcp: TcpDoor) -> DaemonInfo {
+fn info(version: &str, tcp: TcpStatus) -> DaemonInfo {
     DaemonInfo {
         pid: 7,
         version: version.to_owned(),
@@ -26,7 +26,7 @@ fn text(findings: &[Finding]) -> String {
 
 #[test]
 fn a_healthy_daemon_has_no_problem() {
-    let tcp = TcpDoor::Open { url: "http://127.0.0.1:8947".into() };
+    let tcp = TcpStatus::Open { url: "http://127.0.0.1:8947".into() };
     let findings = judge(&info(OWN_VERSION, tcp), Time::from_micros(300_000_000));
     insta::assert_snapshot!(text(&findings), @"
     true The daemon (PID 7) has been running for 5 min; 1 of 3 processes are running.
@@ -39,7 +39,7 @@ fn a_healthy_daemon_has_no_problem() {
 #[test]
 fn another_version_and_a_closed_port_are_problems() {
     let error = Problem::new(ErrorCode::PortTaken, "Port 1 cannot be opened.").hint("Another.");
-    let findings = judge(&info("0.1.0", TcpDoor::Closed { error }), Time::from_micros(0));
+    let findings = judge(&info("0.1.0", TcpStatus::Closed { error }), Time::from_micros(0));
     insta::assert_snapshot!(text(&findings), @"
     true The daemon (PID 7) has been running for 0 s; 1 of 3 processes are running.
     false The daemon is version 0.1.0, this program is <ours>. Run `persistproc serve --replace` to replace the daemon; its processes keep running.

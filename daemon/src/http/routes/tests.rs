@@ -4,7 +4,7 @@ use std::path::Path;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
-use persistproc_api::daemon::{Limits, TcpDoor};
+use persistproc_api::daemon::{Limits, TcpStatus};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{Problem, Time};
 use tower_service::Service;
@@ -16,7 +16,7 @@ use crate::supervisor::Supervisor;
 async fn complete_router(data: &Path) -> Router {
     let dirs = DataDirs::resolve(Some(data)).unwrap();
     let supervisor = Supervisor::open(dirs, Limits::default()).await.unwrap();
-    let tcp = TcpDoor::Open { url: "http://127.0.0.1:1".into() };
+    let tcp = TcpStatus::Open { url: "http://127.0.0.1:1".into() };
     let start_time = Time::now();
     crate::http::router(AppState { supervisor, start_time, tcp, shutdown: Default::default() })
 }

@@ -100,7 +100,7 @@ fn an_invalid_parameter_is_named() {
     {
       "code": "invalid_request",
       "hint": "Example: `lines=100`.",
-      "message": "`lines` cannot be \"-5\": \"-5\" is not a number of lines: use a whole number or `all`.",
+      "message": "`lines` cannot be \"-5\": \"-5\" is not a number of lines, such as `100` or `all`.",
       "parameter": "lines"
     }
     "#);

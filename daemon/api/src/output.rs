@@ -157,7 +157,7 @@ impl FromStr for Lines {
         }
         text.parse()
             .map(Self::AtMost)
-            .map_err(|_| format!("{text:?} is not a number of lines: use a whole number or `all`"))
+            .map_err(|_| format!("{text:?} is not a number of lines, such as `100` or `all`"))
     }
 }
 

@@ -29,7 +29,7 @@
 //!
 //! - Bytes are written before their index entry. A reader never reads beyond the last entry, so
 //!   it never sees part of a read.
-//! - One process writes to a log at a time: the run's shim. A [repair](repair) runs in the daemon
+//! - One process writes to a log at a time: the run's shim. A [`repair`] runs in the daemon
 //!   if the run has no shim, or in the next shim before it continues the log. The daemon deletes
 //!   only segments that no shim writes.
 //! - Positions and cursors count from the beginning of the run. Rolling and dropping change none.

@@ -1,4 +1,4 @@
-//! Pages: the [last](last) lines of a run, or the first lines [after](after) a cursor.
+//! Pages: the [`last`] lines of a run, or the first lines [`after`] a cursor.
 //!
 //! A page also says how many lines come before and after it, how much the log limit dropped, and
 //! with which cursor to continue.

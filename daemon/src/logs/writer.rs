@@ -7,7 +7,7 @@
 //!
 //! For each read: the stream's own log, then `combined.log`, then the index entry. The entry
 //! commits the read: readers see nothing after the last entry, and after a crash
-//! [`repair`](super::repair) finds the unindexed bytes. If one of the writes fails, all files are
+//! `repair` finds the unindexed bytes. If one of the writes fails, all files are
 //! truncated to where the index ends.
 //!
 //! For a roll: rename the index, rename the logs, create the new logs, create the new index. A

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`task`] | the task that owns a process |
 //! | [`task_request`] | what a task can be asked to do |
-//! | [`handle`] | how the rest of the supervisor reaches a task |
+//! | `handle` | how the rest of the supervisor reaches a task |
 //! | [`view`] | the published state of a process |
 //! | [`lifecycle`] | the table of phases, events and effects |
 //! | [`launch`] | starting a shim, for a new run or to take over |

@@ -1,4 +1,4 @@
-//! [`start`]: finds the process that a start request is about, or creates it, and has its task
+//! `start`: finds the process that a start request is about, or creates it, and has its task
 //! start a run.
 
 pub(crate) mod create;

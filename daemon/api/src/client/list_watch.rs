@@ -6,8 +6,8 @@ use crate::event::Event;
 use crate::problem::{ErrorCode, Problem};
 use crate::process::{ListQuery, ProcessList};
 
-/// A daemon that is shutting down may accept several requests before the next one has started.
-const MAX_ATTEMPTS: u32 = 10;
+/// A daemon that is shutting down may accept several connections before the next one has started.
+const MAX_CONNECTIONS: u32 = 10;
 
 /// The list of processes, now and after each change. Ends when the daemon is shut down, and after
 /// an error.
@@ -30,11 +30,15 @@ impl ListWatch {
 
     /// Subscribes to events before it lists, so that no change is missed in between.
     fn next_list(&mut self) -> Result<Option<ProcessList>, Problem> {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut connections = 0;
+        while connections < MAX_CONNECTIONS {
             if self.has_listed && self.wait_for_change() == Change::ShutDown {
                 return Ok(None);
             }
             if self.events.is_none() {
+                // Only connections are counted: after a daemon has exited, events that it sent
+                // before may still be unread, and the last one says whether it was shut down.
+                connections += 1;
                 match self.event_client.events() {
                     Ok(events) => self.events = Some(events),
                     Err(problem) if is_temporary(&problem) => continue,

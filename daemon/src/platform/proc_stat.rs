@@ -16,26 +16,26 @@ pub(super) fn read(pid: u32) -> Option<String> {
     std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()
 }
 
-/// The fields after the name in the line `pid (name) state parent …`.
+/// The fields after the name in the line `pid (name) state parent …`. They are split on demand: a
+/// scan of all processes reads only the first twenty of some fifty fields.
 pub(super) struct ProcStat<'a> {
-    fields: Vec<&'a str>,
+    fields: &'a str,
 }
 
 impl<'a> ProcStat<'a> {
     pub(super) fn parse(line: &'a str) -> Option<Self> {
         // The name can contain spaces and parentheses, so it ends at the last parenthesis.
-        let after_name = line.get(line.rfind(')')? + 1..)?;
-        Some(Self { fields: after_name.split_ascii_whitespace().collect() })
+        Some(Self { fields: line.get(line.rfind(')')? + 1..)? })
     }
 
     /// Whether the process has exited and was not reaped yet.
     pub(super) fn is_zombie(&self) -> bool {
-        self.fields.get(STATE) == Some(&"Z")
+        self.field(STATE) == Some("Z")
     }
 
     /// Whether the process has exited, reaped or not.
     pub(super) fn has_exited(&self) -> bool {
-        matches!(self.fields.get(STATE), Some(&("Z" | "X")))
+        matches!(self.field(STATE), Some("Z" | "X"))
     }
 
     pub(super) fn parent(&self) -> Option<u32> {
@@ -65,7 +65,11 @@ impl<'a> ProcStat<'a> {
     }
 
     fn number<T: FromStr>(&self, field: usize) -> Option<T> {
-        self.fields.get(field)?.parse().ok()
+        self.field(field)?.parse().ok()
+    }
+
+    fn field(&self, index: usize) -> Option<&'a str> {
+        self.fields.split_ascii_whitespace().nth(index)
     }
 }
 

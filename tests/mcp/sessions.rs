@@ -122,7 +122,7 @@ fn pending_calls_and_listeners_are_answered_when_the_daemon_shuts_down() {
     assert_eq!(world.process("nap")["status"], "running");
 }
 
-/// Whether the kernel lists at least so many established connections to a port; else an error with
+/// Succeeds if the kernel lists at least `wanted` established connections to a port. The error has
 /// their number.
 fn has_connections(port: u16, wanted: usize) -> Result<(), String> {
     let table = fs::read_to_string("/proc/net/tcp").unwrap();

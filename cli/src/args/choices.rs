@@ -2,7 +2,6 @@
 
 use clap::ValueEnum;
 use persistproc_api::output::Stream;
-use persistproc_api::process::StatusKind;
 use persistproc_api::start::IfRunning;
 use persistproc_api::wait::Goal;
 
@@ -61,30 +60,6 @@ impl From<StreamChoice> for Stream {
             StreamChoice::Stdout => Self::Stdout,
             StreamChoice::Stderr => Self::Stderr,
             StreamChoice::Combined => Self::Combined,
-        }
-    }
-}
-
-/// [`StatusKind`] as a flag value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum StatusChoice {
-    Running,
-    Stopping,
-    Exited,
-    Terminated,
-    Failed,
-    Lost,
-}
-
-impl From<StatusChoice> for StatusKind {
-    fn from(choice: StatusChoice) -> Self {
-        match choice {
-            StatusChoice::Running => Self::Running,
-            StatusChoice::Stopping => Self::Stopping,
-            StatusChoice::Exited => Self::Exited,
-            StatusChoice::Terminated => Self::Terminated,
-            StatusChoice::Failed => Self::Failed,
-            StatusChoice::Lost => Self::Lost,
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use persistproc_api::process::StatusKind;
 
-use super::choices::StatusChoice;
 use super::parsers;
 
 /// List processes, running and ended
@@ -23,8 +23,8 @@ pub(crate) struct ListArgs {
     pub(crate) working_directory: Option<PathBuf>,
 
     /// Show only processes with this status
-    #[arg(long, value_enum, value_name = "STATUS")]
-    pub(crate) status: Option<StatusChoice>,
+    #[arg(long, value_name = "STATUS", value_parser = parsers::status())]
+    pub(crate) status: Option<StatusKind>,
 
     /// Also show ports, URL, CPU, memory, log size and the last line
     #[arg(long, short)]

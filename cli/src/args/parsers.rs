@@ -1,7 +1,18 @@
 //! Value parsers for clap: text to a port, a duration, a number, a size or a name. Each error says
 //! what was expected and gives an example.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use persistproc_api::process::StatusKind;
 use persistproc_api::seconds::Seconds;
+
+/// Parses the name of a status. The possible values are those of the API, in help and completion too.
+pub(super) fn status() -> impl TypedValueParser<Value = StatusKind> {
+    let names = PossibleValuesParser::new(StatusKind::ALL.map(StatusKind::word));
+    names.try_map(|name| {
+        let mut all = StatusKind::ALL.into_iter();
+        all.find(|status| status.word() == name).ok_or("no status has this name")
+    })
+}
 
 /// Parses a TCP port.
 pub(super) fn port(text: &str) -> Result<u16, String> {

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use persistproc_api::process::StatusKind;
 
-use super::choices::{StatusChoice, StreamChoice};
+use super::choices::StreamChoice;
 use super::parsers;
 
 /// Search the output of all processes, newest match first
@@ -29,8 +30,8 @@ pub(crate) struct SearchArgs {
     pub(crate) working_directory: Option<PathBuf>,
 
     /// Search only processes with this status
-    #[arg(long, value_enum, value_name = "STATUS")]
-    pub(crate) status: Option<StatusChoice>,
+    #[arg(long, value_name = "STATUS", value_parser = parsers::status())]
+    pub(crate) status: Option<StatusKind>,
 
     /// Search only lines since this time: 5m, 14:00, 2026-11-22T14:00:00Z
     #[arg(long, value_name = "TIME")]

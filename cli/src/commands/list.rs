@@ -59,7 +59,7 @@ fn redraw(list: &ProcessList, query: &ListQuery, context: &Context) -> Result<()
 fn query(args: &ListArgs) -> Result<ListQuery, Problem> {
     let directory = args.working_directory.as_deref();
     Ok(ListQuery {
-        status: args.status.map(Into::into),
+        status: args.status,
         label: None,
         working_directory: directory
             .map(|path| paths::absolute_directory(Some(path)))

@@ -42,7 +42,7 @@ fn query(args: &SearchArgs) -> Result<SearchQuery, Problem> {
         working_directory: directory
             .map(|path| paths::absolute_directory(Some(path)))
             .transpose()?,
-        status: args.status.map(Into::into),
+        status: args.status,
         since: args.since_time.clone(),
         before: args.before_time.clone(),
     })

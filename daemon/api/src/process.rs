@@ -185,6 +185,10 @@ pub enum StatusKind {
 }
 
 impl StatusKind {
+    /// Every status, in the order in which faces list them.
+    pub const ALL: [Self; 6] =
+        [Self::Running, Self::Stopping, Self::Exited, Self::Terminated, Self::Failed, Self::Lost];
+
     /// The name of the status, as in JSON.
     pub fn word(self) -> &'static str {
         match self {

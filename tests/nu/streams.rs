@@ -1,10 +1,12 @@
 //! Output streams: rows arrive as they are printed, and reading stops when the pipeline needs no more.
 
 use std::fs;
+use std::time::Duration;
 
 use serde_json::json;
 
 use crate::support::procs::{Signal, kill};
+use crate::support::wait::within;
 use crate::support::{World, until};
 
 #[test]
@@ -86,6 +88,9 @@ fn reading_stops_after_the_requested_rows() {
     world.pp(["stop", "--force", "endless"]).ok();
 }
 
+/// 150,000 rows take a debug build ten seconds or more, and a busy machine several times as long.
+const ROWS_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// The memory of a process in kilobytes.
 fn memory(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
@@ -119,7 +124,8 @@ fn memory_stays_bounded_while_a_slow_reader_takes_many_rows() {
     };
     let pid = until("the plugin", || plugin().ok_or("none".into()));
     until("some memory", || if memory(pid) > 0 { Ok(()) } else { Err(String::new()) });
-    reads.until_stdout("here");
+    within(ROWS_TIMEOUT, || if reads.out().contains("here") { Ok(()) } else { Err(reads.out()) })
+        .expect("the shell reads 150,000 rows");
     let used = memory(pid);
     assert!(used < 64 << 10, "{used} kB");
     drop(reads);

@@ -21,11 +21,13 @@ pub(crate) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
+    /// `daemon_port` is the port of a daemon that has to be started, if the call selects one.
     pub(crate) fn new(
         engine: &'a EngineInterface,
         args: &'a EvaluatedCall,
+        daemon_port: Option<u16>,
     ) -> Result<Self, LabeledError> {
-        let shell = Shell::from_call(engine, args)?;
+        let shell = Shell::from_call(engine, args, daemon_port)?;
         let interrupt = Interrupt::new(engine)?;
         Ok(Self { engine, args, shell, interrupt })
     }

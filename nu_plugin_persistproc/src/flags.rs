@@ -14,18 +14,22 @@ use crate::value;
 
 /// Adds the flags of every command.
 pub(crate) fn add_common(signature: Signature) -> Signature {
-    // `wait` has a `--port` of its own.
-    let has_port = signature.get_long_flag("port").is_some();
+    let has_own_port = has_own_port(&signature);
     let signature = signature
         .named("data-dir", SyntaxShape::Directory, "Data directory of the daemon.", None)
         .named("format", SyntaxShape::String, "Output format: text (a table) or json.", None)
         .switch("verbose", "No effect, as the plugin prints no notes.", Some('v'))
         .switch("quiet", "No effect, as the plugin prints no notes.", Some('q'));
-    if has_port {
+    if has_own_port {
         return signature;
     }
     let about = "TCP port of the daemon, if it has to be started.";
     signature.named("port", SyntaxShape::Int, about, None)
+}
+
+/// Whether a command has a `--port` with another meaning than the port of the daemon, as `wait` has.
+pub(crate) fn has_own_port(signature: &Signature) -> bool {
+    signature.get_long_flag("port").is_some()
 }
 
 /// Adds the targets of a command that acts on processes.

@@ -30,9 +30,9 @@ impl<'a> Shell<'a> {
     pub(crate) fn from_call(
         engine: &'a EngineInterface,
         call: &EvaluatedCall,
+        daemon_port: Option<u16>,
     ) -> Result<Self, LabeledError> {
-        let port: Option<u16> = call.get_flag("port").ok().flatten();
-        Self::new(engine, call.get_flag("data-dir")?, port)
+        Self::new(engine, call.get_flag("data-dir")?, daemon_port)
     }
 
     /// The shell without a call, as completion needs it.

@@ -84,7 +84,10 @@ impl<V: Verb> PluginCommand for NamedVerb<V> {
         input: PipelineData,
     ) -> Result<PipelineData, LabeledError> {
         let call = self.verb.fix_arguments(engine, call)?;
-        self.verb.run(Call::new(engine, &call)?, input)
+        let own_flags = self.verb.signature(Signature::build(self.name));
+        let daemon_port =
+            if flags::has_own_port(&own_flags) { None } else { call.get_flag("port")? };
+        self.verb.run(Call::new(engine, &call, daemon_port)?, input)
     }
 
     #[expect(deprecated, reason = "Nushell marks experimental methods as deprecated")]

@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use crate::support::World;
+use crate::support::world::free_port;
 
 #[test]
 fn commands_use_the_current_directory_and_variables_of_the_shell() {
@@ -53,6 +54,16 @@ fn a_flag_overrides_its_setting() {
     let with = "$env.config.plugins.persistproc = {lines: 1}; persistproc logs web";
     assert_eq!(world.nu_value(&format!("{with} | length")), 1);
     assert_eq!(world.nu_value(&format!("{with} --lines 2 | length")), 2);
+}
+
+/// `wait --port` is the port to wait for, not that of a daemon that has to be started.
+#[test]
+fn the_port_of_wait_is_not_the_port_of_the_daemon() {
+    let world = World::new();
+    let port = free_port();
+    world.nu(&format!("try {{ persistproc wait nothing --port {port} }} catch {{ print none }}")).ok();
+    let daemon = world.tcp().get("/v1/daemon").expect(200);
+    assert_eq!(daemon["tcp"]["url"], format!("http://127.0.0.1:{}", world.port));
 }
 
 #[test]

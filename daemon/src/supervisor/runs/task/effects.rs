@@ -97,15 +97,9 @@ impl Task {
             }
             Err(error) => {
                 self.cancel_start(&error);
-                self.run = RunRecord {
-                    run: next,
-                    shim: None,
-                    tty: self.process.launch.tty.is_some(),
-                    started_by: self.starter.name(),
-                    stopped_by: None,
-                    state: RunState::Failed { time: Time::now(), error },
-                    ..self.run.clone()
-                };
+                let state = RunState::Failed { time: Time::now(), error };
+                self.run = RunRecord::new(next, self.process.launch.tty.is_some(), state);
+                self.run.started_by = self.starter.name();
                 self.record();
             }
         }

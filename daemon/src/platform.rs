@@ -9,7 +9,6 @@
 //! | [`capacity`] | how many connections and processes fit into the limit on open files |
 //! | [`descriptors`] | closing descriptors that were inherited by mistake |
 //! | [`exit_watch`] | the exit status of a process that is not our child |
-//! | [`fd_passing`] | descriptors sent over a Unix socket (`SCM_RIGHTS`) |
 //! | [`pidfd`] | waiting for the exit of any process (`pidfd_open`) |
 //! | `proc_stat` | parsing `/proc/<pid>/stat` |
 //! | [`reap`] | adopting orphans and reaping children |
@@ -19,7 +18,6 @@
 pub mod capacity;
 pub mod descriptors;
 pub mod exit_watch;
-pub mod fd_passing;
 pub mod pidfd;
 #[cfg(target_os = "linux")]
 mod proc_stat;

@@ -154,8 +154,8 @@ impl Supervisor {
 
     /// Ends the run of a process and its whole tree.
     pub async fn stop(&self, target: &Target, request: StopRequest) -> Result<Process, Problem> {
-        let StopRequest { force, timeout } = request;
-        let options = StopOptions { force, timeout, requester: self.requester.clone() };
+        let StopRequest { force, timeout, interrupt } = request;
+        let options = StopOptions { force, timeout, interrupt, requester: self.requester.clone() };
         stopping::stop(&self.registry, target, options).await
     }
 
@@ -168,7 +168,8 @@ impl Supervisor {
         self.registry.check_open()?;
         let RestartRequest { force, timeout, wait } = request;
         let condition = wait.as_ref().map(Condition::new).transpose()?;
-        let options = StopOptions { force, timeout, requester: self.requester.clone() };
+        let requester = self.requester.clone();
+        let options = StopOptions { force, timeout, interrupt: false, requester };
         let started = stopping::restart(&self.registry, target, options).await?;
         waiting::wait_after_start(&self.registry, started, condition).await
     }

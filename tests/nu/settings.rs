@@ -61,7 +61,9 @@ fn a_flag_overrides_its_setting() {
 fn the_port_of_wait_is_not_the_port_of_the_daemon() {
     let world = World::new();
     let port = free_port();
-    world.nu(&format!("try {{ persistproc wait nothing --port {port} }} catch {{ print none }}")).ok();
+    world
+        .nu(&format!("try {{ persistproc wait nothing --port {port} }} catch {{ print none }}"))
+        .ok();
     let daemon = world.tcp().get("/v1/daemon").expect(200);
     assert_eq!(daemon["tcp"]["url"], format!("http://127.0.0.1:{}", world.port));
 }

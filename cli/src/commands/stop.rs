@@ -24,7 +24,7 @@ pub(super) fn stop(
     flags: StopFlags,
     context: &Context,
 ) -> Result<(), Failure> {
-    let request = StopRequest { force: flags.force, timeout: flags.timeout };
+    let request = StopRequest { force: flags.force, timeout: flags.timeout, interrupt: false };
     let process = client.stop(target, &request)?;
     if context.json() {
         return render::json(&process);

@@ -102,7 +102,7 @@ impl Resizer {
 /// Requests a stop of the process. The reply arrives as an event.
 pub(super) fn stop(client: Client, target: Target, force: bool, events: SyncSender<SessionEvent>) {
     thread::spawn(move || {
-        let reply = client.stop(&target, &StopRequest { force, timeout: None });
+        let reply = client.stop(&target, &StopRequest { force, ..StopRequest::default() });
         // Fails if the session is over.
         events.send(SessionEvent::StopReply(reply.map(Box::new))).ok();
     });

@@ -11,6 +11,7 @@
 //! | `list_watch` | the list of processes after each change |
 //! | `mcp` | exchanges with `/mcp` |
 //! | `peer` | whether the peer is a process of this user |
+//! | `shim_connection` | a direct connection to the shim of a run |
 //! | `sse` | server-sent events |
 //! | `transport` | HTTP over a Unix socket |
 
@@ -23,6 +24,7 @@ mod list_watch;
 mod mcp;
 mod peer;
 mod rows;
+mod shim_connection;
 mod sse;
 mod transport;
 
@@ -38,6 +40,7 @@ pub use follow::{Follow, FollowItem};
 pub use list_watch::ListWatch;
 pub use mcp::{McpAnswer, McpBody, McpRequest};
 pub use rows::{RowItem, Rows};
+pub use shim_connection::{ShimConnection, ShimItem, ShimMessages};
 pub use sse::Messages;
 pub use transport::ExchangeError;
 

@@ -31,6 +31,10 @@ pub struct StopRequest {
     /// Seconds between SIGTERM and SIGKILL; absent: the `stop_timeout` of the process, or 8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Seconds>,
+    /// Send SIGINT to the foreground group of the terminal first, as Ctrl+C does, and SIGTERM two
+    /// seconds later.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interrupt: bool,
 }
 
 /// The answer to `DELETE`: the forgotten process, and what was deleted.

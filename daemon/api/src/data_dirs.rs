@@ -96,6 +96,12 @@ impl DataDirs {
         self.runtime.join(format!("{id}.sock"))
     }
 
+    /// The socket of a client that hands descriptors over to a run. `nonce` is lower-case hex.
+    pub fn handover_socket(&self, nonce: &str) -> PathBuf {
+        // An id has no dot, so no shim has such a socket.
+        self.runtime.join(format!("{nonce:.16}.handover"))
+    }
+
     /// The longest id, in bytes, whose socket path is not too long.
     pub fn max_id_bytes(&self) -> usize {
         let used = self.runtime.as_os_str().len() + "/.sock".len();

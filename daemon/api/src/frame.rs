@@ -18,6 +18,10 @@ pub const STDIN: u8 = 5;
 /// eight bytes, big-endian.
 pub const TIME: u8 = 6;
 
+/// Type of a frame from a shim to a viewer with output of the child's terminal that belongs to neither
+/// of its output streams, because both are redirected.
+pub const TERMINAL: u8 = 7;
+
 /// Bytes of the header before a payload.
 pub const HEADER: usize = 5;
 

@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::limits::SoftLimits;
 use crate::process::Size;
 use crate::seconds::Seconds;
+use crate::streams::{StandardStream, Streams};
 
 /// The recorded settings of a process. `C` is the command: words, or what a request says.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,16 @@ pub struct Launch<C = Vec<String>> {
     /// The size of the child's terminal; `None`: pipes.
     #[serde(default)]
     pub tty: Option<Size>,
+    /// Whether stdout and stderr are one stream.
+    #[serde(default, skip_serializing_if = "Streams::is_split")]
+    pub streams: Streams,
+    /// The standard streams that are pipes although the child has a terminal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirected: Vec<StandardStream>,
+    /// Whether the child gets variables that turn off output buffering, where its environment has
+    /// none. Only a child without a terminal needs them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unbuffered: bool,
     /// The time between SIGTERM and SIGKILL.
     #[serde(default)]
     pub stop_timeout: Option<Seconds>,
@@ -46,6 +57,9 @@ impl<C> Launch<C> {
             working_directory: working_directory.into(),
             environment: BTreeMap::new(),
             tty: None,
+            streams: Streams::default(),
+            redirected: Vec::new(),
+            unbuffered: false,
             stop_timeout: None,
             umask: None,
             limits: SoftLimits::new(),
@@ -54,24 +68,34 @@ impl<C> Launch<C> {
 
     /// The same settings for another command.
     pub fn with_command<D>(self, command: D) -> Launch<D> {
-        let Self { command: _, working_directory, environment, tty, stop_timeout, umask, limits } =
-            self;
-        Launch { command, working_directory, environment, tty, stop_timeout, umask, limits }
+        Launch {
+            command,
+            working_directory: self.working_directory,
+            environment: self.environment,
+            tty: self.tty,
+            streams: self.streams,
+            redirected: self.redirected,
+            unbuffered: self.unbuffered,
+            stop_timeout: self.stop_timeout,
+            umask: self.umask,
+            limits: self.limits,
+        }
     }
 
     /// Takes over the settings of a new start. The umask, the limits and the stop timeout stay
     /// where the new start leaves them out; variables are added.
     pub fn update(&mut self, new: Self) {
-        let Self { command, working_directory, environment, tty, stop_timeout, umask, limits } =
-            new;
-        self.command = command;
-        self.working_directory = working_directory;
-        self.environment.extend(environment);
-        self.tty = tty;
-        self.stop_timeout = stop_timeout.or(self.stop_timeout);
-        self.umask = umask.or(self.umask);
-        if !limits.is_empty() {
-            self.limits = limits;
+        self.command = new.command;
+        self.working_directory = new.working_directory;
+        self.environment.extend(new.environment);
+        self.tty = new.tty;
+        self.streams = new.streams;
+        self.redirected = new.redirected;
+        self.unbuffered = new.unbuffered;
+        self.stop_timeout = new.stop_timeout.or(self.stop_timeout);
+        self.umask = new.umask.or(self.umask);
+        if !new.limits.is_empty() {
+            self.limits = new.limits;
         }
     }
 }

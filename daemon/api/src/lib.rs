@@ -11,6 +11,8 @@
 //! | [`facts`] | measurements of a process: ports, CPU, memory |
 //! | [`target`] | which process a request is about |
 //! | [`launch`] | the recorded settings of a process |
+//! | [`streams`] | whether stdout and stderr of a child are one stream |
+//! | [`handover`] | what one run gets from its client besides its launch |
 //! | [`start`] | the request to start a process, and the answer |
 //! | [`control`] | the requests to stop, restart, signal, write to, resize and forget a process |
 //! | [`output`] | queries about output, and pages of lines |
@@ -23,6 +25,7 @@
 //! | [`problem`] | every error: code, message, next step |
 //! | [`routes`] | the paths and headers of the REST API |
 //! | [`frame`] | the framing of live output and of shim messages |
+//! | [`fd_passing`] | descriptors sent over a Unix socket |
 //! | [`shim`] | the messages between the daemon and a shim |
 //! | [`record`] | the files on disk: `process.json` and `run.json` |
 //! | [`data_dirs`] | the data and runtime directories of a daemon |
@@ -40,8 +43,10 @@ pub mod daemon;
 pub mod data_dirs;
 pub mod event;
 pub mod facts;
+pub mod fd_passing;
 pub mod follow;
 pub mod frame;
+pub mod handover;
 pub mod launch;
 pub mod limits;
 pub mod output;
@@ -56,6 +61,7 @@ pub mod seconds;
 pub mod shim;
 pub mod signals;
 pub mod start;
+pub mod streams;
 pub mod target;
 pub mod time;
 pub mod wait;

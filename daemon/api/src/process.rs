@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::Facts;
 use crate::problem::Problem;
+use crate::streams::Streams;
 use crate::time::Time;
 
 /// A process, running or not. In JSON it has all fields of every [`Status`], `null` where they do
@@ -32,6 +33,9 @@ pub struct Process {
     pub run: u32,
     /// Whether the latest run has a terminal instead of pipes.
     pub tty: bool,
+    /// Whether standard output and standard error of the latest run are one stream.
+    #[serde(default)]
+    pub streams: Streams,
     /// The log file of the latest run: all bytes of both streams, in order of arrival.
     pub log_combined: PathBuf,
     /// The log file of its standard output.
@@ -48,6 +52,10 @@ pub struct Process {
     /// The client that requested its end. Absent: unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_by: Option<String>,
+    /// Descendants in sessions of their own that outlived the child of the latest run and were not
+    /// ended, such as background services that it started. Absent: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub let_go: Vec<LetGo>,
     /// Measurements, if the query asked for `facts`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Box<Facts>>,
@@ -200,6 +208,15 @@ impl StatusKind {
             Self::Lost => "lost",
         }
     }
+}
+
+/// A process that outlived the run that started it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LetGo {
+    pub pid: u32,
+    /// The name of its program.
+    pub name: String,
 }
 
 /// The size of a terminal, in characters.

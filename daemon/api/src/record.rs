@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::launch::Launch;
 use crate::problem::Problem;
-use crate::process::Exit;
+use crate::process::{Exit, LetGo};
+use crate::streams::Streams;
 use crate::time::Time;
 
 /// The format version of both files.
@@ -44,6 +45,9 @@ pub struct RunRecord {
     pub run: u32,
     /// Whether the child has a terminal instead of pipes.
     pub tty: bool,
+    /// Whether stdout and stderr are one stream. Records of older builds don't say: they are two.
+    #[serde(default, skip_serializing_if = "Streams::is_split")]
+    pub streams: Streams,
     /// Bytes of output that could not be stored and that the log does not mention.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub lost_bytes: u64,
@@ -53,6 +57,9 @@ pub struct RunRecord {
     /// The client that requested the end first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_by: Option<String>,
+    /// Descendants in sessions of their own that outlived the child and were not ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub let_go: Vec<LetGo>,
     /// The shim, once it is running.
     #[serde(default)]
     pub shim: Option<Identity>,
@@ -62,14 +69,16 @@ pub struct RunRecord {
 
 impl RunRecord {
     /// The record of a run that has no shim yet and was requested by an unknown client.
-    pub fn new(run: u32, tty: bool, state: RunState) -> Self {
+    pub fn new<C>(run: u32, launch: &Launch<C>, state: RunState) -> Self {
         Self {
             format: FORMAT,
             run,
-            tty,
+            tty: launch.tty.is_some(),
+            streams: launch.streams,
             lost_bytes: 0,
             started_by: None,
             stopped_by: None,
+            let_go: Vec::new(),
             shim: None,
             state,
         }

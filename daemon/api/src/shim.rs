@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::handover::HandoverOffer;
 use crate::problem::Problem;
 use crate::process::{Exit, Size};
 use crate::record::RunRecord;
@@ -25,7 +26,12 @@ pub struct ShimRequest {
 pub enum Ask {
     /// Start the child of this run; `process.json` says how. The first request to a new shim. If the
     /// connection closes before it, the shim exits.
-    Begin { record: RunRecord },
+    Begin {
+        record: RunRecord,
+        /// Where the child's further descriptors come from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        handover: Option<HandoverOffer>,
+    },
     /// Continue this run, whose shim was killed; its child is running or has just ended. Sent instead
     /// of [`Self::Begin`]. The spare handles come with the first byte, in this order; missing ones are
     /// closed.
@@ -50,6 +56,9 @@ pub enum Ask {
         /// The client that requested it, for the record.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<String>,
+        /// Send SIGINT to the foreground group of the terminal first, as Ctrl+C does.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        interrupt: bool,
     },
     /// Send a signal to the process group of the child.
     Signal { signal: i32 },
@@ -59,6 +68,11 @@ pub enum Ask {
     CloseStdin,
     /// Report once, by [`ShimMessage::Log`], when the log is longer than this.
     Watch { after: u64 },
+    /// Make this connection a viewer: a client with a terminal of this size, which the child's
+    /// terminal gets while this viewer is the one that typed last. `None`: it has no terminal.
+    View { size: Option<Size> },
+    /// Send [`ShimMessage::Terminal`] to this connection, before the reply.
+    Terminal,
 }
 
 /// A message of a shim, in a frame of type [`crate::frame::MESSAGE`].
@@ -78,8 +92,32 @@ pub enum ShimMessage {
     Log { end: u64 },
     /// The log has a new segment, so the limit of all logs has to be enforced.
     Rolled,
+    /// The state of the child's terminal: sent to a viewer at its request, and when `canonical`,
+    /// `signals` or `echo` has changed.
+    Terminal { facts: TerminalFacts },
     /// The request with this number is done, or has failed.
     Reply { number: u64, error: Option<Problem> },
+}
+
+/// The state of a child's terminal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TerminalFacts {
+    /// Input is read by lines (ICANON).
+    pub canonical: bool,
+    /// Ctrl+C, Ctrl+\ and Ctrl+Z are signals (ISIG).
+    pub signals: bool,
+    /// Input is shown (ECHO).
+    pub echo: bool,
+    /// The foreground group of the terminal is that of the leader.
+    pub leader_in_foreground: bool,
+    /// The alternate screen is shown.
+    pub alternate_screen: bool,
+    /// Whether the program has used keys itself earlier in this run: `canonical`, `signals` or
+    /// `leader_in_foreground` was false, or `alternate_screen` true.
+    pub owned_keys: bool,
+    /// A process of the foreground group waits for input.
+    pub awaits_input: bool,
 }
 
 /// A descriptor that the daemon keeps in case the shim is killed: an end of one of the child's

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::handover::HandoverOffer;
 use crate::launch::Launch;
 use crate::process::Process;
 use crate::wait::{WaitRequest, Waited};
@@ -27,17 +28,20 @@ pub struct StartRequest {
     pub if_running: IfRunning,
     /// The condition to wait for before the answer.
     pub wait: Option<WaitRequest>,
+    /// Where the new run gets what exists only once, if this request starts one.
+    pub handover: Option<HandoverOffer>,
 }
 
 impl StartRequest {
     /// A command in a directory, with the inherited environment and pipes.
     pub fn new(command: Command, working_directory: impl Into<PathBuf>) -> Self {
         Self {
-            launch: Launch::new(command, working_directory),
+            launch: Launch { unbuffered: true, ..Launch::new(command, working_directory) },
             label: None,
             inherit_environment: true,
             if_running: IfRunning::default(),
             wait: None,
+            handover: None,
         }
     }
 }

@@ -124,7 +124,7 @@ async fn answer_started(
 
 async fn stop(caller: &Caller, args: &CtrlArgs) -> Result<CallToolResult, Failure> {
     let target = existing_target(caller, args).await?;
-    let request = StopRequest { force: args.force.unwrap_or(false), timeout: None };
+    let request = StopRequest { force: args.force.unwrap_or(false), ..StopRequest::default() };
     match caller.supervisor.stop(&target, request).await {
         Ok(process) => Ok(to_result(&CtrlAnswer::new(CtrlAction::Stop, &process))),
         Err(problem) => {

@@ -10,11 +10,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::Duration;
 
+use persistproc_api::fd_passing::{self, FdReceiver};
 use persistproc_api::frame::{Frame, MESSAGE};
 use persistproc_api::record::RunRecord;
 use persistproc_api::shim::{Ask, ShimMessage, ShimRequest, SpareHandle};
-
-use crate::platform::fd_passing::{self, FdReceiver};
 
 /// A client with more unsent bytes than this is disconnected.
 const MAX_UNSENT_BYTES: usize = 256 << 10;
@@ -76,7 +75,7 @@ impl Clients {
             let Some(frame) = Frame::read(&mut receiver)? else { return Ok(None) };
             let ShimRequest { ask, .. } = serde_json::from_slice(&frame.payload)?;
             match ask {
-                Ask::Begin { record } => break FirstRequest::Begin { record },
+                Ask::Begin { record, handover: _ } => break FirstRequest::Begin { record },
                 Ask::TakeOver { record, handles, stop_requested, reports_exit } => {
                     break FirstRequest::TakeOver {
                         record,

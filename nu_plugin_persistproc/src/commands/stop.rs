@@ -55,6 +55,7 @@ impl Verb for Stop {
         let request = StopRequest {
             force: call.has_switch("force")?,
             timeout: call.duration_flag("timeout")?,
+            interrupt: false,
         };
         let stopped = call.request_each(&targets.list, |client, target| {
             match client.stop(target, &request) {

@@ -172,6 +172,8 @@ mod tests {
             status,
             run: 1,
             tty: false,
+            streams: persistproc_api::streams::Streams::Split,
+            let_go: Vec::new(),
             log_combined: "/c".into(),
             log_stdout: "/o".into(),
             log_stderr: "/e".into(),

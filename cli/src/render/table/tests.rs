@@ -27,6 +27,8 @@ fn process(
         status,
         run: 1,
         tty: true,
+        streams: persistproc_api::streams::Streams::Split,
+        let_go: Vec::new(),
         log_combined: "/l/combined.log".into(),
         log_stdout: "/l/stdout.log".into(),
         log_stderr: "/l/stderr.log".into(),

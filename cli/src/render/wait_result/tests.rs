@@ -13,6 +13,8 @@ fn waited(reason: Reason, reached: bool, status: Status) -> Waited {
         status,
         run: 1,
         tty: false,
+        streams: persistproc_api::streams::Streams::Split,
+        let_go: Vec::new(),
         log_combined: "/l/combined.log".into(),
         log_stdout: "/l/stdout.log".into(),
         log_stderr: "/l/stderr.log".into(),

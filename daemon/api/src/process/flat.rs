@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::{Exit, Process, Status, StatusKind};
+use super::{Exit, LetGo, Process, Status, StatusKind};
 use crate::facts::Facts;
 use crate::problem::Problem;
+use crate::streams::Streams;
 use crate::time::Time;
 
 /// A process in JSON. `serde(flatten)` would buffer all fields before it reads the status, which is
@@ -27,6 +28,8 @@ struct ProcessFields {
     error: Option<Problem>,
     run: u32,
     tty: bool,
+    #[serde(default)]
+    streams: Streams,
     log_combined: PathBuf,
     log_stdout: PathBuf,
     log_stderr: PathBuf,
@@ -34,6 +37,8 @@ struct ProcessFields {
     lost_bytes: u64,
     started_by: Option<String>,
     stopped_by: Option<String>,
+    #[serde(default)]
+    let_go: Vec<LetGo>,
     facts: Option<Box<Facts>>,
 }
 
@@ -51,12 +56,14 @@ impl<'de> Deserialize<'de> for Process {
             status: status.try_into().map_err(de::Error::custom)?,
             run: fields.run,
             tty: fields.tty,
+            streams: fields.streams,
             log_combined: fields.log_combined,
             log_stdout: fields.log_stdout,
             log_stderr: fields.log_stderr,
             lost_bytes: fields.lost_bytes,
             started_by: fields.started_by,
             stopped_by: fields.stopped_by,
+            let_go: fields.let_go,
             facts: fields.facts,
         })
     }

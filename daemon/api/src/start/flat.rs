@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{Command, IfRunning, StartRequest};
+use crate::handover::HandoverOffer;
 use crate::launch::Launch;
 use crate::limits::SoftLimits;
 use crate::process::Size;
 use crate::seconds::Seconds;
+use crate::streams::{StandardStream, Streams};
 use crate::wait::WaitRequest;
 
 /// A start request in JSON.
@@ -35,6 +37,17 @@ pub(super) struct StartFields {
     /// The size of a terminal for the child; absent: pipes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tty: Option<Size>,
+    /// Whether standard output and standard error are one stream; absent: with a terminal they are,
+    /// and pipes are split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    streams: Option<Streams>,
+    /// The standard streams that are pipes although the child has a terminal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    redirected: Vec<StandardStream>,
+    /// Whether a child without a terminal gets variables that turn off output buffering, such as
+    /// `PYTHONUNBUFFERED`, where its environment has none.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    unbuffered: bool,
     /// What to do if the process is already running.
     #[serde(default)]
     if_running: IfRunning,
@@ -54,6 +67,9 @@ pub(super) struct StartFields {
     /// or else 8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stop_timeout: Option<Seconds>,
+    /// The socket of a client that hands descriptors over to the run. For `pp` itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    handover: Option<HandoverOffer>,
 }
 
 impl From<StartFields> for StartRequest {
@@ -64,6 +80,9 @@ impl From<StartFields> for StartRequest {
                 working_directory: fields.working_directory,
                 environment: fields.environment,
                 tty: fields.tty,
+                streams: fields.streams.unwrap_or_else(|| Streams::default_for(fields.tty)),
+                redirected: fields.redirected,
+                unbuffered: fields.unbuffered,
                 stop_timeout: fields.stop_timeout,
                 umask: fields.umask,
                 limits: fields.limits,
@@ -72,13 +91,16 @@ impl From<StartFields> for StartRequest {
             inherit_environment: fields.inherit_environment,
             if_running: fields.if_running,
             wait: fields.wait,
+            handover: fields.handover,
         }
     }
 }
 
 impl From<StartRequest> for StartFields {
     fn from(request: StartRequest) -> Self {
-        let StartRequest { launch, label, inherit_environment, if_running, wait } = request;
+        let StartRequest { launch, label, inherit_environment, if_running, wait, handover } =
+            request;
+        let is_default = launch.streams == Streams::default_for(launch.tty);
         Self {
             command: launch.command,
             working_directory: launch.working_directory,
@@ -86,15 +108,24 @@ impl From<StartRequest> for StartFields {
             environment: launch.environment,
             inherit_environment,
             tty: launch.tty,
+            streams: (!is_default).then_some(launch.streams),
+            redirected: launch.redirected,
+            unbuffered: launch.unbuffered,
             if_running,
             wait,
             umask: launch.umask,
             limits: launch.limits,
             stop_timeout: launch.stop_timeout,
+            handover,
         }
     }
 }
 
 fn yes() -> bool {
     true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_yes(value: &bool) -> bool {
+    *value
 }

@@ -38,7 +38,7 @@ impl RunLoop {
 
     fn handle_request(&mut self, key: u64, number: u64, ask: Ask) {
         let result = match ask {
-            Ask::Stop { force, timeout, by } => {
+            Ask::Stop { force, timeout, by, interrupt: _ } => {
                 if self.child_exit.is_none() {
                     self.stop_requested = true;
                     self.record.stopped_by = self.record.stopped_by.take().or(by);
@@ -66,6 +66,7 @@ impl RunLoop {
                 self.finish_stdin_request(key, number, result);
                 return;
             }
+            Ask::View { .. } | Ask::Terminal => Err(unknown_request()),
             Ask::Watch { after } => {
                 self.clients.notify_after(key, after);
                 self.clients.notify_growth(self.log.end());
@@ -80,10 +81,7 @@ impl RunLoop {
     fn refuse_unknown(&mut self, key: u64, frame: &Frame) {
         let number =
             serde_json::from_slice(&frame.payload).map_or(0, |RequestNumber { number }| number);
-        let message = "This process was started by an older persistproc that cannot do this.";
-        let problem = Problem::new(ErrorCode::InvalidRequest, message)
-            .hint("Restart the process, then try again.");
-        self.reply(key, number, Some(problem));
+        self.reply(key, number, Some(unknown_request()));
     }
 
     /// A request that was queued is replied to when its bytes have been written.
@@ -122,4 +120,9 @@ impl RunLoop {
         let group = self.child_group().filter(|_| self.child_exit.is_none()).ok_or_else(ended)?;
         rustix::process::kill_process_group(group, signal).map_err(|_| ended())
     }
+}
+
+fn unknown_request() -> Problem {
+    let message = "This process was started by an older persistproc that cannot do this.";
+    Problem::new(ErrorCode::InvalidRequest, message).hint("Restart the process, then try again.")
 }

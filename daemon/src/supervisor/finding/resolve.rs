@@ -173,6 +173,8 @@ mod tests {
             status,
             run: 1,
             tty: false,
+            streams: persistproc_api::streams::Streams::Split,
+            let_go: Vec::new(),
             log_combined: "/".into(),
             log_stdout: "/".into(),
             log_stderr: "/".into(),

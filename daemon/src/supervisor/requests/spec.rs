@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use persistproc_api::Problem;
+use persistproc_api::handover::HandoverOffer;
 use persistproc_api::launch::Launch;
 use persistproc_api::limits::{self, SoftLimits};
 use persistproc_api::problem::NextStep;
@@ -28,12 +29,14 @@ pub struct ProcessSpec {
     /// If absent, the request is about the process with this command and directory.
     pub label: Option<String>,
     pub inherit_environment: bool,
+    /// What the client hands over to the run that the request starts.
+    pub handover: Option<HandoverOffer>,
 }
 
 impl ProcessSpec {
     /// Checks a request.
     pub fn new(request: StartRequest) -> Result<Self, Problem> {
-        let StartRequest { launch, label, inherit_environment, .. } = request;
+        let StartRequest { launch, label, inherit_environment, handover, .. } = request;
         let command = words(&launch.command)?;
         let mut launch = launch.with_command(command);
         launch.working_directory = directory(&launch.working_directory)?;
@@ -43,7 +46,7 @@ impl ProcessSpec {
         check_environment(&launch.environment)?;
         check_umask(launch.umask)?;
         check_limits(&launch.limits)?;
-        Ok(Self { launch, label, inherit_environment })
+        Ok(Self { launch, label, inherit_environment, handover })
     }
 
     /// The label of a process whose start request has none.

@@ -10,6 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use persistproc_api::handover::HandoverOffer;
 use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
 use persistproc_api::shim::Ask;
 use persistproc_api::{ErrorCode, Problem, Time};
@@ -25,14 +26,15 @@ pub async fn launch(
     process: &ProcessRecord,
     run: u32,
     started_by: Option<String>,
+    handover: Option<HandoverOffer>,
 ) -> Result<(RunRecord, ShimLink), Problem> {
     let state = RunState::Starting { time: Time::now() };
-    let tty = process.launch.tty.is_some();
-    let record = RunRecord { started_by, ..RunRecord::new(run, tty, state) };
+    let record = RunRecord { started_by, ..RunRecord::new(run, &process.launch, state) };
     let mut link = spawn_shim(folder, run).map_err(|error| shim_failed(&error))?;
     // On an error the link is dropped; the shim reads EOF and exits.
     folder.write(process)?;
-    link.ask(Ask::Begin { record: record.clone() }).await.map_err(|error| shim_failed(&error))?;
+    let begin = Ask::Begin { record: record.clone(), handover };
+    link.ask(begin).await.map_err(|error| shim_failed(&error))?;
     Ok((record, link))
 }
 

@@ -5,12 +5,11 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream as StdUnixStream;
 
+use persistproc_api::fd_passing;
 use persistproc_api::frame::{Frame, MESSAGE, STDIN};
 use persistproc_api::shim::{Ask, ShimMessage, ShimRequest, SpareHandle};
 use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
-
-use crate::platform::fd_passing;
 
 /// Descriptors of the child's streams, as many as are open.
 pub type SpareHandles = Vec<(SpareHandle, OwnedFd)>;

@@ -164,5 +164,5 @@ fn unreadable_run(process: &ProcessRecord, run: u32, error: &std::io::Error) -> 
     let message = format!("The record of run {run} cannot be read: {error}.");
     let error = Problem::new(ErrorCode::Storage, message);
     let state = RunState::Failed { time: Time::now(), error };
-    RunRecord::new(run, process.launch.tty.is_some(), state)
+    RunRecord::new(run, &process.launch, state)
 }

@@ -7,6 +7,7 @@ mod shim_lost;
 
 use persistproc_api::daemon::Limits;
 use persistproc_api::event::Event;
+use persistproc_api::handover::HandoverOffer;
 use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
 use persistproc_api::shim::{Ask, ShimMessage};
 use persistproc_api::start::{IfRunning, Started};
@@ -59,6 +60,8 @@ pub struct Task {
     stop_options: StopOptions,
     /// The requester of the next run.
     starter: Requester,
+    /// What the requester of the next run hands over to it.
+    handover: Option<HandoverOffer>,
     /// The shim was asked to report the growth of the log and has not done so yet.
     growth_requested: bool,
     /// The length of the log as the shim last reported it.
@@ -100,6 +103,7 @@ impl Task {
             replies: PendingReplies::default(),
             stop_options: StopOptions::default(),
             starter: Requester::default(),
+            handover: None,
             growth_requested: false,
             log_end: 0,
         };
@@ -187,6 +191,7 @@ impl Task {
             process.launch.environment.clear();
         }
         process.launch.update(spec.launch);
+        self.handover = spec.handover;
     }
 
     /// Handles a message of the shim. `None` means that the connection has ended.
@@ -200,6 +205,8 @@ impl Task {
                 self.growth.send_replace(LogGrowth { run: self.run.run, end });
             }
             Some(ShimMessage::Rolled) => self.context.retention.enforce(),
+            // Only viewers get it, and the daemon is none.
+            Some(ShimMessage::Terminal { .. }) => {}
             Some(ShimMessage::Reply { number, error }) => {
                 let answer = error.map_or_else(|| Ok(self.published_process()), Err);
                 self.replies.answer_message(number, answer);

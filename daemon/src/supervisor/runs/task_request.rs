@@ -41,6 +41,8 @@ pub struct StopOptions {
     pub force: bool,
     /// When SIGKILL follows SIGTERM; absent: as recorded for the process, or the default.
     pub timeout: Option<Seconds>,
+    /// Start with SIGINT, as Ctrl+C does.
+    pub interrupt: bool,
     pub requester: Requester,
 }
 

@@ -46,12 +46,14 @@ impl ProcessView {
             status: status(run, phase),
             run: run.run,
             tty: run.tty,
+            streams: run.streams,
             log_combined: logs.join("combined.log"),
             log_stdout: logs.join("stdout.log"),
             log_stderr: logs.join("stderr.log"),
             lost_bytes: run.lost_bytes,
             started_by: run.started_by.clone(),
             stopped_by: run.stopped_by.clone(),
+            let_go: run.let_go.clone(),
             facts: None,
         };
         Self {

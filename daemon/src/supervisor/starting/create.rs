@@ -75,10 +75,9 @@ fn new_process(registry: &Registry, id: String, label: String, spec: &ProcessSpe
     // The variables of the request are added when the task handles it.
     let environment = if spec.inherit_environment { own_environment() } else { BTreeMap::new() };
     let launch = Launch { environment, ..spec.launch.clone() };
-    let tty = launch.tty.is_some();
     let folder = registry.folder(&id);
     let process = ProcessRecord::new(id, label, launch, log_limit);
-    let run = RunRecord::new(0, tty, RunState::Starting { time: process.created });
+    let run = RunRecord::new(0, &process.launch, RunState::Starting { time: process.created });
     ProcessState { folder, process, run, phase: Phase::Ended, link: None }
 }
 

@@ -84,7 +84,9 @@ impl Task {
             return self.cancel_start(&error);
         }
         let next = self.run.run + 1;
-        match launch::launch(&self.folder, &self.process, next, self.starter.name()).await {
+        let handover = self.handover.take();
+        let started_by = self.starter.name();
+        match launch::launch(&self.folder, &self.process, next, started_by, handover).await {
             Ok((run, link)) => {
                 self.run = run;
                 self.link = Some(link);
@@ -98,7 +100,7 @@ impl Task {
             Err(error) => {
                 self.cancel_start(&error);
                 let state = RunState::Failed { time: Time::now(), error };
-                self.run = RunRecord::new(next, self.process.launch.tty.is_some(), state);
+                self.run = RunRecord::new(next, &self.process.launch, state);
                 self.run.started_by = self.starter.name();
                 self.record();
             }
@@ -112,11 +114,11 @@ impl Task {
     }
 
     pub(super) async fn send_stop(&mut self) {
-        let StopOptions { force, timeout, requester } = self.stop_options.clone();
+        let StopOptions { force, timeout, interrupt, requester } = self.stop_options.clone();
         let timeout = timeout.or(self.process.launch.stop_timeout).unwrap_or(Seconds::STOP_TIMEOUT);
         if let Some(link) = &mut self.link {
             // Fails if the shim is gone, which the next turn of the loop finds.
-            link.ask(Ask::Stop { force, timeout, by: requester.name() }).await.ok();
+            link.ask(Ask::Stop { force, timeout, by: requester.name(), interrupt }).await.ok();
         }
         self.run.stopped_by = self.run.stopped_by.take().or(requester.name());
     }

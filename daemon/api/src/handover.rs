@@ -1,0 +1,48 @@
+//! [`HandoverOffer`] and [`HandoverItems`]: what one run gets from the client that starts it, besides
+//! its [`Launch`](crate::launch::Launch). It exists only once, so it is never recorded.
+//!
+//! The client binds a socket and names it in its start request. The shim of the run connects to the
+//! socket before it starts the child, sends the nonce, and receives the items with their
+//! descriptors. The daemon passes on the offer and never holds a descriptor. Afterwards the
+//! connection is an ordinary connection to the shim.
+//!
+//! The shim sends one frame of type [`frame::MESSAGE`](crate::frame::MESSAGE) with a
+//! [`HandoverClaim`], and the client answers with one that holds the [`HandoverItems`]. The
+//! descriptors come with the bytes of that frame.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Where the shim gets the handover of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HandoverOffer {
+    /// The path of a Unix socket on which the client listens.
+    pub socket: PathBuf,
+    /// A random text that only the client, the daemon and the shim know.
+    pub nonce: String,
+}
+
+/// The first message of the shim to the client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandoverClaim {
+    pub nonce: String,
+}
+
+/// The answer of the client: the descriptors that come with it, in this order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandoverItems {
+    pub descriptors: Vec<HandedDescriptor>,
+}
+
+/// What a descriptor becomes in the child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandedDescriptor {
+    /// The working directory.
+    WorkingDirectory,
+    /// The descriptor with this number: 0 is standard input.
+    Number(i32),
+}

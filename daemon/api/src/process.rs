@@ -33,8 +33,9 @@ pub struct Process {
     pub run: u32,
     /// Whether the latest run has a terminal instead of pipes.
     pub tty: bool,
-    /// Whether standard output and standard error of the latest run are one stream.
-    #[serde(default)]
+    /// Whether standard output and standard error of the latest run are one stream. Absent: they are
+    /// split.
+    #[serde(default, skip_serializing_if = "Streams::is_split")]
     pub streams: Streams,
     /// The log file of the latest run: all bytes of both streams, in order of arrival.
     pub log_combined: PathBuf,

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::process::Size;
-
 /// Whether standard output and standard error of a child are one stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -19,8 +17,8 @@ pub enum Streams {
 
 impl Streams {
     /// The streams of a start request that does not choose.
-    pub fn default_for(tty: Option<Size>) -> Self {
-        if tty.is_some() { Self::Merged } else { Self::Split }
+    pub fn default_for(has_terminal: bool) -> Self {
+        if has_terminal { Self::Merged } else { Self::Split }
     }
 
     /// Whether each has a stream of its own.

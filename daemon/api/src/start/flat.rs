@@ -80,7 +80,9 @@ impl From<StartFields> for StartRequest {
                 working_directory: fields.working_directory,
                 environment: fields.environment,
                 tty: fields.tty,
-                streams: fields.streams.unwrap_or_else(|| Streams::default_for(fields.tty)),
+                streams: fields
+                    .streams
+                    .unwrap_or_else(|| Streams::default_for(fields.tty.is_some())),
                 redirected: fields.redirected,
                 unbuffered: fields.unbuffered,
                 stop_timeout: fields.stop_timeout,
@@ -100,7 +102,7 @@ impl From<StartRequest> for StartFields {
     fn from(request: StartRequest) -> Self {
         let StartRequest { launch, label, inherit_environment, if_running, wait, handover } =
             request;
-        let is_default = launch.streams == Streams::default_for(launch.tty);
+        let is_default = launch.streams == Streams::default_for(launch.tty.is_some());
         Self {
             command: launch.command,
             working_directory: launch.working_directory,

@@ -45,6 +45,7 @@ mod support;
 mod targets;
 mod terminal;
 mod token;
+mod transparent;
 mod vite;
 mod wait;
 mod wrap;

@@ -20,7 +20,7 @@
 //!
 //! A segment that has reached its size is rolled: its files get a number ([`file_names`]), and the
 //! next active segment is created. When the logs exceed their [limit](size_limit) the oldest
-//! segments are deleted.
+//! segments are deleted. Where bytes could not be stored, [`gaps`] says how many are missing.
 //!
 //! The format doesn't change: a daemon must read the logs of every older release, and of shims
 //! that are still running from before its upgrade.
@@ -42,6 +42,7 @@
 //! |---|---|
 //! | [`position`], [`index_entry`] | the units of the index |
 //! | [`file_names`], `index_file`, `missing` | names of files, reading an index |
+//! | [`gaps`] | where bytes are missing that could not be stored |
 //! | [`writer`], `active_files` | appending, rolling, surviving a full disk |
 //! | [`repair`] | index and logs after a crash |
 //! | [`size_limit`] | deleting the oldest segments |
@@ -61,6 +62,7 @@ pub mod cursors;
 mod entry_bytes;
 pub mod feed;
 pub mod file_names;
+pub mod gaps;
 pub mod index_entry;
 mod index_file;
 mod line_reader;

@@ -70,6 +70,12 @@ pub enum FollowEvent {
         /// Number of bytes.
         bytes: u64,
     },
+    /// Output between the bytes before and after this event could not be stored, because the disk
+    /// was full.
+    Lost {
+        /// Number of bytes.
+        bytes: u64,
+    },
     /// The logs of these runs, which come before what follows, were deleted. How much they printed
     /// is unknown.
     RunsDropped {
@@ -80,6 +86,11 @@ pub enum FollowEvent {
     },
     /// The daemon is shutting down; the process keeps running. Follow again after the last position.
     Leaving,
+}
+
+/// A sentence that says that bytes could not be stored.
+pub fn bytes_lost(bytes: u64) -> String {
+    format!("{bytes} bytes of output are missing here: they could not be written to the full disk.")
 }
 
 /// A sentence that says that the logs of runs were deleted.

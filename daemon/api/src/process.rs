@@ -43,8 +43,7 @@ pub struct Process {
     pub log_stdout: PathBuf,
     /// The log file of its standard error.
     pub log_stderr: PathBuf,
-    /// Bytes of output of the latest run that could not be stored and that its log does not mention.
-    /// Absent: none.
+    /// Bytes of output of the latest run that could not be stored. Absent: none.
     #[serde(default, skip_serializing_if = "crate::record::is_zero")]
     pub lost_bytes: u64,
     /// The client that requested the latest run: `cli`, `nushell`, `claude-code`. Absent: unknown.

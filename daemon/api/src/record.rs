@@ -48,7 +48,8 @@ pub struct RunRecord {
     /// Whether stdout and stderr are one stream. Records of older builds don't say: they are two.
     #[serde(default, skip_serializing_if = "Streams::is_split")]
     pub streams: Streams,
-    /// Bytes of output that could not be stored and that the log does not mention.
+    /// Bytes of output that could not be stored. In records of 0.3.0 and before: without those that a
+    /// line in the log mentions.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub lost_bytes: u64,
     /// The client that requested the run, by the name it gave.

@@ -30,6 +30,10 @@ impl LineEvents {
                 self.lines.take(chunk.to_ref());
                 self.write_lines(out);
             }
+            FollowItem::Event(event) if matches!(*event, FollowEvent::Lost { .. }) => {
+                // The line goes on: it says itself where bytes are missing.
+                out.extend(encode_event("process", &event).into_bytes());
+            }
             FollowItem::Event(event) => {
                 self.lines.flush();
                 self.write_lines(out);

@@ -13,6 +13,7 @@ use std::ops::Range;
 use persistproc_api::cursor::{Offsets, Source};
 use persistproc_api::output::Stream;
 
+use super::gaps::Gaps;
 use super::index_entry::{EntryKind, IndexEntry};
 use super::log::Log;
 use super::position::Position;
@@ -32,6 +33,8 @@ pub struct ChunkRef<'a> {
     pub bytes: &'a [u8],
     /// The offset in the source at which they end.
     pub end: u64,
+    /// How many bytes of the source are missing before these, because they could not be stored.
+    pub lost: u64,
 }
 
 /// A chunk in the reader's buffer. It begins where the previous chunk ends.
@@ -40,6 +43,7 @@ struct BufferedChunk {
     time: i64,
     buffer_end: usize,
     source_end: u64,
+    lost: u64,
 }
 
 /// Reads a stream of a log in batches.
@@ -88,7 +92,7 @@ impl ByteReader {
         let before = segment.entry(first - 1)?.end;
         // More segments may have been dropped since `log.start()`.
         self.skip_dropped(before);
-        self.plan_batch(segment, first, before)?;
+        self.plan_batch(segment, first, before, log.gaps()?)?;
         // The index promised a read and has none. Without an error the caller would loop forever.
         if self.chunks.is_empty() {
             return Err(damaged_index());
@@ -112,6 +116,7 @@ impl ByteReader {
         segment: &Segment,
         first: u64,
         mut before: Position,
+        gaps: &Gaps,
     ) -> io::Result<()> {
         for entry in segment.entries(first, MAX_BATCH_ENTRIES)? {
             let EntryKind::Read(source) = entry.kind else { break };
@@ -131,16 +136,31 @@ impl ByteReader {
             if length > MAX_BATCH_BYTES && !segment.has_bytes(stream, until)? {
                 return Err(damaged_index());
             }
-            self.chunks.push(BufferedChunk {
-                source,
-                time: entry.time,
-                buffer_end,
-                source_end: until,
-            });
-            self.buffer.resize(buffer_end, 0);
-            *self.at.of_mut(source) = until;
+            *self.at.of_mut(source) = from;
+            self.plan_chunks(source, entry.time, until, gaps);
         }
         Ok(())
+    }
+
+    /// Plans the bytes of one read up to the offset `until`: as one chunk, or divided at gaps.
+    fn plan_chunks(&mut self, source: Source, time: i64, until: u64, gaps: &Gaps) {
+        let mut lost = 0;
+        for gap in gaps.between(source, self.at.of(source), until) {
+            self.plan_chunk(source, time, gap.offset, lost);
+            lost = gap.bytes;
+        }
+        self.plan_chunk(source, time, until, lost);
+    }
+
+    fn plan_chunk(&mut self, source: Source, time: i64, until: u64, lost: u64) {
+        let length = (until - self.at.of(source)) as usize;
+        if length == 0 {
+            return;
+        }
+        let buffer_end = self.buffer.len() + length;
+        self.buffer.resize(buffer_end, 0);
+        *self.at.of_mut(source) = until;
+        self.chunks.push(BufferedChunk { source, time, buffer_end, source_end: until, lost });
     }
 
     /// Reads the planned chunks. Those of one source are adjacent in its log, so each log is read
@@ -178,6 +198,7 @@ impl ByteReader {
             time: chunk.time,
             bytes: &self.buffer[range],
             end: chunk.source_end,
+            lost: chunk.lost,
         })
     }
 

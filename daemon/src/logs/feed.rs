@@ -43,12 +43,20 @@ pub struct Chunk {
     pub bytes: Vec<u8>,
     /// The offset in the source at which they end.
     pub end: u64,
+    /// How many bytes of the source are missing before these, because they could not be stored.
+    pub lost: u64,
 }
 
 impl Chunk {
     /// A borrowed form, for a [`LineAssembler`](super::lines::LineAssembler).
     pub fn to_ref(&self) -> ChunkRef<'_> {
-        ChunkRef { source: self.source, time: self.time, bytes: &self.bytes, end: self.end }
+        ChunkRef {
+            source: self.source,
+            time: self.time,
+            bytes: &self.bytes,
+            end: self.end,
+            lost: self.lost,
+        }
     }
 }
 
@@ -114,8 +122,10 @@ impl Feed {
             let skipped = self.skip.min(chunk.bytes.len() as u64);
             self.skip -= skipped;
             let bytes = &chunk.bytes[skipped as usize..];
+            // The follower has been informed of a gap before bytes that it has received.
+            let lost = if skipped == 0 { chunk.lost } else { 0 };
             if !bytes.is_empty() {
-                batch.push(ChunkRef { bytes, ..chunk }, self.keep_times);
+                batch.push(ChunkRef { bytes, lost, ..chunk }, self.keep_times);
             }
         }
         batch
@@ -133,8 +143,11 @@ impl Feed {
 impl FeedBatch {
     /// Appends a chunk, to the last one if possible.
     fn push(&mut self, chunk: ChunkRef<'_>, keep_times: bool) {
-        let can_join =
-            |last: &Chunk| last.source == chunk.source && (!keep_times || last.time == chunk.time);
+        let can_join = |last: &Chunk| {
+            last.source == chunk.source
+                && (!keep_times || last.time == chunk.time)
+                && chunk.lost == 0
+        };
         if let Some(last) = self.chunks.last_mut().filter(|last| can_join(last)) {
             last.time = chunk.time;
             last.end = chunk.end;
@@ -146,6 +159,7 @@ impl FeedBatch {
             time: chunk.time,
             bytes: chunk.bytes.to_vec(),
             end: chunk.end,
+            lost: chunk.lost,
         });
     }
 }

@@ -50,6 +50,10 @@ struct UnfinishedLine {
 impl LineAssembler {
     /// Takes the next chunk.
     pub fn take(&mut self, chunk: ChunkRef<'_>) {
+        if chunk.lost > 0 {
+            let note = lost_note(chunk.lost);
+            self.unfinished_mut(chunk.source).insert(note.as_bytes());
+        }
         let mut rest = chunk.bytes;
         while let Some(line_end) = memchr::memchr(b'\n', rest) {
             let line = &rest[..line_end];
@@ -111,6 +115,11 @@ impl UnfinishedLine {
         self.time = time;
         self.end = end;
         self.length += bytes.len() as u64;
+        self.insert(bytes);
+    }
+
+    /// Appends text that takes no place in the log.
+    fn insert(&mut self, bytes: &[u8]) {
         let (head, rest) = bytes.split_at(bytes.len().min(KEPT_BYTES - self.head.len()));
         self.head.extend(head);
         let tail = &rest[rest.len().saturating_sub(KEPT_BYTES)..];
@@ -131,6 +140,11 @@ impl UnfinishedLine {
     }
 }
 
+/// The text in a line where bytes are missing that could not be stored.
+pub fn lost_note(bytes: u64) -> String {
+    format!("[persistproc: {bytes} bytes of output are missing here, the disk was full]")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,7 +154,7 @@ mod tests {
         let mut assembler = LineAssembler::default();
         for (source, text) in chunks {
             let end = text.len() as u64;
-            assembler.take(ChunkRef { source: *source, time: 0, bytes: text.as_bytes(), end });
+            assembler.take(ChunkRef { source: *source, time: 0, bytes: text.as_bytes(), end, lost: 0 });
         }
         assembler.flush();
         std::iter::from_fn(|| assembler.next_line())
@@ -163,10 +177,23 @@ mod tests {
     }
 
     #[test]
+    fn a_line_says_where_bytes_are_missing() {
+        let mut assembler = LineAssembler::default();
+        let chunk = |bytes, end, lost| ChunkRef { source: Source::Stdout, time: 0, bytes, end, lost };
+        assembler.take(chunk(b"a\nb", 3, 0));
+        assembler.take(chunk(b"c\nd\n", 7, 5));
+        let lines: Vec<_> = std::iter::from_fn(|| assembler.next_line())
+            .map(|line| (String::from_utf8(line.bytes).unwrap(), line.length))
+            .collect();
+        let middle = format!("b{}c", lost_note(5));
+        assert_eq!(lines, [("a".into(), 2), (middle, 3), ("d".into(), 2)]);
+    }
+
+    #[test]
     fn a_long_line_keeps_both_ends_in_bounded_memory() {
         let mut assembler = LineAssembler::default();
         let take = |assembler: &mut LineAssembler, bytes: &[u8], end| {
-            assembler.take(ChunkRef { source: Source::Stdout, time: 0, bytes, end });
+            assembler.take(ChunkRef { source: Source::Stdout, time: 0, bytes, end, lost: 0 });
         };
         for _ in 0..100 {
             take(&mut assembler, &[b'x'; 100_000], 100_000);

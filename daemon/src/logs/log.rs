@@ -19,6 +19,7 @@ use persistproc_api::output::Stream;
 
 use super::entry_bytes::EntryBytes;
 use super::file_names::{SegmentId, rolled_segments};
+use super::gaps::Gaps;
 use super::index_entry::IndexEntry;
 use super::missing::none_if_missing;
 use super::position::Position;
@@ -29,6 +30,8 @@ pub struct Log {
     folder: PathBuf,
     /// Oldest first; the active one last.
     slots: Vec<SegmentSlot>,
+    /// Read when they are first needed.
+    gaps: OnceCell<Gaps>,
 }
 
 /// A segment that is opened when it is first needed.
@@ -59,7 +62,7 @@ impl Log {
             slots
                 .push(SegmentSlot { id: SegmentId::Active, segment: OnceCell::from(Some(active)) });
         }
-        Ok(Self { folder: folder.to_owned(), slots })
+        Ok(Self { folder: folder.to_owned(), slots, gaps: OnceCell::new() })
     }
 
     /// Loads the entries that were committed since the log was opened or last refreshed.
@@ -68,10 +71,29 @@ impl Log {
             && let Some(Some(active)) = last.segment.get_mut()
             && active.refresh()?
         {
+            // After the index: a gap is recorded before the bytes after it.
+            if let Some(gaps) = self.gaps.get_mut() {
+                gaps.refresh(&self.folder)?;
+            }
             return Ok(());
         }
         *self = Self::open(&self.folder)?;
         Ok(())
+    }
+
+    /// Where bytes are missing that could not be stored.
+    pub fn gaps(&self) -> io::Result<&Gaps> {
+        if let Some(gaps) = self.gaps.get() {
+            return Ok(gaps);
+        }
+        let gaps = Gaps::read(&self.folder)?;
+        Ok(self.gaps.get_or_init(|| gaps))
+    }
+
+    /// How many of `lost` bytes that could not be stored are missing at the end of the log, after
+    /// its last byte.
+    pub fn lost_at_end(&self, lost: u64) -> io::Result<u64> {
+        Ok(lost.saturating_sub(self.gaps()?.lost_before(self.end()?.offsets())))
     }
 
     /// Closes all segments but the newest. For a reader that is done with the others.

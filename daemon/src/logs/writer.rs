@@ -1,7 +1,8 @@
 //! [`Writer`]: appends a run's output to its log. One per run, in the run's shim.
 //!
 //! Appending never fails, because the child must not notice a full disk. Bytes that can't be stored
-//! are counted, and a marker in the log says how many are missing as soon as there is room again.
+//! are counted. As soon as there is room again, an entry in a file of its own says how many are
+//! missing and where; see `gaps`.
 //!
 //! # Order of writes
 //!
@@ -9,6 +10,8 @@
 //! commits the read: readers see nothing after the last entry, and after a crash
 //! `repair` finds the unindexed bytes. If one of the writes fails, all files are
 //! truncated to where the index ends.
+//!
+//! A gap is recorded before the bytes after it are stored, so that no reader sees them without it.
 //!
 //! For a roll: rename the index, rename the logs, create the new logs, create the new index. A
 //! reader that finds the index under its old name thus knows that the logs belong to it.
@@ -18,11 +21,12 @@ use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use persistproc_api::cursor::Source;
+use persistproc_api::cursor::{Offsets, Source};
 use persistproc_api::output::Stream;
 
 use super::active_files::{self, ActiveFiles};
 use super::file_names::{SegmentId, index_name, rolled_segments};
+use super::gaps::GapWriter;
 use super::index_entry::{ENTRY_SIZE, EntryKind, IndexEntry};
 use super::position::Position;
 use super::repair;
@@ -44,7 +48,9 @@ pub struct Writer {
     entry_count: u64,
     /// The time of the last entry. Times in an index never decrease.
     time: i64,
-    lost: LostBytes,
+    /// Bytes of each source that could not be stored, since the beginning of the run.
+    lost: Offsets,
+    gaps: GapWriter,
     /// Whether stdout and stderr are in the middle of a line.
     in_line: [bool; 2],
     /// The number of the segment that was rolled last, even if it was dropped since. Numbers are
@@ -54,13 +60,6 @@ pub struct Writer {
     /// index has been renamed, and `files` are the files of that segment until the next one is
     /// created.
     unfinished_roll: Option<u64>,
-}
-
-/// Bytes of each source that could not be stored and that no marker mentions yet.
-#[derive(Default)]
-struct LostBytes {
-    stdout: u64,
-    stderr: u64,
 }
 
 impl Writer {
@@ -76,7 +75,8 @@ impl Writer {
             end: start,
             entry_count: 1,
             time,
-            lost: LostBytes::default(),
+            lost: Offsets::default(),
+            gaps: GapWriter::new(folder),
             in_line: [false; 2],
             last_rolled: 0,
             unfinished_roll: None,
@@ -84,7 +84,7 @@ impl Writer {
     }
 
     /// Continues a log whose writer was killed. `lost` is what that writer had counted as lost, by
-    /// source, and not mentioned in a marker yet.
+    /// source.
     pub fn resume(folder: &Path, limit: u64, lost: [u64; 2]) -> io::Result<Self> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         // On a full disk the repair can fail because there is no room for index entries. The bytes
@@ -93,6 +93,8 @@ impl Writer {
         let Some(segment) = Segment::open(folder, SegmentId::Active)? else {
             return Err(repaired.err().unwrap_or_else(|| io::ErrorKind::NotFound.into()));
         };
+        let gaps = GapWriter::resume(folder, segment.end().offsets())?;
+        let recorded = gaps.recorded();
         let writer = Self {
             folder: folder.to_owned(),
             limit,
@@ -101,7 +103,11 @@ impl Writer {
             end: segment.end(),
             entry_count: segment.entry_count(),
             time: segment.last_entry().time,
-            lost: LostBytes { stdout: lost[0], stderr: lost[1] },
+            lost: Offsets {
+                stdout: lost[0].max(recorded.stdout),
+                stderr: lost[1].max(recorded.stderr),
+            },
+            gaps,
             in_line: active_files::end_in_line(folder)?,
             last_rolled: rolled_segments(folder)?.last().copied().unwrap_or_default(),
             unfinished_roll: None,
@@ -120,7 +126,7 @@ impl Writer {
         self.end.bytes(source.stream())
     }
 
-    /// Bytes of each source that could not be stored and that no marker mentions yet.
+    /// Bytes of each source that could not be stored, since the beginning of the run.
     pub fn lost(&self) -> [u64; 2] {
         [self.lost.stdout, self.lost.stderr]
     }
@@ -138,22 +144,13 @@ impl Writer {
 
     fn append_piece(&mut self, source: Source, bytes: &[u8], time: i64) -> bool {
         self.time = self.time.max(time);
-        let lost = self.lost.get(source);
-        let stored = if lost > 0 {
-            // The marker and the bytes after it are stored together or not at all. A marker alone
-            // would take the room of the next bytes.
-            self.store(source, &[marker(lost).as_bytes(), bytes].concat())
-        } else {
-            self.store(source, bytes)
-        };
-        match stored {
+        match self.store_after_gap(source, bytes) {
             Ok(()) => {
-                self.lost.reset(source);
                 if let Some(last) = bytes.last() {
                     self.in_line[source as usize] = *last != b'\n';
                 }
             }
-            Err(_) => self.lost.add(source, bytes.len()),
+            Err(_) => *self.lost.of_mut(source) += bytes.len() as u64,
         }
         self.roll_if_full()
     }
@@ -187,16 +184,19 @@ impl Writer {
         self.entry_count * ENTRY_SIZE as u64
     }
 
-    /// Stores markers for lost bytes at the end of the log, if there is room. Returns how many
-    /// bytes are lost without a marker.
-    pub fn finish(&mut self) -> u64 {
-        for source in Source::BOTH {
-            let lost = self.lost.get(source);
-            if lost > 0 && self.store(source, marker(lost).as_bytes()).is_ok() {
-                self.lost.reset(source);
-            }
+    /// Stores bytes. If bytes before them were lost, the gap is recorded first.
+    fn store_after_gap(&mut self, source: Source, bytes: &[u8]) -> io::Result<()> {
+        let lost = self.lost.of(source);
+        let recorded = self.gaps.recorded().of(source);
+        if lost == recorded {
+            return self.store(source, bytes);
         }
-        self.lost.stdout + self.lost.stderr
+        self.gaps.record(source, self.source_end(source), lost, self.time)?;
+        let stored = self.store(source, bytes);
+        if stored.is_err() {
+            self.gaps.retract(source, recorded);
+        }
+        stored
     }
 
     /// Stores bytes and their index entry, or nothing.
@@ -297,33 +297,4 @@ pub(super) fn split_at_lines(mut bytes: &[u8], max: usize) -> impl Iterator<Item
         bytes = rest;
         Some(piece)
     })
-}
-
-impl LostBytes {
-    fn get(&self, source: Source) -> u64 {
-        match source {
-            Source::Stdout => self.stdout,
-            Source::Stderr => self.stderr,
-        }
-    }
-
-    fn get_mut(&mut self, source: Source) -> &mut u64 {
-        match source {
-            Source::Stdout => &mut self.stdout,
-            Source::Stderr => &mut self.stderr,
-        }
-    }
-
-    fn add(&mut self, source: Source, bytes: usize) {
-        *self.get_mut(source) += bytes as u64;
-    }
-
-    fn reset(&mut self, source: Source) {
-        *self.get_mut(source) = 0;
-    }
-}
-
-/// The line that replaces missing bytes in a log.
-fn marker(bytes: u64) -> String {
-    format!("\n[persistproc: {bytes} bytes of output are missing here, the disk was full]\n")
 }

@@ -54,7 +54,8 @@ enum HeaderField {
     LogOffset,
     /// A [`Progress`]. A single word, so that no kill can separate its parts.
     Progress,
-    /// Bytes of stdout that could not be stored and that no marker in the log mentions yet.
+    /// Bytes of stdout that could not be stored. (Of an older shim: those that no line in its log
+    /// mentions. The next shim records those.)
     LostStdout,
     /// The same of stderr.
     LostStderr,
@@ -225,7 +226,7 @@ impl ReadBuffer {
         Some(UnloggedRead { source, log_offset: self.get(HeaderField::LogOffset), bytes })
     }
 
-    /// Bytes of each source that could not be stored and that no marker mentions yet.
+    /// Bytes of each source that could not be stored.
     pub(super) fn lost(&self) -> [u64; 2] {
         [self.get(HeaderField::LostStdout), self.get(HeaderField::LostStderr)]
     }

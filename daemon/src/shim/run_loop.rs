@@ -9,14 +9,13 @@
 //! 1. The child exits and is reaped.
 //! 2. Its descendants are terminated, then killed, until none is left.
 //! 3. What is left in the pipes is read.
-//! 4. The log gets markers for lost bytes.
-//! 5. `run.json` is written.
-//! 6. The clients get the final state.
+//! 4. `run.json` is written, with the number of bytes that could not be stored.
+//! 5. The clients get the final state.
 //!
 //! A client that sees the final state thus finds all output and the record on disk. If `run.json`
 //! cannot be written, see `serve_until_recorded`.
 //!
-//! If the shim is killed before step 5, the next one does the rest. The exit of a child that was
+//! If the shim is killed before step 4, the next one does the rest. The exit of a child that was
 //! already reaped is then only known on kernels that report it to a pidfd.
 
 mod exit;
@@ -150,7 +149,7 @@ impl RunLoop {
             self.turn().map_err(Problem::internal)?;
         }
         self.drain();
-        self.record.lost_bytes = self.log.finish();
+        self.record.lost_bytes = self.log.lost().into_iter().sum();
         if let Some(state) = self.final_state() {
             self.record.state = state;
             let is_written = self.write_record();

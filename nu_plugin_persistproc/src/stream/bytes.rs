@@ -59,7 +59,7 @@ impl RawOutput {
             }
             FollowEvent::Dropped { bytes } => self.query.skip += bytes,
             FollowEvent::Ended { restarting, .. } => self.is_ended = !restarting,
-            FollowEvent::RunsDropped { .. } | FollowEvent::Leaving => {}
+            FollowEvent::Lost { .. } | FollowEvent::RunsDropped { .. } | FollowEvent::Leaving => {}
         }
     }
 

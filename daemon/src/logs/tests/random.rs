@@ -226,9 +226,7 @@ impl World {
                 self.write(*is_stderr, &text.bytes(), *delay);
             }
             Step::NextRun => {
-                if let Some(mut writer) = self.writer.take() {
-                    writer.finish();
-                }
+                self.writer = None;
                 self.start_run();
             }
             Step::Crash(crash) => self.crash(crash),

@@ -188,8 +188,9 @@ impl Follower {
         let next = if view.process.run > run { self.next_run(run) } else { None };
         match next.filter(|_| continues) {
             Some(next) => {
+                let mut items = self.lost_at_end(run, view);
                 let ended = FollowEvent::Ended { run, status, restarting: true };
-                let mut items = vec![FollowItem::event(ended)];
+                items.push(FollowItem::event(ended));
                 items.extend(self.continue_in(next, run + 1));
                 Some(items)
             }
@@ -197,10 +198,29 @@ impl Follower {
             None if continues && view.restarting && !*self.leaving.borrow() => None,
             None => {
                 self.stage = Stage::Done;
+                let mut items = self.lost_at_end(run, view);
                 let ended = FollowEvent::Ended { run, status, restarting: false };
-                Some(vec![FollowItem::event(ended)])
+                items.push(FollowItem::event(ended));
+                Some(items)
             }
         }
+    }
+
+    /// Reports the bytes that could not be stored at the end of a run, if there are any.
+    fn lost_at_end(&self, run: u32, view: &ProcessView) -> Vec<FollowItem> {
+        let lost = if view.process.run == run {
+            view.process.lost_bytes
+        } else {
+            self.folder.read_run(run).map_or(0, |run| run.lost_bytes)
+        };
+        if lost == 0 {
+            return Vec::new();
+        }
+        let log = Log::open(&self.folder.run(run));
+        // A log that cannot be read has failed before, as the reader arrived at its end.
+        let bytes = log.and_then(|log| log.lost_at_end(lost)).unwrap_or(lost);
+        let event = FollowItem::event(FollowEvent::Lost { bytes });
+        if bytes > 0 { vec![event] } else { Vec::new() }
     }
 
     /// Whether the log of the current run is kept.
@@ -280,6 +300,11 @@ fn items_of(batch: FeedBatch) -> Vec<FollowItem> {
     if batch.dropped > 0 {
         items.push(FollowItem::event(FollowEvent::Dropped { bytes: batch.dropped }));
     }
-    items.extend(batch.chunks.into_iter().map(FollowItem::Bytes));
+    for chunk in batch.chunks {
+        if chunk.lost > 0 {
+            items.push(FollowItem::event(FollowEvent::Lost { bytes: chunk.lost }));
+        }
+        items.push(FollowItem::Bytes(chunk));
+    }
     items
 }

@@ -11,6 +11,7 @@ use persistproc_api::record::RunState;
 use persistproc_api::{Problem, Status, Target};
 
 use super::position::{cursor, kept_run, retry_if_gone, unreadable};
+use crate::logs::log::Log;
 use crate::logs::page;
 use crate::logs::page_query::{Grep, MAX_PAGE_BYTES, PageQuery, ReadBudget};
 use crate::logs::pattern;
@@ -75,11 +76,15 @@ impl PageRead {
                 }
                 None => page::last(&self.folder.run(self.run), self.run, &page_query)?,
             };
-            let tail = if page.run == self.latest {
+            let mut tail = if page.run == self.latest {
                 self.latest_tail
             } else {
                 MissingTail::of_run(&self.folder, page.run)
             };
+            if tail.lost_bytes > 0 {
+                let log = Log::open(&self.folder.run(page.run))?;
+                tail.lost_bytes = log.lost_at_end(tail.lost_bytes)?;
+            }
             Ok(self.annotated(page, tail))
         })
     }
@@ -121,7 +126,7 @@ impl PageRead {
 /// What may be missing at the end of a run's log.
 #[derive(Clone, Copy, Default)]
 struct MissingTail {
-    /// Bytes that could not be stored.
+    /// Bytes that could not be stored, at first those of the whole run.
     lost_bytes: u64,
     /// The shim was killed before the end.
     is_unknown: bool,

@@ -1,11 +1,11 @@
-//! A full disk: the child keeps running, the log says how many bytes are missing, and output is stored
-//! again as soon as space is free.
+//! A full disk: the child keeps running, views show how many bytes are missing and where, and output is
+//! stored again as soon as space is free.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::chaos::check::missing_at_end;
+use crate::chaos::check::{gaps_of, missing_at_end};
 use crate::support::daemon::pid;
 use crate::support::disk::{PAGE, SmallDisk, is_root};
 use crate::support::procs::{Signal, alive, kill};
@@ -38,8 +38,8 @@ fn file_size(log: &Path) -> u64 {
 }
 
 #[test]
-fn the_child_keeps_running_and_the_log_has_a_marker() {
-    if !is_root("full_disk::the_child_keeps_running_and_the_log_has_a_marker") {
+fn the_child_keeps_running_and_views_show_what_is_missing() {
+    if !is_root("full_disk::the_child_keeps_running_and_views_show_what_is_missing") {
         return;
     }
     let world = World::new();
@@ -65,32 +65,37 @@ fn the_child_keeps_running_and_the_log_has_a_marker() {
         read => Err(format!("{read} bytes")),
     });
     disk.free_space();
-    let marker = "[persistproc: 500000 bytes of output are missing here, the disk was full]";
-    let marker_bytes = marker.len() as u64 + 2;
-    write(&world, 2 * PAGE - marker_bytes, 3);
+    write(&world, 2 * PAGE, 3);
     until_size(3 * PAGE);
     let page = world.pp(["output", "it"]).ok().out();
-    let lines: Vec<_> = page.lines().map(|line| line.trim_matches('x')).collect();
-    assert_eq!(lines, ["", marker, ""]);
+    let note = "[persistproc: 500000 bytes of output are missing here, the disk was full]";
+    let before = "x".repeat(PAGE as usize);
+    assert_eq!(page, format!("{before}{note}{before}{before}\n"));
+    let raw = world.pp(["output", "--raw", "it"]).ok();
+    assert_eq!(raw.out(), "x".repeat(3 * PAGE as usize));
     for name in ["stdout.log", "combined.log"] {
         let bytes = fs::read(log.with_file_name(name)).unwrap();
-        let stored = bytes.iter().filter(|byte| **byte == b'x').count() as u64;
-        assert_eq!(stored, PAGE + 2 * PAGE - marker_bytes, "{name}");
+        assert!(bytes.iter().all(|byte| *byte == b'x'), "{name}");
+        assert_eq!(bytes.len() as u64, 3 * PAGE, "{name}");
     }
     assert_eq!(world.process("it")["status"], "running");
 
-    // Bytes that are missing at the end of the log have no marker. Every client reports them.
+    // Bytes that are missing at the end of the log. Every client reports them.
     disk.fill();
     write(&world, 300_000, 4);
     world.pp(["send", "it", "quit"]).ok();
     world.until_status("it", "exited");
     let process = world.process("it");
-    assert_eq!((&process["exit_code"], &process["lost_bytes"]), (&3.into(), &300_000.into()));
+    assert_eq!((&process["exit_code"], &process["lost_bytes"]), (&3.into(), &800_000.into()));
     let list = world.pp(["list", "--long"]).ok().out();
-    assert!(list.contains("293 KiB lost to a full disk"), "{list}");
+    assert!(list.contains("781 KiB lost to a full disk"), "{list}");
     let page = world.pp(["--format", "json", "output", "it"]).ok().json();
     let note = page["note"].as_str().unwrap();
     assert!(note.contains("300000 bytes at the end of run 1 could not be written"), "{note}");
+    let followed = world.pp(["output", "-n", "all", "--follow", "it"]).ok().err();
+    let notes = "500000 bytes of output are missing here: they could not be written to the full disk.\n\
+                 300000 bytes of output are missing here: they could not be written to the full disk.\n";
+    assert_eq!(followed, notes);
 
     // When space is free, the process can be started again.
     disk.free_space();
@@ -131,12 +136,12 @@ fn a_child_keeps_writing_while_the_disk_is_full() {
     assert_eq!(world.process("it")["pid"], process["pid"]);
     world.pp(["stop", "it"]).ok();
     for (log, stream) in [("log_stdout", "out"), ("log_stderr", "err")] {
-        let log = fs::read(process[log].as_str().unwrap()).unwrap();
+        let path = Path::new(process[log].as_str().unwrap());
+        let log = fs::read(path).unwrap();
         let recorded = recorded(stream);
-        assert_eq!(missing_at_end(&log, &recorded), Ok(0), "{stream}");
-        let text = String::from_utf8_lossy(&log);
-        let markers = text.matches("bytes of output are missing here").count();
-        assert!(markers >= 1, "{stream} has no marker");
+        let gaps = gaps_of(path);
+        assert!(!gaps.is_empty(), "{stream} has no gap");
+        assert_eq!(missing_at_end(&log, &gaps, &recorded), Ok(0), "{stream}");
         assert!(log.ends_with(&recorded[recorded.len() - 100..]), "{stream}");
     }
 }

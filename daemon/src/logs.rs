@@ -46,6 +46,7 @@
 //! | [`writer`], `active_files` | appending, rolling, surviving a full disk |
 //! | [`repair`] | index and logs after a crash |
 //! | [`size_limit`] | deleting the oldest segments |
+//! | [`unread`] | what may not be deleted yet |
 //! | [`segment`], `entry_bytes` | one segment, open for reading |
 //! | [`log`] | all segments of a run: finding a line, time or offset |
 //! | [`byte_reader`] | bytes in order of arrival |
@@ -79,6 +80,7 @@ pub mod search;
 pub mod segment;
 pub mod size_limit;
 pub mod text;
+pub mod unread;
 pub mod writer;
 
 #[cfg(test)]

@@ -35,6 +35,7 @@
 //! | `termination` | the table of stops: phase and event to actions |
 //! | `adopted_child` | a child that another shim started |
 //! | `clients` | connections of daemons |
+//! | `lease` | a client that gets every byte |
 //! | `signals` | SIGCHLD and SIGTERM as readable bytes |
 //! | `flood` | when to delay a read |
 
@@ -43,6 +44,7 @@ mod child_stdin;
 mod child_streams;
 mod clients;
 mod flood;
+mod lease;
 mod read_buffer;
 mod run_loop;
 mod signals;
@@ -66,6 +68,7 @@ use persistproc_api::{Problem, Time};
 use self::adopted_child::AdoptedChild;
 use self::child_streams::{ChildStreams, PIPE_BYTES};
 use self::clients::{Clients, FirstRequest};
+use self::lease::Lease;
 use self::read_buffer::ReadBuffer;
 use self::run_loop::{RunLoop, RunStart};
 use self::signals::SignalPipes;
@@ -137,6 +140,7 @@ fn start(folder: &Path, mut record: RunRecord) -> Result<RunStart, Problem> {
         spawn::kill_all();
         cannot_write_log(folder, error)
     })?;
+    let log = log.with_leases(tree::is_alive);
     let (streams, child) = match spawned {
         Ok((streams, child)) => {
             record.state = RunState::Running { child, start_time: Time::now() };
@@ -158,6 +162,7 @@ fn start(folder: &Path, mut record: RunRecord) -> Result<RunStart, Problem> {
         stop_requested: false,
         read_buffer,
         adopted: None,
+        lease: None,
     })
 }
 
@@ -187,7 +192,8 @@ fn take_over(
     let streams =
         ChildStreams::from_spare_handles(handles, record.tty).map_err(Problem::internal)?;
     let mut log = Writer::resume(folder, process.log_limit, read_buffer.lost())
-        .map_err(|error| cannot_write_log(folder, error))?;
+        .map_err(|error| cannot_write_log(folder, error))?
+        .with_leases(tree::is_alive);
     store_unlogged(&mut read_buffer, &mut log);
     Ok(RunStart {
         record,
@@ -199,6 +205,7 @@ fn take_over(
         stop_requested,
         read_buffer,
         adopted: Some(AdoptedChild::new(child, folder.to_owned(), exit_reporter)),
+        lease: if stop_requested { None } else { Lease::resume(folder, process.log_limit) },
     })
 }
 

@@ -68,19 +68,23 @@ fn check_exit(child: &Child, reported: &Value, record: &Path) -> Result<(), Stri
 
 /// Compares a log with the bytes that the child recorded.
 fn check_bytes(child: &Child, reported: &Value, log: &str, copy: &[u8]) -> Result<(), String> {
-    let log = fs::read(reported[log].as_str().unwrap()).unwrap_or_default();
-    let reported_lost = reported["lost_bytes"].as_u64().unwrap_or_default() as usize;
+    let path = Path::new(reported[log].as_str().unwrap());
+    let log = fs::read(path).unwrap_or_default();
+    let gaps = gaps_of(path);
+    let lost_before: usize = gaps.iter().map(|gap| gap.bytes).sum();
+    let lost = reported["lost_bytes"].as_u64().unwrap_or_default() as usize;
+    let lost_at_end = lost.saturating_sub(lost_before);
     let missing = if child.kind == "terminal" {
-        missing_at_end(&log, &with_carriage_returns(copy))?
+        missing_at_end(&log, &gaps, &with_carriage_returns(copy))?
     } else {
-        missing_at_end(&log, copy)?
+        missing_at_end(&log, &gaps, copy)?
     };
     let tolerated = match (child.was_orphaned, child.was_killed) {
         (true, _) => missing,
         (false, true) => PIECE_BYTES,
         (false, false) => 0,
     };
-    if missing <= tolerated.max(reported_lost) {
+    if missing <= tolerated.max(lost_at_end) {
         Ok(())
     } else {
         Err(format!("{missing} bytes are missing at the end"))
@@ -88,20 +92,19 @@ fn check_bytes(child: &Child, reported: &Value, log: &str, copy: &[u8]) -> Resul
 }
 
 /// How many bytes of `copy` are missing at the end of a log. An error if the log differs in any
-/// other way than by gaps that have a marker.
-pub(crate) fn missing_at_end(log: &[u8], copy: &[u8]) -> Result<usize, String> {
+/// other way than by its gaps.
+pub(crate) fn missing_at_end(log: &[u8], gaps: &[Gap], copy: &[u8]) -> Result<usize, String> {
+    let mut read = 0;
     let mut at = 0;
-    for part in log_parts(log) {
-        match part {
-            LogPart::Bytes(bytes) if copy.get(at..).is_some_and(|copy| copy.starts_with(bytes)) => {
-                at += bytes.len();
-            }
-            LogPart::Bytes(bytes) => {
-                let expected = copy.get(at..).unwrap_or_default();
-                return Err(describe_difference(at, bytes, expected));
-            }
-            LogPart::Missing(count) => at += count,
+    let end = Gap { offset: log.len(), bytes: 0 };
+    for gap in gaps.iter().filter(|gap| gap.offset < log.len()).chain([&end]) {
+        let bytes = &log[read..gap.offset];
+        let expected = copy.get(at..).unwrap_or_default();
+        if !expected.starts_with(bytes) {
+            return Err(describe_difference(at, bytes, expected));
         }
+        read = gap.offset;
+        at += bytes.len() + gap.bytes;
     }
     Ok(copy.len().saturating_sub(at))
 }
@@ -117,34 +120,32 @@ fn describe_difference(at: usize, found: &[u8], expected: &[u8]) -> String {
     format!("other bytes at {}:\n  {:?}\n  {:?}", at + same, excerpt(found), excerpt(expected))
 }
 
-/// A part of a log.
-enum LogPart<'a> {
-    Bytes(&'a [u8]),
-    /// A marker for this many missing bytes.
-    Missing(usize),
+/// A place in a log where bytes are missing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gap {
+    offset: usize,
+    bytes: usize,
 }
 
-/// Splits a log at its markers.
-fn log_parts(log: &[u8]) -> Vec<LogPart<'_>> {
-    const MARKER_BEGIN: &[u8] = b"\n[persistproc: ";
-    const MARKER_END: &[u8] = b" bytes of output are missing here, the disk was full]\n";
-    let mut parts = Vec::new();
-    let mut rest = log;
-    let find_marker =
-        |bytes: &[u8]| bytes.windows(MARKER_BEGIN.len()).position(|window| window == MARKER_BEGIN);
-    while let Some(at) = find_marker(rest) {
-        let behind = &rest[at + MARKER_BEGIN.len()..];
-        let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        if !behind[digits..].starts_with(MARKER_END) {
-            break;
+/// The gaps that are recorded beside a log of one stream.
+pub(crate) fn gaps_of(log: &Path) -> Vec<Gap> {
+    let stream = log.file_stem().unwrap().to_string_lossy();
+    let text = fs::read_to_string(log.with_file_name("gaps.jsonl")).unwrap_or_default();
+    let mut gaps: Vec<Gap> = Vec::new();
+    for line in text.lines() {
+        let Ok(entry) = serde_json::from_str::<Value>(line) else { continue };
+        if entry["stream"] != *stream {
+            continue;
         }
-        parts.push(LogPart::Bytes(&rest[..at]));
-        let count = std::str::from_utf8(&behind[..digits]).unwrap();
-        parts.push(LogPart::Missing(count.parse().unwrap()));
-        rest = &behind[digits + MARKER_END.len()..];
+        let offset = entry["offset"].as_u64().unwrap() as usize;
+        // A writer that was killed before it stored the bytes after a gap is followed by one that
+        // records the gap again.
+        while gaps.pop_if(|gap| gap.offset >= offset).is_some() {}
+        let before: usize = gaps.iter().map(|gap| gap.bytes).sum();
+        let bytes = entry["lost"].as_u64().unwrap() as usize - before;
+        gaps.push(Gap { offset, bytes });
     }
-    parts.push(LogPart::Bytes(rest));
-    parts
+    gaps
 }
 
 /// The bytes as a terminal outputs them, with `\r\n` for `\n`.

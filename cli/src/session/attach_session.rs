@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::SyncSender;
 
 use persistproc_api::client::Client;
-use persistproc_api::follow::runs_dropped;
+use persistproc_api::follow::{bytes_lost, runs_dropped};
 use persistproc_api::{ErrorCode, Problem, Process, Status, Target};
 use signal_hook::consts::{SIGCONT, SIGINT, SIGWINCH};
 
@@ -117,6 +117,7 @@ impl AttachSession {
                 let note = format!("{bytes} bytes of output were dropped by the log limit.");
                 self.console.note(&note);
             }
+            OutputEvent::Lost(bytes) => self.console.note(&bytes_lost(bytes)),
             OutputEvent::RunsDropped(first, last) => self.console.note(&runs_dropped(first, last)),
             OutputEvent::Ended(status) => return Some(self.process_ended(&status)),
         }

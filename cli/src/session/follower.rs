@@ -30,6 +30,8 @@ pub(crate) enum OutputEvent {
     Ended(Status),
     /// The log limit dropped this many bytes before we received them.
     Dropped(u64),
+    /// This many bytes before what follows could not be stored.
+    Lost(u64),
     /// The logs of the runs from the first to the last were deleted.
     RunsDropped(u32, u32),
 }
@@ -158,6 +160,7 @@ impl Follower {
                 self.query.skip += bytes;
                 on_event(OutputEvent::Dropped(bytes));
             }
+            FollowEvent::Lost { bytes } => on_event(OutputEvent::Lost(bytes)),
             FollowEvent::RunsDropped { first, last } => {
                 on_event(OutputEvent::RunsDropped(first, last));
             }
@@ -169,7 +172,10 @@ impl Follower {
 
     /// Writes unfinished lines before a gap or an end, because the rest of them will not arrive.
     fn end_lines(&mut self, event: &FollowEvent, sinks: &mut Sinks) -> io::Result<()> {
-        let ends = !matches!(event, FollowEvent::Run { .. } | FollowEvent::Leaving);
+        let ends = !matches!(
+            event,
+            FollowEvent::Run { .. } | FollowEvent::Lost { .. } | FollowEvent::Leaving
+        );
         if let Some(timestamps) = self.timestamps.as_mut().filter(|_| ends) {
             let [stdout, stderr] = timestamps.flush();
             sinks.stdout.write(&stdout)?;

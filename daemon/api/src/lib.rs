@@ -27,6 +27,7 @@
 //! | [`frame`] | the framing of live output and of shim messages |
 //! | [`fd_passing`] | descriptors sent over a Unix socket |
 //! | [`shim`] | the messages between the daemon and a shim |
+//! | [`lease`] | how far the client that must get all output has read |
 //! | [`record`] | the files on disk: `process.json` and `run.json` |
 //! | [`data_dirs`] | the data and runtime directories of a daemon |
 //! | [`limits`] | resource limits, as `ulimit` shows them |
@@ -48,6 +49,7 @@ pub mod follow;
 pub mod frame;
 pub mod handover;
 pub mod launch;
+pub mod lease;
 pub mod limits;
 pub mod output;
 pub mod problem;

@@ -5,10 +5,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::handover::HandoverOffer;
+use crate::lease::LeasedOffsets;
 use crate::problem::Problem;
 use crate::process::{Exit, Size};
 use crate::record::RunRecord;
 use crate::seconds::Seconds;
+use crate::streams::StandardStream;
 
 /// A request to a shim, in a frame of type [`crate::frame::MESSAGE`]. The shim answers each with one
 /// [`ShimMessage::Reply`] with its number.
@@ -73,6 +75,18 @@ pub enum Ask {
     View { size: Option<Size> },
     /// Send [`ShimMessage::Terminal`] to this connection, before the reply.
     Terminal,
+    /// Give this connection a lease on the output: what it has not read of these streams is kept in the
+    /// log, and when that is as much as the log may hold, the shim stops reading the stream until the
+    /// client has read more. The lease ends with the connection, and with a stop. Only the client that
+    /// has started the run asks for it. A client that asks again on a new connection keeps its lease.
+    Lease { read: LeasedOffsets },
+    /// The holder of the lease has read more. There is no reply.
+    Read { read: LeasedOffsets },
+    /// The reader of this output stream is gone. From the holder of the lease: close the stream if no
+    /// other client reads it. From a daemon, after [`ShimMessage::ReaderGone`]: close it.
+    CloseOutput { stream: StandardStream },
+    /// From a daemon, after [`ShimMessage::ReaderGone`]: other clients read the stream.
+    KeepOutput { stream: StandardStream },
 }
 
 /// A message of a shim, in a frame of type [`crate::frame::MESSAGE`].
@@ -95,6 +109,9 @@ pub enum ShimMessage {
     /// The state of the child's terminal: sent to a viewer at its request, and when `canonical`,
     /// `signals` or `echo` has changed.
     Terminal { facts: TerminalFacts },
+    /// The client that holds the lease has lost its reader of this stream. The daemon answers with
+    /// [`Ask::CloseOutput`] or [`Ask::KeepOutput`].
+    ReaderGone { stream: StandardStream },
     /// The request with this number is done, or has failed.
     Reply { number: u64, error: Option<Problem> },
 }

@@ -1,7 +1,8 @@
 //! The size limits of logs: of one process ([`enforce`]) and of all processes together
 //! ([`enforce_total`]).
 //!
-//! Whole segments are dropped, oldest first; the active segment of the latest run always stays.
+//! Whole segments are dropped, oldest first; the active segment of the latest run always stays, and so
+//! do segments with [unread](super::unread) output of a client that holds a lease.
 //! Sizes are bytes on disk of all four files of a segment; a file with two names counts once.
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use super::file_names::{INDEX, NEW_INDEX, SegmentId, segment_of};
 use super::index_entry::{ENTRY_SIZE, EntryKind, IndexEntry};
 use super::missing::none_if_missing;
 use super::segment::Segment;
+use super::unread::{IsAlive, Unread};
 
 /// How many segments of the usual size make up the limit.
 const SEGMENTS_PER_LIMIT: u64 = 16;
@@ -39,8 +41,10 @@ pub struct ProcessLogs {
 type Segments = BTreeMap<(u32, SegmentId), SegmentFiles>;
 
 /// The files of one segment.
-#[derive(Default)]
 struct SegmentFiles {
+    id: SegmentId,
+    /// The folder of its run.
+    folder: PathBuf,
     /// Bytes that they take on disk.
     bytes: u64,
     /// When one of them was last written: seconds since 1970 and nanoseconds.
@@ -56,16 +60,19 @@ pub fn segment_size(limit: u64) -> u64 {
 
 /// Drops the oldest segments below a process's `runs` folder until one more segment fits into
 /// `limit`. Returns how many bytes are left.
-pub fn enforce(runs: &Path, limit: u64) -> io::Result<u64> {
+pub fn enforce(runs: &Path, limit: u64, is_alive: IsAlive) -> io::Result<u64> {
     let limit = limit.saturating_sub(segment_size(limit));
     let segments = find_segments(runs)?;
     let active = segments.keys().next_back().copied();
     let mut total: u64 = segments.values().map(|files| files.bytes).sum();
+    let mut leases = Leases::new(is_alive);
     for (key, files) in segments {
         if total <= limit || Some(key) == active {
             break;
         }
-        total -= files.delete()?;
+        if !leases.protect(&files)? {
+            total -= files.delete()?;
+        }
     }
     Ok(total)
 }
@@ -76,7 +83,11 @@ pub fn enforce(runs: &Path, limit: u64) -> io::Result<u64> {
 /// The newest `MIN_KEPT_BYTES` of each process stay. Room is reserved for active segments that
 /// are still growing, but no more than a quarter of the limit: many running processes that write
 /// nothing must not cost the others their logs.
-pub fn enforce_total(processes: &[ProcessLogs], limit: u64) -> io::Result<u64> {
+pub fn enforce_total(
+    processes: &[ProcessLogs],
+    limit: u64,
+    is_alive: IsAlive,
+) -> io::Result<u64> {
     let mut total = 0;
     let mut reserved = 0;
     let mut droppable = Vec::new();
@@ -100,11 +111,14 @@ pub fn enforce_total(processes: &[ProcessLogs], limit: u64) -> io::Result<u64> {
     }
     let limit = limit - reserved.min(limit / MAX_RESERVED_SHARE);
     droppable.sort_by_key(|files| files.modified);
+    let mut leases = Leases::new(is_alive);
     for files in droppable {
         if total <= limit {
             break;
         }
-        total -= files.delete()?;
+        if !leases.protect(&files)? {
+            total -= files.delete()?;
+        }
     }
     Ok(total)
 }
@@ -126,7 +140,9 @@ fn find_segments(runs: &Path) -> io::Result<Segments> {
             let file = file?;
             let Some(id) = file.file_name().to_str().and_then(segment_of) else { continue };
             let Some(metadata) = none_if_missing(file.metadata())? else { continue };
-            let files = segments.entry((number, id)).or_default();
+            let files = segments
+                .entry((number, id))
+                .or_insert_with(|| SegmentFiles::new(id, run.path()));
             files.bytes += metadata.len() / metadata.nlink().max(1);
             files.modified = files.modified.max((metadata.mtime(), metadata.mtime_nsec()));
             files.paths.push(file.path());
@@ -142,7 +158,32 @@ fn is_index(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(INDEX))
 }
 
+/// The leases of runs, each looked up when a segment of its run could be dropped.
+struct Leases {
+    is_alive: IsAlive,
+    of_runs: BTreeMap<PathBuf, Option<Unread>>,
+}
+
+impl Leases {
+    fn new(is_alive: IsAlive) -> Self {
+        Self { is_alive, of_runs: BTreeMap::new() }
+    }
+
+    /// Whether a segment has to stay.
+    fn protect(&mut self, files: &SegmentFiles) -> io::Result<bool> {
+        let run = self.of_runs.entry(files.folder.clone());
+        let unread = *run.or_insert_with(|| Unread::of_run(&files.folder, self.is_alive));
+        let Some(unread) = unread else { return Ok(false) };
+        let segment = Segment::open(&files.folder, files.id)?;
+        Ok(segment.is_some_and(|segment| unread.is_in(&segment)))
+    }
+}
+
 impl SegmentFiles {
+    fn new(id: SegmentId, folder: PathBuf) -> Self {
+        Self { id, folder, bytes: 0, modified: (0, 0), paths: Vec::new() }
+    }
+
     /// Deletes the segment. Returns how many bytes that frees.
     ///
     /// The index goes first: without it a segment doesn't exist for readers, so none opens one
@@ -200,13 +241,13 @@ mod tests {
             processes.push(ProcessLogs { runs, active_limit: 0 });
         }
         let exists = |path: &str| folder.path().join(path).join("combined.log").exists();
-        assert_eq!(enforce_total(&processes, 4000).unwrap(), 4000);
+        assert_eq!(enforce_total(&processes, 4000, |_| false).unwrap(), 4000);
         processes[0].active_limit = 1500;
-        assert_eq!(enforce_total(&processes, 4000).unwrap(), 3000, "500 bytes are reserved");
+        assert_eq!(enforce_total(&processes, 4000, |_| false).unwrap(), 3000, "500 bytes are reserved");
         assert!(!exists("old/1") && exists("new/1"));
         processes[0].active_limit = 1 << 30;
-        assert_eq!(enforce_total(&processes, 4000).unwrap(), 3000, "at most a quarter is reserved");
-        assert_eq!(enforce_total(&processes, 0).unwrap(), 2000);
+        assert_eq!(enforce_total(&processes, 4000, |_| false).unwrap(), 3000, "at most a quarter is reserved");
+        assert_eq!(enforce_total(&processes, 0, |_| false).unwrap(), 2000);
         assert!(exists("old/2") && exists("new/2") && !exists("new/1"));
     }
 }

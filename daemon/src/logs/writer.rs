@@ -32,6 +32,7 @@ use super::position::Position;
 use super::repair;
 use super::segment::Segment;
 use super::size_limit::{self, segment_size};
+use super::unread::IsAlive;
 
 /// The writer of one run's log.
 ///
@@ -56,6 +57,8 @@ pub struct Writer {
     /// The number of the segment that was rolled last, even if it was dropped since. Numbers are
     /// not reused: a reader would take one segment for another.
     last_rolled: u64,
+    /// Whether the client is alive that holds a lease on a run of the process.
+    is_alive: IsAlive,
     /// The number of a roll that could not be finished, for example because the disk was full. Its
     /// index has been renamed, and `files` are the files of that segment until the next one is
     /// created.
@@ -79,6 +82,7 @@ impl Writer {
             gaps: GapWriter::new(folder),
             in_line: [false; 2],
             last_rolled: 0,
+            is_alive: |_| false,
             unfinished_roll: None,
         })
     }
@@ -110,10 +114,23 @@ impl Writer {
             gaps,
             in_line: active_files::end_in_line(folder)?,
             last_rolled: rolled_segments(folder)?.last().copied().unwrap_or_default(),
+            is_alive: |_| false,
             unfinished_roll: None,
         };
         writer.truncate_to_index();
         Ok(writer)
+    }
+
+    /// Keeps segments that the holder of a lease has not read, as long as that client is alive.
+    #[must_use]
+    pub fn with_leases(mut self, is_alive: IsAlive) -> Self {
+        self.is_alive = is_alive;
+        self
+    }
+
+    /// The limit of all logs of the process.
+    pub fn limit(&self) -> u64 {
+        self.limit
     }
 
     /// Where the log ends, in bytes of both sources.
@@ -263,7 +280,7 @@ impl Writer {
         self.base = self.end;
         self.entry_count = 1;
         if let Some(runs) = self.folder.parent() {
-            size_limit::enforce(runs, self.limit)?;
+            size_limit::enforce(runs, self.limit, self.is_alive)?;
         }
         Ok(())
     }

@@ -204,6 +204,13 @@ impl ChildStreams {
         stdout.into_iter().chain(stderr).collect()
     }
 
+    /// Closes the end of a pipe before its EOF. A terminal stays open.
+    pub(super) fn close_pipe(&mut self, source: Source) {
+        if !self.is_tty {
+            self.close(source);
+        }
+    }
+
     fn close(&mut self, source: Source) {
         match source {
             Source::Stdout => self.stdout = None,

@@ -12,8 +12,11 @@ use std::time::Duration;
 
 use persistproc_api::fd_passing::{self, FdReceiver};
 use persistproc_api::frame::{Frame, MESSAGE};
-use persistproc_api::record::RunRecord;
+use persistproc_api::record::{Identity, RunRecord};
 use persistproc_api::shim::{Ask, ShimMessage, ShimRequest, SpareHandle};
+
+#[cfg(target_os = "linux")]
+use crate::platform::tree;
 
 /// A client with more unsent bytes than this is disconnected.
 const MAX_UNSENT_BYTES: usize = 256 << 10;
@@ -120,6 +123,11 @@ impl Clients {
         self.connected.contains_key(&key)
     }
 
+    /// The process at the other end of a connection.
+    pub(super) fn peer(&self, key: u64) -> Option<Identity> {
+        peer(&self.connected.get(&key)?.stream)
+    }
+
     /// All connections, each with its descriptor and whether it has unsent bytes.
     pub(super) fn fds(&self) -> impl Iterator<Item = (u64, BorrowedFd<'_>, bool)> {
         self.connected
@@ -212,6 +220,18 @@ impl Clients {
             }
         }
     }
+}
+
+/// The process that has connected, or listens, at the other end of a socket.
+#[cfg(target_os = "linux")]
+fn peer(stream: &UnixStream) -> Option<Identity> {
+    let credentials = rustix::net::sockopt::socket_peercred(stream).ok()?;
+    tree::identity(credentials.pid.as_raw_nonzero().get().unsigned_abs())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn peer(_: &UnixStream) -> Option<Identity> {
+    None
 }
 
 impl Client {

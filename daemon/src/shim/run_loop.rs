@@ -19,6 +19,7 @@
 //! already reaped is then only known on kernels that report it to a pidfd.
 
 mod exit;
+mod leasing;
 mod poll;
 mod requests;
 
@@ -33,11 +34,13 @@ use persistproc_api::record::{self, Identity, RunRecord};
 use persistproc_api::shim::{ShimMessage, SpareHandle};
 use persistproc_api::{Exit, Problem, Time};
 
+use self::leasing::PendingClose;
 use super::adopted_child::AdoptedChild;
 use super::child_stdin::ChildStdin;
 use super::child_streams::{ChildStreams, ReadOutcome};
 use super::clients::Clients;
 use super::flood::{FLOOD_READ_DELAY, FloodDetector};
+use super::lease::Lease;
 use super::read_buffer::ReadBuffer;
 use super::signals::SignalPipes;
 use super::termination::{TerminationEvent, TerminationPhase};
@@ -73,6 +76,10 @@ pub(super) struct RunLoop {
     floods: [FloodDetector; 2],
     /// When the last read was done, in microseconds since 1970.
     ready_since: i64,
+    /// A client that must get all output.
+    lease: Option<Lease>,
+    /// A question of that client that no daemon has answered yet.
+    pending_close: Option<PendingClose>,
 }
 
 /// The exit of the child.
@@ -96,6 +103,7 @@ pub(super) struct RunStart {
     pub(super) stop_requested: bool,
     pub(super) read_buffer: ReadBuffer,
     pub(super) adopted: Option<AdoptedChild>,
+    pub(super) lease: Option<Lease>,
 }
 
 impl RunLoop {
@@ -129,6 +137,8 @@ impl RunLoop {
             read_buffer: start.read_buffer,
             floods: Default::default(),
             ready_since: 0,
+            lease: start.lease,
+            pending_close: None,
         }
     }
 
@@ -207,6 +217,7 @@ impl RunLoop {
         if ready.sigterm {
             drain_pipe(&self.signals.terminate);
             self.stop_requested |= self.child_exit.is_none();
+            self.end_lease();
             self.handle_event(TerminationEvent::StopRequested, self.stop_timeout);
         }
         if ready.sigchld {
@@ -219,6 +230,7 @@ impl RunLoop {
             self.write_stdin();
         }
         self.serve_clients(ready.writable_clients, ready.readable_clients);
+        self.check_lease();
         Ok(())
     }
 

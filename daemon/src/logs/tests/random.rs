@@ -78,7 +78,7 @@ impl World {
 
     /// Enforces the limit, as the daemon does after each run, and starts the next run.
     fn start_run(&mut self) {
-        size_limit::enforce(self.process.path(), LIMIT).unwrap();
+        size_limit::enforce(self.process.path(), LIMIT, |_| false).unwrap();
         self.observe_dropped();
         self.runs.push(ModelRun { start_time: self.clock, ..ModelRun::default() });
         let run = self.latest();

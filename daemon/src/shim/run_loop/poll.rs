@@ -7,6 +7,7 @@ use persistproc_api::cursor::Source;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::RunLoop;
+use crate::shim::lease::Lease;
 
 /// What one `poll` found ready.
 #[derive(Default)]
@@ -40,7 +41,8 @@ impl RunLoop {
     /// without a timeout.
     pub(super) fn wait(&self) -> io::Result<Ready> {
         let (polled, mut fds) = self.polled_fds();
-        let timeout = self.deadline.map(|deadline| {
+        let lease_end = self.lease.as_ref().and_then(Lease::expires);
+        let timeout = self.deadline.into_iter().chain(lease_end).min().map(|deadline| {
             let left = deadline.saturating_duration_since(Instant::now());
             Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() }
         });
@@ -63,6 +65,9 @@ impl RunLoop {
             PollFd::new(&self.listener, PollFlags::IN),
         ];
         for source in Source::BOTH {
+            if self.is_held_back(source) {
+                continue;
+            }
             if let Some(fd) = self.streams.as_ref().and_then(|streams| streams.fd(source)) {
                 polled.push(Polled::Source(source));
                 fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));

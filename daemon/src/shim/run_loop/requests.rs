@@ -48,6 +48,7 @@ impl RunLoop {
                 } else {
                     TerminationEvent::StopRequested
                 };
+                self.end_lease();
                 self.handle_event(event, timeout.duration());
                 Ok(())
             }
@@ -67,6 +68,13 @@ impl RunLoop {
                 return;
             }
             Ask::View { .. } | Ask::Terminal => Err(unknown_request()),
+            Ask::Lease { read } => self.lease(key, read),
+            Ask::Read { read } => return self.lease_read(key, read),
+            Ask::CloseOutput { stream } => match self.close_output(key, number, stream) {
+                Some(result) => result,
+                None => return,
+            },
+            Ask::KeepOutput { stream } => self.keep_output(stream),
             Ask::Watch { after } => {
                 self.clients.notify_after(key, after);
                 self.clients.notify_growth(self.log.end());
@@ -99,7 +107,7 @@ impl RunLoop {
         }
     }
 
-    fn reply(&mut self, key: u64, number: u64, error: Option<Problem>) {
+    pub(super) fn reply(&mut self, key: u64, number: u64, error: Option<Problem>) {
         self.clients.send(key, &ShimMessage::Reply { number, error });
     }
 

@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream as StdUnixStream;
 use persistproc_api::fd_passing;
 use persistproc_api::frame::{Frame, MESSAGE, STDIN};
 use persistproc_api::shim::{Ask, ShimMessage, ShimRequest, SpareHandle};
+use persistproc_api::streams::StandardStream;
 use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
 
@@ -41,9 +42,9 @@ impl ShimLink {
 
     /// Sends a request. Returns its number, which the reply repeats.
     pub async fn ask(&mut self, ask: Ask) -> io::Result<u64> {
-        if ask == Ask::CloseStdin {
-            // The child sees EOF only when every descriptor of the write end is closed.
-            self.spare.retain(|(handle, _)| *handle != SpareHandle::Stdin);
+        if let Some(closed) = closed_by(&ask) {
+            // The other end is closed for the child only when every descriptor of ours is.
+            self.spare.retain(|(handle, _)| *handle != closed);
         }
         self.number += 1;
         let request = ShimRequest { number: self.number, ask };
@@ -127,6 +128,16 @@ impl ShimLink {
                 outcome => return outcome,
             }
         }
+    }
+}
+
+/// The stream that a request closes.
+fn closed_by(ask: &Ask) -> Option<SpareHandle> {
+    match ask {
+        Ask::CloseStdin => Some(SpareHandle::Stdin),
+        Ask::CloseOutput { stream: StandardStream::Stdout } => Some(SpareHandle::Stdout),
+        Ask::CloseOutput { stream: StandardStream::Stderr } => Some(SpareHandle::Stderr),
+        _ => None,
     }
 }
 

@@ -11,6 +11,7 @@ use persistproc_api::handover::HandoverOffer;
 use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
 use persistproc_api::shim::{Ask, ShimMessage};
 use persistproc_api::start::{IfRunning, Started};
+use persistproc_api::streams::StandardStream;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use self::replies::{PendingReplies, ReplyTo, send_reply};
@@ -205,6 +206,7 @@ impl Task {
                 self.growth.send_replace(LogGrowth { run: self.run.run, end });
             }
             Some(ShimMessage::Rolled) => self.context.retention.enforce(),
+            Some(ShimMessage::ReaderGone { stream }) => self.reader_gone(stream).await,
             // Only viewers get it, and the daemon is none.
             Some(ShimMessage::Terminal { .. }) => {}
             Some(ShimMessage::Reply { number, error }) => {
@@ -256,6 +258,21 @@ impl Task {
     async fn run_is_over(&mut self) {
         self.takeover.track(&self.run);
         self.handle_event(LifecycleEvent::Over, ReplyTo::None).await;
+    }
+
+    /// The client that started the run has lost the reader of a stream. If it is the only one that
+    /// follows the output, the stream is closed: the child gets SIGPIPE, as it would in a pipeline.
+    async fn reader_gone(&mut self, stream: StandardStream) {
+        let is_only_follower = self.growth.receiver_count() <= 1;
+        let answer = if is_only_follower {
+            Ask::CloseOutput { stream }
+        } else {
+            Ask::KeepOutput { stream }
+        };
+        if let Some(link) = &mut self.link {
+            // Fails if the shim is gone, which the next turn of the loop finds.
+            link.ask(answer).await.ok();
+        }
     }
 
     /// Asks the shim to report the next growth of the log, once, if there is a follower.

@@ -12,7 +12,9 @@ use persistproc_api::record::{self, EXIT_FILE, PROCESS_FILE, ProcessRecord, RUN_
 use persistproc_api::{Exit, Problem};
 
 use crate::logs::missing::none_if_missing;
+use crate::logs::unread::Unread;
 use crate::logs::{repair, size_limit};
+use crate::platform::tree;
 
 /// The folder of a process, whether it exists or not.
 #[derive(Clone, Debug)]
@@ -113,10 +115,14 @@ impl ProcessFolder {
     pub fn prune(&self, limits: Limits) -> io::Result<()> {
         let runs = self.runs()?;
         for run in runs.iter().rev().skip(limits.keep_runs.max(1) as usize) {
-            none_if_missing(fs::remove_dir_all(self.run(*run)))?;
+            let folder = self.run(*run);
+            if Unread::of_run(&folder, tree::is_alive).is_none() {
+                none_if_missing(fs::remove_dir_all(folder))?;
+            }
         }
+        let enforced = size_limit::enforce(&self.runs_folder(), limits.log_limit, tree::is_alive);
         // The folder is gone if the process was forgotten in the meantime.
-        none_if_missing(size_limit::enforce(&self.runs_folder(), limits.log_limit))?;
+        none_if_missing(enforced)?;
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use super::folder;
 use crate::logs::size_limit::{self, ProcessLogs, segment_size};
+use crate::platform::tree;
 
 /// Triggers a pass over all logs. Clones trigger the same pass; triggers during a pass cause one
 /// more.
@@ -56,5 +57,5 @@ fn drop_oldest(dirs: &DataDirs, limits: Limits, running_ids: &[String]) -> io::R
             runs: dirs.process(&id).join("runs"),
         });
     }
-    size_limit::enforce_total(&all, limits.total_log_limit)
+    size_limit::enforce_total(&all, limits.total_log_limit, tree::is_alive)
 }

@@ -154,7 +154,13 @@ mod tests {
         let mut assembler = LineAssembler::default();
         for (source, text) in chunks {
             let end = text.len() as u64;
-            assembler.take(ChunkRef { source: *source, time: 0, bytes: text.as_bytes(), end, lost: 0 });
+            assembler.take(ChunkRef {
+                source: *source,
+                time: 0,
+                bytes: text.as_bytes(),
+                end,
+                lost: 0,
+            });
         }
         assembler.flush();
         std::iter::from_fn(|| assembler.next_line())
@@ -179,7 +185,8 @@ mod tests {
     #[test]
     fn a_line_says_where_bytes_are_missing() {
         let mut assembler = LineAssembler::default();
-        let chunk = |bytes, end, lost| ChunkRef { source: Source::Stdout, time: 0, bytes, end, lost };
+        let chunk =
+            |bytes, end, lost| ChunkRef { source: Source::Stdout, time: 0, bytes, end, lost };
         assembler.take(chunk(b"a\nb", 3, 0));
         assembler.take(chunk(b"c\nd\n", 7, 5));
         let lines: Vec<_> = std::iter::from_fn(|| assembler.next_line())

@@ -83,11 +83,7 @@ pub fn enforce(runs: &Path, limit: u64, is_alive: IsAlive) -> io::Result<u64> {
 /// The newest `MIN_KEPT_BYTES` of each process stay. Room is reserved for active segments that
 /// are still growing, but no more than a quarter of the limit: many running processes that write
 /// nothing must not cost the others their logs.
-pub fn enforce_total(
-    processes: &[ProcessLogs],
-    limit: u64,
-    is_alive: IsAlive,
-) -> io::Result<u64> {
+pub fn enforce_total(processes: &[ProcessLogs], limit: u64, is_alive: IsAlive) -> io::Result<u64> {
     let mut total = 0;
     let mut reserved = 0;
     let mut droppable = Vec::new();
@@ -140,9 +136,8 @@ fn find_segments(runs: &Path) -> io::Result<Segments> {
             let file = file?;
             let Some(id) = file.file_name().to_str().and_then(segment_of) else { continue };
             let Some(metadata) = none_if_missing(file.metadata())? else { continue };
-            let files = segments
-                .entry((number, id))
-                .or_insert_with(|| SegmentFiles::new(id, run.path()));
+            let files =
+                segments.entry((number, id)).or_insert_with(|| SegmentFiles::new(id, run.path()));
             files.bytes += metadata.len() / metadata.nlink().max(1);
             files.modified = files.modified.max((metadata.mtime(), metadata.mtime_nsec()));
             files.paths.push(file.path());
@@ -243,10 +238,18 @@ mod tests {
         let exists = |path: &str| folder.path().join(path).join("combined.log").exists();
         assert_eq!(enforce_total(&processes, 4000, |_| false).unwrap(), 4000);
         processes[0].active_limit = 1500;
-        assert_eq!(enforce_total(&processes, 4000, |_| false).unwrap(), 3000, "500 bytes are reserved");
+        assert_eq!(
+            enforce_total(&processes, 4000, |_| false).unwrap(),
+            3000,
+            "500 bytes are reserved"
+        );
         assert!(!exists("old/1") && exists("new/1"));
         processes[0].active_limit = 1 << 30;
-        assert_eq!(enforce_total(&processes, 4000, |_| false).unwrap(), 3000, "at most a quarter is reserved");
+        assert_eq!(
+            enforce_total(&processes, 4000, |_| false).unwrap(),
+            3000,
+            "at most a quarter is reserved"
+        );
         assert_eq!(enforce_total(&processes, 0, |_| false).unwrap(), 2000);
         assert!(exists("old/2") && exists("new/2") && !exists("new/1"));
     }

@@ -110,7 +110,9 @@ impl RunLoop {
     fn decide_close(&mut self, source: Source, close: bool) -> Result<(), Problem> {
         let pending = self.pending_close.take_if(|pending| pending.source == source);
         let Some(PendingClose { request: (key, number), .. }) = pending else {
-            return Err(Problem::invalid("Only the client that started the run closes its output."));
+            return Err(Problem::invalid(
+                "Only the client that started the run closes its output.",
+            ));
         };
         if close {
             self.close_source(source);

@@ -264,11 +264,8 @@ impl Task {
     /// follows the output, the stream is closed: the child gets SIGPIPE, as it would in a pipeline.
     async fn reader_gone(&mut self, stream: StandardStream) {
         let is_only_follower = self.growth.receiver_count() <= 1;
-        let answer = if is_only_follower {
-            Ask::CloseOutput { stream }
-        } else {
-            Ask::KeepOutput { stream }
-        };
+        let answer =
+            if is_only_follower { Ask::CloseOutput { stream } } else { Ask::KeepOutput { stream } };
         if let Some(link) = &mut self.link {
             // Fails if the shim is gone, which the next turn of the loop finds.
             link.ask(answer).await.ok();

@@ -11,18 +11,22 @@ mod exit_message;
 mod follower;
 mod input;
 mod keyboard;
+mod output_lease;
 mod requests;
 mod signals;
 mod timestamps;
 
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use persistproc_api::client::Client;
+use persistproc_api::cursor::Source;
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::{Problem, Process, Target};
 
 use self::attach_session::AttachSession;
+use self::output_lease::OutputLease;
 use crate::args::OnExit;
 use crate::error::{Failure, Outcome};
 use crate::render::words;
@@ -37,6 +41,8 @@ const MAX_QUEUED_EVENTS: usize = 64;
 pub(crate) struct AttachOptions {
     pub(crate) client: Client,
     pub(crate) process: Process,
+    /// The socket of the shim of its runs.
+    pub(crate) shim_socket: PathBuf,
     /// The position in its output at which to begin.
     pub(crate) query: FollowQuery,
     pub(crate) on_exit: OnExit,
@@ -44,6 +50,9 @@ pub(crate) struct AttachOptions {
     pub(crate) silent: bool,
     /// This command started the process, so our standard input belongs to it.
     pub(crate) owns_stdin: bool,
+    /// Slow the process down when the reader of our output is slow, so that no output is dropped. Only
+    /// for the command that started the process.
+    pub(crate) hold: bool,
 }
 
 /// An event that a thread of the session sends to the main thread.
@@ -75,35 +84,55 @@ pub(crate) fn attach(options: &AttachOptions) -> Outcome {
     signals::forward(&events)?;
     let _title = Title::set(&words::shown(options.process.name()));
     let mut session = AttachSession::new(options, events.clone());
-    copy_output(options, &events)?;
+    let mut sinks = Sinks { stdout: Sink::stdout()?, stderr: Sink::stderr()? };
+    let lease = output_lease::take(options, &sinks)?;
+    if let Some(lease) = &lease {
+        sinks.stdout.set_observer(lease.observer(Source::Stdout));
+        sinks.stderr.set_observer(lease.observer(Source::Stderr));
+        session.require_output(lease.must_be_complete());
+    }
+    copy_output(options, sinks, &events);
+    watch_reader(Sink::stdout()?, Source::Stdout, lease.clone(), events.clone());
+    if lease.is_some() {
+        watch_reader(Sink::stderr()?, Source::Stderr, lease, events);
+    }
     session.read_input(options);
     handle_events(&mut session, &inbox)
 }
 
-/// Starts the thread that copies the output, and one that notices when the reader of our standard
-/// output has closed it.
-fn copy_output(options: &AttachOptions, events: &SyncSender<SessionEvent>) -> Result<(), Failure> {
-    let mut sinks = Sinks { stdout: Sink::stdout()?, stderr: Sink::stderr()? };
+/// Starts the thread that copies the output.
+fn copy_output(options: &AttachOptions, mut sinks: Sinks, events: &SyncSender<SessionEvent>) {
     let target = Target::from(&options.process);
     let follower = Follower::new(options.client.clone(), target, options.query.clone());
-    let follower_events = events.clone();
+    let events = events.clone();
     thread::spawn(move || {
         // Sending fails only after the main thread has stopped listening, when the session is over.
         let outcome = follower.run(&mut sinks, |event| {
-            follower_events.send(SessionEvent::Output(event)).ok();
+            events.send(SessionEvent::Output(event)).ok();
         });
-        follower_events.send(SessionEvent::OutputDone(outcome)).ok();
+        events.send(SessionEvent::OutputDone(outcome)).ok();
     });
-    let hang_up_events = events.clone();
-    let stdout = Sink::stdout()?;
+}
+
+/// Starts the thread that notices when the reader of our output has closed it. The stream of the
+/// process is closed too, if the process was started by this command and has no other reader.
+/// Otherwise the session ends with standard output.
+fn watch_reader(
+    sink: Sink,
+    source: Source,
+    lease: Option<OutputLease>,
+    events: SyncSender<SessionEvent>,
+) {
     thread::spawn(move || {
-        if matches!(stdout.wait_for_hang_up(), Ok(true)) {
-            let broken_pipe = Err(Failure::broken_pipe());
+        if !matches!(sink.wait_for_hang_up(), Ok(true)) {
+            return;
+        }
+        let is_closed = lease.is_some_and(|lease| lease.close_output(source));
+        if !is_closed && source == Source::Stdout {
             // Fails if the session is over.
-            hang_up_events.send(SessionEvent::OutputDone(broken_pipe)).ok();
+            events.send(SessionEvent::OutputDone(Err(Failure::broken_pipe()))).ok();
         }
     });
-    Ok(())
 }
 
 fn handle_events(session: &mut AttachSession, inbox: &Receiver<SessionEvent>) -> Outcome {

@@ -14,7 +14,7 @@ use rustix::termios::{tcgetpgrp, tcgetwinsize};
 
 pub(crate) use keys::{Key, split_keys};
 pub(crate) use raw::{Mode, Terminal};
-pub(crate) use sink::Sink;
+pub(crate) use sink::{Sink, SinkObserver};
 pub(crate) use title::{Title, notify};
 
 /// Used if the terminal does not report its size.

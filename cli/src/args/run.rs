@@ -27,6 +27,10 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) no_tty: bool,
 
+    /// Drop output instead of slowing the program down when the reader of this command's output is slow
+    #[arg(long)]
+    pub(crate) no_hold: bool,
+
     /// Program and its arguments; a single quoted string may use shell syntax
     #[arg(required = true, trailing_var_arg = true, value_names = ["PROGRAM", "ARGS"])]
     pub(crate) words: Vec<String>,

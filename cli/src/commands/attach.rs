@@ -27,11 +27,13 @@ pub(crate) fn run(args: &AttachArgs, context: &Context) -> Outcome {
     }
     let options = AttachOptions {
         client,
+        shim_socket: context.data_dirs().shim_socket(&process.id),
         process,
         query: newest_screenful(),
         on_exit: args.attach.on_exit,
         silent: args.attach.raw || context.quiet(),
         owns_stdin: false,
+        hold: false,
     };
     session::attach(&options)
 }

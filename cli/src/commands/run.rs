@@ -20,6 +20,7 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
     let client = context.client()?;
     let on_exit = args.attach.on_exit;
     let silent = args.attach.raw || context.quiet();
+    let hold = !args.no_hold;
     let word = args.words.first().cloned().unwrap_or_default();
     let started = client
         .start(&start_request(args)?)
@@ -30,7 +31,9 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
     let options = AttachOptions {
         client,
         query: output_query(&started),
+        shim_socket: context.data_dirs().shim_socket(&started.process.id),
         owns_stdin: !started.already_running,
+        hold,
         process: started.process,
         on_exit,
         silent,

@@ -27,9 +27,13 @@ pub(super) struct AttachSession {
     events: SyncSender<SessionEvent>,
     source: InputSource,
     policy: ExitPolicy,
+    /// This command started the process.
+    owns_output: bool,
     state: SessionState,
     console: Console,
     keyboard: Keyboard,
+    /// What the copy of the output must be, and is.
+    completeness: Completeness,
     /// Why our output failed, while a stop is under way whose reply ends the session.
     output_failure: Option<Failure>,
 }
@@ -52,13 +56,22 @@ impl AttachSession {
             events,
             source,
             policy,
+            owns_output: options.owns_stdin,
             state: SessionState::Attached,
             console: Console { silent: options.silent, terminal },
             keyboard: Keyboard::default(),
+            completeness: Completeness::NotRequired,
             output_failure: None,
         };
         session.take_terminal();
         session
+    }
+
+    /// Output that is missing makes this command fail, if `required`.
+    pub(super) fn require_output(&mut self, required: bool) {
+        if required {
+            self.completeness = Completeness::Required;
+        }
     }
 
     /// Starts to read typed or piped input.
@@ -114,14 +127,29 @@ impl AttachSession {
                 self.console.note(&format!("It {status}; a new run begins."));
             }
             OutputEvent::Dropped(bytes) => {
-                let note = format!("{bytes} bytes of output were dropped by the log limit.");
-                self.console.note(&note);
+                self.output_missing(&format!(
+                    "{bytes} bytes of output were dropped by the log limit."
+                ));
             }
-            OutputEvent::Lost(bytes) => self.console.note(&bytes_lost(bytes)),
-            OutputEvent::RunsDropped(first, last) => self.console.note(&runs_dropped(first, last)),
+            OutputEvent::Lost(bytes) => self.output_missing(&bytes_lost(bytes)),
+            OutputEvent::RunsDropped(first, last) => {
+                self.output_missing(&runs_dropped(first, last));
+            }
             OutputEvent::Ended(status) => return Some(self.process_ended(&status)),
         }
         None
+    }
+
+    /// Output was not copied. Where it must be complete, one line says so, even in a silent session.
+    fn output_missing(&mut self, text: &str) {
+        match self.completeness {
+            Completeness::NotRequired => self.console.note(text),
+            Completeness::Required => {
+                self.console.problem(&Problem::new(ErrorCode::Storage, text));
+                self.completeness = Completeness::Failed;
+            }
+            Completeness::Failed => {}
+        }
     }
 
     fn process_ended(&mut self, status: &Status) -> Outcome {
@@ -131,6 +159,10 @@ impl AttachSession {
         self.console.restore();
         if let Some(message) = exit_message::message(&self.process, status, self.is_stopping()) {
             self.console.note(&message);
+        }
+        let is_success = status.exit().is_some_and(|exit| exit.shell_code() == 0);
+        if self.completeness == Completeness::Failed && is_success {
+            return Ok(ExitCode::FAILURE);
         }
         exit_message::outcome(&self.process, status)
     }
@@ -142,17 +174,20 @@ impl AttachSession {
             return None;
         }
         self.console.restore();
-        // The broken pipe ends this command, but not the process: its output goes to the shim and
-        // not to our standard output.
-        if failure.is_broken_pipe() && self.is_process_alive() {
-            self.note_still_running();
+        if !failure.is_broken_pipe() {
+            return Some(Err(failure));
+        }
+        match self.client.process(&Target::from(&self.process)) {
+            // The broken pipe ends this command, but not the process: its output goes to the shim and
+            // not to our standard output.
+            Ok(process) if process.status.is_alive() => self.note_still_running(),
+            // It has ended before the reader of its output, as it may in a pipeline.
+            Ok(process) if self.owns_output && process.run == self.process.run => {
+                return Some(exit_message::outcome(&process, &process.status));
+            }
+            _ => {}
         }
         Some(Err(failure))
-    }
-
-    fn is_process_alive(&self) -> bool {
-        let process = self.client.process(&Target::from(&self.process));
-        process.is_ok_and(|process| process.status.is_alive())
     }
 
     fn is_stopping(&self) -> bool {
@@ -230,6 +265,15 @@ impl AttachSession {
             self.console.take_terminal();
         }
     }
+}
+
+/// Whether all output of the process must be copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Completeness {
+    NotRequired,
+    Required,
+    /// It was required, and some output is missing.
+    Failed,
 }
 
 fn is_overtaken(code: ErrorCode) -> bool {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use persistproc_api::problem::NextStep;
 use persistproc_api::{ErrorCode, Exit, Problem, Process, Status};
+use signal_hook::consts::SIGPIPE;
 
 use crate::error::{self, Failure, Outcome};
 
@@ -34,6 +35,8 @@ pub(super) fn message(process: &Process, status: &Status, stopped_by_us: bool) -
         Status::Terminated { exit, .. } if !stopped_by_us => {
             Some(format!("Another client stopped {} ({}).", process.name(), exit))
         }
+        // A program ends like this when the reader of its output has enough. That is no failure.
+        Status::Exited { exit: Exit::Signal(SIGPIPE), .. } => None,
         Status::Exited { exit: Exit::Signal(_), .. } => {
             Some(format!("{} {}.", process.name(), status.end_phrase()))
         }

@@ -1,5 +1,6 @@
 //! `Sink`: unbuffered, complete writes to standard output or standard error, optionally sanitized.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::os::fd::AsFd;
@@ -14,6 +15,19 @@ use super::sanitizer::Sanitizer;
 pub(crate) struct Sink {
     file: File,
     sanitizer: Option<Sanitizer>,
+    observer: Option<Box<dyn SinkObserver>>,
+    /// The reader is gone, and what is written is discarded.
+    discards: bool,
+}
+
+/// Is informed of what is written to a [`Sink`].
+pub(crate) trait SinkObserver: fmt::Debug + Send {
+    /// This many bytes were written.
+    fn written(&mut self, bytes: usize);
+
+    /// The reader of a pipe is gone. Returns whether to discard what follows; otherwise the write
+    /// fails.
+    fn reader_gone(&mut self) -> bool;
 }
 
 impl Sink {
@@ -32,7 +46,19 @@ impl Sink {
     }
 
     fn new(stream: impl AsFd) -> io::Result<Self> {
-        Ok(Self { file: stream.as_fd().try_clone_to_owned()?.into(), sanitizer: None })
+        let file = stream.as_fd().try_clone_to_owned()?.into();
+        Ok(Self { file, sanitizer: None, observer: None, discards: false })
+    }
+
+    /// Informs an observer of what is written.
+    pub(crate) fn set_observer(&mut self, observer: Box<dyn SinkObserver>) {
+        self.observer = Some(observer);
+    }
+
+    /// Whether it is a pipe, a socket or a regular file: what another program reads later.
+    pub(crate) fn is_pipe_or_file(&self) -> io::Result<bool> {
+        let kind = FileType::from_raw_mode(fstat(&self.file)?.st_mode);
+        Ok(matches!(kind, FileType::Fifo | FileType::Socket | FileType::RegularFile))
     }
 
     /// Writes all bytes. If another program has made the descriptor non-blocking, this waits until it
@@ -48,12 +74,24 @@ impl Sink {
     }
 
     fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
+        while !bytes.is_empty() && !self.discards {
             match self.file.write(bytes) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(written) => bytes = &bytes[written..],
+                Ok(written) => {
+                    bytes = &bytes[written..];
+                    if let Some(observer) = &mut self.observer {
+                        observer.written(written);
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait(PollFlags::OUT)?,
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                    let observer = self.observer.as_mut();
+                    self.discards = observer.is_some_and(|observer| observer.reader_gone());
+                    if !self.discards {
+                        return Err(error);
+                    }
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -22,6 +22,7 @@ mod inherited;
 mod init;
 mod limits;
 mod list;
+mod lossless;
 mod mcp;
 mod mcp_stdio;
 mod nu;

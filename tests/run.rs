@@ -1,7 +1,8 @@
 //! `pp <program>` outside a terminal behaves like the program itself: the same bytes on the same
 //! streams, the same exit code, unchanged arguments.
 
-use std::process::Stdio;
+use std::fs;
+use std::process::{Command, Stdio};
 
 use insta::assert_snapshot;
 
@@ -142,12 +143,21 @@ fn a_label_names_the_process() {
 }
 
 #[test]
-fn a_closed_pipe_is_noted_while_the_process_keeps_running() {
+fn a_closed_pipe_is_noted_while_another_client_reads_the_output() {
     let world = World::new();
-    let line = format!("pp sh -c '{COUNTS}' | head -n 1");
+    let line = format!("pp run --label it sh -c '{COUNTS}' | (head -n 1; cat go > /dev/null)");
+    let fifo = world.work().join("go");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     let mut command = world.command("sh");
     command.args(["-c", &line]);
-    let output = world.run(command);
+    let first = world.spawn(command);
+    first.until_stdout("line 1");
+    let second = world.spawn_pp(["attach", "it"]);
+    second.until_stdout("line 3");
+    fs::write(&fifo, "").unwrap();
+    let output = first.end();
+    second.signal(Signal::TERM);
+    second.end();
     assert_snapshot!(output, @r"
     line 1
     --- stderr

@@ -10,11 +10,11 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use crate::support::background::Background;
 use crate::support::disk::{SmallDisk, is_root};
 use crate::support::procs::{Signal, alive, kill};
 use crate::support::tools::number_from_env;
 use crate::support::wait::{pause, until_stable};
-use crate::support::background::Background;
 use crate::support::{Output, World, until};
 
 /// Lines of output.

@@ -140,8 +140,9 @@ impl OutputLease {
             Source::Stderr => StandardStream::Stderr,
         };
         let at = source as usize;
-        let is_unanswered =
-            |state: &mut LeaseState| !state.is_over && !matches!(state.closing[at], Closing::Done(_));
+        let is_unanswered = |state: &mut LeaseState| {
+            !state.is_over && !matches!(state.closing[at], Closing::Done(_))
+        };
         let deadline = Instant::now() + CLOSE_TIMEOUT;
         let mut state = self.shared.lock();
         while is_unanswered(&mut state) && Instant::now() < deadline {

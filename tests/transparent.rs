@@ -34,7 +34,7 @@ macro_rules! themes {
 }
 
 themes! {
-    bytes descriptors inherited jobs keys order redirections
+    bytes descriptors ends fullscreen inherited interpreters jobs keys node order passwords redirections terminal tools
 }
 
 #[test]

@@ -68,7 +68,14 @@ impl Drop for Control {
     }
 }
 
-/// A word in the syntax of tmux's command parser.
+/// A word in the syntax of tmux's command parser, on one line.
 fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
+    let escaped = word.chars().map(|c| match c {
+        '\n' => "\\n".to_owned(),
+        '\r' => "\\r".to_owned(),
+        '\u{1b}' => "\\e".to_owned(),
+        '"' | '\\' | '$' => format!("\\{c}"),
+        c => c.to_string(),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
 }

@@ -95,11 +95,15 @@ fn collect(folder: &Path, prefix: &str, ignored: &[&str], found: &mut BTreeMap<S
     for entry in entries.flatten() {
         let path = entry.path();
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if ignored.contains(&name.as_str()) {
-            continue;
-        }
         let Ok(facts) = fs::symlink_metadata(&path) else { continue };
         let mode = facts.permissions().mode();
+        let is_ignored = ignored.iter().any(|pattern| match pattern.strip_suffix('/') {
+            Some(folder) => facts.is_dir() && folder == name,
+            None => *pattern == name,
+        });
+        if is_ignored {
+            continue;
+        }
         if facts.is_dir() {
             collect(&path, &format!("{name}/"), ignored, found);
         } else if facts.is_file() {
@@ -116,10 +120,23 @@ pub(super) fn masked(text: &str, row: &Row) -> String {
     for (pattern, name) in &row.masks {
         text = pattern.replace_all(&text, *name).into_owned();
     }
+    if row.asks() {
+        text = without_question(&text);
+    }
     let lines = text.lines().filter(|line| !line.starts_with("PERSISTPROC_"));
     let lines: Vec<String> = lines.map(without_tty).collect();
     let end = if text.ends_with('\n') { "\n" } else { "" };
     lines.join("\n") + end
+}
+
+/// The text without the question of `pp`, the key that it answers to, and empty lines.
+fn without_question(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let line = line.replace("^C", "");
+        line.split("Stop it?").next().unwrap_or_default().to_owned()
+    });
+    let kept = lines.filter(|line| !line.trim().is_empty());
+    kept.map(|line| line + "\n").collect()
 }
 
 /// Replaces the number of a pseudo-terminal.

@@ -1,6 +1,8 @@
 //! `Row`: one line of the table, a program with the keys typed for it. Each row is played twice, bare
 //! and under `pp`, and both outcomes must be equal.
 
+use std::path::PathBuf;
+
 use regex::Regex;
 
 /// Stands for `pp ` on one side and for nothing on the other, in commands and files.
@@ -13,6 +15,8 @@ pub(super) struct Row {
     pub(super) command: String,
     /// Files in the working directory: name, content, and whether it is executable.
     pub(super) files: Vec<(&'static str, String, bool)>,
+    /// Folders that are copied into the working directory, and their names there.
+    pub(super) copies: Vec<(PathBuf, &'static str)>,
     pub(super) steps: Vec<Step>,
     /// Texts of the screen and of files that differ between two bare runs, and what replaces them.
     pub(super) masks: Vec<(Regex, &'static str)>,
@@ -65,6 +69,7 @@ impl Row {
             name,
             command: command.to_owned(),
             files: Vec::new(),
+            copies: Vec::new(),
             steps: Vec::new(),
             masks: Vec::new(),
             ignored_files: Vec::new(),
@@ -72,7 +77,7 @@ impl Row {
             differs: None,
             own_daemon: false,
             history: false,
-            limit: 20,
+            limit: 10,
             setup: None,
         }
     }
@@ -89,6 +94,11 @@ impl Row {
 
     pub(super) fn executable(mut self, name: &'static str, text: &str) -> Self {
         self.files.push((name, text.to_owned(), true));
+        self
+    }
+
+    pub(super) fn copy(mut self, folder: PathBuf, name: &'static str) -> Self {
+        self.copies.push((folder, name));
         self
     }
 
@@ -181,6 +191,11 @@ impl Row {
     pub(super) fn limit(mut self, seconds: u64) -> Self {
         self.limit = seconds;
         self
+    }
+
+    /// Whether `pp` asks a question in this row. It needs lines of its own.
+    pub(super) fn asks(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Answer(_)))
     }
 
     fn step(mut self, step: Step) -> Self {

@@ -2,7 +2,10 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
+
+use rustix::termios::{LocalModes, tcgetattr, tcgetwinsize};
 
 use crate::support::procs::{self, Proc};
 use crate::support::wait::within;
@@ -16,6 +19,9 @@ const STABLE_FOR: Duration = Duration::from_millis(100);
 
 /// How long the screen under `pp` may take to become the same.
 const EQUAL_WITHIN: Duration = Duration::from_secs(4);
+
+/// How long `pp` may take to set its terminal to raw mode.
+const RAW_WITHIN: Duration = Duration::from_millis(700);
 
 /// How long processes may take to end after their terminal's program has.
 const ENDED_WITHIN: Duration = Duration::from_millis(500);
@@ -82,6 +88,11 @@ impl Side<'_> {
                 fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
             }
         }
+        for (original, name) in &self.row.copies {
+            let mut copy = Command::new("cp");
+            copy.args(["-r", "--"]).arg(original).arg(folder.join(name));
+            assert!(copy.status().unwrap().success(), "cannot copy {}", original.display());
+        }
         self.stage.user().own(&folder);
         if let Some(setup) = &self.row.setup {
             let output = self.stage.outside(&folder, &self.more, setup);
@@ -96,6 +107,9 @@ impl Side<'_> {
             let title = self.ask("#{pane_title}")?;
             if title == "waits" { Err(self.text()?) } else { Ok(()) }
         })?;
+        if matches!(self.row.steps.first(), Some(Step::Type(_) | Step::Key(_) | Step::Paste(_))) {
+            self.wait_for_raw_mode();
+        }
         for step in &self.row.steps {
             self.take(step)?;
         }
@@ -120,6 +134,22 @@ impl Side<'_> {
         self.shell = shell.parse().map_err(|_| format!("no pid: {answer}"))?;
         self.stage.tmux(&["select-pane", "-t", pane, "-T", "waits"])?;
         self.take(&Step::Prompt)
+    }
+
+    /// Waits until `pp` has set its terminal to raw mode: keys typed before it are echoed by that
+    /// terminal, and then by the program's own. `pp` may also leave the terminal alone.
+    fn wait_for_raw_mode(&self) {
+        within(RAW_WITHIN, || {
+            let settings = tcgetattr(self.tty()?).map_err(|error| error.to_string())?;
+            let is_raw = !settings.local_modes.contains(LocalModes::ECHO);
+            if is_raw { Ok(()) } else { Err("not raw".to_owned()) }
+        })
+        .ok();
+    }
+
+    fn tty(&self) -> Result<fs::File, String> {
+        let tty = self.ask("#{pane_tty}")?;
+        fs::File::open(&tty).map_err(|error| format!("{tty}: {error}"))
     }
 
     fn take(&mut self, step: &Step) -> Result<(), String> {
@@ -149,7 +179,14 @@ impl Side<'_> {
                 let (columns, rows) = (columns.to_string(), rows.to_string());
                 let size = ["-x", columns.as_str(), "-y", rows.as_str()];
                 let words = [&["resize-window", "-t", &self.pane], &size[..]].concat();
-                self.stage.tmux(&words).map(drop)
+                self.stage.tmux(&words)?;
+                // tmux changes the size later if it has changed it a moment ago.
+                let wanted = format!("{rows} {columns}");
+                self.until("the new size of the terminal", || {
+                    let size = tcgetwinsize(self.tty()?).map_err(|error| error.to_string())?;
+                    let size = format!("{} {}", size.ws_row, size.ws_col);
+                    if size == wanted { Ok(()) } else { Err(size) }
+                })
             }
             Step::Outside(script) => {
                 let output = self.stage.outside(&self.folder(), &self.more, &self.words(script));
@@ -164,9 +201,13 @@ impl Side<'_> {
             }
             Step::Prompt => self.until("the prompt of the shell", || {
                 let text = self.text()?;
-                let last = text.trim_end().lines().last().unwrap_or_default();
-                let code = last.strip_prefix('[').and_then(|rest| rest.strip_suffix("]$"));
-                if code.is_some_and(|code| code.parse::<u8>().is_ok()) { Ok(()) } else { Err(text) }
+                let last =
+                    text.trim_end().strip_suffix("]$").and_then(|rest| rest.rsplit_once('['));
+                if last.is_some_and(|(_, code)| code.parse::<u8>().is_ok()) {
+                    Ok(())
+                } else {
+                    Err(text)
+                }
             }),
         }
     }
@@ -209,16 +250,21 @@ impl Side<'_> {
             true => self.stage.tmux(&["capture-pane", "-p", "-J", "-S", "-", "-t", &self.pane])?,
             false => self.text()?,
         };
-        let modes = self.ask(MODES)?;
+        let mut modes = self.ask(MODES)?;
+        if self.row.asks() {
+            modes = modes.split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap_or_default();
+        }
         Ok(Shot { text: masked(&text, self.row), modes })
     }
 
     /// Asks the terminal's driver for its settings, once the shell has its prompt again.
     fn probe(&mut self) -> Result<(), String> {
         let file = self.probe_file();
-        self.type_text(&format!("cls; stty -a >{}; echo asked\r", file.display()))?;
-        self.take(&Step::Wait("asked".to_owned()))?;
-        self.outcome.settings = fs::read_to_string(file).map_err(|error| error.to_string())?;
+        self.type_text(&format!("cls; {{ stty -a; echo asked; }} >{}\r", file.display()))?;
+        self.outcome.settings = self.until("the settings of the terminal", || {
+            let text = fs::read_to_string(&file).unwrap_or_default();
+            if text.ends_with("asked\n") { Ok(text) } else { Err(text) }
+        })?;
         Ok(())
     }
 

@@ -114,8 +114,9 @@ impl Stage {
     /// Runs a shell script as the plain user, outside of every terminal.
     pub(super) fn outside(&self, folder: &Path, more: &[String], script: &str) -> Output {
         let mut command = self.user.command_beside(self.server, "env");
-        command.arg("-i").args(self.environment()).args(more).args(["bash", "-c", script]);
-        command.current_dir(folder).stdin(Stdio::null());
+        // `nsenter` changes the directory to the root.
+        command.arg("-i").arg("-C").arg(folder).args(self.environment()).args(more);
+        command.args(["bash", "-c", script]).stdin(Stdio::null());
         let output = command.output().unwrap();
         let code = output.status.code().unwrap_or(-1);
         let normalizer = crate::support::normalizer::Normalizer::default();
@@ -181,7 +182,7 @@ impl Stage {
     fn path(&self) -> String {
         let own = self.root.join("bin").display().to_string();
         let inherited = std::env::var("PATH").unwrap_or_default();
-        let standard = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/games"];
+        let standard = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
         let mut folders = vec![own.as_str()];
         let reachable = inherited.split(':').filter(|folder| everyone_may_enter(Path::new(folder)));
         for folder in reachable.chain(standard) {

@@ -42,6 +42,7 @@ pub(super) fn play_all(rows: &[Row]) {
                 while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let at = rows.iter().position(|found| found.name == row.name).unwrap();
                     let verdict = verdict(&stage, row, &format!("{at:02}"));
+                    print(row, &verdict);
                     verdicts.lock().unwrap().push((at, verdict));
                 }
             });
@@ -49,6 +50,16 @@ pub(super) fn play_all(rows: &[Row]) {
     });
     drop(stage);
     report(&rows, verdicts.into_inner().unwrap());
+}
+
+fn print(row: &Row, verdict: &Verdict) {
+    let name = row.name;
+    match verdict {
+        Verdict::Equal => println!("equal    {name}"),
+        Verdict::Differs => println!("differs  {name}: {}", row.differs.unwrap_or_default()),
+        Verdict::Skipped(program) => println!("skipped  {name}: {program} is not installed"),
+        Verdict::Failed(_) => println!("FAILED   {name}"),
+    }
 }
 
 fn verdict(stage: &Stage, row: &Row, slug: &str) -> Verdict {
@@ -78,19 +89,13 @@ fn missing_program(stage: &Stage, row: &Row) -> Option<&'static str> {
 
 fn report(rows: &[&Row], mut verdicts: Vec<(usize, Verdict)>) {
     verdicts.sort_by_key(|(at, _)| *at);
-    let mut failed = Vec::new();
-    for (at, verdict) in &verdicts {
-        let name = rows[*at].name;
-        match verdict {
-            Verdict::Equal => println!("equal    {name}"),
-            Verdict::Differs => println!("differs  {name}: {}", rows[*at].differs.unwrap_or("")),
-            Verdict::Skipped(program) => println!("skipped  {name}: {program} is not installed"),
-            Verdict::Failed(how) => {
-                println!("FAILED   {name}");
-                failed.push(format!("row \"{name}\": {how}"));
-            }
-        }
-    }
+    let failed: Vec<String> = verdicts
+        .iter()
+        .filter_map(|(at, verdict)| match verdict {
+            Verdict::Failed(how) => Some(format!("row \"{}\": {how}", rows[*at].name)),
+            _ => None,
+        })
+        .collect();
     let skipped = verdicts.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Skipped(_)));
     let (all, skipped) = (verdicts.len(), skipped.count());
     println!("{all} rows, {skipped} skipped, {} failed", failed.len());

@@ -8,10 +8,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The password of the plain user, for `sudo`.
-pub(super) const PASSWORD: &str = "secret";
-
-/// `openssl passwd -6 -salt persistproc secret`.
+/// The password of the plain user, `secret`: `openssl passwd -6 -salt persistproc secret`.
 const PASSWORD_HASH: &str = "$6$persistproc$4LoAUVV/8GwWdz/Z5.fDY0Vx1nufh1PT0pmtgXpUNJNA1e4P9MW24UavbW30JN3rllIL8uW/KSeS5Q/gjW0Eu.";
 
 const NAME: &str = "tester";

@@ -23,7 +23,7 @@ pub(in super::super) fn rows() -> Vec<Row> {
         Row::new("SIGPIPE ignored by Python's parent", "python3 -c \"import os; os.system('{pp}grep ^SigIgn /proc/self/status')\""),
         Row::new("the daemon's first caller leaves nothing behind", "bash -c 'trap \"\" QUIT USR1; ulimit -n 333; umask 077; nice -n 7 {pp}true'; {pp}grep ^SigIgn /proc/self/status; {pp}nice; {pp}bash -c 'ulimit -n; umask'").own_daemon(),
         Row::new("the first caller is a background job", "bash -c '{pp}true & wait'; {pp}grep ^SigIgn /proc/self/status").own_daemon(),
-        Row::new("the environment", "{pp}env | sort >names; grep -v ^_= names"),
+        Row::new("the environment", "{pp}env | grep -v ^_= | sort"),
         Row::new("the environment's variable _", "{pp}env | grep ^_="),
         Row::new("the order of the environment", "env -i B=2 A=1 C=3 PATH=\"$PATH\" HOME=\"$HOME\" $(env | grep ^PERSISTPROC) {pp}env | grep -v ^PERSISTPROC"),
         Row::new("an empty environment under pp", "{pp}env -i env"),
@@ -46,7 +46,7 @@ os.wait()
         Row::new("the working directory", "mkdir -p a/b; cd a/b; {pp}pwd | sed 's,.*/rows/../,,'"),
         Row::new("a working directory behind a link", "mkdir real; ln -s real link; cd link; {pp}sh -c 'pwd; pwd -P; echo $PWD' | sed 's,.*/,,'").ignore_file("link"),
         Row::new("a deleted working directory", "mkdir gone; cd gone; rmdir ../gone; {pp}sh -c 'ls; echo code $?; readlink /proc/self/cwd | sed \"s,.*/,,\"'; cd .."),
-        Row::new("a working directory that cannot be read", "mkdir locked; cd locked; chmod 0 .; {pp}sh -c 'ls; echo code $?'; chmod 755 ../locked; cd .."),
+        Row::new("a working directory that cannot be read", "mkdir locked; cd locked; chmod 111 .; {pp}sh -c 'ls; echo code $?'; chmod 755 ../locked; cd .."),
         Row::new("a working directory with a strange name", "mkdir $'a b\\xff\\n'; cd $'a b\\xff\\n'; {pp}sh -c 'touch here; ls'; cd .."),
         Row::new("the program's own name", "{pp}sh -c 'echo $0'; {pp}bash -c 'tr \"\\0\" \" \" </proc/self/cmdline'"),
         Row::new("an argv[0] by exec -a", "{pp}bash -c 'exec -a other cat /proc/self/cmdline' | tr '\\0' ' '"),
@@ -63,7 +63,7 @@ os.wait()
             .differs("The program leads a session of its own, and its parent is not your shell."),
         Row::new("the parent", "{pp}sh -c 'ps -o comm= -p $PPID'")
             .differs("The program leads a session of its own, and its parent is not your shell."),
-        Row::new("the state in a terminal", "{pp}ps -o stat,tty,args --no-headers -C ps | sed 's/ps -o.*/ps/'"),
+        Row::new("the state in a terminal", "{pp}sh -c '/bin/ps -o stat=,tty= -p $$'"),
         Row::new("a person's variables that look like an agent's", "CLAUDECODE=1 {pp}sh -c 'echo $CLAUDECODE'"),
     ]
 }

@@ -5,6 +5,7 @@ use super::super::row::Row;
 /// The word `pp` in a line of `jobs`, and the pid of a new job.
 fn jobs(row: Row) -> Row {
     row.mask(r"(Stopped|Running|Done|Terminated|Exit \d+)( +)pp ", "$1$2")
+        .mask(r"(?m)^(\[\d+\][+-]? |)pp ", "$1")
         .mask(r"(?m)^(\[\d+\]) \d+$", "$1 pid")
 }
 
@@ -14,7 +15,7 @@ pub(in super::super) fn rows() -> Vec<Row> {
         jobs(Row::new("Ctrl+Z, bg and wait", "{pp}sh -c 'echo ready; while [ ! -e go ]; do sleep 0.05; done'")).wait("ready").key("C-z").wait("Stopped").line("bg; touch go; wait").ignore_file("go"),
         jobs(Row::new("a program in the background prints", "{pp}echo background & wait")).wait("background"),
         jobs(Row::new("a program in the background ends with a code", "{pp}sh -c 'exit 3' & wait $!")),
-        jobs(Row::new("three programs in the background", "for n in 1 2 3; do {pp}sh -c \"echo $n >file$n\" & done; wait")),
+        jobs(Row::new("three programs in the background", "for n in 1 2 3; do {pp}sh -c \"echo $n >file$n\" & done; wait; cat file?")).mask(r"(?m)^\[\d\].*\n", ""),
         jobs(Row::new("a program in the background that reads the terminal is stopped", "{pp}cat & sleep 0.3; jobs")).line("kill %1; wait"),
         jobs(Row::new("kill %1 ends a program in the background", "{pp}sleep 100 & sleep 0.3; kill %1; wait"))
             .differs("A signal sent to `pp` ends `pp`; the program continues and can be attached to again."),
@@ -23,12 +24,12 @@ pub(in super::super) fn rows() -> Vec<Row> {
         Row::new("timeout around a program that ends before", "timeout 20 {pp}sh -c 'echo ready; exit 4'"),
         Row::new("a program under timeout", "{pp}timeout 0.3 sleep 100"),
         Row::new("a program under timeout that ignores SIGTERM", "{pp}timeout -k 0.2 0.2 sh -c 'trap \"\" TERM; echo ready; while :; do sleep 0.05; done'"),
-        Row::new("an inner shell has job control", "{pp}bash --norc -i").wait("$ ").line("PS1='> '; cls() { clear; }").wait("> ")
-            .line("clear; sleep 100 & jobs; kill %1; wait; echo over").wait("over").mask(r"(?m)^(\[\d+\]) \d+$", "$1 pid").shot().line("exit"),
-        Row::new("an inner shell suspends and continues a program", "{pp}bash --norc -i").wait("$ ").line("PS1='> '; clear").wait_gone("PS1")
+        Row::new("an inner shell has job control", "PS1='> ' {pp}bash --norc -i").wait(">")
+            .line("sleep 100 & jobs; kill %1; wait; echo over").wait("over").mask(r"(?m)^(\[\d+\]) \d+$", "$1 pid").shot().line("exit"),
+        Row::new("an inner shell suspends and continues a program", "PS1='> ' {pp}bash --norc -i").wait(">")
             .line("cat").line("one").wait("one\none").key("C-z").wait("Stopped").line("jobs").wait("jobs").line("fg").wait("fg").line("two").wait("two\ntwo").key("C-d").shot().line("exit").mask(r"pid \d+", "pid"),
-        Row::new("Ctrl+C at the prompt of an inner shell", "{pp}bash --norc -i").wait("$ ").line("PS1='> '; clear").wait_gone("PS1").text("unfinished").key("C-c").wait("^C").line("echo code $?").wait("code 130").shot().line("exit"),
-        Row::new("Ctrl+C ends a program of an inner shell", "{pp}bash --norc -i").wait("$ ").line("PS1='> '; clear").wait_gone("PS1").line("sleep 100").wait("sleep").key("C-c").wait("^C").line("echo code $?").wait("code 130").shot().line("exit"),
+        Row::new("Ctrl+C at the prompt of an inner shell", "PS1='> ' {pp}bash --norc -i").wait(">").text("unfinished").key("C-c").wait("^C").line("echo code $?").wait("code 130").shot().line("exit"),
+        Row::new("Ctrl+C ends a program of an inner shell", "PS1='> ' {pp}bash --norc -i").wait(">").line("sleep 100").wait("sleep").key("C-c").wait("^C").line("echo code $?").wait("code 130").shot().line("exit"),
         Row::new("a program that stops itself", "{pp}sh -c 'echo ready; kill -STOP $$; echo continued'").wait("ready").wait_for("true")
             .line("fg")
             .differs("A program that stops itself goes on."),

@@ -41,8 +41,8 @@ pub(in super::super) fn rows() -> Vec<Row> {
         Row::new("arrow and function keys", "{pp}cat -v").key("Up").key("F1").key("F5").key("M-x").key("Home").line("").wait("^[[A").key("C-d"),
         Row::new("output stopped by Ctrl+S and continued by Ctrl+Q", "{pp}cat")
             .line("first").wait("first\nfirst").key("C-s").line("second").shot().key("C-q").wait("second\nsecond").key("C-d"),
-        Row::new("letters beyond ASCII", "{pp}cat").line("grüße 漢字 🦀").wait("🦀\ngrüße").text("漢字").key("BSpace").line("x").wait("漢x\n漢x").key("C-d"),
-        Row::new("a pasted text of three lines", "{pp}cat").paste("one\rtwo\rthree\r").wait("three\nthree").key("C-d"),
+        Row::new("letters beyond ASCII", "{pp}cat").line("grüße 漢字 🦀").wait("🦀\ngrüße").text("漢字").key("BSpace").line("x").wait("\n漢x").key("C-d"),
+        Row::new("a pasted text of three lines", "{pp}cat").paste("one\rtwo\rthree\r").wait("three\none").key("C-d"),
         Row::new("a line longer than the screen", "{pp}wc -c").line(&"0123456789".repeat(25)).key("C-d").wait("251"),
         Row::new("text typed before the program reads", "{pp}sh -c 'echo ready; while [ ! -e go ]; do sleep 0.05; done; read line; echo \"<$line>\"'")
             .wait("ready").line("early").outside("touch go").wait("<early>").ignore_file("go"),
@@ -66,8 +66,8 @@ pub(in super::super) fn rows() -> Vec<Row> {
         Row::new("letters and escape sequences in raw mode", "{pp}python3 raw.py").file("raw.py", RAW_PY).wait("ready")
             .key("Escape").wait(r"\x1b'").key("Up").wait(r"[A'").text("é").wait(r"\xc3\xa9'").paste("a\rb").wait(r"a\rb'").shot().text("q"),
         Row::new("a key for each of ten questions", "{pp}bash -c 'for n in 1 2 3 4 5 6 7 8 9 10; do read -n 1 -p \"$n? \" key; echo \" $key\"; done'")
-            .wait("1?").text("abcdefghij").wait("10?"),
+            .wait("1?").text("a").wait("2?").text("b").wait("3?").text("c").wait("4?").text("defghij").wait("10?"),
         Row::new("a line read with a time limit", "{pp}bash -c 'read -t 0.2 line; echo code $?'").wait("code"),
-        Row::new("Ctrl+D ends an inner shell", "{pp}bash --norc").wait("$ ").key("C-d").mask("(?m)^bash-5.*$", "prompt"),
+        Row::new("Ctrl+D ends an inner shell", "PS1='> ' {pp}bash --norc").wait(">").key("C-d"),
     ]
 }

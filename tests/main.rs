@@ -42,6 +42,7 @@ mod shim_death;
 mod shutdown;
 mod start;
 mod stop;
+mod streams;
 mod support;
 mod targets;
 mod terminal;

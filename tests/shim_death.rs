@@ -96,24 +96,34 @@ fn the_next_shim_handles_every_request() {
     assert_eq!(world.children().len(), 1, "{:#?}", world.children());
 }
 
-/// Prints lines to both streams as fast as it can, each stream counted from 1. Exits with 9.
+/// Prints lines to both streams as fast as it can. Each stream is counted from 1, or both together
+/// if they are merged. Exits with 9.
 const FLOODS: &str = "import os, sys
-for n in range(1, int(sys.argv[1]) + 1):
-    os.write(1, b'line %d\\n' % n)
-    if n % 3 == 0:
-        os.write(2, b'line %d\\n' % (n // 3))
+lines, merged = int(sys.argv[1]), sys.argv[2] == 'merged'
+counts = [0, 0, 0]
+for n in range(1, lines + 1):
+    for fd in [1, 2] if n % 3 == 0 else [1]:
+        count = 0 if merged else fd
+        counts[count] += 1
+        os.write(fd, b'line %d\\n' % counts[count])
 sys.exit(9)";
 
 #[test]
 fn a_flood_loses_no_byte_when_its_shims_are_killed() {
     let world = World::new();
     world.write("floods", FLOODS);
-    for tty in [false, true] {
-        let (label, lines) = if tty { ("terminal", 100_000) } else { ("piped", 300_000) };
-        let mut start = world.pp_command(["start", "--label", label]);
-        start.args(tty.then_some("--tty")).args(["python3", "floods", &lines.to_string()]);
-        world.run(start).ok();
-        let process = world.process(label);
+    for (tty, streams) in [(false, "split"), (true, "split"), (false, "merged"), (true, "merged")] {
+        let lines = if tty { 100_000 } else { 300_000 };
+        let label = format!("{streams} {tty}");
+        let body = serde_json::json!({
+            "command": ["python3", "floods", lines.to_string(), streams],
+            "working_directory": world.work(),
+            "label": label,
+            "streams": streams,
+            "tty": tty.then(|| serde_json::json!({"rows": 24, "columns": 80})),
+        });
+        world.rest().post("/v1/processes", &body).expect(201);
+        let process = world.process(&label);
         let child = pid(&process);
         let mut last = 0;
         let mut killed = 0;
@@ -125,13 +135,18 @@ fn a_flood_loses_no_byte_when_its_shims_are_killed() {
                 killed += 1;
             }
         }
-        let ended = world.until_status(label, "exited");
+        let ended = world.until_status(&label, "exited");
         assert_eq!(ended["exit_code"], 9, "{ended:#}");
         assert!(killed >= 10, "{killed} shims");
         let stdout = stdout_log(&process);
         let stderr = fs::read_to_string(process["log_stderr"].as_str().unwrap()).unwrap();
-        assert_eq!(count_in_order(&stdout), lines);
-        assert_eq!(count_in_order(&stderr), lines / 3);
+        if streams == "merged" {
+            assert_eq!(count_in_order(&stdout), lines + lines / 3);
+            assert_eq!(stderr, "");
+        } else {
+            assert_eq!(count_in_order(&stdout), lines);
+            assert_eq!(count_in_order(&stderr), lines / 3);
+        }
         let combined = fs::read(process["log_combined"].as_str().unwrap()).unwrap();
         assert_eq!(combined.len(), stdout.len() + stderr.len());
     }

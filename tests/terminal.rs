@@ -10,19 +10,6 @@ use crate::support::{Tmux, World, until};
 const NAPS: &str = "echo ready; sleep 1000";
 
 #[test]
-fn both_streams_are_terminals_and_stay_separate() {
-    let world = World::new();
-    let tmux = Tmux::new(&world);
-    let screen = tmux.window();
-    let ask = "console.log(process.stdout.isTTY, process.stderr.isTTY); console.error(\"E\")";
-    assert_eq!(screen.run(&format!("clear; pp node -e '{ask}'")), 0);
-    let text = screen.text();
-    assert!(text.starts_with("true true\nE\n[exit"), "{text}");
-    assert_eq!(world.pp(["output", "--stream", "stderr", "node"]).ok().out(), "E\n");
-    assert_eq!(world.pp(["output", "--stream", "stdout", "node"]).ok().out(), "true true\n");
-}
-
-#[test]
 fn standard_input_is_the_controlling_terminal() {
     let world = World::new();
     let tmux = Tmux::new(&world);

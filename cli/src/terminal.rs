@@ -39,9 +39,12 @@ pub(crate) fn in_foreground() -> bool {
     tcgetpgrp(stdin()).is_ok_and(|group| group == getpgrp())
 }
 
-/// The size of the terminal on standard output.
+/// The size of our terminal: of the one on standard output, if it is a terminal.
 pub(crate) fn size() -> Size {
-    match tcgetwinsize(stdout()) {
+    let reported = tcgetwinsize(stdout())
+        .or_else(|_| tcgetwinsize(stderr()))
+        .or_else(|_| tcgetwinsize(stdin()));
+    match reported {
         Ok(size) if size.ws_row > 0 && size.ws_col > 0 => {
             Size { rows: size.ws_row, columns: size.ws_col }
         }

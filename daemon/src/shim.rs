@@ -29,6 +29,7 @@
 //! | module | contents |
 //! |---|---|
 //! | `spawn` | starting the child |
+//! | `terminal` | a pseudo-terminal |
 //! | `child_streams`, `child_stdin` | terminals and pipes; input on its way to the child |
 //! | `read_buffer` | output on its way to the log |
 //! | `run_loop` | the `poll` loop, requests, the end of the run |
@@ -49,6 +50,7 @@ mod read_buffer;
 mod run_loop;
 mod signals;
 mod spawn;
+mod terminal;
 mod termination;
 
 use std::fs;
@@ -63,6 +65,7 @@ use std::time::Duration;
 use persistproc_api::record::{self, ProcessRecord, RunRecord, RunState};
 use persistproc_api::seconds::Seconds;
 use persistproc_api::shim::{ShimMessage, SpareHandle};
+use persistproc_api::streams::StandardStream;
 use persistproc_api::{Problem, Time};
 
 use self::adopted_child::AdoptedChild;
@@ -131,7 +134,7 @@ fn start(folder: &Path, mut record: RunRecord) -> Result<RunStart, Problem> {
     record.shim = tree::identity(std::process::id());
     // Before the child is spawned: after an error here, no child may run without its shim.
     let read_buffer = ReadBuffer::new(PIPE_BYTES).map_err(Problem::internal)?;
-    let spawned = ChildStreams::open(process.launch.tty).and_then(|(streams, ends)| {
+    let spawned = ChildStreams::open(&process.launch).and_then(|(streams, ends)| {
         let child = spawn::spawn(&process, folder, ends)?;
         Ok((streams, child))
     });
@@ -189,8 +192,9 @@ fn take_over(
         Some(fd) => PidFd::from_fd(fd),
         None => PidFd::from_identity(child),
     };
-    let streams =
-        ChildStreams::from_spare_handles(handles, record.tty).map_err(Problem::internal)?;
+    let stdin_is_terminal =
+        record.tty && !process.launch.redirected.contains(&StandardStream::Stdin);
+    let streams = ChildStreams::from_spare_handles(handles, stdin_is_terminal);
     let mut log = Writer::resume(folder, process.log_limit, read_buffer.lost())
         .map_err(|error| cannot_write_log(folder, error))?
         .with_leases(tree::is_alive);

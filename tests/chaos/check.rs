@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::round::{Child, Round};
+use super::round::{Child, Round, has_terminal};
 use crate::support::wait::within;
 
 /// How long the daemon may take to repair a damaged log after its start.
@@ -74,7 +74,7 @@ fn check_bytes(child: &Child, reported: &Value, log: &str, copy: &[u8]) -> Resul
     let lost_before: usize = gaps.iter().map(|gap| gap.bytes).sum();
     let lost = reported["lost_bytes"].as_u64().unwrap_or_default() as usize;
     let lost_at_end = lost.saturating_sub(lost_before);
-    let missing = if child.kind == "terminal" {
+    let missing = if has_terminal(child.kind) {
         missing_at_end(&log, &gaps, &with_carriage_returns(copy))?
     } else {
         missing_at_end(&log, &gaps, copy)?

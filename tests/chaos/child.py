@@ -3,6 +3,8 @@
 Usage: child.py <kind> <record> <seed>
 
 The files `<record>.out` and `<record>.err` hold the output, `<record>.exit` the exit code or signal.
+The kinds `terminal` and `merged` have one terminal or one pipe for both streams: `<record>.out` holds both
+in order.
 """
 import os
 import random
@@ -14,6 +16,8 @@ kind, record, seed = sys.argv[1], sys.argv[2], int(sys.argv[3])
 rng = random.Random(seed)
 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 copies = {1: os.open(record + ".out", flags), 2: os.open(record + ".err", flags)}
+if kind in ("terminal", "merged"):
+    copies[2] = copies[1]
 
 
 def write_all(fd, data):
@@ -62,7 +66,7 @@ def start_daemon():
 
 
 code = rng.randrange(1, 200)
-if kind == "chatty" or kind == "terminal":
+if kind in ("chatty", "terminal", "split", "merged"):
     for n in range(rng.randrange(100, 2000)):
         write_line(n)
         time.sleep(rng.choice([0, 0, 0.0005, 0.002]))

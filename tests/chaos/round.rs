@@ -18,9 +18,9 @@ use crate::support::wait::{pause, within};
 use crate::support::{World, until};
 
 /// The kinds of child that `child.py` implements.
-const KINDS: [&str; 10] = [
-    "chatty", "terminal", "silent", "crashing", "forking", "escaping", "huge", "binary", "forever",
-    "forever",
+const KINDS: [&str; 12] = [
+    "chatty", "terminal", "split", "merged", "silent", "crashing", "forking", "escaping", "huge",
+    "binary", "forever", "forever",
 ];
 
 /// How long the children that exit by themselves may take.
@@ -62,6 +62,11 @@ impl Child {
     pub(super) fn record(&self, world: &World) -> PathBuf {
         world.work().join(&self.label)
     }
+}
+
+/// Whether a child of this kind has a terminal.
+pub(super) fn has_terminal(kind: &str) -> bool {
+    matches!(kind, "terminal" | "split")
 }
 
 /// Plays the round of this seed.
@@ -123,10 +128,11 @@ impl Round {
                 record.to_string_lossy(),
                 self.random.below(1 << 30).to_string().into(),
             ];
-            let tty = (kind == "terminal").then(|| json!({"rows": 24, "columns": 80}));
+            let tty = has_terminal(kind).then(|| json!({"rows": 24, "columns": 80}));
+            let is_split = !matches!(kind, "terminal" | "merged");
             let request = json!({
                 "command": command, "working_directory": self.world.work(), "label": label,
-                "tty": tty, "stop_timeout": 1.0,
+                "tty": tty, "streams": if is_split { "split" } else { "merged" }, "stop_timeout": 1.0,
                 "environment": std::env::vars().collect::<BTreeMap<_, _>>(),
             });
             let process = http.post("/v1/processes", &request).expect(201);

@@ -23,6 +23,10 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) attach: AttachFlags,
 
+    /// Keep standard error apart from standard output; their order is then approximate
+    #[arg(long)]
+    pub(crate) split: bool,
+
     /// Use pipes instead of a terminal for the program
     #[arg(long)]
     pub(crate) no_tty: bool,

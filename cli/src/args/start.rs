@@ -31,6 +31,10 @@ pub(crate) struct StartArgs {
     #[arg(long)]
     pub(crate) tty: bool,
 
+    /// With --tty: keep standard error apart from standard output
+    #[arg(long, requires = "tty")]
+    pub(crate) split: bool,
+
     /// If already running: return that process, fail or restart it [default: return]
     #[arg(
         long,

@@ -1,11 +1,14 @@
 //! `run`: start a program, or find it running, and attach to it.
 
+mod stream_plan;
+
 use std::collections::BTreeMap;
 
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::start::{Command, IfRunning, StartRequest, Started};
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 
+use self::stream_plan::{StreamFlags, StreamPlan};
 use super::{attach, environment};
 use crate::args::RunArgs;
 use crate::context::Context;
@@ -43,10 +46,14 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
 
 fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
     let directory = paths::absolute_directory(None)?;
-    let tty = terminal::is_interactive() && !args.no_tty;
+    let flags = StreamFlags { split: args.split, no_tty: args.no_tty };
+    let StreamPlan { tty, streams, redirected } =
+        stream_plan::plan(stream_plan::own_descriptors(), flags);
     let command = Command::typed(args.words, &directory);
     let mut request = environment::start_request(command, directory, BTreeMap::new());
     request.launch.tty = tty.then(terminal::size);
+    request.launch.streams = streams;
+    request.launch.redirected = redirected;
     request.label = args.label;
     request.if_running = if args.fresh { IfRunning::Restart } else { IfRunning::Return };
     Ok(request)

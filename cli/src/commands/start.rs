@@ -2,6 +2,7 @@
 
 use persistproc_api::Problem;
 use persistproc_api::start::{Command, StartRequest, Started};
+use persistproc_api::streams::Streams;
 
 use super::{environment, wait};
 use crate::args::StartArgs;
@@ -22,6 +23,7 @@ fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
     let command = Command::typed(args.words.clone(), &directory);
     let mut request = environment::start_request(command, directory, variables);
     request.launch.tty = args.tty.then(terminal::size);
+    request.launch.streams = Streams::default_for(args.tty && !args.split);
     request.label.clone_from(&args.label);
     request.if_running = args.if_running.into();
     request.wait = wait::after_start(&args.wait);

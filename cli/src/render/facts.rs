@@ -46,6 +46,9 @@ fn parts(process: &Process, facts: &Facts) -> Vec<String> {
     if process.lost_bytes > 0 {
         parts.push(format!("{} lost to a full disk", words::size(process.lost_bytes)));
     }
+    if !process.streams.is_split() {
+        parts.push("stderr merged with stdout".to_owned());
+    }
     parts.extend(by("started", process.started_by.as_deref()));
     parts.extend(by("stopped", process.stopped_by.as_deref()));
     parts

@@ -82,6 +82,18 @@ impl<C> Launch<C> {
         }
     }
 
+    /// Removes what contradicts the rest: nothing is redirected without a terminal, and a stream on
+    /// the terminal cannot be merged with one that is redirected.
+    pub fn settle_streams(&mut self) {
+        if self.tty.is_none() {
+            self.redirected.clear();
+        }
+        let is_redirected = |stream| self.redirected.contains(&stream);
+        if is_redirected(StandardStream::Stdout) != is_redirected(StandardStream::Stderr) {
+            self.streams = Streams::Split;
+        }
+    }
+
     /// Takes over the settings of a new start. The umask, the limits and the stop timeout stay
     /// where the new start leaves them out; variables are added.
     pub fn update(&mut self, new: Self) {
@@ -141,6 +153,23 @@ mod tests {
         assert_eq!((launch.command, launch.umask, launch.tty), ("new", Some(0o077), None));
         assert_eq!(launch.working_directory, PathBuf::from("/new"));
         assert_eq!(launch.environment.len(), 2);
+    }
+
+    #[test]
+    fn a_terminal_is_not_merged_with_a_redirected_stream() {
+        let settled = |tty: Option<Size>, redirected: &[StandardStream]| {
+            let redirected = redirected.to_vec();
+            let streams = Streams::Merged;
+            let mut launch = Launch { tty, streams, redirected, ..Launch::new("x", "/") };
+            launch.settle_streams();
+            (launch.streams, launch.redirected.len())
+        };
+        let tty = Some(Size { rows: 24, columns: 80 });
+        assert_eq!(settled(tty, &[StandardStream::Stdin]), (Streams::Merged, 1));
+        assert_eq!(settled(tty, &[StandardStream::Stderr]), (Streams::Split, 1));
+        let both = [StandardStream::Stdout, StandardStream::Stderr];
+        assert_eq!(settled(tty, &both), (Streams::Merged, 2));
+        assert_eq!(settled(None, &both[1..]), (Streams::Merged, 0));
     }
 
     #[test]

@@ -138,7 +138,7 @@ pub struct TerminalFacts {
 }
 
 /// A descriptor that the daemon keeps in case the shim is killed: an end of one of the child's
-/// streams, or one of two others. On a terminal, [`Self::Stdout`] is used for standard input too.
+/// streams, or one of the others. Standard input on a terminal has none of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpareHandle {
@@ -149,6 +149,8 @@ pub enum SpareHandle {
     Held,
     /// A pidfd of the child.
     Child,
+    /// The child's terminal, if neither [`Self::Stdout`] nor [`Self::Stderr`] is it.
+    Terminal,
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use persistproc_api::process::{ListQuery, StatusKind};
+use persistproc_api::streams::Streams;
 use persistproc_api::{Exit, Process, Status, Target, Time};
 use rmcp::model::{CallToolResult, JsonObject};
 use schemars::JsonSchema;
@@ -92,6 +93,8 @@ struct ProcessDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     end_time: Option<Time>,
     tty: bool,
+    #[serde(skip_serializing_if = "Streams::is_split")]
+    streams: Streams,
     memory: u64,
     cpu_seconds: f64,
     log_size: u64,
@@ -178,6 +181,7 @@ impl ListedProcess {
                 start_time: process.status.start_time(),
                 end_time: process.status.end_time(),
                 tty: process.tty,
+                streams: process.streams,
                 memory: facts.memory,
                 cpu_seconds: facts.cpu_seconds.into(),
                 log_size: facts.log_size,

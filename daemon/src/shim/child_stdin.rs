@@ -1,4 +1,4 @@
-//! [`ChildStdin`]: a bounded queue of bytes for the child's stdin.
+//! [`ChildStdin`]: a bounded queue of bytes for the child's stdin, or for its terminal.
 //!
 //! The shim never blocks on a child that doesn't read: bytes wait in the queue, and only the
 //! clients that sent them wait with them.
@@ -23,7 +23,8 @@ pub(super) type StdinRequest = (u64, u64);
 pub(super) struct ChildStdin {
     /// `None` once it is closed.
     fd: Option<OwnedFd>,
-    /// The terminal on the child's stderr. `None` if the child has pipes.
+    is_terminal: bool,
+    /// The second terminal of a child that has one on stderr.
     stderr_terminal: Option<OwnedFd>,
     queue: VecDeque<u8>,
     /// Close stdin when the queue is empty.
@@ -37,9 +38,20 @@ pub(super) struct ChildStdin {
 }
 
 impl ChildStdin {
-    pub(super) fn new(fd: Option<OwnedFd>, stderr_terminal: Option<OwnedFd>) -> Self {
+    /// The input of a pipe; `None`: it is closed.
+    pub(super) fn pipe(fd: Option<OwnedFd>) -> Self {
+        Self::new(fd, false, None)
+    }
+
+    /// The input of a terminal.
+    pub(super) fn terminal(fd: OwnedFd, stderr_terminal: Option<OwnedFd>) -> Self {
+        Self::new(Some(fd), true, stderr_terminal)
+    }
+
+    fn new(fd: Option<OwnedFd>, is_terminal: bool, stderr_terminal: Option<OwnedFd>) -> Self {
         Self {
             fd,
+            is_terminal,
             stderr_terminal,
             queue: VecDeque::new(),
             is_closing: false,
@@ -69,7 +81,7 @@ impl ChildStdin {
     /// Closes stdin after the queued bytes. A terminal stays open and gets the end-of-file
     /// character.
     pub(super) fn close(&mut self, request: StdinRequest) -> Result<(), Problem> {
-        if self.stderr_terminal.is_some() {
+        if self.is_terminal {
             return self.push(&[END_OF_FILE_CHARACTER], request);
         }
         if self.fd.is_none() {
@@ -83,8 +95,8 @@ impl ChildStdin {
     /// The shim's end of a pipe, for another shim. `None` for a terminal, and if the pipe is to be
     /// closed: as long as any process holds that end, the child doesn't see EOF.
     pub(super) fn spare_handle(&self) -> Option<BorrowedFd<'_>> {
-        let is_pipe = self.stderr_terminal.is_none();
-        self.fd.as_ref().filter(|_| is_pipe && !self.is_closing).map(AsFd::as_fd)
+        let is_open_pipe = !self.is_terminal && !self.is_closing;
+        self.fd.as_ref().filter(|_| is_open_pipe).map(AsFd::as_fd)
     }
 
     /// The end to poll for writing. `None` if nothing is queued.
@@ -132,7 +144,7 @@ impl ChildStdin {
     }
 }
 
-/// The terminal from which the child reads keys.
+/// The terminal from which a child with two reads keys.
 ///
 /// Pagers and pickers read them from the terminal on stderr. Such a program has switched that
 /// terminal to single keys, and left the one on stdin in line mode.

@@ -1,14 +1,20 @@
 //! [`ChildStreams`]: the shim's ends of the child's standard streams; [`ChildEnds`]: the child's.
 //!
-//! Without a terminal they are three pipes. With a terminal, stdout and stderr are two
-//! pseudo-terminals: the child finds a terminal on each, and stderr stays a stream of its
-//! own. Stdin is the terminal of stdout.
+//! Each of the three is a pipe or the child's terminal, see [`Launch`]. Stdout and stderr share
+//! one terminal or one pipe if the launch says so: then the child itself orders their bytes, all of
+//! which are logged as stdout. Otherwise they are two pipes, two terminals, or one of each.
+//!
+//! | the child's terminal is on | its output is logged as |
+//! |---|---|
+//! | stdout, or stdout and stderr | stdout |
+//! | stderr only | stderr |
+//! | neither | nothing: attached clients show it, such as the prompt for a password |
 //!
 //! # Who closes which end
 //!
 //! The child's ends are moved into the `Command` that starts the child, and closed in the shim when
-//! the `Command` is dropped. From then on a stream is at EOF once no process of the tree has it
-//! open. The shim closes its end of a stream at EOF.
+//! the `Command` is dropped. From then on a pipe is at EOF once no process of the tree has it open,
+//! and the shim closes its end. A terminal has no EOF, see [`Terminal`].
 //!
 //! Daemons hold duplicates of the shim's ends. Those of stdout and stderr keep the streams open for
 //! the child if the shim is killed, and never delay EOF. The one of stdin would delay the child's
@@ -18,34 +24,38 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use persistproc_api::cursor::Source;
+use persistproc_api::launch::Launch;
 use persistproc_api::process::Size;
 use persistproc_api::shim::SpareHandle;
+use persistproc_api::streams::{StandardStream, Streams};
 use persistproc_api::{ErrorCode, Problem};
-use rustix::fs::OFlags;
 use rustix::io::ioctl_fionbio;
-use rustix::pty::{OpenptFlags, grantpt, openpt, unlockpt};
-#[cfg(target_os = "linux")]
-use rustix::termios::{InputModes, OptionalActions, tcgetattr, tcsetattr};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::isatty;
 
+use super::child_stdin::ChildStdin;
 use super::read_buffer::{ReadBuffer, ReadLength};
+use super::terminal::{TERMINAL_READ_BYTES, Terminal};
 
 /// The size of the pipes. Measured: twice the throughput of the default 64 KiB; larger ones gain
 /// nothing.
 pub(super) const PIPE_BYTES: usize = 256 << 10;
 
-/// The most that the kernel returns from one read of a terminal.
-const TERMINAL_READ_BYTES: usize = 4096;
-
 /// The shim's ends, all non-blocking.
 pub(super) struct ChildStreams {
-    /// `None` once it was taken for a [`ChildStdin`](super::child_stdin::ChildStdin).
+    /// The end of a pipe. `None` if stdin is the terminal, after it was taken by
+    /// [`Self::take_stdin`], and if it was closed.
     pub(super) stdin: Option<OwnedFd>,
-    /// `None` after EOF.
+    stdin_is_terminal: bool,
+    /// The end of a pipe. `None` after EOF.
     stdout: Option<OwnedFd>,
-    /// `None` after EOF.
+    /// The same of stderr.
     stderr: Option<OwnedFd>,
-    is_tty: bool,
+    /// The child's controlling terminal.
+    terminal: Option<Terminal>,
+    /// What the output of the terminal is logged as. `None`: it is not logged.
+    terminal_source: Option<Source>,
+    /// A second terminal, on stderr.
+    stderr_terminal: Option<Terminal>,
 }
 
 /// The child's ends.
@@ -53,7 +63,8 @@ pub(super) struct ChildEnds {
     pub(super) stdin: OwnedFd,
     pub(super) stdout: OwnedFd,
     pub(super) stderr: OwnedFd,
-    pub(super) is_tty: bool,
+    /// The terminal that becomes the child's controlling terminal.
+    pub(super) terminal: Option<OwnedFd>,
 }
 
 /// The result of reading a stream.
@@ -67,105 +78,179 @@ pub(super) enum ReadOutcome {
 }
 
 impl ChildStreams {
-    /// Opens terminals of this size, or pipes.
-    pub(super) fn open(terminal: Option<Size>) -> Result<(Self, ChildEnds), Problem> {
-        let opened = match terminal {
-            Some(size) => Self::open_terminals(size),
-            None => Self::open_pipes(),
-        };
-        opened.map_err(|error| {
+    /// Opens the terminals and pipes of this launch.
+    pub(super) fn open(launch: &Launch) -> Result<(Self, ChildEnds), Problem> {
+        Self::open_all(launch).map_err(|error| {
             let message = format!("No terminal or pipe could be opened: {error}.");
             Problem::new(ErrorCode::StartFailed, message)
                 .hint("Check the limits on open files (`ulimit -n`) and on terminals.")
         })
     }
 
-    fn open_pipes() -> io::Result<(Self, ChildEnds)> {
-        let (child_stdin, stdin) = pipe()?;
-        let (stdout, child_stdout) = pipe()?;
-        let (stderr, child_stderr) = pipe()?;
-        for pipe in [&stdout, &stderr] {
-            enlarge(pipe);
-        }
-        for pipe in [&stdin, &stdout, &stderr] {
-            ioctl_fionbio(pipe, true)?;
-        }
-        let streams =
-            Self { stdin: Some(stdin), stdout: Some(stdout), stderr: Some(stderr), is_tty: false };
-        let ends = ChildEnds {
-            stdin: child_stdin,
-            stdout: child_stdout,
-            stderr: child_stderr,
-            is_tty: false,
+    fn open_all(launch: &Launch) -> io::Result<(Self, ChildEnds)> {
+        let is_terminal = |stream| launch.tty.is_some() && !launch.redirected.contains(&stream);
+        let stdout_is_terminal = is_terminal(StandardStream::Stdout);
+        let stderr_is_terminal = is_terminal(StandardStream::Stderr);
+        let is_merged =
+            launch.streams == Streams::Merged && stdout_is_terminal == stderr_is_terminal;
+        let (terminal, child_terminal) = launch.tty.map(Terminal::open).transpose()?.unzip();
+        let mut streams = Self {
+            stdin: None,
+            stdin_is_terminal: is_terminal(StandardStream::Stdin),
+            stdout: None,
+            stderr: None,
+            terminal,
+            terminal_source: if stdout_is_terminal {
+                Some(Source::Stdout)
+            } else if stderr_is_terminal {
+                Some(Source::Stderr)
+            } else {
+                None
+            },
+            stderr_terminal: None,
         };
-        Ok((streams, ends))
-    }
-
-    fn open_terminals(size: Size) -> io::Result<(Self, ChildEnds)> {
-        let (stdout, child_stdout) = open_terminal(size)?;
-        let (stderr, child_stderr) = open_terminal(size)?;
-        let stdin = stdout.try_clone()?;
-        let child_stdin = child_stdout.try_clone()?;
-        let streams =
-            Self { stdin: Some(stdin), stdout: Some(stdout), stderr: Some(stderr), is_tty: true };
-        let ends = ChildEnds {
-            stdin: child_stdin,
-            stdout: child_stdout,
-            stderr: child_stderr,
-            is_tty: true,
+        let terminal_for = |stream| match &child_terminal {
+            Some(terminal) if is_terminal(stream) => terminal.try_clone().map(Some),
+            _ => Ok(None),
         };
-        Ok((streams, ends))
+        let stdin = match terminal_for(StandardStream::Stdin)? {
+            Some(terminal) => terminal,
+            None => {
+                let (child_end, end) = pipe()?;
+                ioctl_fionbio(&end, true)?;
+                streams.stdin = Some(end);
+                child_end
+            }
+        };
+        let stdout = match terminal_for(StandardStream::Stdout)? {
+            Some(terminal) => terminal,
+            None => {
+                let (end, child_end) = output_pipe()?;
+                streams.stdout = Some(end);
+                child_end
+            }
+        };
+        let stderr = match (terminal_for(StandardStream::Stderr)?, launch.tty) {
+            _ if is_merged => stdout.try_clone()?,
+            (Some(_), Some(size)) if stdout_is_terminal => {
+                let (end, child_end) = Terminal::open(size)?;
+                streams.stderr_terminal = Some(end);
+                child_end
+            }
+            (Some(terminal), _) => terminal,
+            (None, _) => {
+                let (end, child_end) = output_pipe()?;
+                streams.stderr = Some(end);
+                child_end
+            }
+        };
+        Ok((streams, ChildEnds { stdin, stdout, stderr, terminal: child_terminal }))
     }
 
     /// Takes over the ends of a shim that was killed. Those that are missing are closed.
     pub(super) fn from_spare_handles(
         handles: Vec<(SpareHandle, OwnedFd)>,
-        is_tty: bool,
-    ) -> io::Result<Self> {
-        let mut streams = Self { stdin: None, stdout: None, stderr: None, is_tty };
+        stdin_is_terminal: bool,
+    ) -> Self {
+        let mut streams = Self {
+            stdin: None,
+            stdin_is_terminal,
+            stdout: None,
+            stderr: None,
+            terminal: None,
+            terminal_source: None,
+            stderr_terminal: None,
+        };
         for (handle, fd) in handles {
             match handle {
                 SpareHandle::Stdin => streams.stdin = Some(fd),
-                SpareHandle::Stdout => streams.stdout = Some(fd),
-                SpareHandle::Stderr => streams.stderr = Some(fd),
+                SpareHandle::Stdout => streams.add_spare_output(Source::Stdout, fd),
+                SpareHandle::Stderr => streams.add_spare_output(Source::Stderr, fd),
+                SpareHandle::Terminal => {
+                    streams.terminal = Some(Terminal::from_spare_handle(fd));
+                }
                 SpareHandle::Held | SpareHandle::Child => {}
             }
         }
-        if is_tty {
-            streams.stdin = streams.stdout.as_ref().map(OwnedFd::try_clone).transpose()?;
+        streams
+    }
+
+    /// The handle of stdout comes before that of stderr.
+    fn add_spare_output(&mut self, source: Source, fd: OwnedFd) {
+        if !isatty(&fd) {
+            match source {
+                Source::Stdout => self.stdout = Some(fd),
+                Source::Stderr => self.stderr = Some(fd),
+            }
+        } else if self.terminal.is_none() {
+            self.terminal = Some(Terminal::from_spare_handle(fd));
+            self.terminal_source = Some(source);
+        } else {
+            self.stderr_terminal = Some(Terminal::from_spare_handle(fd));
         }
-        Ok(streams)
     }
 
-    /// Whether these are terminals.
-    pub(super) fn is_tty(&self) -> bool {
-        self.is_tty
+    /// The child's stdin, and the input of its terminal if that is not stdin.
+    pub(super) fn take_stdin(&mut self) -> (ChildStdin, Option<ChildStdin>) {
+        let duplicate = |terminal: &Option<Terminal>| terminal.as_ref()?.duplicate().ok();
+        let terminal = duplicate(&self.terminal);
+        let keys = terminal
+            .map(|terminal| ChildStdin::terminal(terminal, duplicate(&self.stderr_terminal)));
+        if self.stdin_is_terminal {
+            (keys.unwrap_or_else(|| ChildStdin::pipe(None)), None)
+        } else {
+            (ChildStdin::pipe(self.stdin.take()), keys)
+        }
     }
 
-    /// A duplicate of the terminal on stderr.
-    pub(super) fn stderr_terminal(&self) -> Option<OwnedFd> {
-        self.stderr.as_ref().filter(|_| self.is_tty)?.try_clone().ok()
+    /// Whether this source is a terminal.
+    pub(super) fn is_terminal(&self, source: Source) -> bool {
+        self.terminal_of(source).is_some()
+    }
+
+    fn terminal_of(&self, source: Source) -> Option<&Terminal> {
+        if self.terminal_source == Some(source) {
+            return self.terminal.as_ref();
+        }
+        self.stderr_terminal.as_ref().filter(|_| source == Source::Stderr)
     }
 
     /// The end to poll and read. `None` after EOF.
     pub(super) fn fd(&self, source: Source) -> Option<BorrowedFd<'_>> {
-        match source {
-            Source::Stdout => self.stdout.as_ref().map(AsFd::as_fd),
-            Source::Stderr => self.stderr.as_ref().map(AsFd::as_fd),
-        }
+        let pipe = match source {
+            Source::Stdout => &self.stdout,
+            Source::Stderr => &self.stderr,
+        };
+        self.terminal_of(source).map(AsFd::as_fd).or(pipe.as_ref().map(AsFd::as_fd))
     }
 
-    /// Reads what is available into the buffer. A pipe is read once; a terminal returns little at a
-    /// time and is read until it is empty or the buffer is full.
-    pub(super) fn read(&mut self, source: Source, buffer: &mut ReadBuffer) -> ReadOutcome {
-        while buffer.free() > 0 {
+    /// The terminal to poll and read whose output is not logged.
+    pub(super) fn unlogged_terminal(&self) -> Option<BorrowedFd<'_>> {
+        self.terminal.as_ref().filter(|_| self.terminal_source.is_none()).map(AsFd::as_fd)
+    }
+
+    /// The child's controlling terminal. `None` if it has none.
+    pub(super) fn terminal(&self) -> Option<BorrowedFd<'_>> {
+        self.terminal.as_ref().map(AsFd::as_fd)
+    }
+
+    /// Reads what is available, about `limit` bytes at most, into the buffer. A pipe is read once;
+    /// a terminal returns little at a time and is read until it is empty.
+    pub(super) fn read(
+        &mut self,
+        source: Source,
+        buffer: &mut ReadBuffer,
+        limit: usize,
+    ) -> ReadOutcome {
+        let is_terminal = self.is_terminal(source);
+        while buffer.free() > 0 && buffer.len() < limit {
             let Some(fd) = self.fd(source) else { return ReadOutcome::Eof };
-            let free = buffer.free();
-            let space = if self.is_tty {
-                buffer.reserve(TERMINAL_READ_BYTES.min(free), ReadLength::AtMost)
+            let wanted = buffer.free().min(limit);
+            let space = if is_terminal {
+                buffer.reserve(TERMINAL_READ_BYTES.min(wanted), ReadLength::AtMost)
             } else {
                 // A pipe returns all that it has, and no other process reads from it.
-                buffer.reserve(bytes_in_pipe(fd).min(free), ReadLength::Exact)
+                buffer.reserve(bytes_in_pipe(fd).min(wanted), ReadLength::Exact)
             };
             let result = rustix::io::read(fd, space);
             buffer.commit(result.unwrap_or_default());
@@ -174,47 +259,64 @@ impl ChildStreams {
                 Err(rustix::io::Errno::AGAIN) if buffer.len() == 0 => {
                     return ReadOutcome::WouldBlock;
                 }
-                // EOF of a terminal is the error EIO.
+                // A terminal whose other end no process has open returns EIO.
                 Ok(0) | Err(_) if buffer.len() == 0 => {
                     self.close(source);
                     return ReadOutcome::Eof;
                 }
                 Ok(0) | Err(_) => break,
-                Ok(_) if self.is_tty => {}
+                Ok(_) if is_terminal => {}
                 Ok(_) => break,
             }
         }
         ReadOutcome::Bytes(buffer.len())
     }
 
-    /// Sets the size of both terminals. The kernel sends SIGWINCH to their foreground groups.
-    pub(super) fn resize(&self, size: Size) -> io::Result<()> {
-        for source in Source::BOTH {
-            if let Some(fd) = self.fd(source) {
-                tcsetwinsize(fd, winsize(size))?;
+    /// Reads the terminal whose output is not logged. Returns how many bytes are in the buffer; 0
+    /// if there is nothing to read now.
+    pub(super) fn read_unlogged(&mut self, buffer: &mut [u8]) -> usize {
+        loop {
+            let Some(terminal) = self.unlogged_terminal() else { return 0 };
+            match rustix::io::read(terminal, &mut *buffer) {
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) => return 0,
+                Ok(0) | Err(_) => self.terminal = None,
+                Ok(count) => return count,
             }
+        }
+    }
+
+    /// Sets the size of the terminals. The kernel sends SIGWINCH to their foreground groups.
+    pub(super) fn resize(&self, size: Size) -> io::Result<()> {
+        for terminal in [&self.terminal, &self.stderr_terminal].into_iter().flatten() {
+            terminal.resize(size)?;
         }
         Ok(())
     }
 
-    /// The ends of stdout and stderr for another shim, without those that are at EOF.
+    /// The ends of the output for another shim, without those that are at EOF.
     pub(super) fn spare_handles(&self) -> Vec<(SpareHandle, BorrowedFd<'_>)> {
-        let stdout = self.stdout.as_ref().map(|fd| (SpareHandle::Stdout, fd.as_fd()));
-        let stderr = self.stderr.as_ref().map(|fd| (SpareHandle::Stderr, fd.as_fd()));
-        stdout.into_iter().chain(stderr).collect()
+        let stdout = self.fd(Source::Stdout).map(|fd| (SpareHandle::Stdout, fd));
+        let stderr = self.fd(Source::Stderr).map(|fd| (SpareHandle::Stderr, fd));
+        let terminal = self.unlogged_terminal().map(|fd| (SpareHandle::Terminal, fd));
+        stdout.into_iter().chain(stderr).chain(terminal).collect()
     }
 
     /// Closes the end of a pipe before its EOF. A terminal stays open.
     pub(super) fn close_pipe(&mut self, source: Source) {
-        if !self.is_tty {
+        if !self.is_terminal(source) {
             self.close(source);
         }
     }
 
     fn close(&mut self, source: Source) {
         match source {
+            _ if self.terminal_source == Some(source) => self.terminal = None,
             Source::Stdout => self.stdout = None,
-            Source::Stderr => self.stderr = None,
+            Source::Stderr => {
+                self.stderr = None;
+                self.stderr_terminal = None;
+            }
         }
     }
 }
@@ -226,41 +328,18 @@ fn bytes_in_pipe(pipe: BorrowedFd<'_>) -> usize {
     usize::try_from(available).unwrap_or(PIPE_BYTES).max(1)
 }
 
+/// A pipe for output: the shim's end and the child's.
+fn output_pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (reader, writer) = pipe()?;
+    // Fails when this user has too many large pipes already. A smaller pipe works too.
+    #[cfg(target_os = "linux")]
+    rustix::pipe::fcntl_setpipe_size(&reader, PIPE_BYTES).ok();
+    ioctl_fionbio(&reader, true)?;
+    Ok((reader, writer))
+}
+
 /// The read end and the write end.
 fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     let (reader, writer) = io::pipe()?;
     Ok((reader.into(), writer.into()))
-}
-
-#[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "pipes have a fixed size"))]
-fn enlarge(pipe: &OwnedFd) {
-    // Fails when this user has too many large pipes already. A smaller pipe works too.
-    #[cfg(target_os = "linux")]
-    rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES).ok();
-}
-
-/// Opens a pseudo-terminal: the shim's end and the child's.
-fn open_terminal(size: Size) -> io::Result<(OwnedFd, OwnedFd)> {
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
-    // Not every platform has a flag for this in `openpt`. No child can be started in between,
-    // because this is the only thread.
-    rustix::io::fcntl_setfd(&ours, rustix::io::FdFlags::CLOEXEC)?;
-    grantpt(&ours)?;
-    unlockpt(&ours)?;
-    let name = rustix::pty::ptsname(&ours, Vec::new())?;
-    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let child = rustix::fs::open(name, flags, rustix::fs::Mode::empty())?;
-    tcsetwinsize(&ours, winsize(size))?;
-    #[cfg(target_os = "linux")]
-    {
-        let mut modes = tcgetattr(&child)?;
-        modes.input_modes |= InputModes::IUTF8;
-        tcsetattr(&child, OptionalActions::Now, &modes)?;
-    }
-    ioctl_fionbio(&ours, true)?;
-    Ok((ours, child))
-}
-
-fn winsize(Size { rows, columns }: Size) -> Winsize {
-    Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }
 }

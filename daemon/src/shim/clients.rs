@@ -11,7 +11,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::Duration;
 
 use persistproc_api::fd_passing::{self, FdReceiver};
-use persistproc_api::frame::{Frame, MESSAGE};
+use persistproc_api::frame::{Frame, MESSAGE, TERMINAL};
 use persistproc_api::record::{Identity, RunRecord};
 use persistproc_api::shim::{Ask, ShimMessage, ShimRequest, SpareHandle};
 
@@ -60,6 +60,8 @@ struct Client {
     outgoing_fds: Vec<OwnedFd>,
     /// Send one message when the log is longer than this.
     notify_after: Option<u64>,
+    /// It shows the child's terminal and types into it.
+    is_viewer: bool,
 }
 
 impl Clients {
@@ -118,6 +120,18 @@ impl Clients {
         self.connected.keys().copied().collect()
     }
 
+    /// Makes a connection a viewer of the child's terminal.
+    pub(super) fn add_viewer(&mut self, key: u64) {
+        if let Some(client) = self.connected.get_mut(&key) {
+            client.is_viewer = true;
+        }
+    }
+
+    /// Whether this connection is a viewer of the child's terminal.
+    pub(super) fn is_viewer(&self, key: u64) -> bool {
+        self.connected.get(&key).is_some_and(|client| client.is_viewer)
+    }
+
     /// Whether this connection still exists.
     pub(super) fn is_connected(&self, key: u64) -> bool {
         self.connected.contains_key(&key)
@@ -165,13 +179,27 @@ impl Clients {
     /// Sends a message and descriptors with it. The descriptors are left out if the client hasn't
     /// read all earlier messages.
     pub(super) fn send_with_fds(&mut self, key: u64, message: &ShimMessage, fds: Vec<OwnedFd>) {
+        if let Ok(frame) = Frame::json(MESSAGE, message) {
+            self.send_frame(key, &frame, fds);
+        }
+    }
+
+    /// Sends output of the child's terminal, which is not in the log, to all viewers.
+    pub(super) fn show(&mut self, output: &[u8]) {
+        let frame = Frame::new(TERMINAL, output);
+        for key in self.keys() {
+            if self.is_viewer(key) {
+                self.send_frame(key, &frame, Vec::new());
+            }
+        }
+    }
+
+    fn send_frame(&mut self, key: u64, frame: &Frame, fds: Vec<OwnedFd>) {
         let Some(client) = self.connected.get_mut(&key) else { return };
         if client.outgoing.is_empty() {
             client.outgoing_fds = fds;
         }
-        if let Ok(frame) = Frame::json(MESSAGE, message) {
-            frame.encode(&mut client.outgoing);
-        }
+        frame.encode(&mut client.outgoing);
         if !client.flush() || client.outgoing.len() > MAX_UNSENT_BYTES {
             self.connected.remove(&key);
         }
@@ -242,6 +270,7 @@ impl Client {
             outgoing: Vec::new(),
             outgoing_fds: Vec::new(),
             notify_after: None,
+            is_viewer: false,
         }
     }
 

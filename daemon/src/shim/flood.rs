@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use persistproc_api::cursor::Source;
+
 use super::child_streams::PIPE_BYTES;
 
 /// How long a read is delayed. The pipe must hold what a fast child writes in that time.
@@ -19,17 +21,21 @@ const MAX_QUICK_GAP: i64 = 300;
 /// A read of this size leaves too little room in the pipe: with a delay the child would block.
 const MAX_DELAYED_READ_BYTES: usize = PIPE_BYTES / 8 * 5;
 
-/// Counts quick reads of one source.
+/// Counts quick reads in a row.
 #[derive(Debug, Default)]
 pub(super) struct FloodDetector {
     quick_reads: u32,
+    /// The source of the last read.
+    source: Option<Source>,
 }
 
 impl FloodDetector {
     /// Counts a read of `count` bytes, which came `gap` microseconds after the shim was ready for
-    /// it. Returns whether to delay the next read.
-    pub(super) fn should_delay_after(&mut self, count: usize, gap: i64) -> bool {
-        let is_quick = gap <= MAX_QUICK_GAP && count < MAX_DELAYED_READ_BYTES;
+    /// it. Returns whether to delay the next read. While both streams are written to, no read is
+    /// delayed: it would lose the order of what arrives in the meantime.
+    pub(super) fn should_delay_after(&mut self, source: Source, count: usize, gap: i64) -> bool {
+        let is_same_source = self.source.replace(source) == Some(source);
+        let is_quick = is_same_source && gap <= MAX_QUICK_GAP && count < MAX_DELAYED_READ_BYTES;
         self.quick_reads = if is_quick { self.quick_reads.saturating_add(1) } else { 0 };
         self.quick_reads >= MIN_FLOOD_READS
     }
@@ -42,10 +48,13 @@ mod tests {
     #[test]
     fn only_quick_reads_in_a_row_are_a_flood() {
         let mut detector = FloodDetector::default();
-        assert!((0..7).all(|_| !detector.should_delay_after(100, 5)));
-        assert!(detector.should_delay_after(100, 5));
-        assert!(detector.should_delay_after(90_000, 5), "a large read after a delay");
-        assert!(!detector.should_delay_after(100, 1000), "a pause ends the flood");
-        assert!((0..100).all(|_| !detector.should_delay_after(PIPE_BYTES, 0)), "a full pipe");
+        let mut delays = |source, count, gap| detector.should_delay_after(source, count, gap);
+        assert!((0..8).all(|_| !delays(Source::Stdout, 100, 5)));
+        assert!(delays(Source::Stdout, 100, 5));
+        assert!(delays(Source::Stdout, 90_000, 5), "a large read after a delay");
+        assert!(!delays(Source::Stdout, 100, 1000), "a pause ends the flood");
+        assert!((0..100).all(|_| !delays(Source::Stdout, PIPE_BYTES, 0)), "a full pipe");
+        let alternating = [Source::Stdout, Source::Stderr].into_iter().cycle().take(100);
+        assert!(!alternating.into_iter().any(|source| delays(source, 100, 5)));
     }
 }

@@ -43,9 +43,17 @@ use super::flood::{FLOOD_READ_DELAY, FloodDetector};
 use super::lease::Lease;
 use super::read_buffer::ReadBuffer;
 use super::signals::SignalPipes;
+use super::terminal::TERMINAL_READ_BYTES;
 use super::termination::{TerminationEvent, TerminationPhase};
 use crate::logs::writer::Writer;
 use crate::platform::pidfd::PidFd;
+
+/// How many bytes of a stream are read at a time while the other one has some too.
+const ALTERNATING_READ_BYTES: usize = 8 << 10;
+
+/// How many bytes of a stream are read after the end of the run at most. More than a pipe or a
+/// terminal holds.
+const MAX_DRAINED_BYTES: usize = 4 << 20;
 
 /// The loop of one run.
 pub(super) struct RunLoop {
@@ -57,6 +65,8 @@ pub(super) struct RunLoop {
     /// `None` if the child could not be started.
     streams: Option<ChildStreams>,
     stdin: ChildStdin,
+    /// The input of the child's terminal, if that is not its stdin.
+    keys: Option<ChildStdin>,
     clients: Clients,
     /// `None` if the child could not be started.
     child: Option<Identity>,
@@ -73,7 +83,7 @@ pub(super) struct RunLoop {
     /// A stop was requested before the child exited.
     stop_requested: bool,
     read_buffer: ReadBuffer,
-    floods: [FloodDetector; 2],
+    flood: FloodDetector,
     /// When the last read was done, in microseconds since 1970.
     ready_since: i64,
     /// A client that must get all output.
@@ -114,8 +124,10 @@ impl RunLoop {
         clients: Clients,
         mut start: RunStart,
     ) -> Self {
-        let stderr_terminal = start.streams.as_ref().and_then(ChildStreams::stderr_terminal);
-        let stdin = start.streams.as_mut().and_then(|streams| streams.stdin.take());
+        let (stdin, keys) = match &mut start.streams {
+            Some(streams) => streams.take_stdin(),
+            None => (ChildStdin::pipe(None), None),
+        };
         Self {
             folder: folder.to_owned(),
             record: start.record,
@@ -123,7 +135,8 @@ impl RunLoop {
             signals,
             log: start.log,
             streams: start.streams,
-            stdin: ChildStdin::new(stdin, stderr_terminal),
+            stdin,
+            keys,
             clients,
             child: start.child,
             child_pidfd: start.child_pidfd,
@@ -135,7 +148,7 @@ impl RunLoop {
             stop_timeout: start.stop_timeout,
             stop_requested: start.stop_requested,
             read_buffer: start.read_buffer,
-            floods: Default::default(),
+            flood: FloodDetector::default(),
             ready_since: 0,
             lease: start.lease,
             pending_close: None,
@@ -211,8 +224,9 @@ impl RunLoop {
             self.tree_may_have_changed = true;
         }
         self.tree_may_have_changed |= ready.process_exited;
-        for source in ready.sources {
-            self.read(source);
+        self.read_output(&ready.sources);
+        if ready.unlogged_terminal {
+            self.read_unlogged_terminal();
         }
         if ready.sigterm {
             drain_pipe(&self.signals.terminate);
@@ -251,14 +265,30 @@ impl RunLoop {
         }
     }
 
-    /// Reads a source once, appends to the log, and notifies the clients. Returns `false` if there
-    /// was nothing to read.
-    fn read(&mut self, source: Source) -> bool {
-        let Some(streams) = &mut self.streams else { return false };
+    /// Reads the sources that are ready.
+    ///
+    /// Two streams have no common order but that of their arrival. While both have something, they
+    /// are read in small alternating pieces.
+    fn read_output(&mut self, ready: &[Source]) {
+        if let [source] = ready {
+            self.read(*source, usize::MAX);
+            return;
+        }
+        for source in Source::BOTH {
+            if ready.contains(&source) {
+                self.read(source, ALTERNATING_READ_BYTES);
+            }
+        }
+    }
+
+    /// Reads about `limit` bytes of a source at most, appends to the log, and notifies the clients.
+    /// Returns how many bytes there were.
+    fn read(&mut self, source: Source, limit: usize) -> usize {
+        let Some(streams) = &mut self.streams else { return 0 };
         self.read_buffer.begin(source, self.log.source_end(source));
-        let outcome = streams.read(source, &mut self.read_buffer);
-        let ReadOutcome::Bytes(count) = outcome else { return false };
-        let is_tty = streams.is_tty();
+        let outcome = streams.read(source, &mut self.read_buffer, limit);
+        let ReadOutcome::Bytes(count) = outcome else { return 0 };
+        let is_terminal = streams.is_terminal(source);
         let now = Time::now().micros();
         let rolled = self.log.append(source, self.read_buffer.bytes(), now);
         self.read_buffer.clear(self.log.lost());
@@ -267,18 +297,48 @@ impl RunLoop {
             self.clients.broadcast(&ShimMessage::Rolled);
         }
         let gap = now - self.ready_since;
-        let is_flood = self.floods[source as usize].should_delay_after(count, gap);
-        if is_flood && !is_tty && self.child_exit.is_none() {
+        // A read that reached the limit has left something, for which nothing has to be awaited.
+        let is_flood = count < limit && self.flood.should_delay_after(source, count, gap);
+        if is_flood && !is_terminal && self.child_exit.is_none() {
             std::thread::sleep(FLOOD_READ_DELAY);
         }
         self.ready_since = Time::now().micros();
-        true
+        count
     }
 
-    /// Reads what is left in the pipes and terminals. No process has their other ends open.
+    /// Passes on what the child writes to a terminal that is neither its stdout nor its stderr.
+    fn read_unlogged_terminal(&mut self) -> usize {
+        let Some(streams) = &mut self.streams else { return 0 };
+        let mut buffer = [0; TERMINAL_READ_BYTES];
+        let count = streams.read_unlogged(&mut buffer);
+        if count > 0 {
+            self.clients.show(&buffer[..count]);
+        }
+        count
+    }
+
+    /// Reads what is left in the pipes and terminals. Processes that are no part of the run any
+    /// more may have their other ends open, and may go on writing, so this does not wait for EOF.
     fn drain(&mut self) {
-        for source in Source::BOTH {
-            while self.read(source) {}
+        let mut read = [0; 2];
+        loop {
+            let before = read;
+            for source in Source::BOTH {
+                let total = &mut read[source as usize];
+                if *total < MAX_DRAINED_BYTES {
+                    *total += self.read(source, ALTERNATING_READ_BYTES);
+                }
+            }
+            if read == before {
+                break;
+            }
+        }
+        let mut shown = 0;
+        while shown < MAX_DRAINED_BYTES {
+            match self.read_unlogged_terminal() {
+                0 => break,
+                count => shown += count,
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Starting the child: its program, environment, directory, limits, session and process group.
 
 use std::io::{self, ErrorKind};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -48,10 +49,11 @@ pub(super) fn spawn(
         .stdin(Stdio::from(ends.stdin))
         .stdout(Stdio::from(ends.stdout))
         .stderr(Stdio::from(ends.stderr));
-    if ends.is_tty {
-        take_controlling_terminal(&mut command);
-    } else {
-        command.process_group(0);
+    match ends.terminal {
+        Some(terminal) => take_controlling_terminal(&mut command, terminal),
+        None => {
+            command.process_group(0);
+        }
     }
     // The child inherits the umask. The shim itself creates its files with an explicit mode.
     let umask = process.launch.umask.unwrap_or(DEFAULT_UMASK);
@@ -83,12 +85,13 @@ pub(super) fn kill_all() {
     }
 }
 
-/// Makes the child the leader of a new session, with its stdin as controlling terminal.
+/// Makes the child the leader of a new session with this controlling terminal. The descriptor is
+/// closed in the child by `exec`, and in the shim with the command.
 #[expect(unsafe_code, reason = "only the child itself can create its session")]
-fn take_controlling_terminal(command: &mut Command) {
-    let create_session = || {
+fn take_controlling_terminal(command: &mut Command, terminal: OwnedFd) {
+    let create_session = move || {
         rustix::process::setsid()?;
-        rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?;
+        rustix::process::ioctl_tiocsctty(&terminal)?;
         Ok(())
     };
     // SAFETY: between fork and exec only async-signal-safe calls are allowed. These are two plain

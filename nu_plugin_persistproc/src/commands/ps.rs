@@ -19,7 +19,7 @@ impl Verb for Ps {
     const DESCRIPTION: &'static str = "Show processes as a table.";
     const EXTRA_DESCRIPTION: &'static str = "Includes processes that have ended. Every row has all \
         columns; unknown values are null. `--long` adds cwd, argv, start_time, end_time, signal, \
-        runs, cpu, mem, ports, tty, log_path and log_size.";
+        runs, cpu, mem, ports, tty, streams, log_path and log_size.";
     const SEARCH_TERMS: &'static [&'static str] =
         &["process", "list", "jobs", "running", "background", "daemon", "status"];
 

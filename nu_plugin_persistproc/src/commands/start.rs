@@ -13,6 +13,7 @@ use persistproc_api::launch::variables_from_json;
 use persistproc_api::limits;
 use persistproc_api::process::Size;
 use persistproc_api::start::{Command, StartRequest};
+use persistproc_api::streams::Streams;
 
 use super::waited::require_reached;
 use crate::call::Call;
@@ -50,6 +51,7 @@ impl Verb for Start {
             .named("label", SyntaxShape::String, label, None)
             .named("if-running", SyntaxShape::String, if_running, None)
             .switch("tty", "Run the program in a terminal instead of with pipes.", None)
+            .switch("split", "With --tty: keep standard error apart from standard output.", None)
             .rest("command", SyntaxShape::ExternalArgument, "The program and its arguments.")
             .allows_unknown_args();
         with_types(signature, &[Type::Nothing], &table_type(&[PROCESS_COLUMNS]))
@@ -98,7 +100,9 @@ impl Verb for Start {
         let mut request = StartRequest::new(Command::typed(words, &directory), directory);
         request.launch.environment = environment;
         request.launch.limits = limits::own();
-        request.launch.tty = call.has_switch("tty")?.then_some(DEFAULT_TERMINAL_SIZE);
+        let tty = call.has_switch("tty")?;
+        request.launch.tty = tty.then_some(DEFAULT_TERMINAL_SIZE);
+        request.launch.streams = Streams::default_for(tty && !call.has_switch("split")?);
         request.label = call.flag("label")?;
         request.inherit_environment = false;
         request.if_running = call.choice_flag("if-running", &IF_RUNNING)?.unwrap_or_default();

@@ -102,6 +102,7 @@ fn long_columns(process: &Process, span: Span) -> Record {
         ("mem", or_null(live_facts, |facts| filesize(facts.memory, span), span)),
         ("ports", port_list(ports, span)),
         ("tty", Value::bool(process.tty, span)),
+        ("streams", text(process.streams.word(), span)),
         ("log_path", path_text(&process.log_combined, span)),
         ("log_size", or_null(facts, |facts| filesize(facts.log_size, span), span)),
     ])
@@ -148,7 +149,7 @@ mod tests {
     use super::*;
 
     /// The columns that only a long table has.
-    const LONG_COLUMNS: [&str; 12] = [
+    const LONG_COLUMNS: [&str; 13] = [
         "cwd",
         "argv",
         "start_time",
@@ -159,6 +160,7 @@ mod tests {
         "mem",
         "ports",
         "tty",
+        "streams",
         "log_path",
         "log_size",
     ];

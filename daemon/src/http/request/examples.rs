@@ -23,6 +23,7 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         "port" => json!(3000),
         "quiet" => json!(2),
         "rows" => json!(40),
+        "redirected" => json!(["stderr"]),
         "run" => json!(1),
         "signal" => json!("HUP"),
         "since" => json!("5m"),
@@ -30,6 +31,7 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         "status" => json!("running"),
         "stop_timeout" | "timeout" => json!(8),
         "stream" => json!("stdout"),
+        "streams" => json!("split"),
         "target" => json!("web"),
         "text" => json!("yes\n"),
         "tty" => json!({ "rows": 40, "columns": 120 }),
@@ -45,7 +47,8 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         | "inherit_environment"
         | "keep"
         | "raw"
-        | "timestamps" => json!(true),
+        | "timestamps"
+        | "unbuffered" => json!(true),
         _ => return None,
     })
 }

@@ -1,12 +1,15 @@
 //! The single `poll` of the run loop, and what it found ready.
 
 use std::io;
+use std::iter;
 use std::time::Instant;
 
 use persistproc_api::cursor::Source;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::RunLoop;
+use crate::shim::child_stdin::ChildStdin;
+use crate::shim::child_streams::ChildStreams;
 use crate::shim::lease::Lease;
 
 /// What one `poll` found ready.
@@ -17,8 +20,10 @@ pub(super) struct Ready {
     pub(super) listener: bool,
     /// A process of an adopted child's tree has exited.
     pub(super) process_exited: bool,
-    /// The child's stdin has room for more.
+    /// The child's stdin has room for more, or its terminal.
     pub(super) stdin: bool,
+    /// The terminal whose output is not logged has some.
+    pub(super) unlogged_terminal: bool,
     pub(super) sources: Vec<Source>,
     pub(super) readable_clients: Vec<u64>,
     pub(super) writable_clients: Vec<u64>,
@@ -31,6 +36,7 @@ enum Polled {
     Sigterm,
     Listener,
     Source(Source),
+    UnloggedTerminal,
     Stdin,
     AdoptedProcess,
     Client(u64),
@@ -73,7 +79,11 @@ impl RunLoop {
                 fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));
             }
         }
-        if let Some(fd) = self.stdin.fd_to_write() {
+        if let Some(fd) = self.streams.as_ref().and_then(ChildStreams::unlogged_terminal) {
+            polled.push(Polled::UnloggedTerminal);
+            fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));
+        }
+        for fd in iter::once(&self.stdin).chain(&self.keys).filter_map(ChildStdin::fd_to_write) {
             polled.push(Polled::Stdin);
             fds.push(PollFd::from_borrowed_fd(fd, PollFlags::OUT));
         }
@@ -102,7 +112,8 @@ impl Ready {
             Polled::Listener => self.listener = is_readable,
             Polled::Source(source) if is_readable => self.sources.push(source),
             Polled::Source(_) => {}
-            Polled::Stdin => self.stdin = !events.is_empty(),
+            Polled::UnloggedTerminal => self.unlogged_terminal = is_readable,
+            Polled::Stdin => self.stdin |= !events.is_empty(),
             Polled::AdoptedProcess => self.process_exited |= is_readable,
             Polled::Client(key) => {
                 if is_readable {

@@ -7,6 +7,7 @@ use persistproc_api::{ErrorCode, Problem};
 use rustix::process::Signal;
 
 use super::RunLoop;
+use crate::shim::child_stdin::ChildStdin;
 use crate::shim::termination::TerminationEvent;
 
 /// The number of a request that this shim doesn't know.
@@ -28,11 +29,16 @@ impl RunLoop {
         }
     }
 
-    /// A frame with the number of the request, followed by bytes for the child's stdin.
+    /// A frame with the number of the request, followed by bytes for the child's stdin. What a
+    /// viewer types is for the terminal, even if that is not stdin.
     fn handle_stdin(&mut self, key: u64, frame: &Frame) {
         let Some((number, bytes)) = frame.payload.split_first_chunk::<8>() else { return };
         let number = u64::from_be_bytes(*number);
-        let result = self.stdin.push(bytes, (key, number));
+        let input = match &mut self.keys {
+            Some(keys) if self.clients.is_viewer(key) => keys,
+            _ => &mut self.stdin,
+        };
+        let result = input.push(bytes, (key, number));
         self.finish_stdin_request(key, number, result);
     }
 
@@ -67,7 +73,11 @@ impl RunLoop {
                 self.finish_stdin_request(key, number, result);
                 return;
             }
-            Ask::View { .. } | Ask::Terminal => Err(unknown_request()),
+            Ask::View { size: _ } => {
+                self.clients.add_viewer(key);
+                Ok(())
+            }
+            Ask::Terminal => Err(unknown_request()),
             Ask::Lease { read } => self.lease(key, read),
             Ask::Read { read } => return self.lease_read(key, read),
             Ask::CloseOutput { stream } => match self.close_output(key, number, stream) {
@@ -102,7 +112,9 @@ impl RunLoop {
 
     /// Writes queued bytes to the child's stdin, and replies to the requests that are done.
     pub(super) fn write_stdin(&mut self) {
-        for ((key, number), problem) in self.stdin.write() {
+        let mut done = self.stdin.write();
+        done.extend(self.keys.iter_mut().flat_map(ChildStdin::write));
+        for ((key, number), problem) in done {
             self.reply(key, number, problem);
         }
     }
@@ -113,7 +125,9 @@ impl RunLoop {
 
     fn resize(&self, size: Size) -> Result<(), Problem> {
         match &self.streams {
-            Some(streams) if streams.is_tty() => streams.resize(size).map_err(Problem::internal),
+            Some(streams) if streams.terminal().is_some() => {
+                streams.resize(size).map_err(Problem::internal)
+            }
             _ => Err(Problem::invalid("The process has no terminal, so it has no size.")
                 .hint("Start it with a terminal: run `pp <command>` in a terminal, or set `tty`.")),
         }

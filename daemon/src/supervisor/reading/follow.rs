@@ -10,7 +10,7 @@ use persistproc_api::output::Lines;
 use persistproc_api::{Problem, Status, Target};
 use tokio::sync::watch;
 
-use super::position::{MAX_RETRIES, cursor, is_gone, kept_run, unreadable};
+use super::position::{MAX_RETRIES, check_stream, cursor, is_gone, kept_run, unreadable};
 use crate::logs::cursors::{cursor_before_last_lines, lines_before};
 use crate::logs::feed::{Chunk, Feed, FeedBatch};
 use crate::logs::log::Log;
@@ -29,9 +29,11 @@ pub(crate) async fn follow(
     query: &FollowQuery,
 ) -> Result<Follower, Problem> {
     let handle = finding::handle(registry, target)?;
-    let latest = handle.process().run;
+    let process = handle.process();
+    let latest = process.run;
     let folder = registry.folder(&handle.id);
     let run = kept_run(&folder, query.run, latest)?;
+    check_stream(query.stream, &folder, &process, run)?;
     let start = match &query.after {
         Some(after) => cursor(after, &folder, latest)?,
         None => {

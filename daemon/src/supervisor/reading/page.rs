@@ -10,7 +10,7 @@ use persistproc_api::output::{OutputPage, OutputQuery};
 use persistproc_api::record::RunState;
 use persistproc_api::{Problem, Status, Target};
 
-use super::position::{cursor, kept_run, retry_if_gone, unreadable};
+use super::position::{check_stream, cursor, kept_run, retry_if_gone, unreadable};
 use crate::logs::log::Log;
 use crate::logs::page;
 use crate::logs::page_query::{Grep, MAX_PAGE_BYTES, PageQuery, ReadBudget};
@@ -32,6 +32,7 @@ pub(crate) async fn page(
     let folder = registry.folder(&handle.id);
     let page_query = parse(query)?;
     let run = kept_run(&folder, query.run, latest)?;
+    check_stream(query.stream, &folder, &process, run)?;
     let after = query.after.as_deref().map(|after| cursor(after, &folder, run)).transpose()?;
     let read = PageRead {
         folder,

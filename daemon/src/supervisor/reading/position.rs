@@ -4,8 +4,10 @@
 use std::io::{self, ErrorKind};
 
 use persistproc_api::cursor::{Cursor, Source};
+use persistproc_api::output::Stream;
 use persistproc_api::problem::NextStep;
-use persistproc_api::{ErrorCode, Problem};
+use persistproc_api::streams::Streams;
+use persistproc_api::{ErrorCode, Problem, Process};
 
 use crate::logs::log::Log;
 use crate::supervisor::storage::folder::ProcessFolder;
@@ -49,6 +51,33 @@ pub(super) fn kept_run(
         several => format!("The runs {} are kept.", several.join(", ")),
     };
     Err(Problem::new(ErrorCode::NotFound, format!("There is no run {run}.")).hint(kept))
+}
+
+/// An error if the request is about the stderr of a run whose stderr is not apart.
+pub(super) fn check_stream(
+    stream: Stream,
+    folder: &ProcessFolder,
+    process: &Process,
+    run: u32,
+) -> Result<(), Problem> {
+    let (streams, tty) = if run == process.run {
+        (process.streams, process.tty)
+    } else {
+        // The log of a run whose record cannot be read is shown as it is.
+        let record = folder.read_run(run).ok();
+        record.map_or((Streams::Split, false), |record| (record.streams, record.tty))
+    };
+    if stream != Stream::Stderr || streams == Streams::Split {
+        return Ok(());
+    }
+    let what = if tty { "terminal" } else { "pipe" };
+    let predicate = format!(
+        "cannot be `stderr`: run {run} of `{}` has one {what} for both of its streams",
+        process.label
+    );
+    let hint = NextStep::output(process.name(), "see both in order")
+        .then("To keep standard error apart, start it with `pp run --split`.");
+    Err(Problem::parameter("stream", predicate).hint(hint))
 }
 
 /// Parses a cursor. It must be of the latest run or an earlier one, and not beyond the end of that

@@ -46,6 +46,7 @@ impl ProcessSpec {
         check_environment(&launch.environment)?;
         check_umask(launch.umask)?;
         check_limits(&launch.limits)?;
+        launch.settle_streams();
         Ok(Self { launch, label, inherit_environment, handover })
     }
 

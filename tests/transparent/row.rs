@@ -1,8 +1,6 @@
 //! `Row`: one line of the table, a program with the keys typed for it. Each row is played twice, bare
 //! and under `pp`, and both outcomes must be equal.
 
-use std::path::PathBuf;
-
 use regex::Regex;
 
 /// Stands for `pp ` on one side and for nothing on the other, in commands and files.
@@ -15,8 +13,8 @@ pub(super) struct Row {
     pub(super) command: String,
     /// Files in the working directory: name, content, and whether it is executable.
     pub(super) files: Vec<(&'static str, String, bool)>,
-    /// Folders that are copied into the working directory, and their names there.
-    pub(super) copies: Vec<(PathBuf, &'static str)>,
+    /// A project that a script of `tests/support` fetches, and its name in the working directory.
+    pub(super) project: Option<Project>,
     pub(super) steps: Vec<Step>,
     /// Texts of the screen and of files that differ between two bare runs, and what replaces them.
     pub(super) masks: Vec<(Regex, &'static str)>,
@@ -34,6 +32,17 @@ pub(super) struct Row {
     pub(super) limit: u64,
     /// A script that prepares the working directory, run before the terminal is opened.
     pub(super) setup: Option<String>,
+}
+
+/// A folder from a package registry that a row gets a copy of.
+#[derive(Clone, Copy)]
+pub(super) struct Project {
+    /// The script that fetches it.
+    pub(super) script: &'static str,
+    /// Its folder below `target/test-tools`.
+    pub(super) folder: &'static str,
+    /// Its name in the working directory.
+    pub(super) name: &'static str,
 }
 
 /// What the user of the terminal does after the command is typed.
@@ -69,7 +78,7 @@ impl Row {
             name,
             command: command.to_owned(),
             files: Vec::new(),
-            copies: Vec::new(),
+            project: None,
             steps: Vec::new(),
             masks: Vec::new(),
             ignored_files: Vec::new(),
@@ -97,8 +106,8 @@ impl Row {
         self
     }
 
-    pub(super) fn copy(mut self, folder: PathBuf, name: &'static str) -> Self {
-        self.copies.push((folder, name));
+    pub(super) fn project(mut self, project: Project) -> Self {
+        self.project = Some(project);
         self
     }
 

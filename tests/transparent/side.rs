@@ -8,6 +8,7 @@ use std::time::Duration;
 use rustix::termios::{LocalModes, tcgetattr, tcgetwinsize};
 
 use crate::support::procs::{self, Proc};
+use crate::support::tools;
 use crate::support::wait::within;
 
 use super::outcome::{Outcome, Shot, files, masked};
@@ -88,9 +89,11 @@ impl Side<'_> {
                 fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
             }
         }
-        for (original, name) in &self.row.copies {
+        if let Some(project) = &self.row.project {
+            tools::fetch(project.script);
+            let original = tools::folder().join(project.folder);
             let mut copy = Command::new("cp");
-            copy.args(["-r", "--"]).arg(original).arg(folder.join(name));
+            copy.args(["-r", "--"]).arg(&original).arg(folder.join(project.name));
             assert!(copy.status().unwrap().success(), "cannot copy {}", original.display());
         }
         self.stage.user().own(&folder);

@@ -190,6 +190,14 @@ impl Stage {
                 folders.push(folder);
             }
         }
+        // Debian keeps the server of PostgreSQL outside of the search path.
+        let servers: Vec<String> = fs::read_dir("/usr/lib/postgresql")
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|version| version.path().join("bin").display().to_string())
+            .collect();
+        folders.extend(servers.iter().map(String::as_str));
         folders.join(":")
     }
 

@@ -9,6 +9,7 @@
 //! | [`capacity`] | how many connections and processes fit into the limit on open files |
 //! | [`descriptors`] | closing descriptors that were inherited by mistake |
 //! | [`exit_watch`] | the exit status of a process that is not our child |
+//! | [`input_wait`] | whether a process waits for input from a terminal |
 //! | [`pidfd`] | waiting for the exit of any process (`pidfd_open`) |
 //! | `proc_stat` | parsing `/proc/<pid>/stat` |
 //! | [`reap`] | adopting orphans and reaping children |
@@ -18,6 +19,8 @@
 pub mod capacity;
 pub mod descriptors;
 pub mod exit_watch;
+#[cfg(target_os = "linux")]
+pub mod input_wait;
 pub mod pidfd;
 #[cfg(target_os = "linux")]
 mod proc_stat;

@@ -35,8 +35,10 @@
 //! | `run_loop` | the `poll` loop, requests, the end of the run |
 //! | `termination` | the table of stops: phase and event to actions |
 //! | `adopted_child` | a child that another shim started |
-//! | `clients` | connections of daemons |
+//! | `clients` | connections of daemons and other clients |
 //! | `lease` | a client that gets every byte |
+//! | `viewers` | the clients that show the terminal, and the size that they decide |
+//! | `terminal_watch` | what the child does with its terminal |
 //! | `signals` | SIGCHLD and SIGTERM as readable bytes |
 //! | `flood` | when to delay a read |
 
@@ -51,7 +53,9 @@ mod run_loop;
 mod signals;
 mod spawn;
 mod terminal;
+mod terminal_watch;
 mod termination;
+mod viewers;
 
 use std::fs;
 use std::io;

@@ -26,6 +26,7 @@
 //! | [`routes`] | the paths and headers of the REST API |
 //! | [`frame`] | the framing of live output and of shim messages |
 //! | [`fd_passing`] | descriptors sent over a Unix socket |
+//! | [`terminal`] | modes that programs set, and questions that terminals answer |
 //! | [`shim`] | the messages between the daemon and a shim |
 //! | [`lease`] | how far the client that must get all output has read |
 //! | [`record`] | the files on disk: `process.json` and `run.json` |
@@ -65,6 +66,7 @@ pub mod signals;
 pub mod start;
 pub mod streams;
 pub mod target;
+pub mod terminal;
 pub mod time;
 pub mod wait;
 pub mod words;

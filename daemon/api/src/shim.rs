@@ -11,6 +11,7 @@ use crate::process::{Exit, Size};
 use crate::record::RunRecord;
 use crate::seconds::Seconds;
 use crate::streams::StandardStream;
+use crate::terminal::TerminalModes;
 
 /// A request to a shim, in a frame of type [`crate::frame::MESSAGE`]. The shim answers each with one
 /// [`ShimMessage::Reply`] with its number.
@@ -107,8 +108,13 @@ pub enum ShimMessage {
     /// The log has a new segment, so the limit of all logs has to be enforced.
     Rolled,
     /// The state of the child's terminal: sent to a viewer at its request, and when `canonical`,
-    /// `signals` or `echo` has changed.
-    Terminal { facts: TerminalFacts },
+    /// `signals`, `echo` or `answers_questions` has changed.
+    Terminal {
+        facts: TerminalFacts,
+        /// Only in the answer to [`Ask::View`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        screen: Option<ScreenState>,
+    },
     /// The client that holds the lease has lost its reader of this stream. The daemon answers with
     /// [`Ask::CloseOutput`] or [`Ask::KeepOutput`].
     ReaderGone { stream: StandardStream },
@@ -133,8 +139,22 @@ pub struct TerminalFacts {
     /// Whether the program has used keys itself earlier in this run: `canonical`, `signals` or
     /// `leader_in_foreground` was false, or `alternate_screen` true.
     pub owned_keys: bool,
-    /// A process of the foreground group waits for input.
+    /// A process of the foreground group waits for input. Only known in the answer to
+    /// [`Ask::Terminal`].
     pub awaits_input: bool,
+    /// This viewer typed last, so its terminal answers the questions in the output.
+    pub answers_questions: bool,
+}
+
+/// What a terminal needs to show the rest of the output.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ScreenState {
+    /// The length of the combined log. Questions before it were answered by another terminal, or
+    /// by the shim.
+    pub log_end: u64,
+    /// The modes that the output before it has set.
+    pub modes: TerminalModes,
 }
 
 /// A descriptor that the daemon keeps in case the shim is killed: an end of one of the child's

@@ -5,6 +5,7 @@ use std::str::FromStr;
 /// Indexes of the fields after the name, in the order of `proc_pid_stat(5)`.
 const STATE: usize = 0;
 const PARENT: usize = 1;
+const GROUP: usize = 2;
 const USER_TICKS: usize = 11;
 const SYSTEM_TICKS: usize = 12;
 const START_TIME: usize = 19;
@@ -38,8 +39,18 @@ impl<'a> ProcStat<'a> {
         matches!(self.field(STATE), Some("Z" | "X"))
     }
 
+    /// Whether a signal has stopped the process.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.field(STATE) == Some("T")
+    }
+
     pub(super) fn parent(&self) -> Option<u32> {
         self.number(PARENT)
+    }
+
+    /// Its process group.
+    pub(super) fn group(&self) -> Option<u32> {
+        self.number(GROUP)
     }
 
     /// When it started, in clock ticks since boot.
@@ -82,6 +93,7 @@ mod tests {
         let line = "7 (a) b) (S) S 3 7 7 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 4242 0 5";
         let stat = ProcStat::parse(line).unwrap();
         assert_eq!((stat.parent(), stat.start_time()), (Some(3), Some(4242)));
+        assert!(stat.group() == Some(7) && !stat.is_stopped());
         assert_eq!((stat.cpu_ticks(), stat.resident_pages()), (Some(3), Some(5)));
         assert!(!stat.has_exited());
         assert!(ProcStat::parse("7 (a) Z 3").unwrap().is_zombie());

@@ -44,6 +44,19 @@ pub fn is_alive(identity: Identity) -> bool {
     self::identity(identity.pid) == Some(identity)
 }
 
+/// Whether a signal has stopped this process.
+#[cfg(target_os = "linux")]
+pub fn is_stopped(pid: u32) -> bool {
+    let line = proc_stat::read(pid).unwrap_or_default();
+    ProcStat::parse(&line).is_some_and(|stat| stat.is_stopped())
+}
+
+/// Whether a signal has stopped this process. Unknown on this platform.
+#[cfg(not(target_os = "linux"))]
+pub fn is_stopped(_: u32) -> bool {
+    false
+}
+
 /// The usage of all these processes together. Those that have exited count as zero.
 pub fn usage(pids: &[u32]) -> Usage {
     pids.iter().filter_map(|pid| usage_of(*pid)).fold(Usage::default(), |sum, one| Usage {

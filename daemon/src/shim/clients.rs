@@ -60,8 +60,6 @@ struct Client {
     outgoing_fds: Vec<OwnedFd>,
     /// Send one message when the log is longer than this.
     notify_after: Option<u64>,
-    /// It shows the child's terminal and types into it.
-    is_viewer: bool,
 }
 
 impl Clients {
@@ -120,18 +118,6 @@ impl Clients {
         self.connected.keys().copied().collect()
     }
 
-    /// Makes a connection a viewer of the child's terminal.
-    pub(super) fn add_viewer(&mut self, key: u64) {
-        if let Some(client) = self.connected.get_mut(&key) {
-            client.is_viewer = true;
-        }
-    }
-
-    /// Whether this connection is a viewer of the child's terminal.
-    pub(super) fn is_viewer(&self, key: u64) -> bool {
-        self.connected.get(&key).is_some_and(|client| client.is_viewer)
-    }
-
     /// Whether this connection still exists.
     pub(super) fn is_connected(&self, key: u64) -> bool {
         self.connected.contains_key(&key)
@@ -184,13 +170,11 @@ impl Clients {
         }
     }
 
-    /// Sends output of the child's terminal, which is not in the log, to all viewers.
-    pub(super) fn show(&mut self, output: &[u8]) {
+    /// Sends output of the child's terminal, which is not in the log, to these viewers.
+    pub(super) fn show(&mut self, viewers: &[u64], output: &[u8]) {
         let frame = Frame::new(TERMINAL, output);
-        for key in self.keys() {
-            if self.is_viewer(key) {
-                self.send_frame(key, &frame, Vec::new());
-            }
+        for key in viewers {
+            self.send_frame(*key, &frame, Vec::new());
         }
     }
 
@@ -270,7 +254,6 @@ impl Client {
             outgoing: Vec::new(),
             outgoing_fds: Vec::new(),
             notify_after: None,
-            is_viewer: false,
         }
     }
 

@@ -22,6 +22,7 @@ mod exit;
 mod leasing;
 mod poll;
 mod requests;
+mod viewing;
 
 use std::io;
 use std::os::fd::AsFd;
@@ -44,7 +45,9 @@ use super::lease::Lease;
 use super::read_buffer::ReadBuffer;
 use super::signals::SignalPipes;
 use super::terminal::TERMINAL_READ_BYTES;
+use super::terminal_watch::TerminalWatch;
 use super::termination::{TerminationEvent, TerminationPhase};
+use super::viewers::Viewers;
 use crate::logs::writer::Writer;
 use crate::platform::pidfd::PidFd;
 
@@ -68,6 +71,8 @@ pub(super) struct RunLoop {
     /// The input of the child's terminal, if that is not its stdin.
     keys: Option<ChildStdin>,
     clients: Clients,
+    viewers: Viewers,
+    terminal_watch: TerminalWatch,
     /// `None` if the child could not be started.
     child: Option<Identity>,
     child_pidfd: Option<PidFd>,
@@ -128,6 +133,10 @@ impl RunLoop {
             Some(streams) => streams.take_stdin(),
             None => (ChildStdin::pipe(None), None),
         };
+        let mut terminal_watch = TerminalWatch::default();
+        if start.adopted.is_some() && start.record.tty {
+            terminal_watch.resume(&folder.join("combined.log"));
+        }
         Self {
             folder: folder.to_owned(),
             record: start.record,
@@ -138,6 +147,8 @@ impl RunLoop {
             stdin,
             keys,
             clients,
+            viewers: Viewers::default(),
+            terminal_watch,
             child: start.child,
             child_pidfd: start.child_pidfd,
             child_exit: None,
@@ -236,6 +247,7 @@ impl RunLoop {
         }
         if ready.sigchld {
             drain_pipe(&self.signals.child);
+            self.continue_suspended();
         }
         if ready.listener {
             self.accept_clients();
@@ -263,6 +275,7 @@ impl RunLoop {
                 self.handle_frame(key, &frame);
             }
         }
+        self.remove_viewers();
     }
 
     /// Reads the sources that are ready.
@@ -291,10 +304,14 @@ impl RunLoop {
         let is_terminal = streams.is_terminal(source);
         let now = Time::now().micros();
         let rolled = self.log.append(source, self.read_buffer.bytes(), now);
+        let questions = is_terminal.then(|| self.terminal_watch.scan(self.read_buffer.bytes()));
         self.read_buffer.clear(self.log.lost());
         self.clients.notify_growth(self.log.end());
         if rolled {
             self.clients.broadcast(&ShimMessage::Rolled);
+        }
+        if let Some(questions) = questions {
+            self.handle_terminal_output(&questions);
         }
         let gap = now - self.ready_since;
         // A read that reached the limit has left something, for which nothing has to be awaited.
@@ -312,7 +329,10 @@ impl RunLoop {
         let mut buffer = [0; TERMINAL_READ_BYTES];
         let count = streams.read_unlogged(&mut buffer);
         if count > 0 {
-            self.clients.show(&buffer[..count]);
+            let output = &buffer[..count];
+            self.clients.show(&self.viewers.keys(), output);
+            let questions = self.terminal_watch.scan(output);
+            self.handle_terminal_output(&questions);
         }
         count
     }

@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(Frame::read(&shim).unwrap().unwrap().payload, [0, 0, 0, 0, 0, 0, 0, 2, b'x']);
 
         let facts = TerminalFacts { canonical: true, ..TerminalFacts::default() };
-        let known = ShimMessage::Terminal { facts };
+        let known = ShimMessage::Terminal { facts, screen: None };
         Frame::new(frame::MESSAGE, r#"{"tell": "newer"}"#).write(&mut shim).unwrap();
         Frame::json(frame::MESSAGE, &known).unwrap().write(&mut shim).unwrap();
         Frame::new(frame::TERMINAL, "Password:").write(&mut shim).unwrap();

@@ -34,8 +34,9 @@ impl RunLoop {
     fn handle_stdin(&mut self, key: u64, frame: &Frame) {
         let Some((number, bytes)) = frame.payload.split_first_chunk::<8>() else { return };
         let number = u64::from_be_bytes(*number);
+        self.note_keys(key, bytes);
         let input = match &mut self.keys {
-            Some(keys) if self.clients.is_viewer(key) => keys,
+            Some(keys) if self.viewers.contains(key) => keys,
             _ => &mut self.stdin,
         };
         let result = input.push(bytes, (key, number));
@@ -67,17 +68,14 @@ impl RunLoop {
                 Ok(())
             }
             Ask::Signal { signal } => self.signal_group(signal),
-            Ask::Resize { size } => self.resize(size),
+            Ask::Resize { size } => self.resize_for(key, size),
             Ask::CloseStdin => {
                 let result = self.stdin.close((key, number));
                 self.finish_stdin_request(key, number, result);
                 return;
             }
-            Ask::View { size: _ } => {
-                self.clients.add_viewer(key);
-                Ok(())
-            }
-            Ask::Terminal => Err(unknown_request()),
+            Ask::View { size } => self.add_viewer(key, size),
+            Ask::Terminal => self.answer_facts(key),
             Ask::Lease { read } => self.lease(key, read),
             Ask::Read { read } => return self.lease_read(key, read),
             Ask::CloseOutput { stream } => match self.close_output(key, number, stream) {
@@ -123,7 +121,7 @@ impl RunLoop {
         self.clients.send(key, &ShimMessage::Reply { number, error });
     }
 
-    fn resize(&self, size: Size) -> Result<(), Problem> {
+    pub(super) fn resize(&self, size: Size) -> Result<(), Problem> {
         match &self.streams {
             Some(streams) if streams.terminal().is_some() => {
                 streams.resize(size).map_err(Problem::internal)

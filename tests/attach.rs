@@ -33,6 +33,29 @@ fn keys_reach_a_process_that_has_a_terminal() {
 }
 
 #[test]
+fn lines_reach_a_process_that_has_no_terminal() {
+    let world = World::new();
+    let script = "while read -r line; do echo \"<$line>\"; done; echo ended";
+    world.pp(["start", "--label", "web", "sh", "-c", script]).ok();
+    let tmux = Tmux::new(&world);
+    let screen = tmux.window();
+    screen.start("clear; pp attach web");
+    let note = screen.until("no terminal");
+    assert!(note.contains("is already running (PID") && note.contains("pp run --fresh"), "{note}");
+    screen.type_line("rs");
+    screen.until("<rs>");
+    screen.press_key("C-c");
+    screen.until("Stop it? [y/N]");
+    screen.press_key("Escape");
+    screen.type_line("more");
+    screen.until("<more>");
+    // EOF leaves: it would end the input of the process for everyone.
+    screen.press_key("C-d");
+    assert_eq!(screen.exit(), 130);
+    assert_eq!(world.process("web")["status"], "running");
+}
+
+#[test]
 fn several_clients_can_attach_at_once() {
     let world = World::new();
     world.pp(["start", "--label", "web", "sh", "-c", PRINTS_SIGNALS]).ok();

@@ -22,6 +22,6 @@ pub(crate) mod world;
 
 pub(crate) use http::{Http, Reply};
 pub(crate) use output::Output;
-pub(crate) use tmux::Tmux;
+pub(crate) use tmux::{Screen, Tmux};
 pub(crate) use wait::until;
 pub(crate) use world::World;

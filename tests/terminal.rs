@@ -1,9 +1,7 @@
 //! `pp <program>` in a terminal: the program gets a pseudo-terminal of the same size and all typed input.
 //! Ctrl+C asks whether to stop it. The terminal is restored in every case.
 
-use crate::support::daemon::pid;
 use crate::support::procs::{Proc, Signal, kill};
-use crate::support::scripts::PRINTS_SIGNALS;
 use crate::support::{Tmux, World, until};
 
 /// A script that prints `ready` and keeps running.
@@ -50,40 +48,6 @@ fn no_tty_gives_pipes_in_a_terminal() {
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
     assert_eq!(screen.run("pp run --no-tty sh -c 'test -t 1 || test -t 2'"), 1);
-}
-
-#[test]
-fn ctrl_c_asks_and_y_stops_the_process() {
-    let world = World::new();
-    let tmux = Tmux::new(&world);
-    let screen = tmux.window();
-    world.write("tells", PRINTS_SIGNALS);
-    screen.start("clear; pp sh tells");
-    screen.until("ready");
-    screen.press_key("C-c");
-    screen.until("Stop it? [y/N]");
-    kill(pid(&world.process("tells")), Signal::USR1);
-    screen.until("got USR1");
-    screen.press_key("y");
-    assert_eq!(screen.exit(), 5);
-    // The output after the stop request is shown too.
-    screen.until("bye");
-    assert_eq!(world.process("tells")["status"], "terminated");
-}
-
-#[test]
-fn ctrl_c_and_n_leaves_the_process_running() {
-    let world = World::new();
-    let tmux = Tmux::new(&world);
-    let screen = tmux.window();
-    world.write("naps", NAPS);
-    screen.start("pp sh naps");
-    screen.until("ready");
-    screen.press_key("C-c");
-    screen.until("Stop it? [y/N]");
-    screen.press_key("n");
-    screen.exit();
-    assert_eq!(world.process("naps")["status"], "running");
 }
 
 #[test]

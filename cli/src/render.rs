@@ -1,6 +1,7 @@
 //! Writes results as text or JSON to standard output. The modules format values; they send no requests.
 
 pub(crate) mod agents;
+pub(crate) mod attach_note;
 pub(crate) mod diff;
 pub(crate) mod facts;
 pub(crate) mod matches;

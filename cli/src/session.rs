@@ -13,11 +13,13 @@ mod input;
 mod keyboard;
 mod output_lease;
 mod requests;
+mod screen;
+mod shim_link;
 mod signals;
 mod timestamps;
 
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 
 use persistproc_api::client::Client;
@@ -27,10 +29,11 @@ use persistproc_api::{Problem, Process, Target};
 
 use self::attach_session::AttachSession;
 use self::output_lease::OutputLease;
+use self::screen::ScreenWriter;
 use crate::args::OnExit;
 use crate::error::{Failure, Outcome};
 use crate::render::words;
-use crate::terminal::{Sink, Title};
+use crate::terminal::{DetachKeys, Sink, Title};
 
 pub(crate) use follower::{Follower, OutputEvent, Sinks};
 
@@ -53,6 +56,8 @@ pub(crate) struct AttachOptions {
     /// Slow the process down when the reader of our output is slow, so that no output is dropped. Only
     /// for the command that started the process.
     pub(crate) hold: bool,
+    /// The keys that leave the process running.
+    pub(crate) detach_keys: DetachKeys,
 }
 
 /// An event that a thread of the session sends to the main thread.
@@ -60,12 +65,10 @@ enum SessionEvent {
     Output(OutputEvent),
     /// The output thread has ended, possibly with an error.
     OutputDone(Result<(), Failure>),
-    /// Input from the terminal without Ctrl+C and Ctrl+Z.
-    Text(Vec<u8>),
-    /// Ctrl+C as a key.
-    Interrupt,
-    /// Ctrl+Z as a key.
-    Suspend,
+    /// Input from the terminal: keys, or a line.
+    Typed(Vec<u8>),
+    /// The terminal of the process has changed.
+    TerminalChanged,
     /// EOF on a terminal; more input may follow.
     InputEof,
     /// Piped input could not be delivered.
@@ -75,6 +78,8 @@ enum SessionEvent {
     Signal(i32),
     /// The reply to a stop request.
     StopReply(Result<Box<Process>, Problem>),
+    /// The process has been stopped for a while, and its output is still not at its end.
+    OutputOverdue,
 }
 
 /// Attaches until the process has ended or the user leaves. The exit code is that of the process, or
@@ -82,8 +87,9 @@ enum SessionEvent {
 pub(crate) fn attach(options: &AttachOptions) -> Outcome {
     let (events, inbox) = sync_channel(MAX_QUEUED_EVENTS);
     signals::forward(&events)?;
-    let _title = Title::set(&words::shown(options.process.name()));
-    let mut session = AttachSession::new(options, events.clone());
+    let name = words::shown(options.process.name());
+    let _title = (!options.silent).then(|| Title::set(&name));
+    let mut session = AttachSession::new(options, events.clone())?;
     let mut sinks = Sinks { stdout: Sink::stdout()?, stderr: Sink::stderr()? };
     let lease = output_lease::take(options, &sinks)?;
     if let Some(lease) = &lease {
@@ -91,7 +97,7 @@ pub(crate) fn attach(options: &AttachOptions) -> Outcome {
         sinks.stderr.set_observer(lease.observer(Source::Stderr));
         session.require_output(lease.must_be_complete());
     }
-    copy_output(options, sinks, &events);
+    copy_output(options, ScreenWriter { screen: session.screen(), sinks }, &events);
     watch_reader(Sink::stdout()?, Source::Stdout, lease.clone(), events.clone());
     if lease.is_some() {
         watch_reader(Sink::stderr()?, Source::Stderr, lease, events);
@@ -101,13 +107,17 @@ pub(crate) fn attach(options: &AttachOptions) -> Outcome {
 }
 
 /// Starts the thread that copies the output.
-fn copy_output(options: &AttachOptions, mut sinks: Sinks, events: &SyncSender<SessionEvent>) {
+fn copy_output(
+    options: &AttachOptions,
+    mut writer: ScreenWriter,
+    events: &SyncSender<SessionEvent>,
+) {
     let target = Target::from(&options.process);
     let follower = Follower::new(options.client.clone(), target, options.query.clone());
     let events = events.clone();
     thread::spawn(move || {
         // Sending fails only after the main thread has stopped listening, when the session is over.
-        let outcome = follower.run(&mut sinks, |event| {
+        let outcome = follower.run(&mut writer, |event| {
             events.send(SessionEvent::Output(event)).ok();
         });
         events.send(SessionEvent::OutputDone(outcome)).ok();
@@ -137,7 +147,16 @@ fn watch_reader(
 
 fn handle_events(session: &mut AttachSession, inbox: &Receiver<SessionEvent>) -> Outcome {
     loop {
-        let event = inbox.recv().map_err(Problem::internal)?;
+        let event = match session.held_time() {
+            Some(time) => match inbox.recv_timeout(time) {
+                Err(RecvTimeoutError::Timeout) => {
+                    session.pass_held_keys();
+                    continue;
+                }
+                event => event.map_err(Problem::internal)?,
+            },
+            None => inbox.recv().map_err(Problem::internal)?,
+        };
         if let Some(outcome) = session.handle(event) {
             return outcome;
         }

@@ -1,5 +1,6 @@
 //! Our own terminal, if there is one: size, modes, keys, title, and unbuffered output.
 
+mod detach_keys;
 mod keys;
 mod raw;
 mod sanitizer;
@@ -7,13 +8,15 @@ mod sink;
 mod title;
 
 use std::io::{IsTerminal, stderr, stdin, stdout};
+use std::os::fd::AsFd;
 
 use persistproc_api::process::Size;
-use rustix::process::getpgrp;
-use rustix::termios::{tcgetpgrp, tcgetwinsize};
+use rustix::fs::{FileType, fstat};
+use rustix::termios::tcgetwinsize;
 
-pub(crate) use keys::{Key, split_keys};
-pub(crate) use raw::{Mode, Terminal};
+pub(crate) use detach_keys::DetachKeys;
+pub(crate) use keys::{Key, KeySplitter};
+pub(crate) use raw::{Mode, Terminal, TerminalHandle};
 pub(crate) use sink::{Sink, SinkObserver};
 pub(crate) use title::{Title, notify};
 
@@ -24,19 +27,26 @@ pub(crate) fn stdin_is_terminal() -> bool {
     stdin().is_terminal()
 }
 
-/// Whether standard input and standard output are terminals.
-pub(crate) fn is_interactive() -> bool {
-    stdin().is_terminal() && stdout().is_terminal()
+/// Whether a person can type for this command: one of its standard streams is a terminal.
+pub(crate) fn can_type() -> bool {
+    let shows_output = stdout().is_terminal() || stderr().is_terminal();
+    stdin_is_terminal() || (shows_output && raw::controlling_terminal().is_ok())
 }
 
-/// Whether a question can be shown on stderr and answered on standard input.
-pub(crate) fn can_ask() -> bool {
-    stdin().is_terminal() && stderr().is_terminal()
+/// Whether standard input, standard output or standard error is a pipe: then another program, at its
+/// other end, may use our terminal too.
+pub(crate) fn is_in_pipeline() -> bool {
+    is_pipe(stdin()) || is_pipe(stdout()) || is_pipe(stderr())
 }
 
-/// Whether our process group is the foreground group of the terminal.
-pub(crate) fn in_foreground() -> bool {
-    tcgetpgrp(stdin()).is_ok_and(|group| group == getpgrp())
+fn is_pipe(stream: impl AsFd) -> bool {
+    let kind = fstat(stream).map(|file| FileType::from_raw_mode(file.st_mode));
+    matches!(kind, Ok(FileType::Fifo | FileType::Socket))
+}
+
+/// Whether all output goes to a terminal.
+pub(crate) fn shows_all_output() -> bool {
+    stdout().is_terminal() && stderr().is_terminal()
 }
 
 /// The size of our terminal: of the one on standard output, if it is a terminal.

@@ -94,6 +94,19 @@ impl Screen<'_> {
         self.tmux.run(&["send-keys", "-t", &self.pane, name]);
     }
 
+    /// Presses several keys at once.
+    #[track_caller]
+    pub(crate) fn press_keys(&self, names: &[&str]) {
+        self.tmux.run(&[&["send-keys", "-t", &self.pane], names].concat());
+    }
+
+    /// Modes of the terminal that programs set: screen, mouse, keypad, cursor.
+    pub(crate) fn modes(&self) -> String {
+        let format = "alternate #{alternate_on} mouse #{mouse_any_flag} #{mouse_sgr_flag} keypad \
+                      #{keypad_flag} keys #{keypad_cursor_flag} cursor #{cursor_flag}";
+        self.tmux.run(&["display-message", "-p", "-t", &self.pane, format])
+    }
+
     /// The text on the screen.
     pub(crate) fn text(&self) -> String {
         self.capture(&[])

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::terminal::DetachKeys;
+
 /// Watch a running process and type into it
 #[derive(Debug, Args)]
 #[command(
@@ -42,6 +44,17 @@ pub(crate) struct AttachFlags {
     /// Print only the bytes of the process, without notes
     #[arg(long)]
     pub(crate) raw: bool,
+
+    /// Keys that leave the process running [default: ctrl-],ctrl-],ctrl-] within a second] [env: PERSISTPROC_DETACH_KEYS]
+    #[arg(
+        long,
+        env = "PERSISTPROC_DETACH_KEYS",
+        hide_env = true,
+        default_value = DetachKeys::DEFAULT,
+        hide_default_value = true,
+        value_name = "KEYS"
+    )]
+    pub(crate) detach_keys: DetachKeys,
 }
 
 /// The action on Ctrl+C.

@@ -1,5 +1,6 @@
 //! `attach`: connect the terminal to a process that is already running.
 
+use std::env;
 use std::io::{IsTerminal, stdout};
 
 use persistproc_api::follow::FollowQuery;
@@ -11,9 +12,10 @@ use super::target;
 use crate::args::AttachArgs;
 use crate::context::Context;
 use crate::error::Outcome;
+use crate::render::attach_note::{self, NoteContext};
 use crate::render::words;
 use crate::session::{self, AttachOptions};
-use crate::terminal;
+use crate::terminal::{self, DetachKeys};
 
 /// Rows of the screen that are left free for the shell's prompt and our notes.
 const FREE_ROWS: u16 = 3;
@@ -25,17 +27,34 @@ pub(crate) fn run(args: &AttachArgs, context: &Context) -> Outcome {
     if !process.status.is_alive() {
         return Err(not_running(&process).into());
     }
+    let silent = args.attach.raw || context.quiet();
+    if terminal::stdin_is_terminal() && !silent {
+        context.note(&note(&process, &args.attach.detach_keys));
+    }
     let options = AttachOptions {
         client,
         shim_socket: context.data_dirs().shim_socket(&process.id),
         process,
         query: newest_screenful(),
         on_exit: args.attach.on_exit,
-        silent: args.attach.raw || context.quiet(),
+        silent,
         owns_stdin: false,
         hold: false,
+        detach_keys: args.attach.detach_keys.clone(),
     };
     session::attach(&options)
+}
+
+/// The note about a process that was running before this command attaches to it.
+pub(super) fn note(process: &Process, detach_keys: &DetachKeys) -> String {
+    let directory = env::current_dir().unwrap_or_default();
+    let context = NoteContext {
+        now: Time::now(),
+        directory: &directory,
+        can_type: terminal::stdin_is_terminal(),
+        detach_keys: detach_keys.shown(),
+    };
+    attach_note::note(process, &context)
 }
 
 /// A query for the newest output that fits on the screen, and everything that follows.

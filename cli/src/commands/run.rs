@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::start::{Command, IfRunning, StartRequest, Started};
-use persistproc_api::{ErrorCode, Problem, Process, Time};
+use persistproc_api::{ErrorCode, Problem};
 
 use self::stream_plan::{StreamFlags, StreamPlan};
 use super::{attach, environment};
@@ -15,7 +15,6 @@ use crate::context::Context;
 use crate::dispatch;
 use crate::error::{self, Failure, Outcome};
 use crate::paths;
-use crate::render::words;
 use crate::session::{self, AttachOptions};
 use crate::terminal;
 
@@ -24,12 +23,13 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
     let on_exit = args.attach.on_exit;
     let silent = args.attach.raw || context.quiet();
     let hold = !args.no_hold;
+    let detach_keys = args.attach.detach_keys.clone();
     let word = args.words.first().cloned().unwrap_or_default();
     let started = client
         .start(&start_request(args)?)
         .map_err(|problem| start_failure(suggest_verb(problem, &word)))?;
     if started.already_running && !silent {
-        context.note(&already_running_note(&started.process));
+        context.note(&attach::note(&started.process, &detach_keys));
     }
     let options = AttachOptions {
         client,
@@ -40,6 +40,7 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
         process: started.process,
         on_exit,
         silent,
+        detach_keys,
     };
     session::attach(&options)
 }
@@ -87,17 +88,4 @@ fn output_query(started: &Started) -> FollowQuery {
         return attach::newest_screenful();
     }
     FollowQuery { after: Some(started.cursor.clone()), wait: true, ..FollowQuery::default() }
-}
-
-fn already_running_note(process: &Process) -> String {
-    let facts = [
-        process.status.pid().map(|pid| format!("PID {pid}")),
-        words::age(&process.status, Time::now()).map(|age| format!("for {age}")),
-    ];
-    let facts = facts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    format!(
-        "{} is already running ({facts}); showing its newest output. Press Ctrl+C to leave or \
-         stop it.",
-        process.command_line()
-    )
 }

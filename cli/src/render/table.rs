@@ -161,4 +161,4 @@ fn paint(line: String, process: Option<&Process>, format: TableFormat) -> String
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,87 +1,123 @@
-//! `Console`: prints notes, errors and the stop question on stderr while a process uses the terminal,
-//! and switches the mode of the terminal.
+//! `Console`: notes, errors and the stop question of a session, and the mode of our terminal.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, stderr};
+use std::sync::Arc;
 
 use persistproc_api::Problem;
 use rustix::process::{Signal, kill_current_process_group};
 
+use super::screen::Screen;
 use crate::render::{self, style};
-use crate::terminal::{self, Mode, Terminal};
+use crate::terminal::{Mode, Terminal};
 
 pub(super) struct Console {
     /// Print no notes.
     pub(super) silent: bool,
-    /// `None` if standard input is no terminal.
+    /// `None` if we have no terminal.
     pub(super) terminal: Option<Terminal>,
+    pub(super) screen: Arc<Screen>,
 }
 
 impl Console {
     /// Prints a note, unless the session is silent.
     pub(super) fn note(&self, text: &str) {
         if !self.silent {
-            self.line(&style::dim(text, stderr().is_terminal()));
+            self.screen.write_lines(&[style::dim(text, self.is_coloured())]);
         }
     }
 
     /// Prints an error that does not end the session.
     pub(super) fn problem(&self, problem: &Problem) {
-        for line in render::problem::lines(problem, stderr().is_terminal()) {
-            self.line(&line);
-        }
+        self.screen.write_lines(&render::problem::lines(problem, self.is_coloured()));
     }
 
-    /// Asks whether to stop the process.
+    /// Asks whether to stop the process. Output is held back until the question is answered.
     pub(super) fn ask(&mut self) {
+        self.screen.hold();
         self.change_mode(Mode::Original, Mode::Question);
-        self.write("\r\nStop it? [y/N] (Ctrl+C: pass it on) ");
+        self.screen.write_question("Stop it? [y/N] (Esc: go on) ");
     }
 
-    /// Ends the line of the question.
+    /// Ends the line of the question, and shows the output that was held back.
     pub(super) fn end_question(&mut self) {
         self.change_mode(Mode::Question, Mode::Original);
-        self.write("\r\n");
+        self.screen.write_question("");
+        self.screen.release();
     }
 
-    /// Restores the original mode of the terminal.
+    /// Leaves the terminal as it was found, while the process keeps running.
+    pub(super) fn leave(&mut self) {
+        self.screen.discard();
+        self.screen.undo_modes();
+        self.enter(Mode::Original);
+    }
+
+    /// Leaves the terminal as it was found, after the last output of the process.
     pub(super) fn restore(&mut self) {
-        if let Some(terminal) = &mut self.terminal {
-            // Fails if the terminal has hung up.
-            terminal.enter(Mode::Original).ok();
-        }
+        self.screen.reset_modes();
+        self.enter(Mode::Original);
     }
 
     /// Switches the terminal to raw mode, if we are in the foreground. In the background a mode
     /// change would stop us with SIGTTOU.
     pub(super) fn take_terminal(&mut self) {
-        if terminal::in_foreground() {
+        if self.in_foreground() {
             self.change_mode(Mode::Original, Mode::Raw);
         }
     }
 
-    /// Handles Ctrl+Z as other programs do: restores the terminal and stops our process group.
-    pub(super) fn suspend(&mut self) {
-        self.restore();
-        // Without a shell that does job control, the kernel discards SIGTSTP: the session continues
-        // and the next key switches back to raw mode.
-        kill_current_process_group(Signal::TSTP).ok();
-    }
-
-    fn change_mode(&mut self, from: Mode, to: Mode) {
-        if let Some(terminal) = self.terminal.as_mut().filter(|terminal| terminal.mode() == from) {
-            // If this fails, the terminal stays in its line mode.
-            terminal.enter(to).ok();
+    /// Switches the terminal back to its original mode, for other programs that share it.
+    pub(super) fn give_back_terminal(&mut self) {
+        if self.in_foreground() {
+            self.change_mode(Mode::Raw, Mode::Original);
         }
     }
 
-    /// In raw mode the terminal does not add the carriage return.
-    fn line(&self, text: &str) {
-        let raw = self.terminal.as_ref().is_some_and(|terminal| terminal.mode() == Mode::Raw);
-        self.write(&format!("{text}{}", if raw { "\r\n" } else { "\n" }));
+    /// Whether our process group is the foreground group of the terminal.
+    pub(super) fn in_foreground(&self) -> bool {
+        self.terminal.as_ref().is_some_and(|terminal| terminal.handle().in_foreground())
     }
 
-    fn write(&self, text: &str) {
-        // Fails if the terminal has hung up.
-        stderr().lock().write_all(text.as_bytes()).ok();
+    /// Whether the terminal is in raw mode.
+    pub(super) fn is_raw(&self) -> bool {
+        self.terminal.as_ref().is_some_and(|terminal| terminal.mode() == Mode::Raw)
+    }
+
+    /// Handles Ctrl+Z as other programs do: leaves the terminal as it was found and stops our process
+    /// group. Returns when we are continued.
+    pub(super) fn suspend(&mut self) {
+        self.screen.hold();
+        self.screen.undo_modes();
+        self.enter(Mode::Original);
+        // Without a shell that does job control, the kernel discards SIGTSTP and this returns at once.
+        kill_current_process_group(Signal::TSTP).ok();
+    }
+
+    /// Shows the process again after we were suspended. In the background, a process that draws on
+    /// the whole screen stays hidden.
+    pub(super) fn show_again(&mut self) {
+        if self.in_foreground() {
+            self.screen.set_modes_again();
+            self.screen.release();
+        } else if !self.screen.shows_alternate_screen() {
+            self.screen.release();
+        }
+    }
+
+    fn change_mode(&mut self, from: Mode, to: Mode) {
+        if self.terminal.as_ref().is_some_and(|terminal| terminal.mode() == from) {
+            self.enter(to);
+        }
+    }
+
+    fn enter(&mut self, mode: Mode) {
+        if let Some(terminal) = &mut self.terminal {
+            // If this fails, the terminal has hung up, or keeps its mode.
+            terminal.enter(mode).ok();
+        }
+    }
+
+    fn is_coloured(&self) -> bool {
+        stderr().is_terminal()
     }
 }

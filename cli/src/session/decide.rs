@@ -8,7 +8,8 @@ use crate::args::OnExit;
 pub(super) enum SessionState {
     /// Output and input are copied.
     Attached,
-    /// After Ctrl+C: the question whether to stop the process is on the screen.
+    /// After Ctrl+C: the question whether to stop the process is on the screen, and output is held
+    /// back.
     Asking,
     /// A stop was requested; the last output is still copied.
     Stopping,
@@ -19,16 +20,56 @@ pub(super) enum SessionState {
 /// A key, a signal or a failed stop request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SessionInput {
-    /// Ctrl+C, as a key or as SIGINT.
-    Interrupt,
-    /// Any other key, or a line. The byte is the first one.
-    Text(u8),
+    /// Ctrl+C as a key.
+    InterruptKey(KeyOwner),
+    /// Ctrl+C as SIGINT: the terminal is in its original mode.
+    InterruptSignal,
+    /// Ctrl+Z as a key.
+    SuspendKey(KeyOwner),
+    /// Any other key, or a line.
+    Text(Answer),
+    /// The keys to detach.
+    Detach,
     /// EOF: Ctrl+D on an empty line, or the terminal has hung up.
     Eof,
     /// SIGTERM or SIGHUP, by number.
     Terminate(i32),
     /// The stop request failed.
     StopFailed,
+}
+
+/// Whose key Ctrl+C or Ctrl+Z is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyOwner {
+    /// The program reads keys itself, or did so earlier in this run.
+    Program,
+    /// The program only reads lines.
+    Session,
+}
+
+/// What a key means as an answer to the question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Yes,
+    /// `n` or Enter.
+    No,
+    /// Escape.
+    Cancel,
+    /// No answer: the key is meant for the process.
+    Other,
+}
+
+impl Answer {
+    /// The meaning of the first key of this input. An escape with more after it begins another key,
+    /// for example an arrow.
+    pub(super) fn of(input: &[u8]) -> Self {
+        match input {
+            [b'y' | b'Y', ..] => Self::Yes,
+            [b'n' | b'N' | b'\r' | b'\n', ..] => Self::No,
+            [0x1b] => Self::Cancel,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// The action that follows an input.
@@ -39,10 +80,13 @@ pub(super) enum SessionAction {
     Forward,
     /// Close the standard input of the process.
     CloseInput,
+    /// Suspend this command, and not the process.
+    Suspend,
     /// Ask whether to stop the process.
     Ask,
-    /// Request a stop of the process.
+    /// Request a stop of the process, as Ctrl+C does (`interrupt`), or by force.
     Stop {
+        interrupt: bool,
         force: bool,
     },
     /// Leave the process running and exit with this code.
@@ -55,12 +99,13 @@ pub(super) struct ExitPolicy {
     pub(super) on_exit: OnExit,
     /// The terminal can show a question and read the answer.
     pub(super) can_ask: bool,
-    /// The terminal is in raw mode: Ctrl+C arrives as a key. Otherwise it arrives as SIGINT, and the
-    /// exit code reports the interrupt to a calling script.
-    pub(super) raw_keys: bool,
+    /// The process shares our terminal with other programs. Ctrl+C is for all of them.
+    pub(super) is_shared: bool,
+    /// This command started the process, so EOF on our standard input is EOF on that of the process.
+    pub(super) owns_stdin: bool,
 }
 
-/// 128 + SIGINT.
+/// 128 + SIGINT. Leaving is no success: a script must not continue as if the process had ended.
 const INTERRUPTED: u8 = 130;
 
 /// Returns the next state and the action.
@@ -69,25 +114,40 @@ pub(super) fn decide(
     input: SessionInput,
     policy: ExitPolicy,
 ) -> (SessionState, SessionAction) {
-    use SessionInput::{Eof, Interrupt, StopFailed, Terminate, Text};
+    use SessionInput::{
+        Detach, Eof, InterruptKey, InterruptSignal, StopFailed, SuspendKey, Terminate, Text,
+    };
     use SessionState::{Asking, Attached, Killing, Stopping};
-    let stop = (Stopping, SessionAction::Stop { force: false });
+    let stop = (Stopping, SessionAction::Stop { interrupt: false, force: false });
+    let interrupt = (Stopping, SessionAction::Stop { interrupt: true, force: false });
     match (state, input) {
-        (Attached, Interrupt) => match policy.on_exit {
-            OnExit::Stop => stop,
+        (Attached, InterruptKey(KeyOwner::Program)) => (Attached, SessionAction::Forward),
+        (Attached, InterruptKey(KeyOwner::Session) | InterruptSignal) => match policy.on_exit {
+            OnExit::Stop => interrupt,
+            OnExit::Ask if policy.is_shared => (Attached, SessionAction::Forward),
             OnExit::Ask if policy.can_ask => (Asking, SessionAction::Ask),
-            OnExit::Detach if policy.raw_keys => (Attached, SessionAction::Leave(0)),
             OnExit::Ask | OnExit::Detach => (Attached, SessionAction::Leave(INTERRUPTED)),
         },
-        (Asking, Text(b'y' | b'Y')) => stop,
-        // A second Ctrl+C while asking is forwarded to the process.
-        (Asking, Interrupt) if policy.raw_keys => (Attached, SessionAction::Forward),
-        (Asking, Text(_) | Interrupt | Eof) => (Attached, SessionAction::Leave(0)),
-        (Stopping, Interrupt) => (Killing, SessionAction::Stop { force: true }),
+        (Attached, SuspendKey(KeyOwner::Session)) => (Attached, SessionAction::Suspend),
+        (Asking, Text(Answer::Yes)) => interrupt,
+        (Asking, Text(Answer::No) | Eof) => (Attached, SessionAction::Leave(INTERRUPTED)),
+        (Asking, Text(Answer::Cancel) | InterruptKey(_) | InterruptSignal) => {
+            (Attached, SessionAction::Nothing)
+        }
+        (Asking, Text(Answer::Other) | SuspendKey(_)) => (Attached, SessionAction::Forward),
+        (Stopping, InterruptKey(_) | InterruptSignal) => {
+            (Killing, SessionAction::Stop { interrupt: false, force: true })
+        }
         // A process that cannot be killed must not block the user.
-        (Killing, Interrupt) => (Killing, SessionAction::Leave(INTERRUPTED)),
-        (Attached | Stopping | Killing, Text(_)) => (state, SessionAction::Forward),
-        (Attached | Stopping | Killing, Eof) => (state, SessionAction::CloseInput),
+        (Killing, InterruptKey(_) | InterruptSignal) => {
+            (Killing, SessionAction::Leave(INTERRUPTED))
+        }
+        (_, Detach) => (state, SessionAction::Leave(INTERRUPTED)),
+        (Attached | Stopping | Killing, Text(_) | SuspendKey(_)) => (state, SessionAction::Forward),
+        (Attached | Stopping | Killing, Eof) if policy.owns_stdin => {
+            (state, SessionAction::CloseInput)
+        }
+        (Attached | Stopping | Killing, Eof) => (state, SessionAction::Leave(INTERRUPTED)),
         (Attached | Asking, Terminate(_)) if policy.on_exit == OnExit::Stop => stop,
         (_, Terminate(signal)) => (state, SessionAction::Leave(shell_code(signal))),
         (Stopping | Killing, StopFailed) => (Attached, SessionAction::Nothing),

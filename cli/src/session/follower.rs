@@ -4,6 +4,7 @@
 use std::io;
 
 use persistproc_api::client::{Client, FollowItem};
+use persistproc_api::cursor::{Cursor, Source};
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::{ErrorCode, Problem, Process, Status, Target};
 
@@ -15,9 +16,31 @@ use crate::terminal::Sink;
 const MAX_ATTEMPTS: u32 = 10;
 
 /// Where the output is written.
+pub(crate) trait OutputWriter {
+    /// Writes output of a stream. `position` is that of its first byte.
+    fn write(&mut self, source: Source, bytes: &[u8], position: OutputPosition) -> io::Result<()>;
+}
+
+/// A position in the combined output of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OutputPosition {
+    pub(crate) run: u32,
+    pub(crate) offset: u64,
+}
+
+/// Standard output and standard error, each for its own stream.
 pub(crate) struct Sinks {
     pub(crate) stdout: Sink,
     pub(crate) stderr: Sink,
+}
+
+impl OutputWriter for Sinks {
+    fn write(&mut self, source: Source, bytes: &[u8], _: OutputPosition) -> io::Result<()> {
+        match source {
+            Source::Stdout => self.stdout.write(bytes),
+            Source::Stderr => self.stderr.write(bytes),
+        }
+    }
 }
 
 /// An event between the bytes of the output.
@@ -64,11 +87,11 @@ impl Follower {
     /// was written.
     pub(crate) fn run(
         mut self,
-        sinks: &mut Sinks,
+        writer: &mut impl OutputWriter,
         mut on_event: impl FnMut(OutputEvent),
     ) -> Result<(), Failure> {
         loop {
-            let problem = match self.read_connection(sinks, &mut on_event)? {
+            let problem = match self.read_connection(writer, &mut on_event)? {
                 ConnectionEnd::Done => return Ok(()),
                 ConnectionEnd::Broken(problem) => problem,
             };
@@ -81,7 +104,7 @@ impl Follower {
 
     fn read_connection(
         &mut self,
-        sinks: &mut Sinks,
+        writer: &mut impl OutputWriter,
         on_event: &mut impl FnMut(OutputEvent),
     ) -> Result<ConnectionEnd, Failure> {
         let follow = match self.client.follow(&self.target, &self.query) {
@@ -100,7 +123,7 @@ impl Follower {
                 Err(problem) => return Err(problem.into()),
             };
             self.failures = 0;
-            if self.handle_item(item, sinks, on_event)? {
+            if self.handle_item(item, writer, on_event)? {
                 return Ok(ConnectionEnd::Done);
             }
         }
@@ -115,27 +138,19 @@ impl Follower {
     fn handle_item(
         &mut self,
         item: FollowItem,
-        sinks: &mut Sinks,
+        writer: &mut impl OutputWriter,
         on_event: &mut impl FnMut(OutputEvent),
     ) -> io::Result<bool> {
         match item {
-            FollowItem::Stdout(bytes) => {
-                let lines = self.timestamps.as_mut().map(|timestamps| timestamps.stdout(&bytes));
-                sinks.stdout.write(lines.as_deref().unwrap_or(&bytes))?;
-                self.query.skip += bytes.len() as u64;
-            }
-            FollowItem::Stderr(bytes) => {
-                let lines = self.timestamps.as_mut().map(|timestamps| timestamps.stderr(&bytes));
-                sinks.stderr.write(lines.as_deref().unwrap_or(&bytes))?;
-                self.query.skip += bytes.len() as u64;
-            }
+            FollowItem::Stdout(bytes) => self.write(Source::Stdout, &bytes, writer)?,
+            FollowItem::Stderr(bytes) => self.write(Source::Stderr, &bytes, writer)?,
             FollowItem::Time(time) => {
                 if let Some(timestamps) = &mut self.timestamps {
                     timestamps.now = Some(time);
                 }
             }
             FollowItem::Event(event) => {
-                self.end_lines(&event, sinks)?;
+                self.end_lines(&event, writer)?;
                 return Ok(self.handle_event(*event, on_event));
             }
         }
@@ -171,17 +186,40 @@ impl Follower {
     }
 
     /// Writes unfinished lines before a gap or an end, because the rest of them will not arrive.
-    fn end_lines(&mut self, event: &FollowEvent, sinks: &mut Sinks) -> io::Result<()> {
+    fn end_lines(&mut self, event: &FollowEvent, writer: &mut impl OutputWriter) -> io::Result<()> {
         let ends = !matches!(
             event,
             FollowEvent::Run { .. } | FollowEvent::Lost { .. } | FollowEvent::Leaving
         );
         if let Some(timestamps) = self.timestamps.as_mut().filter(|_| ends) {
             let [stdout, stderr] = timestamps.flush();
-            sinks.stdout.write(&stdout)?;
-            sinks.stderr.write(&stderr)?;
+            let position = self.position();
+            writer.write(Source::Stdout, &stdout, position)?;
+            writer.write(Source::Stderr, &stderr, position)?;
         }
         Ok(())
+    }
+
+    fn write(
+        &mut self,
+        source: Source,
+        bytes: &[u8],
+        writer: &mut impl OutputWriter,
+    ) -> io::Result<()> {
+        let lines = self.timestamps.as_mut().map(|timestamps| match source {
+            Source::Stdout => timestamps.stdout(bytes),
+            Source::Stderr => timestamps.stderr(bytes),
+        });
+        writer.write(source, lines.as_deref().unwrap_or(bytes), self.position())?;
+        self.query.skip += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// The position of the next byte.
+    fn position(&self) -> OutputPosition {
+        let cursor = self.query.after.as_ref().and_then(|after| after.parse::<Cursor>().ok());
+        let cursor = cursor.unwrap_or_else(|| Cursor::start_of(0));
+        OutputPosition { run: cursor.run, offset: cursor.at.sum() + self.query.skip }
     }
 
     /// Remembers the position where the next connection has to continue: this cursor, plus the bytes

@@ -1,80 +1,124 @@
-//! `Keyboard`: reads our standard input and sends it to the process. [`InputSource`] is the kind
-//! of our standard input.
+//! `Keyboard`: sends what is typed or piped to the process. [`InputPlan`] says where our input comes
+//! from.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::thread::Thread;
 
 use persistproc_api::Target;
 
+use super::input::{self, TerminalReader};
 use super::requests::{Forwarder, Resizer};
-use super::{AttachOptions, SessionEvent, input};
-use crate::terminal;
+use super::shim_link::ShimLink;
+use super::{AttachOptions, SessionEvent};
+use crate::terminal::{self, TerminalHandle};
 
-/// The kind of our standard input, and its use.
+/// What is typed on our terminal, and its use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum InputSource {
-    /// A terminal, in raw mode: the process has a terminal and receives every key.
+pub(super) enum TypedInput {
+    /// The process has a terminal and receives every key.
     Keys,
-    /// A terminal, in line mode.
+    /// The same, but other programs share our terminal: `pp x | less`. It is neither read nor changed
+    /// until the process needs it.
+    SharedKeys,
+    /// The process has no terminal and receives lines.
     Lines,
-    /// A pipe or a file that is copied to the process until EOF.
-    Pipe,
-    /// A pipe or a file that is not copied, because another command started the process.
-    Refused,
+    /// We have no terminal.
+    Nothing,
 }
 
-impl InputSource {
+/// What comes from a pipe or a file on standard input, and its use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PipedInput {
+    /// Copied to the process until EOF.
+    Copied,
+    /// Not copied, because another command started the process.
+    Refused,
+    /// Standard input is a terminal, or belongs to the process itself.
+    Nothing,
+}
+
+/// Where our input comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct InputPlan {
+    pub(super) typed: TypedInput,
+    pub(super) piped: PipedInput,
+}
+
+impl InputPlan {
     pub(super) fn of(options: &AttachOptions) -> Self {
-        if terminal::stdin_is_terminal() {
-            let raw = options.process.tty && terminal::is_interactive();
-            if raw { Self::Keys } else { Self::Lines }
-        } else if options.owns_stdin {
-            Self::Pipe
+        let stdin_is_terminal = terminal::stdin_is_terminal();
+        let typed = if options.process.tty && terminal::can_type() {
+            if terminal::is_in_pipeline() { TypedInput::SharedKeys } else { TypedInput::Keys }
+        } else if !options.process.tty && stdin_is_terminal {
+            TypedInput::Lines
         } else {
-            Self::Refused
-        }
+            TypedInput::Nothing
+        };
+        let piped = match (stdin_is_terminal, options.owns_stdin) {
+            (true, _) => PipedInput::Nothing,
+            (false, true) => PipedInput::Copied,
+            (false, false) => PipedInput::Refused,
+        };
+        Self { typed, piped }
     }
 }
 
-/// The path of our input to the process. Each part exists only if the input source needs it.
+/// The path of our input to the process. Each part exists only if the input plan needs it.
 #[derive(Default)]
 pub(super) struct Keyboard {
     forwarder: Option<Forwarder>,
     resizer: Option<Resizer>,
     reader: Option<Thread>,
+    /// The terminal is read as keys are typed, not only when the process waits for a line.
+    reads_keys: Arc<AtomicBool>,
 }
 
 impl Keyboard {
-    /// Starts to read typed or piped input.
+    /// Starts to read typed and piped input.
     pub(super) fn open(
         options: &AttachOptions,
-        source: InputSource,
+        plan: InputPlan,
+        terminal: Option<&TerminalHandle>,
+        link: Option<&ShimLink>,
         events: &SyncSender<SessionEvent>,
     ) -> Self {
         let client = options.client.clone();
         let target = Target::from(&options.process);
         let mut keyboard = Self::default();
-        match source {
-            InputSource::Pipe => {
-                input::forward_pipe(client, target, events.clone());
-                return keyboard;
+        match plan.piped {
+            PipedInput::Copied => {
+                input::forward_pipe(client.clone(), target.clone(), events.clone());
             }
-            InputSource::Refused => {
-                input::refuse_pipe(events.clone());
-                return keyboard;
-            }
-            InputSource::Lines if !options.owns_stdin => {}
-            InputSource::Lines => keyboard.forwarder = Some(Forwarder::new(client, target)),
-            InputSource::Keys => {
-                keyboard.forwarder = Some(Forwarder::new(client.clone(), target.clone()));
-                keyboard.resizer = Some(Resizer::new(client, target));
+            PipedInput::Refused => input::refuse_pipe(events.clone()),
+            PipedInput::Nothing => {}
+        }
+        let Some(terminal) = terminal.filter(|_| plan.typed != TypedInput::Nothing) else {
+            return keyboard;
+        };
+        keyboard.forwarder = Some(match link {
+            Some(link) => Forwarder::to_terminal(link.clone(), client.clone(), target.clone()),
+            None => Forwarder::to_stdin(client.clone(), target.clone()),
+        });
+        if plan.typed != TypedInput::Lines {
+            keyboard.resizer = Some(match link {
+                Some(link) => Resizer::Link(link.clone()),
+                None => Resizer::by_daemon(client, target),
+            });
+            // The terminal in which it was started may have had another size.
+            if link.is_none() && !options.owns_stdin {
+                keyboard.resized();
             }
         }
-        // The terminal in which it was started may have had another size.
-        if !options.owns_stdin {
-            keyboard.resized();
-        }
-        keyboard.reader = Some(input::read_terminal(events.clone()));
+        keyboard.reads_keys.store(plan.typed != TypedInput::SharedKeys, Ordering::Relaxed);
+        let reader = TerminalReader {
+            terminal: terminal.clone(),
+            reads_keys: Arc::clone(&keyboard.reads_keys),
+            link: link.cloned(),
+            events: events.clone(),
+        };
+        keyboard.reader = Some(reader.start());
         keyboard
     }
 
@@ -90,9 +134,19 @@ impl Keyboard {
         self.resizer.iter().for_each(Resizer::changed);
     }
 
+    /// Reads keys as they are typed, or only when the process waits for a line.
+    pub(super) fn read_keys(&self, reads_keys: bool) {
+        self.reads_keys.store(reads_keys, Ordering::Relaxed);
+        self.wake();
+    }
+
     /// Continues to read after we have returned to the foreground.
     pub(super) fn resume(&self) {
-        self.reader.iter().for_each(Thread::unpark);
+        self.wake();
         self.resized();
+    }
+
+    fn wake(&self) {
+        self.reader.iter().for_each(Thread::unpark);
     }
 }

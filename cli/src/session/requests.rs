@@ -3,14 +3,18 @@
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use persistproc_api::Target;
 use persistproc_api::client::Client;
 use persistproc_api::control::{ResizeRequest, StdinRequest, StopRequest};
+use persistproc_api::seconds::Seconds;
+use persistproc_api::wait::{Goal, WaitRequest};
+use persistproc_api::{ErrorCode, Problem, Target};
 
 use super::SessionEvent;
+use super::shim_link::ShimLink;
 use crate::terminal;
 
 /// Maximum number of inputs queued for a process that does not read. Further input is dropped, as a
@@ -19,6 +23,10 @@ const MAX_QUEUED_INPUT: usize = 1024;
 
 /// When a request has this many bytes, no more are added to it.
 const MAX_REQUEST_BYTES: usize = 64 << 10;
+
+/// How long a process may take to end after it was interrupted together with the reader of its
+/// output, in seconds.
+const INTERRUPT_TIMEOUT: f64 = 2.0;
 
 /// A request that writes these bytes to standard input.
 pub(super) fn stdin_request(bytes: &[u8]) -> StdinRequest {
@@ -35,10 +43,32 @@ enum TypedInput {
     Eof,
 }
 
+/// Where typed input goes.
+struct InputReceiver {
+    /// The terminal of the process. `None`: its standard input, by way of the daemon.
+    terminal: Option<ShimLink>,
+    client: Client,
+    target: Target,
+}
+
+/// What a terminal in line mode turns into EOF.
+const END_OF_FILE_CHARACTER: u8 = 4;
+
 impl Forwarder {
-    pub(super) fn new(client: Client, target: Target) -> Self {
+    /// Sends keys to the terminal of the process. While its shim is being replaced, they go to its
+    /// standard input.
+    pub(super) fn to_terminal(link: ShimLink, client: Client, target: Target) -> Self {
+        Self::new(InputReceiver { terminal: Some(link), client, target })
+    }
+
+    /// Sends lines to the standard input of the process.
+    pub(super) fn to_stdin(client: Client, target: Target) -> Self {
+        Self::new(InputReceiver { terminal: None, client, target })
+    }
+
+    fn new(receiver: InputReceiver) -> Self {
         let (queue, inbox) = sync_channel(MAX_QUEUED_INPUT);
-        thread::spawn(move || forward(&client, &target, &inbox));
+        thread::spawn(move || forward(&receiver, &inbox));
         Self { queue }
     }
 
@@ -54,7 +84,7 @@ impl Forwarder {
 }
 
 /// Sends queued input, as much as possible in one request.
-fn forward(client: &Client, target: &Target, inbox: &Receiver<TypedInput>) {
+fn forward(receiver: &InputReceiver, inbox: &Receiver<TypedInput>) {
     while let Ok(first) = inbox.recv() {
         let mut bytes = Vec::new();
         let mut next = Some(first);
@@ -68,19 +98,37 @@ fn forward(client: &Client, target: &Target, inbox: &Receiver<TypedInput>) {
                 next = inbox.try_recv().ok();
             }
         }
-        // An error is ignored and the request is not retried: a key must not arrive twice. A key may be
-        // lost, as is a key that is typed just when a program exits.
-        client.stdin(target, &StdinRequest { eof, ..stdin_request(&bytes) }).ok();
+        receiver.send(bytes, eof);
+    }
+}
+
+impl InputReceiver {
+    /// An error is ignored and the request is not retried: a key must not arrive twice. A key may be
+    /// lost, as is a key that is typed just when a program exits.
+    fn send(&self, mut bytes: Vec<u8>, eof: bool) {
+        if let Some(link) = &self.terminal {
+            if eof {
+                bytes.push(END_OF_FILE_CHARACTER);
+            }
+            if link.send_keys(&bytes).is_err() {
+                self.client.stdin(&self.target, &stdin_request(&bytes)).ok();
+            }
+        } else {
+            self.client.stdin(&self.target, &StdinRequest { eof, ..stdin_request(&bytes) }).ok();
+        }
     }
 }
 
 /// Sends the size of our terminal to the process whenever it changes.
-pub(super) struct Resizer {
-    changed: SyncSender<()>,
+pub(super) enum Resizer {
+    /// Directly to its shim.
+    Link(ShimLink),
+    /// To the daemon, from a thread of its own.
+    Daemon(SyncSender<()>),
 }
 
 impl Resizer {
-    pub(super) fn new(client: Client, target: Target) -> Self {
+    pub(super) fn by_daemon(client: Client, target: Target) -> Self {
         // A capacity of one is enough, because the size is read when the request is sent.
         let (changed, changes) = sync_channel(1);
         thread::spawn(move || {
@@ -90,20 +138,56 @@ impl Resizer {
                 client.resize(&target, &request).ok();
             }
         });
-        Self { changed }
+        Self::Daemon(changed)
     }
 
     pub(super) fn changed(&self) {
-        // If the queue is full, the queued change will send the current size.
-        self.changed.try_send(()).ok();
+        match self {
+            Self::Link(link) => link.resize(),
+            // If the queue is full, the queued change will send the current size.
+            Self::Daemon(changed) => drop(changed.try_send(())),
+        }
     }
 }
 
 /// Requests a stop of the process. The reply arrives as an event.
-pub(super) fn stop(client: Client, target: Target, force: bool, events: SyncSender<SessionEvent>) {
+pub(super) fn stop(
+    client: Client,
+    target: Target,
+    request: StopRequest,
+    events: SyncSender<SessionEvent>,
+) {
     thread::spawn(move || {
-        let reply = client.stop(&target, &StopRequest { force, ..StopRequest::default() });
+        let reply = client.stop(&target, &request);
         // Fails if the session is over.
         events.send(SessionEvent::StopReply(reply.map(Box::new))).ok();
+    });
+}
+
+/// Waits for the end of the process, which an interrupt may cause. It arrives as the reply to a stop
+/// request; if the process goes on, as an error.
+pub(super) fn await_end(client: Client, target: Target, events: SyncSender<SessionEvent>) {
+    thread::spawn(move || {
+        let timeout = Seconds::try_from(INTERRUPT_TIMEOUT).ok();
+        let request = WaitRequest { goal: Goal::Exit, timeout, ..WaitRequest::default() };
+        let process = client.wait(&target, &request).and_then(|waited| {
+            let is_alive = waited.process.status.is_alive();
+            if is_alive { Err(goes_on()) } else { Ok(Box::new(waited.process)) }
+        });
+        // Fails if the session is over.
+        events.send(SessionEvent::StopReply(process)).ok();
+    });
+}
+
+fn goes_on() -> Problem {
+    Problem::new(ErrorCode::Internal, "The process goes on after an interrupt.")
+}
+
+/// Sends [`SessionEvent::OutputOverdue`] after this time.
+pub(super) fn limit_output(after: Duration, events: SyncSender<SessionEvent>) {
+    thread::spawn(move || {
+        thread::sleep(after);
+        // Fails if the session is over.
+        events.send(SessionEvent::OutputOverdue).ok();
     });
 }

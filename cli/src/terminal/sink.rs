@@ -8,6 +8,7 @@ use std::os::fd::AsFd;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, fstat};
 
+use super::raw::TerminalHandle;
 use super::sanitizer::Sanitizer;
 
 /// Standard output or standard error, without the line buffer of the standard library.
@@ -15,6 +16,7 @@ use super::sanitizer::Sanitizer;
 pub(crate) struct Sink {
     file: File,
     sanitizer: Option<Sanitizer>,
+    is_terminal: bool,
     observer: Option<Box<dyn SinkObserver>>,
     /// The reader is gone, and what is written is discarded.
     discards: bool,
@@ -45,9 +47,24 @@ impl Sink {
         Ok(Self { sanitizer: Some(sanitizer), ..Self::stdout()? })
     }
 
+    /// The terminal itself, wherever standard output and standard error go.
+    pub(crate) fn terminal(handle: &TerminalHandle) -> io::Result<Self> {
+        Self::new(handle)
+    }
+
     fn new(stream: impl AsFd) -> io::Result<Self> {
-        let file = stream.as_fd().try_clone_to_owned()?.into();
-        Ok(Self { file, sanitizer: None, observer: None, discards: false })
+        let file: File = stream.as_fd().try_clone_to_owned()?.into();
+        let is_terminal = file.is_terminal();
+        Ok(Self { file, sanitizer: None, is_terminal, observer: None, discards: false })
+    }
+
+    /// Another sink for the same file, without the sanitizer and the observer.
+    pub(crate) fn try_clone(&self) -> io::Result<Self> {
+        Self::new(&self.file)
+    }
+
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.is_terminal
     }
 
     /// Informs an observer of what is written.

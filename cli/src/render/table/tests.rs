@@ -10,7 +10,7 @@ fn ago(seconds: i64) -> Time {
     Time::from_micros((NOW - seconds) * 1_000_000)
 }
 
-fn process(
+pub(in crate::render) fn process(
     id: &str,
     label: Option<&str>,
     command: &[&str],

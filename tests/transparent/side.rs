@@ -199,18 +199,20 @@ impl Side<'_> {
                 if self.expected.is_none() {
                     return Ok(());
                 }
-                self.take(&Step::Wait("Stop it?".to_owned()))?;
-                self.take(&Step::Key(key))
+                // Where the keys of a pipeline go to several programs, `pp` does not ask.
+                let asked = self.until("the question or the prompt", || {
+                    let text = self.text()?;
+                    match text.contains("Stop it?") {
+                        true => Ok(true),
+                        false if is_prompt(&text) => Ok(false),
+                        false => Err(text),
+                    }
+                })?;
+                if asked { self.take(&Step::Key(key)) } else { Ok(()) }
             }
             Step::Prompt => self.until("the prompt of the shell", || {
                 let text = self.text()?;
-                let last =
-                    text.trim_end().strip_suffix("]$").and_then(|rest| rest.rsplit_once('['));
-                if last.is_some_and(|(_, code)| code.parse::<u8>().is_ok()) {
-                    Ok(())
-                } else {
-                    Err(text)
-                }
+                if is_prompt(&text) { Ok(()) } else { Err(text) }
             }),
         }
     }
@@ -341,4 +343,10 @@ impl Side<'_> {
         let waited = within(Duration::from_secs(self.row.limit), ask);
         waited.map_err(|_| format!("timeout while waiting for {what}"))
     }
+}
+
+/// Whether a screen ends with the prompt of the shell, `[0]$`.
+fn is_prompt(text: &str) -> bool {
+    let code = text.trim_end().strip_suffix("]$").and_then(|rest| rest.rsplit_once('['));
+    code.is_some_and(|(_, code)| code.parse::<u8>().is_ok())
 }

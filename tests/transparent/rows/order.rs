@@ -68,6 +68,7 @@ pub(in super::super) fn rows() -> Vec<Row> {
         Row::new("make prints commands, output and errors", "{pp}make -k")
             .needs("make")
             .file("Makefile", "all: one two\none:\n\t@echo making one\n\tls /nonexistent\ntwo:\n\techo two\n"),
-        Row::script("a compiler's errors between the lines of a build", "set -x\n{pp}sh -c 'echo start; sh -c \"nosuch\"; echo middle; false'\necho $?\n"),
+        Row::script("a compiler's errors between the lines of a build", "set -x\n{pp}sh -c 'echo start; sh -c \"nosuch\"; echo middle; false'\necho $?\n")
+            .mask(r"(?m)^\+ pp ", "+ "),
     ]
 }

@@ -71,7 +71,7 @@ pub(in super::super) fn rows() -> Vec<Row> {
         Row::new("read -s from /dev/tty in a pipeline", "echo data | {pp}bash -c 'read -s -p \"password: \" word </dev/tty; cat; echo $word' | cat").wait("password:").line("abc").wait("abc"),
         Row::new("output into a file, input from the terminal", "{pp}cat >typed").line("one").line("two").key("C-d"),
         Row::new("output into a pipe, input from the terminal", "{pp}cat | tr a-z A-Z").line("one").wait("ONE").line("two").wait("TWO").key("C-d"),
-        Row::new("Ctrl+C while the output goes into a pipe", "{pp}sh -c 'echo ready; exec sleep 100' | cat").wait("ready").key("C-c"),
+        Row::new("Ctrl+C while the output goes into a pipe", "{pp}sh -c 'echo ready; exec sleep 100' | cat").wait("ready").key("C-c").answer("y"),
         Row::new("Ctrl+C while the output goes into a file", "{pp}sh -c 'echo ready >&2; exec sleep 100' >out").wait("ready").key("C-c").answer("y"),
         Row::new("Ctrl+C while the input is a file", "{pp}sh -c 'echo ready; exec sleep 100' </dev/null").wait("ready").key("C-c").answer("y"),
         Row::new("less pages a pipe", "seq 300 | {pp}less").needs("less").wait("29\n:").text(" ").wait("58\n:").shot().text("G").wait("300").shot().text("q"),

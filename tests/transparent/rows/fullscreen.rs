@@ -51,7 +51,7 @@ pub(in super::super) fn rows() -> Vec<Row> {
         Row::new("less: Ctrl+C at its prompt", "{pp}less numbers").needs("less").setup("seq 300 >numbers").wait("29\nnumbers").key("C-c").wait("29\n:").text("G").wait("300\n(END)").shot().text("q"),
         Row::new("less +F is interrupted by Ctrl+C", "{pp}less +F numbers").needs("less").setup("seq 50 >numbers").wait("Waiting for data").key("C-c").wait_gone("Waiting for data").text("g").wait("1\n2\n").shot().text("q"),
         Row::new("less +F shows what is appended", "{pp}less +F numbers").needs("less").setup("seq 5 >numbers").wait("Waiting for data").outside("echo appended >>numbers").wait("appended").key("C-c").wait_gone("Waiting for data").text("q"),
-        Row::new("less: another size", "{pp}less numbers").needs("less").setup("seq 300 >numbers").wait("29\nnumbers").resize(60, 12).wait("11\n:").shot().resize(90, 25).text("q"),
+        Row::new("less: another size", "{pp}less numbers").needs("less").setup("seq 300 >numbers").wait("29\nnumbers").resize(60, 12).wait("11\n:").shot().resize(90, 25).wait("24\n:").text("q"),
         Row::new("less: a short file is printed with -FX", "{pp}less -FX numbers").needs("less").setup("seq 5 >numbers"),
         Row::new("top", "{pp}top -d 100").needs("top").wait("PID").text("q").mask(r"(?s)^.*\n(\[\d+\]\$)", "$1").ignore_file("toprc"),
         Row::new("top: Ctrl+C", "{pp}top -d 100").needs("top").wait("PID").key("C-c").mask(r"(?s)^.*\n(\[\d+\]\$)", "$1"),
@@ -70,12 +70,12 @@ pub(in super::super) fn rows() -> Vec<Row> {
             .differs("The terminal is left as it was found, also where a program forgets to."),
         Row::new("a nested tmux", "{pp}env -u TMUX tmux -f /dev/null -L inner new-session -s inner \"PS1='ready> ' bash --norc\"").wait("ready>").line("echo inside").wait("inside\n").shot().line("exit").mask(r"\[inner\] .*", "[inner]").mask(r#"\d+:bash\*.*"#, "status"),
         Row::new("zsh: editing and completion", "PS1='> ' {pp}zsh -f -i").needs("zsh").wait(">").text("echo ab").key("Left").text("x").line("").wait("\naxb").key("Up").line(" again").wait("axb again\n").line("exit 3"),
-        Row::new("zsh: Ctrl+C and Ctrl+Z", "PS1='> ' {pp}zsh -f -i").needs("zsh").wait(">").text("unfinished").wait("> unfinished").key("C-c").wait("unfinished\n>").line("cat").line("x").wait("x\nx").key("C-z").wait("suspended").line("fg").wait("continued").key("C-d").line("exit"),
+        Row::new("zsh: Ctrl+C and Ctrl+Z", "PS1='> ' {pp}zsh -f -i").needs("zsh").wait(">").text("unfinished").wait("> unfinished").key("C-c").wait("unfinished\n>").line("sh -c 'echo started; exec cat'").wait("\nstarted").line("x").wait("x\nx").key("C-z").wait("suspended").line("fg").wait("continued").key("C-d").line("exit"),
         Row::new("fish: editing", "{pp}fish --no-config -i").needs("fish").wait(">").text("echo abc").line("").wait("\nabc").line("exit 4").mask(r"/tmp/pp-\w+|~/\S*>", "~"),
         Row::new("bash: readline", "PS1='> ' {pp}bash --norc -i").wait(">").text("echo abc").key("C-a").key("M-f").text(" x").key("C-e").line("").wait("x abc\n").key("Up").line(" again").wait("abc again\n").key("C-r").text("again").wait("again'").key("Enter").line("exit"),
         Row::new("bash: a bracketed paste of three lines", "PS1='> ' {pp}bash --norc -i").wait(">").line("bind 'set enable-bracketed-paste on'").wait("on'\n>").paste("echo one\necho two\necho three").wait("three").shot().line("").wait("three\n").line("exit"),
         Row::new("dialogs by escape sequences: the answer to a question", "{pp}bash -c 'IFS=\\; read -s -d R -p $'\"'\\\\e[6n'\"' row column; echo; echo ${row#*[} $column'").wait("1"),
-        Row::new("the terminal answers what it is", "{pp}bash -c 'stty -echo -icanon; printf \"\\033[c\"; IFS= read -s -d c answer; printf %q \"$answer\"; echo; stty sane'").wait("?1"),
+        Row::new("the terminal answers what it is", "{pp}bash -c 'old=$(stty -g); stty -echo -icanon; printf \"\\033[c\"; IFS= read -s -d c answer; printf %q \"$answer\"; echo; stty $old'").wait("?1"),
         Row::new("a title is set during the run", "{pp}sh -c 'printf \"\\033]2;from the program\\007\"; echo ready; read line'").wait("ready").shot().line(""),
     ]
 }

@@ -2,6 +2,14 @@
 
 use super::super::row::Row;
 
+/// Runs until the file `go` exists. It forks nothing: a shell that is stopped while it forks does not
+/// stop.
+const WAITS_PY: &str = "import os, time
+print('ready', flush=True)
+while not os.path.exists('go'):
+    time.sleep(0.05)
+";
+
 /// The word `pp` in a line of `jobs`, and the pid of a new job.
 fn jobs(row: Row) -> Row {
     row.mask(r"(Stopped|Running|Done|Terminated|Exit \d+)( +)pp ", "$1$2")
@@ -12,7 +20,7 @@ fn jobs(row: Row) -> Row {
 pub(in super::super) fn rows() -> Vec<Row> {
     vec![
         jobs(Row::new("Ctrl+Z, jobs and fg", "{pp}cat")).line("one").wait("one\none").key("C-z").wait("Stopped").line("jobs").wait("Stopped").line("fg").wait("$ fg").line("two").wait("two\ntwo").key("C-d"),
-        jobs(Row::new("Ctrl+Z, bg and wait", "{pp}sh -c 'echo ready; while [ ! -e go ]; do sleep 0.05; done'")).wait("ready").key("C-z").wait("Stopped").line("bg; touch go; wait").ignore_file("go"),
+        jobs(Row::new("Ctrl+Z, bg and wait", "{pp}python3 waits.py")).file("waits.py", WAITS_PY).wait("ready").key("C-z").wait("Stopped").line("bg; touch go; wait").ignore_file("go"),
         jobs(Row::new("a program in the background prints", "{pp}echo background & wait")).wait("background"),
         jobs(Row::new("a program in the background ends with a code", "{pp}sh -c 'exit 3' & wait $!")),
         jobs(Row::new("three programs in the background", "for n in 1 2 3; do {pp}sh -c \"echo $n >file$n\" & done; wait; cat file?")).mask(r"(?m)^\[\d\].*\n", ""),
@@ -27,9 +35,9 @@ pub(in super::super) fn rows() -> Vec<Row> {
         Row::new("an inner shell has job control", "PS1='> ' {pp}bash --norc -i").wait(">")
             .line("sleep 100 & jobs; kill %1; wait; echo over").wait("over").mask(r"(?m)^(\[\d+\]) \d+$", "$1 pid").shot().line("exit"),
         Row::new("an inner shell suspends and continues a program", "PS1='> ' {pp}bash --norc -i").wait(">")
-            .line("cat").line("one").wait("one\none").key("C-z").wait("Stopped").line("jobs").wait("jobs").line("fg").wait("fg").line("two").wait("two\ntwo").key("C-d").shot().line("exit").mask(r"pid \d+", "pid"),
-        Row::new("Ctrl+C at the prompt of an inner shell", "PS1='> ' {pp}bash --norc -i").wait(">").text("unfinished").key("C-c").wait("^C").line("echo code $?").wait("code 130").shot().line("exit"),
-        Row::new("Ctrl+C ends a program of an inner shell", "PS1='> ' {pp}bash --norc -i").wait(">").line("sleep 100").wait("sleep").key("C-c").wait("^C").line("echo code $?").wait("code 130").shot().line("exit"),
+            .line("sh -c 'echo started; exec cat'").wait("\nstarted").line("one").wait("one\none").key("C-z").wait("Stopped").line("jobs").wait("jobs").line("fg").wait("fg").line("two").wait("two\ntwo").key("C-d").shot().line("exit").mask(r"pid \d+", "pid"),
+        Row::new("Ctrl+C at the prompt of an inner shell", "PS1='> ' {pp}bash --norc -i").wait(">").text("unfinished").wait("> unfinished").key("C-c").wait("^C").line("echo code $?").wait("code 130").shot().line("exit"),
+        Row::new("Ctrl+C ends a program of an inner shell", "PS1='> ' {pp}bash --norc -i").wait(">").line("sh -c 'echo started; exec sleep 100'").wait("\nstarted").key("C-c").wait("^C\n>").line("echo code $?").wait("code 130").shot().line("exit"),
         Row::new("a program that stops itself", "{pp}sh -c 'echo ready; kill -STOP $$; echo continued'").wait("ready").wait_for("true")
             .line("fg")
             .differs("A program that stops itself goes on."),

@@ -1,9 +1,12 @@
-//! [`Failure`]: why a command failed, with its exit code. [`crate::render::problem`] prints it.
+//! [`Failure`]: why a command failed, with its exit code or the signal by which it ends.
+//! [`crate::render::problem`] prints it.
 
 use std::io;
 use std::process::ExitCode;
 
 use persistproc_api::{ErrorCode, Problem};
+
+use crate::death::DeathSignal;
 
 /// Exit code after a write to a closed pipe: 128 + SIGPIPE, as a shell reports it.
 const BROKEN_PIPE: u8 = 141;
@@ -14,24 +17,42 @@ pub(crate) type Outcome = Result<ExitCode, Failure>;
 /// Why a command failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// `None` after a broken pipe, when there is no reader to print it for.
+    /// `None` after a broken pipe, when there is no reader to print it for, and for a death by a
+    /// signal, which needs no words.
     problem: Option<Problem>,
     exit_code: u8,
+    death: Option<DeathSignal>,
 }
 
 impl Failure {
     /// A problem with an exit code other than the usual one.
     pub(crate) fn with_code(problem: Problem, exit_code: u8) -> Self {
-        Self { problem: Some(problem), exit_code }
+        Self { problem: Some(problem), exit_code, death: None }
     }
 
     /// The reader of our output closed the pipe.
     pub(crate) fn broken_pipe() -> Self {
-        Self { problem: None, exit_code: BROKEN_PIPE }
+        Self { problem: None, exit_code: BROKEN_PIPE, death: None }
+    }
+
+    /// This program ends by a signal, as the process did for which it stands.
+    pub(crate) fn death(death: DeathSignal) -> Self {
+        Self { problem: None, exit_code: death.shell_code(), death: Some(death) }
+    }
+
+    /// Ctrl+C was pressed before this failure.
+    pub(crate) fn after_interrupt_key(mut self) -> Self {
+        self.death = self.death.map(DeathSignal::after_interrupt_key);
+        self
+    }
+
+    /// The signal by which this program ends.
+    pub(crate) fn death_signal(&self) -> Option<DeathSignal> {
+        self.death
     }
 
     pub(crate) fn is_broken_pipe(&self) -> bool {
-        self.problem.is_none()
+        self.problem.is_none() && self.death.is_none()
     }
 
     pub(crate) fn problem(&self) -> Option<&Problem> {

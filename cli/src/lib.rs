@@ -14,6 +14,7 @@
 //! | [`session`] | an attached process: its output, our keys, Ctrl+C |
 //! | [`terminal`] | raw mode, keys, sizes, unbuffered writing |
 //! | [`render`] | tables, sentences, JSON |
+//! | [`death`] | ending by the signal that ended the process |
 //! | [`error`], [`usage`] | failures with their exit codes; clap's usage errors |
 //! | [`bridge`] | the stdio bridge, which forwards MCP messages to the daemon |
 //! | [`agents`] | AI agents and their settings |
@@ -28,6 +29,7 @@ mod bridge;
 mod commands;
 mod completion;
 mod context;
+mod death;
 mod dispatch;
 mod doctor;
 mod error;
@@ -83,7 +85,7 @@ fn run(root: Root) -> Outcome {
     commands::run(root.verb, &context)
 }
 
-/// Prints the failure and returns its exit code.
+/// Prints the failure and returns its exit code, or ends by its signal.
 fn report(failure: &Failure, format: Format) -> ExitCode {
     if let Some(problem) = failure.problem() {
         let printed = match format {
@@ -92,6 +94,9 @@ fn report(failure: &Failure, format: Format) -> ExitCode {
         };
         // If the reader has closed the stream, the exit code still reports the failure.
         printed.ok();
+    }
+    if let Some(death) = failure.death_signal() {
+        death.die();
     }
     failure.exit_code()
 }

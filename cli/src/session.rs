@@ -9,6 +9,7 @@ mod console;
 mod decide;
 mod exit_message;
 mod follower;
+mod init_process;
 mod input;
 mod keyboard;
 mod output_lease;
@@ -27,7 +28,7 @@ use persistproc_api::cursor::Source;
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::{Problem, Process, Target};
 
-use self::attach_session::AttachSession;
+use self::attach_session::{AttachSession, CTRL_C};
 use self::output_lease::OutputLease;
 use self::screen::ScreenWriter;
 use crate::args::OnExit;
@@ -87,6 +88,9 @@ enum SessionEvent {
 pub(crate) fn attach(options: &AttachOptions) -> Outcome {
     let (events, inbox) = sync_channel(MAX_QUEUED_EVENTS);
     signals::forward(&events)?;
+    if init_process::is_init() {
+        init_process::serve(options.client.clone(), &options.process)?;
+    }
     let name = words::shown(options.process.name());
     let _title = (!options.silent).then(|| Title::set(&name));
     let mut session = AttachSession::new(options, events.clone())?;
@@ -146,6 +150,7 @@ fn watch_reader(
 }
 
 fn handle_events(session: &mut AttachSession, inbox: &Receiver<SessionEvent>) -> Outcome {
+    let mut interrupt_key_pressed = false;
     loop {
         let event = match session.held_time() {
             Some(time) => match inbox.recv_timeout(time) {
@@ -157,8 +162,14 @@ fn handle_events(session: &mut AttachSession, inbox: &Receiver<SessionEvent>) ->
             },
             None => inbox.recv().map_err(Problem::internal)?,
         };
+        interrupt_key_pressed |=
+            matches!(&event, SessionEvent::Typed(bytes) if bytes.contains(&CTRL_C));
         if let Some(outcome) = session.handle(event) {
-            return outcome;
+            return if interrupt_key_pressed {
+                outcome.map_err(Failure::after_interrupt_key)
+            } else {
+                outcome
+            };
         }
     }
 }

@@ -10,20 +10,24 @@
 //! | [`descriptors`] | closing descriptors that were inherited by mistake |
 //! | [`exit_watch`] | the exit status of a process that is not our child |
 //! | [`input_wait`] | whether a process waits for input from a terminal |
+//! | [`own_program`] | recognizing daemons and shims |
 //! | [`pidfd`] | waiting for the exit of any process (`pidfd_open`) |
 //! | `proc_stat` | parsing `/proc/<pid>/stat` |
 //! | [`reap`] | adopting orphans and reaping children |
+//! | [`run_tree`] | the processes of a run, up to the border of its tree |
 //! | [`sockets`] | which user and which process own a TCP socket |
-//! | [`tree`] | process identities, descendants, CPU and memory usage |
+//! | [`tree`] | process identities, sessions, CPU and memory usage |
 
 pub mod capacity;
 pub mod descriptors;
 pub mod exit_watch;
 #[cfg(target_os = "linux")]
 pub mod input_wait;
+pub mod own_program;
 pub mod pidfd;
 #[cfg(target_os = "linux")]
 mod proc_stat;
 pub mod reap;
+pub mod run_tree;
 pub mod sockets;
 pub mod tree;

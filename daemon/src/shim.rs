@@ -144,13 +144,14 @@ fn start(folder: &Path, mut record: RunRecord) -> Result<RunStart, Problem> {
     });
     let log = Writer::create(folder, process.log_limit, Time::now().micros()).map_err(|error| {
         // A child whose output can't be stored must not run.
-        spawn::kill_all();
+        spawn::kill_all(folder);
         cannot_write_log(folder, error)
     })?;
     let log = log.with_leases(tree::is_alive);
     let (streams, child) = match spawned {
         Ok((streams, child)) => {
             record.state = RunState::Running { child, start_time: Time::now() };
+            record.session = tree::session(child.pid);
             (Some(streams), Some(child))
         }
         Err(error) => {
@@ -187,6 +188,9 @@ fn take_over(
     };
     let process = read_process_record(folder)?;
     record.shim = tree::identity(std::process::id());
+    if record.session.is_none() && tree::is_alive(child) {
+        record.session = tree::session(child.pid);
+    }
     let read_buffer = match take_handle(&mut handles, SpareHandle::Held) {
         Some(fd) => ReadBuffer::from_fd(fd),
         None => ReadBuffer::new(PIPE_BYTES),

@@ -56,7 +56,7 @@ fn check_exit(child: &Child, reported: &Value, record: &Path) -> Result<(), Stri
     let is_right = match (child.was_orphaned, child.was_killed) {
         (true, _) => matches!(status, "exited" | "terminated" | "lost"),
         (false, true) => status == "exited" && (exit == recorded || exit == "signal 9"),
-        (false, false) if child.kind == "forever" => status == "terminated" && exit == recorded,
+        (false, false) if child.is_endless() => status == "terminated" && exit == recorded,
         (false, false) => status == "exited" && exit == recorded,
     };
     if is_right {

@@ -9,6 +9,7 @@ in order.
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
 
@@ -52,13 +53,18 @@ def on_sigterm(*_):
 
 def start_daemon():
     """Starts a descendant that is hard to stop: an orphan that ignores SIGTERM, SIGHUP and SIGINT, at
-    random in a session of its own."""
+    random in a session of its own. One with a session of its own outlives the run; its pid is
+    recorded in `<record>.let_go`."""
+    has_session = rng.random() < 0.5
     if os.fork():
         return
-    if rng.random() < 0.5:
+    if has_session:
         os.setsid()
     if os.fork():
         os._exit(0)
+    if has_session:
+        with open(record + ".let_go", "a") as file:
+            file.write("%d\n" % os.getpid())
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     while True:
@@ -102,6 +108,15 @@ elif kind == "binary":
     for n in range(60):
         write(rng.randbytes(rng.randrange(5000)), rng.choice([1, 2]))
         time.sleep(rng.random() * 0.02)
+elif kind == "reviving":
+    # Starts a daemon whenever the test asks for one.
+    signal.signal(signal.SIGTERM, on_sigterm)
+    write(b"ready\n")
+    while True:
+        if os.path.exists(record + ".revive"):
+            os.remove(record + ".revive")
+            subprocess.run(["pp", "list"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.02)
 elif kind == "forever":
     signal.signal(signal.SIGTERM, on_sigterm)
     n = 0

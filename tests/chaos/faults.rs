@@ -24,6 +24,7 @@ pub(super) enum Fault {
     KillAllShims,
     KillShimThenDaemon,
     KillDaemonAndShim,
+    DaemonInRun,
     KillChild,
     KillFollower,
     FullDisk,
@@ -34,7 +35,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::KillDaemon,
         Self::NoDaemon,
         Self::StopDaemon,
@@ -42,6 +43,7 @@ impl Fault {
         Self::KillAllShims,
         Self::KillShimThenDaemon,
         Self::KillDaemonAndShim,
+        Self::DaemonInRun,
         Self::KillChild,
         Self::KillFollower,
         Self::FullDisk,
@@ -60,6 +62,7 @@ impl Fault {
             Self::KillAllShims => "all shims killed",
             Self::KillShimThenDaemon => "shim killed, then the daemon",
             Self::KillDaemonAndShim => "daemon and a shim killed together",
+            Self::DaemonInRun => "daemon started within a run",
             Self::KillChild => "child killed",
             Self::KillFollower => "follower killed",
             Self::FullDisk => "disk full",
@@ -89,6 +92,7 @@ pub(super) fn inject(round: &mut Round, fault: Fault) -> bool {
             killed && kill_daemon(round, Signal::KILL)
         }
         Fault::KillDaemonAndShim => kill_daemon_and_shim(round),
+        Fault::DaemonInRun => start_daemon_in_run(round),
         Fault::KillChild => kill_child(round),
         Fault::KillFollower => {
             let follower = round.follower.take();
@@ -178,8 +182,25 @@ fn kill_daemon_and_shim(round: &mut Round) -> bool {
     killed
 }
 
+/// Kills the daemon, and has a child start the next one.
+fn start_daemon_in_run(round: &mut Round) -> bool {
+    let reviving = |child: &Child| child.kind == "reviving" && alive(child.pid());
+    let Some(number) = choose_child(round, reviving) else { return false };
+    let path = round.children[number].record(&round.world).with_extension("revive");
+    // A follower starts a daemon too.
+    drop(round.follower.take());
+    let killed = kill_daemon(round, Signal::KILL);
+    fs::write(path, "").unwrap();
+    until("another daemon", || match round.world.daemons().len() {
+        0 => Err("none".into()),
+        _ => Ok(()),
+    });
+    round.follow();
+    killed
+}
+
 fn kill_child(round: &mut Round) -> bool {
-    let can_be_killed = |child: &Child| child.kind != "forever" && alive(child.pid());
+    let can_be_killed = |child: &Child| !child.is_endless() && alive(child.pid());
     let Some(number) = choose_child(round, can_be_killed) else { return false };
     round.children[number].was_killed = true;
     kill_if_alive(round.children[number].pid());

@@ -13,14 +13,14 @@ use super::{ChaosResult, Random, check};
 use crate::support::background::Background;
 use crate::support::daemon::pid;
 use crate::support::disk::SmallDisk;
-use crate::support::procs::alive;
+use crate::support::procs::{alive, kill_if_alive};
 use crate::support::wait::{pause, within};
 use crate::support::{World, until};
 
 /// The kinds of child that `child.py` implements.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 13] = [
     "chatty", "terminal", "split", "merged", "silent", "crashing", "forking", "escaping", "huge",
-    "binary", "forever", "forever",
+    "binary", "reviving", "forever", "forever",
 ];
 
 /// How long the children that exit by themselves may take.
@@ -56,6 +56,11 @@ pub(super) struct Child {
 impl Child {
     pub(super) fn pid(&self) -> u32 {
         pid(&self.process)
+    }
+
+    /// Whether it runs until it is stopped.
+    pub(super) fn is_endless(&self) -> bool {
+        matches!(self.kind, "forever" | "reviving")
     }
 
     /// The files of its record have this path with an extension.
@@ -130,10 +135,14 @@ impl Round {
             ];
             let tty = has_terminal(kind).then(|| json!({"rows": 24, "columns": 80}));
             let is_split = !matches!(kind, "terminal" | "merged");
+            let mut environment = std::env::vars().collect::<BTreeMap<_, _>>();
+            if kind == "reviving" {
+                environment.extend(self.world.variables());
+            }
             let request = json!({
                 "command": command, "working_directory": self.world.work(), "label": label,
                 "tty": tty, "streams": if is_split { "split" } else { "merged" }, "stop_timeout": 1.0,
-                "environment": std::env::vars().collect::<BTreeMap<_, _>>(),
+                "environment": environment,
             });
             let process = http.post("/v1/processes", &request).expect(201);
             self.children.push(Child {
@@ -158,7 +167,7 @@ impl Round {
     fn end(&mut self) {
         faults::undo(self);
         for child in &self.children {
-            if child.kind == "forever" {
+            if child.is_endless() {
                 self.until_it_handles_signals(child);
                 let stopped = self.world.pp(["stop", &child.label]);
                 if stopped.code != 0 && !child.was_killed && !child.was_orphaned {
@@ -177,6 +186,7 @@ impl Round {
         if let Err(running) = ended {
             self.result.losses.push(format!("still running: {running}"));
         }
+        self.end_let_go();
         let descendants = within(DESCENDANTS_TIMEOUT, || match &self.world.children()[..] {
             [] => Ok(()),
             left => Err(format!("descendants are alive: {left:#?}")),
@@ -184,6 +194,21 @@ impl Round {
         self.result.losses.extend(descendants.err());
         check::check_all(self);
         self.check_follower();
+    }
+
+    /// Ends the processes that runs have let go. One that is not alive was ended with its run.
+    fn end_let_go(&mut self) {
+        for child in &self.children {
+            let path = child.record(&self.world).with_extension("let_go");
+            let text = fs::read_to_string(path).unwrap_or_default();
+            for pid in text.lines().flat_map(str::parse) {
+                if !alive(pid) {
+                    let loss = format!("{}: its service {pid} was ended", child.label);
+                    self.result.losses.push(loss);
+                }
+                kill_if_alive(pid);
+            }
+        }
     }
 
     /// A child that has not written anything yet has not installed its signal handler either.

@@ -59,6 +59,16 @@ impl World {
         })
     }
 
+    /// Waits until a process with this label is running.
+    #[track_caller]
+    pub(crate) fn until_running(&self, label: &str) {
+        until(&format!("{label} to run"), || {
+            let all = self.list();
+            let is_it = |found: &&Value| found["label"] == label && found["status"] == "running";
+            if all.iter().any(|found| is_it(&found)) { Ok(()) } else { Err(format!("{all:#?}")) }
+        });
+    }
+
     /// The folder that holds the run folders of a process.
     pub(crate) fn runs_folder(&self, process: &Value) -> PathBuf {
         let id = process["id"].as_str().expect("a process has an id");

@@ -52,6 +52,16 @@ pub(crate) fn alive(pid: u32) -> bool {
     stat(pid).is_some_and(|fields| !matches!(fields[0].as_str(), "Z" | "X"))
 }
 
+/// The parent of a process.
+pub(crate) fn parent(pid: u32) -> Option<u32> {
+    stat(pid)?.get(1)?.parse().ok()
+}
+
+/// The id of the session of a process.
+pub(crate) fn session(pid: u32) -> Option<u32> {
+    stat(pid)?.get(3)?.parse().ok()
+}
+
 /// Sends a signal to a process that this test started.
 #[track_caller]
 pub(crate) fn kill(pid: u32, signal: Signal) {

@@ -155,6 +155,11 @@ impl World {
         found.next().map(|entry| entry.unwrap().path())
     }
 
+    /// The environment of this world's commands.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (String, String)> {
+        self.environment().into_iter().map(|(name, value)| (name.to_owned(), value))
+    }
+
     fn environment(&self) -> Vec<(&'static str, String)> {
         let name = |path: &Path| path.to_string_lossy().into_owned();
         let binaries = Path::new(env!("CARGO_BIN_EXE_pp")).parent().unwrap();

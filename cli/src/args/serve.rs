@@ -36,6 +36,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, hide = true)]
     pub(crate) detached: bool,
 
+    /// Serve in this process; used by `--detached`, which starts the daemon as another process
+    #[arg(long, hide = true, requires = "detached")]
+    pub(crate) no_fork: bool,
+
     /// Seconds before an idle MCP session is dropped from memory
     #[arg(long, hide = true, env = "PERSISTPROC_MCP_IDLE", value_parser = parsers::seconds, allow_negative_numbers = true)]
     pub(crate) mcp_idle: Option<Seconds>,

@@ -1,6 +1,8 @@
 //! `serve`: run the daemon, in this terminal or detached from it. The daemon itself is in its own
 //! crate; this file passes it the flags and reports to the terminal or client that started it.
 
+mod background;
+
 use std::fs::File;
 use std::io::{Write, stdout};
 use std::os::fd::AsFd;
@@ -30,7 +32,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
     let options = options(args, context);
     if args.detached {
-        return serve_detached(options);
+        return if args.no_fork { serve_detached(options) } else { background::start() };
     }
     if args.replace {
         shut_down_running_daemon(&context.client_of_running_daemon())?;
@@ -88,6 +90,7 @@ fn serve_detached(options: Options) -> Outcome {
     descriptors::close_inherited();
     // Fails only in a session leader, which is detached already.
     rustix::process::setsid().ok();
+    background::report_begun();
     if let Err(problem) = serve(options, &|_: &TcpStatus| report(READY_LINE)) {
         report(&serde_json::to_string(&problem).unwrap_or_else(|_| problem.to_string()));
         return Ok(ExitCode::FAILURE);

@@ -1,5 +1,6 @@
 //! The result of a wait as text: a sentence and the lines of output that show why. Pure.
 
+use persistproc_api::process::let_go_sentence;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::wait::{Goal, Reason, Waited};
 
@@ -12,6 +13,10 @@ pub(crate) fn lines(waited: &Waited, goal: Goal, with_output: bool) -> Vec<Strin
         lines.extend(waited.output.iter().map(|line| format!("  {line}")));
     } else {
         lines.extend(waited.matched_line.iter().map(|line| format!("  {line}")));
+    }
+    if waited.reason == Reason::Exit {
+        let sentence = let_go_sentence(&waited.process.let_go);
+        lines.extend(sentence.map(|sentence| words::shown(&sentence)));
     }
     if !waited.note.is_empty() {
         lines.push(waited.note.clone());

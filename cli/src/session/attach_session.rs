@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use persistproc_api::client::Client;
 use persistproc_api::control::StopRequest;
 use persistproc_api::follow::{bytes_lost, runs_dropped};
+use persistproc_api::process::{LetGo, let_go_sentence};
 use persistproc_api::{ErrorCode, Problem, Process, Status, Target};
 use signal_hook::consts::{SIGCONT, SIGINT, SIGWINCH};
 
@@ -25,7 +26,7 @@ use crate::render::words;
 use crate::terminal::{self, Key, KeySplitter, Terminal};
 
 /// The byte that a terminal sends for Ctrl+C.
-const CTRL_C: u8 = 3;
+pub(super) const CTRL_C: u8 = 3;
 
 /// How long output is shown after the process was stopped. A program that floods the terminal has
 /// more than it can show in that time.
@@ -49,6 +50,8 @@ pub(super) struct AttachSession {
     completeness: Completeness,
     /// `None` if the process has no terminal, or a shim that is too old.
     link: Option<ShimLink>,
+    /// Processes that outlive the run.
+    let_go: Vec<LetGo>,
     /// Why our output failed, while a stop is under way whose reply ends the session.
     output_failure: Option<Failure>,
     /// The status after a stop that we requested.
@@ -96,6 +99,7 @@ impl AttachSession {
             keyboard: Keyboard::default(),
             completeness: Completeness::NotRequired,
             link,
+            let_go: Vec::new(),
             output_failure: None,
             stopped: None,
             is_interrupted: false,
@@ -185,6 +189,7 @@ impl AttachSession {
             OutputEvent::RunsDropped(first, last) => {
                 self.output_missing(&runs_dropped(first, last));
             }
+            OutputEvent::LetGo(let_go) => self.let_go = let_go,
             OutputEvent::Ended(status) => return Some(self.process_ended(&status)),
         }
         None
@@ -209,6 +214,9 @@ impl AttachSession {
         self.console.restore();
         if let Some(message) = exit_message::message(&self.process, status, self.is_stopping()) {
             self.console.note(&message);
+        }
+        if let Some(sentence) = let_go_sentence(&self.let_go) {
+            self.console.note(&words::shown(&sentence));
         }
         let is_success = status.exit().is_some_and(|exit| exit.shell_code() == 0);
         if self.completeness == Completeness::Failed && is_success {
@@ -372,7 +380,7 @@ impl AttachSession {
     fn leave(&mut self, code: u8) -> Outcome {
         self.console.leave();
         self.note_still_running();
-        Ok(ExitCode::from(code))
+        exit_message::left(code)
     }
 
     fn note_still_running(&self) {

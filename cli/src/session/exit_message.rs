@@ -6,12 +6,18 @@ use persistproc_api::problem::NextStep;
 use persistproc_api::{ErrorCode, Exit, Problem, Process, Status};
 use signal_hook::consts::SIGPIPE;
 
+use crate::death::DeathSignal;
 use crate::error::{self, Failure, Outcome};
 
-/// The exit code of an attached command: that of the process, if it has one.
+/// How an attached command ends: as the process has ended.
 pub(super) fn outcome(process: &Process, status: &Status) -> Outcome {
     match status {
         Status::Exited { exit, .. } | Status::Terminated { exit, .. } => {
+            if let Exit::Signal(signal) = exit
+                && let Some(death) = DeathSignal::new(*signal)
+            {
+                return Err(Failure::death(death));
+            }
             Ok(ExitCode::from(u8::try_from(exit.shell_code()).unwrap_or(1)))
         }
         Status::Failed { error, .. } => {
@@ -27,6 +33,15 @@ fn exit_unknown(process: &Process) -> Problem {
     let message = format!("{} ended, but its exit status is unknown.", process.name());
     Problem::new(ErrorCode::NotRunning, message)
         .hint(NextStep::restart(&process.id, "start it again"))
+}
+
+/// How a command ends that leaves the process running, with this exit code of a shell: by the signal
+/// that the code stands for, if it does.
+pub(super) fn left(code: u8) -> Outcome {
+    match DeathSignal::from_shell_code(code) {
+        Some(death) => Err(Failure::death(death)),
+        None => Ok(ExitCode::from(code)),
+    }
 }
 
 /// A message about an end that the output does not explain: a signal, or a stop by another client.

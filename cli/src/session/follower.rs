@@ -6,6 +6,7 @@ use std::io;
 use persistproc_api::client::{Client, FollowItem};
 use persistproc_api::cursor::{Cursor, Source};
 use persistproc_api::follow::{FollowEvent, FollowQuery};
+use persistproc_api::process::LetGo;
 use persistproc_api::{ErrorCode, Problem, Process, Status, Target};
 
 use super::timestamps::Timestamps;
@@ -49,6 +50,8 @@ pub(crate) enum OutputEvent {
     Run(Box<Process>),
     /// A run has ended and the process is being restarted.
     Restarting(Status),
+    /// These processes outlive the last run. Its end follows.
+    LetGo(Vec<LetGo>),
     /// The last run has ended and all its output was written.
     Ended(Status),
     /// The log limit dropped this many bytes before we received them.
@@ -167,7 +170,10 @@ impl Follower {
             FollowEvent::Ended { status, restarting: true, .. } => {
                 on_event(OutputEvent::Restarting(status));
             }
-            FollowEvent::Ended { status, restarting: false, .. } => {
+            FollowEvent::Ended { status, restarting: false, let_go, .. } => {
+                if !let_go.is_empty() {
+                    on_event(OutputEvent::LetGo(let_go));
+                }
                 on_event(OutputEvent::Ended(status));
                 return true;
             }

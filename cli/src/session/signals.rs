@@ -7,12 +7,18 @@ use std::thread;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 use signal_hook::iterator::Signals;
 
-use super::SessionEvent;
+use super::{SessionEvent, init_process};
 
 /// Forwards every signal as an event from now on. Until this returns, signals keep their default
 /// actions, so none is lost.
 pub(super) fn forward(events: &SyncSender<SessionEvent>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT])?;
+    let mut signals = Signals::new([SIGWINCH, SIGCONT])?;
+    if !init_process::is_init() {
+        // The first process of a container passes these on instead.
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            signals.add_signal(signal)?;
+        }
+    }
     let events = events.clone();
     thread::spawn(move || {
         for signal in signals.forever() {

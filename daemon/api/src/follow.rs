@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::output::{Lines, Stream};
-use crate::process::{Process, Status};
+use crate::process::{LetGo, Process, Status};
 
 /// `GET …/follow`: live output. As `text/event-stream` (the default): lines and events. As
 /// [`crate::routes::STREAM_TYPE`]: frames of raw bytes and events. Ends when the process has ended
@@ -64,6 +64,9 @@ pub enum FollowEvent {
         status: Status,
         /// Whether a new run follows in this stream.
         restarting: bool,
+        /// Processes that outlived the run and keep running on their own. Absent: none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        let_go: Vec<LetGo>,
     },
     /// Output between the bytes before and after this event was dropped by the log limit.
     Dropped {

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use end::let_go_sentence;
+
 use crate::facts::Facts;
 use crate::problem::Problem;
 use crate::streams::Streams;

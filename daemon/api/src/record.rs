@@ -64,6 +64,9 @@ pub struct RunRecord {
     /// The shim, once it is running.
     #[serde(default)]
     pub shim: Option<Identity>,
+    /// The id of the session that the child was started in. Records of older builds have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<u32>,
     #[serde(flatten)]
     pub state: RunState,
 }
@@ -81,6 +84,7 @@ impl RunRecord {
             stopped_by: None,
             let_go: Vec::new(),
             shim: None,
+            session: None,
             state,
         }
     }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 const STATE: usize = 0;
 const PARENT: usize = 1;
 const GROUP: usize = 2;
+const SESSION: usize = 3;
 const USER_TICKS: usize = 11;
 const SYSTEM_TICKS: usize = 12;
 const START_TIME: usize = 19;
@@ -53,6 +54,16 @@ impl<'a> ProcStat<'a> {
         self.number(GROUP)
     }
 
+    /// Whether it uses a CPU, waits for one, or waits for the disk.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self.field(STATE), Some("R" | "D"))
+    }
+
+    /// The id of its session.
+    pub(super) fn session(&self) -> Option<u32> {
+        self.number(SESSION)
+    }
+
     /// When it started, in clock ticks since boot.
     pub(super) fn start_time(&self) -> Option<u64> {
         self.number(START_TIME)
@@ -90,10 +101,11 @@ mod tests {
 
     #[test]
     fn the_name_may_contain_parentheses() {
-        let line = "7 (a) b) (S) S 3 7 7 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 4242 0 5";
+        let line = "7 (a) b) (S) S 3 7 6 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 4242 0 5";
         let stat = ProcStat::parse(line).unwrap();
         assert_eq!((stat.parent(), stat.start_time()), (Some(3), Some(4242)));
         assert!(stat.group() == Some(7) && !stat.is_stopped());
+        assert_eq!((stat.session(), stat.is_busy()), (Some(6), false));
         assert_eq!((stat.cpu_ticks(), stat.resident_pages()), (Some(3), Some(5)));
         assert!(!stat.has_exited());
         assert!(ProcStat::parse("7 (a) Z 3").unwrap().is_zombie());

@@ -1,9 +1,7 @@
-//! Process identities and process trees, read from `/proc`. It sends no signals.
-//!
-//! Platforms without `/proc` have no process list: there every tree is empty, and a stop reaches
-//! only the child's process group.
+//! Process identities and their usage, read from `/proc`. The processes of a run are found by
+//! [`run_tree`](super::run_tree).
 
-use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
@@ -13,15 +11,14 @@ use persistproc_api::record::Identity;
 #[cfg(target_os = "linux")]
 use super::proc_stat::{self, ProcStat};
 
-/// The environment variable of a child that holds the path of its run folder. Descendants inherit
-/// it, so they are found even after their parents and their shim are gone.
-pub const RUN_VARIABLE: &str = "PERSISTPROC_RUN";
-
 /// A process that has not exited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct LivingProcess {
-    parent: u32,
-    started: u64,
+pub(super) struct LivingProcess {
+    pub(super) parent: u32,
+    pub(super) session: u32,
+    pub(super) started: u64,
+    /// It uses a CPU, waits for one, or waits for the disk.
+    pub(super) is_busy: bool,
 }
 
 /// CPU and memory usage.
@@ -65,60 +62,6 @@ pub fn usage(pids: &[u32]) -> Usage {
     })
 }
 
-/// All living descendants of a process, without itself.
-pub fn descendants(root: u32) -> Vec<u32> {
-    descendants_of_all(vec![root])
-}
-
-/// The living processes of a run whose shim was killed: the child, every process that carries the
-/// run's variable, and all their descendants. Sorted.
-pub fn run_members(child: Option<Identity>, run: &Path) -> Vec<u32> {
-    let variable = run_variable(run);
-    let own_pid = std::process::id();
-    let mut roots: Vec<u32> = pids()
-        .filter(|pid| {
-            *pid != own_pid && has_variable(*pid, &variable) && living_process(*pid).is_some()
-        })
-        .collect();
-    roots.extend(child.filter(|child| is_alive(*child)).map(|child| child.pid));
-    let mut members = roots.clone();
-    members.extend(descendants_of_all(roots));
-    members.sort_unstable();
-    members.dedup();
-    members
-}
-
-/// Whether a process was started with the run's variable. `false` if its environment may not be
-/// read: then it belongs to another user.
-pub fn belongs_to_run(pid: u32, run: &Path) -> bool {
-    has_variable(pid, &run_variable(run))
-}
-
-fn run_variable(run: &Path) -> Vec<u8> {
-    [RUN_VARIABLE.as_bytes(), b"=", run.as_os_str().as_bytes()].concat()
-}
-
-fn has_variable(pid: u32, variable: &[u8]) -> bool {
-    let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-    environment.split(|byte| *byte == 0).any(|found| found == variable)
-}
-
-fn descendants_of_all(mut roots: Vec<u32>) -> Vec<u32> {
-    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
-    for pid in pids() {
-        if let Some(process) = living_process(pid) {
-            children.entry(process.parent).or_default().push(pid);
-        }
-    }
-    let mut found = Vec::new();
-    while let Some(pid) = roots.pop() {
-        let own = children.remove(&pid).unwrap_or_default();
-        roots.extend(&own);
-        found.extend(own);
-    }
-    found
-}
-
 #[cfg(target_os = "linux")]
 fn usage_of(pid: u32) -> Option<Usage> {
     let line = proc_stat::read(pid)?;
@@ -149,32 +92,78 @@ pub fn is_our_child(_: u32) -> bool {
     false
 }
 
+/// The words of a process's command line. Empty for a process that has exited or that belongs to
+/// the kernel.
+pub(super) fn command_line(pid: u32) -> Vec<Vec<u8>> {
+    let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    if line.is_empty() {
+        return Vec::new();
+    }
+    let line = line.strip_suffix(b"\0").unwrap_or(&line);
+    line.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect()
+}
+
+/// The name of a process's program: the file name of its first word, without the dash of a login
+/// shell; the kernel's name for it if it has no words.
+pub fn program_name(pid: u32) -> String {
+    let words = command_line(pid);
+    let program = words.first().map(|word| file_name(word)).unwrap_or_default();
+    let program = program.strip_prefix(b"-").unwrap_or(program);
+    if program.is_empty() {
+        let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        return name.trim_end().to_owned();
+    }
+    String::from_utf8_lossy(program).into_owned()
+}
+
+/// The last component of a path.
+pub(super) fn file_name(path: &[u8]) -> &[u8] {
+    let path = Path::new(OsStr::from_bytes(path));
+    path.file_name().unwrap_or_default().as_bytes()
+}
+
+/// The id of the session of a process that has not been reaped.
+pub fn session(pid: u32) -> Option<u32> {
+    let pid = rustix::process::Pid::from_raw(pid as i32)?;
+    let session = rustix::process::getsid(Some(pid)).ok()?;
+    Some(session.as_raw_nonzero().get() as u32)
+}
+
+/// All processes of this machine that this user can see.
 #[cfg(target_os = "linux")]
-fn pids() -> impl Iterator<Item = u32> {
+pub(super) fn pids() -> impl Iterator<Item = u32> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
+/// All processes of this machine. Platforms without `/proc` have no such list.
 #[cfg(not(target_os = "linux"))]
-fn pids() -> impl Iterator<Item = u32> {
+pub(super) fn pids() -> impl Iterator<Item = u32> {
     std::iter::empty()
 }
 
+/// A process that has not exited.
 #[cfg(target_os = "linux")]
-fn living_process(pid: u32) -> Option<LivingProcess> {
+pub(super) fn living_process(pid: u32) -> Option<LivingProcess> {
     let line = proc_stat::read(pid)?;
     let stat = ProcStat::parse(&line)?;
     if stat.has_exited() {
         return None;
     }
-    Some(LivingProcess { parent: stat.parent()?, started: stat.start_time()? })
+    Some(LivingProcess {
+        parent: stat.parent()?,
+        session: stat.session()?,
+        started: stat.start_time()?,
+        is_busy: stat.is_busy(),
+    })
 }
 
+/// A process that has not exited.
 #[cfg(not(target_os = "linux"))]
-fn living_process(pid: u32) -> Option<LivingProcess> {
+pub(super) fn living_process(pid: u32) -> Option<LivingProcess> {
     let pid = rustix::process::Pid::from_raw(pid as i32)?;
     rustix::process::test_kill_process(pid).ok()?;
-    Some(LivingProcess { parent: 0, started: 0 })
+    Some(LivingProcess { parent: 0, session: 0, started: 0, is_busy: false })
 }
 
 #[cfg(test)]
@@ -186,6 +175,15 @@ mod tests {
     fn this_process_uses_memory() {
         let usage = usage(&[std::process::id(), u32::MAX]);
         assert!((1 << 20..1 << 40).contains(&usage.memory), "{usage:?}");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_process_has_a_name_and_a_session() {
+        let own = std::process::id();
+        assert!(program_name(own).starts_with("persistproc_daemon"), "{}", program_name(own));
+        assert_eq!(living_process(own).map(|process| process.session), session(own));
+        assert_eq!(program_name(u32::MAX), "");
     }
 
     #[test]

@@ -14,30 +14,21 @@ use std::time::Duration;
 use persistproc_api::Exit;
 use persistproc_api::record::{self, EXIT_FILE, Identity};
 
+use crate::platform::exit_watch;
 use crate::platform::pidfd::PidFd;
-use crate::platform::{exit_watch, tree};
 
 /// A child of another process.
 pub(super) struct AdoptedChild {
     child: Identity,
     /// The run folder.
     run: PathBuf,
-    /// Once the child has exited: its descendants that are alive.
-    descendants: BTreeMap<u32, PidFd>,
+    /// Once the child has exited: the processes whose exit the run waits for.
+    awaited: BTreeMap<u32, PidFd>,
     has_exited: bool,
     /// The exit that the daemon reported, if it has.
     reported_exit: Option<Exit>,
     /// The connection to the daemon that will report the exit.
     exit_reporter: Option<u64>,
-}
-
-/// What has changed in the tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TreeChange {
-    None,
-    ChildExited,
-    /// The whole tree has exited, and nothing more will be learned about the child's exit.
-    AllExited,
 }
 
 impl AdoptedChild {
@@ -46,7 +37,7 @@ impl AdoptedChild {
         Self {
             child,
             run,
-            descendants: BTreeMap::new(),
+            awaited: BTreeMap::new(),
             has_exited: false,
             reported_exit: None,
             exit_reporter,
@@ -59,17 +50,17 @@ impl AdoptedChild {
         child: Option<&'a PidFd>,
     ) -> impl Iterator<Item = BorrowedFd<'a>> {
         let child = child.into_iter().filter(|_| !self.has_exited);
-        child.chain(self.descendants.values()).map(AsFd::as_fd)
-    }
-
-    /// The living processes of the run.
-    pub(super) fn tree(&self) -> Vec<u32> {
-        tree::run_members(Some(self.child), &self.run)
+        child.chain(self.awaited.values()).map(AsFd::as_fd)
     }
 
     /// Whether the child is alive.
     pub(super) fn is_alive(&self, child: Option<&PidFd>) -> bool {
         !self.has_exited && child.is_some_and(|pidfd| !pidfd.wait(Duration::ZERO))
+    }
+
+    /// Remembers that the child has exited.
+    pub(super) fn set_exited(&mut self) {
+        self.has_exited = true;
     }
 
     /// Stores how the child exited, as the daemon reports it.
@@ -84,40 +75,20 @@ impl AdoptedChild {
             .or_else(|| record::read(&self.run.join(EXIT_FILE)).ok())
     }
 
-    /// Checks which processes of the tree are alive. Reading the process list is expensive, so it
-    /// is only done if `may_have_changed`.
-    pub(super) fn check(
-        &mut self,
-        child: Option<&PidFd>,
-        may_have_changed: bool,
-        is_connected: impl Fn(u64) -> bool,
-    ) -> TreeChange {
-        if !self.has_exited {
-            if !may_have_changed || self.is_alive(child) {
-                return TreeChange::None;
-            }
-            self.has_exited = true;
-            self.update_descendants();
-            return TreeChange::ChildExited;
-        }
-        if may_have_changed {
-            self.update_descendants();
-        }
-        let awaits_report =
-            self.reported_exit.is_none() && self.exit_reporter.is_some_and(is_connected);
-        if self.descendants.is_empty() && !awaits_report {
-            TreeChange::AllExited
-        } else {
-            TreeChange::None
+    /// Replaces the processes whose exit the run waits for.
+    pub(super) fn await_exits(&mut self, pids: impl Iterator<Item = u32>) {
+        let mut before = std::mem::take(&mut self.awaited);
+        for pid in pids {
+            let pidfd = before.remove(&pid).or_else(|| PidFd::from_pid(pid));
+            self.awaited.extend(pidfd.map(|pidfd| (pid, pidfd)));
         }
     }
 
-    /// Opens pidfds of new descendants, and closes those of descendants that have exited.
-    fn update_descendants(&mut self) {
-        let mut before = std::mem::take(&mut self.descendants);
-        for pid in self.tree() {
-            let pidfd = before.remove(&pid).or_else(|| PidFd::from_pid(pid));
-            self.descendants.extend(pidfd.map(|pidfd| (pid, pidfd)));
-        }
+    /// Whether the run is over: no process is awaited, and nothing more will be learned about the
+    /// child's exit.
+    pub(super) fn has_ended(&self, is_connected: impl Fn(u64) -> bool) -> bool {
+        let awaits_report =
+            self.reported_exit.is_none() && self.exit_reporter.is_some_and(is_connected);
+        self.has_exited && self.awaited.is_empty() && !awaits_report
     }
 }

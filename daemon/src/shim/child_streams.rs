@@ -30,7 +30,8 @@ use persistproc_api::shim::SpareHandle;
 use persistproc_api::streams::{StandardStream, Streams};
 use persistproc_api::{ErrorCode, Problem};
 use rustix::io::ioctl_fionbio;
-use rustix::termios::isatty;
+use rustix::process::Pid;
+use rustix::termios::{isatty, tcgetpgrp};
 
 use super::child_stdin::ChildStdin;
 use super::read_buffer::{ReadBuffer, ReadLength};
@@ -270,6 +271,11 @@ impl ChildStreams {
             }
         }
         ReadOutcome::Bytes(buffer.len())
+    }
+
+    /// The foreground process group of the terminal, if there is one.
+    pub(super) fn foreground_group(&self) -> Option<Pid> {
+        tcgetpgrp(self.terminal()?).ok()
     }
 
     /// Reads the terminal whose output is not logged. Returns how many bytes are in the buffer; 0

@@ -7,7 +7,7 @@
 //! # The end of a run, in order
 //!
 //! 1. The child exits and is reaped.
-//! 2. Its descendants are terminated, then killed, until none is left.
+//! 2. Its descendants are terminated, then killed, until none is left that has to end with the run.
 //! 3. What is left in the pipes is read.
 //! 4. `run.json` is written, with the number of bytes that could not be stored.
 //! 5. The clients get the final state.
@@ -22,6 +22,7 @@ mod exit;
 mod leasing;
 mod poll;
 mod requests;
+mod signals;
 mod viewing;
 
 use std::io;
@@ -79,11 +80,15 @@ pub(super) struct RunLoop {
     child_exit: Option<ChildExit>,
     /// The child was started by another shim.
     adopted: Option<AdoptedChild>,
-    /// A process of an adopted child's tree may have exited since the last check.
+    /// A process of the tree may have exited since the last check.
     tree_may_have_changed: bool,
     phase: TerminationPhase,
     /// When the phase ends.
     deadline: Option<Instant>,
+    /// By when descendants that are about to create a session have to do so.
+    settle_by: Option<Instant>,
+    /// Whether a stop was requested, so that the whole tree ends with the run.
+    ends_whole_tree: bool,
     stop_timeout: Duration,
     /// A stop was requested before the child exited.
     stop_requested: bool,
@@ -156,6 +161,8 @@ impl RunLoop {
             tree_may_have_changed: true,
             phase: TerminationPhase::Running,
             deadline: None,
+            settle_by: None,
+            ends_whole_tree: start.stop_requested,
             stop_timeout: start.stop_timeout,
             stop_requested: start.stop_requested,
             read_buffer: start.read_buffer,
@@ -166,7 +173,8 @@ impl RunLoop {
         }
     }
 
-    /// Runs until the child and all its descendants have exited and everything is on disk.
+    /// Runs until the child has exited, with its descendants as far as they end with the run, and
+    /// everything is on disk.
     pub(super) fn run(mut self) -> Result<(), Problem> {
         // A new run is recorded before it is announced. A run that was taken over is known to the
         // daemon already, so it is announced first.
@@ -231,8 +239,7 @@ impl RunLoop {
         let ready = self.wait()?;
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             self.deadline = None;
-            self.handle_event(TerminationEvent::DeadlinePassed, self.stop_timeout);
-            self.tree_may_have_changed = true;
+            self.handle_deadline();
         }
         self.tree_may_have_changed |= ready.process_exited;
         self.read_output(&ready.sources);

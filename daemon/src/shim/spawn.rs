@@ -12,6 +12,7 @@ use persistproc_api::{ErrorCode, Problem};
 use rustix::process::{Pid, Signal, WaitOptions};
 
 use super::child_streams::ChildEnds;
+use crate::platform::run_tree::{ID_VARIABLE, RUN_VARIABLE, RunTree};
 use crate::platform::tree;
 
 /// Where programs are looked up if the child's environment has no `PATH`.
@@ -43,8 +44,8 @@ pub(super) fn spawn(
         .env_clear()
         .envs(&process.launch.environment)
         // Tells the program its id, and that it is managed.
-        .env("PERSISTPROC_ID", &process.id)
-        .env(tree::RUN_VARIABLE, run)
+        .env(ID_VARIABLE, &process.id)
+        .env(RUN_VARIABLE, run)
         .current_dir(&process.launch.working_directory)
         .stdin(Stdio::from(ends.stdin))
         .stdout(Stdio::from(ends.stdout))
@@ -69,11 +70,12 @@ pub(super) fn spawn(
     Ok(tree::identity(child.id()).unwrap_or(Identity { pid: child.id(), started: 0 }))
 }
 
-/// Kills and reaps all children and descendants.
-pub(super) fn kill_all() {
+/// Kills and reaps all children and descendants. `run` is the run folder.
+pub(super) fn kill_all(run: &Path) {
+    let tree = RunTree::new(run, None);
     loop {
-        for pid in tree::descendants(std::process::id()) {
-            if let Some(pid) = Pid::from_raw(pid as i32) {
+        for member in tree.below(std::process::id()) {
+            if let Some(pid) = Pid::from_raw(member.pid as i32) {
                 // Fails if it has exited since.
                 rustix::process::kill_process(pid, Signal::KILL).ok();
             }

@@ -9,9 +9,15 @@
 pub(super) enum TerminationPhase {
     /// The child is alive, and no end was requested.
     Running,
+    /// A stop that begins with SIGINT was requested. SIGTERM follows at the deadline.
+    Interrupting,
     /// A stop was requested. The tree has until the deadline to exit.
     Stopping,
-    /// The child has exited by itself. Its descendants have until the deadline to exit.
+    /// The child has exited by itself. Descendants that are about to create a session of their own
+    /// get a moment to do so.
+    Settling,
+    /// The child has exited by itself. The descendants in its session have until the deadline to
+    /// exit.
     CleaningUp,
     /// The deadline has passed. Everything that is alive is killed, repeatedly.
     Killing,
@@ -22,24 +28,36 @@ pub(super) enum TerminationPhase {
 pub(super) enum TerminationEvent {
     /// A client requests a stop, or the shim received SIGTERM.
     StopRequested,
+    /// A client requests a stop that begins with SIGINT.
+    InterruptRequested,
     /// A client requests a forced stop.
     KillRequested,
     /// The child has exited, and descendants may be alive.
     ChildExited,
     /// The deadline of the phase has passed.
     DeadlinePassed,
+    /// No descendant is about to create a session of its own.
+    Settled,
 }
 
 /// What the run loop does in response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TerminationAction {
+    /// Send SIGINT to the foreground group of the terminal, or to the child's process group, and set
+    /// the deadline to the delay before SIGTERM.
+    InterruptForeground,
     /// Send SIGTERM to the child's process group, and set the deadline to the stop timeout.
     TerminateGroup,
-    /// Send SIGTERM to every descendant.
+    /// Send SIGTERM to every process that ends with the run.
     TerminateTree,
+    /// Set the deadline to the stop timeout.
+    StartStopTimeout,
+    /// Set the deadline to the time by which descendants have settled.
+    StartSettling,
     /// Set the deadline to the grace period of descendants.
     StartGracePeriod,
-    /// Send SIGKILL to every descendant, and set the deadline to the next attempt.
+    /// Send SIGKILL to every process that ends with the run, and set the deadline to the next
+    /// attempt.
     KillTree,
 }
 
@@ -48,20 +66,34 @@ pub(super) fn step(
     phase: TerminationPhase,
     event: TerminationEvent,
 ) -> (TerminationPhase, &'static [TerminationAction]) {
-    use TerminationAction::{KillTree, StartGracePeriod, TerminateGroup, TerminateTree};
-    use TerminationEvent::{ChildExited, DeadlinePassed, KillRequested, StopRequested};
-    use TerminationPhase::{CleaningUp, Killing, Running, Stopping};
+    use TerminationAction::{
+        InterruptForeground, KillTree, StartGracePeriod, StartSettling, StartStopTimeout,
+        TerminateGroup, TerminateTree,
+    };
+    use TerminationEvent::{
+        ChildExited, DeadlinePassed, InterruptRequested, KillRequested, Settled, StopRequested,
+    };
+    use TerminationPhase::{CleaningUp, Interrupting, Killing, Running, Settling, Stopping};
     match (phase, event) {
+        (Running, InterruptRequested) => (Interrupting, &[InterruptForeground]),
         (Running, StopRequested) => (Stopping, &[TerminateGroup]),
-        (Running, ChildExited) => (CleaningUp, &[TerminateTree, StartGracePeriod]),
+        (Running, ChildExited) => (Settling, &[StartSettling]),
+        (Interrupting, StopRequested | DeadlinePassed) => (Stopping, &[TerminateGroup]),
         // Descendants outside of the child's process group got no SIGTERM yet.
+        (Interrupting, ChildExited) => (Stopping, &[StartStopTimeout, TerminateTree]),
         (Stopping, ChildExited) => (Stopping, &[TerminateTree]),
-        // A second request must not move the deadline of the first.
-        (Stopping | CleaningUp, StopRequested) => (phase, &[]),
+        (Settling, Settled | DeadlinePassed) => (CleaningUp, &[TerminateTree, StartGracePeriod]),
         (Stopping | CleaningUp, DeadlinePassed) => (Killing, &[KillTree]),
-        (Running | Stopping | CleaningUp, KillRequested) => (Killing, &[KillTree]),
+        (Running | Interrupting | Stopping | Settling | CleaningUp, KillRequested) => {
+            (Killing, &[KillTree])
+        }
         (Killing, DeadlinePassed | ChildExited | KillRequested) => (Killing, &[KillTree]),
-        (Killing, StopRequested) | (Running, DeadlinePassed) | (CleaningUp, ChildExited) => {
+        // A second request must not move the deadline of the first.
+        (
+            Interrupting | Stopping | Settling | CleaningUp | Killing,
+            StopRequested | InterruptRequested,
+        ) => (phase, &[]),
+        (_, Settled) | (Running, DeadlinePassed) | (Settling | CleaningUp, ChildExited) => {
             (phase, &[])
         }
     }
@@ -75,15 +107,19 @@ mod tests {
     fn the_whole_table() {
         let phases = [
             TerminationPhase::Running,
+            TerminationPhase::Interrupting,
             TerminationPhase::Stopping,
+            TerminationPhase::Settling,
             TerminationPhase::CleaningUp,
             TerminationPhase::Killing,
         ];
         let events = [
             TerminationEvent::StopRequested,
+            TerminationEvent::InterruptRequested,
             TerminationEvent::KillRequested,
             TerminationEvent::ChildExited,
             TerminationEvent::DeadlinePassed,
+            TerminationEvent::Settled,
         ];
         let mut table = String::new();
         for phase in phases {

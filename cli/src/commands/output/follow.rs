@@ -31,7 +31,7 @@ pub(super) fn run(
 
 fn note(event: &OutputEvent) -> Option<String> {
     match event {
-        OutputEvent::Run(_) | OutputEvent::Ended(_) => None,
+        OutputEvent::Run(_) | OutputEvent::LetGo(_) | OutputEvent::Ended(_) => None,
         OutputEvent::Restarting(status) => {
             Some(format!("It {}; a new run begins.", words::status_phrase(status)))
         }

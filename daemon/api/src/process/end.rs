@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Exit, Process, Status};
+use super::{Exit, LetGo, Process, Status};
 use crate::signals;
 
 impl fmt::Display for Exit {
@@ -45,11 +45,32 @@ impl Status {
     }
 }
 
+/// A sentence that names the processes that outlived a run.
+pub fn let_go_sentence(let_go: &[LetGo]) -> Option<String> {
+    let names: Vec<String> =
+        let_go.iter().map(|LetGo { pid, name }| format!("{name} (PID {pid})")).collect();
+    match names.len() {
+        0 => None,
+        1 => Some(format!("{} keeps running on its own.", names[0])),
+        _ => Some(format!("{} keep running on their own.", names.join(", "))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::problem::Problem;
     use crate::time::Time;
+
+    #[test]
+    fn processes_that_are_let_go_are_named() {
+        let agent = LetGo { pid: 7, name: "ssh-agent".into() };
+        assert_eq!(let_go_sentence(&[]), None);
+        let one = let_go_sentence(std::slice::from_ref(&agent));
+        assert_eq!(one.unwrap(), "ssh-agent (PID 7) keeps running on its own.");
+        let two = let_go_sentence(&[agent, LetGo { pid: 9, name: "adb".into() }]);
+        assert_eq!(two.unwrap(), "ssh-agent (PID 7), adb (PID 9) keep running on their own.");
+    }
 
     #[test]
     fn every_end_has_a_phrase() {

@@ -1,23 +1,19 @@
-//! The end of a run: reaping, signalling the tree, and the final state of the record.
+//! The end of a run: reaping, and the final state of the record.
 
 use std::os::unix::fs::MetadataExt;
-use std::time::{Duration, Instant};
 
 use persistproc_api::Time;
+use persistproc_api::process::LetGo;
 use persistproc_api::record::RunState;
-use rustix::process::{Pid, Signal};
 
 use super::{ChildExit, RunLoop, drain_pipe};
 use crate::platform::reap::{self, Reaped};
+use crate::platform::run_tree::Member;
 use crate::platform::tree;
-use crate::shim::adopted_child::TreeChange;
-use crate::shim::termination::{self, TerminationAction, TerminationEvent};
+use crate::shim::termination::TerminationEvent;
 
-/// How long the descendants of a child that exited by itself have until they are killed.
-const DESCENDANT_GRACE_PERIOD: Duration = Duration::from_millis(500);
-
-/// The interval at which a tree is killed again: it may have grown while it was read.
-const KILL_RETRY_INTERVAL: Duration = Duration::from_millis(10);
+/// The most processes that a record names as let go.
+const MAX_LET_GO: usize = 16;
 
 impl RunLoop {
     /// The final state of the record. `None` if the child could not be started.
@@ -78,10 +74,11 @@ impl RunLoop {
         Some((metadata.dev(), metadata.ino()))
     }
 
-    /// Reaps all children that have exited. Returns whether the whole tree has exited.
+    /// Reaps all children that have exited. Returns whether the run is over.
     ///
-    /// The shim is a subreaper: orphaned descendants become its children, so the tree has exited
-    /// once the shim has no children.
+    /// The shim is a subreaper: orphaned descendants become its children. Without children the run
+    /// is over. If there are some once the child has exited, they may be processes that the run
+    /// does not wait for.
     pub(super) fn reap(&mut self) -> bool {
         if self.adopted.is_some() {
             return self.check_adopted();
@@ -90,6 +87,7 @@ impl RunLoop {
         loop {
             match reap::reap_child() {
                 Reaped::Exited { pid, exit } => {
+                    self.tree_may_have_changed = true;
                     let is_child = self.child.is_some_and(|child| child.pid == pid);
                     if is_child && self.child_exit.is_none() {
                         self.child_exit = Some(ChildExit::Reaped(exit, Time::now()));
@@ -103,82 +101,50 @@ impl RunLoop {
         if child_exited {
             self.handle_event(TerminationEvent::ChildExited, self.stop_timeout);
         }
-        false
+        let may_have_changed = std::mem::take(&mut self.tree_may_have_changed);
+        may_have_changed && self.child_exit.is_some() && self.check_members().is_empty()
     }
 
     /// The same for a tree whose processes are not our children.
     fn check_adopted(&mut self) -> bool {
         let may_have_changed = std::mem::take(&mut self.tree_may_have_changed);
+        let child_pidfd = self.child_pidfd.as_ref();
+        let Some(adopted) = &mut self.adopted else { return false };
+        if self.child_exit.is_none() {
+            if !may_have_changed || adopted.is_alive(child_pidfd) {
+                return false;
+            }
+            adopted.set_exited();
+            self.child_exit = Some(ChildExit::Seen(Time::now()));
+            self.handle_event(TerminationEvent::ChildExited, self.stop_timeout);
+        }
+        // Reading the process list is expensive.
+        let awaited = may_have_changed.then(|| self.check_members());
         let clients = &self.clients;
         let Some(adopted) = &mut self.adopted else { return false };
-        let is_connected = |key| clients.is_connected(key);
-        match adopted.check(self.child_pidfd.as_ref(), may_have_changed, is_connected) {
-            TreeChange::None => false,
-            TreeChange::ChildExited => {
-                self.child_exit = Some(ChildExit::Seen(Time::now()));
-                self.handle_event(TerminationEvent::ChildExited, self.stop_timeout);
-                self.check_adopted()
-            }
-            TreeChange::AllExited => true,
+        if let Some(awaited) = awaited {
+            adopted.await_exits(awaited.into_iter().map(|member| member.pid));
         }
+        adopted.has_ended(|key| clients.is_connected(key))
     }
 
-    /// The child's process group. The pid of an adopted child may be reused once it has exited, so
-    /// then there is none.
-    pub(super) fn child_group(&self) -> Option<Pid> {
-        let pid_is_its_own = match &self.adopted {
-            Some(adopted) => adopted.is_alive(self.child_pidfd.as_ref()),
-            None => true,
-        };
-        let child = self.child.filter(|_| pid_is_its_own)?;
-        Pid::from_raw(child.pid as i32)
+    /// The processes whose exit the run waits for. If there are none, the record names those that
+    /// are let go.
+    fn check_members(&mut self) -> Vec<Member> {
+        let members = self.members();
+        let awaited: Vec<Member> =
+            members.iter().copied().filter(|member| self.ends_with_run(member)).collect();
+        if awaited.is_empty() {
+            self.record.let_go = let_go(&members);
+        }
+        awaited
     }
+}
 
-    /// Performs what the termination table says. `timeout` is how long a stop that begins now may
-    /// take.
-    pub(super) fn handle_event(&mut self, event: TerminationEvent, timeout: Duration) {
-        let (next, actions) = termination::step(self.phase, event);
-        self.phase = next;
-        for action in actions {
-            match action {
-                TerminationAction::TerminateGroup => {
-                    self.deadline = Some(Instant::now() + timeout);
-                    if let Some(group) = self.child_group() {
-                        // Both fail if the group has exited since. A process that was stopped
-                        // handles SIGTERM only after SIGCONT.
-                        rustix::process::kill_process_group(group, Signal::TERM).ok();
-                        rustix::process::kill_process_group(group, Signal::CONT).ok();
-                    }
-                }
-                TerminationAction::TerminateTree => self.signal_tree(Signal::TERM),
-                TerminationAction::StartGracePeriod => {
-                    self.deadline = Some(Instant::now() + DESCENDANT_GRACE_PERIOD);
-                }
-                TerminationAction::KillTree => {
-                    self.signal_tree(Signal::KILL);
-                    self.deadline = Some(Instant::now() + KILL_RETRY_INTERVAL);
-                }
-            }
-        }
-    }
-
-    fn signal_tree(&self, signal: Signal) {
-        let pids = match &self.adopted {
-            Some(adopted) => adopted.tree(),
-            None => tree::descendants(std::process::id()),
-        };
-        for pid in pids {
-            if let Some(pid) = Pid::from_raw(pid as i32) {
-                // Fails if it has exited since.
-                rustix::process::kill_process(pid, signal).ok();
-            }
-        }
-        // Other platforms have no list of descendants.
-        if !cfg!(target_os = "linux")
-            && let Some(group) = self.child_group()
-        {
-            // Fails if the group has exited since.
-            rustix::process::kill_process_group(group, signal).ok();
-        }
-    }
+/// The topmost of these processes.
+fn let_go(members: &[Member]) -> Vec<LetGo> {
+    let has_parent =
+        |member: &Member| members.iter().any(|possible| possible.pid == member.parent);
+    let topmost = members.iter().filter(|member| !has_parent(member)).take(MAX_LET_GO);
+    topmost.map(|member| LetGo { pid: member.pid, name: tree::program_name(member.pid) }).collect()
 }

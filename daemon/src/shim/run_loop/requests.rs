@@ -45,15 +45,15 @@ impl RunLoop {
 
     fn handle_request(&mut self, key: u64, number: u64, ask: Ask) {
         let result = match ask {
-            Ask::Stop { force, timeout, by, interrupt: _ } => {
+            Ask::Stop { force, timeout, by, interrupt } => {
                 if self.child_exit.is_none() {
                     self.stop_requested = true;
                     self.record.stopped_by = self.record.stopped_by.take().or(by);
                 }
-                let event = if force {
-                    TerminationEvent::KillRequested
-                } else {
-                    TerminationEvent::StopRequested
+                let event = match (force, interrupt) {
+                    (true, _) => TerminationEvent::KillRequested,
+                    (false, true) => TerminationEvent::InterruptRequested,
+                    (false, false) => TerminationEvent::StopRequested,
                 };
                 self.end_lease();
                 self.handle_event(event, timeout.duration());

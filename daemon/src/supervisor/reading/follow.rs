@@ -191,7 +191,8 @@ impl Follower {
         match next.filter(|_| continues) {
             Some(next) => {
                 let mut items = self.lost_at_end(run, view);
-                let ended = FollowEvent::Ended { run, status, restarting: true };
+                let let_go = Vec::new();
+                let ended = FollowEvent::Ended { run, status, restarting: true, let_go };
                 items.push(FollowItem::event(ended));
                 items.extend(self.continue_in(next, run + 1));
                 Some(items)
@@ -201,7 +202,9 @@ impl Follower {
             None => {
                 self.stage = Stage::Done;
                 let mut items = self.lost_at_end(run, view);
-                let ended = FollowEvent::Ended { run, status, restarting: false };
+                let is_latest = view.process.run == run;
+                let let_go = if is_latest { view.process.let_go.clone() } else { Vec::new() };
+                let ended = FollowEvent::Ended { run, status, restarting: false, let_go };
                 items.push(FollowItem::event(ended));
                 Some(items)
             }

@@ -9,6 +9,7 @@ use persistproc_api::record::{Identity, RunRecord, RunState};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::platform::pidfd::PidFd;
+use crate::platform::run_tree::RunTree;
 use crate::platform::tree;
 
 /// How long a process may take to disappear after SIGKILL.
@@ -22,7 +23,7 @@ pub(super) fn child(run: &RunRecord) -> Option<Identity> {
 
 /// Kills what is left of a run without a shim, and blocks until it is gone. `folder` is the run's.
 pub(super) fn kill(run: &RunRecord, folder: &Path) {
-    let pids = tree::run_members(child(run), folder);
+    let pids = pids_to_kill(run, folder);
     if pids.is_empty() {
         return;
     }
@@ -36,4 +37,21 @@ pub(super) fn kill(run: &RunRecord, folder: &Path) {
         // A process that outlives SIGKILL is stuck in the kernel; nothing more can be done.
         watch.wait(KILL_TIMEOUT);
     }
+}
+
+/// The whole tree of a child that is alive. Of a child that has ended, the processes in its
+/// session: as under a shim, those that have a session of their own outlive it.
+fn pids_to_kill(run: &RunRecord, folder: &Path) -> Vec<u32> {
+    let child = match &run.state {
+        RunState::Ended { child, .. } | RunState::Running { child, .. } => Some(*child),
+        RunState::Lost { child, .. } => *child,
+        RunState::Starting { .. } | RunState::Failed { .. } => None,
+    };
+    let mut members = RunTree::new(folder, child).carrying_variable();
+    if !child.is_some_and(tree::is_alive)
+        && let Some(session) = run.session
+    {
+        members.retain(|member| member.session == session);
+    }
+    members.into_iter().map(|member| member.pid).collect()
 }

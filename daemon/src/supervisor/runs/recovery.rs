@@ -17,6 +17,7 @@ use super::orphan;
 use super::state::ProcessState;
 use crate::logs::repair;
 use crate::platform::pidfd::PidFd;
+use crate::platform::run_tree::RunTree;
 use crate::platform::tree;
 use crate::supervisor::storage::folder::{self, ProcessFolder};
 
@@ -109,7 +110,8 @@ async fn adopt_child(folder: &ProcessFolder, run: &RunRecord) -> Option<ShimLink
             return None;
         }
     }
-    if !tree::is_alive(child) || !tree::belongs_to_run(child.pid, &folder.run(run.run)) {
+    let belongs_to_run = RunTree::new(&folder.run(run.run), Some(child)).marks(child.pid);
+    if !tree::is_alive(child) || !belongs_to_run {
         return None;
     }
     tracing::warn!("the shim of run {} was killed; its child {} is alive", run.run, child.pid);

@@ -6,6 +6,7 @@ use persistproc_api::start::Started;
 use persistproc_api::{Process, Status};
 
 use super::lifecycle::Phase;
+use crate::platform::run_tree::RunTree;
 use crate::platform::tree;
 use crate::supervisor::storage::folder::ProcessFolder;
 
@@ -13,8 +14,9 @@ use crate::supervisor::storage::folder::ProcessFolder;
 #[derive(Clone, Debug)]
 pub struct ProcessView {
     pub process: Process,
-    /// The parent of the latest run's child: its descendants are the tree of the process.
+    /// The parent of the latest run's child.
     pub shim: Option<Identity>,
+    tree: RunTree,
     /// The run is ending or has ended, and a new one follows.
     pub restarting: bool,
     /// The record and the logs are deleted.
@@ -59,6 +61,7 @@ impl ProcessView {
         Self {
             process,
             shim: run.shim,
+            tree: RunTree::new(&logs, child(run)),
             restarting: matches!(phase, Phase::Restarting | Phase::Starting),
             forgotten: false,
         }
@@ -74,11 +77,21 @@ impl ProcessView {
     pub fn live_tree(&self) -> Vec<u32> {
         match self.shim {
             Some(shim) if self.process.status.is_alive() && tree::is_alive(shim) => {
-                tree::descendants(shim.pid)
+                let mut members = self.tree.below(shim.pid);
+                if members.is_empty() {
+                    // The child is not a descendant of a shim that has taken over.
+                    members = self.tree.carrying_variable();
+                }
+                members.into_iter().map(|member| member.pid).collect()
             }
             _ => Vec::new(),
         }
     }
+}
+
+/// The child of a run that is alive.
+fn child(run: &RunRecord) -> Option<Identity> {
+    if let RunState::Running { child, .. } = run.state { Some(child) } else { None }
 }
 
 fn status(run: &RunRecord, phase: Phase) -> Status {

@@ -1,0 +1,216 @@
+//! [`RunTree`]: the processes that belong to a run. It sends no signals.
+//!
+//! They are the child, its descendants, and their descendants. The tree has a border: daemons,
+//! shims and what is below them belong to no tree, even if a process of the run has started them
+//! and even if they carry the variable of the run. A process that carries the variable of another
+//! run belongs to that run: it may have become a child of this run's shim, which is a subreaper,
+//! when a daemon below this shim has exited.
+//!
+//! Platforms without `/proc` have no process list: there every tree is empty, and a stop reaches
+//! only the child's process group.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use persistproc_api::record::Identity;
+
+use super::own_program;
+use super::tree::{self, LivingProcess};
+
+/// The environment variable of a child that holds the path of its run folder. Descendants inherit
+/// it, so they are found even after their parents and their shim are gone.
+pub const RUN_VARIABLE: &str = "PERSISTPROC_RUN";
+
+/// The environment variable of a child that holds the id of its process.
+pub const ID_VARIABLE: &str = "PERSISTPROC_ID";
+
+/// A living process of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub pid: u32,
+    pub parent: u32,
+    /// The id of its session.
+    pub session: u32,
+    /// It uses a CPU, waits for one, or waits for the disk.
+    pub is_busy: bool,
+}
+
+/// The tree of one run.
+#[derive(Clone, Debug)]
+pub struct RunTree {
+    /// The run's variable as it stands in an environment: `name=value`.
+    variable: Vec<u8>,
+    child: Option<Identity>,
+}
+
+impl RunTree {
+    /// The tree of the run with this folder and child.
+    pub fn new(run: &Path, child: Option<Identity>) -> Self {
+        let variable = [RUN_VARIABLE.as_bytes(), b"=", run.as_os_str().as_bytes()].concat();
+        Self { variable, child }
+    }
+
+    /// The members below the shim of the run.
+    pub fn below(&self, shim: u32) -> Vec<Member> {
+        let processes = living_processes();
+        let children = children_of(&processes, shim);
+        self.collect(children, &processes)
+    }
+
+    /// The members of a run whose shim was killed: the child, every process that carries the run's
+    /// variable, and all their descendants.
+    pub fn carrying_variable(&self) -> Vec<Member> {
+        let processes = living_processes();
+        let own_pid = std::process::id();
+        let child = self.child.filter(|child| tree::is_alive(*child)).map(|child| child.pid);
+        let mut roots: Vec<u32> = processes
+            .iter()
+            .filter(|(pid, process)| {
+                **pid != own_pid && self.may_belong(process) && self.marks(**pid)
+            })
+            .map(|(pid, _)| *pid)
+            .collect();
+        roots.extend(child);
+        self.collect(roots, &processes)
+    }
+
+    /// Whether a process was started with the run's variable. `false` if its environment may not
+    /// be read: then it belongs to another user.
+    pub fn marks(&self, pid: u32) -> bool {
+        run_variable_of(pid).is_some_and(|variable| variable == self.variable)
+    }
+
+    /// A process that is older than the child can carry the same variable: that of an earlier run
+    /// with the same folder, which was deleted.
+    fn may_belong(&self, process: &LivingProcess) -> bool {
+        self.child.is_none_or(|child| process.started >= child.started)
+    }
+
+    /// These processes and their descendants, up to the border.
+    fn collect(
+        &self,
+        mut queue: Vec<u32>,
+        processes: &BTreeMap<u32, LivingProcess>,
+    ) -> Vec<Member> {
+        let children = children_by_parent(processes);
+        let mut seen = BTreeSet::new();
+        let mut members = Vec::new();
+        while let Some(pid) = queue.pop() {
+            if !seen.insert(pid) || self.is_beyond_border(pid) {
+                continue;
+            }
+            let Some(LivingProcess { parent, session, is_busy, .. }) = processes.get(&pid) else {
+                continue;
+            };
+            members.push(Member { pid, parent: *parent, session: *session, is_busy: *is_busy });
+            queue.extend(children.get(&pid).into_iter().flatten());
+        }
+        members.sort_unstable_by_key(|member| member.pid);
+        members
+    }
+
+    /// Whether a process belongs to no run or to another one. The child itself always belongs to
+    /// its run: `pp persistproc serve` is a process like any other.
+    fn is_beyond_border(&self, pid: u32) -> bool {
+        if self.child.is_some_and(|child| child.pid == pid) {
+            return false;
+        }
+        let is_of_other_run =
+            run_variable_of(pid).is_some_and(|variable| variable != self.variable);
+        is_of_other_run || own_program::is_daemon_or_shim(pid)
+    }
+}
+
+fn living_processes() -> BTreeMap<u32, LivingProcess> {
+    tree::pids().filter_map(|pid| Some((pid, tree::living_process(pid)?))).collect()
+}
+
+fn children_of(processes: &BTreeMap<u32, LivingProcess>, parent: u32) -> Vec<u32> {
+    let all = processes.iter().filter(|(_, process)| process.parent == parent);
+    all.map(|(pid, _)| *pid).collect()
+}
+
+fn children_by_parent(processes: &BTreeMap<u32, LivingProcess>) -> HashMap<u32, Vec<u32>> {
+    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+    for (pid, process) in processes {
+        children.entry(process.parent).or_default().push(*pid);
+    }
+    children
+}
+
+/// The run's variable in the environment that a process was started with, as `name=value`.
+fn run_variable_of(pid: u32) -> Option<Vec<u8>> {
+    let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let prefix = [RUN_VARIABLE.as_bytes(), b"="].concat();
+    // A program receives the first variable of a name.
+    let variable = environment.split(|byte| *byte == 0).find(|entry| entry.starts_with(&prefix))?;
+    Some(variable.to_vec())
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use std::io::Read;
+    use std::process::{Child, Command, Stdio};
+
+    use super::*;
+
+    /// A shell that prints its pid and waits until it is killed.
+    fn shell(script: &str, run: Option<&str>) -> Child {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).stdout(Stdio::piped()).env_remove(RUN_VARIABLE);
+        command.envs(run.map(|run| (RUN_VARIABLE, run)));
+        let mut child = command.spawn().unwrap();
+        // The shell has started its background jobs when it prints.
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+        child
+    }
+
+    fn end(mut child: Child, members: &[Member]) {
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for member in members {
+            let pid = rustix::process::Pid::from_raw(member.pid as i32).unwrap();
+            // The shell itself is gone already.
+            rustix::process::kill_process(pid, rustix::process::Signal::KILL).ok();
+        }
+    }
+
+    #[test]
+    fn descendants_belong_to_the_run_and_those_of_another_run_do_not() {
+        let tree = |child: &Child| RunTree::new(Path::new("/r/1"), tree::identity(child.id()));
+        let child = shell("sleep 1000 & PERSISTPROC_RUN=/r/2 sleep 1000 & echo; wait", None);
+        let below = || tree(&child).below(std::process::id());
+        let is_complete = |members: &[Member]| {
+            members.iter().filter(|member| member.parent == child.id()).count() == 1
+        };
+        // The variable is there once the `sleep` of the other run was executed.
+        while !is_complete(&below()) {
+            std::thread::yield_now();
+        }
+        let members = below();
+        assert!(members.iter().any(|member| member.pid == child.id()));
+        let all = children_of(&living_processes(), child.id());
+        end(child, &members);
+        for pid in all {
+            let pid = rustix::process::Pid::from_raw(pid as i32).unwrap();
+            // One of them is gone already.
+            rustix::process::kill_process(pid, rustix::process::Signal::KILL).ok();
+        }
+    }
+
+    #[test]
+    fn a_run_is_found_by_its_variable_but_not_in_older_processes() {
+        let child = shell("sleep 1000 & echo; wait", Some("/r/own"));
+        let run = Path::new("/r/own");
+        let found = RunTree::new(run, None).carrying_variable();
+        assert_eq!(found.len(), 2, "{found:?}");
+        let mut later = tree::identity(child.id()).unwrap();
+        later.started += 1000;
+        assert_eq!(RunTree::new(run, Some(later)).carrying_variable(), []);
+        assert_eq!(RunTree::new(Path::new("/r"), None).carrying_variable(), []);
+        end(child, &found);
+    }
+}

@@ -1,0 +1,161 @@
+//! Signals to the processes of a run that is ending: performs what the
+//! [termination table](crate::shim::termination) says.
+//!
+//! A stop that was requested ends the whole tree. When the child exits by itself, only the
+//! descendants in its session are ended: a process in a session of its own was meant to outlive
+//! the child, as background services are.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal};
+
+use super::RunLoop;
+use crate::platform::run_tree::{Member, RunTree};
+use crate::shim::termination::{self, TerminationAction, TerminationEvent, TerminationPhase};
+
+/// How long SIGTERM follows after SIGINT.
+const TERMINATE_DELAY: Duration = Duration::from_secs(2);
+
+/// How long the descendants of a child that exited by itself have until they are killed.
+const DESCENDANT_GRACE_PERIOD: Duration = Duration::from_millis(500);
+
+/// How long a descendant that uses a CPU may take to create a session of its own.
+const SETTLE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// The interval at which descendants are checked in the meantime.
+const SETTLE_INTERVAL: Duration = Duration::from_millis(10);
+
+/// The interval at which a tree is killed again: it may have grown while it was read.
+const KILL_RETRY_INTERVAL: Duration = Duration::from_millis(10);
+
+impl RunLoop {
+    /// The child's process group. The pid of an adopted child may be reused once it has exited, so
+    /// then there is none.
+    pub(super) fn child_group(&self) -> Option<Pid> {
+        let pid_is_its_own = match &self.adopted {
+            Some(adopted) => adopted.is_alive(self.child_pidfd.as_ref()),
+            None => true,
+        };
+        let child = self.child.filter(|_| pid_is_its_own)?;
+        Pid::from_raw(child.pid as i32)
+    }
+
+    /// Performs what the termination table says. `timeout` is how long a stop that begins now may
+    /// take.
+    pub(super) fn handle_event(&mut self, event: TerminationEvent, timeout: Duration) {
+        use TerminationEvent::{InterruptRequested, KillRequested, StopRequested};
+        let is_request = matches!(event, StopRequested | InterruptRequested | KillRequested);
+        if is_request && self.child_exit.is_none() {
+            self.ends_whole_tree = true;
+        }
+        let (next, actions) = termination::step(self.phase, event);
+        self.phase = next;
+        for action in actions {
+            self.perform(*action, timeout);
+        }
+    }
+
+    /// The deadline of the phase has passed.
+    pub(super) fn handle_deadline(&mut self) {
+        self.tree_may_have_changed = true;
+        if self.phase == TerminationPhase::Settling {
+            self.await_settling();
+        } else {
+            self.handle_event(TerminationEvent::DeadlinePassed, self.stop_timeout);
+        }
+    }
+
+    fn perform(&mut self, action: TerminationAction, timeout: Duration) {
+        match action {
+            TerminationAction::InterruptForeground => {
+                self.set_deadline(TERMINATE_DELAY);
+                // For the SIGTERM that follows.
+                self.stop_timeout = timeout;
+                self.interrupt();
+            }
+            TerminationAction::TerminateGroup => {
+                self.set_deadline(timeout);
+                if let Some(group) = self.child_group() {
+                    // Fails if the group has exited since.
+                    signal_group(group, Signal::TERM).ok();
+                }
+            }
+            TerminationAction::TerminateTree => self.signal_tree(Signal::TERM),
+            TerminationAction::StartStopTimeout => self.set_deadline(timeout),
+            TerminationAction::StartSettling => {
+                self.settle_by = Some(Instant::now() + SETTLE_TIMEOUT);
+                self.await_settling();
+            }
+            TerminationAction::StartGracePeriod => self.set_deadline(DESCENDANT_GRACE_PERIOD),
+            TerminationAction::KillTree => {
+                self.signal_tree(Signal::KILL);
+                self.set_deadline(KILL_RETRY_INTERVAL);
+            }
+        }
+    }
+
+    fn set_deadline(&mut self, delay: Duration) {
+        self.deadline = Some(Instant::now() + delay);
+    }
+
+    /// Waits on while a descendant is busy: programs that become services fork, exit in the parent
+    /// and only then create a session in the child. A process that sleeps does not do that.
+    fn await_settling(&mut self) {
+        let is_early = self.settle_by.is_some_and(|time| Instant::now() < time);
+        let is_busy = |member: &Member| member.is_busy && self.ends_with_run(member);
+        if is_early && self.members().iter().any(is_busy) {
+            self.set_deadline(SETTLE_INTERVAL);
+        } else {
+            self.deadline = None;
+            self.handle_event(TerminationEvent::Settled, self.stop_timeout);
+        }
+    }
+
+    /// Sends SIGINT to the foreground group of the terminal, as Ctrl+C does. Without a terminal, or
+    /// if that group has exited, to the child's group.
+    fn interrupt(&self) {
+        let foreground = self.streams.as_ref().and_then(|streams| streams.foreground_group());
+        let is_sent = foreground.is_some_and(|group| signal_group(group, Signal::INT).is_ok());
+        if !is_sent && let Some(group) = self.child_group() {
+            // Fails if the group has exited since.
+            signal_group(group, Signal::INT).ok();
+        }
+    }
+
+    /// The living processes of the run.
+    pub(super) fn members(&self) -> Vec<Member> {
+        let tree = RunTree::new(&self.folder, self.child);
+        match self.adopted {
+            Some(_) => tree.carrying_variable(),
+            None => tree.below(std::process::id()),
+        }
+    }
+
+    /// Whether a process of the run is ended with it, and not let go.
+    pub(super) fn ends_with_run(&self, member: &Member) -> bool {
+        self.ends_whole_tree
+            || self.record.session.is_none_or(|session| member.session == session)
+    }
+
+    fn signal_tree(&self, signal: Signal) {
+        for member in self.members().iter().filter(|member| self.ends_with_run(member)) {
+            if let Some(pid) = Pid::from_raw(member.pid as i32) {
+                // Fails if it has exited since.
+                rustix::process::kill_process(pid, signal).ok();
+            }
+        }
+        // Other platforms have no list of descendants.
+        if !cfg!(target_os = "linux")
+            && let Some(group) = self.child_group()
+        {
+            // Fails if the group has exited since.
+            rustix::process::kill_process_group(group, signal).ok();
+        }
+    }
+}
+
+/// Sends a signal to a group. A process that was stopped handles it only after SIGCONT.
+fn signal_group(group: Pid, signal: Signal) -> rustix::io::Result<()> {
+    rustix::process::kill_process_group(group, signal)?;
+    rustix::process::kill_process_group(group, Signal::CONT)
+}

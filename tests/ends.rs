@@ -58,7 +58,7 @@ fn a_stop_by_another_client_ends_pp_by_the_signal_of_the_stop() {
 }
 
 #[test]
-fn pp_that_is_told_to_end_dies_of_that_signal_and_leaves_the_process_running() {
+fn a_signal_ends_pp_and_leaves_the_process_running() {
     let world = World::new();
     for (signal, number) in [(Signal::TERM, 15), (Signal::HUP, 1), (Signal::INT, 2)] {
         let mut run = world.pp_command(["run", "--label", "it", "sh", "-c", "echo on; sleep 1000"]);
@@ -66,8 +66,8 @@ fn pp_that_is_told_to_end_dies_of_that_signal_and_leaves_the_process_running() {
         world.until_running("it");
         // `pp` handles signals once it follows the output.
         until("a follower", || {
-            let sockets = fs::read_dir(format!("/proc/{}/task", run.id())).unwrap().count();
-            if sockets > 2 { Ok(()) } else { Err(sockets.to_string()) }
+            let threads = fs::read_dir(format!("/proc/{}/task", run.id())).unwrap().count();
+            if threads > 2 { Ok(()) } else { Err(threads.to_string()) }
         });
         kill(run.id(), signal);
         let output = run.wait_with_output().unwrap();
@@ -152,7 +152,8 @@ fn a_stop_can_begin_with_an_interrupt() {
     assert_eq!(ends, "interrupted\nfinally\n");
 
     // SIGTERM follows after two seconds, and SIGKILL after the timeout.
-    let script = "trap '' INT; trap 'echo term' TERM; echo ready; while :; do sleep .1; done";
+    let script = "trap '' INT; trap 'echo term' TERM; echo ready
+        while :; do (trap '' TERM; exec sleep .05); done";
     world.pp(["start", "--label", "deaf", "--wait-pattern", "ready", "sh", "-c", script]).ok();
     let request = json!({"interrupt": true, "timeout": 0.5});
     let stopped = rest.post("/v1/processes/deaf/stop", &request).expect(200);

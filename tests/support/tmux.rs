@@ -22,8 +22,9 @@ pub(crate) struct Screen<'t> {
     commands: Cell<u32>,
 }
 
-/// A plain shell with a fixed prompt.
-const SHELL: [&str; 4] = ["--", "env", "PS1=$ ", "sh"];
+/// Read by the plain shell. Without it, a program that dies of SIGINT ends the whole line of
+/// [`Screen::start`], with the command that prints the exit code.
+const SHELL_STARTUP: &str = "trap : INT\n";
 
 const PRINT_PANE_ID: [&str; 3] = ["-P", "-F", "#{pane_id}"];
 
@@ -37,9 +38,12 @@ impl<'w> Tmux<'w> {
         tmux
     }
 
-    /// Opens a window with a plain shell and waits for its prompt.
+    /// Opens a window with a plain shell with a fixed prompt, and waits for that.
     pub(crate) fn window(&'w self) -> Screen<'w> {
-        self.window_of(&SHELL)
+        let startup = self.world.folder("run").join("shell-startup");
+        std::fs::write(&startup, SHELL_STARTUP).unwrap();
+        let startup = format!("ENV={}", startup.display());
+        self.window_of(&["--", "env", "PS1=$ ", &startup, "sh"])
     }
 
     /// Opens a window with this shell in the working directory of the world and waits for its

@@ -258,6 +258,28 @@ fn a_stop_ends_services_too() {
     assert!(world.children().is_empty(), "{:#?}", world.children());
 }
 
+/// When the leader of a session exits, the kernel sends SIGHUP to the foreground group of its
+/// terminal.
+#[test]
+fn services_started_in_a_terminal_run_on() {
+    let world = World::new();
+    world.write("service.py", BECOMES_A_SERVICE);
+    let tmux = Tmux::new(&world);
+    let screen = tmux.window();
+    for _ in 0..5 {
+        screen.type_line("clear");
+        assert_eq!(screen.run("pp python3 service.py"), 0);
+        let service = service(&world);
+        screen.until(&format!("python3 (PID {service}) keeps running on its own."));
+        assert!(alive(service));
+        end_service(&world, service);
+    }
+    screen.type_line("clear");
+    assert_eq!(screen.run("pp sh -c 'setsid sleep 1003 & exit 4'"), 4);
+    let sleep = world.children().into_iter().find(|child| child.has_argument("1003")).unwrap();
+    kill(sleep.pid, Signal::KILL);
+}
+
 #[test]
 fn ssh_agent_and_a_tmux_server_are_let_go() {
     let world = World::new();

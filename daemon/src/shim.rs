@@ -28,7 +28,7 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | `spawn` | starting the child |
+//! | `spawn`, `child_session` | starting the child; the session of a child with a terminal |
 //! | `terminal` | a pseudo-terminal |
 //! | `child_streams`, `child_stdin` | terminals and pipes; input on its way to the child |
 //! | `read_buffer` | output on its way to the log |
@@ -43,6 +43,8 @@
 //! | `flood` | when to delay a read |
 
 mod adopted_child;
+#[cfg(target_os = "linux")]
+mod child_session;
 mod child_stdin;
 mod child_streams;
 mod clients;
@@ -142,11 +144,16 @@ fn start(folder: &Path, mut record: RunRecord) -> Result<RunStart, Problem> {
         let child = spawn::spawn(&process, folder, ends)?;
         Ok((streams, child))
     });
-    let log = Writer::create(folder, process.log_limit, Time::now().micros()).map_err(|error| {
-        // A child whose output can't be stored must not run.
-        spawn::kill_all(folder);
-        cannot_write_log(folder, error)
-    })?;
+    let log = match Writer::create(folder, process.log_limit, Time::now().micros()) {
+        Ok(log) => log,
+        Err(error) => {
+            // A child whose output can't be stored must not run. The leader of its session ends
+            // when the terminal is closed.
+            drop(spawned);
+            spawn::kill_all(folder);
+            return Err(cannot_write_log(folder, error));
+        }
+    };
     let log = log.with_leases(tree::is_alive);
     let (streams, child) = match spawned {
         Ok((streams, child)) => {

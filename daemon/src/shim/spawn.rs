@@ -1,6 +1,8 @@
 //! Starting the child: its program, environment, directory, limits, session and process group.
 
 use std::io::{self, ErrorKind};
+#[cfg(target_os = "linux")]
+use std::os::fd::AsFd;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ use persistproc_api::record::{Identity, ProcessRecord};
 use persistproc_api::{ErrorCode, Problem};
 use rustix::process::{Pid, Signal, WaitOptions};
 
+#[cfg(target_os = "linux")]
+use super::child_session;
 use super::child_streams::ChildEnds;
 use crate::platform::run_tree::{ID_VARIABLE, RUN_VARIABLE, RunTree};
 use crate::platform::tree;
@@ -23,8 +27,8 @@ const DEFAULT_UMASK: u32 = 0o022;
 
 /// Starts the child.
 ///
-/// With a terminal it becomes the leader of a session, with pipes the leader of a process group.
-/// Either way its pid is the id of the group that a stop signals.
+/// It becomes the leader of a process group, whose id a stop signals. With a terminal that group is
+/// the foreground group of a session of its own, see [`child_session`](super::child_session).
 pub(super) fn spawn(
     process: &ProcessRecord,
     run: &Path,
@@ -50,24 +54,21 @@ pub(super) fn spawn(
         .stdin(Stdio::from(ends.stdin))
         .stdout(Stdio::from(ends.stdout))
         .stderr(Stdio::from(ends.stderr));
-    match ends.terminal {
-        Some(terminal) => take_controlling_terminal(&mut command, terminal),
-        None => {
-            command.process_group(0);
-        }
-    }
     // The child inherits the umask. The shim itself creates its files with an explicit mode.
     let umask = process.launch.umask.unwrap_or(DEFAULT_UMASK);
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(umask as _));
     // The child inherits the limits, and the shim takes its own back: its log may be larger than
     // the largest file that the child may write.
     let own_limits = limits::set(&process.launch.limits);
-    let spawned = command.spawn();
+    let spawned = match ends.terminal {
+        Some(terminal) => spawn_in_session(command, terminal),
+        None => command.process_group(0).spawn().map(|child| child.id()),
+    };
     limits::set(&own_limits);
-    let child = spawned.map_err(|error| spawn_problem(word, &program, &error))?;
+    let pid = spawned.map_err(|error| spawn_problem(word, &program, &error))?;
     // A child that has exited already has no start time. Its pid can't be reused before it is
     // reaped.
-    Ok(tree::identity(child.id()).unwrap_or(Identity { pid: child.id(), started: 0 }))
+    Ok(tree::identity(pid).unwrap_or(Identity { pid, started: 0 }))
 }
 
 /// Kills and reaps all children and descendants. `run` is the run folder.
@@ -87,10 +88,32 @@ pub(super) fn kill_all(run: &Path) {
     }
 }
 
-/// Makes the child the leader of a new session with this controlling terminal. The descriptor is
-/// closed in the child by `exec`, and in the shim with the command.
+/// Starts the child in a session with this controlling terminal. Returns its pid.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "only a fork of this process can create the session")]
+fn spawn_in_session(mut command: Command, terminal: OwnedFd) -> io::Result<u32> {
+    let (child_pid, sender) = child_session::child_pid()?;
+    // Executes nothing: its fork leads the session, and starts the child.
+    let mut leader = Command::new("/");
+    let lead = move || {
+        Err(child_session::lead(terminal.as_fd(), &sender, || command.exec()))
+    };
+    // SAFETY: this process has one thread, so that its fork may allocate and take locks.
+    unsafe {
+        leader.pre_exec(lead);
+    }
+    let spawned = leader.spawn();
+    // Closes the child's ends of the streams, and our copy of the sender.
+    drop(leader);
+    spawned?;
+    child_pid.receive()
+}
+
+/// Starts the child as the leader of a new session with this controlling terminal. Returns its pid.
+/// The descriptor is closed in the child by `exec`, and in the shim with the command.
+#[cfg(not(target_os = "linux"))]
 #[expect(unsafe_code, reason = "only the child itself can create its session")]
-fn take_controlling_terminal(command: &mut Command, terminal: OwnedFd) {
+fn spawn_in_session(mut command: Command, terminal: OwnedFd) -> io::Result<u32> {
     let create_session = move || {
         rustix::process::setsid()?;
         rustix::process::ioctl_tiocsctty(&terminal)?;
@@ -101,6 +124,7 @@ fn take_controlling_terminal(command: &mut Command, terminal: OwnedFd) {
     unsafe {
         command.pre_exec(create_session);
     }
+    command.spawn().map(|child| child.id())
 }
 
 /// The program that a shell would run: looked up in the child's directory and on its PATH.

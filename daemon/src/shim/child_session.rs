@@ -66,10 +66,7 @@ pub(super) fn lead(
 }
 
 /// Returns the child once it executes its program.
-fn start_child(
-    terminal: BorrowedFd<'_>,
-    execute: impl FnOnce() -> io::Error,
-) -> io::Result<Pid> {
+fn start_child(terminal: BorrowedFd<'_>, execute: impl FnOnce() -> io::Error) -> io::Result<Pid> {
     setsid()?;
     ioctl_tiocsctty(terminal)?;
     // Closed by the exec of the child. Before, it carries the error.

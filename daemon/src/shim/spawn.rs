@@ -95,9 +95,7 @@ fn spawn_in_session(mut command: Command, terminal: OwnedFd) -> io::Result<u32> 
     let (child_pid, sender) = child_session::child_pid()?;
     // Executes nothing: its fork leads the session, and starts the child.
     let mut leader = Command::new("/");
-    let lead = move || {
-        Err(child_session::lead(terminal.as_fd(), &sender, || command.exec()))
-    };
+    let lead = move || Err(child_session::lead(terminal.as_fd(), &sender, || command.exec()));
     // SAFETY: this process has one thread, so that its fork may allocate and take locks.
     unsafe {
         leader.pre_exec(lead);

@@ -42,9 +42,11 @@ pub(super) fn start() -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let mut daemon = without_run_variables(Command::new(own_program()?));
-    daemon.args(daemon_arguments()).stderr(Stdio::null()).spawn().map_err(|error| {
-        Problem::internal(format!("The daemon could not be started: {error}."))
-    })?;
+    daemon
+        .args(daemon_arguments())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| Problem::internal(format!("The daemon could not be started: {error}.")))?;
     // The daemon outlives this process, which does not wait for it.
     Ok(ExitCode::SUCCESS)
 }

@@ -143,8 +143,7 @@ impl RunLoop {
 
 /// The topmost of these processes.
 fn let_go(members: &[Member]) -> Vec<LetGo> {
-    let has_parent =
-        |member: &Member| members.iter().any(|possible| possible.pid == member.parent);
+    let has_parent = |member: &Member| members.iter().any(|possible| possible.pid == member.parent);
     let topmost = members.iter().filter(|member| !has_parent(member)).take(MAX_LET_GO);
     topmost.map(|member| LetGo { pid: member.pid, name: tree::program_name(member.pid) }).collect()
 }

@@ -133,8 +133,7 @@ impl RunLoop {
 
     /// Whether a process of the run is ended with it, and not let go.
     pub(super) fn ends_with_run(&self, member: &Member) -> bool {
-        self.ends_whole_tree
-            || self.record.session.is_none_or(|session| member.session == session)
+        self.ends_whole_tree || self.record.session.is_none_or(|session| member.session == session)
     }
 
     fn signal_tree(&self, signal: Signal) {

@@ -44,31 +44,75 @@ pub(in super::super) fn rows() -> Vec<Row> {
         signals("ended by SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE", "INT QUIT TERM HUP PIPE"),
         signals("ended by the signals of faults", "ILL TRAP ABRT BUS FPE SEGV SYS"),
         signals("ended by SIGKILL and by limits", "KILL XCPU XFSZ"),
-        signals("ended by SIGUSR1, SIGUSR2, SIGALRM and others", "USR1 USR2 ALRM VTALRM PROF IO PWR 16 34 40 64"),
+        signals(
+            "ended by SIGUSR1, SIGUSR2, SIGALRM and others",
+            "USR1 USR2 ALRM VTALRM PROF IO PWR 16 34 40 64",
+        ),
         Row::new("the shell's words for SIGTERM", "{pp}sh -c 'kill -TERM $$'"),
         Row::new("the shell's words for SIGSEGV", "ulimit -c 0; {pp}sh -c 'kill -SEGV $$'"),
         Row::new("the shell's words for SIGKILL", "{pp}sh -c 'kill -KILL $$'"),
-        Row::new("a script's words for SIGTERM", "bash script; cat log").file("script", "{pp}sh -c 'kill -TERM $$'\necho code $?\n{pp}sh -c 'kill -HUP $$' 2>log\necho code $?\n").mask(r"line (\d+): +\d+ (Terminated|Hangup) +(pp )?", "line $1: pid $2 ").ignore_file("log"),
-        Row::new("Node aborts", "ulimit -c 0; {pp}node -e 'process.abort()' 2>/dev/null; echo code $?").needs("node").mask(r"(?m)^bash: .*$|^Aborted.*$", "shell"),
+        Row::new("a script's words for SIGTERM", "bash script; cat log")
+            .file(
+                "script",
+                "{pp}sh -c 'kill -TERM $$'\necho code $?\n{pp}sh -c 'kill -HUP $$' 2>log\necho code $?\n",
+            )
+            .mask(r"line (\d+): +\d+ (Terminated|Hangup) +(pp )?", "line $1: pid $2 ")
+            .ignore_file("log"),
+        Row::new(
+            "Node aborts",
+            "ulimit -c 0; {pp}node -e 'process.abort()' 2>/dev/null; echo code $?",
+        )
+            .needs("node")
+            .mask(r"(?m)^bash: .*$|^Aborted.*$", "shell"),
         status("a missing program, as its parent sees it", "{pp}sh -c nosuchprogram 2>&1"),
-        Row::new("&& and ||", "{pp}false && echo no; {pp}true && echo yes; {pp}false || echo or; ! {pp}false && echo not"),
-        Row::new("if, while and until", "if {pp}test -e none; then echo yes; else echo no; fi; n=0; while {pp}test $n -lt 3; do n=$((n+1)); done; echo $n"),
-        Row::new("set -e ends a script", "bash script; echo code $?").file("script", "set -e\n{pp}sh -c 'exit 7'\necho not reached\n"),
-        Row::new("pipefail", "set -o pipefail; {pp}sh -c 'exit 5' | cat; echo $?; {pp}true | {pp}true; echo $?"),
-        Row::new("exec in a script", "bash script; echo code $?").file("script", "exec {pp}sh -c 'echo last; exit 6'\n"),
-        Row::new("a missing program: code 127", "{pp}nosuchprogram 2>/dev/null; echo $?; {pp}./nosuchfile 2>/dev/null; echo $?"),
+        Row::new(
+            "&& and ||",
+            "{pp}false && echo no; {pp}true && echo yes; {pp}false || echo or; ! {pp}false && echo not",
+        ),
+        Row::new(
+            "if, while and until",
+            "if {pp}test -e none; then echo yes; else echo no; fi; n=0; while {pp}test $n -lt 3; do n=$((n+1)); done; echo $n",
+        ),
+        Row::new("set -e ends a script", "bash script; echo code $?")
+            .file("script", "set -e\n{pp}sh -c 'exit 7'\necho not reached\n"),
+        Row::new(
+            "pipefail",
+            "set -o pipefail; {pp}sh -c 'exit 5' | cat; echo $?; {pp}true | {pp}true; echo $?",
+        ),
+        Row::new("exec in a script", "bash script; echo code $?")
+            .file("script", "exec {pp}sh -c 'echo last; exit 6'\n"),
+        Row::new(
+            "a missing program: code 127",
+            "{pp}nosuchprogram 2>/dev/null; echo $?; {pp}./nosuchfile 2>/dev/null; echo $?",
+        ),
         Row::new("a missing program: the message", "{pp}nosuchprogram")
             .differs("A program that is missing or cannot be executed is reported by `pp`, with the same exit code."),
-        Row::new("a file that is not executable: code 126", "{pp}./plain 2>/dev/null; echo $?").file("plain", "echo x\n"),
-        Row::new("a directory as a program: code 126", "{pp}./folder 2>/dev/null; echo $?; {pp}/ 2>/dev/null; echo $?").setup("mkdir folder"),
-        Row::new("an interpreter that is missing", "{pp}./script 2>/dev/null; echo $?").executable("script", "#!/nonexistent/interpreter\n"),
-        Row::new("a script without #!", "{pp}./script one two").executable("script", "echo \"script of $# words\"\nexit 3\n"),
+        Row::new("a file that is not executable: code 126", "{pp}./plain 2>/dev/null; echo $?")
+            .file("plain", "echo x\n"),
+        Row::new(
+            "a directory as a program: code 126",
+            "{pp}./folder 2>/dev/null; echo $?; {pp}/ 2>/dev/null; echo $?",
+        )
+            .setup("mkdir folder"),
+        Row::new("an interpreter that is missing", "{pp}./script 2>/dev/null; echo $?")
+            .executable("script", "#!/nonexistent/interpreter\n"),
+        Row::new("a script without #!", "{pp}./script one two")
+            .executable("script", "echo \"script of $# words\"\nexit 3\n"),
         Row::new("an empty executable file", "{pp}./empty; echo $?").executable("empty", ""),
-        Row::new("a script with arguments in its #!", "{pp}./script x").executable("script", "#!/bin/sh -e\necho $1\nfalse\necho not reached\n"),
-        Row::new("a program found only by a relative path", "PATH=.:$PATH {pp}local-program").executable("local-program", "#!/bin/sh\necho local\n"),
-        Row::new("a path with a space", "{pp}./'a program'").executable("a program", "#!/bin/sh\necho spaced\n"),
-        Row::new("a background process in a session of its own is left", "{pp}sh -c 'setsid sleep 300 >/dev/null 2>&1 & echo started'"),
-        Row::new("a daemon that forks twice is left", "{pp}python3 daemon.py; cat pid >/dev/null && echo started")
+        Row::new("a script with arguments in its #!", "{pp}./script x")
+            .executable("script", "#!/bin/sh -e\necho $1\nfalse\necho not reached\n"),
+        Row::new("a program found only by a relative path", "PATH=.:$PATH {pp}local-program")
+            .executable("local-program", "#!/bin/sh\necho local\n"),
+        Row::new("a path with a space", "{pp}./'a program'")
+            .executable("a program", "#!/bin/sh\necho spaced\n"),
+        Row::new(
+            "a background process in a session of its own is left",
+            "{pp}sh -c 'setsid sleep 300 >/dev/null 2>&1 & echo started'",
+        ),
+        Row::new(
+            "a daemon that forks twice is left",
+            "{pp}python3 daemon.py; cat pid >/dev/null && echo started",
+        )
             .file("daemon.py", "import os, time
 if os.fork(): os._exit(0)
 os.setsid()
@@ -76,17 +120,46 @@ if os.fork(): os._exit(0)
 null = os.open('/dev/null', os.O_RDWR)
 for n in range(3): os.dup2(null, n)
 time.sleep(300)
-").setup("touch pid"),
-        Row::new("ssh-agent is left", "eval \"$({pp}ssh-agent -s)\" >/dev/null; ssh-add -l; echo $SSH_AGENT_PID >pid").needs("ssh-agent").ignore_file("pid").mask(r"/tmp/ssh-\S+", "agent"),
-        Row::new("tmux new -d is left", "{pp}tmux -f /dev/null -L left new-session -d 'sleep 300'; tmux -L left list-sessions | wc -l"),
-        Row::new("a background process of the same session", "{pp}sh -c 'sleep 300 >/dev/null 2>&1 & echo started'")
+")
+            .setup("touch pid"),
+        Row::new(
+            "ssh-agent is left",
+            "eval \"$({pp}ssh-agent -s)\" >/dev/null; ssh-add -l; echo $SSH_AGENT_PID >pid",
+        )
+            .needs("ssh-agent")
+            .ignore_file("pid")
+            .mask(r"/tmp/ssh-\S+", "agent"),
+        Row::new(
+            "tmux new -d is left",
+            "{pp}tmux -f /dev/null -L left new-session -d 'sleep 300'; tmux -L left list-sessions | wc -l",
+        ),
+        Row::new(
+            "a background process of the same session",
+            "{pp}sh -c 'sleep 300 >/dev/null 2>&1 & echo started'",
+        )
             .differs("When a program exits, persistproc ends the background processes that it left in its session."),
-        Row::new("a pipe that a background process keeps open", "{pp}sh -c '(sleep 0.3; echo late) & echo early' | cat")
+        Row::new(
+            "a pipe that a background process keeps open",
+            "{pp}sh -c '(sleep 0.3; echo late) & echo early' | cat",
+        )
             .differs("When a program exits, persistproc ends the background processes that it left in its session."),
-        Row::new("the same program runs again at once", "for n in 1 2 3; do {pp}sh -c 'setsid sleep 300 >/dev/null 2>&1 & echo started'; done"),
-        Row::new("a program that ends at once, many times", "for n in 1 2 3 4 5 6 7 8 9 10; do {pp}true || echo failed; done"),
-        Row::new("output just before the end", "for n in 1 2 3 4 5; do {pp}sh -c 'seq 100 | tail -n 1; kill -TERM $$' 2>/dev/null; done").mask("(?m)^Terminated *$", "Terminated"),
+        Row::new(
+            "the same program runs again at once",
+            "for n in 1 2 3; do {pp}sh -c 'setsid sleep 300 >/dev/null 2>&1 & echo started'; done",
+        ),
+        Row::new(
+            "a program that ends at once, many times",
+            "for n in 1 2 3 4 5 6 7 8 9 10; do {pp}true || echo failed; done",
+        ),
+        Row::new(
+            "output just before the end",
+            "for n in 1 2 3 4 5; do {pp}sh -c 'seq 100 | tail -n 1; kill -TERM $$' 2>/dev/null; done",
+        )
+            .mask("(?m)^Terminated *$", "Terminated"),
         Row::new("a zombie is not left", "{pp}sh -c 'sh -c \"exit 3\" & exec sleep 0.2'"),
-        Row::new("wait for a child of the program", "{pp}sh -c 'sh -c \"sleep 0.2; exit 5\" & wait $!; echo $?'"),
+        Row::new(
+            "wait for a child of the program",
+            "{pp}sh -c 'sh -c \"sleep 0.2; exit 5\" & wait $!; echo $?'",
+        ),
     ]
 }

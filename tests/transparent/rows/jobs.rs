@@ -19,35 +19,116 @@ fn jobs(row: Row) -> Row {
 
 pub(in super::super) fn rows() -> Vec<Row> {
     vec![
-        jobs(Row::new("Ctrl+Z, jobs and fg", "{pp}cat")).line("one").wait("one\none").key("C-z").wait("Stopped").line("jobs").wait("Stopped").line("fg").wait("$ fg").line("two").wait("two\ntwo").key("C-d"),
-        jobs(Row::new("Ctrl+Z, bg and wait", "{pp}python3 waits.py")).file("waits.py", WAITS_PY).wait("ready").key("C-z").wait("Stopped").line("bg; touch go; wait").ignore_file("go"),
-        jobs(Row::new("a program in the background prints", "{pp}echo background & wait")).wait("background"),
+        jobs(Row::new("Ctrl+Z, jobs and fg", "{pp}cat"))
+            .line("one")
+            .wait("one\none")
+            .key("C-z")
+            .wait("Stopped")
+            .line("jobs")
+            .wait("Stopped")
+            .line("fg")
+            .wait("$ fg")
+            .line("two")
+            .wait("two\ntwo")
+            .key("C-d"),
+        jobs(Row::new("Ctrl+Z, bg and wait", "{pp}python3 waits.py"))
+            .file("waits.py", WAITS_PY)
+            .wait("ready")
+            .key("C-z")
+            .wait("Stopped")
+            .line("bg; touch go; wait")
+            .ignore_file("go"),
+        jobs(Row::new("a program in the background prints", "{pp}echo background & wait"))
+            .wait("background"),
         jobs(Row::new("a program in the background ends with a code", "{pp}sh -c 'exit 3' & wait $!")),
-        jobs(Row::new("three programs in the background", "for n in 1 2 3; do {pp}sh -c \"echo $n >file$n\" & done; wait; cat file?")).mask(r"(?m)^\[\d\].*\n", ""),
-        jobs(Row::new("a program in the background that reads the terminal is stopped", "{pp}cat & sleep 0.3; jobs")).line("kill %1; wait"),
+        Row::script(
+            "three programs in the background",
+            "for n in 1 2 3; do {pp}sh -c \"echo $n >file$n\" & done; wait; cat file?",
+        ),
+        jobs(Row::new("a program in the background that reads the terminal is stopped", "{pp}cat & sleep 0.3; jobs"))
+            .line("kill %1; wait"),
         jobs(Row::new("kill %1 ends a program in the background", "{pp}sleep 100 & sleep 0.3; kill %1; wait"))
             .differs("A signal sent to `pp` ends `pp`; the program continues and can be attached to again."),
-        Row::new("timeout ends a program that continues under pp", "timeout 0.5 {pp}sh -c 'echo ready; exec sleep 100'").wait("ready")
+        Row::new(
+            "timeout ends a program that continues under pp",
+            "timeout 0.5 {pp}sh -c 'echo ready; exec sleep 100'",
+        )
+            .wait("ready")
             .differs("A signal sent to `pp` ends `pp`; the program continues and can be attached to again."),
-        Row::new("timeout around a program that ends before", "timeout 20 {pp}sh -c 'echo ready; exit 4'"),
+        Row::new(
+            "timeout around a program that ends before",
+            "timeout 20 {pp}sh -c 'echo ready; exit 4'",
+        ),
         Row::new("a program under timeout", "{pp}timeout 0.3 sleep 100"),
-        Row::new("a program under timeout that ignores SIGTERM", "{pp}timeout -k 0.2 0.2 sh -c 'trap \"\" TERM; echo ready; while :; do sleep 0.05; done'"),
-        Row::new("an inner shell has job control", "PS1='> ' {pp}bash --norc -i").wait(">")
-            .line("sleep 100 & jobs; kill %1; wait; echo over").wait("over").mask(r"(?m)^(\[\d+\]) \d+$", "$1 pid").shot().line("exit"),
-        Row::new("an inner shell suspends and continues a program", "PS1='> ' {pp}bash --norc -i").wait(">")
-            .line("sh -c 'echo started; exec cat'").wait("\nstarted").line("one").wait("one\none").key("C-z").wait("Stopped").line("jobs").wait("jobs").line("fg").wait("fg").line("two").wait("two\ntwo").key("C-d").shot().line("exit").mask(r"pid \d+", "pid"),
-        Row::new("Ctrl+C at the prompt of an inner shell", "PS1='> ' {pp}bash --norc -i").wait(">").text("unfinished").wait("> unfinished").key("C-c").wait("^C").line("echo code $?").wait("code 130").shot().line("exit"),
-        Row::new("Ctrl+C ends a program of an inner shell", "PS1='> ' {pp}bash --norc -i").wait(">").line("sh -c 'echo started; exec sleep 100'").wait("\nstarted").key("C-c").wait("^C\n>").line("echo code $?").wait("code 130").shot().line("exit"),
-        Row::new("a program that stops itself", "{pp}sh -c 'echo ready; kill -STOP $$; echo continued'").wait("ready").wait_for("true")
+        Row::new(
+            "a program under timeout that ignores SIGTERM",
+            "{pp}timeout -k 0.2 0.2 sh -c 'trap \"\" TERM; echo ready; while :; do sleep 0.05; done'",
+        ),
+        Row::new("an inner shell has job control", "PS1='> ' {pp}bash --norc -i")
+            .wait(">")
+            .line("sleep 100 & jobs; kill %1; wait; echo over")
+            .wait("over")
+            .mask(r"(?m)^(\[\d+\]) \d+$", "$1 pid")
+            .shot()
+            .line("exit"),
+        Row::new("an inner shell suspends and continues a program", "PS1='> ' {pp}bash --norc -i")
+            .wait(">")
+            .line("sh -c 'echo started; exec cat'")
+            .wait("\nstarted")
+            .line("one")
+            .wait("one\none")
+            .key("C-z")
+            .wait("Stopped")
+            .line("jobs")
+            .wait("jobs")
+            .line("fg")
+            .wait("fg")
+            .line("two")
+            .wait("two\ntwo")
+            .key("C-d")
+            .shot()
+            .line("exit")
+            .mask(r"pid \d+", "pid"),
+        Row::new("Ctrl+C at the prompt of an inner shell", "PS1='> ' {pp}bash --norc -i")
+            .wait(">")
+            .text("unfinished")
+            .wait("> unfinished")
+            .key("C-c")
+            .wait("^C")
+            .line("echo code $?")
+            .wait("code 130")
+            .shot()
+            .line("exit"),
+        Row::new("Ctrl+C ends a program of an inner shell", "PS1='> ' {pp}bash --norc -i")
+            .wait(">")
+            .line("sh -c 'echo started; exec sleep 100'")
+            .wait("\nstarted")
+            .key("C-c")
+            .wait("^C\n>")
+            .line("echo code $?")
+            .wait("code 130")
+            .shot()
+            .line("exit"),
+        Row::new(
+            "a program that stops itself",
+            "{pp}sh -c 'echo ready; kill -STOP $$; echo continued'",
+        )
+            .wait("ready")
+            .wait_for("true")
             .line("fg")
             .differs("A program that stops itself goes on."),
         Row::new("nohup before pp", "nohup {pp}sh -c 'echo out; echo err >&2' >log 2>&1; cat log"),
         Row::new("nohup under pp", "{pp}nohup sh -c 'echo out; echo err >&2'; cat nohup.out"),
         Row::new("setsid before pp", "setsid -w {pp}sh -c 'echo out; exit 5'"),
         Row::new("setsid under pp", "{pp}setsid -w sh -c 'echo out; exit 5'"),
-        Row::new("time before pp", "TIMEFORMAT='%lR real'; time {pp}sleep 0.2").mask(r"0m0\.\d+s", "0m0.Ns"),
-        Row::new("the CPU time of time", "TIMEFORMAT='%U user'; time {pp}sh -c 'i=0; while [ $i -lt 600000 ]; do i=$((i+1)); done'")
-            .mask(r"0\.0\d+ user", "little").mask(r"\d\.\d+ user", "much")
+        Row::new("time before pp", "TIMEFORMAT='%lR real'; time {pp}sleep 0.2")
+            .mask(r"0m0\.\d+s", "0m0.Ns"),
+        Row::new(
+            "the CPU time of time",
+            "TIMEFORMAT='%U user'; time {pp}sh -c 'i=0; while [ $i -lt 600000 ]; do i=$((i+1)); done'",
+        )
+            .mask(r"0\.0\d+ user", "little")
+            .mask(r"\d\.\d+ user", "much")
             .differs("`time pp …` measures the time that passed; the CPU time of the program is not in it."),
     ]
 }

@@ -53,7 +53,7 @@ fn ctrl_c_asks_for_a_program_that_reads_lines_and_y_stops_it() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
-    world.write("tells", PRINTS_SIGNALS);
+    world.write("tells", &PRINTS_SIGNALS.replace("TERM", "INT"));
     screen.start("clear; pp sh tells");
     screen.until("ready");
     screen.press_key("C-c");
@@ -70,7 +70,7 @@ fn output_is_held_back_while_the_question_stands() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
-    world.write("tells", PRINTS_SIGNALS);
+    world.write("tells", &PRINTS_SIGNALS.replace("TERM", "INT"));
     screen.start("clear; pp sh tells");
     screen.until("ready");
     screen.press_key("C-c");
@@ -148,7 +148,7 @@ fn ctrl_z_suspends_only_this_command() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window_of(&JOB_CONTROL_SHELL);
-    world.write("tells", PRINTS_SIGNALS);
+    world.write("tells", &PRINTS_SIGNALS.replace("TERM", "INT"));
     screen.type_line("clear; pp sh tells");
     screen.until("ready");
     screen.press_key("C-z");

@@ -94,10 +94,10 @@ impl ShimLink {
 
     fn wait_until_viewer(&self) -> bool {
         let state = self.shared.lock();
-        let waited = self
-            .shared
-            .changed
-            .wait_timeout_while(state, FIRST_REPLY_TIMEOUT, |state| state.is_viewer.is_none());
+        // Without a connection no reply comes: the run of a short program may be over already.
+        let waited = self.shared.changed.wait_timeout_while(state, FIRST_REPLY_TIMEOUT, |state| {
+            state.is_viewer.is_none() && state.connection.is_some()
+        });
         waited.unwrap_or_else(PoisonError::into_inner).0.is_viewer == Some(true)
     }
 

@@ -59,7 +59,7 @@ pub(super) fn play(stage: &Stage, row: &Row, slug: &str, expected: Option<&Outco
         expected: expected.map(|bare| bare.shots.as_slice()),
         pane: String::new(),
         shell: 0,
-        more: vec![format!("PERSISTPROC_TEST_ROW={slug}")],
+        more: vec![stage.row_variable(slug)],
         outcome: Outcome::default(),
     };
     if row.own_daemon {
@@ -297,7 +297,7 @@ impl Side<'_> {
 
     /// The running processes of this row, without the shell of its terminal and persistproc.
     fn processes(&self) -> Vec<Proc> {
-        let variable = format!("PERSISTPROC_TEST_ROW={}", self.slug);
+        let variable = self.stage.row_variable(self.slug);
         let found = self.stage.processes(&self.folder(), &variable);
         let is_own = |found: &Proc| found.pid == self.shell || found.is_persistproc();
         found.into_iter().filter(|found| !is_own(found)).collect()

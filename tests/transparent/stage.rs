@@ -96,6 +96,11 @@ impl Stage {
         ]
     }
 
+    /// The variable that marks all processes of a row. Other stages have rows with the same slug.
+    pub(super) fn row_variable(&self, slug: &str) -> String {
+        format!("PERSISTPROC_TEST_ROW={}/{slug}", self.root.display())
+    }
+
     /// The variables of a row with a daemon of its own.
     pub(super) fn own_environment(&self, row: &str) -> Vec<String> {
         let folder = self.root.join("own").join(row);

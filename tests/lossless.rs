@@ -49,7 +49,8 @@ impl Pipeline {
     fn start<const N: usize>(world: &World, flags: [&str; N]) -> Self {
         let mut pp = world.pp_command(["run"]);
         let count = lines().to_string();
-        pp.args(flags).args(["seq", &count]);
+        let script = format!("trap '' PIPE; seq {count} 2> /dev/null; exit 0");
+        pp.args(flags).args(["sh", "-c", &script]);
         let mut pp = pp.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut bare = Command::new("seq");
         let mut bare_child = bare.arg(&count).stdout(Stdio::piped()).spawn().unwrap();
@@ -143,6 +144,22 @@ fn no_byte_is_lost_when_the_daemon_or_the_shim_is_killed() {
     pipeline.read(1 << 20);
     until_held_back(&world);
     assert_eq!(pipeline.end(), (Some(0), true));
+}
+
+/// Output that was in the pipe is gone with it.
+#[test]
+fn missing_output_is_a_failure_although_the_program_succeeds() {
+    let world = World::new();
+    let daemon = serve(&world);
+    let mut pipeline = Pipeline::start(&world, ["--label", "it"]);
+    pipeline.read(1 << 20);
+    until_held_back(&world);
+    let shim = world.shim_pid(&world.process("it"));
+    kill(daemon.pid(), Signal::KILL);
+    kill(shim, Signal::KILL);
+    assert_eq!(pipeline.end(), (Some(1), false));
+    let note = world.pp(["output", "-n", "1", "it"]).ok().err();
+    assert!(note.contains("its last output may be missing"), "{note}");
 }
 
 #[test]

@@ -198,6 +198,8 @@ fn take_over(
     if record.session.is_none() && tree::is_alive(child) {
         record.session = tree::session(child.pid);
     }
+    // No daemon held the streams when the shim was killed. Unread output is gone with them.
+    record.output_cut |= handles.is_empty();
     let read_buffer = match take_handle(&mut handles, SpareHandle::Held) {
         Some(fd) => ReadBuffer::from_fd(fd),
         None => ReadBuffer::new(PIPE_BYTES),

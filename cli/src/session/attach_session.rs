@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use persistproc_api::client::Client;
 use persistproc_api::control::StopRequest;
-use persistproc_api::follow::{bytes_lost, runs_dropped};
+use persistproc_api::follow::{output_lost, runs_dropped};
 use persistproc_api::process::{LetGo, let_go_sentence};
 use persistproc_api::{ErrorCode, Problem, Process, Status, Target};
 use signal_hook::consts::{SIGCONT, SIGINT, SIGWINCH};
@@ -185,7 +185,7 @@ impl AttachSession {
                     "{bytes} bytes of output were dropped by the log limit."
                 ));
             }
-            OutputEvent::Lost(bytes) => self.output_missing(&bytes_lost(bytes)),
+            OutputEvent::Lost(bytes) => self.output_missing(&output_lost(bytes)),
             OutputEvent::RunsDropped(first, last) => {
                 self.output_missing(&runs_dropped(first, last));
             }

@@ -56,8 +56,8 @@ pub(crate) enum OutputEvent {
     Ended(Status),
     /// The log limit dropped this many bytes before we received them.
     Dropped(u64),
-    /// This many bytes before what follows could not be stored.
-    Lost(u64),
+    /// Output before what follows was not stored: this many bytes, if that is known.
+    Lost(Option<u64>),
     /// The logs of the runs from the first to the last were deleted.
     RunsDropped(u32, u32),
 }

@@ -31,16 +31,15 @@ const RECONNECT_INTERVAL: Duration = Duration::from_millis(50);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Takes a lease if this command started the process, and a sink of its output is a pipe or a file.
+/// Then both streams must be complete: they are read in the order of their arrival.
 pub(super) fn take(options: &AttachOptions, sinks: &Sinks) -> io::Result<Option<OutputLease>> {
     let stdout_is_read = sinks.stdout.is_pipe_or_file()?;
     let stderr_is_read = sinks.stderr.is_pipe_or_file()?;
     if !options.owns_stdin || !(stdout_is_read || stderr_is_read) {
         return Ok(None);
     }
-    let written = LeasedOffsets {
-        stdout: (options.hold && stdout_is_read).then_some(0),
-        stderr: (options.hold && stderr_is_read).then_some(0),
-    };
+    let nothing = options.hold.then_some(0);
+    let written = LeasedOffsets { stdout: nothing, stderr: nothing };
     let socket = options.shim_socket.clone();
     Ok(Some(OutputLease::take(socket, options.process.run, written)))
 }

@@ -24,7 +24,7 @@ pub(crate) struct Sink {
 
 /// Is informed of what is written to a [`Sink`].
 pub(crate) trait SinkObserver: fmt::Debug + Send {
-    /// This many bytes were written.
+    /// This many bytes were written, or discarded.
     fn written(&mut self, bytes: usize);
 
     /// The reader of a pipe is gone. Returns whether to discard what follows; otherwise the write
@@ -91,14 +91,16 @@ impl Sink {
     }
 
     fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() && !self.discards {
+        while !bytes.is_empty() {
+            if self.discards {
+                self.observe(bytes.len());
+                return Ok(());
+            }
             match self.file.write(bytes) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(written) => {
                     bytes = &bytes[written..];
-                    if let Some(observer) = &mut self.observer {
-                        observer.written(written);
-                    }
+                    self.observe(written);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait(PollFlags::OUT)?,
@@ -113,6 +115,12 @@ impl Sink {
             }
         }
         Ok(())
+    }
+
+    fn observe(&mut self, written: usize) {
+        if let Some(observer) = &mut self.observer {
+            observer.written(written);
+        }
     }
 
     /// Waits until the reader of a pipe or socket has closed it. Returns `false` at once for any other

@@ -73,11 +73,12 @@ pub enum FollowEvent {
         /// Number of bytes.
         bytes: u64,
     },
-    /// Output between the bytes before and after this event could not be stored, because the disk
-    /// was full.
+    /// Output between the bytes before and after this event was never stored.
     Lost {
-        /// Number of bytes.
-        bytes: u64,
+        /// Number of bytes that the full disk did not take. Absent: unknown, because the shim was
+        /// killed while no daemon was running.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
     },
     /// The logs of these runs, which come before what follows, were deleted. How much they printed
     /// is unknown.
@@ -91,8 +92,12 @@ pub enum FollowEvent {
     Leaving,
 }
 
-/// A sentence that says that bytes could not be stored.
-pub fn bytes_lost(bytes: u64) -> String {
+/// A sentence that says that output was not stored.
+pub fn output_lost(bytes: Option<u64>) -> String {
+    let Some(bytes) = bytes else {
+        return "The last output may be missing: its shim was killed while no daemon was running."
+            .to_owned();
+    };
     format!("{bytes} bytes of output are missing here: they could not be written to the full disk.")
 }
 

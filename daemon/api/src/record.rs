@@ -52,6 +52,10 @@ pub struct RunRecord {
     /// line in the log mentions.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub lost_bytes: u64,
+    /// Output of unknown length is missing at the end: the shim was killed while no daemon held the
+    /// streams of the child.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub output_cut: bool,
     /// The client that requested the run, by the name it gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_by: Option<String>,
@@ -80,6 +84,7 @@ impl RunRecord {
             tty: launch.tty.is_some(),
             streams: launch.streams,
             lost_bytes: 0,
+            output_cut: false,
             started_by: None,
             stopped_by: None,
             let_go: Vec::new(),

@@ -3,7 +3,7 @@
 
 use persistproc_api::Target;
 use persistproc_api::client::Client;
-use persistproc_api::follow::{bytes_lost, runs_dropped};
+use persistproc_api::follow::{output_lost, runs_dropped};
 
 use super::query;
 use crate::args::OutputArgs;
@@ -38,7 +38,7 @@ fn note(event: &OutputEvent) -> Option<String> {
         OutputEvent::Dropped(bytes) => {
             Some(format!("{bytes} bytes of output were dropped by the log limit."))
         }
-        OutputEvent::Lost(bytes) => Some(bytes_lost(*bytes)),
+        OutputEvent::Lost(bytes) => Some(output_lost(*bytes)),
         OutputEvent::RunsDropped(first, last) => Some(runs_dropped(*first, *last)),
     }
 }

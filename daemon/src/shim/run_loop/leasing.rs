@@ -86,8 +86,12 @@ impl RunLoop {
         if holder != Some(key) {
             return Some(self.decide_close(source, true));
         }
-        let others = self.clients.keys().into_iter().filter(|other| *other != key);
-        let others: Vec<u64> = others.collect();
+        // The holder may have further connections.
+        let peer = self.clients.peer(key);
+        let others = self.clients.keys().into_iter();
+        let others: Vec<u64> = others
+            .filter(|other| *other != key && (peer.is_none() || self.clients.peer(*other) != peer))
+            .collect();
         if others.is_empty() {
             self.close_source(source);
             return Some(Ok(()));

@@ -211,21 +211,26 @@ impl Follower {
         }
     }
 
-    /// Reports the bytes that could not be stored at the end of a run, if there are any.
+    /// Reports output that is missing at the end of a run, if there is any.
     fn lost_at_end(&self, run: u32, view: &ProcessView) -> Vec<FollowItem> {
-        let lost = if view.process.run == run {
-            view.process.lost_bytes
+        let (lost, is_cut) = if view.process.run == run {
+            (view.process.lost_bytes, view.output_cut)
         } else {
-            self.folder.read_run(run).map_or(0, |run| run.lost_bytes)
+            let record = self.folder.read_run(run);
+            record.map_or((0, false), |run| (run.lost_bytes, run.output_cut))
         };
-        if lost == 0 {
-            return Vec::new();
+        let mut items = Vec::new();
+        if lost > 0 {
+            let log = Log::open(&self.folder.run(run));
+            // A log that cannot be read has failed before, as the reader arrived at its end.
+            let bytes = log.and_then(|log| log.lost_at_end(lost)).unwrap_or(lost);
+            let event = FollowItem::event(FollowEvent::Lost { bytes: Some(bytes) });
+            items.extend((bytes > 0).then_some(event));
         }
-        let log = Log::open(&self.folder.run(run));
-        // A log that cannot be read has failed before, as the reader arrived at its end.
-        let bytes = log.and_then(|log| log.lost_at_end(lost)).unwrap_or(lost);
-        let event = FollowItem::event(FollowEvent::Lost { bytes });
-        if bytes > 0 { vec![event] } else { Vec::new() }
+        if is_cut {
+            items.push(FollowItem::event(FollowEvent::Lost { bytes: None }));
+        }
+        items
     }
 
     /// Whether the log of the current run is kept.
@@ -307,7 +312,7 @@ fn items_of(batch: FeedBatch) -> Vec<FollowItem> {
     }
     for chunk in batch.chunks {
         if chunk.lost > 0 {
-            items.push(FollowItem::event(FollowEvent::Lost { bytes: chunk.lost }));
+            items.push(FollowItem::event(FollowEvent::Lost { bytes: Some(chunk.lost) }));
         }
         items.push(FollowItem::Bytes(chunk));
     }

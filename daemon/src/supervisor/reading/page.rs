@@ -28,6 +28,7 @@ pub(crate) async fn page(
 ) -> Result<OutputPage, Problem> {
     let handle = finding::handle(registry, target)?;
     let process = handle.process();
+    let is_cut = handle.view.borrow().output_cut;
     let latest = process.run;
     let folder = registry.folder(&handle.id);
     let page_query = parse(query)?;
@@ -42,7 +43,7 @@ pub(crate) async fn page(
         latest,
         latest_tail: MissingTail {
             lost_bytes: process.lost_bytes,
-            is_unknown: matches!(process.status, Status::Lost { .. }),
+            is_unknown: is_cut || matches!(process.status, Status::Lost { .. }),
         },
     };
     // A small read is done at once; a larger one would block the other tasks of this thread.
@@ -139,7 +140,7 @@ impl MissingTail {
             |_| Self::default(),
             |run| Self {
                 lost_bytes: run.lost_bytes,
-                is_unknown: matches!(run.state, RunState::Lost { .. }),
+                is_unknown: run.output_cut || matches!(run.state, RunState::Lost { .. }),
             },
         )
     }

@@ -17,6 +17,8 @@ pub struct ProcessView {
     /// The parent of the latest run's child.
     pub shim: Option<Identity>,
     tree: RunTree,
+    /// The end of the output of the latest run is missing.
+    pub output_cut: bool,
     /// The run is ending or has ended, and a new one follows.
     pub restarting: bool,
     /// The record and the logs are deleted.
@@ -62,6 +64,7 @@ impl ProcessView {
             process,
             shim: run.shim,
             tree: RunTree::new(&logs, child(run)),
+            output_cut: run.output_cut,
             restarting: matches!(phase, Phase::Restarting | Phase::Starting),
             forgotten: false,
         }

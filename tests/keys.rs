@@ -204,6 +204,21 @@ fn a_flood_ends_at_once_after_y() {
     assert!(tail(&screen).contains("The end of the output was skipped"), "{}", screen.text());
 }
 
+#[test]
+fn the_question_ends_with_the_process() {
+    let world = World::new();
+    let tmux = Tmux::new(&world);
+    let screen = tmux.window();
+    world.write("tells", PRINTS_SIGNALS);
+    screen.start("clear; pp sh tells");
+    screen.until("ready");
+    screen.press_key("C-c");
+    screen.until("Stop it? [y/N]");
+    world.pp(["stop", "tells"]).ok();
+    screen.until("Another client stopped");
+    screen.exit();
+}
+
 fn has_megabytes(world: &World, megabytes: u64) -> Result<(), String> {
     let log = world.process("yes")["log_combined"].as_str().unwrap_or_default().to_owned();
     let folder = std::path::Path::new(&log).parent().unwrap().to_owned();

@@ -79,6 +79,8 @@ enum SessionEvent {
     Signal(i32),
     /// The reply to a stop request.
     StopReply(Result<Box<Process>, Problem>),
+    /// The run has ended; its last output may not be written yet.
+    RunEnded,
     /// The process has been stopped for a while, and its output is still not at its end.
     OutputOverdue,
 }

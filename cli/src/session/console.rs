@@ -38,11 +38,10 @@ impl Console {
         self.screen.write_question("Stop it? [y/N] (Esc: go on) ");
     }
 
-    /// Ends the line of the question, and shows the output that was held back.
+    /// Ends the line of the question. Output is still held back.
     pub(super) fn end_question(&mut self) {
         self.change_mode(Mode::Question, Mode::Original);
         self.screen.write_question("");
-        self.screen.release();
     }
 
     /// Leaves the terminal as it was found, while the process keeps running.

@@ -1,16 +1,17 @@
 //! Requests that may block, each sent from its own thread: the main thread has to handle Ctrl+C even
 //! while the process reads no input or takes long to stop.
 
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use persistproc_api::client::Client;
+use persistproc_api::client::{Client, ShimConnection, ShimItem};
 use persistproc_api::control::{ResizeRequest, StdinRequest, StopRequest};
-use persistproc_api::seconds::Seconds;
-use persistproc_api::wait::{Goal, WaitRequest};
+use persistproc_api::record::RunState;
+use persistproc_api::shim::ShimMessage;
 use persistproc_api::{ErrorCode, Problem, Target};
 
 use super::SessionEvent;
@@ -25,8 +26,8 @@ const MAX_QUEUED_INPUT: usize = 1024;
 const MAX_REQUEST_BYTES: usize = 64 << 10;
 
 /// How long a process may take to end after it was interrupted together with the reader of its
-/// output, in seconds.
-const INTERRUPT_TIMEOUT: f64 = 2.0;
+/// output.
+const INTERRUPT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A request that writes these bytes to standard input.
 pub(super) fn stdin_request(bytes: &[u8]) -> StdinRequest {
@@ -35,10 +36,10 @@ pub(super) fn stdin_request(bytes: &[u8]) -> StdinRequest {
 
 /// Sends typed input to the process.
 pub(super) struct Forwarder {
-    queue: SyncSender<TypedInput>,
+    queue: SyncSender<QueuedInput>,
 }
 
-enum TypedInput {
+enum QueuedInput {
     Bytes(Vec<u8>),
     Eof,
 }
@@ -74,25 +75,25 @@ impl Forwarder {
 
     pub(super) fn send(&self, bytes: Vec<u8>) {
         // Dropped if the queue is full.
-        self.queue.try_send(TypedInput::Bytes(bytes)).ok();
+        self.queue.try_send(QueuedInput::Bytes(bytes)).ok();
     }
 
     pub(super) fn send_eof(&self) {
         // Dropped if the queue is full.
-        self.queue.try_send(TypedInput::Eof).ok();
+        self.queue.try_send(QueuedInput::Eof).ok();
     }
 }
 
 /// Sends queued input, as much as possible in one request.
-fn forward(receiver: &InputReceiver, inbox: &Receiver<TypedInput>) {
+fn forward(receiver: &InputReceiver, inbox: &Receiver<QueuedInput>) {
     while let Ok(first) = inbox.recv() {
         let mut bytes = Vec::new();
         let mut next = Some(first);
         let mut eof = false;
         while let Some(input) = next.take() {
             match input {
-                TypedInput::Bytes(typed) => bytes.extend(typed),
-                TypedInput::Eof => eof = true,
+                QueuedInput::Bytes(typed) => bytes.extend(typed),
+                QueuedInput::Eof => eof = true,
             }
             if !eof && bytes.len() < MAX_REQUEST_BYTES {
                 next = inbox.try_recv().ok();
@@ -166,21 +167,53 @@ pub(super) fn stop(
 
 /// Waits for the end of the process, which an interrupt may cause. It arrives as the reply to a stop
 /// request; if the process goes on, as an error.
-pub(super) fn await_end(client: Client, target: Target, events: SyncSender<SessionEvent>) {
+pub(super) fn await_end(
+    shim_socket: PathBuf,
+    client: Client,
+    target: Target,
+    events: SyncSender<SessionEvent>,
+) {
+    let timeout_events = events.clone();
     thread::spawn(move || {
-        let timeout = Seconds::try_from(INTERRUPT_TIMEOUT).ok();
-        let request = WaitRequest { goal: Goal::Exit, timeout, ..WaitRequest::default() };
-        let process = client.wait(&target, &request).and_then(|waited| {
-            let is_alive = waited.process.status.is_alive();
-            if is_alive { Err(goes_on()) } else { Ok(Box::new(waited.process)) }
+        until_end(&shim_socket);
+        let process = client.process(&target).and_then(|process| {
+            if process.status.is_alive() { Err(goes_on()) } else { Ok(Box::new(process)) }
         });
         // Fails if the session is over.
         events.send(SessionEvent::StopReply(process)).ok();
     });
+    thread::spawn(move || {
+        thread::sleep(INTERRUPT_TIMEOUT);
+        // Fails if the session is over.
+        timeout_events.send(SessionEvent::StopReply(Err(goes_on()))).ok();
+    });
+}
+
+/// Waits until the run whose shim listens on this socket has ended.
+fn until_end(shim_socket: &Path) {
+    // Fails if the run has ended already.
+    let Ok((_, messages)) = ShimConnection::connect(shim_socket) else { return };
+    for item in messages {
+        if let ShimItem::Message(message) = item
+            && let ShimMessage::State { record, .. } = *message
+            && matches!(record.state, RunState::Ended { .. })
+        {
+            return;
+        }
+    }
 }
 
 fn goes_on() -> Problem {
     Problem::new(ErrorCode::Internal, "The process goes on after an interrupt.")
+}
+
+/// Sends [`SessionEvent::RunEnded`] when the run has ended.
+pub(super) fn report_end(shim_socket: PathBuf, events: SyncSender<SessionEvent>) {
+    thread::spawn(move || {
+        until_end(&shim_socket);
+        // Fails if the session is over.
+        events.send(SessionEvent::RunEnded).ok();
+    });
 }
 
 /// Sends [`SessionEvent::OutputOverdue`] after this time.

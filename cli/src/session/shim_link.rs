@@ -13,15 +13,15 @@ use persistproc_api::client::{ShimConnection, ShimItem, ShimMessages};
 use persistproc_api::process::Size;
 use persistproc_api::shim::{Ask, ShimMessage, TerminalFacts};
 
-use super::SessionEvent;
 use super::screen::Screen;
+use super::{AttachOptions, SessionEvent};
 use crate::terminal;
 
 /// How long a shim may take to answer.
 const REPLY_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// How long the first connection may take. A shim on a busy machine is given more time.
-const FIRST_REPLY_TIMEOUT: Duration = Duration::from_secs(2);
+const FIRST_REPLY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a shim that was killed may take to be replaced.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -35,10 +35,10 @@ const REPAINT_INTERVAL: Duration = Duration::from_millis(80);
 /// The link of a session. Cheap to clone. The connection ends with this process.
 #[derive(Clone)]
 pub(super) struct ShimLink {
-    shared: Arc<Shared>,
+    shared: Arc<SharedLink>,
 }
 
-struct Shared {
+struct SharedLink {
     socket: PathBuf,
     screen: Arc<Screen>,
     events: SyncSender<SessionEvent>,
@@ -68,17 +68,17 @@ struct LinkState {
 }
 
 impl ShimLink {
-    /// Connects to the shim that listens on this socket and becomes a viewer. `None` if that fails,
-    /// or if the shim is too old. If `continues`, the process has been running, and this terminal
-    /// gets the modes that it has set.
+    /// Connects to the shim of the process and becomes a viewer. `None` if that fails, or if the shim is
+    /// too old. A process that has been running passes on the modes that it has set.
     pub(super) fn connect(
-        socket: PathBuf,
-        continues: bool,
+        options: &AttachOptions,
         screen: &Arc<Screen>,
         events: &SyncSender<SessionEvent>,
     ) -> Option<Self> {
+        let socket = options.shim_socket.clone();
+        let continues = !options.owns_stdin;
         let (connection, messages) = ShimConnection::connect(&socket).ok()?;
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(SharedLink {
             socket,
             screen: Arc::clone(screen),
             events: events.clone(),
@@ -170,7 +170,7 @@ impl ShimLink {
     }
 }
 
-impl Shared {
+impl SharedLink {
     fn lock(&self) -> MutexGuard<'_, LinkState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -244,7 +244,7 @@ impl Shared {
 }
 
 /// Receives messages for as long as this process runs.
-fn read_messages(shared: &Shared, mut messages: ShimMessages) {
+fn read_messages(shared: &SharedLink, mut messages: ShimMessages) {
     loop {
         for item in messages.by_ref() {
             shared.handle(item);

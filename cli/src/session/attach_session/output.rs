@@ -1,0 +1,108 @@
+//! What a session does about output: notes about runs and gaps, the end of the process, and output that
+//! cannot be written.
+
+use std::process::ExitCode;
+
+use persistproc_api::follow::{output_lost, runs_dropped};
+use persistproc_api::process::let_go_sentence;
+use persistproc_api::{ErrorCode, Problem, Status, Target};
+
+use super::{AttachSession, Completeness};
+use crate::error::{Failure, Outcome};
+use crate::render::words;
+use crate::session::shim_link::ShimLink;
+use crate::session::{OutputEvent, exit_message, requests};
+
+impl AttachSession {
+    pub(super) fn handle_output(&mut self, event: OutputEvent) -> Option<Outcome> {
+        match event {
+            OutputEvent::Run(process) => self.process = *process,
+            OutputEvent::Restarting(status) => {
+                self.console.screen.reset_modes();
+                let status = words::status_phrase(&status);
+                self.console.note(&format!("It {status}; a new run begins."));
+                self.link.iter().for_each(ShimLink::expect_new_run);
+            }
+            OutputEvent::Dropped(bytes) => {
+                self.output_missing(&format!(
+                    "{bytes} bytes of output were dropped by the log limit."
+                ));
+            }
+            OutputEvent::Lost(bytes) => self.output_missing(&output_lost(bytes)),
+            OutputEvent::RunsDropped(first, last) => {
+                self.output_missing(&runs_dropped(first, last));
+            }
+            OutputEvent::LetGo(let_go) => self.let_go = let_go,
+            OutputEvent::Ended(status) => return Some(self.process_ended(&status)),
+        }
+        None
+    }
+
+    /// Output was not copied. Where it must be complete, one line says so, even in a silent session.
+    fn output_missing(&mut self, text: &str) {
+        match self.completeness {
+            Completeness::NotRequired => self.console.note(text),
+            Completeness::Required => {
+                self.console.problem(&Problem::new(ErrorCode::Storage, text));
+                self.completeness = Completeness::Failed;
+            }
+            Completeness::Failed => {}
+        }
+    }
+
+    fn process_ended(&mut self, status: &Status) -> Outcome {
+        self.end_obsolete_question();
+        self.console.restore();
+        if let Some(message) = exit_message::message(&self.process, status, self.is_stopping()) {
+            self.console.note(&message);
+        }
+        if let Some(sentence) = let_go_sentence(&self.let_go) {
+            self.console.note(&words::shown(&sentence));
+        }
+        let is_success = status.exit().is_some_and(|exit| exit.shell_code() == 0);
+        if self.completeness == Completeness::Failed && is_success {
+            return Ok(ExitCode::FAILURE);
+        }
+        exit_message::outcome(&self.process, status)
+    }
+
+    /// Ends the session after a stop, if the output would still take long.
+    pub(super) fn skip_output(&mut self) -> Option<Outcome> {
+        let status = self.stopped.take()?;
+        self.console.leave();
+        let id = &self.process.id;
+        self.console.note(&format!("The end of the output was skipped: pp output {id}"));
+        Some(exit_message::outcome(&self.process, &status))
+    }
+
+    /// Ends the session, unless a stop is under way: then its reply ends the session.
+    pub(super) fn output_failed(&mut self, failure: Failure) -> Option<Outcome> {
+        if self.is_stopping() {
+            self.output_failure = Some(failure);
+            return None;
+        }
+        if self.is_interrupted {
+            // Ctrl+C has ended the reader of our output, and probably the process.
+            self.output_failure = Some(failure);
+            let socket = self.shim_socket.clone();
+            let target = Target::from(&self.process);
+            requests::await_end(socket, self.client.clone(), target, self.events.clone());
+            return None;
+        }
+        self.console.leave();
+        if !failure.is_broken_pipe() {
+            return Some(Err(failure));
+        }
+        match self.client.process(&Target::from(&self.process)) {
+            // The broken pipe ends this command, but not the process: its output goes to the shim and
+            // not to our standard output.
+            Ok(process) if process.status.is_alive() => self.note_still_running(),
+            // It has ended before the reader of its output, as it may in a pipeline.
+            Ok(process) if self.owns_output && process.run == self.process.run => {
+                return Some(exit_message::outcome(&process, &process.status));
+            }
+            _ => {}
+        }
+        Some(Err(failure))
+    }
+}

@@ -17,6 +17,7 @@ mod forget;
 mod full_disk;
 mod fuzz;
 mod guard;
+mod handover;
 mod house_rules;
 mod idle;
 mod inherited;

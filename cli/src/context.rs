@@ -58,10 +58,16 @@ impl Context {
 
     /// A client that starts a daemon if none is running.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
+        self.client_with_port(None)
+    }
+
+    /// A client that starts a daemon on this port if none is running. A port that the user has set
+    /// takes precedence.
+    pub(crate) fn client_with_port(&self, port: Option<u16>) -> Result<Client, Failure> {
         let program = env::current_exe().map_err(|error| {
             Problem::internal(format!("Cannot find the executable of persistproc: {error}."))
         })?;
-        let launcher = DaemonLauncher { program, arguments: self.daemon_arguments() };
+        let launcher = DaemonLauncher { program, arguments: self.daemon_arguments(port) };
         Ok(Client::new(CLIENT_NAME, self.dirs.clone(), Some(launcher)))
     }
 
@@ -70,10 +76,10 @@ impl Context {
         Client::new(CLIENT_NAME, self.dirs.clone(), None)
     }
 
-    fn daemon_arguments(&self) -> Vec<OsString> {
+    fn daemon_arguments(&self, port: Option<u16>) -> Vec<OsString> {
         let mut arguments: Vec<OsString> =
             vec!["serve".into(), "--detached".into(), "--data-dir".into(), self.dirs.data().into()];
-        if let Some(port) = self.port() {
+        if let Some(port) = self.port().or(port) {
             arguments.extend(["--port".into(), port.to_string().into()]);
         }
         arguments

@@ -12,6 +12,7 @@
 //! | [`commands`] | one file per verb |
 //! | [`context`] | the client, the data directories and the global flags |
 //! | [`session`] | an attached process: its output, our keys, Ctrl+C |
+//! | [`handover`] | what a process gets from the command that starts it: input, descriptors, directory |
 //! | [`terminal`] | raw mode, keys, sizes, unbuffered writing |
 //! | [`render`] | tables, sentences, JSON |
 //! | [`death`] | ending by the signal that ended the process |
@@ -33,6 +34,7 @@ mod death;
 mod dispatch;
 mod doctor;
 mod error;
+mod handover;
 mod nushell;
 mod paths;
 mod programs;

@@ -1,6 +1,7 @@
 //! [`serve`]: the daemon as a program. Takes the locks, opens the log and the sockets, and runs a
 //! [`Daemon`] until a signal or a request ends it. It reads no arguments and prints nothing.
 
+mod handovers;
 mod lock;
 mod log;
 
@@ -84,6 +85,8 @@ async fn open_and_run(options: Options, ready: &dyn Fn(&TcpStatus)) -> Result<()
     let signals = Signals::register().map_err(Problem::internal)?;
     let Options { dirs, port, limits, mcp_idle, .. } = options;
     let socket = dirs.socket();
+    let runtime = dirs.runtime().to_owned();
+    tokio::task::spawn_blocking(move || handovers::remove_abandoned(&runtime));
     let daemon = Daemon::open(DaemonOptions { dirs, limits, mcp_idle }).await?;
     let listeners = Listeners {
         unix: bind_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?,

@@ -29,6 +29,8 @@
 //! | module | contents |
 //! |---|---|
 //! | `spawn`, `child_session` | starting the child; the session of a child with a terminal |
+//! | `placement` | descriptors that the child gets under fixed numbers |
+//! | `handover` | what the client hands over to the run |
 //! | `terminal` | a pseudo-terminal |
 //! | `child_streams`, `child_stdin` | terminals and pipes; input on its way to the child |
 //! | `read_buffer` | output on its way to the log |
@@ -49,7 +51,9 @@ mod child_stdin;
 mod child_streams;
 mod clients;
 mod flood;
+mod handover;
 mod lease;
+mod placement;
 mod read_buffer;
 mod run_loop;
 mod signals;
@@ -68,6 +72,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use persistproc_api::handover::HandoverOffer;
 use persistproc_api::record::{self, ProcessRecord, RunRecord, RunState};
 use persistproc_api::seconds::Seconds;
 use persistproc_api::shim::{ShimMessage, SpareHandle};
@@ -110,9 +115,9 @@ fn run(folder: &Path) -> Result<(), Problem> {
     let mut clients = Clients::default();
     let first = clients.receive_first(&listener).map_err(Problem::internal)?;
     match first {
-        Some(FirstRequest::Begin { record }) => {
+        Some(FirstRequest::Begin { record, handover }) => {
             let created = created.map_err(|error| cannot_write_log(folder, error));
-            match created.and_then(|()| start(folder, record.clone())) {
+            match created.and_then(|()| start(folder, record.clone(), handover.as_ref())) {
                 Ok(start) => RunLoop::new(folder, listener, signals, clients, start).run(),
                 Err(problem) => {
                     report_failure(folder, record, clients, &problem);
@@ -135,13 +140,21 @@ fn run(folder: &Path) -> Result<(), Problem> {
 ///
 /// The log is created after the child was spawned, so that the child can load in the meantime.
 /// Output that the child writes before the log exists waits in its pipes.
-fn start(folder: &Path, mut record: RunRecord) -> Result<RunStart, Problem> {
+fn start(
+    folder: &Path,
+    mut record: RunRecord,
+    offer: Option<&HandoverOffer>,
+) -> Result<RunStart, Problem> {
     let process = read_process_record(folder)?;
     record.shim = tree::identity(std::process::id());
     // Before the child is spawned: after an error here, no child may run without its shim.
     let read_buffer = ReadBuffer::new(PIPE_BYTES).map_err(Problem::internal)?;
-    let spawned = ChildStreams::open(&process.launch).and_then(|(streams, ends)| {
-        let child = spawn::spawn(&process, folder, ends)?;
+    let spawned = handover::claim(offer).and_then(|mut handed| {
+        let (mut streams, mut ends) = ChildStreams::open(&process.launch)?;
+        let stdin = handed.stdin.take();
+        record.stdin = handover::replace_stdin(stdin, record.stdin, &mut streams, &mut ends)
+            .map_err(Problem::internal)?;
+        let child = spawn::spawn(&process, folder, ends, handed)?;
         Ok((streams, child))
     });
     let log = match Writer::create(folder, process.log_limit, Time::now().micros()) {

@@ -37,6 +37,7 @@ const MARKER: &str = "PERSISTPROC_TEST_WORLD";
 impl World {
     pub(crate) fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
+        close_inherited_on_exec();
         // A short path, because Unix socket paths below it are limited to about 100 bytes.
         let folder = tempfile::Builder::new().prefix("pp-").tempdir_in("/tmp").unwrap();
         let root = folder.path().canonicalize().unwrap();
@@ -215,6 +216,21 @@ impl Drop for World {
         if !std::thread::panicking() {
             closed.unwrap();
         }
+    }
+}
+
+/// Keeps descriptors that this process has inherited, such as locks and jobservers of build tools, from
+/// the programs of a test: a run that gets descriptors is private.
+#[expect(unsafe_code, reason = "an inherited descriptor has no owner in this program")]
+fn close_inherited_on_exec() {
+    let entries = fs::read_dir("/proc/self/fd").unwrap().flatten();
+    let numbers: Vec<i32> =
+        entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    for number in numbers.into_iter().filter(|number| *number > 2) {
+        // SAFETY: the flag is set before anything else could close the descriptor.
+        let fd = unsafe { std::os::fd::BorrowedFd::borrow_raw(number) };
+        // Fails for the descriptor of the listing, which is closed.
+        rustix::io::fcntl_setfd(fd, rustix::io::FdFlags::CLOEXEC).ok();
     }
 }
 

@@ -3,6 +3,7 @@
 use persistproc_api::Target;
 use persistproc_api::client::Client;
 use persistproc_api::control::RestartRequest;
+use persistproc_api::process::StdinSource;
 use persistproc_api::start::Started;
 use persistproc_api::wait::WaitRequest;
 
@@ -33,5 +34,9 @@ pub(super) fn restart(
 
 fn summary(started: &Started) -> Vec<String> {
     let pid = started.process.status.pid().map(|pid| format!(" with PID {pid}"));
-    vec![format!("Restarted {}{}", started.process.label, pid.unwrap_or_default())]
+    let mut lines = vec![format!("Restarted {}{}", started.process.label, pid.unwrap_or_default())];
+    if started.process.stdin == StdinSource::DevNull {
+        lines.push("Its standard input is /dev/null".to_owned());
+    }
+    lines
 }

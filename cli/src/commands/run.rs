@@ -1,5 +1,6 @@
 //! `run`: start a program, or find it running, and attach to it.
 
+mod older_daemon;
 mod stream_plan;
 
 use std::collections::BTreeMap;
@@ -14,22 +15,28 @@ use crate::args::RunArgs;
 use crate::context::Context;
 use crate::dispatch;
 use crate::error::{self, Failure, Outcome};
+use crate::handover::Handover;
 use crate::paths;
 use crate::session::{self, AttachOptions};
 use crate::terminal;
 
 pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
-    let client = context.client()?;
     let on_exit = args.attach.on_exit;
     let silent = args.attach.raw || context.quiet();
     let hold = !args.no_hold;
     let detach_keys = args.attach.detach_keys.clone();
     let word = args.words.first().cloned().unwrap_or_default();
-    let started = client
-        .start(&start_request(args)?)
-        .map_err(|problem| start_failure(suggest_verb(problem, &word)))?;
+    let mut request = start_request(args)?;
+    // Without a handover, our input is copied to the process.
+    let handover = Handover::prepare(context.data_dirs(), request.launch.tty.is_some()).ok();
+    request.handover = handover.as_ref().map(Handover::offer);
+    let (client, started) = older_daemon::start(&request, context)?;
+    let started = started.map_err(|problem| start_failure(suggest_verb(problem, &word)))?;
     if started.already_running && !silent {
         context.note(&attach::note(&started.process, &detach_keys));
+    }
+    if let Some(handover) = handover {
+        handover.finish(&started);
     }
     let options = AttachOptions {
         client,
@@ -46,7 +53,7 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
 }
 
 fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
-    let directory = paths::absolute_directory(None)?;
+    let directory = paths::current_directory()?;
     let flags = StreamFlags { split: args.split, no_tty: args.no_tty };
     let StreamPlan { tty, streams, redirected } =
         stream_plan::plan(stream_plan::own_descriptors(), flags);

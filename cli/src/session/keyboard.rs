@@ -56,8 +56,10 @@ impl InputPlan {
         } else {
             TypedInput::Nothing
         };
+        let is_handed = options.owns_stdin && !options.process.stdin.is_own();
         let piped = match (stdin_is_terminal, options.owns_stdin) {
             (true, _) => PipedInput::Nothing,
+            _ if is_handed => PipedInput::Nothing,
             (false, true) => PipedInput::Copied,
             (false, false) => PipedInput::Refused,
         };

@@ -10,7 +10,6 @@
 //! | `follow`, `rows` | live output as bytes and as lines |
 //! | `list_watch` | the list of processes after each change |
 //! | `mcp` | exchanges with `/mcp` |
-//! | `peer` | whether the peer is a process of this user |
 //! | `shim_connection` | a direct connection to the shim of a run |
 //! | `sse` | server-sent events |
 //! | `transport` | HTTP over a Unix socket |
@@ -22,7 +21,6 @@ mod exchange;
 mod follow;
 mod list_watch;
 mod mcp;
-mod peer;
 mod rows;
 mod shim_connection;
 mod sse;

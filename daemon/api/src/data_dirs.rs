@@ -12,11 +12,14 @@ use std::path::{Path, PathBuf};
 use self::folder::{is_replaceable, make_owned, make_private};
 use crate::problem::{ErrorCode, Problem};
 
-#[cfg(all(feature = "client", not(target_os = "linux")))]
+#[cfg(not(target_os = "linux"))]
 pub(crate) use self::folder::is_private;
 
 /// The default port of the TCP listener.
 pub const DEFAULT_PORT: u16 = 8947;
+
+/// The extension of the socket of a client that hands descriptors over to a run.
+pub const HANDOVER_EXTENSION: &str = "handover";
 
 /// The next step if the data directory cannot be used.
 pub const DATA_DIR_HINT: &str = "Choose another with --data-dir or PERSISTPROC_DATA_DIR, or fix \
@@ -99,7 +102,7 @@ impl DataDirs {
     /// The socket of a client that hands descriptors over to a run. `nonce` is lower-case hex.
     pub fn handover_socket(&self, nonce: &str) -> PathBuf {
         // An id has no dot, so no shim has such a socket.
-        self.runtime.join(format!("{nonce:.16}.handover"))
+        self.runtime.join(format!("{nonce:.16}.{HANDOVER_EXTENSION}"))
     }
 
     /// The longest id, in bytes, whose socket path is not too long.

@@ -1,5 +1,5 @@
-//! Passing descriptors over a Unix socket together with bytes (`SCM_RIGHTS`): [`send`], [`receive`]
-//! and [`FdReceiver`].
+//! Passing descriptors over a Unix socket together with bytes (`SCM_RIGHTS`): [`send`], [`send_all`],
+//! [`receive`] and [`FdReceiver`].
 //!
 //! The receiver gets descriptors of its own for the same open files: both sides can close theirs
 //! without affecting the other. The kernel delivers them with the first byte of the message they
@@ -14,8 +14,8 @@ use rustix::net::{
     SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
 };
 
-/// The most descriptors in one message: as many as a shim has spare handles.
-const MAX_FDS: usize = 5;
+/// The most descriptors in one message: the limit of the kernel.
+const MAX_FDS: usize = 253;
 
 /// Sends as many of the bytes as fit, and the descriptors with the first of them.
 pub fn send(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<usize> {
@@ -25,6 +25,28 @@ pub fn send(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Resu
         return Err(io::Error::other(format!("more than {MAX_FDS} descriptors in one message")));
     }
     Ok(sendmsg(socket, &[IoSlice::new(bytes)], &mut control, SEND_FLAGS)?)
+}
+
+/// Sends all bytes over a blocking socket, with any number of descriptors: [`MAX_FDS`] with each of
+/// the first bytes.
+pub fn send_all(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let mut batches = fds.chunks(MAX_FDS).peekable();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let batch = batches.next().unwrap_or_default();
+        let piece = if batches.peek().is_some() { &rest[..1] } else { rest };
+        let sent = loop {
+            match send(&socket, piece, batch) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                outcome => break outcome?,
+            }
+        };
+        rest = &rest[sent..];
+    }
+    if batches.next().is_some() {
+        return Err(io::Error::other("too many descriptors for a message of this length"));
+    }
+    Ok(())
 }
 
 /// Receives bytes like `read`, and appends the descriptors that come with them to `fds`.
@@ -95,5 +117,23 @@ mod tests {
         let mut text = String::new();
         std::fs::File::from(fd).read_to_string(&mut text).unwrap();
         assert_eq!((&first, text.as_str()), (b"h", "through it"));
+    }
+
+    #[test]
+    fn more_descriptors_than_one_message_takes_arrive_in_order() {
+        let (sender, receiver) = UnixStream::pair().unwrap();
+        let file = tempfile::tempfile().unwrap();
+        let (pipe, _writing) = std::io::pipe().unwrap();
+        let mut fds = vec![file.as_fd(); 600];
+        fds.push(pipe.as_fd());
+        send_all(&sender, b"message", &fds).unwrap();
+        let mut receiver = FdReceiver { socket: receiver, fds: Vec::new() };
+        let mut message = [0; 7];
+        receiver.read_exact(&mut message).unwrap();
+        assert_eq!((&message, receiver.fds.len()), (b"message", 601));
+        let kind = |fd: &OwnedFd| rustix::fs::fstat(fd).map(|stat| stat.st_ino).unwrap();
+        let pipe = rustix::fs::fstat(&pipe).unwrap().st_ino;
+        assert_eq!(receiver.fds.iter().position(|fd| kind(fd) == pipe), Some(600));
+        assert!(send_all(&sender, b"x", &fds).is_err());
     }
 }

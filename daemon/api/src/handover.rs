@@ -3,8 +3,7 @@
 //!
 //! The client binds a socket and names it in its start request. The shim of the run connects to the
 //! socket before it starts the child, sends the nonce, and receives the items with their
-//! descriptors. The daemon passes on the offer and never holds a descriptor. Afterwards the
-//! connection is an ordinary connection to the shim.
+//! descriptors. The daemon passes on the offer and never holds a descriptor.
 //!
 //! The shim sends one frame of type [`frame::MESSAGE`](crate::frame::MESSAGE) with a
 //! [`HandoverClaim`], and the client answers with one that holds the [`HandoverItems`]. The
@@ -23,6 +22,20 @@ pub struct HandoverOffer {
     pub socket: PathBuf,
     /// A random text that only the client, the daemon and the shim know.
     pub nonce: String,
+    /// The numbers of the descriptors above standard error that the child gets. The run fails if it
+    /// cannot get them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub descriptors: Vec<i32>,
+    /// Whether the working directory is handed over, so that it need not exist under its name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub working_directory: bool,
+    /// Whether no other start may join the run: it has an input or descriptors of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
+    /// A text that only the starts of one job have, such as those of one `xargs -P`. None of them
+    /// joins a run of another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
 }
 
 /// The first message of the shim to the client.
@@ -35,6 +48,10 @@ pub struct HandoverClaim {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandoverItems {
     pub descriptors: Vec<HandedDescriptor>,
+    /// The numbers under which the child gets its own terminal: those of descriptors that lead to
+    /// the terminal of the client.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terminals: Vec<i32>,
 }
 
 /// What a descriptor becomes in the child.

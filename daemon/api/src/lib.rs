@@ -27,6 +27,7 @@
 //! | [`frame`] | the framing of live output and of shim messages |
 //! | [`fd_passing`] | descriptors sent over a Unix socket |
 //! | [`terminal`] | modes that programs set, and questions that terminals answer |
+//! | [`peer`] | whether the peer of a socket is a process of this user |
 //! | [`shim`] | the messages between the daemon and a shim |
 //! | [`lease`] | how far the client that must get all output has read |
 //! | [`record`] | the files on disk: `process.json` and `run.json` |
@@ -53,6 +54,7 @@ pub mod launch;
 pub mod lease;
 pub mod limits;
 pub mod output;
+pub mod peer;
 pub mod problem;
 pub mod process;
 pub mod record;

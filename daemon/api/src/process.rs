@@ -39,6 +39,13 @@ pub struct Process {
     /// split.
     #[serde(default, skip_serializing_if = "Streams::is_split")]
     pub streams: Streams,
+    /// What the standard input of the latest run is. Absent: `own`.
+    #[serde(default, skip_serializing_if = "StdinSource::is_own")]
+    pub stdin: StdinSource,
+    /// Whether the latest run is private: it has an input or descriptors of the command that started
+    /// it, so that no other start joins it. Absent: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
     /// The log file of the latest run: all bytes of both streams, in order of arrival.
     pub log_combined: PathBuf,
     /// The log file of its standard output.
@@ -209,6 +216,27 @@ impl StatusKind {
             Self::Failed => "failed",
             Self::Lost => "lost",
         }
+    }
+}
+
+/// What the standard input of a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum StdinSource {
+    /// A pipe or terminal of its own, for the input that clients send.
+    #[default]
+    Own,
+    /// A file, pipe or socket that the client handed over which started the run.
+    Handed,
+    /// `/dev/null`: an input that was handed over to an earlier run exists only once.
+    DevNull,
+}
+
+impl StdinSource {
+    /// Whether clients can send input.
+    pub fn is_own(&self) -> bool {
+        *self == Self::Own
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::launch::Launch;
 use crate::problem::Problem;
-use crate::process::{Exit, LetGo};
+use crate::process::{Exit, LetGo, StdinSource};
 use crate::streams::Streams;
 use crate::time::Time;
 
@@ -48,6 +48,16 @@ pub struct RunRecord {
     /// Whether stdout and stderr are one stream. Records of older builds don't say: they are two.
     #[serde(default, skip_serializing_if = "Streams::is_split")]
     pub streams: Streams,
+    /// What the standard input of the child is.
+    #[serde(default, skip_serializing_if = "StdinSource::is_own")]
+    pub stdin: StdinSource,
+    /// Whether no other start joins the run: it has an input or descriptors of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
+    /// The job of the client that requested the run, by
+    /// [`HandoverOffer::job`](crate::handover::HandoverOffer::job).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
     /// Bytes of output that could not be stored. In records of 0.3.0 and before: without those that a
     /// line in the log mentions.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -83,6 +93,9 @@ impl RunRecord {
             run,
             tty: launch.tty.is_some(),
             streams: launch.streams,
+            stdin: StdinSource::Own,
+            private: false,
+            job: None,
             lost_bytes: 0,
             output_cut: false,
             started_by: None,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::handover::HandoverOffer;
 use crate::launch::Launch;
 use crate::process::Process;
+use crate::streams::Streams;
 use crate::wait::{WaitRequest, Waited};
 
 /// `POST /v1/processes`: start a process. The answer is a [`Started`], with status 201 if the
@@ -43,6 +44,20 @@ impl StartRequest {
             wait: None,
             handover: None,
         }
+    }
+
+    /// The same request for a daemon of version 0.3, which refuses newer fields. The child gets a
+    /// terminal only if it is on all of its standard streams.
+    #[must_use]
+    pub fn for_version_0_3(&self) -> Self {
+        let mut request = self.clone();
+        request.handover = None;
+        let launch = &mut request.launch;
+        launch.tty = launch.tty.filter(|_| launch.redirected.is_empty());
+        launch.redirected.clear();
+        launch.streams = Streams::default_for(launch.tty.is_some());
+        launch.unbuffered = true;
+        request
     }
 }
 
@@ -105,6 +120,41 @@ pub struct Started {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The fields of a start request in version 0.3.
+    const FIELDS_0_3: [&str; 11] = [
+        "command",
+        "working_directory",
+        "label",
+        "environment",
+        "inherit_environment",
+        "tty",
+        "if_running",
+        "wait",
+        "umask",
+        "limits",
+        "stop_timeout",
+    ];
+
+    #[test]
+    fn a_request_for_version_0_3_has_no_newer_fields() {
+        let mut request = StartRequest::new(Command::Line("x".into()), "/");
+        request.launch.tty = Some(crate::process::Size { rows: 24, columns: 80 });
+        request.launch.redirected = vec![crate::streams::StandardStream::Stderr];
+        request.launch.unbuffered = false;
+        request.handover = Some(crate::handover::HandoverOffer {
+            socket: "/s".into(),
+            nonce: "n".into(),
+            descriptors: Vec::new(),
+            working_directory: true,
+            private: true,
+            job: None,
+        });
+        let sent = serde_json::to_value(request.for_version_0_3()).unwrap();
+        let fields: Vec<&String> = sent.as_object().unwrap().keys().collect();
+        assert!(fields.iter().all(|field| FIELDS_0_3.contains(&field.as_str())), "{fields:?}");
+        assert!(sent["tty"].is_null());
+    }
 
     #[test]
     fn only_a_single_word_can_be_a_line() {

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use persistproc_api::fd_passing::{self, FdReceiver};
 use persistproc_api::frame::{Frame, MESSAGE, TERMINAL};
+use persistproc_api::handover::HandoverOffer;
 use persistproc_api::record::{Identity, RunRecord};
 use persistproc_api::shim::{Ask, ShimMessage, ShimRequest, SpareHandle};
 
@@ -40,7 +41,7 @@ pub(super) struct Clients {
 /// The first request of the daemon that started the shim.
 pub(super) enum FirstRequest {
     /// Start a run.
-    Begin { record: RunRecord },
+    Begin { record: RunRecord, handover: Option<HandoverOffer> },
     /// Continue a run whose shim was killed.
     TakeOver {
         record: RunRecord,
@@ -78,7 +79,7 @@ impl Clients {
             let Some(frame) = Frame::read(&mut receiver)? else { return Ok(None) };
             let ShimRequest { ask, .. } = serde_json::from_slice(&frame.payload)?;
             match ask {
-                Ask::Begin { record, handover: _ } => break FirstRequest::Begin { record },
+                Ask::Begin { record, handover } => break FirstRequest::Begin { record, handover },
                 Ask::TakeOver { record, handles, stop_requested, reports_exit } => {
                     break FirstRequest::TakeOver {
                         record,

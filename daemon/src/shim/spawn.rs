@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 #[cfg(target_os = "linux")]
 use std::os::fd::AsFd;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -16,6 +16,8 @@ use rustix::process::{Pid, Signal, WaitOptions};
 #[cfg(target_os = "linux")]
 use super::child_session;
 use super::child_streams::ChildEnds;
+use super::handover::Handed;
+use super::placement::Placement;
 use crate::platform::run_tree::{ID_VARIABLE, RUN_VARIABLE, RunTree};
 use crate::platform::tree;
 
@@ -33,15 +35,32 @@ pub(super) fn spawn(
     process: &ProcessRecord,
     run: &Path,
     ends: ChildEnds,
+    mut handed: Handed,
 ) -> Result<Identity, Problem> {
     let Some((word, arguments)) = process.launch.command.split_first() else {
         return Err(Problem::new(ErrorCode::CommandNotFound, "The command is empty."));
     };
-    if !process.launch.working_directory.is_dir() {
+    let directory = match &handed.working_directory {
+        // Leads to the directory also when its name does not.
+        Some(fd) => PathBuf::from(format!("/proc/self/fd/{}", fd.as_raw_fd())),
+        None => process.launch.working_directory.clone(),
+    };
+    if !directory.is_dir() {
         return Err(Problem::directory_missing(&process.launch.working_directory));
     }
-    let program = find_program(word, process)?;
-    let mut command = Command::new(&program);
+    let program = find_program(word, &directory, process)?;
+    // The child executes it after it has entered the directory.
+    let executed = match program.strip_prefix(&directory) {
+        Ok(_) if word.contains('/') => Path::new(word).to_owned(),
+        Ok(relative) => Path::new(".").join(relative),
+        Err(_) => program.clone(),
+    };
+    let failed = |error: &io::Error| {
+        let shown = process.launch.working_directory.join(&executed);
+        spawn_problem(word, &shown, error)
+    };
+    let placement = placement(&ends, &mut handed).map_err(|error| failed(&error))?;
+    let mut command = Command::new(&executed);
     command
         .arg0(word)
         .args(arguments)
@@ -50,10 +69,16 @@ pub(super) fn spawn(
         // Tells the program its id, and that it is managed.
         .env(ID_VARIABLE, &process.id)
         .env(RUN_VARIABLE, run)
-        .current_dir(&process.launch.working_directory)
         .stdin(Stdio::from(ends.stdin))
         .stdout(Stdio::from(ends.stdout))
         .stderr(Stdio::from(ends.stderr));
+    match handed.working_directory {
+        Some(fd) => enter_directory(&mut command, fd),
+        None => {
+            command.current_dir(&directory);
+        }
+    }
+    place_descriptors(&mut command, placement);
     // The child inherits the umask. The shim itself creates its files with an explicit mode.
     let umask = process.launch.umask.unwrap_or(DEFAULT_UMASK);
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(umask as _));
@@ -65,7 +90,7 @@ pub(super) fn spawn(
         None => command.process_group(0).spawn().map(|child| child.id()),
     };
     limits::set(&own_limits);
-    let pid = spawned.map_err(|error| spawn_problem(word, &program, &error))?;
+    let pid = spawned.map_err(|error| failed(&error))?;
     // A child that has exited already has no start time. Its pid can't be reused before it is
     // reaped.
     Ok(tree::identity(pid).unwrap_or(Identity { pid, started: 0 }))
@@ -125,9 +150,40 @@ fn spawn_in_session(mut command: Command, terminal: OwnedFd) -> io::Result<u32> 
     command.spawn().map(|child| child.id())
 }
 
+/// Makes a directory that was handed over the child's working directory.
+#[expect(unsafe_code, reason = "only the child itself can enter the directory")]
+fn enter_directory(command: &mut Command, directory: OwnedFd) {
+    let enter = move || Ok(rustix::process::fchdir(&directory)?);
+    // SAFETY: as above. This is one system call.
+    unsafe {
+        command.pre_exec(enter);
+    }
+}
+
+/// The descriptors above standard error, and the child's own terminal under the numbers of those
+/// that led to the terminal of the client.
+fn placement(ends: &ChildEnds, handed: &mut Handed) -> io::Result<Placement> {
+    let mut descriptors = std::mem::take(&mut handed.descriptors);
+    for number in &handed.terminals {
+        if let Some(terminal) = &ends.terminal {
+            descriptors.push((*number, terminal.try_clone()?));
+        }
+    }
+    Placement::new(descriptors)
+}
+
+/// Gives the child descriptors under their numbers.
+#[expect(unsafe_code, reason = "only the child itself can have descriptors under these numbers")]
+fn place_descriptors(command: &mut Command, placement: Placement) {
+    // SAFETY: as above. `apply` makes system calls only.
+    unsafe {
+        command.pre_exec(move || placement.apply());
+    }
+}
+
 /// The program that a shell would run: looked up in the child's directory and on its PATH.
-fn find_program(word: &str, process: &ProcessRecord) -> Result<PathBuf, Problem> {
-    let in_directory = |path: &Path| process.launch.working_directory.join(path);
+fn find_program(word: &str, directory: &Path, process: &ProcessRecord) -> Result<PathBuf, Problem> {
+    let in_directory = |path: &Path| directory.join(path);
     if word.contains('/') {
         return Ok(in_directory(Path::new(word)));
     }

@@ -1,6 +1,7 @@
 //! The errors of the supervisor, each with the next step.
 
-use persistproc_api::problem::NextStep;
+use persistproc_api::problem::{Call, NextStep};
+use persistproc_api::process::StdinSource;
 use persistproc_api::{ErrorCode, Problem, Process};
 
 pub(super) fn not_running(process: &Process) -> Problem {
@@ -20,6 +21,21 @@ pub(super) fn unread(process: &Process) -> Problem {
             .then(NextStep::output(process.name(), "see what it is doing"))
             .then(NextStep::restart(process.name(), "start a new run")),
     )
+}
+
+/// The process has no standard input of its own to which clients could send.
+pub(super) fn takes_no_input(process: &Process) -> Problem {
+    let message = match process.stdin {
+        StdinSource::DevNull => {
+            format!("The standard input of `{}` is /dev/null, so it takes no input.", process.label)
+        }
+        StdinSource::Handed | StdinSource::Own => format!(
+            "`{}` reads the input of the command that started it, so it takes no other input.",
+            process.label
+        ),
+    };
+    let call = Call::Start;
+    Problem::invalid(message).hint(NextStep::Call { call, purpose: "start one that takes input" })
 }
 
 pub(super) fn already_running(process: &Process) -> Problem {

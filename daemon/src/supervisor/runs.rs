@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`task`] | the task that owns a process |
 //! | [`task_request`] | what a task can be asked to do |
+//! | [`access`] | which starts may join a run |
 //! | `handle` | how the rest of the supervisor reaches a task |
 //! | [`view`] | the published state of a process |
 //! | [`lifecycle`] | the table of phases, events and effects |
@@ -15,6 +16,7 @@
 //! | [`reaper`] | exit statuses of the daemon's children |
 //! | [`orphan`] | what a killed shim left behind |
 
+pub mod access;
 pub(crate) mod handle;
 pub mod launch;
 pub mod lifecycle;

@@ -5,6 +5,7 @@ pub(crate) mod create;
 pub mod id;
 mod suggestion;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use persistproc_api::start::{StartRequest, Started};
@@ -27,8 +28,9 @@ pub(crate) async fn start(
 ) -> Result<Started, Problem> {
     let if_running = request.if_running;
     let spec = ProcessSpec::new(request)?;
+    let mut taken = BTreeSet::new();
     loop {
-        let handle = create::find_or_create(registry, &spec)?;
+        let handle = create::find_or_create(registry, &spec, if_running, &taken)?;
         let (reply, answer) = oneshot::channel();
         let request = TaskRequest::Start {
             spec: Box::new(spec.clone()),
@@ -44,8 +46,9 @@ pub(crate) async fn start(
                 Err(problem) => Err(not_started(registry, &handle, &spec, problem).await),
             };
         }
-        // The process was forgotten in the meantime, so the request is about a new one.
+        // In the meantime, the process was forgotten or got a run that this start cannot join.
         registry.remove_forgotten();
+        taken.insert(handle.id);
     }
 }
 

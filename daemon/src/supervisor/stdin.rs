@@ -29,6 +29,7 @@ pub(crate) async fn send_stdin(
         );
     }
     let handle = finding::handle(registry, target)?;
+    check_takes_input(&handle.process())?;
     let sent = send_in_order(&handle, bytes, eof);
     match time_limit {
         Some(limit) => timeout(limit.duration(), sent)
@@ -36,6 +37,13 @@ pub(crate) async fn send_stdin(
             .unwrap_or_else(|_| Err(problems::unread(&handle.process()))),
         None => sent.await,
     }
+}
+
+/// Fails if the child has an input that was handed over, or `/dev/null`. A terminal takes input
+/// besides.
+fn check_takes_input(process: &Process) -> Result<(), Problem> {
+    let takes_input = process.tty || process.stdin.is_own() || !process.status.is_alive();
+    if takes_input { Ok(()) } else { Err(problems::takes_no_input(process)) }
 }
 
 async fn send_in_order(

@@ -175,6 +175,8 @@ mod tests {
             run: 1,
             tty: false,
             streams: persistproc_api::streams::Streams::Split,
+            stdin: persistproc_api::process::StdinSource::Own,
+            private: false,
             let_go: Vec::new(),
             log_combined: "/c".into(),
             log_stdout: "/o".into(),

@@ -28,6 +28,8 @@ pub(in crate::render) fn process(
         run: 1,
         tty: true,
         streams: persistproc_api::streams::Streams::Split,
+        stdin: persistproc_api::process::StdinSource::Own,
+        private: false,
         let_go: Vec::new(),
         log_combined: "/l/combined.log".into(),
         log_stdout: "/l/stdout.log".into(),

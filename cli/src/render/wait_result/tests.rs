@@ -14,6 +14,8 @@ fn waited(reason: Reason, reached: bool, status: Status) -> Waited {
         run: 1,
         tty: false,
         streams: persistproc_api::streams::Streams::Split,
+        stdin: persistproc_api::process::StdinSource::Own,
+        private: false,
         let_go: Vec::new(),
         log_combined: "/l/combined.log".into(),
         log_stdout: "/l/stdout.log".into(),

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::peer::is_own_user;
 use crate::frame::{self, Frame};
+use crate::peer::is_own_user;
 use crate::shim::{Ask, ShimMessage, ShimRequest};
 
 /// The sending side of a connection to a shim. Cheap to clone; clones share the connection.

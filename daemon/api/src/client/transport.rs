@@ -15,8 +15,8 @@ use ureq::{Agent, Error};
 
 use super::cancel_handle::CancelHandle;
 use super::exchange::disconnected;
-use super::peer;
 use crate::data_dirs::DataDirs;
+use crate::peer;
 use crate::problem::{ErrorCode, Problem};
 
 /// An agent that connects to this socket only.

@@ -56,7 +56,7 @@ pub(super) fn make_private(path: &Path) -> io::Result<()> {
 }
 
 /// Whether this user owns a folder and no other user can write to it.
-#[cfg(any(test, all(feature = "client", not(target_os = "linux"))))]
+#[cfg(any(test, not(target_os = "linux")))]
 pub(crate) fn is_private(path: &Path) -> bool {
     let ours = rustix::process::getuid().as_raw();
     fs::symlink_metadata(path).is_ok_and(|found| {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::{Exit, LetGo, Process, Status, StatusKind};
+use super::{Exit, LetGo, Process, Status, StatusKind, StdinSource};
 use crate::facts::Facts;
 use crate::problem::Problem;
 use crate::streams::Streams;
@@ -30,6 +30,10 @@ struct ProcessFields {
     tty: bool,
     #[serde(default)]
     streams: Streams,
+    #[serde(default)]
+    stdin: StdinSource,
+    #[serde(default)]
+    private: bool,
     log_combined: PathBuf,
     log_stdout: PathBuf,
     log_stderr: PathBuf,
@@ -57,6 +61,8 @@ impl<'de> Deserialize<'de> for Process {
             run: fields.run,
             tty: fields.tty,
             streams: fields.streams,
+            stdin: fields.stdin,
+            private: fields.private,
             log_combined: fields.log_combined,
             log_stdout: fields.log_stdout,
             log_stderr: fields.log_stderr,

@@ -174,6 +174,8 @@ mod tests {
             run: 1,
             tty: false,
             streams: persistproc_api::streams::Streams::Split,
+            stdin: persistproc_api::process::StdinSource::Own,
+            private: false,
             let_go: Vec::new(),
             log_combined: "/".into(),
             log_stdout: "/".into(),

@@ -29,7 +29,7 @@ pub struct ProcessSpec {
     /// If absent, the request is about the process with this command and directory.
     pub label: Option<String>,
     pub inherit_environment: bool,
-    /// What the client hands over to the run that the request starts.
+    /// What the client hands over, if the request starts a run.
     pub handover: Option<HandoverOffer>,
 }
 
@@ -39,7 +39,8 @@ impl ProcessSpec {
         let StartRequest { launch, label, inherit_environment, handover, .. } = request;
         let command = words(&launch.command)?;
         let mut launch = launch.with_command(command);
-        launch.working_directory = directory(&launch.working_directory)?;
+        let is_handed = handover.as_ref().is_some_and(|offer| offer.working_directory);
+        launch.working_directory = directory(&launch.working_directory, is_handed)?;
         if let Some(label) = &label {
             check_label(label)?;
         }
@@ -50,10 +51,15 @@ impl ProcessSpec {
         Ok(Self { launch, label, inherit_environment, handover })
     }
 
-    /// The label of a process whose start request has none.
-    pub fn default_label(&self) -> String {
+    /// The label of the process: the given one, or `<command> in <working directory>`. With a number
+    /// above 1, that of another process for the same request.
+    pub fn label(&self, number: u32) -> String {
+        let suffix = if number > 1 { format!(" ({number})") } else { String::new() };
+        if let Some(label) = &self.label {
+            return format!("{label}{suffix}");
+        }
         let Launch { command, working_directory, .. } = &self.launch;
-        format!("{} in {}", shown(command), working_directory.display())
+        format!("{}{suffix} in {}", shown(command), working_directory.display())
     }
 }
 
@@ -109,7 +115,9 @@ fn needs_shell(line: &str) -> bool {
     })
 }
 
-fn directory(path: &Path) -> Result<PathBuf, Problem> {
+/// The working directory with links resolved. One that is handed over need not exist any more under
+/// its name.
+fn directory(path: &Path, is_handed: bool) -> Result<PathBuf, Problem> {
     if !path.is_absolute() {
         let predicate = format!("is not an absolute path: {:?}", path.display().to_string());
         return Err(Problem::parameter("working_directory", predicate)
@@ -117,6 +125,7 @@ fn directory(path: &Path) -> Result<PathBuf, Problem> {
     }
     match path.canonicalize() {
         Ok(found) if found.is_dir() => Ok(found),
+        _ if is_handed => Ok(path.to_owned()),
         _ => Err(Problem::directory_missing(path)),
     }
 }

@@ -11,9 +11,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use persistproc_api::handover::HandoverOffer;
-use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
+use persistproc_api::record::{ProcessRecord, RunRecord};
 use persistproc_api::shim::Ask;
-use persistproc_api::{ErrorCode, Problem, Time};
+use persistproc_api::{ErrorCode, Problem};
 
 use super::link::{ShimLink, SpareHandles};
 use crate::logs::missing::none_if_missing;
@@ -24,13 +24,10 @@ use crate::supervisor::storage::folder::ProcessFolder;
 pub async fn launch(
     folder: &ProcessFolder,
     process: &ProcessRecord,
-    run: u32,
-    started_by: Option<String>,
+    record: RunRecord,
     handover: Option<HandoverOffer>,
 ) -> Result<(RunRecord, ShimLink), Problem> {
-    let state = RunState::Starting { time: Time::now() };
-    let record = RunRecord { started_by, ..RunRecord::new(run, &process.launch, state) };
-    let mut link = spawn_shim(folder, run).map_err(|error| shim_failed(&error))?;
+    let mut link = spawn_shim(folder, record.run).map_err(|error| shim_failed(&error))?;
     // On an error the link is dropped; the shim reads EOF and exits.
     folder.write(process)?;
     let begin = Ask::Begin { record: record.clone(), handover };

@@ -8,6 +8,7 @@ mod shim_lost;
 use persistproc_api::daemon::Limits;
 use persistproc_api::event::Event;
 use persistproc_api::handover::HandoverOffer;
+use persistproc_api::process::StdinSource;
 use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
 use persistproc_api::shim::{Ask, ShimMessage};
 use persistproc_api::start::{IfRunning, Started};
@@ -15,6 +16,7 @@ use persistproc_api::streams::StandardStream;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use self::replies::{PendingReplies, ReplyTo, send_reply};
+use super::access::RunAccess;
 use super::handle::ProcessHandle;
 use super::lifecycle::{LifecycleEvent, Phase};
 use super::link::ShimLink;
@@ -63,6 +65,8 @@ pub struct Task {
     starter: Requester,
     /// What the requester of the next run hands over to it.
     handover: Option<HandoverOffer>,
+    /// The standard input of the next run, if none is handed over.
+    next_stdin: StdinSource,
     /// The shim was asked to report the growth of the log and has not done so yet.
     growth_requested: bool,
     /// The length of the log as the shim last reported it.
@@ -105,6 +109,7 @@ impl Task {
             stop_options: StopOptions::default(),
             starter: Requester::default(),
             handover: None,
+            next_stdin: StdinSource::Own,
             growth_requested: false,
             log_end: 0,
         };
@@ -142,6 +147,10 @@ impl Task {
                 if let Some(reply) = self.check_writable(reply) {
                     self.starter = options.requester.clone();
                     self.stop_options = options;
+                    // An input that was handed over belonged to that run.
+                    if !self.run.stdin.is_own() {
+                        self.next_stdin = StdinSource::DevNull;
+                    }
                     self.handle_event(LifecycleEvent::Restart, ReplyTo::Start(reply)).await;
                 }
             }
@@ -163,6 +172,10 @@ impl Task {
         requester: Requester,
         reply: Reply<Started>,
     ) {
+        if if_running == IfRunning::Return && !self.can_be_joined_by(&spec) {
+            // Without a reply, the start is about another process.
+            return;
+        }
         let (event, reply) = match (self.phase, if_running) {
             (Phase::Running, IfRunning::Error) => {
                 send_reply(reply, Err(already_running(&self.published_process())));
@@ -184,6 +197,17 @@ impl Task {
         self.handle_event(event, ReplyTo::Start(reply)).await;
     }
 
+    /// Whether a start may join the run that it would find here. There is none to join before the
+    /// next start.
+    fn can_be_joined_by(&self, spec: &ProcessSpec) -> bool {
+        let access = match self.phase {
+            Phase::Ended | Phase::Stopping => return true,
+            Phase::Starting | Phase::Running => RunAccess::of_run(&self.run),
+            Phase::Restarting => RunAccess::of_start(self.handover.as_ref()),
+        };
+        access.admits(spec.handover.as_ref())
+    }
+
     /// Updates the record of the process to what a start request asks for.
     fn apply_spec(&mut self, spec: ProcessSpec) {
         let process = &mut self.process;
@@ -193,6 +217,7 @@ impl Task {
         }
         process.launch.update(spec.launch);
         self.handover = spec.handover;
+        self.next_stdin = StdinSource::Own;
     }
 
     /// Handles a message of the shim. `None` means that the connection has ended.

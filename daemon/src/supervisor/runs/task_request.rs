@@ -14,7 +14,8 @@ pub type Reply<T> = oneshot::Sender<Result<T, Problem>>;
 
 /// What the task of a process can be asked to do.
 pub enum TaskRequest {
-    /// Start a run, or join the one that runs or is being started.
+    /// Start a run, or join the one that runs or is being started. The reply is dropped if the start
+    /// may not join that run.
     Start {
         spec: Box<ProcessSpec>,
         if_running: IfRunning,

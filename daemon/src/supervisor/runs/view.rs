@@ -5,6 +5,7 @@ use persistproc_api::record::{Identity, ProcessRecord, RunRecord, RunState};
 use persistproc_api::start::Started;
 use persistproc_api::{Process, Status};
 
+use super::access::RunAccess;
 use super::lifecycle::Phase;
 use crate::platform::run_tree::RunTree;
 use crate::platform::tree;
@@ -19,6 +20,8 @@ pub struct ProcessView {
     tree: RunTree,
     /// The end of the output of the latest run is missing.
     pub output_cut: bool,
+    /// Which starts may join the latest run.
+    pub access: RunAccess,
     /// The run is ending or has ended, and a new one follows.
     pub restarting: bool,
     /// The record and the logs are deleted.
@@ -51,6 +54,8 @@ impl ProcessView {
             run: run.run,
             tty: run.tty,
             streams: run.streams,
+            stdin: run.stdin,
+            private: run.private,
             log_combined: logs.join("combined.log"),
             log_stdout: logs.join("stdout.log"),
             log_stderr: logs.join("stderr.log"),
@@ -65,6 +70,7 @@ impl ProcessView {
             shim: run.shim,
             tree: RunTree::new(&logs, child(run)),
             output_cut: run.output_cut,
+            access: RunAccess::of_run(run),
             restarting: matches!(phase, Phase::Restarting | Phase::Starting),
             forgotten: false,
         }

@@ -1,53 +1,79 @@
 //! [`find_or_create`]: the process that a start request is about, which exists already or is
 //! created with a task of its own.
+//!
+//! A start finds a process by its label, or a running one by its command and directory, and joins
+//! its run. A private run is not joined, and no run by another start of the same job. A start that
+//! finds only such runs gets a process with a numbered label: an ended one of the same command, so
+//! that a loop of private runs does not fill the list, or else a new one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use persistproc_api::daemon::Limits;
 use persistproc_api::launch::Launch;
 use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
+use persistproc_api::start::IfRunning;
 use persistproc_api::{Problem, Process};
 
 use super::id::new_id;
 use crate::supervisor::forget::forget_oldest;
 use crate::supervisor::problems;
-use crate::supervisor::registry::{Registry, check_capacity};
+use crate::supervisor::registry::{Handles, Registry, check_capacity};
 use crate::supervisor::requests::spec::ProcessSpec;
+use crate::supervisor::runs::access::RunAccess;
 use crate::supervisor::runs::handle::ProcessHandle;
 use crate::supervisor::runs::lifecycle::Phase;
 use crate::supervisor::runs::state::ProcessState;
 
 /// The process with the label of the request, or else the running one with the same command and
-/// directory, or else a new one.
+/// directory, or else a new one. `taken` are the ids of processes whose task has found that this
+/// start cannot join their run.
 pub(crate) fn find_or_create(
     registry: &Arc<Registry>,
     spec: &ProcessSpec,
+    if_running: IfRunning,
+    taken: &BTreeSet<String>,
 ) -> Result<ProcessHandle, Problem> {
     registry.check_open()?;
     let mut handles = registry.handles();
-    let label = spec.label.clone().unwrap_or_else(|| spec.default_label());
-    let with_label = handles.values().find(|handle| handle.view.borrow().process.label == label);
-    if let Some(handle) = with_label {
+    let offer = spec.handover.as_ref();
+    let is_joinable = |handle: &ProcessHandle| {
+        let joins_any = if_running != IfRunning::Return;
+        !taken.contains(&handle.id) && (joins_any || handle.view.borrow().access.admits(offer))
+    };
+    let mut label = spec.label(1);
+    if let Some(handle) = with_label(&handles, &label) {
         let process = handle.process();
         if is_present(&process) && !is_same_command(&process, spec) {
             return Err(problems::label_in_use(&process));
         }
-        if !is_present(&process) {
+        if !is_present(&process) && !taken.contains(&handle.id) {
             check_capacity(&handles)?;
+            return Ok(handle.clone());
         }
-        return Ok(handle.clone());
+        if is_joinable(handle) {
+            return Ok(handle.clone());
+        }
     }
     if spec.label.is_none() {
         let running = handles.values().find(|handle| {
-            let process = &handle.view.borrow().process;
-            is_same_command(process, spec) && is_present(process)
+            let process = handle.process();
+            is_same_command(&process, spec) && is_present(&process) && is_joinable(handle)
         });
         if let Some(handle) = running {
             return Ok(handle.clone());
         }
     }
     check_capacity(&handles)?;
+    for number in 2_u32.. {
+        let Some(handle) = with_label(&handles, &label) else { break };
+        let process = handle.process();
+        let is_free = !is_present(&process) && !taken.contains(&handle.id);
+        if is_free && is_same_command(&process, spec) {
+            return Ok(handle.clone());
+        }
+        label = spec.label(number);
+    }
     let dirs = registry.dirs();
     let Launch { command, working_directory, .. } = &spec.launch;
     let id = new_id(working_directory, command, dirs.max_id_bytes(), |id| {
@@ -57,6 +83,10 @@ pub(crate) fn find_or_create(
     drop(handles);
     forget_oldest(registry);
     Ok(handle)
+}
+
+fn with_label<'a>(handles: &'a Handles, label: &str) -> Option<&'a ProcessHandle> {
+    handles.values().find(|handle| handle.view.borrow().process.label == label)
 }
 
 /// Whether the process runs, or is about to have its first run.
@@ -77,7 +107,9 @@ fn new_process(registry: &Registry, id: String, label: String, spec: &ProcessSpe
     let launch = Launch { environment, ..spec.launch.clone() };
     let folder = registry.folder(&id);
     let process = ProcessRecord::new(id, label, launch, log_limit);
-    let run = RunRecord::new(0, &process.launch, RunState::Starting { time: process.created });
+    let state = RunState::Starting { time: process.created };
+    let mut run = RunRecord::new(0, &process.launch, state);
+    RunAccess::of_start(spec.handover.as_ref()).write_to(&mut run);
     ProcessState { folder, process, run, phase: Phase::Ended, link: None }
 }
 

@@ -12,6 +12,7 @@ use super::replies::{ReplyTo, send_reply};
 use super::{StopOptions, Task};
 use crate::logs::missing::none_if_missing;
 use crate::supervisor::problems::{not_running, still_running};
+use crate::supervisor::runs::access::RunAccess;
 use crate::supervisor::runs::launch;
 use crate::supervisor::runs::lifecycle::{Effect, LifecycleEvent, Phase, step};
 use crate::supervisor::runs::orphan;
@@ -38,6 +39,7 @@ impl Task {
             Effect::RefuseStarts => {
                 let message = "The process was stopped while it was being started.";
                 self.replies.refuse_starts(&Problem::new(ErrorCode::Superseded, message));
+                self.handover = None;
             }
             Effect::RefuseNotRunning => {
                 reply_to.take().refuse(not_running(&self.published_process()));
@@ -85,8 +87,14 @@ impl Task {
         }
         let next = self.run.run + 1;
         let handover = self.handover.take();
-        let started_by = self.starter.name();
-        match launch::launch(&self.folder, &self.process, next, started_by, handover).await {
+        let state = RunState::Starting { time: Time::now() };
+        let mut record = RunRecord::new(next, &self.process.launch, state);
+        record.started_by = self.starter.name();
+        RunAccess::of_start(handover.as_ref()).write_to(&mut record);
+        if handover.is_none() {
+            record.stdin = self.next_stdin;
+        }
+        match launch::launch(&self.folder, &self.process, record, handover).await {
             Ok((run, link)) => {
                 self.run = run;
                 self.link = Some(link);
@@ -110,6 +118,7 @@ impl Task {
     /// Leaves the process as it is and refuses the starts that wait.
     fn cancel_start(&mut self, error: &Problem) {
         self.phase = Phase::Ended;
+        self.handover = None;
         self.replies.refuse_starts(error);
     }
 

@@ -7,13 +7,13 @@ use std::path::Path;
 
 /// Whether the socket belongs to this user: the kernel knows the user that called `listen`.
 #[cfg(target_os = "linux")]
-pub(super) fn is_own_user(stream: &UnixStream, _: &Path) -> bool {
+pub fn is_own_user(stream: &UnixStream, _: &Path) -> bool {
     let peer = rustix::net::sockopt::socket_peercred(stream);
     peer.is_ok_and(|peer| peer.uid == rustix::process::getuid())
 }
 
 /// Whether the socket belongs to this user: no other user can bind a socket in a private folder.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn is_own_user(_: &UnixStream, socket: &Path) -> bool {
+pub fn is_own_user(_: &UnixStream, socket: &Path) -> bool {
     socket.parent().is_some_and(crate::data_dirs::is_private)
 }

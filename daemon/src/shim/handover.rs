@@ -87,7 +87,8 @@ pub(super) fn replace_stdin(
     ends: &mut ChildEnds,
 ) -> io::Result<StdinSource> {
     let (stdin, source) = match handed {
-        Some(stdin) if is_dev_null(&stdin) => (stdin, StdinSource::DevNull),
+        // The next run can have it again, so this one is as good as its own.
+        Some(stdin) if is_dev_null(&stdin) => (stdin, StdinSource::Own),
         Some(stdin) => (stdin, StdinSource::Handed),
         None if planned == StdinSource::DevNull => {
             (std::fs::File::open("/dev/null")?.into(), StdinSource::DevNull)

@@ -52,7 +52,10 @@ pub(super) fn message(process: &Process, status: &Status, stopped_by_us: bool) -
         }
         // A program ends like this when the reader of its output has enough. That is no failure.
         Status::Exited { exit: Exit::Signal(SIGPIPE), .. } => None,
-        Status::Exited { exit: Exit::Signal(_), .. } => {
+        // The shell names a signal by which this command ends too.
+        Status::Exited { exit: Exit::Signal(signal), .. }
+            if DeathSignal::new(*signal).is_none() =>
+        {
             Some(format!("{} {}.", process.name(), status.end_phrase()))
         }
         _ => None,

@@ -42,15 +42,20 @@ pub(in super::super) fn rows() -> Vec<Row> {
         codes("exit codes 128 to 191", "128 191"),
         codes("exit codes 192 to 255", "192 255"),
         signals("ended by SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE", "INT QUIT TERM HUP PIPE"),
-        signals("ended by the signals of faults", "ILL TRAP ABRT BUS FPE SEGV SYS"),
-        signals("ended by SIGKILL and by limits", "KILL XCPU XFSZ"),
+        signals("ended by the signals of faults", "ILL TRAP ABRT BUS FPE SEGV SYS")
+            .differs("A program that a fault or SIGKILL ends: `pp` says so and exits with 128 + the number of the signal."),
+        signals("ended by SIGKILL and by limits", "KILL XCPU XFSZ")
+            .differs("A program that a fault or SIGKILL ends: `pp` says so and exits with 128 + the number of the signal."),
         signals(
             "ended by SIGUSR1, SIGUSR2, SIGALRM and others",
             "USR1 USR2 ALRM VTALRM PROF IO PWR 16 34 40 64",
-        ),
+        )
+            .differs("A program that a fault or SIGKILL ends: `pp` says so and exits with 128 + the number of the signal."),
         Row::new("the shell's words for SIGTERM", "{pp}sh -c 'kill -TERM $$'"),
-        Row::new("the shell's words for SIGSEGV", "ulimit -c 0; {pp}sh -c 'kill -SEGV $$'"),
-        Row::new("the shell's words for SIGKILL", "{pp}sh -c 'kill -KILL $$'"),
+        Row::new("the shell's words for SIGSEGV", "ulimit -c 0; {pp}sh -c 'kill -SEGV $$'")
+            .differs("A program that a fault or SIGKILL ends: `pp` says so and exits with 128 + the number of the signal."),
+        Row::new("the shell's words for SIGKILL", "{pp}sh -c 'kill -KILL $$'")
+            .differs("A program that a fault or SIGKILL ends: `pp` says so and exits with 128 + the number of the signal."),
         Row::new("a script's words for SIGTERM", "bash script; cat log")
             .file(
                 "script",
@@ -63,7 +68,8 @@ pub(in super::super) fn rows() -> Vec<Row> {
             "ulimit -c 0; {pp}node -e 'process.abort()' 2>/dev/null; echo code $?",
         )
             .needs("node")
-            .mask(r"(?m)^bash: .*$|^Aborted.*$", "shell"),
+            .mask(r"(?m)^bash: .*$|^Aborted.*$", "shell")
+            .differs("A program that a fault or SIGKILL ends: `pp` says so and exits with 128 + the number of the signal."),
         status("a missing program, as its parent sees it", "{pp}sh -c nosuchprogram 2>&1"),
         Row::new(
             "&& and ||",
@@ -108,7 +114,8 @@ pub(in super::super) fn rows() -> Vec<Row> {
         Row::new(
             "a background process in a session of its own is left",
             "{pp}sh -c 'setsid sleep 300 >/dev/null 2>&1 & echo started'",
-        ),
+        )
+            .differs("What a program leaves running in a session of its own is named in one line."),
         Row::new(
             "a daemon that forks twice is left",
             "{pp}python3 daemon.py; cat pid >/dev/null && echo started",
@@ -121,18 +128,21 @@ null = os.open('/dev/null', os.O_RDWR)
 for n in range(3): os.dup2(null, n)
 time.sleep(300)
 ")
-            .setup("touch pid"),
+            .setup("touch pid")
+            .differs("What a program leaves running in a session of its own is named in one line."),
         Row::new(
             "ssh-agent is left",
             "eval \"$({pp}ssh-agent -s)\" >/dev/null; ssh-add -l; echo $SSH_AGENT_PID >pid",
         )
             .needs("ssh-agent")
             .ignore_file("pid")
-            .mask(r"/tmp/ssh-\S+", "agent"),
+            .mask(r"/tmp/ssh-\S+", "agent")
+            .differs("What a program leaves running in a session of its own is named in one line."),
         Row::new(
             "tmux new -d is left",
             "{pp}tmux -f /dev/null -L left new-session -d 'sleep 300'; tmux -L left list-sessions | wc -l",
-        ),
+        )
+            .differs("What a program leaves running in a session of its own is named in one line."),
         Row::new(
             "a background process of the same session",
             "{pp}sh -c 'sleep 300 >/dev/null 2>&1 & echo started'",
@@ -146,7 +156,8 @@ time.sleep(300)
         Row::new(
             "the same program runs again at once",
             "for n in 1 2 3; do {pp}sh -c 'setsid sleep 300 >/dev/null 2>&1 & echo started'; done",
-        ),
+        )
+            .differs("What a program leaves running in a session of its own is named in one line."),
         Row::new(
             "a program that ends at once, many times",
             "for n in 1 2 3 4 5 6 7 8 9 10; do {pp}true || echo failed; done",

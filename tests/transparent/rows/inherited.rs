@@ -158,12 +158,10 @@ os.wait()
         Row::new(
             "the session",
             "{pp}sh -c 'set -- $(ps -o pid=,sid= -p $$); [ $1 = $2 ] && echo leads a session || echo in a session'",
-        )
-            .differs("The program leads a session of its own, and its parent is not your shell."),
+        ),
         Row::new("the parent", "{pp}sh -c 'ps -o comm= -p $PPID'")
-            .differs("The program leads a session of its own, and its parent is not your shell."),
-        Row::new("the state in a terminal", "{pp}sh -c '/bin/ps -o stat=,tty= -p $$'")
-            .differs("The program leads a session of its own, and its parent is not your shell."),
+            .differs("The parent of the program is not your shell."),
+        Row::new("the state in a terminal", "{pp}sh -c '/bin/ps -o stat=,tty= -p $$'"),
         Row::new(
             "a person's variables that look like an agent's",
             "CLAUDECODE=1 {pp}sh -c 'echo $CLAUDECODE'",

@@ -19,7 +19,7 @@ pub(crate) type Outcome = Result<ExitCode, Failure>;
 pub(crate) struct Failure {
     /// `None` after a broken pipe, when there is no reader to print it for, and for a death by a
     /// signal, which needs no words.
-    problem: Option<Problem>,
+    problem: Option<Box<Problem>>,
     exit_code: u8,
     death: Option<DeathSignal>,
 }
@@ -27,7 +27,7 @@ pub(crate) struct Failure {
 impl Failure {
     /// A problem with an exit code other than the usual one.
     pub(crate) fn with_code(problem: Problem, exit_code: u8) -> Self {
-        Self { problem: Some(problem), exit_code, death: None }
+        Self { problem: Some(Box::new(problem)), exit_code, death: None }
     }
 
     /// The reader of our output closed the pipe.
@@ -56,7 +56,7 @@ impl Failure {
     }
 
     pub(crate) fn problem(&self) -> Option<&Problem> {
-        self.problem.as_ref()
+        self.problem.as_deref()
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {

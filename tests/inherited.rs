@@ -1,5 +1,10 @@
-//! A process inherits the umask and the resource limits of its caller, but not its open files, and
-//! not its standard input if the process was already running.
+//! A process inherits what its caller would pass to a child, but not its open files, and not its
+//! standard input if the process was already running.
+
+mod attributes;
+mod bytes;
+mod confinement;
+mod programs;
 
 use std::process::{Command, Output};
 
@@ -74,14 +79,14 @@ fn a_process_gets_the_limits_of_its_caller() {
     assert!(lines[0].starts_with("500 8 ") && lines[1] == lines[0], "{output:?}");
     assert_eq!(lines[2].len(), 100_000);
 
-    // A request without limits gets those that the daemon was started with.
+    // A request without limits gets the defaults of the kernel, not those of the first caller.
     let rest = world.unix();
     let body = serde_json::json!({
         "command": "bash -c 'ulimit -Sn; ulimit -Sf'", "working_directory": world.work(),
         "label": "none", "wait": {"for": "exit"},
     });
     rest.post("/v1/processes", &body).expect(201);
-    assert_eq!(world.pp(["output", "none"]).ok().out(), "100\n16\n");
+    assert_eq!(world.pp(["output", "none"]).ok().out(), "1024\nunlimited\n");
     let unknown_limit = serde_json::json!({
         "command": "true", "working_directory": world.work(), "limits": {"files": 1},
     });

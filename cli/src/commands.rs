@@ -4,6 +4,7 @@
 mod attach;
 pub(crate) mod complete;
 mod completions;
+mod confinement;
 mod ctrl;
 mod doctor;
 mod environment;
@@ -19,6 +20,7 @@ mod run;
 mod search;
 mod send;
 mod serve;
+mod shell_words;
 pub(crate) mod shim;
 mod shutdown;
 mod signal;

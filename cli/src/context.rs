@@ -67,7 +67,11 @@ impl Context {
         let program = env::current_exe().map_err(|error| {
             Problem::internal(format!("Cannot find the executable of persistproc: {error}."))
         })?;
-        let launcher = DaemonLauncher { program, arguments: self.daemon_arguments(port) };
+        let launcher = DaemonLauncher {
+            program,
+            arguments: self.daemon_arguments(port),
+            on_sandboxed: (!self.quiet()).then_some(note_sandbox as fn(&[String])),
+        };
         Ok(Client::new(CLIENT_NAME, self.dirs.clone(), Some(launcher)))
     }
 
@@ -97,6 +101,18 @@ impl Context {
         if self.globals.verbose > 0 {
             print_dimmed(text);
         }
+    }
+}
+
+/// Says that the daemon that was just started is in a sandbox, with everything that it will start.
+/// Among the output of a program that goes to a pipe or a file, the note would be an error.
+fn note_sandbox(sandbox: &[String]) {
+    if stderr().is_terminal() {
+        print_dimmed(&format!(
+            "The daemon was started inside a sandbox ({}), and so are all processes that it \
+             starts. A command from outside replaces it.",
+            sandbox.join(", ")
+        ));
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! | module | facility |
 //! |---|---|
+//! | [`attributes`] | signals, priorities and masks that a child inherits |
 //! | [`capacity`] | how many connections and processes fit into the limit on open files |
 //! | [`descriptors`] | closing descriptors that were inherited by mistake |
 //! | [`exit_watch`] | the exit status of a process that is not our child |
@@ -18,6 +19,7 @@
 //! | [`sockets`] | which user and which process own a TCP socket |
 //! | [`tree`] | process identities, sessions, CPU and memory usage |
 
+pub mod attributes;
 pub mod capacity;
 pub mod descriptors;
 pub mod exit_watch;

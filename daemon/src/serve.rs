@@ -13,16 +13,16 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use persistproc_api::daemon::{Limits, TcpStatus};
+use persistproc_api::daemon::{DaemonRecord, Limits, TcpStatus};
 use persistproc_api::data_dirs::DataDirs;
-use persistproc_api::{ErrorCode, Problem};
+use persistproc_api::{ErrorCode, Problem, limits, record};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
 use crate::daemon::{Daemon, DaemonOptions, Listeners, SHUTDOWN_TIMEOUT, Shutdown};
 use crate::logs::missing::none_if_missing;
-use crate::platform::{capacity, reap, sockets};
+use crate::platform::{attributes, reap, sockets};
 use crate::supervisor::requests::requester::Requester;
 
 /// How long the port of a killed daemon may stay bound after its lock is free.
@@ -55,12 +55,15 @@ pub struct Options {
 /// `ready` is a trait object: a generic parameter would make every caller's crate compile the whole
 /// daemon again.
 pub fn serve(options: Options, ready: &dyn Fn(&TcpStatus)) -> Result<(), Problem> {
-    capacity::raise_limits();
+    attributes::reset();
+    limits::raise();
     options.dirs.prepare()?;
     let is_superseded = || options.gives_way && UnixStream::connect(options.dirs.socket()).is_ok();
     let Some(locks) = lock::acquire(&options.dirs, options.lock_timeout, &is_superseded)? else {
         return Ok(());
     };
+    // Clients that find no record take the daemon for an older one.
+    record::write(&options.dirs.daemon_record(), &DaemonRecord::own()).ok();
     // The daemon inherits the children of killed shims, whose descriptors it holds.
     reap::become_subreaper();
     log::init(&options.dirs)?;

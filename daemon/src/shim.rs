@@ -32,6 +32,7 @@
 //! | `placement` | descriptors that the child gets under fixed numbers |
 //! | `handover` | what the client hands over to the run |
 //! | `terminal` | a pseudo-terminal |
+//! | `program`, `attributes` | what it executes; what it inherits from its caller |
 //! | `child_streams`, `child_stdin` | terminals and pipes; input on its way to the child |
 //! | `read_buffer` | output on its way to the log |
 //! | `run_loop` | the `poll` loop, requests, the end of the run |
@@ -45,6 +46,7 @@
 //! | `flood` | when to delay a read |
 
 mod adopted_child;
+mod attributes;
 #[cfg(target_os = "linux")]
 mod child_session;
 mod child_stdin;
@@ -54,6 +56,7 @@ mod flood;
 mod handover;
 mod lease;
 mod placement;
+mod program;
 mod read_buffer;
 mod run_loop;
 mod signals;
@@ -72,6 +75,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use persistproc_api::environment::Environment;
 use persistproc_api::handover::HandoverOffer;
 use persistproc_api::record::{self, ProcessRecord, RunRecord, RunState};
 use persistproc_api::seconds::Seconds;
@@ -115,9 +119,10 @@ fn run(folder: &Path) -> Result<(), Problem> {
     let mut clients = Clients::default();
     let first = clients.receive_first(&listener).map_err(Problem::internal)?;
     match first {
-        Some(FirstRequest::Begin { record, handover }) => {
+        Some(FirstRequest::Begin { record, handover, environment }) => {
             let created = created.map_err(|error| cannot_write_log(folder, error));
-            match created.and_then(|()| start(folder, record.clone(), handover.as_ref())) {
+            let start = |()| start(folder, record.clone(), handover.as_ref(), environment);
+            match created.and_then(start) {
                 Ok(start) => RunLoop::new(folder, listener, signals, clients, start).run(),
                 Err(problem) => {
                     report_failure(folder, record, clients, &problem);
@@ -144,8 +149,12 @@ fn start(
     folder: &Path,
     mut record: RunRecord,
     offer: Option<&HandoverOffer>,
+    environment: Option<Environment>,
 ) -> Result<RunStart, Problem> {
-    let process = read_process_record(folder)?;
+    let mut process = read_process_record(folder)?;
+    if let Some(environment) = environment {
+        process.launch.environment = environment;
+    }
     record.shim = tree::identity(std::process::id());
     // Before the child is spawned: after an error here, no child may run without its shim.
     let read_buffer = ReadBuffer::new(PIPE_BYTES).map_err(Problem::internal)?;

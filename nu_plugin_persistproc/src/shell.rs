@@ -1,7 +1,6 @@
 //! `Shell`: the calling shell's directory, environment and settings, read from Nushell at each call.
 //! The plugin process's own directory and environment are those of its start, so they are not used.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
@@ -10,6 +9,7 @@ use nu_plugin::{EngineInterface, EvaluatedCall};
 use nu_protocol::{LabeledError, Span, Value};
 use persistproc_api::client::{Client, DaemonLauncher};
 use persistproc_api::data_dirs::DataDirs;
+use persistproc_api::environment::Environment;
 
 use crate::settings::Settings;
 use crate::value;
@@ -86,7 +86,7 @@ impl<'a> Shell<'a> {
 
     /// The shell's environment as a child process gets it. Variables that are neither simple values
     /// nor lists of them are left out.
-    pub(crate) fn environment(&self) -> Result<BTreeMap<String, String>, LabeledError> {
+    pub(crate) fn environment(&self) -> Result<Environment, LabeledError> {
         let variables = self.engine.get_env_vars()?.into_iter();
         let strings =
             variables.filter_map(|(name, value)| Some((name, value::to_env_string(&value)?)));
@@ -153,7 +153,7 @@ fn find_launcher(
     if let Some(port) = port {
         arguments.extend(["--port".into(), port]);
     }
-    Some(DaemonLauncher { program, arguments })
+    Some(DaemonLauncher { program, arguments, on_sandboxed: None })
 }
 
 fn plugin_folder() -> Option<PathBuf> {

@@ -19,7 +19,7 @@ use persistproc_daemon::logs::feed::Feed;
 use persistproc_daemon::logs::page_query::PageQuery;
 use persistproc_daemon::logs::{page, repair, text as lines_as_text};
 use persistproc_daemon::supervisor::finding::resolve;
-use persistproc_daemon::supervisor::requests::{self, spec};
+use persistproc_daemon::supervisor::requests::spec;
 use persistproc_daemon::supervisor::starting::id;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -160,7 +160,7 @@ fn processes() -> &'static [Process] {
 fn times(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let now = "2026-11-22T14:00:00[Europe/Berlin]".parse().unwrap();
-    drop(requests::times::parse("since", &text, &now));
+    drop(persistproc_api::time::point::parse("since", &text, &now));
     if let Ok(time) = text.parse::<Time>() {
         assert_eq!(time.to_string().parse::<Time>().unwrap().to_string(), time.to_string());
     }

@@ -101,7 +101,7 @@ fn unknown_targets_and_fields_are_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Did you mean `force`? Known fields: `force`, `timeout`.",
+      "hint": "Did you mean `force`? Known fields: `force`, `interrupt`, `timeout`.",
       "message": "`froce` is not a field of this route.",
       "parameter": "froce"
     }

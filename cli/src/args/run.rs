@@ -1,5 +1,7 @@
 //! The arguments of `run`.
 
+use std::ffi::OsString;
+
 use clap::Args;
 
 use super::attach::AttachFlags;
@@ -37,5 +39,5 @@ pub(crate) struct RunArgs {
 
     /// Program and its arguments; a single quoted string may use shell syntax
     #[arg(required = true, trailing_var_arg = true, value_names = ["PROGRAM", "ARGS"])]
-    pub(crate) words: Vec<String>,
+    pub(crate) words: Vec<OsString>,
 }

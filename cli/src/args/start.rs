@@ -1,5 +1,6 @@
 //! The arguments of `start`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -51,5 +52,5 @@ pub(crate) struct StartArgs {
 
     /// Program and its arguments; a single quoted string may use shell syntax
     #[arg(required = true, trailing_var_arg = true, value_names = ["COMMAND", "ARGS"])]
-    pub(crate) words: Vec<String>,
+    pub(crate) words: Vec<OsString>,
 }

@@ -40,7 +40,7 @@ fn start_args(args: CtrlArgs) -> Result<StartArgs, Problem> {
         working_directory: args.working_directory,
         environment: args.environment,
         label: args.label,
-        words: args.words,
+        words: args.words.into_iter().map(Into::into).collect(),
         ..StartArgs::default()
     })
 }

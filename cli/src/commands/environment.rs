@@ -1,39 +1,25 @@
-//! Start requests that inherit the environment, the umask and the resource limits of this process.
+//! Start requests that inherit the environment, the umask, the resource limits and the other
+//! attributes of this process.
 
-use std::collections::BTreeMap;
-use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use persistproc_api::launch::variables_from_json;
-use persistproc_api::start::{Command, StartRequest};
+use persistproc_api::environment::Environment;
+use persistproc_api::inherited::Inherited;
+use persistproc_api::start::StartRequest;
 use persistproc_api::{Problem, limits};
+use serde_json::{Map, Value};
 
-/// A start of `command` that inherits the environment, the umask and the limits of this process.
-/// `additional` variables override inherited ones.
-pub(super) fn start_request(
-    command: Command,
-    directory: PathBuf,
-    additional: BTreeMap<String, String>,
-) -> StartRequest {
-    let mut request = StartRequest::new(command, directory);
+/// A start of these words, as they were typed. The child inherits everything that this process
+/// would pass to a child, apart from the settings of its terminal.
+pub(super) fn start_request(words: &[OsString], directory: PathBuf) -> StartRequest {
+    let mut request = StartRequest::typed(words, directory);
     request.inherit_environment = false;
-    request.launch.environment = inherited(additional);
+    request.launch.environment = Environment::own();
     request.launch.umask = Some(umask());
     request.launch.limits = limits::own();
+    request.launch.inherited = Inherited::own();
     request
-}
-
-/// The environment of this process, overridden by `additional`. Variables that are not valid UTF-8
-/// are left out, since the request is JSON.
-fn inherited(additional: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let mut variables: BTreeMap<String, String> = env::vars_os().filter_map(as_text).collect();
-    variables.extend(additional);
-    variables
-}
-
-fn as_text((name, value): (OsString, OsString)) -> Option<(String, String)> {
-    Some((name.into_string().ok()?, value.into_string().ok()?))
 }
 
 /// The umask of this process. The system call can only set it and return the old one, so it is set
@@ -47,10 +33,11 @@ fn umask() -> u32 {
 }
 
 /// Parses `--environment`: a JSON object of strings. Numbers and booleans become text.
-pub(super) fn parse_variables(json: Option<&str>) -> Result<BTreeMap<String, String>, Problem> {
-    let Some(json) = json else { return Ok(BTreeMap::new()) };
-    let object = serde_json::from_str(json).map_err(|error| not_an_object(&error.to_string()))?;
-    variables_from_json(object)
+pub(super) fn parse_variables(json: Option<&str>) -> Result<Environment, Problem> {
+    let Some(json) = json else { return Ok(Environment::default()) };
+    let object: Map<String, Value> =
+        serde_json::from_str(json).map_err(|error| not_an_object(&error.to_string()))?;
+    Environment::from_json(object)
         .map_err(|(name, value)| not_an_object(&format!("{name:?} has the value {value}")))
 }
 
@@ -67,7 +54,7 @@ mod tests {
     fn variables_are_an_object_of_strings() {
         let variables = parse_variables(Some(r#"{"A": "x y", "PORT": 3000, "ON": true}"#)).unwrap();
         let expected = [("A", "x y"), ("ON", "true"), ("PORT", "3000")];
-        assert!(variables.iter().map(|(k, v)| (k.as_str(), v.as_str())).eq(expected));
+        assert_eq!(variables, Environment::from_iter(expected));
         for invalid in ["A=1", "[]", r#"{"A": null}"#, r#"{"A": {}}"#] {
             assert!(parse_variables(Some(invalid)).is_err(), "{invalid}");
         }

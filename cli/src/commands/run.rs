@@ -3,14 +3,12 @@
 mod older_daemon;
 mod stream_plan;
 
-use std::collections::BTreeMap;
-
 use persistproc_api::follow::FollowQuery;
-use persistproc_api::start::{Command, IfRunning, StartRequest, Started};
+use persistproc_api::start::{IfRunning, StartRequest, Started};
 use persistproc_api::{ErrorCode, Problem};
 
 use self::stream_plan::{StreamFlags, StreamPlan};
-use super::{attach, environment};
+use super::{attach, confinement, environment, shell_words};
 use crate::args::RunArgs;
 use crate::context::Context;
 use crate::dispatch;
@@ -25,13 +23,17 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
     let silent = args.attach.raw || context.quiet();
     let hold = !args.no_hold;
     let detach_keys = args.attach.detach_keys.clone();
-    let word = args.words.first().cloned().unwrap_or_default();
+    let words = shell_words::text(&args.words);
     let mut request = start_request(args)?;
+    confinement::prepare(context)?;
     // Without a handover, our input is copied to the process.
     let handover = Handover::prepare(context.data_dirs(), request.launch.tty.is_some()).ok();
     request.handover = handover.as_ref().map(Handover::offer);
     let (client, started) = older_daemon::start(&request, context)?;
-    let started = started.map_err(|problem| start_failure(suggest_verb(problem, &word)))?;
+    let started = started.map_err(|problem| {
+        let word = words.first().map_or("", |word| word);
+        start_failure(shell_words::explain(suggest_verb(problem, word), &words))
+    })?;
     if started.already_running && !silent {
         context.note(&attach::note(&started.process, &detach_keys));
     }
@@ -57,11 +59,14 @@ fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
     let flags = StreamFlags { split: args.split, no_tty: args.no_tty };
     let StreamPlan { tty, streams, redirected } =
         stream_plan::plan(stream_plan::own_descriptors(), flags);
-    let command = Command::typed(args.words, &directory);
-    let mut request = environment::start_request(command, directory, BTreeMap::new());
-    request.launch.tty = tty.then(terminal::size);
+    let mut request = environment::start_request(&args.words, directory);
+    request.launch.unbuffered = false;
     request.launch.streams = streams;
     request.launch.redirected = redirected;
+    if tty {
+        request.launch.tty = Some(terminal::size());
+        request.launch.inherited = request.launch.inherited.with_terminal();
+    }
     request.label = args.label;
     request.if_running = if args.fresh { IfRunning::Restart } else { IfRunning::Return };
     Ok(request)

@@ -1,10 +1,10 @@
 //! `start`: start a process in the background and print where its output goes.
 
 use persistproc_api::Problem;
-use persistproc_api::start::{Command, StartRequest, Started};
+use persistproc_api::start::{StartRequest, Started};
 use persistproc_api::streams::Streams;
 
-use super::{environment, wait};
+use super::{confinement, environment, shell_words, wait};
 use crate::args::StartArgs;
 use crate::context::Context;
 use crate::error::Outcome;
@@ -13,15 +13,19 @@ use crate::terminal;
 
 pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
     let request = start_request(args)?;
-    let started = context.client()?.start(&request)?;
+    let words = shell_words::text(&args.words);
+    confinement::prepare(context)?;
+    let started = context.client()?.start(&request);
+    let started = started.map_err(|problem| shell_words::explain(problem, &words))?;
     wait::report_start(&started, request.wait.as_ref(), context, summary)
 }
 
 fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
     let variables = environment::parse_variables(args.environment.as_deref())?;
     let directory = paths::absolute_directory(args.working_directory.as_deref())?;
-    let command = Command::typed(args.words.clone(), &directory);
-    let mut request = environment::start_request(command, directory, variables);
+    let mut request = environment::start_request(&args.words, directory);
+    request.launch.environment.extend(variables);
+    request.launch.inherited = request.launch.inherited.for_service();
     request.launch.tty = args.tty.then(terminal::size);
     request.launch.streams = Streams::default_for(args.tty && !args.split);
     request.label.clone_from(&args.label);

@@ -15,7 +15,7 @@ fn parsed(line: &str) -> Root {
 
 fn program(line: &str) -> Vec<String> {
     match parsed(line).verb {
-        Verb::Run(run) => run.0.words,
+        Verb::Run(run) => run.0.words.into_iter().map(|word| word.into_string().unwrap()).collect(),
         other => panic!("{line} became {other:?}"),
     }
 }

@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use persistproc_api::client::Client;
+use persistproc_api::confinement::Confinement;
 use persistproc_api::daemon::{DaemonInfo, Limits, TcpStatus};
 use persistproc_api::{ErrorCode, Problem, Time};
 
@@ -28,7 +29,7 @@ pub(super) fn check(
 ) -> Vec<Finding> {
     let lock = client.data_dirs().lock();
     match ask(client) {
-        Some(Ok(info)) => judge(&info, Time::now()),
+        Some(Ok(info)) => judge(&info, &Confinement::own(), Time::now()),
         Some(Err(problem)) if problem.code == ErrorCode::DaemonUnreachable => {
             let message = "No daemon is running; the next command starts one.";
             let port = judge_port(port, bind(port), || port_holder(port));
@@ -62,7 +63,7 @@ fn unresponsive(lock: &Path) -> Finding {
     Finding::problem("daemon", message, fix)
 }
 
-fn judge(info: &DaemonInfo, now: Time) -> Vec<Finding> {
+fn judge(info: &DaemonInfo, own: &Confinement, now: Time) -> Vec<Finding> {
     let age = words::duration(now.seconds_since(info.start_time));
     let running = format!(
         "The daemon (PID {}) has been running for {age}; {} of {} processes are running.",
@@ -74,7 +75,39 @@ fn judge(info: &DaemonInfo, now: Time) -> Vec<Finding> {
         judge_listener(&info.tcp),
     ];
     findings.extend(info.limits.map(describe_limits));
+    let confinement = info.confinement.as_ref();
+    findings.extend(confinement.map(|daemon| judge_confinement(daemon, own, &info.sandbox)));
     findings
+}
+
+/// Whether the daemon can give processes what this shell has, and what it got from the client that
+/// started it.
+fn judge_confinement(daemon: &Confinement, own: &Confinement, sandbox: &[String]) -> Finding {
+    let replace = "Run `persistproc serve --replace` outside of it; all processes keep running.";
+    if !sandbox.is_empty() {
+        let message = format!(
+            "The daemon and all processes that it starts are in a sandbox: {}.",
+            sandbox.join(", ")
+        );
+        return Finding::problem("confinement", message, replace);
+    }
+    let withheld = daemon.withheld_from(own);
+    if !withheld.is_empty() {
+        let message = format!("The daemon cannot give processes {}.", withheld.join(", "));
+        return Finding::problem(
+            "confinement",
+            message,
+            "The next `pp` or `persistproc start` from this shell replaces it; all processes keep \
+             running.",
+        );
+    }
+    let lost = daemon.not_passed_on(own);
+    if !lost.is_empty() {
+        let message =
+            format!("Processes do not get this shell's {}, but the daemon's.", lost.join(", "));
+        return Finding::ok("confinement", message);
+    }
+    Finding::ok("confinement", "Processes can get all that this shell can give them.")
 }
 
 fn describe_limits(limits: Limits) -> Finding {

@@ -10,6 +10,7 @@
 //! | `follow`, `rows` | live output as bytes and as lines |
 //! | `list_watch` | the list of processes after each change |
 //! | `mcp` | exchanges with `/mcp` |
+//! | `replacement` | replaces a daemon that is more confined than its client |
 //! | `shim_connection` | a direct connection to the shim of a run |
 //! | `sse` | server-sent events |
 //! | `transport` | HTTP over a Unix socket |
@@ -21,6 +22,7 @@ mod exchange;
 mod follow;
 mod list_watch;
 mod mcp;
+mod replacement;
 mod rows;
 mod shim_connection;
 mod sse;
@@ -37,6 +39,7 @@ pub use events::Events;
 pub use follow::{Follow, FollowItem};
 pub use list_watch::ListWatch;
 pub use mcp::{McpAnswer, McpBody, McpRequest};
+pub use replacement::ConfinementCheck;
 pub use rows::{RowItem, Rows};
 pub use shim_connection::{ShimConnection, ShimItem, ShimMessages};
 pub use sse::Messages;
@@ -55,6 +58,7 @@ use crate::routes::{self, Verb};
 use crate::search::{SearchQuery, SearchReply};
 use crate::start::{StartRequest, Started};
 use crate::target::Target;
+use crate::time::point;
 use crate::wait::{WaitRequest, Waited};
 
 use exchange::{check, decode, follow_path, target_query, verb_path, with_query};
@@ -147,13 +151,16 @@ impl Client {
     /// A page of output.
     pub fn output(&self, target: &Target, query: &OutputQuery) -> Result<OutputPage, Problem> {
         let working_directory = target.directory.clone();
-        let query = OutputQuery { working_directory, ..query.clone() };
+        let since = resolved(query.since.as_ref());
+        let before = resolved(query.before.as_ref());
+        let query = OutputQuery { working_directory, since, before, ..query.clone() };
         self.get(&routes::verb(&target.name, Verb::Output), &query)
     }
 
     /// Live output as bytes.
     pub fn follow(&self, target: &Target, query: &FollowQuery) -> Result<Follow, Problem> {
-        let path = follow_path(target, query)?;
+        let since = resolved(query.since.as_ref());
+        let path = follow_path(target, &FollowQuery { since, ..query.clone() })?;
         Ok(Follow::new(self.send("GET", &path, None)?))
     }
 
@@ -164,7 +171,9 @@ impl Client {
 
     /// Searches the output of many processes.
     pub fn search(&self, query: &SearchQuery) -> Result<SearchReply, Problem> {
-        self.get(routes::SEARCH, query)
+        let since = resolved(query.since.as_ref());
+        let before = resolved(query.before.as_ref());
+        self.get(routes::SEARCH, &SearchQuery { since, before, ..query.clone() })
     }
 
     /// The changes of processes from now on.
@@ -251,4 +260,9 @@ impl Client {
         };
         Ok(response?)
     }
+}
+
+/// A point in time in the zone of this process. The daemon answers a text that is none.
+fn resolved(time: Option<&String>) -> Option<String> {
+    time.map(|text| point::resolved(text).unwrap_or_else(|| text.clone()))
 }

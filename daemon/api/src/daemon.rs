@@ -1,10 +1,14 @@
-//! [`DaemonInfo`], the state of the daemon, and its shutdown.
+//! [`DaemonInfo`], the state of the daemon; [`DaemonRecord`], what it writes down; its shutdown.
 
+use std::fs;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::confinement::Confinement;
+use crate::data_dirs::DataDirs;
 use crate::problem::Problem;
+use crate::record;
 use crate::time::Time;
 
 /// The answer to `GET /v1/daemon`.
@@ -22,6 +26,42 @@ pub struct DaemonInfo {
     /// How much the daemon keeps. Absent: the daemon is older than 0.4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
+    /// What confines the daemon and all processes that it starts. Absent: the daemon is older than
+    /// 0.4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confinement: Option<Confinement>,
+    /// In what the daemon is more confined than the machine or container, such as a seccomp filter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sandbox: Vec<String>,
+}
+
+/// `daemon.json` beside the daemon's socket: what a client has to know before its first request.
+/// The daemon writes it when it has its lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DaemonRecord {
+    pub pid: u32,
+    pub version: String,
+    #[serde(default)]
+    pub confinement: Confinement,
+}
+
+impl DaemonRecord {
+    /// The record of this process, as a daemon.
+    pub fn own() -> Self {
+        Self {
+            pid: std::process::id(),
+            version: crate::VERSION.to_owned(),
+            confinement: Confinement::own(),
+        }
+    }
+
+    /// The record of the daemon that holds the lock. `None` if none has run, or if it is older and
+    /// has written no record.
+    pub fn of_running(dirs: &DataDirs) -> Option<Self> {
+        let record: Self = record::read(&dirs.daemon_record()).ok()?;
+        let holder = fs::read_to_string(dirs.lock()).ok()?;
+        (holder.trim().parse() == Ok(record.pid)).then_some(record)
+    }
 }
 
 /// How much the daemon keeps, by the names of the flags of `serve`. Beyond a limit, the oldest data

@@ -111,6 +111,11 @@ impl DataDirs {
         MAX_SOCKET_PATH.saturating_sub(used).min(MAX_ID_BYTES)
     }
 
+    /// The facts that the running daemon has written down about itself.
+    pub fn daemon_record(&self) -> PathBuf {
+        self.runtime.join("daemon.json")
+    }
+
     /// The log of the daemon.
     pub fn daemon_log(&self) -> PathBuf {
         self.data.join("daemon.log")

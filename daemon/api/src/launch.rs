@@ -2,29 +2,39 @@
 //!
 //! A start request carries a [`Launch`], the supervisor checks it, the record of the process keeps
 //! it, and each run replays it: after a restart, a crash or a reboot. What exists only once and
-//! cannot be replayed, such as open descriptors and the attributes of a terminal, is not a launch
-//! but a handover: it goes to one run and is never recorded.
+//! cannot be replayed, such as open descriptors, is not a launch but a handover: it goes to
+//! one run and is never recorded.
 
-use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use crate::environment::Environment;
+use crate::inherited::Inherited;
 use crate::limits::SoftLimits;
 use crate::process::Size;
+use crate::raw_bytes::{RawBytes, text_of_path, text_of_words};
 use crate::seconds::Seconds;
 use crate::streams::{StandardStream, Streams};
 
 /// The recorded settings of a process. `C` is the command: words, or what a request says.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Launch<C = Vec<String>> {
+    /// The text of the command.
     pub command: C,
+    /// The bytes of its words, if one of them is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command_base64: Option<Vec<RawBytes>>,
+    /// The text of the directory.
     pub working_directory: PathBuf,
-    /// In a record: all variables of the child. In a request: those that are added to the
-    /// inherited ones.
-    pub environment: BTreeMap<String, String>,
+    /// The bytes of the directory, if they are not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working_directory_base64: Option<RawBytes>,
+    /// In a record: all variables of the child, apart from those of agents. In a request: those
+    /// that are added to the inherited ones.
+    pub environment: Environment,
     /// The size of the child's terminal; `None`: pipes.
     #[serde(default)]
     pub tty: Option<Size>,
@@ -45,17 +55,23 @@ pub struct Launch<C = Vec<String>> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub umask: Option<u32>,
     /// Soft limits of the child; the others are those of the shim.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "SoftLimits::is_empty")]
     pub limits: SoftLimits,
+    /// The other attributes that the child has from its caller.
+    #[serde(default, skip_serializing_if = "Inherited::is_empty")]
+    pub inherited: Inherited,
 }
 
 impl<C> Launch<C> {
     /// A command in a directory, with pipes and no further settings.
     pub fn new(command: C, working_directory: impl Into<PathBuf>) -> Self {
+        let (directory, bytes) = text_of_path(&working_directory.into());
         Self {
             command,
-            working_directory: working_directory.into(),
-            environment: BTreeMap::new(),
+            command_base64: None,
+            working_directory: directory,
+            working_directory_base64: bytes,
+            environment: Environment::default(),
             tty: None,
             streams: Streams::default(),
             redirected: Vec::new(),
@@ -63,14 +79,30 @@ impl<C> Launch<C> {
             stop_timeout: None,
             umask: None,
             limits: SoftLimits::new(),
+            inherited: Inherited::default(),
         }
+    }
+
+    /// The directory, byte for byte.
+    pub fn directory(&self) -> PathBuf {
+        match &self.working_directory_base64 {
+            Some(bytes) => bytes.to_os_string().into(),
+            None => self.working_directory.clone(),
+        }
+    }
+
+    /// Sets the directory and its text.
+    pub fn set_directory(&mut self, directory: &Path) {
+        (self.working_directory, self.working_directory_base64) = text_of_path(directory);
     }
 
     /// The same settings for another command.
     pub fn with_command<D>(self, command: D) -> Launch<D> {
         Launch {
             command,
+            command_base64: self.command_base64,
             working_directory: self.working_directory,
+            working_directory_base64: self.working_directory_base64,
             environment: self.environment,
             tty: self.tty,
             streams: self.streams,
@@ -79,6 +111,7 @@ impl<C> Launch<C> {
             stop_timeout: self.stop_timeout,
             umask: self.umask,
             limits: self.limits,
+            inherited: self.inherited,
         }
     }
 
@@ -94,11 +127,13 @@ impl<C> Launch<C> {
         }
     }
 
-    /// Takes over the settings of a new start. The umask, the limits and the stop timeout stay
-    /// where the new start leaves them out; variables are added.
+    /// Takes over the settings of a new start. The umask, the limits, the inherited attributes and
+    /// the stop timeout stay where the new start leaves them out; variables are added.
     pub fn update(&mut self, new: Self) {
         self.command = new.command;
+        self.command_base64 = new.command_base64;
         self.working_directory = new.working_directory;
+        self.working_directory_base64 = new.working_directory_base64;
         self.environment.extend(new.environment);
         self.tty = new.tty;
         self.streams = new.streams;
@@ -109,20 +144,25 @@ impl<C> Launch<C> {
         if !new.limits.is_empty() {
             self.limits = new.limits;
         }
+        if !new.inherited.is_empty() {
+            self.inherited = new.inherited;
+        }
     }
 }
 
-/// The variables of a JSON object. Numbers and booleans become their JSON text; the error is the
-/// first variable whose value is none of these.
-pub fn variables_from_json(
-    object: BTreeMap<String, Value>,
-) -> Result<BTreeMap<String, String>, (String, Value)> {
-    let text = |(name, value)| match value {
-        Value::String(text) => Ok((name, text)),
-        Value::Number(_) | Value::Bool(_) => Ok((name, value.to_string())),
-        Value::Null | Value::Array(_) | Value::Object(_) => Err((name, value)),
-    };
-    object.into_iter().map(text).collect()
+impl Launch {
+    /// The words of the command, byte for byte.
+    pub fn words(&self) -> Vec<OsString> {
+        match &self.command_base64 {
+            Some(words) => words.iter().map(RawBytes::to_os_string).collect(),
+            None => self.command.iter().map(OsString::from).collect(),
+        }
+    }
+
+    /// Sets the words of the command and their text.
+    pub fn set_words(&mut self, words: &[OsString]) {
+        (self.command, self.command_base64) = text_of_words(words);
+    }
 }
 
 /// Shows the names of the variables only: values are secrets, and this text ends up in logs.
@@ -131,13 +171,16 @@ impl<C: fmt::Debug> fmt::Debug for Launch<C> {
         f.debug_struct("Launch")
             .field("command", &self.command)
             .field("working_directory", &self.working_directory)
-            .field("environment", &self.environment.keys())
+            .field("environment", &self.environment)
             .finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
     use super::*;
 
     #[test]
@@ -145,10 +188,10 @@ mod tests {
         let mut launch = Launch {
             umask: Some(0o077),
             tty: Some(Size { rows: 24, columns: 80 }),
-            environment: BTreeMap::from([("A".into(), "1".into())]),
+            environment: Environment::from_iter([("A", "1")]),
             ..Launch::new("old", "/old")
         };
-        let environment = BTreeMap::from([("B".into(), "2".into())]);
+        let environment = Environment::from_iter([("B", "2")]);
         launch.update(Launch { environment, ..Launch::new("new", "/new") });
         assert_eq!((launch.command, launch.umask, launch.tty), ("new", Some(0o077), None));
         assert_eq!(launch.working_directory, PathBuf::from("/new"));
@@ -173,17 +216,22 @@ mod tests {
     }
 
     #[test]
-    fn variables_are_text_numbers_and_booleans() {
-        let object = |json| serde_json::from_str(json).unwrap();
-        let variables = variables_from_json(object(r#"{"A": "x y", "N": 3, "B": true}"#)).unwrap();
-        assert_eq!(variables.into_values().collect::<Vec<_>>(), ["x y", "true", "3"]);
-        let (name, value) = variables_from_json(object(r#"{"A": null}"#)).unwrap_err();
-        assert_eq!((name.as_str(), value), ("A", Value::Null));
+    fn words_and_a_directory_that_are_no_text_are_kept_as_bytes() {
+        let word = OsStr::from_bytes(b"caf\xe9");
+        let mut launch = Launch::new(Vec::new(), Path::new("/tmp").join(word));
+        launch.set_words(&["cat".into(), word.to_owned()]);
+        let json = serde_json::to_string(&launch).unwrap();
+        let loaded: Launch = serde_json::from_str(&json).unwrap();
+        assert_eq!(loaded.words()[1], word);
+        assert_eq!(loaded.directory(), Path::new("/tmp").join(word));
+        assert_eq!(loaded.command, ["cat", "caf\u{fffd}"]);
+        launch.set_directory(Path::new("/"));
+        assert_eq!(launch.working_directory_base64, None);
     }
 
     #[test]
     fn debug_output_has_no_values_of_variables() {
-        let environment = BTreeMap::from([("TOKEN".into(), "secret".into())]);
+        let environment = Environment::from_iter([("TOKEN", "secret")]);
         let shown = format!("{:?}", Launch { environment, ..Launch::new("x", "/") });
         assert!(shown.contains("TOKEN") && !shown.contains("secret"), "{shown}");
     }

@@ -11,6 +11,10 @@
 //! | [`facts`] | measurements of a process: ports, CPU, memory |
 //! | [`target`] | which process a request is about |
 //! | [`launch`] | the recorded settings of a process |
+//! | [`environment`] | the variables of a process, byte for byte |
+//! | [`inherited`] | the attributes that a child has from its caller |
+//! | [`confinement`] | what confines a process and all that it starts |
+//! | [`raw_bytes`] | arguments and paths that are not UTF-8 |
 //! | [`streams`] | whether stdout and stderr of a child are one stream |
 //! | [`handover`] | what one run gets from its client besides its launch |
 //! | [`start`] | the request to start a process, and the answer |
@@ -40,16 +44,19 @@
 
 #[cfg(feature = "client")]
 pub mod client;
+pub mod confinement;
 pub mod control;
 pub mod cursor;
 pub mod daemon;
 pub mod data_dirs;
+pub mod environment;
 pub mod event;
 pub mod facts;
 pub mod fd_passing;
 pub mod follow;
 pub mod frame;
 pub mod handover;
+pub mod inherited;
 pub mod launch;
 pub mod lease;
 pub mod limits;
@@ -57,6 +64,7 @@ pub mod output;
 pub mod peer;
 pub mod problem;
 pub mod process;
+pub mod raw_bytes;
 pub mod record;
 pub mod routes;
 #[cfg(feature = "schema")]

@@ -12,6 +12,7 @@ pub use end::let_go_sentence;
 
 use crate::facts::Facts;
 use crate::problem::Problem;
+use crate::raw_bytes::RawBytes;
 use crate::streams::Streams;
 use crate::time::Time;
 
@@ -26,8 +27,14 @@ pub struct Process {
     pub label: String,
     /// The program and its arguments.
     pub command: Vec<String>,
+    /// The same in base64, if a word is not UTF-8. Absent: all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command_base64: Option<Vec<RawBytes>>,
     /// The absolute path of its working directory.
     pub working_directory: PathBuf,
+    /// The same in base64, if it is not UTF-8. Absent: it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working_directory_base64: Option<RawBytes>,
     /// The status of the latest run.
     #[serde(flatten)]
     pub status: Status,

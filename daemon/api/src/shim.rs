@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::environment::Environment;
 use crate::handover::HandoverOffer;
 use crate::lease::LeasedOffsets;
 use crate::problem::Problem;
@@ -34,6 +35,9 @@ pub enum Ask {
         /// Where the child's further descriptors come from.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         handover: Option<HandoverOffer>,
+        /// The environment of this run, if it differs from the recorded one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        environment: Option<Environment>,
     },
     /// Continue this run, whose shim was killed; its child is running or has just ended. Sent instead
     /// of [`Self::Begin`]. The spare handles come with the first byte, in this order; missing ones are

@@ -3,13 +3,17 @@
 
 mod flat;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::handover::HandoverOffer;
+use crate::inherited::Inherited;
 use crate::launch::Launch;
+use crate::limits;
 use crate::process::Process;
+use crate::raw_bytes::{RawBytes, text_of_words};
 use crate::streams::Streams;
 use crate::wait::{WaitRequest, Waited};
 
@@ -57,6 +61,11 @@ impl StartRequest {
         launch.redirected.clear();
         launch.streams = Streams::default_for(launch.tty.is_some());
         launch.unbuffered = true;
+        launch.command_base64 = None;
+        launch.working_directory_base64 = None;
+        launch.inherited = Inherited::default();
+        launch.environment = launch.environment.only_text();
+        launch.limits.retain(|name, _| limits::is_on_every_platform(name));
         request
     }
 }
@@ -70,6 +79,30 @@ pub enum Command {
     Line(#[cfg_attr(feature = "schema", schemars(length(min = 1)))] String),
     /// The program and its arguments.
     Words(#[cfg_attr(feature = "schema", schemars(length(min = 1)))] Vec<String>),
+}
+
+impl StartRequest {
+    /// The command that was typed as these words, which may have any bytes; see [`Command::typed`].
+    pub fn typed(words: &[OsString], directory: impl Into<PathBuf>) -> Self {
+        let directory = directory.into();
+        let (text, bytes) = text_of_words(words);
+        let Some(bytes) = bytes else {
+            return Self::new(Command::typed(text, &directory), directory);
+        };
+        let (text, bytes) = match (&text[..], &bytes[..]) {
+            ([line], [bytes])
+                if is_line(line) && !directory.join(bytes.to_os_string()).exists() =>
+            {
+                let shell = ["sh".into(), "-c".into(), bytes.to_os_string()];
+                let (text, _) = text_of_words(&shell);
+                (text, shell.iter().map(|word| RawBytes::new(word)).collect())
+            }
+            _ => (text, bytes),
+        };
+        let mut request = Self::new(Command::Words(text), directory);
+        request.launch.command_base64 = Some(bytes);
+        request
+    }
 }
 
 impl Command {

@@ -1,4 +1,7 @@
-//! [`Time`]: the one format of times: RFC 3339, UTC, milliseconds. Faces convert it to local time.
+//! [`Time`]: the one format of times: RFC 3339, UTC, milliseconds. Faces convert it to local time;
+//! [`point`] parses times as people write them.
+
+pub mod point;
 
 use std::fmt;
 

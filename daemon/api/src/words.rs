@@ -1,9 +1,42 @@
 //! Functions on text: [`join_words`] quotes words for a shell, [`shown`] and [`shown_lines`] make
 //! text safe for a terminal, [`nearest`] finds the most similar word.
 
+use std::ffi::OsStr;
+use std::fmt::Write;
+use std::os::unix::ffi::OsStrExt;
+
 /// Joins words to a line that a POSIX shell splits into the same words.
 pub fn join_words<W: AsRef<str>>(words: &[W]) -> String {
     words.iter().map(|word| quoted(word.as_ref())).collect::<Vec<_>>().join(" ")
+}
+
+/// [`join_words`] for words of any bytes. A word that is not UTF-8 has escapes, as in `$'caf\xe9'`,
+/// so that two different commands are never the same text.
+pub fn join_raw_words<W: AsRef<OsStr>>(words: &[W]) -> String {
+    let quoted = words.iter().map(|word| match word.as_ref().to_str() {
+        Some(text) => quoted(text),
+        None => escaped(word.as_ref()),
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+fn escaped(word: &OsStr) -> String {
+    let mut text = String::from("$'");
+    for chunk in word.as_bytes().utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character {
+                '\'' => text.push_str(r"\'"),
+                '\\' => text.push_str(r"\\"),
+                other => text.push(other),
+            }
+        }
+        for byte in chunk.invalid() {
+            // Writing to a string cannot fail.
+            write!(text, r"\x{byte:02x}").ok();
+        }
+    }
+    text.push('\'');
+    text
 }
 
 fn quoted(word: &str) -> String {
@@ -74,6 +107,12 @@ mod tests {
         let text = "a\u{1b}]0;x\u{7}b\u{9b}2Jc\u{202e}d\ne\r\u{7f}ü➜";
         assert_eq!(shown(text), "a ]0;x b 2Jc d e  ü➜");
         assert_eq!(shown_lines(text), "a ]0;x b 2Jc d\ne  ü➜");
+    }
+
+    #[test]
+    fn words_that_are_no_text_have_escapes() {
+        let words = [OsStr::new("cat"), OsStr::from_bytes(b"it's \xe9\\"), OsStr::new("a b")];
+        assert_eq!(join_raw_words(&words), r"cat $'it\'s \xe9\\' 'a b'");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use persistproc_api::VERSION;
+use persistproc_api::confinement::{Confinement, sandbox};
 use persistproc_api::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest};
 
 use super::request::{ForRequester, JsonBody, NoParameters, QueryParams};
@@ -20,6 +21,8 @@ pub async fn info(State(state): State<AppState>, _: QueryParams<NoParameters>) -
         tcp: state.tcp,
         counts: state.supervisor.counts(),
         limits: Some(state.supervisor.limits()),
+        confinement: Some(Confinement::own()),
+        sandbox: sandbox(),
     })
 }
 

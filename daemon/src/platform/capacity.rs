@@ -3,9 +3,7 @@
 //! Above these numbers the daemon refuses with a `busy` error. Without them it would run out of
 //! descriptors and could not answer at all.
 
-use std::sync::OnceLock;
-
-use persistproc_api::limits::{self, SoftLimits};
+use persistproc_api::limits;
 
 /// Upper bound of [`max_connections`], even with a higher limit on open files.
 const MAX_CONNECTIONS: usize = 8192;
@@ -18,19 +16,6 @@ const MAX_PROCESSES: usize = 4096;
 
 /// Lower bound of every share, so that a tiny limit still leaves a usable daemon.
 const MIN_SHARE: usize = 8;
-
-/// The soft limits that the daemon was started with.
-static INITIAL_LIMITS: OnceLock<SoftLimits> = OnceLock::new();
-
-/// Raises the daemon's soft limits to the hard limits. Only the first call has an effect.
-pub fn raise_limits() {
-    INITIAL_LIMITS.get_or_init(limits::raise);
-}
-
-/// The soft limits before [`raise_limits`]: the default for processes whose client sends none.
-pub fn initial_limits() -> SoftLimits {
-    INITIAL_LIMITS.get().cloned().unwrap_or_else(limits::own)
-}
 
 /// Connections that each of the two listeners accepts at a time.
 pub fn max_connections() -> usize {

@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::Duration;
 
+use persistproc_api::environment::Environment;
 use persistproc_api::fd_passing::{self, FdReceiver};
 use persistproc_api::frame::{Frame, MESSAGE, TERMINAL};
 use persistproc_api::handover::HandoverOffer;
@@ -41,7 +42,12 @@ pub(super) struct Clients {
 /// The first request of the daemon that started the shim.
 pub(super) enum FirstRequest {
     /// Start a run.
-    Begin { record: RunRecord, handover: Option<HandoverOffer> },
+    Begin {
+        record: RunRecord,
+        handover: Option<HandoverOffer>,
+        /// The environment of the run, if it differs from the recorded one.
+        environment: Option<Environment>,
+    },
     /// Continue a run whose shim was killed.
     TakeOver {
         record: RunRecord,
@@ -79,7 +85,9 @@ impl Clients {
             let Some(frame) = Frame::read(&mut receiver)? else { return Ok(None) };
             let ShimRequest { ask, .. } = serde_json::from_slice(&frame.payload)?;
             match ask {
-                Ask::Begin { record, handover } => break FirstRequest::Begin { record, handover },
+                Ask::Begin { record, handover, environment } => {
+                    break FirstRequest::Begin { record, handover, environment };
+                }
                 Ask::TakeOver { record, handles, stop_requested, reports_exit } => {
                     break FirstRequest::TakeOver {
                         record,

@@ -1,31 +1,32 @@
-//! Starting the child: its program, environment, directory, limits, session and process group.
+//! Starting the child: its program, environment, directory, attributes, session and process group.
 
+use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
 #[cfg(target_os = "linux")]
 use std::os::fd::AsFd;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use persistproc_api::limits;
+use persistproc_api::environment::Environment;
 use persistproc_api::record::{Identity, ProcessRecord};
 use persistproc_api::{ErrorCode, Problem};
 use rustix::process::{Pid, Signal, WaitOptions};
 
+use super::attributes::Attributes;
 #[cfg(target_os = "linux")]
 use super::child_session;
 use super::child_streams::ChildEnds;
 use super::handover::Handed;
 use super::placement::Placement;
+use super::program::{self, Program};
 use crate::platform::run_tree::{ID_VARIABLE, RUN_VARIABLE, RunTree};
 use crate::platform::tree;
 
-/// Where programs are looked up if the child's environment has no `PATH`.
-const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
-
-/// The umask of a child whose client sent none.
-const DEFAULT_UMASK: u32 = 0o022;
+/// Tells Python not to buffer its output: a pipe would get it in blocks of 8 KiB.
+const UNBUFFERED_VARIABLES: [(&str, &str); 1] = [("PYTHONUNBUFFERED", "1")];
 
 /// Starts the child.
 ///
@@ -37,38 +38,38 @@ pub(super) fn spawn(
     ends: ChildEnds,
     mut handed: Handed,
 ) -> Result<Identity, Problem> {
-    let Some((word, arguments)) = process.launch.command.split_first() else {
+    let launch = &process.launch;
+    let words = launch.words();
+    let Some(word) = words.first() else {
         return Err(Problem::new(ErrorCode::CommandNotFound, "The command is empty."));
     };
     let directory = match &handed.working_directory {
         // Leads to the directory also when its name does not.
         Some(fd) => PathBuf::from(format!("/proc/self/fd/{}", fd.as_raw_fd())),
-        None => process.launch.working_directory.clone(),
+        None => launch.directory(),
     };
     if !directory.is_dir() {
-        return Err(Problem::directory_missing(&process.launch.working_directory));
+        return Err(Problem::directory_missing(&launch.working_directory));
     }
-    let program = find_program(word, &directory, process)?;
+    let path = program::find(word, &directory, launch)?;
     // The child executes it after it has entered the directory.
-    let executed = match program.strip_prefix(&directory) {
-        Ok(_) if word.contains('/') => Path::new(word).to_owned(),
+    let executed = match path.strip_prefix(&directory) {
+        Ok(_) if word.as_bytes().contains(&b'/') => PathBuf::from(word),
         Ok(relative) => Path::new(".").join(relative),
-        Err(_) => program.clone(),
+        Err(_) => path.clone(),
     };
-    let failed = |error: &io::Error| {
-        let shown = process.launch.working_directory.join(&executed);
-        spawn_problem(word, &shown, error)
-    };
+    let failed =
+        |error: &io::Error| spawn_problem(word, &launch.directory().join(&executed), error);
+    if let (Some(terminal), Some(settings)) = (&ends.terminal, &launch.inherited.terminal) {
+        // Fails for a stream that is a pipe.
+        settings.apply(terminal).ok();
+        settings.apply(&ends.stderr).ok();
+    }
+    let program = Program::new(&executed, &words, &environment(process, run));
+    let program = program.map_err(|error| failed(&error))?;
     let placement = placement(&ends, &mut handed).map_err(|error| failed(&error))?;
     let mut command = Command::new(&executed);
     command
-        .arg0(word)
-        .args(arguments)
-        .env_clear()
-        .envs(&process.launch.environment)
-        // Tells the program its id, and that it is managed.
-        .env(ID_VARIABLE, &process.id)
-        .env(RUN_VARIABLE, run)
         .stdin(Stdio::from(ends.stdin))
         .stdout(Stdio::from(ends.stdout))
         .stderr(Stdio::from(ends.stderr));
@@ -79,21 +80,36 @@ pub(super) fn spawn(
         }
     }
     place_descriptors(&mut command, placement);
-    // The child inherits the umask. The shim itself creates its files with an explicit mode.
-    let umask = process.launch.umask.unwrap_or(DEFAULT_UMASK);
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(umask as _));
-    // The child inherits the limits, and the shim takes its own back: its log may be larger than
-    // the largest file that the child may write.
-    let own_limits = limits::set(&process.launch.limits);
+    let attributes = Attributes::new(launch);
     let spawned = match ends.terminal {
-        Some(terminal) => spawn_in_session(command, terminal),
-        None => command.process_group(0).spawn().map(|child| child.id()),
+        Some(terminal) => spawn_in_session(command, terminal, attributes, program),
+        None => {
+            command.process_group(0);
+            execute_in_child(&mut command, attributes, program);
+            command.spawn().map(|child| child.id())
+        }
     };
-    limits::set(&own_limits);
     let pid = spawned.map_err(|error| failed(&error))?;
     // A child that has exited already has no start time. Its pid can't be reused before it is
     // reaped.
     Ok(tree::identity(pid).unwrap_or(Identity { pid, started: 0 }))
+}
+
+/// The recorded environment, and two variables that tell the program its id, and that it is
+/// managed.
+fn environment(process: &ProcessRecord, run: &Path) -> Environment {
+    let launch = &process.launch;
+    let mut environment = launch.environment.clone();
+    if launch.unbuffered && launch.tty.is_none() {
+        for (name, value) in UNBUFFERED_VARIABLES {
+            if environment.get(name).is_none() {
+                environment.set(name, value);
+            }
+        }
+    }
+    environment.set(ID_VARIABLE, &process.id);
+    environment.set(RUN_VARIABLE, run);
+    environment
 }
 
 /// Kills and reaps all children and descendants. `run` is the run folder.
@@ -113,10 +129,30 @@ pub(super) fn kill_all(run: &Path) {
     }
 }
 
+/// What the child does last between fork and exec, and the exec itself.
+#[expect(unsafe_code, reason = "only the child itself can set its attributes")]
+fn execute_in_child(command: &mut Command, attributes: Attributes, program: Program) {
+    let execute = move || -> io::Result<()> {
+        attributes.apply();
+        Err(program.execute())
+    };
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed. These are system
+    // calls on values that were prepared before; they allocate nothing and take no lock.
+    unsafe {
+        command.pre_exec(execute);
+    }
+}
+
 /// Starts the child in a session with this controlling terminal. Returns its pid.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "only a fork of this process can create the session")]
-fn spawn_in_session(mut command: Command, terminal: OwnedFd) -> io::Result<u32> {
+fn spawn_in_session(
+    mut command: Command,
+    terminal: OwnedFd,
+    attributes: Attributes,
+    program: Program,
+) -> io::Result<u32> {
+    execute_in_child(&mut command, attributes, program);
     let (child_pid, sender) = child_session::child_pid()?;
     // Executes nothing: its fork leads the session, and starts the child.
     let mut leader = Command::new("/");
@@ -136,7 +172,12 @@ fn spawn_in_session(mut command: Command, terminal: OwnedFd) -> io::Result<u32> 
 /// The descriptor is closed in the child by `exec`, and in the shim with the command.
 #[cfg(not(target_os = "linux"))]
 #[expect(unsafe_code, reason = "only the child itself can create its session")]
-fn spawn_in_session(mut command: Command, terminal: OwnedFd) -> io::Result<u32> {
+fn spawn_in_session(
+    mut command: Command,
+    terminal: OwnedFd,
+    attributes: Attributes,
+    program: Program,
+) -> io::Result<u32> {
     let create_session = move || {
         rustix::process::setsid()?;
         rustix::process::ioctl_tiocsctty(&terminal)?;
@@ -147,6 +188,7 @@ fn spawn_in_session(mut command: Command, terminal: OwnedFd) -> io::Result<u32> 
     unsafe {
         command.pre_exec(create_session);
     }
+    execute_in_child(&mut command, attributes, program);
     command.spawn().map(|child| child.id())
 }
 
@@ -181,42 +223,22 @@ fn place_descriptors(command: &mut Command, placement: Placement) {
     }
 }
 
-/// The program that a shell would run: looked up in the child's directory and on its PATH.
-fn find_program(word: &str, directory: &Path, process: &ProcessRecord) -> Result<PathBuf, Problem> {
-    let in_directory = |path: &Path| directory.join(path);
-    if word.contains('/') {
-        return Ok(in_directory(Path::new(word)));
-    }
-    let path = process.launch.environment.get("PATH").map_or(DEFAULT_PATH, |path| path);
-    std::env::split_paths(path)
-        .map(|folder| in_directory(&folder).join(word))
-        .find(|candidate| is_executable(candidate))
-        .ok_or_else(|| {
-            command_not_found(word, format!("It is not on the PATH of this process: {path}"))
-        })
-}
-
-fn is_executable(path: &Path) -> bool {
-    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
-}
-
-fn spawn_problem(word: &str, program: &Path, error: &io::Error) -> Problem {
+fn spawn_problem(word: &OsStr, program: &Path, error: &io::Error) -> Problem {
     match error.kind() {
         // `exec` also reports a missing interpreter this way.
-        ErrorKind::NotFound if program.exists() => command_not_found(
+        ErrorKind::NotFound if program.exists() => program::not_found(
             word,
             "The file exists, but the interpreter that its first line names does not.".to_owned(),
         ),
-        ErrorKind::NotFound => command_not_found(word, "Check the path.".to_owned()),
+        ErrorKind::NotFound => program::not_found(word, "Check the path.".to_owned()),
         ErrorKind::PermissionDenied => Problem::new(
             ErrorCode::PermissionDenied,
             format!("`{}` is not executable.", program.display()),
         )
         .hint("If it is a script, run `chmod +x` on it."),
-        _ => Problem::new(ErrorCode::StartFailed, format!("Cannot start `{word}`: {error}.")),
+        _ => {
+            let word = word.to_string_lossy();
+            Problem::new(ErrorCode::StartFailed, format!("Cannot start `{word}`: {error}."))
+        }
     }
-}
-
-fn command_not_found(word: &str, hint: String) -> Problem {
-    Problem::new(ErrorCode::CommandNotFound, format!("Command not found: `{word}`.")).hint(hint)
 }

@@ -4,10 +4,8 @@
 //! |---|---|
 //! | [`spec`] | a start request: words to execute, a directory, an environment |
 //! | [`signals`] | names of signals |
-//! | [`times`] | points in time as people write them |
 //! | [`requester`] | the name of a client, for the record |
 
 pub mod requester;
 pub mod signals;
 pub mod spec;
-pub mod times;

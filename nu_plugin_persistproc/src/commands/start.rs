@@ -4,16 +4,17 @@
 mod arguments;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use nu_plugin::{EngineInterface, EvaluatedCall};
 use nu_protocol::{Example, LabeledError, PipelineData, Signature, Span, SyntaxShape, Type, Value};
 use persistproc_api::Problem;
-use persistproc_api::launch::variables_from_json;
+use persistproc_api::environment::Environment;
+use persistproc_api::inherited::Inherited;
 use persistproc_api::limits;
 use persistproc_api::process::Size;
 use persistproc_api::start::{Command, StartRequest};
 use persistproc_api::streams::Streams;
+use serde_json::{Map, Value as Json};
 
 use super::waited::require_reached;
 use crate::call::Call;
@@ -100,6 +101,7 @@ impl Verb for Start {
         let mut request = StartRequest::new(Command::typed(words, &directory), directory);
         request.launch.environment = environment;
         request.launch.limits = limits::own();
+        request.launch.inherited = Inherited::own().for_service();
         let tty = call.has_switch("tty")?;
         request.launch.tty = tty.then_some(DEFAULT_TERMINAL_SIZE);
         request.launch.streams = Streams::default_for(tty && !call.has_switch("split")?);
@@ -107,7 +109,10 @@ impl Verb for Start {
         request.inherit_environment = false;
         request.if_running = call.choice_flag("if-running", &IF_RUNNING)?.unwrap_or_default();
         request.wait = call.wait_after_start()?;
-        let started = call.request(span, |client| client.start(&request))?;
+        let started = call.request(span, |client| {
+            client.replace_confined_daemon()?;
+            client.start(&request)
+        })?;
         if let Some(waited) = &started.waited {
             require_reached(waited, span)?;
         }
@@ -151,19 +156,20 @@ fn unknown_flag(flag: &str, span: Span) -> LabeledError {
 }
 
 /// The variables of `--environment`: a record, or a JSON object as the executable takes it.
-fn additional_environment(call: &Call<'_>) -> Result<BTreeMap<String, String>, LabeledError> {
+fn additional_environment(call: &Call<'_>) -> Result<Environment, LabeledError> {
     let Some(environment) = call.flag::<Value>("environment")? else {
-        return Ok(BTreeMap::new());
+        return Ok(Environment::default());
     };
     let variables = match &environment {
         Value::Record { val, .. } => {
             let variables =
                 val.iter().map(|(name, value)| Some((name.clone(), value::to_env_string(value)?)));
-            variables.collect()
+            variables.collect::<Option<Environment>>()
         }
         json => {
-            let object = serde_json::from_str(json.as_str()?).ok();
-            object.and_then(|object| variables_from_json(object).ok())
+            let object: Option<Map<String, Json>> =
+                json.as_str().ok().and_then(|json| serde_json::from_str(json).ok());
+            object.and_then(|object| Environment::from_json(object).ok())
         }
     };
     variables.ok_or_else(|| {

@@ -14,6 +14,8 @@ fn info(version: &str, tcp: TcpStatus) -> DaemonInfo {
         tcp,
         counts: Counts { running: 1, total: 3 },
         limits: Some(Limits::default()),
+        confinement: None,
+        sandbox: Vec::new(),
     }
 }
 
@@ -27,7 +29,8 @@ fn text(findings: &[Finding]) -> String {
 #[test]
 fn a_healthy_daemon_has_no_problem() {
     let tcp = TcpStatus::Open { url: "http://127.0.0.1:8947".into() };
-    let findings = judge(&info(OWN_VERSION, tcp), Time::from_micros(300_000_000));
+    let findings =
+        judge(&info(OWN_VERSION, tcp), &Confinement::default(), Time::from_micros(300_000_000));
     insta::assert_snapshot!(text(&findings), @"
     true The daemon (PID 7) has been running for 5 min; 1 of 3 processes are running.
     true The daemon and this program have the same version, <ours>.
@@ -39,7 +42,11 @@ fn a_healthy_daemon_has_no_problem() {
 #[test]
 fn another_version_and_a_closed_port_are_problems() {
     let error = Problem::new(ErrorCode::PortTaken, "Port 1 cannot be opened.").hint("Another.");
-    let findings = judge(&info("0.1.0", TcpStatus::Closed { error }), Time::from_micros(0));
+    let findings = judge(
+        &info("0.1.0", TcpStatus::Closed { error }),
+        &Confinement::default(),
+        Time::from_micros(0),
+    );
     insta::assert_snapshot!(text(&findings), @"
     true The daemon (PID 7) has been running for 0 s; 1 of 3 processes are running.
     false The daemon is version 0.1.0, this program is <ours>. Run `persistproc serve --replace` to replace the daemon; its processes keep running.

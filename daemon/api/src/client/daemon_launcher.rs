@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 
 use rustix::fs::{FlockOperation, flock};
 
+use crate::confinement::sandbox;
 use crate::data_dirs::DataDirs;
 use crate::problem::{ErrorCode, Problem};
 
@@ -22,6 +23,8 @@ use crate::problem::{ErrorCode, Problem};
 pub struct DaemonLauncher {
     pub program: PathBuf,
     pub arguments: Vec<OsString>,
+    /// Called after a start inside a sandbox, with what it consists of.
+    pub on_sandboxed: Option<fn(&[String])>,
 }
 
 /// The line that a daemon writes when it is listening.
@@ -37,7 +40,12 @@ impl DaemonLauncher {
         if UnixStream::connect(dirs.socket()).is_ok() {
             return Ok(());
         }
-        self.launch(lock)
+        self.launch(lock)?;
+        let sandbox = sandbox();
+        if let Some(report) = self.on_sandboxed.filter(|_| !sandbox.is_empty()) {
+            report(&sandbox);
+        }
+        Ok(())
     }
 
     fn launch(&self, lock: File) -> Result<(), Problem> {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use super::{Exit, LetGo, Process, Status, StatusKind, StdinSource};
 use crate::facts::Facts;
 use crate::problem::Problem;
+use crate::raw_bytes::RawBytes;
 use crate::streams::Streams;
 use crate::time::Time;
 
@@ -18,7 +19,9 @@ struct ProcessFields {
     id: String,
     label: String,
     command: Vec<String>,
+    command_base64: Option<Vec<RawBytes>>,
     working_directory: PathBuf,
+    working_directory_base64: Option<RawBytes>,
     status: StatusKind,
     pid: Option<u32>,
     start_time: Option<Time>,
@@ -56,7 +59,9 @@ impl<'de> Deserialize<'de> for Process {
             id: fields.id,
             label: fields.label,
             command: fields.command,
+            command_base64: fields.command_base64,
             working_directory: fields.working_directory,
+            working_directory_base64: fields.working_directory_base64,
             status: status.try_into().map_err(de::Error::custom)?,
             run: fields.run,
             tty: fields.tty,

@@ -1,16 +1,18 @@
 //! [`StartFields`]: a [`StartRequest`] as it stands in JSON, one level deep. serde cannot refuse
 //! unknown fields of a struct that flattens another one, so the fields of [`Launch`] are repeated.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Command, IfRunning, StartRequest};
+use crate::environment::Environment;
 use crate::handover::HandoverOffer;
+use crate::inherited::Inherited;
 use crate::launch::Launch;
 use crate::limits::SoftLimits;
 use crate::process::Size;
+use crate::raw_bytes::RawBytes;
 use crate::seconds::Seconds;
 use crate::streams::{StandardStream, Streams};
 use crate::wait::WaitRequest;
@@ -22,14 +24,21 @@ use crate::wait::WaitRequest;
 pub(super) struct StartFields {
     /// The command: a line, or a list of words.
     command: Command,
+    /// The words of `command` in base64, if one of them is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    command_base64: Option<Vec<RawBytes>>,
     /// The absolute path of an existing directory.
     working_directory: PathBuf,
+    /// The path in base64, if it is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    working_directory_base64: Option<RawBytes>,
     /// The name of the process; absent: `<command> in <working directory>`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     label: Option<String>,
-    /// Variables for the child, in addition to the inherited ones.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    environment: BTreeMap<String, String>,
+    /// Variables for the child, in addition to the inherited ones: an object, or a list of
+    /// `NAME=value` where the object could not hold them.
+    #[serde(default, skip_serializing_if = "Environment::is_empty")]
+    environment: Environment,
     /// Whether the child inherits the environment of its last run, or for a first run that of the
     /// daemon. `false`: the child has the variables in `environment` only.
     #[serde(default = "yes")]
@@ -59,10 +68,15 @@ pub(super) struct StartFields {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     umask: Option<u32>,
     /// Soft limits of the child by the names of `prlimit`: `as`, `core`, `cpu`, `data`, `fsize`,
-    /// `memlock`, `nofile`, `nproc`, `stack`, in the units of the kernel; null is no limit. Absent:
-    /// those of its last run, or else those with which the daemon was started.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    /// `memlock`, `nofile`, `nproc`, `stack`, on Linux also `locks`, `msgqueue`, `nice`, `rss`,
+    /// `rtprio`, `rttime`, `sigpending`, in the units of the kernel; null is no limit. Absent:
+    /// those of its last run, or else the defaults of the kernel.
+    #[serde(default, skip_serializing_if = "SoftLimits::is_empty")]
     limits: SoftLimits,
+    /// The attributes that the child has from its caller; absent: those of its last run, or else
+    /// those of the daemon, with default signal actions.
+    #[serde(default, skip_serializing_if = "Inherited::is_empty")]
+    inherited: Inherited,
     /// Seconds between SIGTERM and SIGKILL when the process is stopped; absent: those of its last run,
     /// or else 8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,7 +91,9 @@ impl From<StartFields> for StartRequest {
         Self {
             launch: Launch {
                 command: fields.command,
+                command_base64: fields.command_base64,
                 working_directory: fields.working_directory,
+                working_directory_base64: fields.working_directory_base64,
                 environment: fields.environment,
                 tty: fields.tty,
                 streams: fields
@@ -88,6 +104,7 @@ impl From<StartFields> for StartRequest {
                 stop_timeout: fields.stop_timeout,
                 umask: fields.umask,
                 limits: fields.limits,
+                inherited: fields.inherited,
             },
             label: fields.label,
             inherit_environment: fields.inherit_environment,
@@ -105,7 +122,9 @@ impl From<StartRequest> for StartFields {
         let is_default = launch.streams == Streams::default_for(launch.tty.is_some());
         Self {
             command: launch.command,
+            command_base64: launch.command_base64,
             working_directory: launch.working_directory,
+            working_directory_base64: launch.working_directory_base64,
             label,
             environment: launch.environment,
             inherit_environment,
@@ -117,6 +136,7 @@ impl From<StartRequest> for StartFields {
             wait,
             umask: launch.umask,
             limits: launch.limits,
+            inherited: launch.inherited,
             stop_timeout: launch.stop_timeout,
             handover,
         }

@@ -11,11 +11,14 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         "bytes" => json!(8000),
         "columns" => json!(120),
         "command" => json!("npm run dev"),
+        "command_base64" => json!(["bHM=", "Y2Fm6Q=="]),
         "context" => json!(2),
         "environment" => json!({ "PORT": "3000" }),
         "for" => json!("ready"),
         "grep" => json!("error|warn"),
+        "handover" => json!({ "socket": "/tmp/client.sock", "nonce": "5f0e" }),
         "if_running" => json!("return"),
+        "inherited" => json!({ "niceness": 10 }),
         "label" => json!("web"),
         "lines" => json!(100),
         "pattern" => json!("ready in"),
@@ -39,12 +42,14 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         "umask" => json!(18),
         "wait" => json!({ "for": "ready" }),
         "working_directory" => json!("/home/me/project"),
+        "working_directory_base64" => json!("L2hvbWUvY2Fm6Q=="),
         "as_rows"
         | "collapse"
         | "eof"
         | "facts"
         | "force"
         | "inherit_environment"
+        | "interrupt"
         | "keep"
         | "raw"
         | "timestamps"

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use persistproc_api::launch::variables_from_json;
+use persistproc_api::environment::Environment;
 use persistproc_api::start::IfRunning;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -101,8 +101,8 @@ fn only_for(parameter: &str, actions: &str, next: &str) -> Failure {
 /// The environment of a start. Numbers and booleans are accepted as their JSON text.
 pub(super) fn parse_environment(
     variables: Option<BTreeMap<String, Value>>,
-) -> Result<BTreeMap<String, String>, Failure> {
-    variables_from_json(variables.unwrap_or_default()).map_err(|(name, _)| {
+) -> Result<Environment, Failure> {
+    Environment::from_json(variables.unwrap_or_default()).map_err(|(name, _)| {
         let cause = format!("The environment variable {name:?} is not a string.");
         Failure::new(&cause, "Pass strings. Example: {\"PORT\": \"3000\"}.")
     })

@@ -7,6 +7,7 @@ use jiff::Zoned;
 use persistproc_api::cursor::Cursor;
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::output::Lines;
+use persistproc_api::time::point;
 use persistproc_api::{Problem, Status, Target};
 use tokio::sync::watch;
 
@@ -16,7 +17,6 @@ use crate::logs::feed::{Chunk, Feed, FeedBatch};
 use crate::logs::log::Log;
 use crate::supervisor::finding;
 use crate::supervisor::registry::Registry;
-use crate::supervisor::requests::times;
 use crate::supervisor::runs::handle::ProcessHandle;
 use crate::supervisor::runs::lifecycle::Phase;
 use crate::supervisor::runs::view::{LogGrowth, ProcessView};
@@ -37,7 +37,7 @@ pub(crate) async fn follow(
     let start = match &query.after {
         Some(after) => cursor(after, &folder, latest)?,
         None => {
-            let since = times::parse_optional("since", query.since.as_deref(), &Zoned::now())?;
+            let since = point::parse_optional("since", query.since.as_deref(), &Zoned::now())?;
             start_without_cursor(&folder, run, query, since).map_err(unreadable)?
         }
     };

@@ -8,6 +8,7 @@ use persistproc_api::cursor::Cursor;
 use persistproc_api::follow::runs_dropped;
 use persistproc_api::output::{OutputPage, OutputQuery};
 use persistproc_api::record::RunState;
+use persistproc_api::time::point;
 use persistproc_api::{Problem, Status, Target};
 
 use super::position::{check_stream, cursor, kept_run, retry_if_gone, unreadable};
@@ -17,7 +18,6 @@ use crate::logs::page_query::{Grep, MAX_PAGE_BYTES, PageQuery, ReadBudget};
 use crate::logs::pattern;
 use crate::supervisor::finding;
 use crate::supervisor::registry::Registry;
-use crate::supervisor::requests::times;
 use crate::supervisor::storage::folder::ProcessFolder;
 
 /// A page of what a process printed.
@@ -148,8 +148,8 @@ impl MissingTail {
 
 fn parse(query: &OutputQuery) -> Result<PageQuery, Problem> {
     let now = Zoned::now();
-    let since = times::parse_optional("since", query.since.as_deref(), &now)?;
-    let before = times::parse_optional("before", query.before.as_deref(), &now)?;
+    let since = point::parse_optional("since", query.since.as_deref(), &now)?;
+    let before = point::parse_optional("before", query.before.as_deref(), &now)?;
     let mut grep = None;
     if let Some(expression) = &query.grep {
         let pattern = pattern::compile("grep", expression)?;

@@ -9,6 +9,7 @@ use persistproc_api::cursor::Source;
 use persistproc_api::output::Stream;
 use persistproc_api::process::ListQuery;
 use persistproc_api::search::{Match, SearchQuery, SearchReply};
+use persistproc_api::time::point;
 use persistproc_api::{Problem, Process, Time};
 use regex::bytes::Regex;
 
@@ -18,7 +19,6 @@ use crate::logs::pattern;
 use crate::logs::search::{self, Hit, LineSearch};
 use crate::supervisor::finding::list;
 use crate::supervisor::registry::Registry;
-use crate::supervisor::requests::times;
 
 /// How many matches an answer holds unless the query says otherwise.
 const DEFAULT_MATCHES: u64 = 100;
@@ -33,8 +33,8 @@ pub(crate) async fn search(
 ) -> Result<SearchReply, Problem> {
     let pattern = pattern::compile("grep", &query.grep)?;
     let now = Zoned::now();
-    let since = times::parse_optional("since", query.since.as_deref(), &now)?;
-    let before = times::parse_optional("before", query.before.as_deref(), &now)?;
+    let since = point::parse_optional("since", query.since.as_deref(), &now)?;
+    let before = point::parse_optional("before", query.before.as_deref(), &now)?;
     let max_matches = query.lines.unwrap_or(DEFAULT_MATCHES);
     if max_matches == 0 || max_matches > MAX_MATCHES {
         return Err(Problem::parameter("lines", format!("is {max_matches}"))

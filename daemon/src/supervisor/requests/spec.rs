@@ -1,16 +1,18 @@
 //! [`ProcessSpec`]: a start request, checked. Nothing checks its command, directory, environment
 //! or label again.
 
-use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use persistproc_api::Problem;
+use persistproc_api::environment::Environment;
 use persistproc_api::handover::HandoverOffer;
 use persistproc_api::launch::Launch;
 use persistproc_api::limits::{self, SoftLimits};
 use persistproc_api::problem::NextStep;
+use persistproc_api::raw_bytes::RawBytes;
 use persistproc_api::start::{Command, StartRequest};
-use persistproc_api::words::join_words;
+use persistproc_api::words::{join_raw_words, join_words};
 use serde_json::json;
 
 /// Characters that make a line need a shell.
@@ -37,16 +39,19 @@ impl ProcessSpec {
     /// Checks a request.
     pub fn new(request: StartRequest) -> Result<Self, Problem> {
         let StartRequest { launch, label, inherit_environment, handover, .. } = request;
-        let command = words(&launch.command)?;
-        let mut launch = launch.with_command(command);
+        let words = raw_words(&launch)?;
+        let mut launch = launch.with_command(Vec::new());
+        launch.set_words(&words);
         let is_handed = handover.as_ref().is_some_and(|offer| offer.working_directory);
-        launch.working_directory = directory(&launch.working_directory, is_handed)?;
+        let directory = directory(&launch.directory(), is_handed)?;
+        launch.set_directory(&directory);
         if let Some(label) = &label {
             check_label(label)?;
         }
         check_environment(&launch.environment)?;
         check_umask(launch.umask)?;
-        check_limits(&launch.limits)?;
+        check_limits("limits", &launch.limits)?;
+        check_limits("inherited.hard_limits", &launch.inherited.hard_limits)?;
         launch.settle_streams();
         Ok(Self { launch, label, inherit_environment, handover })
     }
@@ -59,7 +64,16 @@ impl ProcessSpec {
             return format!("{label}{suffix}");
         }
         let Launch { command, working_directory, .. } = &self.launch;
-        format!("{}{suffix} in {}", shown(command), working_directory.display())
+        let command = match &self.launch.command_base64 {
+            Some(_) => join_raw_words(&self.launch.words()),
+            None => shown(command),
+        };
+        match &self.launch.working_directory_base64 {
+            Some(path) => {
+                format!("{command}{suffix} in {}", join_raw_words(&[path.to_os_string()]))
+            }
+            None => format!("{command}{suffix} in {}", working_directory.display()),
+        }
     }
 }
 
@@ -89,6 +103,22 @@ pub fn words(command: &Command) -> Result<Vec<String>, Problem> {
         return Err(Problem::parameter("command", "contains a NUL byte"));
     }
     Ok(words)
+}
+
+/// [`words`], or the bytes of words that are not UTF-8.
+fn raw_words(launch: &Launch<Command>) -> Result<Vec<OsString>, Problem> {
+    let text = words(&launch.command)?;
+    let Some(bytes) = &launch.command_base64 else {
+        return Ok(text.into_iter().map(OsString::from).collect());
+    };
+    if !matches!(launch.command, Command::Words(_)) || bytes.len() != text.len() {
+        return Err(Problem::parameter("command_base64", "does not have the words of `command`")
+            .hint("Give both as lists of the same length, or `command` alone."));
+    }
+    if bytes.iter().any(|word| word.as_slice().contains(&0)) {
+        return Err(Problem::parameter("command_base64", "contains a NUL byte"));
+    }
+    Ok(bytes.iter().map(RawBytes::to_os_string).collect())
 }
 
 /// Whether a shell would do more with a line than split it into words: operators, expansions
@@ -130,19 +160,13 @@ fn directory(path: &Path, is_handed: bool) -> Result<PathBuf, Problem> {
     }
 }
 
-fn check_environment(environment: &BTreeMap<String, String>) -> Result<(), Problem> {
-    for (name, value) in environment {
-        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-            let predicate = format!("cannot have the variable {name:?}");
-            return Err(Problem::parameter("environment", predicate).hint(
-                NextStep::from(
-                    "A name is not empty and has no `=`; neither a name nor a value has a NUL.",
-                )
-                .then(NextStep::example("environment", json!({ "PORT": "3000" }))),
-            ));
-        }
-    }
-    Ok(())
+fn check_environment(environment: &Environment) -> Result<(), Problem> {
+    let Some(name) = environment.invalid_name() else { return Ok(()) };
+    let predicate = format!("cannot have the variable {name:?}");
+    Err(Problem::parameter("environment", predicate).hint(
+        NextStep::from("A name is not empty and has no `=`; neither a name nor a value has a NUL.")
+            .then(NextStep::example("environment", json!({ "PORT": "3000" }))),
+    ))
 }
 
 fn check_umask(umask: Option<u32>) -> Result<(), Problem> {
@@ -152,12 +176,12 @@ fn check_umask(umask: Option<u32>) -> Result<(), Problem> {
         .hint(NextStep::example("umask", 18).then("18 is 022.")))
 }
 
-fn check_limits(limits: &SoftLimits) -> Result<(), Problem> {
+fn check_limits(parameter: &str, limits: &SoftLimits) -> Result<(), Problem> {
     let is_unknown = |name: &&String| !limits::names().any(|known| known == *name);
     let Some(name) = limits.keys().find(is_unknown) else { return Ok(()) };
     let known = limits::names().collect::<Vec<_>>().join("`, `");
     let predicate = format!("cannot have {name:.60?}: there is no such limit");
-    Err(Problem::parameter("limits", predicate).hint(format!("The limits are `{known}`.")))
+    Err(Problem::parameter(parameter, predicate).hint(format!("The limits are `{known}`.")))
 }
 
 fn check_label(label: &str) -> Result<(), Problem> {

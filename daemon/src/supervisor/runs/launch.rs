@@ -10,6 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use persistproc_api::environment::Environment;
 use persistproc_api::handover::HandoverOffer;
 use persistproc_api::record::{ProcessRecord, RunRecord};
 use persistproc_api::shim::Ask;
@@ -26,11 +27,12 @@ pub async fn launch(
     process: &ProcessRecord,
     record: RunRecord,
     handover: Option<HandoverOffer>,
+    environment: Option<Environment>,
 ) -> Result<(RunRecord, ShimLink), Problem> {
     let mut link = spawn_shim(folder, record.run).map_err(|error| shim_failed(&error))?;
     // On an error the link is dropped; the shim reads EOF and exits.
     folder.write(process)?;
-    let begin = Ask::Begin { record: record.clone(), handover };
+    let begin = Ask::Begin { record: record.clone(), handover, environment };
     link.ask(begin).await.map_err(|error| shim_failed(&error))?;
     Ok((record, link))
 }

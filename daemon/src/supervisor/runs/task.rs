@@ -6,6 +6,7 @@ mod replies;
 mod shim_lost;
 
 use persistproc_api::daemon::Limits;
+use persistproc_api::environment::Environment;
 use persistproc_api::event::Event;
 use persistproc_api::handover::HandoverOffer;
 use persistproc_api::process::StdinSource;
@@ -25,7 +26,6 @@ use super::state::ProcessState;
 use super::takeover::Takeover;
 use super::task_request::{Reply, StopOptions, TaskRequest};
 use super::view::{LogGrowth, ProcessView};
-use crate::platform::capacity;
 use crate::supervisor::problems::already_running;
 use crate::supervisor::requests::requester::Requester;
 use crate::supervisor::requests::spec::ProcessSpec;
@@ -67,6 +67,8 @@ pub struct Task {
     handover: Option<HandoverOffer>,
     /// The standard input of the next run, if none is handed over.
     next_stdin: StdinSource,
+    /// The environment of the next run with the variables of agents, which are not recorded.
+    run_environment: Option<Environment>,
     /// The shim was asked to report the growth of the log and has not done so yet.
     growth_requested: bool,
     /// The length of the log as the shim last reported it.
@@ -76,12 +78,7 @@ pub struct Task {
 impl Task {
     /// Spawns the task of a process.
     pub(crate) fn spawn(state: ProcessState, context: TaskContext) -> ProcessHandle {
-        let ProcessState { folder, mut process, run, phase, link } = state;
-        if process.launch.limits.is_empty() {
-            // The daemon has raised its own limits. The child gets the limits that the daemon was
-            // started with.
-            process.launch.limits = capacity::initial_limits();
-        }
+        let ProcessState { folder, process, run, phase, link } = state;
         let id = process.id.clone();
         let (requests, receiver) = mpsc::channel(MAX_QUEUED_REQUESTS);
         let (view, view_receiver) =
@@ -110,6 +107,7 @@ impl Task {
             starter: Requester::default(),
             handover: None,
             next_stdin: StdinSource::Own,
+            run_environment: None,
             growth_requested: false,
             log_end: 0,
         };
@@ -216,6 +214,9 @@ impl Task {
             process.launch.environment.clear();
         }
         process.launch.update(spec.launch);
+        let environment = process.launch.environment.without_agent_variables();
+        let given = std::mem::replace(&mut process.launch.environment, environment);
+        self.run_environment = (given != process.launch.environment).then_some(given);
         self.handover = spec.handover;
         self.next_stdin = StdinSource::Own;
     }

@@ -6,10 +6,11 @@
 //! finds only such runs gets a process with a numbered label: an ended one of the same command, so
 //! that a loop of private runs does not fill the list, or else a new one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use persistproc_api::daemon::Limits;
+use persistproc_api::environment::Environment;
 use persistproc_api::launch::Launch;
 use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
 use persistproc_api::start::IfRunning;
@@ -96,14 +97,20 @@ fn is_present(process: &Process) -> bool {
 
 fn is_same_command(process: &Process, spec: &ProcessSpec) -> bool {
     process.command == spec.launch.command
+        && process.command_base64 == spec.launch.command_base64
         && process.working_directory == spec.launch.working_directory
+        && process.working_directory_base64 == spec.launch.working_directory_base64
 }
 
 /// A process without a run.
 fn new_process(registry: &Registry, id: String, label: String, spec: &ProcessSpec) -> ProcessState {
     let Limits { log_limit, .. } = registry.limits();
     // The variables of the request are added when the task handles it.
-    let environment = if spec.inherit_environment { own_environment() } else { BTreeMap::new() };
+    let environment = if spec.inherit_environment {
+        Environment::own().without_agent_variables()
+    } else {
+        Environment::default()
+    };
     let launch = Launch { environment, ..spec.launch.clone() };
     let folder = registry.folder(&id);
     let process = ProcessRecord::new(id, label, launch, log_limit);
@@ -111,11 +118,4 @@ fn new_process(registry: &Registry, id: String, label: String, spec: &ProcessSpe
     let mut run = RunRecord::new(0, &process.launch, state);
     RunAccess::of_start(spec.handover.as_ref()).write_to(&mut run);
     ProcessState { folder, process, run, phase: Phase::Ended, link: None }
-}
-
-/// The environment of the daemon, for requests that bring none.
-fn own_environment() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
 }

@@ -87,6 +87,7 @@ impl Task {
         }
         let next = self.run.run + 1;
         let handover = self.handover.take();
+        let environment = self.run_environment.take();
         let state = RunState::Starting { time: Time::now() };
         let mut record = RunRecord::new(next, &self.process.launch, state);
         record.started_by = self.starter.name();
@@ -94,7 +95,7 @@ impl Task {
         if handover.is_none() {
             record.stdin = self.next_stdin;
         }
-        match launch::launch(&self.folder, &self.process, record, handover).await {
+        match launch::launch(&self.folder, &self.process, record, handover, environment).await {
             Ok((run, link)) => {
                 self.run = run;
                 self.link = Some(link);

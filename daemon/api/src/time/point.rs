@@ -1,9 +1,17 @@
 //! Points in time as people write them: `2026-11-22T14:00:00Z`, `14:00`, `yesterday 9:30`, `5m`.
-//! A time without a zone is local.
+//! A time without a zone is local: the client resolves it, since its zone may differ from that of
+//! the daemon.
 
 use jiff::civil::{Date, DateTime, Time as Clock};
 use jiff::{Span, Timestamp, Zoned};
-use persistproc_api::Problem;
+
+use crate::problem::Problem;
+
+/// The same point in time as RFC 3339 text, if the text is a point in time. The zone is that of this
+/// process.
+pub fn resolved(text: &str) -> Option<String> {
+    point(text.trim(), &Zoned::now()).map(|timestamp| timestamp.to_string())
+}
 
 /// Parses the value of a parameter into microseconds since 1970. `name` is for the error.
 pub fn parse(name: &str, text: &str, now: &Zoned) -> Result<i64, Problem> {

@@ -1,0 +1,123 @@
+//! The variables that agents set for the programs they start: [`filter`] finds them. They are left
+//! out of records: a process that an agent started is restarted by people, too.
+
+use std::ffi::OsStr;
+
+use super::Environment;
+
+/// The variables of one agent.
+struct AgentVariables {
+    /// Set by the agent and by no user.
+    names: &'static [&'static str],
+    /// Variables with these prefixes belong to the agent if one of `names` is set. Without it they
+    /// are settings that a user makes for an agent, such as `CLAUDE_CODE_USE_BEDROCK`.
+    prefixes: &'static [&'static str],
+    /// Settings of the user that have one of these prefixes nevertheless.
+    settings: &'static [&'static str],
+}
+
+const AGENTS: [AgentVariables; 6] = [
+    // Claude Code.
+    AgentVariables {
+        names: &[
+            "CLAUDECODE",
+            "CLAUDE_CODE_ENTRYPOINT",
+            "CLAUDE_CODE_EXECPATH",
+            "CLAUDE_CODE_SESSION_ID",
+            "CLAUDE_CODE_SSE_PORT",
+            "CLAUDE_ENV_FILE",
+            "CLAUDE_PID",
+            "CLAUDE_PROJECT_DIR",
+            "CLAUDE_PLUGIN_DATA",
+            "CLAUDE_PLUGIN_ROOT",
+        ],
+        prefixes: &["CLAUDE_CODE_", "CLAUDE_PLUGIN_"],
+        settings: &[],
+    },
+    // Codex.
+    AgentVariables {
+        names: &[
+            "CODEX_CI",
+            "CODEX_SANDBOX",
+            "CODEX_SANDBOX_NETWORK_DISABLED",
+            "CODEX_SESSION_ID",
+            "CODEX_THREAD_ID",
+        ],
+        prefixes: &["CODEX_"],
+        settings: &["CODEX_HOME", "CODEX_API_KEY"],
+    },
+    // Gemini CLI.
+    AgentVariables {
+        names: &[
+            "GEMINI_CLI",
+            "GEMINI_CLI_NO_RELAUNCH",
+            "GEMINI_CWD",
+            "GEMINI_PLANS_DIR",
+            "GEMINI_PROJECT_DIR",
+            "GEMINI_SESSION_ID",
+        ],
+        prefixes: &[],
+        settings: &[],
+    },
+    // Cursor.
+    AgentVariables {
+        names: &[
+            "CURSOR_AGENT",
+            "CURSOR_INVOKED_AS",
+            "CURSOR_PROJECT_DIR",
+            "CURSOR_SANDBOX",
+            "CURSOR_TRACE_ID",
+            "CURSOR_TRANSCRIPT_PATH",
+            "CURSOR_USER_EMAIL",
+            "CURSOR_VERSION",
+        ],
+        prefixes: &["CURSOR_"],
+        settings: &["CURSOR_API_KEY"],
+    },
+    // opencode.
+    AgentVariables {
+        names: &["OPENCODE", "OPENCODE_CLIENT", "OPENCODE_PID", "OPENCODE_RUN_ID"],
+        prefixes: &[],
+        settings: &[],
+    },
+    // The name of the agent, as several agents set it.
+    AgentVariables { names: &["AI_AGENT"], prefixes: &[], settings: &[] },
+];
+
+/// Whether a name belongs to an agent, for the names of this environment.
+pub(super) fn filter(environment: &Environment) -> impl Fn(&OsStr) -> bool {
+    let is_set = |agent: &&AgentVariables| {
+        environment.names().any(|name| agent.names.iter().any(|known| name == *known))
+    };
+    let present: Vec<&AgentVariables> = AGENTS.iter().filter(is_set).collect();
+    move |name: &OsStr| {
+        let Some(name) = name.to_str() else { return false };
+        present.iter().any(|agent| {
+            let has_prefix = agent.prefixes.iter().any(|prefix| name.starts_with(prefix));
+            agent.names.contains(&name) || has_prefix && !agent.settings.contains(&name)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn assert_kept(variables: &str, kept: &str) {
+        let entries = |text: &str| -> Environment {
+            text.split_whitespace().map(|name| (name.to_owned(), "1")).collect()
+        };
+        let left = entries(variables).without_agent_variables();
+        assert!(left == entries(kept), "{:?}", left.names().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn variables_of_agents_are_left_out_and_settings_of_users_are_not() {
+        assert_kept("HOME CLAUDECODE CLAUDE_CODE_ANYTHING PATH AI_AGENT", "HOME PATH");
+        assert_kept("CLAUDE_CODE_USE_BEDROCK CODEX_HOME", "CLAUDE_CODE_USE_BEDROCK CODEX_HOME");
+        assert_kept("CODEX_THREAD_ID CODEX_HOME CODEX_X", "CODEX_HOME");
+        assert_kept("GEMINI_CLI GEMINI_API_KEY", "GEMINI_API_KEY");
+        assert_kept("CURSOR_TRACE_ID CURSOR_X OPENCODE", "");
+    }
+}

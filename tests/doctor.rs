@@ -62,6 +62,7 @@ fn a_healthy_daemon() {
     ok       The daemon and this program have the same version, <version>
     ok       Agents and HTTP clients can connect to http://127.0.0.1:<port>
     ok       Limits: 256 MiB of output per process, 8.0 GiB in total, 5 runs per process, 100 ended processes
+    ok       Processes can get all that this shell can give them
     ok       No supported shell is installed: bash, zsh, fish, nu
     ok       No supported agent is installed: Claude Code, Cursor, Codex, Gemini CLI, VS Code, Windsurf, Zed, opencode, Goose, Claude Desktop
     --- exit 0

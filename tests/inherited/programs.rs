@@ -13,7 +13,7 @@ fn a_script_without_an_interpreter_is_run_by_sh() {
     let script = world.write("script", "echo \"$0 $1\"\nexit 3\n");
     std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
     assert_snapshot!(world.pp(["./script", "x y"]), @"
-    <work>/./script x y
+    ./script x y
     --- exit 3
     ");
     // A binary of another machine is not given to a shell.

@@ -48,7 +48,11 @@ pub(crate) async fn start(
         }
         // In the meantime, the process was forgotten or got a run that this start cannot join.
         registry.remove_forgotten();
-        taken.insert(handle.id);
+        // The id of a forgotten process may be that of a new one already, which can be joined.
+        let is_forgotten = handle.requests.is_closed();
+        if !is_forgotten {
+            taken.insert(handle.id);
+        }
     }
 }
 

@@ -22,6 +22,7 @@
 //! | [`completion`], [`quick_list`] | candidates for the shells; the process list within milliseconds |
 //! | [`doctor`] | checks of the installation |
 //! | [`nushell`] | the installed Nushell and our plugin for it |
+//! | [`job_ids`] | our process group and session |
 //! | [`paths`], [`programs`] | absolute directories; programs on the PATH |
 
 mod agents;
@@ -35,6 +36,7 @@ mod dispatch;
 mod doctor;
 mod error;
 mod handover;
+mod job_ids;
 mod nushell;
 mod paths;
 mod programs;

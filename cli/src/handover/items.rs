@@ -8,9 +8,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use persistproc_api::handover::{HandedDescriptor, HandoverItems, HandoverOffer};
 use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, stat};
-use rustix::process::{getpgrp, getsid};
 
 use super::open_descriptors;
+use crate::job_ids;
 
 /// The descriptors to hand over.
 pub(super) struct Items {
@@ -101,8 +101,8 @@ fn exists_only_once(fd: BorrowedFd<'_>) -> bool {
 /// common. A command that is typed again has another group.
 fn own_job() -> Option<String> {
     let output = fstat(rustix::stdio::stdout()).ok()?;
-    let group = getpgrp().as_raw_nonzero();
-    let session = getsid(None).ok()?.as_raw_nonzero();
+    let group = job_ids::group()?;
+    let session = job_ids::session()?;
     Some(format!("{session}.{group}.{}.{}", output.st_dev, output.st_ino))
 }
 

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use rustix::io::{FdFlags, fcntl_getfd};
 
+use crate::job_ids;
+
 /// The highest standard descriptor.
 const STDERR: RawFd = 2;
 
@@ -51,7 +53,7 @@ pub(super) fn is_from_outside_the_session(fd: &OwnedFd) -> bool {
 
 /// The parent of the leader of our session.
 fn session_starter() -> Option<u32> {
-    let leader = rustix::process::getsid(None).ok()?.as_raw_nonzero();
+    let leader = job_ids::session()?;
     let stat = fs::read_to_string(format!("/proc/{leader}/stat")).ok()?;
     // After the name in parentheses: state, parent.
     let (_, fields) = stat.rsplit_once(") ")?;

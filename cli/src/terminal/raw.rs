@@ -9,12 +9,12 @@ use std::panic;
 use std::sync::Arc;
 
 use rustix::fs::OFlags;
-use rustix::process::getpgrp;
 use rustix::termios::{
     LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr,
 };
 
 use super::keys::SignalKeys;
+use crate::job_ids;
 
 /// The mode of the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +94,8 @@ impl Drop for Terminal {
 impl TerminalHandle {
     /// Whether our process group is the foreground group of the terminal.
     pub(crate) fn in_foreground(&self) -> bool {
-        tcgetpgrp(&self.fd).is_ok_and(|group| group == getpgrp())
+        let own = job_ids::group();
+        own.is_some() && tcgetpgrp(&self.fd).ok().map(|group| group.as_raw_nonzero()) == own
     }
 
     /// Whether the terminal is in the mode in which it was found: no program that shares it reads

@@ -36,11 +36,11 @@ impl TerminalSettings {
         })
     }
 
-    /// Whether the terminal passes on all keys as they are. A program that was started from a shell
-    /// finds this only where another program is using the terminal at the same time.
+    /// Whether the terminal passes on single keys instead of lines. A program that was started from
+    /// a shell finds this only where another program, such as a pager, is using the terminal at the
+    /// same time.
     pub fn is_raw(&self) -> bool {
-        let line_editing = u64::from(libc::ICANON | libc::ECHO | libc::ISIG);
-        self.local & line_editing == 0
+        self.local & u64::from(libc::ICANON) == 0
     }
 
     /// Sets the settings of a terminal. Its speed stays as it is.

@@ -63,6 +63,7 @@ def "nu-persistproc row" [long: bool = false]: record -> record {
         mem: (if $live_facts != null { $live_facts.memory | into filesize })
         ports: ($facts.ports? | default [])
         tty: $process.tty
+        streams: ($process.streams? | default split)
         log_path: $process.log_combined
         log_size: (if $facts != null { $facts.log_size | into filesize })
     }

@@ -27,7 +27,7 @@ pub fn send(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Resu
     Ok(sendmsg(socket, &[IoSlice::new(bytes)], &mut control, SEND_FLAGS)?)
 }
 
-/// Sends all bytes over a blocking socket, with any number of descriptors: [`MAX_FDS`] with each of
+/// Sends all bytes over a blocking socket, with any number of descriptors: `MAX_FDS` with each of
 /// the first bytes.
 pub fn send_all(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<()> {
     let mut batches = fds.chunks(MAX_FDS).peekable();

@@ -72,8 +72,8 @@ impl Attributes {
             rustix::process::setpriority_process(None, niceness).ok();
         }
         for LimitChange { resource, wanted, allowed } in &self.limits {
-            if rustix::process::setrlimit(*resource, wanted.clone()).is_err() {
-                rustix::process::setrlimit(*resource, allowed.clone()).ok();
+            if rustix::process::setrlimit(*resource, *wanted).is_err() {
+                rustix::process::setrlimit(*resource, *allowed).ok();
             }
         }
         attributes::set_signals(self.ignored_signals, self.blocked_signals);

@@ -21,7 +21,9 @@ fn too_many_connections_are_refused() {
     let world = World::new();
     let _daemon = serve_with_few_files(&world);
     let rest = world.unix();
-    world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
+    // `pp start` would replace a daemon that may open fewer files than itself.
+    let start = json!({"command": "sleep 1000", "label": "nap", "working_directory": world.work()});
+    rest.post("/v1/processes", &start).expect(201);
     let socket = world.sockets().unwrap().join("daemon.sock");
     let idle: Vec<_> = (0..50).map(|_| UnixStream::connect(&socket).unwrap()).collect();
     let refused = until("the daemon to be full", || {

@@ -99,6 +99,7 @@ fn ctrl_c_ends_a_loop_and_a_script() {
             let found = world.children().iter().any(|child| child.has_argument("1006"));
             if found { Err(screen.text()) } else { Ok(()) }
         });
+        screen.until("\n$");
         screen.type_line("echo \"still $((1 + 1))\"");
         let text = screen.until("still 2");
         assert!(!text.contains("round 2\n") && !text.contains("\nafter"), "{command}: {text}");

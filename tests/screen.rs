@@ -133,7 +133,8 @@ fn notes_begin_on_a_line_of_their_own() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
-    screen.start("clear; pp sh -c 'printf half; sleep 1000'");
+    // The text of the command has no "half".
+    screen.start("clear; pp sh -c 'printf ha%s lf; sleep 1000'");
     screen.until("half");
     kill(pid(&world.process("sleep")), Signal::KILL);
     screen.exit();

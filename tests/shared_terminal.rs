@@ -96,6 +96,6 @@ fn ctrl_c_ends_a_pipeline() {
         if process["status"] == "running" { Err(format!("{process:#}")) } else { Ok(process) }
     });
     assert_eq!(ended["signal"], 2, "{ended:#}");
-    screen.until("^C\n");
+    screen.until("^C");
     assert!(!screen.text().contains("Still running"), "{}", screen.text());
 }

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use serde_json::Value;
@@ -22,7 +22,7 @@ fn older_daemon(socket: &Path, refuses_shutdown: bool) -> Receiver<Received> {
     let recorded: Value = serde_json::from_str(RECORDED).unwrap();
     let listener = UnixListener::bind(socket).unwrap();
     let path = socket.to_owned();
-    let (sender, received) = channel();
+    let (sender, received) = sync_channel(16);
     thread::spawn(move || {
         for stream in listener.incoming() {
             let Ok(stream) = stream else { return };

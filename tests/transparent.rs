@@ -24,9 +24,7 @@ macro_rules! themes {
         $(
             #[test]
             fn $theme() {
-                if is_played(stringify!($theme)) {
-                    table::play_all(&rows::$theme::rows());
-                }
+                table::play_all(&rows::$theme::rows());
             }
         )*
 
@@ -34,12 +32,6 @@ macro_rules! themes {
             [$(rows::$theme::rows()),*].into_iter().flatten().collect()
         }
     };
-}
-
-/// Whether the rows of a theme are played. `tests/run --table` plays all of them; the other runs
-/// play the order of output, as the table takes minutes and some of its rows are not equal yet.
-fn is_played(theme: &str) -> bool {
-    theme == "order" || std::env::var_os("PERSISTPROC_TEST_TABLE").is_some()
 }
 
 themes! {

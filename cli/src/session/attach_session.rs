@@ -12,6 +12,7 @@ use std::time::Duration;
 use persistproc_api::client::Client;
 use persistproc_api::control::StopRequest;
 use persistproc_api::process::LetGo;
+use persistproc_api::shim::TerminalFacts;
 use persistproc_api::{ErrorCode, Problem, Process, Status, Target};
 use signal_hook::consts::{SIGCONT, SIGINT, SIGWINCH};
 
@@ -22,7 +23,7 @@ use super::screen::Screen;
 use super::shim_link::ShimLink;
 use super::{AttachOptions, SessionEvent, exit_message, requests};
 use crate::error::{Failure, Outcome};
-use crate::terminal::{self, KeySplitter, Terminal};
+use crate::terminal::{self, KeySplitter, Mode, Terminal};
 
 /// The byte that a terminal sends for Ctrl+C.
 pub(super) const CTRL_C: u8 = 3;
@@ -209,7 +210,7 @@ impl AttachSession {
         if bytes.is_empty() {
             return;
         }
-        if self.plan.typed == TypedInput::SharedKeys && !self.console.is_raw() {
+        if self.plan.typed == TypedInput::SharedKeys && self.console.is_in_original_mode() {
             // Our terminal has shown the line when it was typed.
             self.console.screen.expect_echo(bytes);
         }
@@ -299,23 +300,21 @@ impl AttachSession {
         }
     }
 
-    /// Puts our terminal into the mode that the input needs: raw mode for keys. A terminal that other
-    /// programs share is raw only while the process reads keys, or hides what is typed.
+    /// Puts our terminal into the mode that the input needs.
     fn use_terminal(&mut self) {
-        let reads_keys = match self.plan.typed {
-            TypedInput::Keys => true,
+        match self.plan.typed {
+            TypedInput::Keys => {
+                self.console.take_terminal();
+                self.keyboard.read_keys(true);
+            }
             TypedInput::SharedKeys => {
                 let facts = self.link.as_ref().and_then(ShimLink::last_facts);
-                facts.is_some_and(|facts| !facts.canonical || !facts.echo)
+                let mode = facts.map_or(Mode::Original, shared_mode);
+                self.console.share_terminal(mode);
+                self.keyboard.read_keys(mode != Mode::Original);
             }
-            TypedInput::Lines | TypedInput::Nothing => return,
-        };
-        if reads_keys {
-            self.console.take_terminal();
-        } else {
-            self.console.give_back_terminal();
+            TypedInput::Lines | TypedInput::Nothing => {}
         }
-        self.keyboard.read_keys(reads_keys);
     }
 }
 
@@ -326,6 +325,16 @@ enum Completeness {
     Required,
     /// It was required, and some output is missing.
     Failed,
+}
+
+/// The mode of a terminal that other programs share. It is raw only while the process reads keys. A
+/// process that reads a hidden line leaves the output of the others as it is.
+fn shared_mode(facts: TerminalFacts) -> Mode {
+    match (facts.canonical, facts.echo) {
+        (true, true) => Mode::Original,
+        (true, false) => Mode::Unechoed,
+        (false, _) => Mode::Raw,
+    }
 }
 
 fn is_overtaken(code: ErrorCode) -> bool {

@@ -34,13 +34,13 @@ impl Console {
     /// Asks whether to stop the process. Output is held back until the question is answered.
     pub(super) fn ask(&mut self) {
         self.screen.hold();
-        self.change_mode(Mode::Original, Mode::Question);
+        self.change_mode(Mode::Original, Mode::Unechoed);
         self.screen.write_question("Stop it? [y/N] (Esc: go on) ");
     }
 
     /// Ends the line of the question. Output is still held back.
     pub(super) fn end_question(&mut self) {
-        self.change_mode(Mode::Question, Mode::Original);
+        self.change_mode(Mode::Unechoed, Mode::Original);
         self.screen.write_question("");
     }
 
@@ -65,10 +65,10 @@ impl Console {
         }
     }
 
-    /// Switches the terminal back to its original mode, for other programs that share it.
-    pub(super) fn give_back_terminal(&mut self) {
+    /// Switches a terminal that other programs share to this mode, if we are in the foreground.
+    pub(super) fn share_terminal(&mut self, mode: Mode) {
         if self.in_foreground() {
-            self.change_mode(Mode::Raw, Mode::Original);
+            self.enter(mode);
         }
     }
 
@@ -77,9 +77,9 @@ impl Console {
         self.terminal.as_ref().is_some_and(|terminal| terminal.handle().in_foreground())
     }
 
-    /// Whether the terminal is in raw mode.
-    pub(super) fn is_raw(&self) -> bool {
-        self.terminal.as_ref().is_some_and(|terminal| terminal.mode() == Mode::Raw)
+    /// Whether the terminal is in the mode in which it was found: it shows what is typed.
+    pub(super) fn is_in_original_mode(&self) -> bool {
+        self.terminal.as_ref().is_some_and(|terminal| terminal.mode() == Mode::Original)
     }
 
     /// Handles Ctrl+Z as other programs do: leaves the terminal as it was found and stops our process

@@ -24,8 +24,9 @@ pub(crate) enum Mode {
     /// Every key is read at once, and input and output are unchanged. For a process that has its own
     /// pseudo-terminal.
     Raw,
-    /// Every key is read at once and without echo, otherwise like the original mode. For a question.
-    Question,
+    /// Every key is read at once and without echo, otherwise like the original mode. For a question,
+    /// and for hidden input while other programs print to the terminal.
+    Unechoed,
 }
 
 /// A terminal that several threads read and check. Cheap to clone.
@@ -142,7 +143,7 @@ fn modified(original: &Termios, mode: Mode) -> Termios {
     match mode {
         Mode::Original => {}
         Mode::Raw => termios.make_raw(),
-        Mode::Question => {
+        Mode::Unechoed => {
             termios.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
             termios.special_codes[SpecialCodeIndex::VMIN] = 1;
             termios.special_codes[SpecialCodeIndex::VTIME] = 0;

@@ -47,8 +47,8 @@ impl AttachSession {
         now: Instant,
     ) -> Option<(SessionInput, Vec<u8>, &'a [u8])> {
         // A line from a terminal that other programs share has been edited by the terminal.
-        let is_raw = self.console.is_raw();
-        let Some(keys) = self.keys.as_mut().filter(|_| is_raw) else {
+        let reads_keys = !self.console.is_in_original_mode();
+        let Some(keys) = self.keys.as_mut().filter(|_| reads_keys) else {
             return Some((SessionInput::Text(Answer::Other), bytes.to_vec(), &[]));
         };
         let (key, rest) = keys.next(bytes, now)?;

@@ -38,13 +38,14 @@ pub(crate) struct Handover {
 
 impl Handover {
     /// Prepares a handover. `has_terminal`: the child gets a terminal. Without a socket there is
-    /// none, and our input is copied to the process.
-    pub(crate) fn prepare(dirs: &DataDirs, has_terminal: bool) -> io::Result<Self> {
+    /// none, and our input is copied to the process. `lease`: we will ask for a lease on the output.
+    pub(crate) fn prepare(dirs: &DataDirs, has_terminal: bool, lease: bool) -> io::Result<Self> {
         let items = Items::collect(has_terminal);
         let nonce = random_text()?;
         let mut offer = items.offer();
         offer.socket = dirs.handover_socket(&nonce);
         offer.nonce = nonce;
+        offer.lease = lease;
         let giver = Giver::listen(dirs, &offer, items)?;
         Ok(Self { giver, offer })
     }

@@ -19,6 +19,7 @@ mod shim_link;
 mod signals;
 mod timestamps;
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
@@ -85,6 +86,16 @@ enum SessionEvent {
     OutputOverdue,
 }
 
+/// Whether no byte of a process's output may be missing in ours: a part of ours is a pipe or a file.
+pub(crate) fn output_must_be_complete() -> bool {
+    // An output that is closed gets nothing.
+    own_sinks().and_then(|sinks| output_lease::must_be_complete(&sinks)).unwrap_or(false)
+}
+
+fn own_sinks() -> io::Result<Sinks> {
+    Ok(Sinks { stdout: Sink::stdout()?, stderr: Sink::stderr()? })
+}
+
 /// Attaches until the process has ended or the user leaves. The exit code is that of the process, or
 /// the reason for leaving.
 pub(crate) fn attach(options: &AttachOptions) -> Outcome {
@@ -96,7 +107,7 @@ pub(crate) fn attach(options: &AttachOptions) -> Outcome {
     let name = words::shown(options.process.name());
     let _title = (!options.silent).then(|| Title::set(&name));
     let mut session = AttachSession::new(options, events.clone())?;
-    let mut sinks = Sinks { stdout: Sink::stdout()?, stderr: Sink::stderr()? };
+    let mut sinks = own_sinks()?;
     let lease = output_lease::take(options, &sinks)?;
     if let Some(lease) = &lease {
         sinks.stdout.set_observer(lease.observer(Source::Stdout));

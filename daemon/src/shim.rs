@@ -188,6 +188,9 @@ fn start(
             (None, None)
         }
     };
+    // From the first byte: the client asks for it when it knows that the child runs.
+    let is_leased = child.is_some() && offer.is_some_and(|offer| offer.lease);
+    let lease = is_leased.then(|| Lease::expected(folder, process.log_limit));
     Ok(RunStart {
         record,
         log,
@@ -199,7 +202,7 @@ fn start(
         stop_requested: false,
         read_buffer,
         adopted: None,
-        lease: None,
+        lease,
     })
 }
 

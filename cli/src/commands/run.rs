@@ -27,7 +27,9 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
     let mut request = start_request(args)?;
     confinement::prepare(context)?;
     // Without a handover, our input is copied to the process.
-    let handover = Handover::prepare(context.data_dirs(), request.launch.tty.is_some()).ok();
+    let lease = hold && session::output_must_be_complete();
+    let has_terminal = request.launch.tty.is_some();
+    let handover = Handover::prepare(context.data_dirs(), has_terminal, lease).ok();
     request.handover = handover.as_ref().map(Handover::offer);
     let (client, started) = older_daemon::start(&request, context)?;
     let started = started.map_err(|problem| {

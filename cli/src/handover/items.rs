@@ -44,6 +44,7 @@ impl Items {
             working_directory: self.directory.is_some(),
             private: self.is_private(),
             job: own_job(),
+            lease: false,
         }
     }
 

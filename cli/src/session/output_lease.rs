@@ -33,15 +33,18 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Takes a lease if this command started the process, and a sink of its output is a pipe or a file.
 /// Then both streams must be complete: they are read in the order of their arrival.
 pub(super) fn take(options: &AttachOptions, sinks: &Sinks) -> io::Result<Option<OutputLease>> {
-    let stdout_is_read = sinks.stdout.is_pipe_or_file()?;
-    let stderr_is_read = sinks.stderr.is_pipe_or_file()?;
-    if !options.owns_stdin || !(stdout_is_read || stderr_is_read) {
+    if !options.owns_stdin || !must_be_complete(sinks)? {
         return Ok(None);
     }
     let nothing = options.hold.then_some(0);
     let written = LeasedOffsets { stdout: nothing, stderr: nothing };
     let socket = options.shim_socket.clone();
     Ok(Some(OutputLease::take(socket, options.process.run, written)))
+}
+
+/// Whether a sink of our output is a pipe or a file, from which no byte may be missing.
+pub(super) fn must_be_complete(sinks: &Sinks) -> io::Result<bool> {
+    Ok(sinks.stdout.is_pipe_or_file()? || sinks.stderr.is_pipe_or_file()?)
 }
 
 /// A lease on the output of one run. Cheap to clone. It ends with this process.

@@ -36,6 +36,10 @@ pub struct HandoverOffer {
     /// joins a run of another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
+    /// Whether the client will ask for a lease on the output. Until it does, for a few seconds at
+    /// most, no output is dropped.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lease: bool,
 }
 
 /// The first message of the shim to the client.

@@ -182,6 +182,7 @@ mod tests {
             working_directory: true,
             private: true,
             job: None,
+            lease: true,
         });
         let sent = serde_json::to_value(request.for_version_0_3()).unwrap();
         let fields: Vec<&String> = sent.as_object().unwrap().keys().collect();

@@ -31,7 +31,8 @@ const RENEWAL_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) struct Lease {
     /// The run folder.
     folder: PathBuf,
-    /// `None` if the platform doesn't tell who is at the other end of a connection.
+    /// `None` until the client that has started the run connects, and if the platform doesn't tell who
+    /// is at the other end of a connection.
     holder: Option<Identity>,
     /// `None` until the holder has connected to this shim.
     connection: Option<u64>,
@@ -67,6 +68,24 @@ impl Lease {
         lease
     }
 
+    /// The lease of a client that has started the run and connects soon. Until then, nothing is dropped.
+    pub(super) fn expected(folder: &Path, limit: u64) -> Self {
+        let read = LeasedOffsets { stdout: Some(0), stderr: Some(0) };
+        let mut lease = Self {
+            folder: folder.to_owned(),
+            // This shim, until the client is known.
+            holder: tree::identity(std::process::id()),
+            connection: None,
+            expires: Some(Instant::now() + RENEWAL_TIMEOUT),
+            read,
+            recorded: None,
+            limit,
+        };
+        lease.record();
+        lease.holder = None;
+        lease
+    }
+
     /// The lease that a shim was serving when it was killed, if its holder is alive.
     pub(super) fn resume(folder: &Path, limit: u64) -> Option<Self> {
         let LeaseRecord { holder, read } = record::read(&folder.join(LEASE_FILE)).ok()?;
@@ -89,12 +108,17 @@ impl Lease {
         connection: u64,
         read: LeasedOffsets,
     ) -> bool {
-        if self.holder != holder {
+        let is_new = self.holder.is_none() && self.connection.is_none();
+        if self.holder != holder && !is_new {
             return false;
         }
+        self.holder = holder;
         self.connection = Some(connection);
         self.expires = None;
         self.set_read(read);
+        if is_new {
+            self.record();
+        }
         true
     }
 
@@ -187,6 +211,18 @@ mod tests {
         next.end();
         assert!(Lease::resume(folder.path(), LIMIT).is_none());
         assert!(Unread::of_run(folder.path(), tree::is_alive).is_none());
+    }
+
+    #[test]
+    fn an_expected_client_gets_the_lease() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut lease = Lease::expected(folder.path(), LIMIT);
+        assert!(lease.holds_back(Source::Stdout, LIMIT) && lease.expires().is_some());
+        assert!(Unread::of_run(folder.path(), tree::is_alive).is_some());
+        let own = tree::identity(std::process::id()).unwrap();
+        assert!(lease.renew(Some(own), 1, read(0)));
+        let other = Identity { started: own.started + 1, ..own };
+        assert!(!lease.renew(Some(other), 2, read(0)));
     }
 
     #[test]

@@ -54,6 +54,7 @@ mod tests {
             working_directory: false,
             private,
             job: job.map(str::to_owned),
+            lease: false,
         }
     }
 

@@ -81,13 +81,15 @@ fn ctrl_c_ends_a_loop_and_a_script() {
     let world = World::new();
     let tmux = Tmux::new(&world);
     let screen = tmux.window_of(&BASH);
-    let body = "for i in 1 2 3; do echo \"round $i\"; pp sleep 1006; done; echo after";
+    let body = "for i in 1 2 3; do echo \"round $i\"; pp sh nap; done; echo after";
+    world.write("nap", "echo asleep; exec sleep 1006");
     world.write("script", body);
     for command in [body, "bash script"] {
         screen.type_line("clear");
         screen.until_gone("round 1");
         screen.type_line(command);
-        screen.until("round 1\n");
+        // Shown by `pp`, which has the terminal by then.
+        screen.until("round 1\nasleep\n");
         until("the process", || {
             let found = world.children().iter().any(|child| child.has_argument("1006"));
             if found { Ok(()) } else { Err(screen.text()) }

@@ -3,11 +3,11 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use serde_json::json;
 
-use crate::support::procs::{Signal, alive, kill};
+use crate::support::procs::{Signal, alive, freeze, kill};
 use crate::support::{Tmux, World, until};
 
 const BASH: [&str; 6] = ["--", "env", "PS1=$ ", "bash", "--norc", "--noprofile"];
@@ -74,6 +74,27 @@ fn a_signal_ends_pp_and_leaves_the_process_running() {
         assert_eq!(output.status.signal(), Some(number), "{output:?}");
         assert_eq!(world.process("it")["status"], "running");
     }
+}
+
+/// `pp` is suspended while its process ends and another client starts the same command again.
+#[test]
+fn pp_ends_with_its_own_run() {
+    let world = World::new();
+    let script = "read n < numbers; echo $n; exit $n";
+    let words = ["run", "--label", "it", "sh", "-c", script];
+    let fifo = world.work().join("numbers");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let first = world.spawn(world.pp_command(words));
+    world.until_running("it");
+    freeze(first.pid());
+    fs::write(&fifo, "3\n").unwrap();
+    world.until_status("it", "exited");
+    world.pp(["start", "--label", "it", "sh", "-c", script]).ok();
+    first.signal(Signal::CONT);
+    let output = first.end();
+    assert_eq!((output.out(), output.err(), output.code), ("3\n".into(), String::new(), 3));
+    fs::write(&fifo, "4\n").unwrap();
+    world.until_status("it", "exited");
 }
 
 #[test]

@@ -9,6 +9,7 @@ pub(crate) mod http;
 pub(crate) mod normalizer;
 pub(crate) mod nu;
 pub(crate) mod output;
+pub(crate) mod ports;
 pub(crate) mod procs;
 pub(crate) mod scripts;
 pub(crate) mod shells;

@@ -4,7 +4,7 @@ Usage: child.py <kind> <record> <seed>
 
 The files `<record>.out` and `<record>.err` hold the output, `<record>.exit` the exit code or signal.
 The kinds `terminal` and `merged` have one terminal or one pipe for both streams: `<record>.out` holds both
-in order.
+in order. The kind `reviving` records what `pp list` prints in `<record>.revived`.
 """
 import os
 import random
@@ -115,7 +115,8 @@ elif kind == "reviving":
     while True:
         if os.path.exists(record + ".revive"):
             os.remove(record + ".revive")
-            subprocess.run(["pp", "list"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            with open(record + ".revived", "wb") as answer:
+                subprocess.run(["pp", "list"], stdout=answer, stderr=answer)
         time.sleep(0.02)
 elif kind == "forever":
     signal.signal(signal.SIGTERM, on_sigterm)

@@ -190,9 +190,9 @@ fn start_daemon_in_run(round: &mut Round) -> bool {
     // A follower starts a daemon too.
     drop(round.follower.take());
     let killed = kill_daemon(round, Signal::KILL);
-    fs::write(path, "").unwrap();
+    fs::write(&path, "").unwrap();
     until("another daemon", || match round.world.daemons().len() {
-        0 => Err("none".into()),
+        0 => Err(format!("`pp list`: {:?}", fs::read_to_string(path.with_extension("revived")))),
         _ => Ok(()),
     });
     round.follow();

@@ -4,7 +4,6 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,6 +14,7 @@ use tempfile::TempDir;
 use super::background::Background;
 use super::normalizer::Normalizer;
 use super::output::Output;
+use super::ports::Reservation;
 use super::procs::{self, Proc};
 use super::wait::{until, within};
 
@@ -26,6 +26,8 @@ pub(crate) struct World {
     marker: String,
     /// The TCP port of its daemon.
     pub(crate) port: u16,
+    // Held for its drop.
+    _reservation: Reservation,
 }
 
 /// Limits each command that cleans up a world.
@@ -46,7 +48,8 @@ impl World {
         }
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let marker = format!("{}-{number}", std::process::id());
-        Self { _folder: folder, root, marker, port: free_port() }
+        let reservation = Reservation::new();
+        Self { _folder: folder, root, marker, port: reservation.port, _reservation: reservation }
     }
 
     /// A folder of this world: `home`, `data`, `run`, `work`, `bin`.
@@ -234,7 +237,10 @@ fn close_inherited_on_exec() {
     }
 }
 
-/// A TCP port that is free at the moment of the call.
+/// A TCP port for this test alone, until its process ends.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    let reservation = Reservation::new();
+    let port = reservation.port;
+    std::mem::forget(reservation);
+    port
 }

@@ -70,6 +70,8 @@ pub(crate) struct Follower {
     failures: u32,
     /// Set if lines are written with timestamps, instead of bytes as they arrive.
     timestamps: Option<Timestamps>,
+    /// Whether only the runs that restarts begin are followed.
+    ends_before_starts: bool,
 }
 
 /// How a connection ended.
@@ -83,7 +85,13 @@ enum ConnectionEnd {
 impl Follower {
     pub(crate) fn new(client: Client, target: Target, query: FollowQuery) -> Self {
         let timestamps = query.timestamps.then(Timestamps::default);
-        Self { client, target, query, failures: 0, timestamps }
+        Self { client, target, query, failures: 0, timestamps, ends_before_starts: false }
+    }
+
+    /// Ends with the run, or with the last of those that restarts begin after it. A start of the same
+    /// command begins a run for somebody else.
+    pub(crate) fn ending_before_starts(self) -> Self {
+        Self { ends_before_starts: true, ..self }
     }
 
     /// Follows until the process has ended or, if the query does not wait, until all existing output
@@ -167,10 +175,12 @@ impl Follower {
                 self.begin(&process, cursor);
                 on_event(OutputEvent::Run(process));
             }
-            FollowEvent::Ended { status, restarting: true, .. } => {
+            FollowEvent::Ended { status, restarting: true, is_final, .. }
+                if !(is_final && self.ends_before_starts) =>
+            {
                 on_event(OutputEvent::Restarting(status));
             }
-            FollowEvent::Ended { status, restarting: false, let_go, .. } => {
+            FollowEvent::Ended { status, let_go, .. } => {
                 if !let_go.is_empty() {
                     on_event(OutputEvent::LetGo(let_go));
                 }

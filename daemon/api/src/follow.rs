@@ -64,6 +64,10 @@ pub enum FollowEvent {
         status: Status,
         /// Whether a new run follows in this stream.
         restarting: bool,
+        /// Whether a start has begun the run that follows, not a restart: then the end is final for a
+        /// client that started or joined this run.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_final: bool,
         /// Processes that outlived the run and keep running on their own. Absent: none.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         let_go: Vec<LetGo>,

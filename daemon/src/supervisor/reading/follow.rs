@@ -7,6 +7,7 @@ use jiff::Zoned;
 use persistproc_api::cursor::Cursor;
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::output::Lines;
+use persistproc_api::process::LetGo;
 use persistproc_api::time::point;
 use persistproc_api::{Problem, Status, Target};
 use tokio::sync::watch;
@@ -191,8 +192,10 @@ impl Follower {
         match next.filter(|_| continues) {
             Some(next) => {
                 let mut items = self.lost_at_end(run, view);
-                let let_go = Vec::new();
-                let ended = FollowEvent::Ended { run, status, restarting: true, let_go };
+                let is_final = !self.folder.read_run(next).is_ok_and(|next| next.by_restart);
+                let let_go = if is_final { self.let_go_of(run) } else { Vec::new() };
+                let ended =
+                    FollowEvent::Ended { run, status, restarting: true, is_final, let_go };
                 items.push(FollowItem::event(ended));
                 items.extend(self.continue_in(next, run + 1));
                 Some(items)
@@ -203,8 +206,15 @@ impl Follower {
                 self.stage = Stage::Done;
                 let mut items = self.lost_at_end(run, view);
                 let is_latest = view.process.run == run;
-                let let_go = if is_latest { view.process.let_go.clone() } else { Vec::new() };
-                let ended = FollowEvent::Ended { run, status, restarting: false, let_go };
+                let let_go =
+                    if is_latest { view.process.let_go.clone() } else { self.let_go_of(run) };
+                let ended = FollowEvent::Ended {
+                    run,
+                    status,
+                    restarting: false,
+                    is_final: false,
+                    let_go,
+                };
                 items.push(FollowItem::event(ended));
                 Some(items)
             }
@@ -260,6 +270,11 @@ impl Follower {
         }
         items.push(self.run_event());
         items
+    }
+
+    /// What outlived an earlier run.
+    fn let_go_of(&self, run: u32) -> Vec<LetGo> {
+        self.folder.read_run(run).map(|run| run.let_go).unwrap_or_default()
     }
 
     fn next_run(&self, run: u32) -> Option<u32> {

@@ -120,6 +120,17 @@ pub fn step(phase: Phase, event: LifecycleEvent) -> (Phase, &'static [Effect]) {
     }
 }
 
+/// Whether the next run continues the present one for those who follow it: a restart does, a start
+/// that waits for the end of a stop does not. `continues`: the answer before the event.
+pub fn continues_run(continues: bool, phase: Phase, event: LifecycleEvent) -> bool {
+    match (phase, event) {
+        (Phase::Ended, _) => false,
+        (_, LifecycleEvent::Restart) => true,
+        (Phase::Stopping, LifecycleEvent::Start) => false,
+        _ => continues,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,5 +147,25 @@ mod tests {
             }
         }
         insta::assert_snapshot!(table);
+    }
+
+    #[test]
+    fn only_a_restart_continues_a_run() {
+        use LifecycleEvent::{Over, Restart, Start, Stop};
+        let runs = |events: &[LifecycleEvent]| {
+            let begin = (Phase::Running, false);
+            let end = events.iter().fold(begin, |(phase, continues), event| {
+                (step(phase, *event).0, continues_run(continues, phase, *event))
+            });
+            assert_eq!(end.0, Phase::Starting, "{events:?}");
+            end.1
+        };
+        assert!(runs(&[Restart, Over]));
+        assert!(runs(&[Restart, Start, Over]));
+        assert!(runs(&[Stop, Restart, Over]));
+        assert!(!runs(&[Stop, Start, Over]));
+        assert!(!runs(&[Over, Start]));
+        assert!(!runs(&[Over, Restart]));
+        assert!(!runs(&[Restart, Stop, Start, Over]));
     }
 }

@@ -61,6 +61,8 @@ pub struct Task {
     replies: PendingReplies,
     /// How to stop the run, from the latest request.
     stop_options: StopOptions,
+    /// Whether the next run continues the present one for those who follow it.
+    continues_run: bool,
     /// The requester of the next run.
     starter: Requester,
     /// What the requester of the next run hands over to it.
@@ -104,6 +106,7 @@ impl Task {
             growth: growth.clone(),
             replies: PendingReplies::default(),
             stop_options: StopOptions::default(),
+            continues_run: false,
             starter: Requester::default(),
             handover: None,
             next_stdin: StdinSource::Own,

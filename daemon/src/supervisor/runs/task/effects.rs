@@ -14,13 +14,14 @@ use crate::logs::missing::none_if_missing;
 use crate::supervisor::problems::{not_running, still_running};
 use crate::supervisor::runs::access::RunAccess;
 use crate::supervisor::runs::launch;
-use crate::supervisor::runs::lifecycle::{Effect, LifecycleEvent, Phase, step};
+use crate::supervisor::runs::lifecycle::{Effect, LifecycleEvent, Phase, continues_run, step};
 use crate::supervisor::runs::orphan;
 use crate::supervisor::runs::task_request::{ChildMessage, Reply};
 use crate::supervisor::runs::view::ProcessView;
 
 impl Task {
     pub(super) async fn handle_event(&mut self, event: LifecycleEvent, mut reply_to: ReplyTo) {
+        self.continues_run = continues_run(self.continues_run, self.phase, event);
         let (phase, effects) = step(self.phase, event);
         self.phase = phase;
         for effect in effects {
@@ -91,6 +92,7 @@ impl Task {
         let state = RunState::Starting { time: Time::now() };
         let mut record = RunRecord::new(next, &self.process.launch, state);
         record.started_by = self.starter.name();
+        record.by_restart = self.continues_run;
         RunAccess::of_start(handover.as_ref()).write_to(&mut record);
         if handover.is_none() {
             record.stdin = self.next_stdin;
@@ -111,6 +113,7 @@ impl Task {
                 let state = RunState::Failed { time: Time::now(), error };
                 self.run = RunRecord::new(next, &self.process.launch, state);
                 self.run.started_by = self.starter.name();
+                self.run.by_restart = self.continues_run;
                 self.record();
             }
         }

@@ -122,7 +122,16 @@ pub(super) fn file_name(path: &[u8]) -> &[u8] {
     path.file_name().unwrap_or_default().as_bytes()
 }
 
+/// The id of the session of a process that has not been reaped. 0 if the session began outside of
+/// our PID namespace.
+#[cfg(target_os = "linux")]
+pub fn session(pid: u32) -> Option<u32> {
+    let line = proc_stat::read(pid)?;
+    ProcStat::parse(&line)?.session()
+}
+
 /// The id of the session of a process that has not been reaped.
+#[cfg(not(target_os = "linux"))]
 pub fn session(pid: u32) -> Option<u32> {
     let pid = rustix::process::Pid::from_raw(pid as i32)?;
     let session = rustix::process::getsid(Some(pid)).ok()?;

@@ -85,8 +85,8 @@ pub(super) struct RunLoop {
     phase: TerminationPhase,
     /// When the phase ends.
     deadline: Option<Instant>,
-    /// By when descendants that are about to create a session have to do so.
-    settle_by: Option<Instant>,
+    /// When descendants began to have time to create sessions of their own.
+    child_exited_at: Option<Instant>,
     /// Whether a stop was requested, so that the whole tree ends with the run.
     ends_whole_tree: bool,
     stop_timeout: Duration,
@@ -161,7 +161,7 @@ impl RunLoop {
             tree_may_have_changed: true,
             phase: TerminationPhase::Running,
             deadline: None,
-            settle_by: None,
+            child_exited_at: None,
             ends_whole_tree: start.stop_requested,
             stop_timeout: start.stop_timeout,
             stop_requested: start.stop_requested,

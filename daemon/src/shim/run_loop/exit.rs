@@ -12,6 +12,9 @@ use crate::platform::run_tree::Member;
 use crate::platform::tree;
 use crate::shim::termination::TerminationEvent;
 
+/// How often the list of processes is read if it shows none, although there are some.
+const MAX_EMPTY_LISTS: u32 = 3;
+
 /// The most processes that a record names as let go.
 const MAX_LET_GO: usize = 16;
 
@@ -102,7 +105,20 @@ impl RunLoop {
             self.handle_event(TerminationEvent::ChildExited, self.stop_timeout);
         }
         let may_have_changed = std::mem::take(&mut self.tree_may_have_changed);
-        may_have_changed && self.child_exit.is_some() && self.check_members().is_empty()
+        may_have_changed && self.child_exit.is_some() && self.only_services_are_left()
+    }
+
+    /// Whether the processes that are left, if any, are let go, and none of them is about to exit.
+    fn only_services_are_left(&mut self) -> bool {
+        let mut attempts = 0;
+        while self.check_members().is_empty() {
+            // A process that forked and exited while the list was read hides its child.
+            attempts += 1;
+            if !self.record.let_go.is_empty() || attempts == MAX_EMPTY_LISTS {
+                return !self.is_settling();
+            }
+        }
+        false
     }
 
     /// The same for a tree whose processes are not our children.

@@ -22,6 +22,9 @@ const DESCENDANT_GRACE_PERIOD: Duration = Duration::from_millis(500);
 /// How long a descendant that uses a CPU may take to create a session of its own.
 const SETTLE_TIMEOUT: Duration = Duration::from_millis(500);
 
+/// How long a process in a session of its own may take to fork a service and exit.
+const SERVICE_SETTLE_TIMEOUT: Duration = Duration::from_millis(200);
+
 /// The interval at which descendants are checked in the meantime.
 const SETTLE_INTERVAL: Duration = Duration::from_millis(10);
 
@@ -83,7 +86,7 @@ impl RunLoop {
             TerminationAction::TerminateTree => self.signal_tree(Signal::TERM),
             TerminationAction::StartStopTimeout => self.set_deadline(timeout),
             TerminationAction::StartSettling => {
-                self.settle_by = Some(Instant::now() + SETTLE_TIMEOUT);
+                self.child_exited_at = Some(Instant::now());
                 self.await_settling();
             }
             TerminationAction::StartGracePeriod => self.set_deadline(DESCENDANT_GRACE_PERIOD),
@@ -101,14 +104,24 @@ impl RunLoop {
     /// Waits on while a descendant is busy: programs that become services fork, exit in the parent
     /// and only then create a session in the child. A process that sleeps does not do that.
     fn await_settling(&mut self) {
-        let is_early = self.settle_by.is_some_and(|time| Instant::now() < time);
-        let is_busy = |member: &Member| member.is_busy && self.ends_with_run(member);
-        if is_early && self.members().iter().any(is_busy) {
+        if self.is_settling() {
             self.set_deadline(SETTLE_INTERVAL);
         } else {
             self.deadline = None;
             self.handle_event(TerminationEvent::Settled, self.stop_timeout);
         }
+    }
+
+    /// Whether a descendant may be about to create a session, or may stand between the program and its
+    /// service and be about to exit.
+    pub(super) fn is_settling(&self) -> bool {
+        let Some(time) = self.child_exited_at.map(|time| time.elapsed()) else { return false };
+        if self.phase != TerminationPhase::Settling || time >= SETTLE_TIMEOUT {
+            return false;
+        }
+        let may_fork =
+            |member: &Member| time < SERVICE_SETTLE_TIMEOUT || self.ends_with_run(member);
+        self.members().iter().any(|member| member.is_busy && may_fork(member))
     }
 
     /// Sends SIGINT to the foreground group of the terminal, as Ctrl+C does. Without a terminal, or

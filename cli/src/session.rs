@@ -130,8 +130,8 @@ fn copy_output(
     events: &SyncSender<SessionEvent>,
 ) {
     let target = Target::from(&options.process);
-    let follower = Follower::new(options.client.clone(), target, options.query.clone())
-        .ending_before_starts();
+    let follower =
+        Follower::new(options.client.clone(), target, options.query.clone()).ending_before_starts();
     let events = events.clone();
     thread::spawn(move || {
         // Sending fails only after the main thread has stopped listening, when the session is over.

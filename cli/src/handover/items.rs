@@ -4,6 +4,7 @@
 //! character device, such as `/dev/null` or a terminal, can be opened again and changes nothing.
 
 use std::io::{self, IsTerminal};
+use std::num::NonZeroI32;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use persistproc_api::handover::{HandedDescriptor, HandoverItems, HandoverOffer};
@@ -102,8 +103,9 @@ fn exists_only_once(fd: BorrowedFd<'_>) -> bool {
 /// common. A command that is typed again has another group.
 fn own_job() -> Option<String> {
     let output = fstat(rustix::stdio::stdout()).ok()?;
-    let group = job_ids::group()?;
-    let session = job_ids::session()?;
+    // Unknown if the session or the group began outside of our PID namespace.
+    let session = job_ids::session().map_or(0, NonZeroI32::get);
+    let group = job_ids::group().map_or(0, NonZeroI32::get);
     Some(format!("{session}.{group}.{}.{}", output.st_dev, output.st_ino))
 }
 

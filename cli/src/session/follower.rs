@@ -89,7 +89,7 @@ impl Follower {
     }
 
     /// Ends with the run, or with the last of those that restarts begin after it. A start of the same
-    /// command begins a run for somebody else.
+    /// command begins a run of another client.
     pub(crate) fn ending_before_starts(self) -> Self {
         Self { ends_before_starts: true, ..self }
     }

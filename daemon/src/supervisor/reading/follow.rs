@@ -194,8 +194,7 @@ impl Follower {
                 let mut items = self.lost_at_end(run, view);
                 let is_final = !self.folder.read_run(next).is_ok_and(|next| next.by_restart);
                 let let_go = if is_final { self.let_go_of(run) } else { Vec::new() };
-                let ended =
-                    FollowEvent::Ended { run, status, restarting: true, is_final, let_go };
+                let ended = FollowEvent::Ended { run, status, restarting: true, is_final, let_go };
                 items.push(FollowItem::event(ended));
                 items.extend(self.continue_in(next, run + 1));
                 Some(items)
@@ -208,13 +207,8 @@ impl Follower {
                 let is_latest = view.process.run == run;
                 let let_go =
                     if is_latest { view.process.let_go.clone() } else { self.let_go_of(run) };
-                let ended = FollowEvent::Ended {
-                    run,
-                    status,
-                    restarting: false,
-                    is_final: false,
-                    let_go,
-                };
+                let ended =
+                    FollowEvent::Ended { run, status, restarting: false, is_final: false, let_go };
                 items.push(FollowItem::event(ended));
                 Some(items)
             }

@@ -120,7 +120,7 @@ pub fn step(phase: Phase, event: LifecycleEvent) -> (Phase, &'static [Effect]) {
     }
 }
 
-/// Whether the next run continues the present one for those who follow it: a restart does, a start
+/// Whether the next run continues the present one for clients that follow it: a restart does, a start
 /// that waits for the end of a stop does not. `continues`: the answer before the event.
 pub fn continues_run(continues: bool, phase: Phase, event: LifecycleEvent) -> bool {
     match (phase, event) {

@@ -61,7 +61,7 @@ pub struct Task {
     replies: PendingReplies,
     /// How to stop the run, from the latest request.
     stop_options: StopOptions,
-    /// Whether the next run continues the present one for those who follow it.
+    /// Whether the next run continues the present one for clients that follow it.
     continues_run: bool,
     /// The requester of the next run.
     starter: Requester,

@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal};
 use std::num::NonZeroI32;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
-use persistproc_api::handover::{HandedDescriptor, HandoverItems, HandoverOffer};
+use persistproc_api::handover::{HandedDescriptor, HandoverItems, HandoverOffer, Job};
 use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, stat};
 
 use super::open_descriptors;
@@ -99,14 +99,15 @@ fn exists_only_once(fd: BorrowedFd<'_>) -> bool {
     kind.is_ok_and(|kind| kind != FileType::CharacterDevice)
 }
 
-/// Our process group and our standard output, which the calls of `xargs -P` or `make -j` have in
-/// common. A command that is typed again has another group.
-fn own_job() -> Option<String> {
+fn own_job() -> Option<Job> {
     let output = fstat(rustix::stdio::stdout()).ok()?;
     // Unknown if the session or the group began outside of our PID namespace.
     let session = job_ids::session().map_or(0, NonZeroI32::get);
     let group = job_ids::group().map_or(0, NonZeroI32::get);
-    Some(format!("{session}.{group}.{}.{}", output.st_dev, output.st_ino))
+    Some(Job {
+        group: format!("{session}.{group}"),
+        output: format!("{}.{}", output.st_dev, output.st_ino),
+    })
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::handover::Job;
 use crate::launch::Launch;
 use crate::problem::Problem;
 use crate::process::{Exit, LetGo, StdinSource};
@@ -57,7 +58,7 @@ pub struct RunRecord {
     /// The job of the client that requested the run, by
     /// [`HandoverOffer::job`](crate::handover::HandoverOffer::job).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub job: Option<String>,
+    pub job: Option<Job>,
     /// Bytes of output that could not be stored. In records of 0.3.0 and before: without those that a
     /// line in the log mentions.
     #[serde(default, skip_serializing_if = "is_zero")]

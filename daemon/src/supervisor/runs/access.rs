@@ -1,6 +1,6 @@
 //! [`RunAccess`]: which starts may join a run.
 
-use persistproc_api::handover::HandoverOffer;
+use persistproc_api::handover::{HandoverOffer, Job};
 use persistproc_api::record::RunRecord;
 
 /// Which starts of the same command may join a run instead of starting another.
@@ -10,7 +10,7 @@ pub struct RunAccess {
     private: bool,
     /// The job of the client that started the run. Another start of this job is meant to be a
     /// process of its own, as it is without persistproc.
-    job: Option<String>,
+    job: Option<Job>,
 }
 
 impl RunAccess {
@@ -29,8 +29,13 @@ impl RunAccess {
 
     /// Whether a start that hands this over may join the run.
     pub fn admits(&self, handover: Option<&HandoverOffer>) -> bool {
-        let job = handover.and_then(|offer| offer.job.as_ref());
-        !self.private && (job.is_none() || job != self.job.as_ref())
+        let is_same_job = || {
+            let (Some(offer), Some(own)) = (handover, &self.job) else { return false };
+            let Some(job) = &offer.job else { return false };
+            // Two commands of one pipeline: `pp true | pp true`.
+            job == own || (offer.private && job.is_in_group_of(own))
+        };
+        !self.private && !is_same_job()
     }
 
     /// Writes the access into the record of a run.
@@ -53,7 +58,7 @@ mod tests {
             descriptors: Vec::new(),
             working_directory: false,
             private,
-            job: job.map(str::to_owned),
+            job: job.map(|job| job.parse().unwrap()),
             lease: false,
         }
     }
@@ -62,12 +67,14 @@ mod tests {
     fn private_runs_and_runs_of_the_same_job_are_not_joined() {
         let plain = RunAccess::of_start(None);
         let private = RunAccess::of_start(Some(&offer(true, None)));
-        let in_job = RunAccess::of_start(Some(&offer(false, Some("1"))));
-        for other in [None, Some(offer(true, Some("1"))), Some(offer(false, None))] {
+        let in_job = RunAccess::of_start(Some(&offer(false, Some("1.1.5.5"))));
+        for other in [None, Some(offer(true, Some("1.1.5.5"))), Some(offer(false, None))] {
             assert!(plain.admits(other.as_ref()), "{other:?}");
             assert!(!private.admits(other.as_ref()), "{other:?}");
         }
-        assert!(in_job.admits(None) && in_job.admits(Some(&offer(false, Some("2")))));
-        assert!(!in_job.admits(Some(&offer(false, Some("1")))));
+        assert!(in_job.admits(None) && in_job.admits(Some(&offer(false, Some("1.2.5.5")))));
+        assert!(in_job.admits(Some(&offer(false, Some("1.1.5.6")))));
+        assert!(!in_job.admits(Some(&offer(false, Some("1.1.5.5")))));
+        assert!(!in_job.admits(Some(&offer(true, Some("1.1.5.6")))));
     }
 }

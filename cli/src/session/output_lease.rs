@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use persistproc_api::ErrorCode;
 use persistproc_api::client::{ShimConnection, ShimItem, ShimMessages};
 use persistproc_api::cursor::Source;
 use persistproc_api::lease::LeasedOffsets;
@@ -75,6 +76,8 @@ struct LeaseState {
     closing: [Closing; 2],
     /// The run has ended, or its shim knows no leases.
     is_over: bool,
+    /// The run has ended: the rest of its output is in the log.
+    has_ended: bool,
 }
 
 /// A request to close a stream.
@@ -134,8 +137,8 @@ impl OutputLease {
     }
 
     /// The reader of our output is gone. Closes the stream of the process, so that it gets SIGPIPE as
-    /// in a pipeline. Returns `false` if other clients read it, if the run has ended, and without an
-    /// answer.
+    /// in a pipeline. A run that has ended writes no more. Returns `false` if other clients read the
+    /// stream, and without an answer.
     pub(super) fn close_output(&self, source: Source) -> bool {
         let stream = match source {
             Source::Stdout => StandardStream::Stdout,
@@ -158,7 +161,7 @@ impl OutputLease {
             let waited = self.shared.changed.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        state.closing[at] == Closing::Done(true)
+        state.has_ended || state.closing[at] == Closing::Done(true)
     }
 }
 
@@ -174,7 +177,7 @@ impl Shared {
         let ShimItem::Message(first) = messages.next()? else { return None };
         let ShimMessage::State { record, .. } = *first else { return None };
         if record.run != self.run || has_ended(&record.state) {
-            self.end();
+            self.end_with_run();
             return None;
         }
         let mut state = self.lock();
@@ -210,16 +213,21 @@ impl Shared {
 
     fn handle_message(&self, message: ShimMessage) {
         match message {
-            ShimMessage::State { record, .. } if has_ended(&record.state) => self.end(),
-            ShimMessage::Reply { number, error } => self.handle_reply(number, error.is_none()),
+            ShimMessage::State { record, .. } if has_ended(&record.state) => self.end_with_run(),
+            ShimMessage::Reply { number, error } => {
+                let error = error.map(|problem| problem.code);
+                self.handle_reply(number, error);
+            }
             _ => {}
         }
     }
 
-    fn handle_reply(&self, number: u64, is_done: bool) {
+    fn handle_reply(&self, number: u64, error: Option<ErrorCode>) {
+        let is_done = error.is_none();
         let mut state = self.lock();
         if state.lease_request == Some(number) && !is_done {
             state.is_over = true;
+            state.has_ended = error == Some(ErrorCode::NotRunning);
         }
         for closing in &mut state.closing {
             if *closing == Closing::Requested(number) {
@@ -227,6 +235,11 @@ impl Shared {
             }
         }
         self.changed.notify_all();
+    }
+
+    fn end_with_run(&self) {
+        self.lock().has_ended = true;
+        self.end();
     }
 
     fn end(&self) {

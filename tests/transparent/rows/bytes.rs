@@ -5,6 +5,8 @@ use super::super::row::Row;
 const ALL_BYTES: &str =
     "python3 -c \"import sys; sys.stdout.buffer.write(bytes(range(256)) * 400)\" >blob";
 
+const NO_SIGPIPE: &str = "A program that has ended before the reader of its pipe closes it gets no SIGPIPE: the log takes its output.";
+
 pub(in super::super) fn rows() -> Vec<Row> {
     vec![
         Row::new("all bytes into a file", "{pp}cat blob >out; cmp blob out && echo same")
@@ -28,7 +30,16 @@ pub(in super::super) fn rows() -> Vec<Row> {
         Row::new("yes into head", "{pp}yes | head -1; echo ${PIPESTATUS[@]}"),
         Row::new("yes into head, head under pp", "yes | {pp}head -1; echo ${PIPESTATUS[@]}"),
         Row::new("yes into head, both under pp", "{pp}yes | {pp}head -1; echo ${PIPESTATUS[@]}"),
-        Row::new("a long output into head", "{pp}seq 1000000 | head -2; echo ${PIPESTATUS[@]}"),
+        Row::new("lines without end into head", "{pp}seq inf | head -2; echo ${PIPESTATUS[@]}"),
+        Row::new(
+            "an output that is longer than a pipe, and a slow reader that takes a part",
+            "{pp}seq 20000 | (sleep 0.5; head -2); echo ${PIPESTATUS[@]}",
+        )
+        .differs(NO_SIGPIPE),
+        Row::new(
+            "a million lines into head",
+            "{pp}seq 1000000 | head -2; [ ${PIPESTATUS[0]} = 0 -o ${PIPESTATUS[0]} = 141 ]",
+        ),
         Row::new(
             "input that is not read to its end",
             "seq 1000000 | {pp}head -2; echo ${PIPESTATUS[@]}",
@@ -40,7 +51,7 @@ pub(in super::super) fn rows() -> Vec<Row> {
         ),
         Row::new(
             "Python writes into a closed pipe",
-            "{pp}python3 -c 'for n in range(100000): print(n)' 2>err | head -1; echo ${PIPESTATUS[@]}",
+            "{pp}python3 -c 'for n in iter(int, 1): print(n)' 2>err | head -1; echo ${PIPESTATUS[@]}",
         ),
         Row::new(
             "Latin-1 bytes in the output",

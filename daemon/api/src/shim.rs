@@ -146,6 +146,10 @@ pub struct TerminalFacts {
     /// A process of the foreground group waits for input. Only known in the answer to
     /// [`Ask::Terminal`].
     pub awaits_input: bool,
+    /// The same, and the process is in a read: it does not poll.
+    pub reads_input: bool,
+    /// A carriage return is written before each newline (OPOST and ONLCR).
+    pub maps_newlines: bool,
     /// This viewer typed last, so its terminal answers the questions in the output.
     pub answers_questions: bool,
 }

@@ -1,7 +1,7 @@
-//! [`awaits_input`]: whether a process waits for input from a terminal (Linux). The kernel shows the
+//! [`of_group`]: whether a process waits for input from a terminal (Linux). The kernel shows the
 //! system call in which a process sleeps, with its arguments.
 //!
-//! Where the kernel hides it, the answer is `false`.
+//! Where the kernel hides it, the answer is that none does.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -32,13 +32,23 @@ mod calls {
     pub(super) const EPOLL: &[u32] = &[22, 441];
 }
 
-/// Whether a process of this group waits for input from this terminal.
-pub fn awaits_input(group: u32, terminal: BorrowedFd<'_>) -> bool {
-    let Ok(name) = rustix::pty::ptsname(terminal, Vec::new()) else { return false };
+/// How a process waits for input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InputWait {
+    /// It waits for several descriptors, one of which is the terminal.
+    Polls,
+    /// It is in a read of the terminal.
+    Reads,
+}
+
+/// How a process of this group waits for input from this terminal. `None`: none does.
+pub fn of_group(group: u32, terminal: BorrowedFd<'_>) -> Option<InputWait> {
+    let name = rustix::pty::ptsname(terminal, Vec::new()).ok()?;
     let terminal = Path::new(OsStr::from_bytes(name.to_bytes()));
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let mut pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.any(|pid: u32| is_in_group(pid, group) && process_awaits(pid, terminal))
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let members = pids.filter(|pid: &u32| is_in_group(*pid, group));
+    members.filter_map(|pid| of_process(pid, terminal)).max()
 }
 
 fn is_in_group(pid: u32, group: u32) -> bool {
@@ -46,25 +56,29 @@ fn is_in_group(pid: u32, group: u32) -> bool {
     ProcStat::parse(&line).and_then(|stat| stat.group()) == Some(group)
 }
 
-fn process_awaits(pid: u32, terminal: &Path) -> bool {
+fn of_process(pid: u32, terminal: &Path) -> Option<InputWait> {
     let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-    threads.take(MAX_THREADS).any(|thread| thread_awaits(pid, &thread.path(), terminal))
+    let threads = threads.take(MAX_THREADS);
+    threads.filter_map(|thread| of_thread(pid, &thread.path(), terminal)).max()
 }
 
-fn thread_awaits(pid: u32, thread: &Path, terminal: &Path) -> bool {
+fn of_thread(pid: u32, thread: &Path, terminal: &Path) -> Option<InputWait> {
     if let Ok(call) = fs::read_to_string(thread.join("syscall")) {
-        let Some((number, descriptor)) = parse_call(&call) else { return false };
-        return if calls::READ.contains(&number) {
-            is_terminal(pid, descriptor, terminal)
-        } else if calls::POLL.contains(&number) {
+        let (number, descriptor) = parse_call(&call)?;
+        if calls::READ.contains(&number) {
+            return is_terminal(pid, descriptor, terminal).then_some(InputWait::Reads);
+        }
+        let polls = if calls::POLL.contains(&number) {
             is_terminal(pid, 0, terminal)
         } else {
             calls::EPOLL.contains(&number) && is_polled(pid, descriptor, terminal)
         };
+        return polls.then_some(InputWait::Polls);
     }
     // Without permission for the call, the function in the kernel may still be shown.
     let function = fs::read_to_string(thread.join("wchan")).unwrap_or_default();
-    matches!(function.trim(), "n_tty_read" | "wait_woken") && is_terminal(pid, 0, terminal)
+    let reads = matches!(function.trim(), "n_tty_read" | "wait_woken");
+    (reads && is_terminal(pid, 0, terminal)).then_some(InputWait::Reads)
 }
 
 /// The number of the system call and its first argument, from `0 0x0 0x7f… …`. `None` if the thread is

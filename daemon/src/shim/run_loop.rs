@@ -59,6 +59,9 @@ const ALTERNATING_READ_BYTES: usize = 8 << 10;
 /// terminal holds.
 const MAX_DRAINED_BYTES: usize = 4 << 20;
 
+/// How long the first viewer may take to connect.
+const FIRST_VIEWER_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// The loop of one run.
 pub(super) struct RunLoop {
     folder: PathBuf,
@@ -73,6 +76,8 @@ pub(super) struct RunLoop {
     keys: Option<ChildStdin>,
     clients: Clients,
     viewers: Viewers,
+    /// Until then, output that is not logged waits for the first viewer.
+    first_viewer_deadline: Option<Instant>,
     terminal_watch: TerminalWatch,
     /// `None` if the child could not be started.
     child: Option<Identity>,
@@ -138,6 +143,10 @@ impl RunLoop {
             Some(streams) => streams.take_stdin(),
             None => (ChildStdin::pipe(None), None),
         };
+        let has_unlogged_output =
+            start.streams.as_ref().is_some_and(|streams| streams.unlogged_terminal().is_some());
+        let first_viewer_deadline = (has_unlogged_output && start.adopted.is_none())
+            .then(|| Instant::now() + FIRST_VIEWER_TIMEOUT);
         let mut terminal_watch = TerminalWatch::default();
         if start.adopted.is_some() && start.record.tty {
             terminal_watch.resume(&folder.join("combined.log"));
@@ -153,6 +162,7 @@ impl RunLoop {
             keys,
             clients,
             viewers: Viewers::default(),
+            first_viewer_deadline,
             terminal_watch,
             child: start.child,
             child_pidfd: start.child_pidfd,
@@ -188,6 +198,9 @@ impl RunLoop {
             self.write_record();
         }
         while self.child.is_some() && !self.reap() {
+            self.turn().map_err(Problem::internal)?;
+        }
+        while self.holds_unlogged_output() {
             self.turn().map_err(Problem::internal)?;
         }
         self.drain();
@@ -241,6 +254,7 @@ impl RunLoop {
             self.deadline = None;
             self.handle_deadline();
         }
+        self.first_viewer_deadline.take_if(|deadline| Instant::now() >= *deadline);
         self.tree_may_have_changed |= ready.process_exited;
         self.read_output(&ready.sources);
         if ready.unlogged_terminal {
@@ -313,12 +327,14 @@ impl RunLoop {
         let rolled = self.log.append(source, self.read_buffer.bytes(), now);
         let questions = is_terminal.then(|| self.terminal_watch.scan(self.read_buffer.bytes()));
         self.read_buffer.clear(self.log.lost());
+        // Viewers learn that keys are hidden before they show the question for them.
+        match questions {
+            Some(questions) => self.handle_terminal_output(&questions),
+            None => self.watch_terminal(),
+        }
         self.clients.notify_growth(self.log.end());
         if rolled {
             self.clients.broadcast(&ShimMessage::Rolled);
-        }
-        if let Some(questions) = questions {
-            self.handle_terminal_output(&questions);
         }
         let gap = now - self.ready_since;
         // A read that reached the limit has left something, for which nothing has to be awaited.
@@ -337,9 +353,9 @@ impl RunLoop {
         let count = streams.read_unlogged(&mut buffer);
         if count > 0 {
             let output = &buffer[..count];
-            self.clients.show(&self.viewers.keys(), output);
             let questions = self.terminal_watch.scan(output);
             self.handle_terminal_output(&questions);
+            self.clients.show(&self.viewers.keys(), &buffer[..count]);
         }
         count
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use persistproc_api::shim::TerminalFacts;
 use persistproc_api::terminal::{OutputScanner, TerminalModes, TerminalQuestion};
 use rustix::process::Pid;
-use rustix::termios::{LocalModes, SpecialCodeIndex, tcgetattr, tcgetpgrp};
+use rustix::termios::{LocalModes, OutputModes, SpecialCodeIndex, tcgetattr, tcgetpgrp};
 
 /// How much of the log is read at a time.
 const LOG_BUFFER_BYTES: usize = 64 << 10;
@@ -58,6 +58,8 @@ impl TerminalWatch {
         let before = self.facts;
         let Ok(settings) = tcgetattr(terminal) else { return false };
         let modes = settings.local_modes;
+        let newlines = OutputModes::OPOST | OutputModes::ONLCR;
+        self.facts.maps_newlines = settings.output_modes.contains(newlines);
         self.facts.canonical = modes.contains(LocalModes::ICANON);
         self.facts.signals = modes.contains(LocalModes::ISIG);
         self.facts.echo = modes.contains(LocalModes::ECHO);
@@ -70,8 +72,8 @@ impl TerminalWatch {
             || !facts.signals
             || !facts.leader_in_foreground
             || facts.alternate_screen;
-        (before.canonical, before.signals, before.echo)
-            != (facts.canonical, facts.signals, facts.echo)
+        (before.canonical, before.signals, before.echo, before.maps_newlines)
+            != (facts.canonical, facts.signals, facts.echo, facts.maps_newlines)
     }
 
     /// The facts as last observed.

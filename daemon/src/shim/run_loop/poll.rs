@@ -48,7 +48,8 @@ impl RunLoop {
     pub(super) fn wait(&self) -> io::Result<Ready> {
         let (polled, mut fds) = self.polled_fds();
         let lease_end = self.lease.as_ref().and_then(Lease::expires);
-        let timeout = self.deadline.into_iter().chain(lease_end).min().map(|deadline| {
+        let deadlines = [self.deadline, lease_end, self.first_viewer_deadline];
+        let timeout = deadlines.into_iter().flatten().min().map(|deadline| {
             let left = deadline.saturating_duration_since(Instant::now());
             Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() }
         });
@@ -79,7 +80,8 @@ impl RunLoop {
                 fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));
             }
         }
-        if let Some(fd) = self.streams.as_ref().and_then(ChildStreams::unlogged_terminal) {
+        let unlogged = self.streams.as_ref().and_then(ChildStreams::unlogged_terminal);
+        if let Some(fd) = unlogged.filter(|_| self.first_viewer_deadline.is_none()) {
             polled.push(Polled::UnloggedTerminal);
             fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));
         }

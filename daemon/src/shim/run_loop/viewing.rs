@@ -4,14 +4,15 @@ use std::time::Instant;
 
 use persistproc_api::Problem;
 use persistproc_api::process::Size;
-use persistproc_api::shim::{ScreenState, ShimMessage};
+use persistproc_api::shim::{ScreenState, ShimMessage, TerminalFacts};
 use persistproc_api::terminal::TerminalQuestion;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 use rustix::termios::tcgetpgrp;
 
 use super::RunLoop;
 #[cfg(target_os = "linux")]
-use crate::platform::input_wait;
+use crate::platform::input_wait::{self, InputWait};
 use crate::platform::tree;
 use crate::shim::child_streams::ChildStreams;
 
@@ -25,11 +26,13 @@ impl RunLoop {
             return Err(no_terminal());
         }
         self.viewers.add(key, size);
+        self.first_viewer_deadline = None;
         self.apply_viewer_size();
         self.observe_terminal();
         let log_end = self.log.end();
         let modes = self.terminal_watch.modes().clone();
-        self.send_facts(key, false, Some(ScreenState { log_end, modes }));
+        let facts = self.terminal_watch.facts();
+        self.send_facts(key, facts, Some(ScreenState { log_end, modes }));
         self.announce_facts();
         Ok(())
     }
@@ -40,7 +43,7 @@ impl RunLoop {
             return Err(no_terminal());
         }
         self.observe_terminal();
-        self.send_facts(key, self.awaits_input(), None);
+        self.send_facts(key, self.facts_with_input(), None);
         Ok(())
     }
 
@@ -87,6 +90,22 @@ impl RunLoop {
                 self.write_stdin();
             }
         }
+        self.watch_terminal();
+    }
+
+    /// Whether there is output that is not logged and waits for the first viewer.
+    pub(super) fn holds_unlogged_output(&self) -> bool {
+        let terminal = self.streams.as_ref().and_then(ChildStreams::unlogged_terminal);
+        let has_output = |terminal| {
+            let mut fds = [PollFd::from_borrowed_fd(terminal, PollFlags::IN)];
+            let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+            matches!(poll(&mut fds, Some(&now)), Ok(1))
+        };
+        self.first_viewer_deadline.is_some() && terminal.is_some_and(has_output)
+    }
+
+    /// Tells the viewers if keys are read in another way than before.
+    pub(super) fn watch_terminal(&mut self) {
         if self.observe_terminal() {
             self.announce_facts();
         }
@@ -118,17 +137,25 @@ impl RunLoop {
         terminal.is_some_and(|terminal| self.terminal_watch.observe(terminal, leader))
     }
 
+    /// The facts, with those about processes that wait for input.
     #[cfg(not(target_os = "linux"))]
-    fn awaits_input(&self) -> bool {
-        false
+    fn facts_with_input(&self) -> TerminalFacts {
+        self.terminal_watch.facts()
     }
 
+    /// The facts, with those about processes that wait for input.
     #[cfg(target_os = "linux")]
-    fn awaits_input(&self) -> bool {
+    fn facts_with_input(&self) -> TerminalFacts {
+        let facts = self.terminal_watch.facts();
         let terminal = self.streams.as_ref().and_then(ChildStreams::terminal);
-        let Some(terminal) = terminal else { return false };
-        let Ok(group) = tcgetpgrp(terminal) else { return false };
-        input_wait::awaits_input(group.as_raw_nonzero().get() as u32, terminal)
+        let Some(terminal) = terminal else { return facts };
+        let Ok(group) = tcgetpgrp(terminal) else { return facts };
+        let wait = input_wait::of_group(group.as_raw_nonzero().get() as u32, terminal);
+        TerminalFacts {
+            awaits_input: wait.is_some(),
+            reads_input: wait == Some(InputWait::Reads),
+            ..facts
+        }
     }
 
     /// Gives the terminal the size of the viewer that decides.
@@ -141,13 +168,11 @@ impl RunLoop {
 
     fn announce_facts(&mut self) {
         for key in self.viewers.keys() {
-            self.send_facts(key, false, None);
+            self.send_facts(key, self.terminal_watch.facts(), None);
         }
     }
 
-    fn send_facts(&mut self, key: u64, awaits_input: bool, screen: Option<ScreenState>) {
-        let mut facts = self.terminal_watch.facts();
-        facts.awaits_input = awaits_input;
+    fn send_facts(&mut self, key: u64, mut facts: TerminalFacts, screen: Option<ScreenState>) {
         facts.answers_questions = self.viewers.active() == Some(key);
         self.clients.send(key, &ShimMessage::Terminal { facts, screen });
     }

@@ -188,3 +188,20 @@ fn the_terminal_is_the_controlling_one_if_any_stream_is_on_it() {
     assert_eq!(screen.run(&format!("clear; pp sh -c '{script}' </dev/null >o")), 0);
     assert!(screen.text().starts_with("same\n"), "{}", screen.text());
 }
+
+#[test]
+fn output_of_a_terminal_that_is_neither_stream_is_shown_and_not_logged() {
+    let world = World::new();
+    let tmux = Tmux::new(&world);
+    let screen = tmux.window();
+    world.write("asks", "printf 'who? ' >/dev/tty; read name </dev/tty; echo got $name; exit 4\n");
+    screen.start("clear; pp run --label it sh asks >both 2>&1");
+    screen.until("who?");
+    screen.type_line("me");
+    assert_eq!(screen.exit(), 4);
+    assert_eq!(fs::read_to_string(world.work().join("both")).unwrap(), "got me\n");
+    assert_eq!(world.pp(["output", "it"]).ok().out(), "got me\n");
+    // A program that has ended before pp shows its terminal.
+    assert_eq!(screen.run("clear; pp sh -c 'echo shown >/dev/tty' >both 2>&1"), 0);
+    assert!(screen.text().starts_with("shown\n"), "{}", screen.text());
+}

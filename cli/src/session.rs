@@ -5,6 +5,7 @@
 //! to an action.
 
 mod attach_session;
+mod background;
 mod console;
 mod decide;
 mod exit_message;
@@ -71,6 +72,10 @@ enum SessionEvent {
     Typed(Vec<u8>),
     /// The terminal of the process has changed.
     TerminalChanged,
+    /// The process reads its terminal or changes the mode, and we are in the background.
+    TerminalNeeded {
+        changes_mode: bool,
+    },
     /// EOF on a terminal; more input may follow.
     InputEof,
     /// Piped input could not be delivered.

@@ -1,6 +1,7 @@
 //! Our own terminal, if there is one: size, modes, keys, title, and unbuffered output.
 
 mod detach_keys;
+mod key_lock;
 mod keys;
 mod raw;
 mod sanitizer;
@@ -37,6 +38,12 @@ pub(crate) fn can_type() -> bool {
 /// other end, may use our terminal too.
 pub(crate) fn is_in_pipeline() -> bool {
     is_pipe(stdin()) || is_pipe(stdout()) || is_pipe(stderr())
+}
+
+/// Whether another program may be using our terminal now: one of a pipeline or of the foreground job,
+/// or a command that has its keys.
+pub(crate) fn is_in_use() -> bool {
+    is_in_pipeline() || Terminal::open().map_or(true, |terminal| !terminal.is_ours())
 }
 
 fn is_pipe(stream: impl AsFd) -> bool {

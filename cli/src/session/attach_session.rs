@@ -77,7 +77,7 @@ impl AttachSession {
         let screen = Arc::new(Screen::new(handle)?);
         let is_viewer = matches!(plan.typed, TypedInput::Keys | TypedInput::SharedKeys);
         let link = is_viewer.then(|| ShimLink::connect(options, &screen, &events)).flatten();
-        if link.is_none() {
+        if !is_viewer {
             screen.begin_unknown();
         }
         let keys = handle
@@ -129,7 +129,12 @@ impl AttachSession {
     pub(super) fn read_input(&mut self, options: &AttachOptions) {
         let terminal = self.console.terminal.as_ref().map(Terminal::handle);
         let link = self.link.as_ref();
-        self.keyboard = Keyboard::open(options, self.plan, terminal, link, &self.events);
+        // Lines are read as they are. In a terminal that other programs share, or whose keys another
+        // command has, nothing is read before the process needs it.
+        let reads_keys =
+            self.plan.typed == TypedInput::Lines || !self.console.is_in_original_mode();
+        self.keyboard =
+            Keyboard::open(options, self.plan, terminal, reads_keys, link, &self.events);
         if !options.owns_stdin {
             self.link.iter().for_each(ShimLink::repaint);
         }
@@ -149,6 +154,10 @@ impl AttachSession {
             SessionEvent::Typed(bytes) => self.handle_typed(&bytes),
             SessionEvent::TerminalChanged => {
                 self.use_terminal();
+                None
+            }
+            SessionEvent::TerminalNeeded { changes_mode } => {
+                self.stop_in_background(changes_mode);
                 None
             }
             SessionEvent::Signal(SIGINT) => {
@@ -198,7 +207,7 @@ impl AttachSession {
             SessionAction::Nothing => {}
             SessionAction::Forward => self.forward(bytes),
             SessionAction::CloseInput => self.keyboard.send_eof(),
-            SessionAction::Suspend => self.suspend(),
+            SessionAction::Suspend => self.suspend(bytes.first().copied()),
             SessionAction::Ask => self.ask(),
             SessionAction::Stop { interrupt, force } => self.request_stop(interrupt, force),
             SessionAction::Leave(code) => return Some(self.leave(code)),
@@ -282,10 +291,18 @@ impl AttachSession {
         }
     }
 
-    /// Suspends this command. The process goes on.
-    fn suspend(&mut self) {
-        self.console.suspend();
+    /// Suspends this command, because of a key. The process goes on.
+    fn suspend(&mut self, key: Option<u8>) {
+        self.console.suspend(key);
         self.resume();
+    }
+
+    /// The process needs our terminal, and we are in the background.
+    fn stop_in_background(&mut self, changes_mode: bool) {
+        if !self.console.in_foreground() && self.owns_output {
+            self.console.stop_in_background(changes_mode);
+            self.resume();
+        }
     }
 
     /// Continues after we were suspended, or returned to the foreground.
@@ -294,6 +311,7 @@ impl AttachSession {
         if self.state != SessionState::Asking {
             self.console.show_again();
         }
+        self.keyboard.continued();
         if self.console.in_foreground() {
             self.keyboard.resume();
             self.link.iter().for_each(ShimLink::repaint);
@@ -304,8 +322,9 @@ impl AttachSession {
     fn use_terminal(&mut self) {
         match self.plan.typed {
             TypedInput::Keys => {
-                self.console.take_terminal();
-                self.keyboard.read_keys(true);
+                let facts = self.link.as_ref().and_then(ShimLink::last_facts);
+                self.console.take_terminal(key_mode(facts.unwrap_or_default()));
+                self.keyboard.read_keys(!self.console.is_in_original_mode());
             }
             TypedInput::SharedKeys => {
                 let facts = self.link.as_ref().and_then(ShimLink::last_facts);
@@ -315,6 +334,7 @@ impl AttachSession {
             }
             TypedInput::Lines | TypedInput::Nothing => {}
         }
+        self.link.iter().for_each(ShimLink::mode_is_set);
     }
 }
 
@@ -333,8 +353,14 @@ fn shared_mode(facts: TerminalFacts) -> Mode {
     match (facts.canonical, facts.echo) {
         (true, true) => Mode::Original,
         (true, false) => Mode::Unechoed,
-        (false, _) => Mode::Raw,
+        (false, _) => key_mode(facts),
     }
+}
+
+/// The mode in which keys are read. Line ends are ours to write as long as the terminal of the process
+/// writes them too.
+fn key_mode(facts: TerminalFacts) -> Mode {
+    if facts.maps_newlines { Mode::Keys } else { Mode::Raw }
 }
 
 fn is_overtaken(code: ErrorCode) -> bool {

@@ -8,7 +8,7 @@ use rustix::process::{Signal, kill_current_process_group};
 
 use super::screen::Screen;
 use crate::render::{self, style};
-use crate::terminal::{Mode, Terminal};
+use crate::terminal::{Mode, Terminal, TerminalHandle};
 
 pub(super) struct Console {
     /// Print no notes.
@@ -57,11 +57,12 @@ impl Console {
         self.enter(Mode::Original);
     }
 
-    /// Switches the terminal to raw mode, if we are in the foreground. In the background a mode
-    /// change would stop us with SIGTTOU.
-    pub(super) fn take_terminal(&mut self) {
-        if self.in_foreground() {
-            self.change_mode(Mode::Original, Mode::Raw);
+    /// Reads every key, if we are in the foreground. In the background a mode change would stop us
+    /// with SIGTTOU. `mode` is one that reads keys.
+    pub(super) fn take_terminal(&mut self, mode: Mode) {
+        let is_asking = self.mode() == Some(Mode::Unechoed);
+        if !is_asking && self.in_foreground() {
+            self.enter(mode);
         }
     }
 
@@ -79,17 +80,32 @@ impl Console {
 
     /// Whether the terminal is in the mode in which it was found: it shows what is typed.
     pub(super) fn is_in_original_mode(&self) -> bool {
-        self.terminal.as_ref().is_some_and(|terminal| terminal.mode() == Mode::Original)
+        self.mode() == Some(Mode::Original)
     }
 
-    /// Handles Ctrl+Z as other programs do: leaves the terminal as it was found and stops our process
-    /// group. Returns when we are continued.
-    pub(super) fn suspend(&mut self) {
+    /// Handles Ctrl+Z, typed as this key, as a terminal does: shows it, leaves the terminal as it was
+    /// found and stops our process group. Returns when we are continued.
+    pub(super) fn suspend(&mut self, key: Option<u8>) {
         self.screen.hold();
         self.screen.undo_modes();
+        let handle = self.terminal.as_ref().map(Terminal::handle);
+        if let Some(key) = key
+            && handle.is_some_and(TerminalHandle::shows_control_keys)
+        {
+            self.screen.write_key(key);
+        }
         self.enter(Mode::Original);
         // Without a shell that does job control, the kernel discards SIGTSTP and this returns at once.
         kill_current_process_group(Signal::TSTP).ok();
+    }
+
+    /// Stops our process group, as the terminal does when a program in the background reads it, or
+    /// changes its mode. Returns when we are continued.
+    pub(super) fn stop_in_background(&self, changes_mode: bool) {
+        let signal = if changes_mode { Signal::TTOU } else { Signal::TTIN };
+        self.screen.hold();
+        // As above, the kernel discards it without job control.
+        kill_current_process_group(signal).ok();
     }
 
     /// Shows the process again after we were suspended. In the background, a process that draws on
@@ -104,16 +120,19 @@ impl Console {
     }
 
     fn change_mode(&mut self, from: Mode, to: Mode) {
-        if self.terminal.as_ref().is_some_and(|terminal| terminal.mode() == from) {
+        if self.mode() == Some(from) {
             self.enter(to);
         }
     }
 
     fn enter(&mut self, mode: Mode) {
         if let Some(terminal) = &mut self.terminal {
-            // If this fails, the terminal has hung up, or keeps its mode.
-            terminal.enter(mode).ok();
+            self.screen.change_mode(terminal, mode);
         }
+    }
+
+    fn mode(&self) -> Option<Mode> {
+        self.terminal.as_ref().map(Terminal::mode)
     }
 
     fn is_coloured(&self) -> bool {

@@ -8,6 +8,7 @@ use std::thread::Thread;
 
 use persistproc_api::Target;
 
+use super::background;
 use super::input::{self, TerminalReader};
 use super::requests::{Forwarder, Resizer};
 use super::shim_link::ShimLink;
@@ -73,6 +74,8 @@ pub(super) struct Keyboard {
     forwarder: Option<Forwarder>,
     resizer: Option<Resizer>,
     reader: Option<Thread>,
+    /// The thread that looks whether the process needs the terminal while we are in the background.
+    watcher: Option<Thread>,
     /// The terminal is read as keys are typed, not only when the process waits for a line.
     reads_keys: Arc<AtomicBool>,
 }
@@ -83,6 +86,7 @@ impl Keyboard {
         options: &AttachOptions,
         plan: InputPlan,
         terminal: Option<&TerminalHandle>,
+        reads_keys: bool,
         link: Option<&ShimLink>,
         events: &SyncSender<SessionEvent>,
     ) -> Self {
@@ -113,7 +117,11 @@ impl Keyboard {
                 keyboard.resized();
             }
         }
-        keyboard.reads_keys.store(plan.typed != TypedInput::SharedKeys, Ordering::Relaxed);
+        keyboard.reads_keys.store(reads_keys, Ordering::Relaxed);
+        if let Some(link) = link.filter(|_| options.owns_stdin) {
+            keyboard.watcher =
+                Some(background::watch(terminal.clone(), link.clone(), events.clone()));
+        }
         let reader = TerminalReader {
             terminal: terminal.clone(),
             reads_keys: Arc::clone(&keyboard.reads_keys),
@@ -146,6 +154,11 @@ impl Keyboard {
     pub(super) fn resume(&self) {
         self.wake();
         self.resized();
+    }
+
+    /// Looks again whether the process needs the terminal, after we were continued.
+    pub(super) fn continued(&self) {
+        self.watcher.iter().for_each(Thread::unpark);
     }
 
     fn wake(&self) {

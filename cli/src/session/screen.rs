@@ -5,6 +5,7 @@
 //! a write, which can block for as long as the terminal does.
 
 mod echo;
+mod line_ends;
 mod output_filter;
 
 use std::io;
@@ -14,9 +15,10 @@ use std::time::Duration;
 use persistproc_api::cursor::Source;
 use persistproc_api::shim::ScreenState;
 
+use self::line_ends::LineEnds;
 use self::output_filter::OutputFilter;
 use super::follower::{OutputPosition, OutputWriter, Sinks};
-use crate::terminal::{Sink, TerminalHandle};
+use crate::terminal::{Mode, Sink, Terminal, TerminalHandle};
 
 /// The most bytes of one write. Between two of them the output can be held back.
 const MAX_WRITE_BYTES: usize = 16 << 10;
@@ -51,12 +53,16 @@ struct State {
     terminal: Option<Sink>,
     /// Modes of the process are not in force, because they were undone.
     is_undone: bool,
+    line_ends: LineEnds,
+    /// Our terminal writes a carriage return before each newline.
+    maps_newlines: bool,
 }
 
 impl Screen {
     /// The screen of this session. `terminal` is our terminal, if the session uses it.
     pub(super) fn new(terminal: Option<&TerminalHandle>) -> io::Result<Self> {
         let [stdout, stderr] = [Sink::stdout()?, Sink::stderr()?];
+        let modes = terminal;
         let terminal = match terminal {
             _ if stderr.is_terminal() => Some(stderr),
             _ if stdout.is_terminal() => Some(stdout),
@@ -69,6 +75,8 @@ impl Screen {
             filter: OutputFilter::default(),
             terminal,
             is_undone: false,
+            line_ends: LineEnds::default(),
+            maps_newlines: modes.is_some_and(|handle| handle.maps_newlines(Mode::Original)),
         };
         Ok(Self { state: Mutex::new(state), changed: Condvar::new() })
     }
@@ -107,6 +115,14 @@ impl Screen {
             // Fails if the terminal has hung up.
             self.write_output(&mut sink, bytes, None).ok();
         }
+    }
+
+    /// Changes the mode of our terminal between two writes.
+    pub(super) fn change_mode(&self, terminal: &mut Terminal, mode: Mode) {
+        let mut state = self.lock_idle();
+        // If this fails, the terminal has hung up, or keeps its mode.
+        terminal.enter(mode).ok();
+        state.maps_newlines = terminal.handle().maps_newlines(terminal.mode());
     }
 
     /// Makes the output thread wait before its next write.
@@ -185,6 +201,12 @@ impl Screen {
         state.show_own(format!("{line_end}{question}").as_bytes());
     }
 
+    /// Shows a key as a terminal does, without a newline.
+    pub(super) fn write_key(&self, key: u8) {
+        let name = [b'^', key ^ 0x40];
+        self.lock_idle().show_own(&name);
+    }
+
     fn write_output(
         &self,
         sink: &mut Sink,
@@ -200,7 +222,10 @@ impl Screen {
             if state.flow == Flow::Discarded {
                 return Ok(());
             }
-            let shown = state.filter.filter(piece, position.as_ref());
+            let mut shown = state.filter.filter(piece, position.as_ref());
+            if state.maps_newlines {
+                shown = state.line_ends.to_write(&shown);
+            }
             state.is_writing = true;
             drop(state);
             let written = sink.write(&shown);

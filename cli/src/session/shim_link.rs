@@ -23,6 +23,9 @@ const REPLY_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long the first connection may take. A shim on a busy machine is given more time.
 const FIRST_REPLY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long the main thread may take to change the mode of our terminal.
+const MODE_TIMEOUT: Duration = Duration::from_millis(200);
+
 /// How long a shim that was killed may take to be replaced.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -65,11 +68,19 @@ struct LinkState {
     run: u32,
     /// Connect again until then.
     reconnect_until: Option<Instant>,
+    /// The size of our terminal as last sent.
+    size: Option<Size>,
+    /// How many facts were received, and for how many of them our terminal has the right mode.
+    received_facts: u64,
+    set_modes: u64,
+    /// How many threads wait for an answer about facts.
+    asking: u32,
 }
 
 impl ShimLink {
-    /// Connects to the shim of the process and becomes a viewer. `None` if that fails, or if the shim is
-    /// too old. A process that has been running passes on the modes that it has set.
+    /// Connects to the shim of the process and becomes a viewer. `None` if that fails because the run is
+    /// over, or if the shim is too old: then all output is live. A process that has been running passes
+    /// on the modes that it has set.
     pub(super) fn connect(
         options: &AttachOptions,
         screen: &Arc<Screen>,
@@ -89,16 +100,20 @@ impl ShimLink {
         let reader = Arc::clone(&shared);
         thread::spawn(move || read_messages(&reader, messages));
         let link = Self { shared };
-        link.wait_until_viewer().then_some(link)
+        let is_viewer = link.wait_until_viewer();
+        if is_viewer == Some(false) {
+            screen.begin_unknown();
+        }
+        (is_viewer == Some(true)).then_some(link)
     }
 
-    fn wait_until_viewer(&self) -> bool {
+    fn wait_until_viewer(&self) -> Option<bool> {
         let state = self.shared.lock();
         // Without a connection no reply comes: the run of a short program may be over already.
         let waited = self.shared.changed.wait_timeout_while(state, FIRST_REPLY_TIMEOUT, |state| {
             state.is_viewer.is_none() && state.connection.is_some()
         });
-        waited.unwrap_or_else(PoisonError::into_inner).0.is_viewer == Some(true)
+        waited.unwrap_or_else(PoisonError::into_inner).0.is_viewer
     }
 
     /// The state of the child's terminal as last received.
@@ -111,15 +126,24 @@ impl ShimLink {
         let state = self.shared.lock();
         let number = state.connection.as_ref().and_then(|link| link.ask(Ask::Terminal).ok());
         let Some(number) = number else { return state.facts };
+        let mut state = state;
+        state.asking += 1;
+        self.shared.changed.notify_all();
         let waited = self.shared.changed.wait_timeout_while(state, REPLY_TIMEOUT, |state| {
             state.last_reply < number && state.connection.is_some()
         });
-        waited.unwrap_or_else(PoisonError::into_inner).0.facts
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        state.asking -= 1;
+        state.facts
     }
 
     /// Sends keys and waits until the child's terminal has taken them. An error means that they were
-    /// not sent; after a connection that breaks meanwhile they may have arrived or not.
+    /// not sent; after a connection that breaks meanwhile they may have arrived or not. A size of our
+    /// terminal that is new when they were typed arrives before them.
     pub(super) fn send_keys(&self, keys: &[u8]) -> io::Result<()> {
+        if self.shared.lock().size != Some(terminal::size()) {
+            self.resize();
+        }
         let mut state = self.shared.lock();
         let connection = state.connection.clone().ok_or(io::ErrorKind::NotConnected)?;
         let number = connection.send_input(keys)?;
@@ -133,7 +157,26 @@ impl ShimLink {
 
     /// Sends the size of our terminal.
     pub(super) fn resize(&self) {
-        self.ask(Ask::Resize { size: terminal::size() });
+        let size = terminal::size();
+        self.shared.lock().size = Some(size);
+        self.ask(Ask::Resize { size });
+    }
+
+    /// Our terminal has the mode that the last facts ask for.
+    pub(super) fn mode_is_set(&self) {
+        let mut state = self.shared.lock();
+        state.set_modes = state.received_facts;
+        self.shared.changed.notify_all();
+    }
+
+    /// Waits until the shim has sent everything and is gone.
+    pub(super) fn wait_for_end(&self) {
+        let state = self.shared.lock();
+        let waited = self
+            .shared
+            .changed
+            .wait_timeout_while(state, REPLY_TIMEOUT, |state| state.connection.is_some());
+        drop(waited);
     }
 
     /// Makes a program that draws on the screen draw it again: programs do so when the size changes.
@@ -178,7 +221,9 @@ impl SharedLink {
     /// Becomes a viewer on a new connection.
     fn begin(&self, connection: ShimConnection) -> io::Result<()> {
         let mut state = self.lock();
-        connection.ask(Ask::View { size: Some(terminal::size()) })?;
+        let size = terminal::size();
+        connection.ask(Ask::View { size: Some(size) })?;
+        state.size = Some(size);
         state.last_reply = 0;
         state.connection = Some(connection);
         state.reconnect_until = None;
@@ -187,7 +232,10 @@ impl SharedLink {
 
     fn handle(&self, item: ShimItem) {
         match item {
-            ShimItem::TerminalOutput(bytes) => self.screen.write_terminal(&bytes),
+            ShimItem::TerminalOutput(bytes) => {
+                self.wait_for_mode();
+                self.screen.write_terminal(&bytes);
+            }
             ShimItem::Message(message) => self.handle_message(*message),
         }
     }
@@ -198,6 +246,7 @@ impl SharedLink {
             ShimMessage::Terminal { facts, screen } => {
                 let mut state = self.lock();
                 state.facts = Some(facts);
+                state.received_facts += 1;
                 let run = state.run;
                 let continues = screen.is_some() && std::mem::take(&mut state.continues);
                 drop(state);
@@ -222,6 +271,15 @@ impl SharedLink {
             }
             ShimMessage::Log { .. } | ShimMessage::Rolled | ShimMessage::ReaderGone { .. } => {}
         }
+    }
+
+    /// Waits until our terminal hides what is typed, if the process asks for that. Its question for a
+    /// password follows.
+    fn wait_for_mode(&self) {
+        let is_pending =
+            |state: &mut LinkState| state.set_modes < state.received_facts && state.asking == 0;
+        let waited = self.changed.wait_timeout_while(self.lock(), MODE_TIMEOUT, is_pending);
+        drop(waited);
     }
 
     fn connection_ended(&self) {

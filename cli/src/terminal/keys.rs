@@ -29,12 +29,16 @@ pub(crate) enum Key {
 pub(crate) struct SignalKeys {
     pub(crate) interrupt: Option<u8>,
     pub(crate) suspend: Option<u8>,
+    /// The key after which the next one is no signal, Ctrl+V.
+    pub(crate) literal: Option<u8>,
 }
 
 /// Splits chunks of input. A paste stays in one piece.
 #[derive(Debug)]
 pub(crate) struct KeySplitter {
     signals: SignalKeys,
+    /// The next key is no signal.
+    is_literal: bool,
     detach: DetachKeys,
     /// How many of the keys to detach were pressed.
     pressed: usize,
@@ -46,7 +50,7 @@ pub(crate) struct KeySplitter {
 
 impl KeySplitter {
     pub(crate) fn new(signals: SignalKeys, detach: DetachKeys) -> Self {
-        Self { signals, detach, pressed: 0, pressed_between: None, held: Vec::new() }
+        Self { signals, is_literal: false, detach, pressed: 0, pressed_between: None, held: Vec::new() }
     }
 
     /// Takes the first key from a chunk that was read at `now`; returns it and the rest of the chunk.
@@ -80,10 +84,16 @@ impl KeySplitter {
                 self.held.push(*byte);
                 continue;
             }
-            let key = match Some(*byte) {
+            let was_literal = std::mem::take(&mut self.is_literal);
+            let key = match Some(*byte).filter(|_| !was_literal) {
+                None => {
+                    text.push(*byte);
+                    continue;
+                }
                 byte if byte == self.signals.interrupt => Key::Interrupt(byte.unwrap_or_default()),
                 byte if byte == self.signals.suspend => Key::Suspend(byte.unwrap_or_default()),
-                _ => {
+                code => {
+                    self.is_literal = code == self.signals.literal;
                     text.push(*byte);
                     continue;
                 }
@@ -134,7 +144,8 @@ impl KeySplitter {
 mod tests {
     use super::*;
 
-    const SIGNALS: SignalKeys = SignalKeys { interrupt: Some(0x03), suspend: Some(0x1a) };
+    const SIGNALS: SignalKeys =
+        SignalKeys { interrupt: Some(0x03), suspend: Some(0x1a), literal: Some(0x16) };
 
     fn splitter(detach: &str) -> KeySplitter {
         KeySplitter::new(SIGNALS, detach.parse().unwrap())
@@ -164,6 +175,16 @@ mod tests {
         assert_eq!(keys(b"hello\x1b[A\x04"), [text(b"hello\x1b[A\x04")]);
         assert_eq!(keys(b"ab\x03y"), [text(b"ab"), interrupt.clone(), text(b"y")]);
         assert_eq!(keys(b"\x03\x03\x1a"), [interrupt.clone(), interrupt, suspend]);
+    }
+
+    #[test]
+    fn the_key_after_the_literal_one_is_no_signal() {
+        let mut splitter = splitter("ctrl-]");
+        let mut keys = |chunk| keys(&mut splitter, chunk, Instant::now());
+        assert_eq!(keys(b"\x16\x03\x03"), [text(b"\x16\x03"), Key::Interrupt(3)]);
+        assert_eq!(keys(b"\x16"), [text(b"\x16")]);
+        assert_eq!(keys(b"\x1ax"), [text(b"\x1ax")]);
+        assert_eq!(keys(b"\x16\x16\x03"), [text(b"\x16\x16"), Key::Interrupt(3)]);
     }
 
     #[test]

@@ -10,9 +10,11 @@ use std::sync::Arc;
 
 use rustix::fs::OFlags;
 use rustix::termios::{
-    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr,
+    LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp,
+    tcsetattr,
 };
 
+use super::key_lock::KeyLock;
 use super::keys::SignalKeys;
 use crate::job_ids;
 
@@ -21,8 +23,10 @@ use crate::job_ids;
 pub(crate) enum Mode {
     /// The original mode; usually with line editing, echo and signals.
     Original,
-    /// Every key is read at once, and input and output are unchanged. For a process that has its own
-    /// pseudo-terminal.
+    /// Every key is read at once and without echo, and line ends are written as in the original mode:
+    /// other programs may print too. For a process that has its own pseudo-terminal.
+    Keys,
+    /// The same, but output is written as it is.
     Raw,
     /// Every key is read at once and without echo, otherwise like the original mode. For a question,
     /// and for hidden input while other programs print to the terminal.
@@ -41,11 +45,14 @@ pub(crate) struct TerminalHandle {
 pub(crate) struct Terminal {
     handle: TerminalHandle,
     mode: Mode,
+    /// Held in every mode but the original.
+    lock: KeyLock,
 }
 
 impl Terminal {
     /// Takes the terminal on standard input, or else our controlling terminal. Saves its mode and
-    /// installs a panic hook that restores it.
+    /// installs a panic hook that restores it. Fails if another command has the keys of the terminal:
+    /// its mode is not the one that a user has set.
     pub(crate) fn open() -> io::Result<Self> {
         let stdin = io::stdin();
         let fd = if stdin.is_terminal() {
@@ -53,7 +60,14 @@ impl Terminal {
         } else {
             controlling_terminal()?
         };
+        let lock = KeyLock::of(&fd);
+        let is_free = lock.try_take();
         let original = tcgetattr(&fd)?;
+        // A command that was stopped keeps the lock, and the shell has set the mode again.
+        if !is_free && !original.local_modes.contains(LocalModes::ICANON) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        lock.release();
         let handle = TerminalHandle { fd: Arc::new(fd), original: Arc::new(original) };
         let restored = handle.clone();
         let previous_hook = panic::take_hook();
@@ -62,7 +76,14 @@ impl Terminal {
             restored.apply(Mode::Original).ok();
             previous_hook(panic);
         }));
-        Ok(Self { handle, mode: Mode::Original })
+        Ok(Self { handle, mode: Mode::Original, lock })
+    }
+
+    /// Whether we are in the foreground, and no other command has the keys.
+    pub(super) fn is_ours(&self) -> bool {
+        let is_free = self.lock.try_take();
+        self.lock.release();
+        is_free && self.handle.in_foreground()
     }
 
     pub(crate) fn handle(&self) -> &TerminalHandle {
@@ -79,9 +100,18 @@ impl Terminal {
         if mode == self.mode {
             return Ok(());
         }
-        self.handle.apply(mode)?;
-        self.mode = mode;
-        Ok(())
+        let is_free = self.mode != Mode::Original || self.lock.try_take();
+        if !is_free && !self.handle.is_in_original_mode() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let applied = self.handle.apply(mode);
+        if applied.is_ok() {
+            self.mode = mode;
+        }
+        if self.mode == Mode::Original {
+            self.lock.release();
+        }
+        applied
     }
 }
 
@@ -109,12 +139,25 @@ impl TerminalHandle {
         tcgetattr(&self.fd).is_ok_and(|now| modes(&now) == modes(&self.original))
     }
 
+    /// Whether the terminal shows a character that is typed in the original mode, and a control
+    /// character as `^` and a letter.
+    pub(crate) fn shows_control_keys(&self) -> bool {
+        self.original.local_modes.contains(LocalModes::ECHO | LocalModes::ECHOCTL)
+    }
+
+    /// Whether the terminal writes a carriage return before each newline in this mode.
+    pub(crate) fn maps_newlines(&self, mode: Mode) -> bool {
+        modified(&self.original, mode).output_modes.contains(NEWLINES)
+    }
+
     /// The keys that the terminal turned into signals when it was found.
     pub(crate) fn signal_keys(&self) -> SignalKeys {
         let key = |index| Some(self.original.special_codes[index]).filter(|code| *code != 0);
         SignalKeys {
             interrupt: key(SpecialCodeIndex::VINTR),
             suspend: key(SpecialCodeIndex::VSUSP),
+            literal: key(SpecialCodeIndex::VLNEXT)
+                .filter(|_| self.original.local_modes.contains(LocalModes::IEXTEN)),
         }
     }
 
@@ -138,11 +181,19 @@ pub(crate) fn controlling_terminal() -> io::Result<OwnedFd> {
     Ok(file.into())
 }
 
+/// The output modes that write a carriage return before each newline.
+const NEWLINES: OutputModes = OutputModes::OPOST.union(OutputModes::ONLCR);
+
 fn modified(original: &Termios, mode: Mode) -> Termios {
     let mut termios = original.clone();
     match mode {
         Mode::Original => {}
         Mode::Raw => termios.make_raw(),
+        Mode::Keys => {
+            termios.make_raw();
+            // All other output modes have been applied by the terminal of the process.
+            termios.output_modes = original.output_modes & NEWLINES;
+        }
         Mode::Unechoed => {
             termios.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
             termios.special_codes[SpecialCodeIndex::VMIN] = 1;

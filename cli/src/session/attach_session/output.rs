@@ -10,6 +10,7 @@ use persistproc_api::{ErrorCode, Problem, Status, Target};
 use super::{AttachSession, Completeness};
 use crate::error::{Failure, Outcome};
 use crate::render::words;
+use crate::terminal;
 use crate::session::shim_link::ShimLink;
 use crate::session::{OutputEvent, exit_message, requests};
 
@@ -52,6 +53,10 @@ impl AttachSession {
 
     fn process_ended(&mut self, status: &Status) -> Outcome {
         self.end_obsolete_question();
+        if !terminal::shows_all_output() {
+            // It may bring output of the terminal that is neither stdout nor stderr.
+            self.link.iter().for_each(ShimLink::wait_for_end);
+        }
         self.console.restore();
         if let Some(message) = exit_message::message(&self.process, status, self.is_stopping()) {
             self.console.note(&message);

@@ -2,13 +2,18 @@
 //! attributes of this process.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::fs::{self, Metadata};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use persistproc_api::environment::Environment;
 use persistproc_api::inherited::Inherited;
 use persistproc_api::start::StartRequest;
 use persistproc_api::{Problem, limits};
 use serde_json::{Map, Value};
+
+use crate::programs;
 
 /// A start of these words, as they were typed. The child inherits everything that this process
 /// would pass to a child, apart from the settings of its terminal.
@@ -20,6 +25,27 @@ pub(super) fn start_request(words: &[OsString], directory: PathBuf) -> StartRequ
     request.launch.limits = limits::own();
     request.launch.inherited = Inherited::own();
     request
+}
+
+/// Gives the variable `_` the value that it would have without us. A shell sets it to the path of the
+/// program that it executes, which is ours.
+pub(super) fn set_program_variable(environment: &mut Environment, words: &[OsString]) {
+    let Some(program) = words.first() else { return };
+    let file = |path: &Path| fs::metadata(path).map(|file: Metadata| (file.dev(), file.ino())).ok();
+    let Ok(own) = std::env::current_exe() else { return };
+    let named = environment.get("_").and_then(|path| file(Path::new(path)));
+    // `pp` has executed us.
+    let ours = [file(&own), file(&own.with_file_name("pp"))];
+    if named.is_none() || !ours.contains(&named) {
+        return;
+    }
+    let path = match program.as_bytes().contains(&b'/') {
+        true => Some(program.clone()),
+        false => programs::on_path(program).map(PathBuf::into_os_string),
+    };
+    if let Some(path) = path {
+        environment.set("_", path);
+    }
 }
 
 /// The umask of this process. The system call can only set it and return the old one, so it is set
@@ -49,6 +75,20 @@ fn not_an_object(why: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_variable_of_the_program_is_set_if_it_names_us() {
+        let own = std::env::current_exe().unwrap();
+        let changed = |value: &std::ffi::OsStr, word: &str| {
+            let mut environment = Environment::from_iter([("_", value)]);
+            set_program_variable(&mut environment, &[word.into()]);
+            environment.get("_").unwrap().to_owned()
+        };
+        assert_eq!(changed(own.as_os_str(), "./program"), "./program");
+        assert!(Path::new(&changed(own.as_os_str(), "sh")).ends_with("sh"));
+        assert_eq!(changed(own.as_os_str(), "no such program"), own);
+        assert_eq!(changed("/bin/sh".as_ref(), "./program"), "/bin/sh");
+    }
 
     #[test]
     fn variables_are_an_object_of_strings() {

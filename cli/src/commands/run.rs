@@ -62,12 +62,13 @@ fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
     let StreamPlan { tty, streams, redirected } =
         stream_plan::plan(stream_plan::own_descriptors(), flags);
     let mut request = environment::start_request(&args.words, directory);
+    environment::set_program_variable(&mut request.launch.environment, &args.words);
     request.launch.unbuffered = false;
     request.launch.streams = streams;
     request.launch.redirected = redirected;
     if tty {
         request.launch.tty = Some(terminal::size());
-        request.launch.inherited = request.launch.inherited.with_terminal();
+        request.launch.inherited = request.launch.inherited.with_terminal(terminal::is_in_use());
     }
     request.label = args.label;
     request.if_running = if args.fresh { IfRunning::Restart } else { IfRunning::Return };

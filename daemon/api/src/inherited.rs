@@ -34,6 +34,9 @@ pub struct Inherited {
     /// The I/O priority as a number of the kernel: the class times 8192, plus the level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub io_priority: Option<u16>,
+    /// The scheduling policy, if it is not the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduling: Option<Scheduling>,
     /// The CPUs on which it may run, such as `0-3,8`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpus: Option<CpuList>,
@@ -61,6 +64,18 @@ pub struct Inherited {
     /// The settings of its terminal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terminal: Option<TerminalSettings>,
+}
+
+/// How the kernel schedules a process, as `chrt` sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Scheduling {
+    /// The policy as a number of the kernel: 1 FIFO, 2 round robin, 3 batch, 5 idle.
+    pub policy: i32,
+    /// The priority among real-time processes; 0 for all others.
+    #[serde(default)]
+    pub priority: i32,
 }
 
 impl Inherited {

@@ -4,7 +4,7 @@
 //! The functions that a forked child calls are async-signal-safe: they make system calls, allocate
 //! nothing and take no lock.
 
-use persistproc_api::inherited::SignalSet;
+use persistproc_api::inherited::{Scheduling, SignalSet};
 
 /// Gives the daemon the attributes of a clean login as far as it may: default signal actions, no
 /// blocked signals, umask 022, all CPUs, normal priorities. What it may not change stays.
@@ -19,6 +19,8 @@ pub fn reset() {
     #[cfg(target_os = "linux")]
     {
         set_io_priority(0);
+        // Fails where the policy was the one for idle times, and a priority would be gained.
+        set_scheduling(Scheduling { policy: libc::SCHED_OTHER, priority: 0 });
         set_personality(0);
         let mut all = rustix::thread::CpuSet::new();
         (0..rustix::thread::CpuSet::MAX_CPU).for_each(|cpu| all.set(cpu));
@@ -87,6 +89,17 @@ pub fn set_io_priority(priority: u16) {
     // SAFETY: the arguments are numbers. Fails for a class that needs privileges.
     unsafe {
         libc::syscall(libc::SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0_i64, priority);
+    }
+}
+
+/// Sets the scheduling policy. Fails for a policy or a priority that needs privileges.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "rustix does not wrap it")]
+pub fn set_scheduling(scheduling: Scheduling) {
+    let parameters = libc::sched_param { sched_priority: scheduling.priority };
+    // SAFETY: 0 is this process, and the kernel reads the structure.
+    unsafe {
+        libc::sched_setscheduler(0, scheduling.policy, &raw const parameters);
     }
 }
 

@@ -4,7 +4,7 @@
 #[cfg(target_os = "linux")]
 use std::ffi::CString;
 
-use persistproc_api::inherited::{Inherited, SignalSet};
+use persistproc_api::inherited::{Inherited, Scheduling, SignalSet};
 use persistproc_api::launch::Launch;
 use persistproc_api::limits::{self, is_higher};
 use rustix::fs::Mode;
@@ -32,6 +32,7 @@ pub(super) struct Attributes {
 #[cfg(target_os = "linux")]
 struct LinuxAttributes {
     io_priority: Option<u16>,
+    scheduling: Option<Scheduling>,
     cpus: Option<rustix::thread::CpuSet>,
     oom_score_adjustment: Option<CString>,
     personality: Option<u32>,
@@ -132,6 +133,7 @@ impl LinuxAttributes {
         let cpus = inherited.cpus.as_ref().filter(|cpus| own.cpus.as_ref() != Some(*cpus));
         Self {
             io_priority: inherited.io_priority,
+            scheduling: inherited.scheduling,
             cpus: cpus.map(|cpus| {
                 let mut set = rustix::thread::CpuSet::new();
                 cpus.iter().for_each(|cpu| set.set(usize::from(cpu)));
@@ -147,6 +149,9 @@ impl LinuxAttributes {
     fn apply(&self) {
         if let Some(priority) = self.io_priority {
             attributes::set_io_priority(priority);
+        }
+        if let Some(scheduling) = self.scheduling {
+            attributes::set_scheduling(scheduling);
         }
         if let Some(cpus) = &self.cpus {
             rustix::thread::sched_setaffinity(None, cpus).ok();

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{stderr, stdin, stdout};
 
-use super::{CpuList, Inherited, TerminalSettings, at_start};
+use super::{CpuList, Inherited, Scheduling, TerminalSettings, at_start};
 use crate::limits;
 
 impl Inherited {
@@ -12,6 +12,7 @@ impl Inherited {
         Self {
             niceness: rustix::process::getpriority_process(None).ok(),
             io_priority: io_priority(),
+            scheduling: scheduling(),
             cpus: cpus(),
             oom_score_adjustment: oom_score_adjustment(),
             personality: personality(),
@@ -24,22 +25,23 @@ impl Inherited {
         }
     }
 
-    /// The same, with the settings of the caller's terminal for the child's terminal.
+    /// The same, with the settings of the caller's terminal for the child's terminal. Those of a
+    /// terminal in raw mode are left out if it is `shared`: another program is using it, such as a
+    /// pager.
     #[must_use]
-    pub fn with_terminal(self) -> Self {
-        Self { terminal: terminal_settings(), ..self }
+    pub fn with_terminal(self, shared: bool) -> Self {
+        let settings = terminal_settings().filter(|settings| !(shared && settings.is_raw()));
+        Self { terminal: settings, ..self }
     }
 }
 
 /// The settings of the terminal at one of the standard descriptors, or else of the controlling
-/// terminal. A terminal in raw mode is in use by another program, such as a second `pp` of the same
-/// pipeline; its settings are not those of the caller.
+/// terminal.
 fn terminal_settings() -> Option<TerminalSettings> {
     let standard = TerminalSettings::of(stdin())
         .or_else(|_| TerminalSettings::of(stdout()))
         .or_else(|_| TerminalSettings::of(stderr()));
-    let found = standard.or_else(|_| TerminalSettings::of(File::open("/dev/tty")?));
-    found.ok().filter(|settings| !settings.is_raw())
+    standard.or_else(|_| TerminalSettings::of(File::open("/dev/tty")?)).ok()
 }
 
 #[cfg(target_os = "linux")]
@@ -62,6 +64,19 @@ fn io_priority() -> Option<u16> {
     // SAFETY: the call changes nothing.
     let priority = unsafe { libc::syscall(libc::SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0_i64) };
     u16::try_from(priority).ok().filter(|priority| priority >> CLASS_SHIFT != 0)
+}
+
+/// The scheduling policy; `None`: the default.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "rustix does not wrap it")]
+fn scheduling() -> Option<Scheduling> {
+    let mut parameters = libc::sched_param { sched_priority: 0 };
+    // SAFETY: 0 is this process, and the structure lives during the call.
+    let (policy, read) = unsafe {
+        (libc::sched_getscheduler(0), libc::sched_getparam(0, &raw mut parameters))
+    };
+    let priority = if read == 0 { parameters.sched_priority } else { 0 };
+    (policy > libc::SCHED_OTHER).then_some(Scheduling { policy, priority })
 }
 
 /// The execution domain; `None`: the default.
@@ -90,6 +105,11 @@ fn oom_score_adjustment() -> Option<i16> {
 
 #[cfg(not(target_os = "linux"))]
 fn io_priority() -> Option<u16> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
+fn scheduling() -> Option<Scheduling> {
     None
 }
 

@@ -36,6 +36,12 @@ tty.setraw(0)
 os.kill(os.getpid(), 9)
 ";
 
+/// The terminal of vim has the new size. A person does not type before vim takes note of it.
+const VIM_IS_SMALLER: &str = "for pid in $(pgrep -u $(id -u) -x vim); do [ $(readlink /proc/$pid/cwd) = $PWD ] && [ \"$(stty size </proc/$pid/fd/0)\" = '20 80' ] && exit 0; done; exit 1";
+
+/// less reads a key. Before that it ignores a new size.
+const LESS_READS: &str = "for pid in $(pgrep -u $(id -u) -x less); do [ $(readlink /proc/$pid/cwd) = $PWD ] && grep -q '^0 ' /proc/$pid/syscall && exit 0; done; exit 1";
+
 pub(in super::super) fn rows() -> Vec<Row> {
     vec![
         Row::new("vim: insert, write and quit", VIM)
@@ -84,6 +90,7 @@ pub(in super::super) fn rows() -> Vec<Row> {
             .file("text", "one\ntwo\n")
             .wait("two")
             .resize(80, 20)
+            .wait_for(VIM_IS_SMALLER)
             .line(":set columns? lines?")
             .wait("lines=20")
             .shot()
@@ -162,9 +169,11 @@ pub(in super::super) fn rows() -> Vec<Row> {
             .needs("less")
             .setup("seq 300 >numbers")
             .wait("29\nnumbers")
+            .wait_for(LESS_READS)
             .resize(60, 12)
             .wait("11\n:")
             .shot()
+            .wait_for(LESS_READS)
             .resize(90, 25)
             .wait("24\n:")
             .text("q"),
@@ -294,10 +303,11 @@ pub(in super::super) fn rows() -> Vec<Row> {
             .line("x")
             .wait("x\nx")
             .key("C-z")
-            .wait("suspended")
+            .wait("exec cat'\n>")
             .line("fg")
             .wait("continued")
             .key("C-d")
+            .wait("continued  sh -c 'echo started; exec cat'\n>")
             .line("exit"),
         Row::new("fish: editing", "{pp}fish --no-config -i")
             .needs("fish")
@@ -323,6 +333,7 @@ pub(in super::super) fn rows() -> Vec<Row> {
             .text("again")
             .wait("again'")
             .key("Enter")
+            .wait("x abc again\n> echo x abc again\nx abc again\n>")
             .line("exit"),
         Row::new("bash: a bracketed paste of three lines", "PS1='> ' {pp}bash --norc -i")
             .wait(">")

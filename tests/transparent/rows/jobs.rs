@@ -46,7 +46,11 @@ pub(in super::super) fn rows() -> Vec<Row> {
             "for n in 1 2 3; do {pp}sh -c \"echo $n >file$n\" & done; wait; cat file?",
         ),
         jobs(Row::new("a program in the background that reads the terminal is stopped", "{pp}cat & sleep 0.3; jobs"))
-            .line("kill %1; wait"),
+            .line("fg")
+            .wait("cat\n\n")
+            .line("typed")
+            .wait("typed\ntyped")
+            .key("C-d"),
         jobs(Row::new("kill %1 ends a program in the background", "{pp}sleep 100 & sleep 0.3; kill %1; wait"))
             .differs("A signal sent to `pp` ends `pp`; the program continues and can be attached to again."),
         Row::new(
@@ -63,7 +67,8 @@ pub(in super::super) fn rows() -> Vec<Row> {
         Row::new(
             "a program under timeout that ignores SIGTERM",
             "{pp}timeout -k 0.2 0.2 sh -c 'trap \"\" TERM; echo ready; while :; do sleep 0.05; done'",
-        ),
+        )
+            .differs("A program that a fault or SIGKILL ends: `pp` says so and exits with 128 + the number of the signal."),
         Row::new("an inner shell has job control", "PS1='> ' {pp}bash --norc -i")
             .wait(">")
             .line("sleep 100 & jobs; kill %1; wait; echo over")

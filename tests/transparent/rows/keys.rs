@@ -21,8 +21,8 @@ termios.tcsetattr(0, termios.TCSADRAIN, before)
 ";
 
 const FINALLY_PY: &str = "import time
-print('ready', flush=True)
 try:
+    print('ready', flush=True)
     time.sleep(100)
 finally:
     print('cleaned up')

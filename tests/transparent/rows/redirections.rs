@@ -111,6 +111,14 @@ pub(in super::super) fn rows() -> Vec<Row> {
             "echo piped | {pp}sh -c 'cat; echo asks >/dev/tty; read line </dev/tty; echo \"typed $line\"' >out 2>&1",
         )
             .wait("asks")
+            .line("word")
+            .limit(4)
+            .differs("A program none of whose three streams is a terminal has none: it cannot open `/dev/tty`."),
+        Row::new(
+            "the program reads /dev/tty, both outputs are redirected",
+            "{pp}sh -c 'echo asks >/dev/tty; read line </dev/tty; echo \"typed $line\"' >out 2>&1",
+        )
+            .wait("asks")
             .line("word"),
         Row::new(
             "read -s from /dev/tty in a pipeline",

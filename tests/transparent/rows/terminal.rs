@@ -23,7 +23,8 @@ pub(in super::super) fn rows() -> Vec<Row> {
         )
             .wait("ready")
             .key("C-g")
-            .answer("y"),
+            .answer("y")
+            .mask(r"\^G", ""),
         Row::new("no echo before", "stty -echo; {pp}cat; stty echo")
             .line("hidden")
             .wait("hidden")

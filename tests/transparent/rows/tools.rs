@@ -62,6 +62,10 @@ pub(in super::super) fn rows() -> Vec<Row> {
             "xargs with the same words at once",
             "printf 'x\\nx\\nx\\nx\\n' | xargs -P 4 -n 1 {pp}sh -c 'echo run >>log' sh; wc -l <log",
         ),
+        Row::new(
+            "xargs -P with programs that print one after the other",
+            "seq 6 | xargs -P 6 -I N {pp}sh -c 'sleep 0.N; echo N'",
+        ),
         Row::new("xargs under pp", "seq 8 | {pp}xargs -n 3 echo"),
         Row::script(
             "the same filter twice at once",

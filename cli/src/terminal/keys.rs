@@ -50,7 +50,14 @@ pub(crate) struct KeySplitter {
 
 impl KeySplitter {
     pub(crate) fn new(signals: SignalKeys, detach: DetachKeys) -> Self {
-        Self { signals, is_literal: false, detach, pressed: 0, pressed_between: None, held: Vec::new() }
+        Self {
+            signals,
+            is_literal: false,
+            detach,
+            pressed: 0,
+            pressed_between: None,
+            held: Vec::new(),
+        }
     }
 
     /// Takes the first key from a chunk that was read at `now`; returns it and the rest of the chunk.

@@ -28,6 +28,15 @@ finally:
     print('cleaned up')
 ";
 
+const QUIT_PY: &str = "import os, signal
+def handle(*_):
+    print('got QUIT', flush=True)
+    os._exit(8)
+signal.signal(signal.SIGQUIT, handle)
+print('ready', flush=True)
+signal.pause()
+";
+
 pub(in super::super) fn rows() -> Vec<Row> {
     vec![
         Row::new("lines typed into cat", "{pp}cat")
@@ -178,8 +187,9 @@ pub(in super::super) fn rows() -> Vec<Row> {
             .key("C-\\"),
         Row::new(
             "Ctrl+\\ is handled",
-            "{pp}bash -c 'trap \"echo got QUIT; exit 8\" QUIT; echo ready; while :; do sleep 0.05; done'",
+            "{pp}python3 quit.py",
         )
+            .file("quit.py", QUIT_PY)
             .wait("ready")
             .key("C-\\"),
         Row::new("every control key in raw mode", "{pp}python3 raw.py")

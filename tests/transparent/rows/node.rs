@@ -86,7 +86,7 @@ pub(in super::super) fn rows() -> Vec<Row> {
             .wait("app started")
             .outside("sleep 1; echo >>app.js")
             .limit(30)
-            .wait("due to changes")
+            .wait("due to changes...\n[nodemon] starting `node app.js`\napp started")
             .key("C-c")
             .answer("y")
             .mask("(?s)due to changes.*app started", "changes"),
@@ -104,6 +104,7 @@ pub(in super::super) fn rows() -> Vec<Row> {
             .line("q")
             .mask(r"ready in \d+ ms", "ready in N ms")
             .mask(r"127\.0\.0\.1:\d+", "127.0.0.1:port")
+            .mask(r"(?m)^\d+:\d+:\d+ [AP]M", "time")
             .ignore_file("project/"),
         Row::new("Vite builds", "cd project; {pp}node node_modules/vite/bin/vite.js build")
             .needs("npm")

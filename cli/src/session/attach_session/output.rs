@@ -10,9 +10,9 @@ use persistproc_api::{ErrorCode, Problem, Status, Target};
 use super::{AttachSession, Completeness};
 use crate::error::{Failure, Outcome};
 use crate::render::words;
-use crate::terminal;
 use crate::session::shim_link::ShimLink;
 use crate::session::{OutputEvent, exit_message, requests};
+use crate::terminal;
 
 impl AttachSession {
     pub(super) fn handle_output(&mut self, event: OutputEvent) -> Option<Outcome> {

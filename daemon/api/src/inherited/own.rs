@@ -72,9 +72,8 @@ fn io_priority() -> Option<u16> {
 fn scheduling() -> Option<Scheduling> {
     let mut parameters = libc::sched_param { sched_priority: 0 };
     // SAFETY: 0 is this process, and the structure lives during the call.
-    let (policy, read) = unsafe {
-        (libc::sched_getscheduler(0), libc::sched_getparam(0, &raw mut parameters))
-    };
+    let (policy, read) =
+        unsafe { (libc::sched_getscheduler(0), libc::sched_getparam(0, &raw mut parameters)) };
     let priority = if read == 0 { parameters.sched_priority } else { 0 };
     (policy > libc::SCHED_OTHER).then_some(Scheduling { policy, priority })
 }

@@ -74,7 +74,7 @@ impl AttachSession {
             TypedInput::Nothing => None,
         };
         let handle = terminal.as_ref().map(Terminal::handle);
-        let screen = Arc::new(Screen::new(handle)?);
+        let screen = Arc::new(Screen::new(handle, options.process.tty)?);
         let is_viewer = matches!(plan.typed, TypedInput::Keys | TypedInput::SharedKeys);
         let link = is_viewer.then(|| ShimLink::connect(options, &screen, &events)).flatten();
         if !is_viewer {

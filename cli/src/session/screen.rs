@@ -53,6 +53,8 @@ struct State {
     terminal: Option<Sink>,
     /// Modes of the process are not in force, because they were undone.
     is_undone: bool,
+    /// The terminal of the process writes a carriage return before each newline.
+    has_line_ends: bool,
     line_ends: LineEnds,
     /// Our terminal writes a carriage return before each newline.
     maps_newlines: bool,
@@ -60,7 +62,8 @@ struct State {
 
 impl Screen {
     /// The screen of this session. `terminal` is our terminal, if the session uses it.
-    pub(super) fn new(terminal: Option<&TerminalHandle>) -> io::Result<Self> {
+    /// `has_line_ends`: the process has a terminal, which completes its line ends.
+    pub(super) fn new(terminal: Option<&TerminalHandle>, has_line_ends: bool) -> io::Result<Self> {
         let [stdout, stderr] = [Sink::stdout()?, Sink::stderr()?];
         let modes = terminal;
         let terminal = match terminal {
@@ -75,6 +78,7 @@ impl Screen {
             filter: OutputFilter::default(),
             terminal,
             is_undone: false,
+            has_line_ends,
             line_ends: LineEnds::default(),
             maps_newlines: modes.is_some_and(|handle| handle.maps_newlines(Mode::Original)),
         };
@@ -223,7 +227,7 @@ impl Screen {
                 return Ok(());
             }
             let mut shown = state.filter.filter(piece, position.as_ref());
-            if state.maps_newlines {
+            if state.maps_newlines && state.has_line_ends {
                 shown = state.line_ends.to_write(&shown);
             }
             state.is_writing = true;

@@ -2,14 +2,21 @@
 //! which it finds the terminal: the second finds raw mode, and would leave the terminal in it.
 
 use std::fs::{File, OpenOptions};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, OFlags, flock, fstat};
 
 /// The device number of `/dev/tty`, whose file all terminals have in common.
 const DEV_TTY: u64 = 5 << 8;
+
+const ATTEMPTS: u32 = 5;
+
+/// The time between two attempts to take the lock.
+const ATTEMPT_INTERVAL: Duration = Duration::from_millis(2);
 
 /// A lock on the device of a terminal. It ends with this process.
 #[derive(Debug)]
@@ -25,10 +32,19 @@ impl KeyLock {
         Self { device: open_device(terminal) }
     }
 
-    /// Takes the lock. Returns `false` if another command has it.
+    /// Takes the lock. Returns `false` if another command has it. One that only looks at the terminal
+    /// has it for a moment.
     pub(super) fn try_take(&self) -> bool {
-        let taken = |device| flock(device, FlockOperation::NonBlockingLockExclusive);
-        self.device.as_ref().is_none_or(|device| taken(device).is_ok())
+        let Some(device) = &self.device else { return true };
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                thread::sleep(ATTEMPT_INTERVAL);
+            }
+            if flock(device, FlockOperation::NonBlockingLockExclusive).is_ok() {
+                return true;
+            }
+        }
+        false
     }
 
     pub(super) fn release(&self) {
@@ -44,7 +60,7 @@ fn open_device(terminal: impl AsFd) -> Option<File> {
     let number = fstat(terminal).ok()?.st_rdev;
     let name = match number {
         DEV_TTY => controlling_terminal()?,
-        _ => PathBuf::from(format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&terminal))),
+        _ => PathBuf::from(format!("/dev/fd/{}", terminal.as_raw_fd())),
     };
     let flags = OFlags::NOCTTY.bits() as i32;
     let device = OpenOptions::new().read(true).custom_flags(flags).open(name).ok()?;

@@ -230,6 +230,14 @@ impl ChildStreams {
         self.terminal.as_ref().filter(|_| self.terminal_source.is_none()).map(AsFd::as_fd)
     }
 
+    /// The sources, a terminal before a pipe.
+    pub(super) fn read_order(&self) -> [Source; 2] {
+        if self.is_terminal(Source::Stderr) && !self.is_terminal(Source::Stdout) {
+            return [Source::Stderr, Source::Stdout];
+        }
+        Source::BOTH
+    }
+
     /// The child's controlling terminal. `None` if it has none.
     pub(super) fn terminal(&self) -> Option<BorrowedFd<'_>> {
         self.terminal.as_ref().map(AsFd::as_fd)

@@ -256,10 +256,10 @@ impl RunLoop {
         }
         self.first_viewer_deadline.take_if(|deadline| Instant::now() >= *deadline);
         self.tree_may_have_changed |= ready.process_exited;
-        self.read_output(&ready.sources);
         if ready.unlogged_terminal {
             self.read_unlogged_terminal();
         }
+        self.read_output(&ready.sources);
         if ready.sigterm {
             drain_pipe(&self.signals.terminate);
             self.stop_requested |= self.child_exit.is_none();
@@ -302,13 +302,14 @@ impl RunLoop {
     /// Reads the sources that are ready.
     ///
     /// Two streams have no common order but that of their arrival. While both have something, they
-    /// are read in small alternating pieces.
+    /// are read in small alternating pieces, a terminal before a pipe: what a program writes to its
+    /// terminal is on the screen before the reader of the pipe can print.
     fn read_output(&mut self, ready: &[Source]) {
         if let [source] = ready {
             self.read(*source, usize::MAX);
             return;
         }
-        for source in Source::BOTH {
+        for source in self.streams.as_ref().map_or(Source::BOTH, ChildStreams::read_order) {
             if ready.contains(&source) {
                 self.read(source, ALTERNATING_READ_BYTES);
             }
@@ -366,7 +367,7 @@ impl RunLoop {
         let mut read = [0; 2];
         loop {
             let before = read;
-            for source in Source::BOTH {
+            for source in self.streams.as_ref().map_or(Source::BOTH, ChildStreams::read_order) {
                 let total = &mut read[source as usize];
                 if *total < MAX_DRAINED_BYTES {
                     *total += self.read(source, ALTERNATING_READ_BYTES);

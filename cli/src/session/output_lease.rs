@@ -101,7 +101,7 @@ impl OutputLease {
             match reader.connect() {
                 Some(messages) => reader.read_messages(messages),
                 // The run has ended already.
-                None => reader.end(),
+                None => reader.end_with_run(),
             }
         });
         Self { shared }

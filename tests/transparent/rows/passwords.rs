@@ -74,13 +74,13 @@ pub(in super::super) fn rows() -> Vec<Row> {
             .needs("expect")
             .file(
                 "steps",
-                "spawn bash -c {read -p \"name? \" name; echo \"hello $name\"}\nexpect \"name?\"\nsend \"world\\r\"\nexpect \"hello world\"\nexpect eof\n",
+                "spawn bash -c {read -p \"name? \" name; echo \"hello $name\"}\nexpect \"name?\"\nsend \"world\\r\"\nexpect \"hello world\"\nexpect eof\nwait\n",
             ),
         Row::new("expect drives Python under pp", "expect -f steps")
             .needs("expect")
             .file(
                 "steps",
-                "log_user 0\nspawn {pp}python3 -q\nexpect \">>> \"\nsend \"6*7\\r\"\nexpect \"42\"\nexpect \">>> \"\nsend \"\\003\"\nexpect \"KeyboardInterrupt\"\nexpect \">>> \"\nsend \"\\004\"\nexpect eof\nputs \"code [lindex [wait] 3]\"\n",
+                "log_user 0\nspawn {pp}python3 -q\nexpect \">>> \"\nsend \"6*7\\r\"\nexpect \"42\"\nexpect \">>> \"\nsend \"x\"\nexpect \"x\"\nsend \"\\003\"\nexpect \"KeyboardInterrupt\"\nexpect \">>> \"\nsend \"\\004\"\nexpect eof\nputs \"code [lindex [wait] 3]\"\n",
             ),
         Row::new("sudo asks for a password", "{pp}sudo -p 'password: ' id -un")
             .needs("sudo")

@@ -14,6 +14,7 @@ use persistproc_api::control::StopRequest;
 use persistproc_api::process::LetGo;
 use persistproc_api::shim::TerminalFacts;
 use persistproc_api::{ErrorCode, Problem, Process, Status, Target};
+use rustix::process::{Signal, kill_current_process_group};
 use signal_hook::consts::{SIGCONT, SIGINT, SIGWINCH};
 
 use super::console::Console;
@@ -297,11 +298,13 @@ impl AttachSession {
         self.resume();
     }
 
-    /// The process needs our terminal, and we are in the background.
-    fn stop_in_background(&mut self, changes_mode: bool) {
-        if !self.console.in_foreground() && self.owns_output {
-            self.console.stop_in_background(changes_mode);
-            self.resume();
+    /// Stops our process group, as the terminal does when a program in the background reads it, or
+    /// changes its mode. SIGCONT is an event later.
+    fn stop_in_background(&self, changes_mode: bool) {
+        if !self.console.in_foreground() {
+            let signal = if changes_mode { Signal::TTOU } else { Signal::TTIN };
+            // Without a shell that does job control, the kernel discards the signal.
+            kill_current_process_group(signal).ok();
         }
     }
 

@@ -99,15 +99,6 @@ impl Console {
         kill_current_process_group(Signal::TSTP).ok();
     }
 
-    /// Stops our process group, as the terminal does when a program in the background reads it, or
-    /// changes its mode. Returns when we are continued.
-    pub(super) fn stop_in_background(&self, changes_mode: bool) {
-        let signal = if changes_mode { Signal::TTOU } else { Signal::TTIN };
-        self.screen.hold();
-        // As above, the kernel discards it without job control.
-        kill_current_process_group(signal).ok();
-    }
-
     /// Shows the process again after we were suspended. In the background, a process that draws on
     /// the whole screen stays hidden.
     pub(super) fn show_again(&mut self) {

@@ -61,9 +61,8 @@ impl Terminal {
             controlling_terminal()?
         };
         let lock = KeyLock::of(&fd);
-        let is_free = lock.try_take();
+        let is_free = lock.try_share();
         let original = tcgetattr(&fd)?;
-        // A command that was stopped keeps the lock, and the shell has set the mode again.
         if !is_free && !original.local_modes.contains(LocalModes::ICANON) {
             return Err(io::ErrorKind::WouldBlock.into());
         }
@@ -81,7 +80,7 @@ impl Terminal {
 
     /// Whether we are in the foreground, and no other command has the keys.
     pub(super) fn is_ours(&self) -> bool {
-        let is_free = self.lock.try_take();
+        let is_free = self.lock.try_share();
         self.lock.release();
         is_free && self.handle.in_foreground()
     }
@@ -101,7 +100,8 @@ impl Terminal {
             return Ok(());
         }
         let is_free = self.mode != Mode::Original || self.lock.try_take();
-        if !is_free && !self.handle.is_in_original_mode() {
+        // A command that was stopped keeps the lock, and the shell has set the mode again.
+        if !is_free && !(self.lock.is_holder_stopped() && self.handle.is_in_original_mode()) {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let applied = self.handle.apply(mode);

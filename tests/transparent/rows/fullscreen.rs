@@ -272,7 +272,7 @@ pub(in super::super) fn rows() -> Vec<Row> {
             "a nested tmux",
             "{pp}env -u TMUX tmux -f /dev/null -L inner new-session -s inner \"PS1='ready> ' bash --norc\"",
         )
-            .wait("ready>")
+            .wait("ready>\n\n")
             .line("echo inside")
             .wait("inside\n")
             .shot()

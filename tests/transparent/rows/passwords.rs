@@ -80,7 +80,7 @@ pub(in super::super) fn rows() -> Vec<Row> {
             .needs("expect")
             .file(
                 "steps",
-                "log_user 0\nspawn {pp}python3 -q\nexpect \">>> \"\nsend \"6*7\\r\"\nexpect \"42\"\nexpect \">>> \"\nsend \"x\"\nexpect \"x\"\nsend \"\\003\"\nexpect \"KeyboardInterrupt\"\nexpect \">>> \"\nsend \"\\004\"\nexpect eof\nputs \"code [lindex [wait] 3]\"\n",
+                "log_user 0\nspawn {pp}python3 -q\nexpect \">>> \"\nsend \"6*7\\r\"\nexpect \"42\"\nexpect \">>> \"\nsleep 0.3\nsend \"\\003\"\nexpect \"KeyboardInterrupt\"\nexpect \">>> \"\nsend \"\\004\"\nexpect eof\nputs \"code [lindex [wait] 3]\"\n",
             ),
         Row::new("sudo asks for a password", "{pp}sudo -p 'password: ' id -un")
             .needs("sudo")

@@ -99,7 +99,7 @@ pub(in super::super) fn rows() -> Vec<Row> {
             .text("unfinished")
             .wait("> unfinished")
             .key("C-c")
-            .wait("^C")
+            .wait("^C\n>")
             .line("echo code $?")
             .wait("code 130")
             .shot()

@@ -104,10 +104,7 @@ fn own_job() -> Option<Job> {
     // Unknown if the session or the group began outside of our PID namespace.
     let session = job_ids::session().map_or(0, NonZeroI32::get);
     let group = job_ids::group().map_or(0, NonZeroI32::get);
-    Some(Job {
-        group: format!("{session}.{group}"),
-        output: format!("{}.{}", output.st_dev, output.st_ino),
-    })
+    Some(Job::new((session, group), output.st_dev, output.st_ino))
 }
 
 #[cfg(test)]

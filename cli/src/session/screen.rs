@@ -228,7 +228,7 @@ impl Screen {
             }
             let mut shown = state.filter.filter(piece, position.as_ref());
             if state.maps_newlines && state.has_line_ends {
-                shown = state.line_ends.to_write(&shown);
+                shown = state.line_ends.translate(&shown);
             }
             state.is_writing = true;
             drop(state);

@@ -99,9 +99,11 @@ impl Terminal {
         if mode == self.mode {
             return Ok(());
         }
-        let is_free = self.mode != Mode::Original || self.lock.try_take();
         // A command that was stopped keeps the lock, and the shell has set the mode again.
-        if !is_free && !(self.lock.is_holder_stopped() && self.handle.is_in_original_mode()) {
+        let has_keys = self.mode != Mode::Original
+            || self.lock.try_take()
+            || (self.lock.is_holder_stopped() && self.handle.is_in_original_mode());
+        if !has_keys {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let applied = self.handle.apply(mode);

@@ -9,12 +9,10 @@
 //! [`HandoverClaim`], and the client answers with one that holds the [`HandoverItems`]. The
 //! descriptors come with the bytes of that frame.
 
-use std::convert::Infallible;
-use std::fmt;
+use std::fmt::Display;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// Where the shim gets the handover of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,50 +45,27 @@ pub struct HandoverOffer {
 }
 
 /// The job of a client: its process group, and the output that the commands of `xargs -P` or
-/// `make -j` have in common. A command that is typed again has another group. It is a text on the
-/// wire: `<session>.<group>.<device>.<inode>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Job {
-    /// The session and the process group; 0 for one that began outside of the PID namespace.
-    pub group: String,
-    /// The device and the inode of standard output.
-    pub output: String,
-}
+/// `make -j` have in common. A command that is typed again has another group. The text is
+/// `<session>.<group>.<device>.<inode>`; an id is 0 if it began outside of the PID namespace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Job(String);
 
 impl Job {
+    /// The job of this process group, with an output of this device and inode.
+    pub fn new((session, group): (i32, i32), device: impl Display, inode: impl Display) -> Self {
+        Self(format!("{session}.{group}.{device}.{inode}"))
+    }
+
     /// Whether both are parts of one pipeline, whose commands have outputs of their own.
     pub fn is_in_group_of(&self, other: &Self) -> bool {
-        self.group == other.group && !self.group.ends_with(".0")
+        self.group() == other.group() && !self.group().ends_with(".0")
     }
-}
 
-impl fmt::Display for Job {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}.{}", self.group, self.output)
-    }
-}
-
-impl FromStr for Job {
-    type Err = Infallible;
-
-    /// The text of another client may have no dots: then it is all of the group.
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        let parts: Vec<&str> = text.split('.').collect();
-        let (group, output) = parts.split_at(parts.len().min(2));
-        Ok(Self { group: group.join("."), output: output.join(".") })
-    }
-}
-
-impl Serialize for Job {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Job {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+    /// The session and the process group.
+    fn group(&self) -> &str {
+        let end = self.0.match_indices('.').nth(1).map_or(self.0.len(), |(at, _)| at);
+        &self.0[..end]
     }
 }
 

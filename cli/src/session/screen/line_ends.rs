@@ -13,7 +13,7 @@ pub(super) struct LineEnds {
 
 impl LineEnds {
     /// The bytes that our terminal turns into this piece of output.
-    pub(super) fn to_write(&mut self, bytes: &[u8]) -> Vec<u8> {
+    pub(super) fn translate(&mut self, bytes: &[u8]) -> Vec<u8> {
         let mut written = Vec::with_capacity(bytes.len());
         let mut rest = bytes;
         while let Some(at) = rest.iter().position(|byte| *byte == b'\n') {
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn the_terminal_completes_the_line_ends() {
         let mut line_ends = LineEnds::default();
-        let mut written = |bytes: &[u8]| line_ends.to_write(bytes);
+        let mut written = |bytes: &[u8]| line_ends.translate(bytes);
         assert_eq!(written(b"one\r\n\r\r\ntwo"), b"one\n\r\ntwo");
         assert_eq!(written(b"\nthree\n\n\r"), b"\x0bthree\x0b\x0b\r");
         assert_eq!(written(b"\n\n"), b"\n\x0b");

@@ -51,14 +51,14 @@ mod tests {
 
     use super::*;
 
-    fn offer(private: bool, job: Option<&str>) -> HandoverOffer {
+    fn offer(private: bool, job: Option<Job>) -> HandoverOffer {
         HandoverOffer {
             socket: PathBuf::new(),
             nonce: String::new(),
             descriptors: Vec::new(),
             working_directory: false,
             private,
-            job: job.map(|job| job.parse().unwrap()),
+            job,
             lease: false,
         }
     }
@@ -67,14 +67,18 @@ mod tests {
     fn private_runs_and_runs_of_the_same_job_are_not_joined() {
         let plain = RunAccess::of_start(None);
         let private = RunAccess::of_start(Some(&offer(true, None)));
-        let in_job = RunAccess::of_start(Some(&offer(false, Some("1.1.5.5"))));
-        for other in [None, Some(offer(true, Some("1.1.5.5"))), Some(offer(false, None))] {
+        let in_job = RunAccess::of_start(Some(&offer(false, Some(Job::new((1, 1), 5, 5)))));
+        for other in
+            [None, Some(offer(true, Some(Job::new((1, 1), 5, 5)))), Some(offer(false, None))]
+        {
             assert!(plain.admits(other.as_ref()), "{other:?}");
             assert!(!private.admits(other.as_ref()), "{other:?}");
         }
-        assert!(in_job.admits(None) && in_job.admits(Some(&offer(false, Some("1.2.5.5")))));
-        assert!(in_job.admits(Some(&offer(false, Some("1.1.5.6")))));
-        assert!(!in_job.admits(Some(&offer(false, Some("1.1.5.5")))));
-        assert!(!in_job.admits(Some(&offer(true, Some("1.1.5.6")))));
+        assert!(
+            in_job.admits(None) && in_job.admits(Some(&offer(false, Some(Job::new((1, 2), 5, 5)))))
+        );
+        assert!(in_job.admits(Some(&offer(false, Some(Job::new((1, 1), 5, 6))))));
+        assert!(!in_job.admits(Some(&offer(false, Some(Job::new((1, 1), 5, 5))))));
+        assert!(!in_job.admits(Some(&offer(true, Some(Job::new((1, 1), 5, 6))))));
     }
 }

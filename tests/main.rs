@@ -33,6 +33,7 @@ mod once;
 mod output;
 mod races;
 mod read_only;
+mod ready;
 mod rest;
 mod restart;
 mod run;

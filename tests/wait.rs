@@ -41,11 +41,17 @@ fn after_start(output: &Output) -> String {
 #[test]
 fn a_url_printed_just_after_the_ready_line_is_in_the_answer() {
     let world = World::new();
-    let script = "echo ready in 5 ms; read -t 0.02 -r; echo http://localhost:4999/; cat";
-    let words = ["--format", "json", "start", "--wait-for", "ready", "bash", "-c", script];
+    let script = "import socket, time
+print('ready in 5 ms')
+server = socket.create_server(('127.0.0.1', 0))
+time.sleep(0.02)
+print('http://localhost:%d/' % server.getsockname()[1])
+time.sleep(1000)";
+    let words = ["--format", "json", "start", "--wait-for", "ready", "python3", "-c", script];
     let waited = world.pp(words).ok().json()["waited"].clone();
-    assert_eq!(waited["reason"], "ready", "{waited:#}");
-    assert_eq!(waited["url"], "http://localhost:4999/", "{waited:#}");
+    assert_eq!(waited["ready_by"], "port", "{waited:#}");
+    let port = &waited["ports"][0];
+    assert_eq!(waited["url"], format!("http://localhost:{port}/"), "{waited:#}");
 }
 
 #[test]

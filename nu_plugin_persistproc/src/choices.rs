@@ -44,7 +44,7 @@ pub(crate) const STATUSES: [Choice<StatusKind>; 6] = [
 ];
 
 pub(crate) const GOALS: [Choice<Goal>; 5] = [
-    choice("ready", "a port accepts connections, or the output says so", Goal::Ready),
+    choice("ready", "the process listens, or says so for lack of a port", Goal::Ready),
     choice("port", "a port accepts connections", Goal::Port),
     choice("pattern", "a line matches the pattern", Goal::Pattern),
     choice("exit", "the process ends", Goal::Exit),

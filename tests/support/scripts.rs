@@ -44,6 +44,15 @@ trap 'echo bye; exit 5' TERM
 echo ready
 while :; do (trap '' HUP USR1 TERM; exec sleep 0.05); done";
 
+/// A server on any free port that prints its URL as Vite does, and then every line that it reads.
+pub(crate) const SERVES: &str = "python3 -uc \"import socket, sys, time
+server = socket.create_server(('127.0.0.1', 0))
+print('  VITE ready in 5 ms')
+print('  Local: http://localhost:%d/' % server.getsockname()[1])
+for line in sys.stdin:
+    print('said', line, end='')
+time.sleep(1000)\"";
+
 /// Asserts that a log holds `line 1` to `line n`, each once and in order, and returns n. An
 /// incomplete last line is ignored.
 #[track_caller]

@@ -10,9 +10,9 @@ use super::target::TargetArgs;
 /// Wait until a process is ready, prints a line or exits
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Ready means: a port of the process accepts connections, or its output shows a \
-                  URL or a line that says so. Output counts from the start of the run, so an \
-                  earlier line is found too.\n\n\
+    after_help = "Ready means: the process listens on a port or a Unix socket. A program that opens \
+                  none is ready 3 seconds after a line that says so. Output counts from the start \
+                  of the run, so an earlier line is found too.\n\n\
                   Smart case: a pattern in lower case ignores case.\n\n\
                   Exit code: 0 if the condition was reached, 1 if the process ended first or the \
                   timeout passed.\n\n\

@@ -59,7 +59,7 @@ fn address(waited: &Waited) -> Option<String> {
 
 fn not_reached(name: &str, goal: Goal) -> String {
     match goal {
-        Goal::Ready => format!("{name} is running, but has not reported that it is ready"),
+        Goal::Ready => format!("{name} is running, but listens on no port yet"),
         Goal::Port => format!("{name} is running, but the port accepts no connections"),
         Goal::Pattern => format!("{name} is running, but no line matched"),
         Goal::Exit => format!("{name} is still running"),

@@ -55,8 +55,9 @@ impl WaitRequest {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Goal {
-    /// A port of the process tree accepts connections, or the output contains a URL or a well-known
-    /// line of a ready server; with `port` or `pattern`, only that.
+    /// The process tree listens on a port or a Unix socket; or, without one for three seconds, a line
+    /// says that the program is ready. With `port` or `pattern`, only that. Ports of debuggers do
+    /// not count.
     #[default]
     Ready,
     /// A port of the process tree accepts connections.
@@ -74,11 +75,11 @@ pub enum Goal {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// A port accepts connections.
+    /// A port or a Unix socket accepts connections.
     Port,
     /// A line matches.
     Pattern,
-    /// A line contains a URL or reports that the program is ready.
+    /// A line reports that the program is ready.
     Ready,
     /// The process has ended.
     Exit,
@@ -90,20 +91,38 @@ pub enum Reason {
     DaemonStopping,
 }
 
+/// What shows that a service is ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReadyBy {
+    /// It listens on a TCP port.
+    Port,
+    /// It listens on a Unix socket.
+    Socket,
+    /// The port that it names was opened by a process of another user, such as that of a container.
+    Foreign,
+    /// A line says so, and it has opened no port for three seconds.
+    Phrase,
+}
+
 /// The answer to a wait.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Waited {
     pub reason: Reason,
+    /// What shows that the service is ready. Absent: another goal, or not ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready_by: Option<ReadyBy>,
     /// Whether the goal was reached.
     pub reached: bool,
     #[serde(flatten)]
     pub process: Process,
     /// The line that ended the wait, as plain text.
     pub matched_line: Option<String>,
-    /// Ports of the process tree that accept connections, if the wait checked them.
+    /// Ports of the process tree that accept connections, without those of debuggers.
     pub ports: Vec<u16>,
-    /// The URL that the process printed.
+    /// The URL of the process's own port, as it printed it.
     pub url: Option<String>,
     /// The last lines.
     pub output: Vec<String>,
@@ -112,7 +131,7 @@ pub struct Waited {
     /// Bytes of output that the log limit dropped before the wait could check them. Absent: none.
     #[serde(default, skip_serializing_if = "crate::record::is_zero")]
     pub dropped_bytes: u64,
-    /// What blocks the process, if that is known: the process that uses its port. Empty: nothing.
+    /// What else there is to know: the process that uses its port, the first error. Empty: nothing.
     #[serde(default)]
     pub note: String,
     /// The duration of the wait.

@@ -59,6 +59,25 @@ impl RunTree {
         self.collect(children, &processes)
     }
 
+    /// The pids of the members below the shim. Costs as much as the tree has processes, where
+    /// [`Self::below`] reads the list of all. It may miss one that is being started or moved. `None`
+    /// if the kernel has no such list, or if the child is not below the shim.
+    pub fn pids_below(&self, shim: u32) -> Option<Vec<u32>> {
+        let mut queue = tree::children(shim)?;
+        let is_alive = self.child.is_some_and(tree::is_alive);
+        let mut pids = Vec::new();
+        while let Some(pid) = queue.pop() {
+            if !self.is_beyond_border(pid) {
+                pids.push(pid);
+                // A process that has exited has no children.
+                queue.extend(tree::children(pid).unwrap_or_default());
+            }
+        }
+        pids.sort_unstable();
+        let is_complete = !is_alive || self.child.is_some_and(|child| pids.contains(&child.pid));
+        is_complete.then_some(pids)
+    }
+
     /// The members of a run whose shim was killed: the child, every process that carries the run's
     /// variable, and all their descendants.
     pub fn carrying_variable(&self) -> Vec<Member> {
@@ -74,6 +93,11 @@ impl RunTree {
             .collect();
         roots.extend(child);
         self.collect(roots, &processes)
+    }
+
+    /// Whether the child has not exited.
+    pub fn is_child_alive(&self) -> bool {
+        self.child.is_some_and(tree::is_alive)
     }
 
     /// Whether a process was started with the run's variable. `false` if its environment may not

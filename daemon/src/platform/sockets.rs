@@ -1,5 +1,5 @@
-//! Who owns a TCP socket of this machine: the user at the other end of a loopback connection, and
-//! the process that listens on a port.
+//! Who owns a socket of this machine: the user at the other end of a loopback connection, and the
+//! process that listens on a port or a path.
 //!
 //! Linux answers in two ways, tried in this order: the `sock_diag` netlink interface (`diag`),
 //! whose cost doesn't grow with the number of sockets, and the text tables below `/proc/net`
@@ -9,8 +9,12 @@
 mod diag;
 mod row;
 mod table;
+mod unix;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 
 use self::row::{SocketRow, canonical};
 
@@ -39,7 +43,7 @@ pub struct PortHolder {
 }
 
 /// A listening socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ListeningSocket {
     pub port: u16,
     inode: u64,
@@ -58,6 +62,13 @@ pub fn user_of(peer: SocketAddr, own: SocketAddr) -> Option<u32> {
     row.filter(|row| row.inode != 0).map(|row| row.user)
 }
 
+/// A port on which a process listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OwnedPort {
+    pub port: u16,
+    pub pid: u32,
+}
+
 /// All listening sockets of this machine. Cheap: it reads nothing per process.
 pub fn listening() -> Vec<ListeningSocket> {
     let rows = listening_rows().into_iter();
@@ -68,19 +79,70 @@ fn listening_rows() -> Vec<SocketRow> {
     diag::listening().unwrap_or_else(|_| table::rows(table::is_listening).collect())
 }
 
-/// The ports on which these processes listen, in order.
+/// The ports on which these processes listen, in order. `listening`: the sockets of our network
+/// namespace. A process in another namespace is looked up in that of its own.
 pub fn ports_of(pids: &[u32], listening: &[ListeningSocket]) -> Vec<u16> {
-    let held: Vec<u64> = pids.iter().flat_map(|pid| socket_inodes(*pid)).collect();
-    let own = listening.iter().filter(|socket| held.contains(&socket.inode));
-    let mut ports: Vec<u16> = own.map(|socket| socket.port).collect();
-    ports.sort_unstable();
+    let mut ports: Vec<u16> = owned_ports(pids, listening).iter().map(|owned| owned.port).collect();
     ports.dedup();
     ports
 }
 
+/// The same with the process of each port, in the order of the ports.
+pub fn owned_ports(pids: &[u32], listening: &[ListeningSocket]) -> Vec<OwnedPort> {
+    let own_namespace = network_namespace(std::process::id());
+    let mut elsewhere: BTreeMap<u64, Vec<ListeningSocket>> = BTreeMap::new();
+    let mut found = Vec::new();
+    for pid in pids {
+        let held: Vec<u64> = socket_inodes(*pid).collect();
+        if held.is_empty() {
+            continue;
+        }
+        let namespace = network_namespace(*pid).filter(|other| Some(*other) != own_namespace);
+        let sockets = match namespace {
+            Some(namespace) => elsewhere.entry(namespace).or_insert_with(|| listening_around(*pid)),
+            None => listening,
+        };
+        let own = sockets.iter().filter(|socket| held.contains(&socket.inode));
+        found.extend(own.map(|socket| OwnedPort { port: socket.port, pid: *pid }));
+    }
+    found.sort_unstable();
+    found
+}
+
+/// Whether a process is in another network namespace than we are, so that its ports are not those of
+/// this machine.
+pub fn is_in_other_network(pid: u32) -> bool {
+    let namespace = network_namespace(pid);
+    namespace.is_some() && namespace != network_namespace(std::process::id())
+}
+
+/// The sockets that listen in the network namespace of a process.
+fn listening_around(pid: u32) -> Vec<ListeningSocket> {
+    let rows = table::rows_around(pid, table::is_listening);
+    rows.map(|row| ListeningSocket { port: row.local.port(), inode: row.inode }).collect()
+}
+
+fn network_namespace(pid: u32) -> Option<u64> {
+    std::fs::metadata(format!("/proc/{pid}/ns/net")).ok().map(|namespace| namespace.ino())
+}
+
+/// The paths of the Unix sockets on which these processes listen.
+pub fn unix_sockets_of(pids: &[u32]) -> Vec<PathBuf> {
+    let held: Vec<u64> = pids.iter().flat_map(|pid| socket_inodes(*pid)).collect();
+    // The namespace of the first one: a service is in one.
+    let listening = pids.first().map(|pid| unix::listening_around(*pid)).unwrap_or_default();
+    let own = listening.into_iter().filter(|socket| held.contains(&socket.inode));
+    own.map(|socket| socket.path).collect()
+}
+
 /// The process that listens on a port. `None` if there is none, or if its descriptors may not be read.
 pub fn holder_of(port: u16) -> Option<PortHolder> {
-    let inode = listening_rows().into_iter().find(|row| row.local.port() == port)?.inode;
+    holder_among(port, &listening())
+}
+
+/// The same among sockets that were read before.
+pub fn holder_among(port: u16, listening: &[ListeningSocket]) -> Option<PortHolder> {
+    let inode = listening.iter().find(|socket| socket.port == port)?.inode;
     let entries = std::fs::read_dir("/proc").ok()?.flatten();
     let mut pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let pid = pids.find(|pid| socket_inodes(*pid).any(|held| held == inode))?;

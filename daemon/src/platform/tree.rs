@@ -103,6 +103,39 @@ pub(super) fn command_line(pid: u32) -> Vec<Vec<u8>> {
     line.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect()
 }
 
+/// The words of a process's command line as text.
+pub fn words_of(pid: u32) -> Vec<String> {
+    let words = command_line(pid).into_iter();
+    words.map(|word| String::from_utf8_lossy(&word).into_owned()).collect()
+}
+
+/// A variable of the environment that a process was started with. `None` if it has none, or if its
+/// environment may not be read.
+pub fn variable_of(pid: u32, name: &str) -> Option<String> {
+    let environment = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let prefix = [name.as_bytes(), b"="].concat();
+    let value =
+        environment.split(|byte| *byte == 0).find_map(|entry| entry.strip_prefix(&prefix[..]))?;
+    Some(String::from_utf8_lossy(value).into_owned())
+}
+
+/// The children of a process. `None` if the kernel does not tell.
+#[cfg(target_os = "linux")]
+pub(super) fn children(pid: u32) -> Option<Vec<u32>> {
+    let mut children = Vec::new();
+    for task in std::fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten() {
+        let text = std::fs::read_to_string(task.path().join("children")).ok()?;
+        children.extend(text.split_ascii_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+    }
+    Some(children)
+}
+
+/// The children of a process. Unknown on this platform.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn children(_: u32) -> Option<Vec<u32>> {
+    None
+}
+
 /// The name of a process's program: the file name of its first word, without the dash of a login
 /// shell; the kernel's name for it if it has no words.
 pub fn program_name(pid: u32) -> String {

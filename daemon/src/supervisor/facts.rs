@@ -51,16 +51,17 @@ fn facts(
     let log = Log::open(&folder).ok()?;
     let query = PageQuery::plain(Stream::Combined, Lines::AtMost(URL_LINES));
     let tail = page::last(&folder, process.run, &query).unwrap_or_default();
-    let mut url = last_url(&tail);
-    if url.is_none() {
+    let ports = sockets::ports_of(&pids, listening);
+    let mut url = last_url(&tail, &ports);
+    if url.is_none() && !ports.is_empty() {
         let start = Cursor::start_of(process.run);
         let head = page::after(|_| folder.clone(), start, process.run, &query);
-        url = last_url(&head.unwrap_or_default());
+        url = last_url(&head.unwrap_or_default(), &ports);
     }
     let end = process.status.end_time().unwrap_or_else(Time::now);
     let uptime = process.status.start_time().map_or(0.0, |start| end.seconds_since(start));
     Some(Facts {
-        ports: sockets::ports_of(&pids, listening),
+        ports,
         url,
         tree: pids.len() as u32,
         cpu_seconds: Seconds::measured(usage.cpu),

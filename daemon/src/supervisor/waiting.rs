@@ -1,9 +1,23 @@
 //! [`wait`]: waits until a port opens, a line matches, the process ends, it prints nothing for a
-//! while, or the timeout has passed. New lines arrive as events; ports are polled, and only during
-//! a wait that needs them.
+//! while, or the timeout has passed. New lines arrive as events. The kernel reports no event for a
+//! port, so ports are polled, and only during a wait that needs them.
+//!
+//! | module | contents |
+//! |---|---|
+//! | `condition` | what is waited for, checked |
+//! | `progress` | what has been received so far |
+//! | `readiness` | decides when a service is ready |
+//! | `line_hint` | what a line says about being ready |
+//! | `open_ports` | what the run listens on |
+//! | `debugger` | ports that do not count |
+//! | `evidence` | why a process has ended |
+//! | `answer` | the answer |
 
 mod answer;
 pub(crate) mod condition;
+mod debugger;
+mod evidence;
+mod line_hint;
 mod open_ports;
 mod progress;
 mod readiness;
@@ -15,7 +29,7 @@ use persistproc_api::follow::FollowQuery;
 use persistproc_api::start::Started;
 use persistproc_api::wait::{Goal, Reason, Waited};
 use persistproc_api::{Problem, Process, Target};
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use self::condition::Condition;
 use self::progress::{WaitEnd, WaitProgress};
@@ -31,11 +45,11 @@ const MIN_POLL_INTERVAL: Duration = Duration::from_millis(5);
 const POLL_INTERVAL_FACTOR: u32 = 2;
 
 /// How long a server may take to print its URL after it has opened its port.
-const URL_GRACE_AFTER_PORT: Duration = Duration::from_millis(15);
+const URL_TIMEOUT: Duration = Duration::from_millis(15);
 
-/// How long a server may take to print its URL after a line that says that it is ready. Longer than
-/// after an open port, because such a server is certain to print more, even on a busy machine.
-const URL_GRACE_AFTER_LINE: Duration = Duration::from_millis(50);
+/// How long it may take if it has said that it is ready: it is certain to print more, even on a busy
+/// machine.
+const URL_TIMEOUT_AFTER_PHRASE: Duration = Duration::from_millis(50);
 
 /// Waits until the condition is met, the process ends, or the timeout has passed.
 pub(crate) async fn wait(
@@ -50,12 +64,24 @@ pub(crate) async fn wait(
     let target = Target::from(process);
     let mut follower = follow(registry, &target, &query).await?;
     let mut progress = WaitProgress::new(condition, started);
-    let mut end = until_decided(registry, &process.id, &mut follower, &mut progress, started).await;
-    if matches!(end.reason, Reason::Ready | Reason::Port) {
-        end = until_url(end, &mut follower, &mut progress).await;
+    let id = &process.id;
+    let mut end = until_decided(registry, id, &mut follower, &mut progress, started).await;
+    while matches!(end.reason, Reason::Ready | Reason::Port) {
+        let ended = until_url(&mut follower, &mut progress).await;
+        // The service may have ended, or closed the port, while its URL was awaited.
+        match ended.or_else(|| look(registry, id, &mut progress)) {
+            Some(last) => {
+                end = last;
+                break;
+            }
+            None => {
+                end = until_decided(registry, id, &mut follower, &mut progress, started).await;
+            }
+        }
     }
-    if progress.ports.open.is_empty() && matches!(condition.goal, Goal::Ready | Goal::Port) {
-        poll_ports(registry, &process.id, &mut progress);
+    if !matches!(end.reason, Reason::Exit | Reason::DaemonStopping) {
+        // For the ports and the URL in the answer, also to a wait for something else.
+        look(registry, id, &mut progress);
     }
     answer::answer(registry, &target, condition, end, progress, started).await
 }
@@ -84,7 +110,7 @@ async fn until_decided(
     started: Instant,
 ) -> WaitEnd {
     let condition = progress.condition;
-    let mut poll_interval = MIN_POLL_INTERVAL;
+    let mut next_poll = Instant::now() + MIN_POLL_INTERVAL;
     loop {
         let quiet_at =
             (condition.goal == Goal::Quiet).then(|| progress.last_output + condition.quiet);
@@ -103,48 +129,39 @@ async fn until_decided(
             () = sleep_until(quiet_at.unwrap_or(started)), if quiet_at.is_some() => {
                 return WaitEnd::new(Reason::Quiet);
             }
-            () = sleep(poll_interval), if condition.wants_ports() => {
+            () = sleep_until(next_poll), if condition.wants_ports() => {
                 let poll_started = Instant::now();
-                if poll_ports(registry, id, progress) {
-                    return WaitEnd::new(Reason::Port);
+                if let Some(end) = look(registry, id, progress) {
+                    return end;
                 }
-                poll_interval =
-                    MIN_POLL_INTERVAL.max(poll_started.elapsed() * POLL_INTERVAL_FACTOR);
+                let elapsed = poll_started.elapsed();
+                next_poll =
+                    Instant::now() + MIN_POLL_INTERVAL.max(elapsed * POLL_INTERVAL_FACTOR);
             }
         }
     }
 }
 
-/// Updates the open ports of the process's tree. Returns whether the wanted one is among them.
-fn poll_ports(registry: &Registry, id: &str, progress: &mut WaitProgress<'_>) -> bool {
+/// Looks at what the process listens on now. Returns the end of the wait, if that decides it.
+fn look(registry: &Registry, id: &str, progress: &mut WaitProgress<'_>) -> Option<WaitEnd> {
     let view = registry.handles().get(id).map(|handle| handle.view.borrow().clone());
-    if let Some(view) = view {
-        progress.ports.update(&view);
-    }
-    match progress.condition.port {
-        Some(port) => progress.ports.open.contains(&port),
-        None => !progress.ports.open.is_empty(),
-    }
+    view.and_then(|view| progress.look(&view))
 }
 
-/// The process is ready, by its port or by a line. Waits a moment for the line with its URL.
-async fn until_url(
-    mut end: WaitEnd,
-    follower: &mut Follower,
-    progress: &mut WaitProgress<'_>,
-) -> WaitEnd {
+/// The process is ready. Waits a moment for the line with its URL. Returns the end of the wait if
+/// the process has ended.
+async fn until_url(follower: &mut Follower, progress: &mut WaitProgress<'_>) -> Option<WaitEnd> {
     let started = Instant::now();
-    let grace =
-        if end.reason == Reason::Ready { URL_GRACE_AFTER_LINE } else { URL_GRACE_AFTER_PORT };
-    let mut deadline = started + grace;
-    while !progress.has_url()
-        && let Ok(Some(items)) = timeout_at(deadline, follower.next()).await
-    {
-        if let Some(WaitEnd { reason: Reason::Ready, line }) = progress.take(items) {
-            end.line = line.or(end.line);
-            // Extended once, so that a program that repeats such lines cannot prolong the wait.
-            deadline = started + URL_GRACE_AFTER_PORT + URL_GRACE_AFTER_LINE;
+    while !progress.has_url() {
+        let timeout = if progress.has_phrase() { URL_TIMEOUT_AFTER_PHRASE } else { URL_TIMEOUT };
+        let Ok(items) = timeout_at(started + timeout, follower.next()).await else { break };
+        let end = match items {
+            Some(items) => progress.take(items),
+            None => Some(WaitEnd::new(Reason::Exit)),
+        };
+        if end.is_some() {
+            return end;
         }
     }
-    end
+    None
 }

@@ -23,9 +23,9 @@ pub(crate) struct Wait;
 
 impl Verb for Wait {
     const DESCRIPTION: &'static str = "Wait until processes are ready, print a line or end.";
-    const EXTRA_DESCRIPTION: &'static str = "A process is ready when one of its ports accepts \
-        connections, or its output shows a URL or says that it is ready. Output since the start of \
-        the run counts, so nothing is missed. It is an error if a process ends before the condition \
+    const EXTRA_DESCRIPTION: &'static str = "A process is ready when it listens on a port or a \
+        Unix socket. A program that opens none is ready 3 seconds after a line that says so. Output \
+        since the start of the run counts, so nothing is missed. It is an error if a process ends before the condition \
         is met, or if the timeout expires.";
     const SEARCH_TERMS: &'static [&'static str] =
         &["ready", "until", "port", "pattern", "exit", "sleep"];

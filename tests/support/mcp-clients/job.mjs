@@ -5,8 +5,11 @@ import { createInterface } from "node:readline";
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
-const SERVER =
-    "echo 'Local: http://localhost:4002/'; while read -r line; do echo $line; done; sleep 1000";
+// A server on any free port.
+const SERVER = `python3 -uc "import socket, sys
+server = socket.create_server(('127.0.0.1', 0))
+print('Local: http://localhost:%d/' % server.getsockname()[1])
+sys.stdin.read()"`;
 
 /** `ask` makes one call and returns the result as the client parsed it. */
 export async function job(ask) {
@@ -25,7 +28,7 @@ export async function job(ask) {
         label: "web",
         wait_for: "ready",
     });
-    assert.equal(started.url, "http://localhost:4002/");
+    assert.match(started.url, /^http:\/\/localhost:\d+\/$/);
     const waited = await call("wait", { command_or_label, pattern: "local" });
     assert.equal(waited.reached, true);
     const { cursor } = waited;

@@ -28,6 +28,7 @@ fn waited(reason: Reason, reached: bool, status: Status) -> Waited {
         facts: None,
     };
     Waited {
+        ready_by: None,
         reason,
         reached,
         process,
@@ -108,7 +109,7 @@ fn a_timeout_says_what_was_not_reached() {
     let sentences = [Goal::Ready, Goal::Port, Goal::Pattern, Goal::Exit, Goal::Quiet]
         .map(|goal| lines(&timeout, goal, false)[0].clone());
     insta::assert_snapshot!(sentences.join("\n"), @r"
-    Timeout after 0.4 s: todo-npm-run-dev is running, but has not reported that it is ready
+    Timeout after 0.4 s: todo-npm-run-dev is running, but listens on no port yet
     Timeout after 0.4 s: todo-npm-run-dev is running, but the port accepts no connections
     Timeout after 0.4 s: todo-npm-run-dev is running, but no line matched
     Timeout after 0.4 s: todo-npm-run-dev is still running

@@ -12,7 +12,17 @@ const LISTEN: &str = "0A";
 
 /// The rows whose line passes the filter. Filtering the text first skips most of the parsing.
 pub(super) fn rows(filter: fn(&str) -> bool) -> impl Iterator<Item = SocketRow> {
-    ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().flat_map(move |table| {
+    rows_in("/proc/net", filter)
+}
+
+/// The same in the network namespace of a process.
+pub(super) fn rows_around(pid: u32, filter: fn(&str) -> bool) -> impl Iterator<Item = SocketRow> {
+    rows_in(&format!("/proc/{pid}/net"), filter)
+}
+
+fn rows_in(folder: &str, filter: fn(&str) -> bool) -> impl Iterator<Item = SocketRow> + use<> {
+    let tables = ["tcp", "tcp6"].map(|table| format!("{folder}/{table}"));
+    tables.into_iter().flat_map(move |table| {
         let text = std::fs::read_to_string(table).unwrap_or_default();
         let lines = text.lines().skip(1).filter(|line| filter(line));
         lines.filter_map(parse).collect::<Vec<_>>()

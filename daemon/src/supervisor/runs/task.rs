@@ -5,6 +5,8 @@ mod effects;
 mod replies;
 mod shim_lost;
 
+use std::sync::Arc;
+
 use persistproc_api::daemon::Limits;
 use persistproc_api::environment::Environment;
 use persistproc_api::event::Event;
@@ -26,6 +28,7 @@ use super::state::ProcessState;
 use super::takeover::Takeover;
 use super::task_request::{Reply, StopOptions, TaskRequest};
 use super::view::{LogGrowth, ProcessView};
+use crate::platform::sockets::ListeningSocket;
 use crate::supervisor::problems::already_running;
 use crate::supervisor::requests::requester::Requester;
 use crate::supervisor::requests::spec::ProcessSpec;
@@ -61,6 +64,8 @@ pub struct Task {
     replies: PendingReplies,
     /// How to stop the run, from the latest request.
     stop_options: StopOptions,
+    /// The sockets of the machine that were listening when the run began.
+    listening_before: Option<Arc<[ListeningSocket]>>,
     /// Whether the next run continues the present one for clients that follow it.
     continues_run: bool,
     /// The requester of the next run.
@@ -106,6 +111,7 @@ impl Task {
             growth: growth.clone(),
             replies: PendingReplies::default(),
             stop_options: StopOptions::default(),
+            listening_before: None,
             continues_run: false,
             starter: Requester::default(),
             handover: None,

@@ -1,5 +1,7 @@
 //! [`ProcessView`]: the state of a process, readable without asking its task.
 
+use std::sync::Arc;
+
 use persistproc_api::cursor::Cursor;
 use persistproc_api::record::{Identity, ProcessRecord, RunRecord, RunState};
 use persistproc_api::start::Started;
@@ -8,6 +10,7 @@ use persistproc_api::{Process, Status};
 use super::access::RunAccess;
 use super::lifecycle::Phase;
 use crate::platform::run_tree::RunTree;
+use crate::platform::sockets::ListeningSocket;
 use crate::platform::tree;
 use crate::supervisor::storage::folder::ProcessFolder;
 
@@ -20,6 +23,9 @@ pub struct ProcessView {
     tree: RunTree,
     /// The end of the output of the latest run is missing.
     pub output_cut: bool,
+    /// The sockets of the machine that were listening when the run began; `None` if it began under
+    /// another daemon.
+    pub listening_before: Option<Arc<[ListeningSocket]>>,
     /// Which starts may join the latest run.
     pub access: RunAccess,
     /// The run is ending or has ended, and a new one follows.
@@ -72,6 +78,7 @@ impl ProcessView {
             shim: run.shim,
             tree: RunTree::new(&logs, child(run)),
             output_cut: run.output_cut,
+            listening_before: None,
             access: RunAccess::of_run(run),
             restarting: matches!(phase, Phase::Restarting | Phase::Starting),
             forgotten: false,
@@ -82,6 +89,21 @@ impl ProcessView {
     pub fn started(&self, already_running: bool) -> Started {
         let cursor = Cursor::start_of(self.process.run).to_string();
         Started { process: self.process.clone(), already_running, cursor, waited: None }
+    }
+
+    /// The pids of the processes of the run, as far as they can be found at little cost. A wait asks
+    /// for them many times a second.
+    pub fn tree_now(&self) -> Vec<u32> {
+        let shim = self.shim.filter(|shim| tree::is_alive(*shim));
+        let pids = shim.and_then(|shim| self.tree.pids_below(shim.pid));
+        pids.unwrap_or_else(|| self.live_tree())
+    }
+
+    /// Whether the run serves: its end was not requested, and its child lives.
+    pub fn is_serving(&self) -> bool {
+        matches!(self.process.status, Status::Running { .. })
+            && !self.restarting
+            && self.tree.is_child_alive()
     }
 
     /// The pids of the living processes of the run.

@@ -1,5 +1,5 @@
-//! [`answer`]: the result of a wait: the newest lines, the open ports, the URL, and a note about a
-//! port that is in use.
+//! [`answer`]: the result of a wait: the newest lines, the open ports, the URL, and a note about the
+//! cause of an end.
 
 use persistproc_api::output::{Lines, OutputPage, OutputQuery};
 use persistproc_api::seconds::Seconds;
@@ -8,10 +8,9 @@ use persistproc_api::{Problem, Process, Target};
 use tokio::time::Instant;
 
 use super::condition::Condition;
+use super::evidence::Evidence;
 use super::progress::{WaitEnd, WaitProgress};
-use super::readiness::port_in_use;
-use crate::platform::sockets;
-use crate::supervisor::facts::url::{last_url, url_in};
+use crate::supervisor::facts::url::{last_url, own_url_in};
 use crate::supervisor::finding;
 use crate::supervisor::reading::page::page;
 use crate::supervisor::registry::Registry;
@@ -26,10 +25,20 @@ pub(super) async fn answer(
 ) -> Result<Waited, Problem> {
     let mut page = newest_lines(registry, target, condition).await?;
     let process = finding::process(registry, target)?;
-    let url = end.line.as_deref().and_then(url_in).or_else(|| last_url(&page));
+    let ports = progress.ports.found.all_ports();
+    let line = end.line.as_deref();
+    let url = line.and_then(|line| own_url_in(line, &ports)).or(end.url);
+    let url = url.or_else(|| last_url(&page, &ports));
     let mut notes = progress.notes;
     if end.reason == Reason::Exit {
-        notes.extend(port_conflict(registry, &process, &page.output));
+        let evidence = Evidence::read(registry, &process);
+        if !ended_well(&process) {
+            notes.extend(evidence.first_error(&page.output));
+        }
+        notes.extend(evidence.port_conflict(registry, &process));
+    }
+    if progress.ports.is_elsewhere && end.ready_by.is_some() {
+        notes.push("Its ports are those of another network namespace.".to_owned());
     }
     let dropped_bytes = progress.dropped_bytes;
     if dropped_bytes > 0 {
@@ -43,10 +52,11 @@ pub(super) async fn answer(
     }
     Ok(Waited {
         reason: end.reason,
+        ready_by: end.ready_by,
         reached: condition.is_met_by(end.reason),
         process,
         matched_line: end.line,
-        ports: progress.ports.open,
+        ports,
         url,
         output: page.output,
         cursor: page.cursor,
@@ -75,16 +85,6 @@ async fn newest_lines(
     page(registry, target, &newest).await
 }
 
-/// The holder of the port that the last lines complain about. A complaint without a number may be
-/// about a port in the command.
-fn port_conflict(registry: &Registry, process: &Process, lines: &[String]) -> Option<String> {
-    let port = lines.iter().rev().find_map(|line| port_in_use(line, &process.command))?;
-    let Some(holder) = sockets::holder_of(port) else {
-        return Some(format!("Port {port} is in use."));
-    };
-    let views = registry.views();
-    let managed = views.iter().find(|view| view.live_tree().contains(&holder.pid));
-    let name = managed
-        .map_or_else(String::new, |view| format!(", managed here as `{}`", view.process.name()));
-    Some(format!("Port {port} is held by PID {}, `{}`{name}.", holder.pid, holder.command))
+fn ended_well(process: &Process) -> bool {
+    process.status.exit().is_some_and(|exit| exit.shell_code() == 0)
 }

@@ -9,7 +9,6 @@ use persistproc_api::seconds::Seconds;
 use persistproc_api::wait::{Goal, Reason, WaitRequest};
 use regex::bytes::Regex;
 
-use super::readiness;
 use crate::logs::pattern;
 
 /// How many lines an answer holds, unless the request says otherwise.
@@ -70,9 +69,6 @@ impl Condition {
         match (self.goal, &self.pattern) {
             (Goal::Pattern | Goal::Ready, Some(pattern)) => {
                 pattern.is_match(line.as_bytes()).then_some(Reason::Pattern)
-            }
-            (Goal::Ready, None) if self.port.is_none() => {
-                readiness::says_ready(line).then_some(Reason::Ready)
             }
             _ => None,
         }

@@ -1,27 +1,45 @@
 //! [`WaitProgress`]: what a wait has received so far, and whether that decides.
 
 use persistproc_api::follow::{FollowEvent, runs_dropped};
-use persistproc_api::wait::{Goal, Reason};
+use persistproc_api::wait::{Goal, ReadyBy, Reason};
 use tokio::time::Instant;
 
 use super::condition::Condition;
 use super::open_ports::OpenPorts;
+use super::readiness::{Readiness, ReadyService};
 use crate::logs::lines::LineAssembler;
 use crate::logs::text;
-use crate::supervisor::facts::url::url_in;
+use crate::supervisor::facts::url::own_url_in;
 use crate::supervisor::reading::follow::FollowItem;
+use crate::supervisor::runs::view::ProcessView;
 
 /// What ended a wait.
 pub(super) struct WaitEnd {
     pub(super) reason: Reason,
     /// The line that decided.
     pub(super) line: Option<String>,
+    /// The URL of the port that decided.
+    pub(super) url: Option<String>,
+    /// What shows that the service is ready.
+    pub(super) ready_by: Option<ReadyBy>,
 }
 
 impl WaitEnd {
     /// An end that no line decided.
     pub(super) fn new(reason: Reason) -> Self {
-        Self { reason, line: None }
+        Self { reason, line: None, url: None, ready_by: None }
+    }
+
+    /// The service is ready.
+    fn ready(ready: ReadyService, goal: Goal) -> Self {
+        let reason = if ready.by == ReadyBy::Phrase { Reason::Ready } else { Reason::Port };
+        let ports: Vec<u16> = ready.port.into_iter().collect();
+        Self {
+            reason,
+            url: ready.line.as_deref().and_then(|line| own_url_in(line, &ports)),
+            line: ready.line.filter(|_| reason == Reason::Ready),
+            ready_by: (goal == Goal::Ready).then_some(ready.by),
+        }
     }
 }
 
@@ -29,6 +47,7 @@ impl WaitEnd {
 pub(super) struct WaitProgress<'a> {
     pub(super) condition: &'a Condition,
     pub(super) ports: OpenPorts,
+    readiness: Readiness,
     lines: LineAssembler,
     /// When the last output arrived.
     pub(super) last_output: Instant,
@@ -36,8 +55,6 @@ pub(super) struct WaitProgress<'a> {
     pub(super) dropped_bytes: u64,
     /// Sentences for the note of the answer.
     pub(super) notes: Vec<String>,
-    /// A line has shown a URL.
-    has_url: bool,
 }
 
 impl<'a> WaitProgress<'a> {
@@ -45,11 +62,11 @@ impl<'a> WaitProgress<'a> {
         Self {
             condition,
             ports: OpenPorts::default(),
+            readiness: Readiness::default(),
             lines: LineAssembler::default(),
             last_output: started,
             dropped_bytes: 0,
             notes: Vec::new(),
-            has_url: false,
         }
     }
 
@@ -80,14 +97,33 @@ impl<'a> WaitProgress<'a> {
         self.decided()
     }
 
-    /// Whether a line has shown a URL. Reads the lines that were received and not examined yet.
-    pub(super) fn has_url(&mut self) -> bool {
-        while !self.has_url
-            && let Some(line) = self.lines.next_line()
-        {
-            self.has_url = url_in(&text::plain(&line.bytes)).is_some();
+    /// Looks at what the process listens on, and decides whether that meets the condition.
+    pub(super) fn look(&mut self, view: &ProcessView) -> Option<WaitEnd> {
+        let now = Instant::now();
+        let wanted = self.condition.port;
+        self.ports.update(view, &self.readiness, wanted, now);
+        if !view.is_serving() {
+            return None;
         }
-        self.has_url
+        let ready = self.readiness.decide(&self.ports.found, wanted, now)?;
+        let is_port = ready.by == ReadyBy::Port || ready.by == ReadyBy::Foreign && wanted.is_some();
+        let counts = self.condition.goal == Goal::Ready || is_port;
+        counts.then(|| WaitEnd::ready(ready, self.condition.goal))
+    }
+
+    /// Whether a line has shown a URL of a port that the process listens on. Reads the lines that
+    /// were received and not examined yet.
+    pub(super) fn has_url(&mut self) -> bool {
+        while let Some(line) = self.lines.next_line() {
+            self.readiness.take(&text::plain(&line.bytes), Instant::now());
+        }
+        let ports = &self.ports.found.ports;
+        ports.is_empty() || self.readiness.hinted_ports().any(|port| ports.contains(&port))
+    }
+
+    /// Whether a line has said that the program is ready.
+    pub(super) fn has_phrase(&self) -> bool {
+        self.readiness.has_phrase()
     }
 
     /// The first line that decides. An unfinished line counts too: a prompt has no newline.
@@ -103,8 +139,8 @@ impl<'a> WaitProgress<'a> {
 
     fn decided_by(&mut self, bytes: &[u8]) -> Option<WaitEnd> {
         let line = text::plain(bytes);
-        self.has_url |= self.condition.wants_ports() && url_in(&line).is_some();
+        self.readiness.take(&line, Instant::now());
         let reason = self.condition.decide(&line)?;
-        Some(WaitEnd { reason, line: Some(line) })
+        Some(WaitEnd { line: Some(line), ..WaitEnd::new(reason) })
     }
 }

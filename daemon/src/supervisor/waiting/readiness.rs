@@ -1,96 +1,231 @@
-//! Recognizes lines that programs print when they are ready ([`says_ready`]) and when a port is
-//! taken ([`port_in_use`]).
+//! [`Readiness`]: when a service is ready, decided from what it printed and what it listens on. It
+//! reads no clock and no table of the kernel.
+//!
+//! | it listens on | it printed | ready |
+//! |---|---|---|
+//! | a port that it named | – | at once |
+//! | another port | no port | at once |
+//! | another port | a port | after [`HINT_TIMEOUT`]: the port that it named comes first |
+//! | a Unix socket | its path, or that it is ready | at once |
+//! | nothing | a port that a process of another user holds since the start | at once |
+//! | nothing | that it is ready, and no port | after [`PHRASE_TIMEOUT`] |
 
-use std::sync::LazyLock;
+use std::path::{Path, PathBuf};
 
-use regex::Regex;
+use persistproc_api::wait::ReadyBy;
+use tokio::time::{Duration, Instant};
 
-use crate::supervisor::facts::url::url_in;
+use super::line_hint::LineHint;
 
-/// Lines that well-known programs print when they are ready.
-static READY_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix) \b ready \s (in|on|at|to|-|\s)* \s* \d
-        | \b (listening|serving|running|started|available) \b .* \b (on|at) \b .* : \d{2,5} \b
-        | \b compiled \s+ (client \s+ and \s+ server \s+)? (successfully|in)
-        | \b server \s+ (is \s+)? (now \s+)? (running|started|listening|ready)
-        | \b watching \s+ for \s+ (file \s+)? changes
-        | \b ready \s+ (for|to \s+ accept) \s+ connections
-        | \b started \s+ \S+ \s+ in \s+ [\d.]+ \s* (ms|s|seconds)",
-    )
-    .ok()
-});
+/// How long the port that a program has named is preferred to others.
+const HINT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Lines that programs print when a port is taken; a group holds its number.
-static PORT_IN_USE_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix) (?: EADDRINUSE | address \s already \s in \s use ) .*? : (\d{1,5}) \b
-        | \b port \s+ (\d{1,5}) \s+ (?: is \s+ )? (?: already \s+ )? (?: in \s use | allocated | taken | used )
-        | : (\d{1,5}) \b .* address \s already \s in \s use",
-    )
-    .ok()
-});
+/// How long a program that says that it is ready may take to open a port.
+const PHRASE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Whether a line says that the program is ready. A URL of this machine says so too.
-pub(super) fn says_ready(line: &str) -> bool {
-    url_in(line).is_some() || READY_LINE.as_ref().is_some_and(|ready| ready.is_match(line))
+/// How many hints are kept.
+const MAX_HINTS: usize = 16;
+
+/// What the processes of a run listen on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Listening {
+    /// Their TCP ports, without those of debuggers.
+    pub(super) ports: Vec<u16>,
+    /// Ports that the output or the command names, opened since the start by processes that may not
+    /// be read.
+    pub(super) foreign: Vec<u16>,
+    /// Their Unix sockets.
+    pub(super) sockets: Vec<PathBuf>,
 }
 
-/// The port that a line says is in use. If the line has no number, the last number in the command
-/// that can be a port.
-pub(super) fn port_in_use(line: &str, command: &[String]) -> Option<u16> {
-    if let Some(found) = PORT_IN_USE_LINE.as_ref()?.captures(line) {
-        return (1..found.len()).find_map(|group| found.get(group)?.as_str().parse().ok());
+impl Listening {
+    /// The TCP ports, those of other users too.
+    pub(super) fn all_ports(&self) -> Vec<u16> {
+        self.ports.iter().chain(&self.foreign).copied().collect()
     }
-    if !line.to_ascii_lowercase().contains("address already in use") {
-        return None;
+}
+
+/// What the output has said so far.
+#[derive(Debug, Default)]
+pub(super) struct Readiness {
+    /// Ports that lines name, with these lines, the newest last.
+    hints: Vec<(u16, String)>,
+    phrase: Option<(Instant, String)>,
+    debuggers: Vec<u16>,
+    /// Lines that may name a Unix socket.
+    paths: Vec<String>,
+    /// Since when a port is open that no line names.
+    first_port: Option<Instant>,
+}
+
+/// Why a service is ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ReadyService {
+    pub(super) by: ReadyBy,
+    pub(super) port: Option<u16>,
+    /// The line that says so.
+    pub(super) line: Option<String>,
+}
+
+impl Readiness {
+    /// Takes a line of output.
+    pub(super) fn take(&mut self, line: &str, now: Instant) {
+        if line.contains(".sock") && self.paths.len() < MAX_HINTS {
+            self.paths.push(line.to_owned());
+        }
+        match LineHint::of(line) {
+            Some(LineHint::Port(port)) => {
+                self.hints.retain(|(other, _)| *other != port);
+                self.hints.push((port, line.to_owned()));
+                if self.hints.len() > MAX_HINTS {
+                    self.hints.remove(0);
+                }
+            }
+            Some(LineHint::Phrase) if self.phrase.is_none() => {
+                self.phrase = Some((now, line.to_owned()));
+            }
+            Some(LineHint::Debugger(port)) => self.debuggers.push(port),
+            Some(LineHint::Phrase) | None => {}
+        }
     }
-    let mut words = command.iter().rev().flat_map(|word| word.split(['=', ':', ' ']));
-    words.find_map(|word| word.parse().ok().filter(|port| *port > 9))
+
+    /// The ports of debuggers that the output names.
+    pub(super) fn debuggers(&self) -> &[u16] {
+        &self.debuggers
+    }
+
+    /// The ports that the output names.
+    pub(super) fn hinted_ports(&self) -> impl Iterator<Item = u16> {
+        self.hints.iter().map(|(port, _)| *port)
+    }
+
+    /// Whether the output has said that the program is ready.
+    pub(super) fn has_phrase(&self) -> bool {
+        self.phrase.is_some()
+    }
+
+    /// Whether the output or the command names this Unix socket.
+    pub(super) fn names(&self, socket: &Path, command: &[String]) -> bool {
+        let name = socket.file_name().unwrap_or_default().to_string_lossy();
+        self.paths.iter().chain(command).any(|text| text.contains(&*name))
+    }
+
+    /// Whether the service is ready. `wanted`: only this port counts.
+    pub(super) fn decide(
+        &mut self,
+        listening: &Listening,
+        wanted: Option<u16>,
+        now: Instant,
+    ) -> Option<ReadyService> {
+        let is_wanted = |port: &u16| wanted.is_none_or(|wanted| wanted == *port);
+        let own: Vec<u16> = listening.ports.iter().copied().filter(is_wanted).collect();
+        let named = own.iter().copied().find(|port| self.line_of(*port).is_some());
+        if let Some(port) = named.or_else(|| self.unnamed_port(&own, wanted, now)) {
+            return Some(self.by_port(ReadyBy::Port, port));
+        }
+        if !own.is_empty() {
+            return None;
+        }
+        if let Some(port) = listening.foreign.iter().copied().find(is_wanted) {
+            return Some(self.by_port(ReadyBy::Foreign, port));
+        }
+        if wanted.is_some() {
+            return None;
+        }
+        let line = self.phrase.as_ref().map(|(_, line)| line.clone());
+        if !listening.sockets.is_empty() {
+            return Some(ReadyService { by: ReadyBy::Socket, port: None, line });
+        }
+        let (since, _) = self.phrase.as_ref()?;
+        let is_settled = self.hints.is_empty() && now.duration_since(*since) >= PHRASE_TIMEOUT;
+        is_settled.then_some(ReadyService { by: ReadyBy::Phrase, port: None, line })
+    }
+
+    /// A port that no line names, if none is preferred to it any more.
+    fn unnamed_port(&mut self, own: &[u16], wanted: Option<u16>, now: Instant) -> Option<u16> {
+        let Some(port) = own.first() else {
+            self.first_port = None;
+            return None;
+        };
+        let since = *self.first_port.get_or_insert(now);
+        let is_alone = wanted.is_some() || self.hints.is_empty();
+        (is_alone || now.duration_since(since) >= HINT_TIMEOUT).then_some(*port)
+    }
+
+    fn by_port(&self, by: ReadyBy, port: u16) -> ReadyService {
+        ReadyService { by, port: Some(port), line: self.line_of(port).map(str::to_owned) }
+    }
+
+    fn line_of(&self, port: u16) -> Option<&str> {
+        self.hints.iter().find(|(hint, _)| *hint == port).map(|(_, line)| &line[..])
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn lines_of_programs_that_are_ready() {
-        for line in [
-            "  VITE v8.3.8  ready in 212 ms",
-            "  ➜  Local:   http://localhost:5173/",
-            "Server listening on port :3000",
-            "webpack 5.90.0 compiled successfully in 1203 ms",
-            "Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)",
-            "Listening on 0.0.0.0:4000",
-            "Found 0 errors. Watching for file changes.",
-            "LOG:  database system is ready to accept connections",
-            "Started Application in 2.345 seconds",
-        ] {
-            assert!(says_ready(line), "{line}");
-        }
-        for line in [
-            "getting ready",
-            "not ready yet",
-            "compiling…",
-            "error: server crashed",
-            "see https://vite.dev",
-        ] {
-            assert!(!says_ready(line), "{line}");
+    struct Given {
+        readiness: Readiness,
+        start: Instant,
+    }
+
+    fn given(lines: &[&str]) -> Given {
+        let start = Instant::now();
+        let mut readiness = Readiness::default();
+        lines.iter().for_each(|line| readiness.take(line, start));
+        Given { readiness, start }
+    }
+
+    impl Given {
+        fn after(
+            &mut self,
+            milliseconds: u64,
+            listening: &Listening,
+            wanted: Option<u16>,
+        ) -> Option<(ReadyBy, Option<u16>)> {
+            let now = self.start + Duration::from_millis(milliseconds);
+            let ready = self.readiness.decide(listening, wanted, now)?;
+            Some((ready.by, ready.port))
         }
     }
 
+    fn ports(ports: &[u16]) -> Listening {
+        Listening { ports: ports.to_vec(), ..Listening::default() }
+    }
+
     #[test]
-    fn lines_of_programs_that_find_their_port_taken() {
-        for line in [
-            "Error: listen EADDRINUSE: address already in use :::5173",
-            "Error: Port 5173 is already in use",
-            "bind: address already in use 127.0.0.1:5173",
-            "listen tcp :5173: bind: address already in use",
-        ] {
-            assert_eq!(port_in_use(line, &[]), Some(5173), "{line}");
-        }
-        let command = ["python3", "-m", "http.server", "8123"].map(str::to_owned);
-        assert_eq!(port_in_use("OSError: [Errno 98] Address already in use", &command), Some(8123));
-        assert_eq!(port_in_use("listening on :5173", &command), None);
+    fn an_own_port_counts_at_once_and_a_named_one_comes_first() {
+        let by_port = |port| Some((ReadyBy::Port, Some(port)));
+        assert_eq!(given(&[]).after(0, &ports(&[24678, 5173]), None), by_port(24678));
+        let mut named = given(&["  Local: http://localhost:5173/"]);
+        assert_eq!(named.after(0, &ports(&[]), None), None);
+        assert_eq!(named.after(0, &ports(&[24678]), None), None);
+        assert_eq!(named.after(500, &ports(&[24678, 5173]), None), by_port(5173));
+        assert_eq!(named.after(1000, &ports(&[24678]), None), by_port(24678));
+        assert_eq!(named.after(0, &ports(&[24678]), Some(24678)), by_port(24678));
+        assert_eq!(named.after(9000, &ports(&[24678]), Some(5173)), None);
+    }
+
+    #[test]
+    fn a_line_alone_counts_only_if_it_names_no_port() {
+        let none = Listening::default();
+        assert_eq!(given(&["Listening on :4000"]).after(60_000, &none, None), None);
+        let mut watcher = given(&["Watching for file changes."]);
+        assert_eq!(watcher.after(2999, &none, None), None);
+        assert_eq!(watcher.after(3000, &none, None), Some((ReadyBy::Phrase, None)));
+        assert_eq!(watcher.after(3000, &none, Some(80)), None);
+        let mut both = given(&["ready in 3 ms", "Local: http://localhost:5173/"]);
+        assert_eq!(both.after(60_000, &none, None), None);
+    }
+
+    #[test]
+    fn sockets_and_ports_of_other_users_count() {
+        let socket = Listening { sockets: vec!["/run/a".into()], ..Listening::default() };
+        assert_eq!(given(&[]).after(0, &socket, None), Some((ReadyBy::Socket, None)));
+        let foreign = Listening { foreign: vec![8080], ..Listening::default() };
+        let by_foreign = Some((ReadyBy::Foreign, Some(8080)));
+        assert_eq!(given(&[]).after(0, &foreign, None), by_foreign);
+        assert_eq!(given(&[]).after(0, &foreign, Some(81)), None);
     }
 }

@@ -11,6 +11,7 @@ use persistproc_api::{ErrorCode, Problem, Process, Time};
 use super::replies::{ReplyTo, send_reply};
 use super::{StopOptions, Task};
 use crate::logs::missing::none_if_missing;
+use crate::platform::sockets;
 use crate::supervisor::problems::{not_running, still_running};
 use crate::supervisor::runs::access::RunAccess;
 use crate::supervisor::runs::launch;
@@ -99,6 +100,7 @@ impl Task {
         }
         match launch::launch(&self.folder, &self.process, record, handover, environment).await {
             Ok((run, link)) => {
+                self.listening_before = Some(sockets::listening().into());
                 self.run = run;
                 self.link = Some(link);
                 self.growth_requested = false;
@@ -253,6 +255,7 @@ impl Task {
         let mut next = ProcessView::new(&self.folder, &self.process, &self.run, self.phase);
         self.view.send_if_modified(|view| {
             next.forgotten = view.forgotten;
+            next.listening_before.clone_from(&self.listening_before);
             let has_changed = view.process != next.process
                 || view.restarting != next.restarting
                 || view.forgotten != next.forgotten;

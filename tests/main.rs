@@ -42,6 +42,7 @@ mod search;
 mod secrets;
 mod send;
 mod serve;
+mod services;
 mod shared_terminal;
 mod shells;
 mod shim_death;

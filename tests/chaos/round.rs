@@ -142,7 +142,7 @@ impl Round {
             let request = json!({
                 "command": command, "working_directory": self.world.work(), "label": label,
                 "tty": tty, "streams": if is_split { "split" } else { "merged" }, "stop_timeout": 1.0,
-                "environment": environment,
+                "environment": environment, "service": kind != "escaping",
             });
             let process = http.post("/v1/processes", &request).expect(201);
             self.children.push(Child {

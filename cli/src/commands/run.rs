@@ -64,6 +64,7 @@ fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
     let mut request = environment::start_request(&args.words, directory);
     environment::set_program_variable(&mut request.launch.environment, &args.words);
     request.launch.unbuffered = false;
+    request.launch.service = false;
     request.launch.streams = streams;
     request.launch.redirected = redirected;
     if tty {

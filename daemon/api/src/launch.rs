@@ -48,6 +48,10 @@ pub struct Launch<C = Vec<String>> {
     /// none. Only a child without a terminal needs them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unbuffered: bool,
+    /// Whether the run is its tree: it goes on after its child has exited with 0, while a service that
+    /// the child started lives.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub service: bool,
     /// The time between SIGTERM and SIGKILL.
     #[serde(default)]
     pub stop_timeout: Option<Seconds>,
@@ -76,6 +80,7 @@ impl<C> Launch<C> {
             streams: Streams::default(),
             redirected: Vec::new(),
             unbuffered: false,
+            service: false,
             stop_timeout: None,
             umask: None,
             limits: SoftLimits::new(),
@@ -108,6 +113,7 @@ impl<C> Launch<C> {
             streams: self.streams,
             redirected: self.redirected,
             unbuffered: self.unbuffered,
+            service: self.service,
             stop_timeout: self.stop_timeout,
             umask: self.umask,
             limits: self.limits,
@@ -139,6 +145,7 @@ impl<C> Launch<C> {
         self.streams = new.streams;
         self.redirected = new.redirected;
         self.unbuffered = new.unbuffered;
+        self.service = new.service;
         self.stop_timeout = new.stop_timeout.or(self.stop_timeout);
         self.umask = new.umask.or(self.umask);
         if !new.limits.is_empty() {

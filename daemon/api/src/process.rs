@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use end::let_go_sentence;
+pub use end::{ended_with_sentence, let_go_sentence};
 
 use crate::facts::Facts;
 use crate::problem::Problem;
@@ -72,6 +72,13 @@ pub struct Process {
     /// ended, such as background services that it started. Absent: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub let_go: Vec<LetGo>,
+    /// Descendants of the latest run that were ended because its program had exited. Absent: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended_with: Vec<LetGo>,
+    /// The exit code of the program of the latest run, which goes on with what the program started.
+    /// Absent: the program runs, or the run has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leader_exit: Option<i32>,
     /// Measurements, if the query asked for `facts`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Box<Facts>>,

@@ -79,6 +79,15 @@ pub struct RunRecord {
     /// Descendants in sessions of their own that outlived the child and were not ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub let_go: Vec<LetGo>,
+    /// Descendants that were ended because the child had exited by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended_with: Vec<LetGo>,
+    /// Whether the run is its tree, by [`Launch::service`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub service: bool,
+    /// How the child of a service exited, while the run goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leader_exit: Option<Exit>,
     /// The shim, once it is running.
     #[serde(default)]
     pub shim: Option<Identity>,
@@ -106,6 +115,9 @@ impl RunRecord {
             by_restart: false,
             stopped_by: None,
             let_go: Vec::new(),
+            ended_with: Vec::new(),
+            service: launch.service,
+            leader_exit: None,
             shim: None,
             session: None,
             state,

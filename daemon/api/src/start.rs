@@ -41,7 +41,11 @@ impl StartRequest {
     /// A command in a directory, with the inherited environment and pipes.
     pub fn new(command: Command, working_directory: impl Into<PathBuf>) -> Self {
         Self {
-            launch: Launch { unbuffered: true, ..Launch::new(command, working_directory) },
+            launch: Launch {
+                unbuffered: true,
+                service: true,
+                ..Launch::new(command, working_directory)
+            },
             label: None,
             inherit_environment: true,
             if_running: IfRunning::default(),
@@ -61,6 +65,7 @@ impl StartRequest {
         launch.redirected.clear();
         launch.streams = Streams::default_for(launch.tty.is_some());
         launch.unbuffered = true;
+        launch.service = true;
         launch.command_base64 = None;
         launch.working_directory_base64 = None;
         launch.inherited = Inherited::default();

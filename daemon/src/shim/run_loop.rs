@@ -22,6 +22,7 @@ mod exit;
 mod leasing;
 mod poll;
 mod requests;
+mod services;
 mod signals;
 mod viewing;
 
@@ -151,6 +152,11 @@ impl RunLoop {
         if start.adopted.is_some() && start.record.tty {
             terminal_watch.resume(&folder.join("combined.log"));
         }
+        // The child of a service may have exited under the shim before.
+        let leader_exit = start.record.leader_exit;
+        if let (Some(_), Some(adopted)) = (leader_exit, &mut start.adopted) {
+            adopted.set_exited();
+        }
         Self {
             folder: folder.to_owned(),
             record: start.record,
@@ -166,10 +172,13 @@ impl RunLoop {
             terminal_watch,
             child: start.child,
             child_pidfd: start.child_pidfd,
-            child_exit: None,
+            child_exit: leader_exit.map(|exit| ChildExit::Reaped(exit, Time::now())),
             adopted: start.adopted,
             tree_may_have_changed: true,
-            phase: TerminationPhase::Running,
+            phase: match leader_exit {
+                Some(_) => TerminationPhase::Serving,
+                None => TerminationPhase::Running,
+            },
             deadline: None,
             child_exited_at: None,
             ends_whole_tree: start.stop_requested,
@@ -262,7 +271,7 @@ impl RunLoop {
         self.read_output(&ready.sources);
         if ready.sigterm {
             drain_pipe(&self.signals.terminate);
-            self.stop_requested |= self.child_exit.is_none();
+            self.stop_requested |= self.goes_on();
             self.end_lease();
             self.handle_event(TerminationEvent::StopRequested, self.stop_timeout);
         }

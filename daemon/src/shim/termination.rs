@@ -16,6 +16,8 @@ pub(super) enum TerminationPhase {
     /// The child has exited by itself. Descendants that are about to create a session of their own
     /// get a moment to do so.
     Settling,
+    /// The child has exited with 0, and a service that it started lives. The run goes on.
+    Serving,
     /// The child has exited by itself. The descendants in its session have until the deadline to
     /// exit.
     CleaningUp,
@@ -38,6 +40,8 @@ pub(super) enum TerminationEvent {
     DeadlinePassed,
     /// No descendant is about to create a session of its own.
     Settled,
+    /// A descendant is a service, so that the run goes on.
+    ServiceFound,
 }
 
 /// What the run loop does in response.
@@ -56,6 +60,8 @@ pub(super) enum TerminationAction {
     StartSettling,
     /// Set the deadline to the grace period of descendants.
     StartGracePeriod,
+    /// Record that the run goes on without its child.
+    RecordService,
     /// Send SIGKILL to every process that ends with the run, and set the deadline to the next
     /// attempt.
     KillTree,
@@ -67,13 +73,16 @@ pub(super) fn step(
     event: TerminationEvent,
 ) -> (TerminationPhase, &'static [TerminationAction]) {
     use TerminationAction::{
-        InterruptForeground, KillTree, StartGracePeriod, StartSettling, StartStopTimeout,
-        TerminateGroup, TerminateTree,
+        InterruptForeground, KillTree, RecordService, StartGracePeriod, StartSettling,
+        StartStopTimeout, TerminateGroup, TerminateTree,
     };
     use TerminationEvent::{
-        ChildExited, DeadlinePassed, InterruptRequested, KillRequested, Settled, StopRequested,
+        ChildExited, DeadlinePassed, InterruptRequested, KillRequested, ServiceFound, Settled,
+        StopRequested,
     };
-    use TerminationPhase::{CleaningUp, Interrupting, Killing, Running, Settling, Stopping};
+    use TerminationPhase::{
+        CleaningUp, Interrupting, Killing, Running, Serving, Settling, Stopping,
+    };
     match (phase, event) {
         (Running, InterruptRequested) => (Interrupting, &[InterruptForeground]),
         (Running, StopRequested) => (Stopping, &[TerminateGroup]),
@@ -83,8 +92,13 @@ pub(super) fn step(
         (Interrupting, ChildExited) => (Stopping, &[StartStopTimeout, TerminateTree]),
         (Stopping, ChildExited) => (Stopping, &[TerminateTree]),
         (Settling, Settled | DeadlinePassed) => (CleaningUp, &[TerminateTree, StartGracePeriod]),
+        (Settling, ServiceFound) => (Serving, &[RecordService]),
+        // Its child is gone, so nothing has a group that could be signalled first.
+        (Serving, StopRequested | InterruptRequested) => {
+            (Stopping, &[StartStopTimeout, TerminateTree])
+        }
         (Stopping | CleaningUp, DeadlinePassed) => (Killing, &[KillTree]),
-        (Running | Interrupting | Stopping | Settling | CleaningUp, KillRequested) => {
+        (Running | Interrupting | Stopping | Settling | Serving | CleaningUp, KillRequested) => {
             (Killing, &[KillTree])
         }
         (Killing, DeadlinePassed | ChildExited | KillRequested) => (Killing, &[KillTree]),
@@ -93,9 +107,9 @@ pub(super) fn step(
             Interrupting | Stopping | Settling | CleaningUp | Killing,
             StopRequested | InterruptRequested,
         ) => (phase, &[]),
-        (_, Settled) | (Running, DeadlinePassed) | (Settling | CleaningUp, ChildExited) => {
-            (phase, &[])
-        }
+        (_, Settled | ServiceFound)
+        | (Running | Serving, DeadlinePassed)
+        | (Settling | Serving | CleaningUp, ChildExited) => (phase, &[]),
     }
 }
 
@@ -110,6 +124,7 @@ mod tests {
             TerminationPhase::Interrupting,
             TerminationPhase::Stopping,
             TerminationPhase::Settling,
+            TerminationPhase::Serving,
             TerminationPhase::CleaningUp,
             TerminationPhase::Killing,
         ];
@@ -120,6 +135,7 @@ mod tests {
             TerminationEvent::ChildExited,
             TerminationEvent::DeadlinePassed,
             TerminationEvent::Settled,
+            TerminationEvent::ServiceFound,
         ];
         let mut table = String::new();
         for phase in phases {

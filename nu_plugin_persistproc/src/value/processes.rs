@@ -180,6 +180,8 @@ mod tests {
             stdin: persistproc_api::process::StdinSource::Own,
             private: false,
             let_go: Vec::new(),
+            ended_with: Vec::new(),
+            leader_exit: None,
             log_combined: "/c".into(),
             log_stdout: "/o".into(),
             log_stderr: "/e".into(),

@@ -33,6 +33,8 @@ pub(in crate::render) fn process(
         stdin: persistproc_api::process::StdinSource::Own,
         private: false,
         let_go: Vec::new(),
+        ended_with: Vec::new(),
+        leader_exit: None,
         log_combined: "/l/combined.log".into(),
         log_stdout: "/l/stdout.log".into(),
         log_stderr: "/l/stderr.log".into(),

@@ -19,6 +19,8 @@ fn waited(reason: Reason, reached: bool, status: Status) -> Waited {
         stdin: persistproc_api::process::StdinSource::Own,
         private: false,
         let_go: Vec::new(),
+        ended_with: Vec::new(),
+        leader_exit: None,
         log_combined: "/l/combined.log".into(),
         log_stdout: "/l/stdout.log".into(),
         log_stderr: "/l/stderr.log".into(),

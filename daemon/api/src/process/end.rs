@@ -47,13 +47,30 @@ impl Status {
 
 /// A sentence that names the processes that outlived a run.
 pub fn let_go_sentence(let_go: &[LetGo]) -> Option<String> {
-    let names: Vec<String> =
-        let_go.iter().map(|LetGo { pid, name }| format!("{name} (PID {pid})")).collect();
+    let names = names(let_go);
     match names.len() {
         0 => None,
         1 => Some(format!("{} keeps running on its own.", names[0])),
         _ => Some(format!("{} keep running on their own.", names.join(", "))),
     }
+}
+
+/// A sentence that names the processes that were ended because their program had exited, and says how
+/// to keep one.
+pub fn ended_with_sentence(ended_with: &[LetGo]) -> Option<String> {
+    let names = names(ended_with);
+    let were = if names.len() == 1 { "was" } else { "were" };
+    (!names.is_empty()).then(|| {
+        format!(
+            "{} {were} ended with it, as a background job that listens on no port. To keep it \
+             running, start it as the command itself, without `&`.",
+            names.join(", ")
+        )
+    })
+}
+
+fn names(processes: &[LetGo]) -> Vec<String> {
+    processes.iter().map(|LetGo { pid, name }| format!("{name} (PID {pid})")).collect()
 }
 
 #[cfg(test)]

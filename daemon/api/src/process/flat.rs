@@ -46,6 +46,9 @@ struct ProcessFields {
     stopped_by: Option<String>,
     #[serde(default)]
     let_go: Vec<LetGo>,
+    #[serde(default)]
+    ended_with: Vec<LetGo>,
+    leader_exit: Option<i32>,
     facts: Option<Box<Facts>>,
 }
 
@@ -75,6 +78,8 @@ impl<'de> Deserialize<'de> for Process {
             started_by: fields.started_by,
             stopped_by: fields.stopped_by,
             let_go: fields.let_go,
+            ended_with: fields.ended_with,
+            leader_exit: fields.leader_exit,
             facts: fields.facts,
         })
     }

@@ -57,6 +57,10 @@ pub(super) struct StartFields {
     /// `PYTHONUNBUFFERED`, where its environment has none.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     unbuffered: bool,
+    /// Whether the run goes on after its program has exited with 0, while a server or a process with
+    /// a session of its own that the program started lives. `false`: such processes are let go.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    service: bool,
     /// What to do if the process is already running.
     #[serde(default)]
     if_running: IfRunning,
@@ -101,6 +105,7 @@ impl From<StartFields> for StartRequest {
                     .unwrap_or_else(|| Streams::default_for(fields.tty.is_some())),
                 redirected: fields.redirected,
                 unbuffered: fields.unbuffered,
+                service: fields.service,
                 stop_timeout: fields.stop_timeout,
                 umask: fields.umask,
                 limits: fields.limits,
@@ -132,6 +137,7 @@ impl From<StartRequest> for StartFields {
             streams: (!is_default).then_some(launch.streams),
             redirected: launch.redirected,
             unbuffered: launch.unbuffered,
+            service: launch.service,
             if_running,
             wait,
             umask: launch.umask,

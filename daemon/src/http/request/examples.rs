@@ -53,7 +53,8 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         | "keep"
         | "raw"
         | "timestamps"
-        | "unbuffered" => json!(true),
+        | "unbuffered"
+        | "service" => json!(true),
         _ => return None,
     })
 }

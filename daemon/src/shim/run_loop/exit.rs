@@ -24,12 +24,10 @@ impl RunLoop {
         let child = self.child?;
         let RunState::Running { start_time, .. } = self.record.state else { return None };
         let (exit, end_time) = match self.child_exit? {
-            ChildExit::Reaped(exit, time) => (Some(exit), time),
-            ChildExit::Seen(time) => {
-                let adopted = self.adopted.as_ref();
-                (adopted.and_then(|adopted| adopted.exit(self.child_pidfd.as_ref())), time)
-            }
+            ChildExit::Reaped(_, time) | ChildExit::Seen(time) => (self.leader_exit(), time),
         };
+        let went_on = self.record.leader_exit.is_some();
+        let end_time = if went_on { Time::now() } else { end_time };
         Some(match exit {
             Some(exit) => RunState::Ended {
                 child,
@@ -110,15 +108,17 @@ impl RunLoop {
 
     /// Whether the processes that are left, if any, are let go, and none of them is about to exit.
     fn only_services_are_left(&mut self) -> bool {
-        let mut attempts = 0;
-        while self.check_members().is_empty() {
-            // A process that forked and exited while the list was read hides its child.
-            attempts += 1;
-            if !self.record.let_go.is_empty() || attempts == MAX_EMPTY_LISTS {
-                return !self.is_settling();
+        for _ in 0..MAX_EMPTY_LISTS {
+            let members = self.members();
+            if !self.check_members(&members).is_empty() {
+                return false;
             }
+            if !members.is_empty() {
+                return !self.is_settling(&members);
+            }
+            // A process that forked and exited while the list was read hides its child.
         }
-        false
+        true
     }
 
     /// The same for a tree whose processes are not our children.
@@ -135,7 +135,7 @@ impl RunLoop {
             self.handle_event(TerminationEvent::ChildExited, self.stop_timeout);
         }
         // Reading the process list is expensive.
-        let awaited = may_have_changed.then(|| self.check_members());
+        let awaited = may_have_changed.then(|| self.check_members(&self.members()));
         let clients = &self.clients;
         let Some(adopted) = &mut self.adopted else { return false };
         if let Some(awaited) = awaited {
@@ -144,22 +144,23 @@ impl RunLoop {
         adopted.has_ended(|key| clients.is_connected(key))
     }
 
-    /// The processes whose exit the run waits for. If there are none, the record names those that
+    /// Those of the members whose exit the run waits for. If there are none, the record names those that
     /// are let go.
-    fn check_members(&mut self) -> Vec<Member> {
-        let members = self.members();
+    fn check_members(&mut self, members: &[Member]) -> Vec<Member> {
         let awaited: Vec<Member> =
             members.iter().copied().filter(|member| self.ends_with_run(member)).collect();
         if awaited.is_empty() {
-            self.record.let_go = let_go(&members);
+            self.record.let_go = Self::named(members);
         }
         awaited
     }
-}
 
-/// The topmost of these processes.
-fn let_go(members: &[Member]) -> Vec<LetGo> {
-    let has_parent = |member: &Member| members.iter().any(|possible| possible.pid == member.parent);
-    let topmost = members.iter().filter(|member| !has_parent(member)).take(MAX_LET_GO);
-    topmost.map(|member| LetGo { pid: member.pid, name: tree::program_name(member.pid) }).collect()
+    /// The topmost of these processes with their names.
+    pub(super) fn named(members: &[Member]) -> Vec<LetGo> {
+        let has_parent =
+            |member: &Member| members.iter().any(|possible| possible.pid == member.parent);
+        let topmost = members.iter().filter(|member| !has_parent(member)).take(MAX_LET_GO);
+        let name = |pid| tree::program_name(pid);
+        topmost.map(|member| LetGo { pid: member.pid, name: name(member.pid) }).collect()
+    }
 }

@@ -46,7 +46,7 @@ impl RunLoop {
     fn handle_request(&mut self, key: u64, number: u64, ask: Ask) {
         let result = match ask {
             Ask::Stop { force, timeout, by, interrupt } => {
-                if self.child_exit.is_none() {
+                if self.goes_on() {
                     self.stop_requested = true;
                     self.record.stopped_by = self.record.stopped_by.take().or(by);
                 }

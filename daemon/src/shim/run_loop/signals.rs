@@ -48,7 +48,7 @@ impl RunLoop {
     pub(super) fn handle_event(&mut self, event: TerminationEvent, timeout: Duration) {
         use TerminationEvent::{InterruptRequested, KillRequested, StopRequested};
         let is_request = matches!(event, StopRequested | InterruptRequested | KillRequested);
-        if is_request && self.child_exit.is_none() {
+        if is_request && self.goes_on() {
             self.ends_whole_tree = true;
         }
         let (next, actions) = termination::step(self.phase, event);
@@ -90,6 +90,7 @@ impl RunLoop {
                 self.await_settling();
             }
             TerminationAction::StartGracePeriod => self.set_deadline(DESCENDANT_GRACE_PERIOD),
+            TerminationAction::RecordService => self.record_service(),
             TerminationAction::KillTree => {
                 self.signal_tree(Signal::KILL);
                 self.set_deadline(KILL_RETRY_INTERVAL);
@@ -97,14 +98,17 @@ impl RunLoop {
         }
     }
 
-    fn set_deadline(&mut self, delay: Duration) {
+    pub(super) fn set_deadline(&mut self, delay: Duration) {
         self.deadline = Some(Instant::now() + delay);
     }
 
     /// Waits on while a descendant is busy: programs that become services fork, exit in the parent
     /// and only then create a session in the child. A process that sleeps does not do that.
     fn await_settling(&mut self) {
-        if self.is_settling() {
+        if self.may_be_service() {
+            return self.look_for_service();
+        }
+        if self.is_settling(&self.members()) {
             self.set_deadline(SETTLE_INTERVAL);
         } else {
             self.deadline = None;
@@ -114,14 +118,19 @@ impl RunLoop {
 
     /// Whether a descendant may be about to create a session, or may stand between the program and its
     /// service and be about to exit.
-    pub(super) fn is_settling(&self) -> bool {
+    pub(super) fn is_settling(&self, members: &[Member]) -> bool {
         let Some(time) = self.child_exited_at.map(|time| time.elapsed()) else { return false };
         if self.phase != TerminationPhase::Settling || time >= SETTLE_TIMEOUT {
             return false;
         }
         let may_fork =
             |member: &Member| time < SERVICE_SETTLE_TIMEOUT || self.ends_with_run(member);
-        self.members().iter().any(|member| member.is_busy && may_fork(member))
+        members.iter().any(|member| member.is_busy && may_fork(member))
+    }
+
+    /// Whether the child has exited less than this ago.
+    pub(super) fn is_settling_for(&self, timeout: Duration) -> bool {
+        self.child_exited_at.is_some_and(|time| time.elapsed() < timeout)
     }
 
     /// Sends SIGINT to the foreground group of the terminal, as Ctrl+C does. Without a terminal, or
@@ -146,7 +155,9 @@ impl RunLoop {
 
     /// Whether a process of the run is ended with it, and not let go.
     pub(super) fn ends_with_run(&self, member: &Member) -> bool {
-        self.ends_whole_tree || self.record.session.is_none_or(|session| member.session == session)
+        self.ends_whole_tree
+            || self.record.service
+            || self.record.session.is_none_or(|session| member.session == session)
     }
 
     fn signal_tree(&self, signal: Signal) {

@@ -179,6 +179,8 @@ mod tests {
             stdin: persistproc_api::process::StdinSource::Own,
             private: false,
             let_go: Vec::new(),
+            ended_with: Vec::new(),
+            leader_exit: None,
             log_combined: "/".into(),
             log_stdout: "/".into(),
             log_stderr: "/".into(),

@@ -38,7 +38,8 @@ pub struct ProcessSpec {
 impl ProcessSpec {
     /// Checks a request.
     pub fn new(request: StartRequest) -> Result<Self, Problem> {
-        let StartRequest { launch, label, inherit_environment, handover, .. } = request;
+        let StartRequest { mut launch, label, inherit_environment, handover, .. } = request;
+        enter_directory(&mut launch);
         let words = raw_words(&launch)?;
         let mut launch = launch.with_command(Vec::new());
         launch.set_words(&words);
@@ -121,6 +122,36 @@ fn raw_words(launch: &Launch<Command>) -> Result<Vec<OsString>, Problem> {
     Ok(bytes.iter().map(RawBytes::to_os_string).collect())
 }
 
+/// Takes a leading `cd DIRECTORY &&` of a line for the working directory, so that the same command in
+/// that directory is the same process. A directory that does not exist is left to the shell.
+fn enter_directory(launch: &mut Launch<Command>) {
+    let Command::Line(line) = &launch.command else { return };
+    let Some((directory, rest)) = split_cd(line) else { return };
+    let directory = launch.directory().join(directory);
+    if directory.is_dir() {
+        let rest = rest.to_owned();
+        launch.set_directory(&directory);
+        launch.command = Command::Line(rest);
+    }
+}
+
+/// The directory and the rest of `cd DIRECTORY && rest`. `None` where a shell would do more: with an
+/// expansion, or if a part of the rest runs outside of the directory.
+fn split_cd(line: &str) -> Option<(String, &str)> {
+    let rest = line.trim_start().strip_prefix("cd")?;
+    if !rest.starts_with(char::is_whitespace) {
+        return None;
+    }
+    let (directory, rest) = rest.split_once("&&")?;
+    let rest = rest.trim();
+    let [directory] = <[String; 1]>::try_from(shell_words::split(directory).ok()?).ok()?;
+    let is_plain = !directory.starts_with(['-', '~']) && !needs_shell(&directory);
+    // `cd a && b & c` runs c in the first directory.
+    let without_and = rest.replace("&&", "").replace(">&", "").replace("&>", "");
+    let has_job = without_and.trim_end_matches('&').contains('&');
+    (is_plain && !has_job && !rest.is_empty()).then_some((directory, rest))
+}
+
 /// Whether a shell would do more with a line than split it into words: operators, expansions
 /// outside of single quotes, or an assignment in front of the command.
 fn needs_shell(line: &str) -> bool {
@@ -201,6 +232,31 @@ fn check_label(label: &str) -> Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_leading_cd_is_the_directory() {
+        let split = |line| split_cd(line).map(|(directory, rest)| format!("{directory}|{rest}"));
+        for (line, found) in [
+            ("cd web && npm run dev", "web|npm run dev"),
+            ("  cd  'my app'  && npm run dev 2>&1 | cat", "my app|npm run dev 2>&1 | cat"),
+            ("cd /srv/a && a && b &", "/srv/a|a && b &"),
+        ] {
+            assert_eq!(split(line).as_deref(), Some(found), "{line}");
+        }
+        for line in [
+            "cd",
+            "cd web",
+            "cd && ls",
+            "cd web; ls",
+            "cd $HOME && ls",
+            "cd ~/a && ls",
+            "cd - && ls",
+            "cd a && b & c",
+            "cdrecord a && b",
+        ] {
+            assert_eq!(split(line), None, "{line}");
+        }
+    }
 
     #[test]
     fn a_line_gets_a_shell_if_it_needs_one() {

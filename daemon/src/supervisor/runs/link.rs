@@ -7,6 +7,7 @@ use std::os::unix::net::UnixStream as StdUnixStream;
 
 use persistproc_api::fd_passing;
 use persistproc_api::frame::{Frame, MESSAGE, STDIN};
+use persistproc_api::record::RunState;
 use persistproc_api::shim::{Ask, ShimMessage, ShimRequest, SpareHandle};
 use persistproc_api::streams::StandardStream;
 use tokio::io::{AsyncWriteExt, Interest};
@@ -110,7 +111,11 @@ impl ShimLink {
     }
 
     fn keep_handles(&mut self, message: &ShimMessage) {
-        if let ShimMessage::State { handles, .. } = message {
+        if let ShimMessage::State { record, handles } = message {
+            // Only the greeting has handles. The news that a run goes on without its child has none.
+            if handles.is_empty() && matches!(record.state, RunState::Running { .. }) {
+                return;
+            }
             let files = std::mem::take(&mut self.files);
             let is_complete = files.len() == handles.len();
             self.spare =

@@ -39,7 +39,7 @@ pub(super) fn kill(run: &RunRecord, folder: &Path) {
     }
 }
 
-/// The whole tree of a child that is alive. Of a child that has ended, the processes in its
+/// The whole tree of a child that is alive, and of a service. Of a child that has ended, the processes in its
 /// session: as under a shim, those that have a session of their own outlive it.
 fn pids_to_kill(run: &RunRecord, folder: &Path) -> Vec<u32> {
     let child = match &run.state {
@@ -49,6 +49,7 @@ fn pids_to_kill(run: &RunRecord, folder: &Path) -> Vec<u32> {
     };
     let mut members = RunTree::new(folder, child).carrying_variable();
     if !child.is_some_and(tree::is_alive)
+        && !run.service
         && let Some(session) = run.session
     {
         members.retain(|member| member.session == session);

@@ -110,8 +110,13 @@ async fn adopt_child(folder: &ProcessFolder, run: &RunRecord) -> Option<ShimLink
             return None;
         }
     }
-    let belongs_to_run = RunTree::new(&folder.run(run.run), Some(child)).marks(child.pid);
-    if !tree::is_alive(child) || !belongs_to_run {
+    let tree = RunTree::new(&folder.run(run.run), Some(child));
+    let is_alive = match run.leader_exit {
+        // Its service is what runs.
+        Some(_) => !tree.carrying_variable().is_empty(),
+        None => tree::is_alive(child) && tree.marks(child.pid),
+    };
+    if !is_alive {
         return None;
     }
     tracing::warn!("the shim of run {} was killed; its child {} is alive", run.run, child.pid);

@@ -188,6 +188,13 @@ impl Task {
                 send_reply(reply, Err(already_running(&self.published_process())));
                 return;
             }
+            // What a program left behind is ended before the program is started again.
+            (Phase::Running, IfRunning::Return) if self.run.leader_exit.is_some() => {
+                match self.check_writable(reply) {
+                    Some(reply) => (LifecycleEvent::Restart, reply),
+                    None => return,
+                }
+            }
             (Phase::Running, IfRunning::Restart) => match self.check_writable(reply) {
                 Some(reply) => (LifecycleEvent::Restart, reply),
                 None => return,

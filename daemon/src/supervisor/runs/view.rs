@@ -71,6 +71,8 @@ impl ProcessView {
             started_by: run.started_by.clone(),
             stopped_by: run.stopped_by.clone(),
             let_go: run.let_go.clone(),
+            ended_with: run.ended_with.clone(),
+            leader_exit: leader_exit(run),
             facts: None,
         };
         Self {
@@ -103,7 +105,7 @@ impl ProcessView {
     pub fn is_serving(&self) -> bool {
         matches!(self.process.status, Status::Running { .. })
             && !self.restarting
-            && self.tree.is_child_alive()
+            && (self.tree.is_child_alive() || self.process.leader_exit.is_some())
     }
 
     /// The pids of the living processes of the run.
@@ -120,6 +122,12 @@ impl ProcessView {
             _ => Vec::new(),
         }
     }
+}
+
+/// The exit code of a program that has exited while its run goes on.
+fn leader_exit(run: &RunRecord) -> Option<i32> {
+    let is_running = matches!(run.state, RunState::Running { .. });
+    run.leader_exit.filter(|_| is_running).map(|exit| exit.shell_code())
 }
 
 /// The child of a run that is alive.

@@ -2,6 +2,7 @@
 //! cause of an end.
 
 use persistproc_api::output::{Lines, OutputPage, OutputQuery};
+use persistproc_api::process::ended_with_sentence;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::wait::{Reason, Waited};
 use persistproc_api::{Problem, Process, Target};
@@ -14,6 +15,10 @@ use crate::supervisor::facts::url::{last_url, own_url_in};
 use crate::supervisor::finding;
 use crate::supervisor::reading::page::page;
 use crate::supervisor::registry::Registry;
+
+/// What a running process without its program is.
+const GOES_ON: &str = "Its program has exited with code 0; what the program started runs on and is \
+                       the process now.";
 
 pub(super) async fn answer(
     registry: &Registry,
@@ -36,6 +41,10 @@ pub(super) async fn answer(
             notes.extend(evidence.first_error(&page.output));
         }
         notes.extend(evidence.port_conflict(registry, &process));
+        notes.extend(ended_with_sentence(&process.ended_with));
+    }
+    if process.leader_exit.is_some() {
+        notes.push(GOES_ON.to_owned());
     }
     if progress.ports.is_elsewhere && end.ready_by.is_some() {
         notes.push("Its ports are those of another network namespace.".to_owned());

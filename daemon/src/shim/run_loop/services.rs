@@ -1,0 +1,73 @@
+//! Services: when the child of a run that is its tree has exited with 0, the run goes on while a
+//! process lives that the child left behind on purpose: one in a session of its own, or one that
+//! listens. Everything else ends with the child.
+
+use std::time::Duration;
+
+use persistproc_api::Exit;
+use persistproc_api::shim::ShimMessage;
+
+use super::{ChildExit, RunLoop};
+use crate::platform::run_tree::Member;
+use crate::platform::sockets;
+use crate::shim::termination::{TerminationEvent, TerminationPhase};
+
+/// How long a process may take to become a service after the child has exited.
+const SERVICE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The interval at which processes are looked at in the meantime.
+const SERVICE_INTERVAL: Duration = Duration::from_millis(20);
+
+impl RunLoop {
+    /// Whether the run goes on until something ends it: its child lives, or a service does.
+    pub(super) fn goes_on(&self) -> bool {
+        self.child_exit.is_none() || self.phase == TerminationPhase::Serving
+    }
+
+    /// Whether what the child has left behind can be a service. An exit that is unknown is no failure.
+    pub(super) fn may_be_service(&self) -> bool {
+        self.record.service
+            && !self.ends_whole_tree
+            && self.leader_exit().is_none_or(|exit| exit.shell_code() == 0)
+    }
+
+    /// How the child has exited, if that is known.
+    pub(super) fn leader_exit(&self) -> Option<Exit> {
+        match self.child_exit? {
+            ChildExit::Reaped(exit, _) => Some(exit),
+            ChildExit::Seen(_) => self.adopted.as_ref()?.exit(self.child_pidfd.as_ref()),
+        }
+    }
+
+    /// Looks at the processes that are left, and again after a while if none of them is a service yet.
+    pub(super) fn look_for_service(&mut self) {
+        let members = self.members();
+        let has_service = members.iter().any(|member| self.is_service(member));
+        let is_early = self.is_settling_for(SERVICE_TIMEOUT);
+        if has_service {
+            self.deadline = None;
+            self.handle_event(TerminationEvent::ServiceFound, self.stop_timeout);
+        } else if is_early && !members.is_empty() {
+            self.set_deadline(SERVICE_INTERVAL);
+        } else {
+            self.deadline = None;
+            self.record.ended_with = Self::named(&members);
+            self.handle_event(TerminationEvent::Settled, self.stop_timeout);
+        }
+    }
+
+    fn is_service(&self, member: &Member) -> bool {
+        let has_session = self.record.session.is_some_and(|session| member.session != session);
+        has_session
+            || !sockets::owned_ports(&[member.pid], &sockets::listening()).is_empty()
+            || !sockets::unix_sockets_of(&[member.pid]).is_empty()
+    }
+
+    /// Tells everyone that the run goes on without its child.
+    pub(super) fn record_service(&mut self) {
+        self.record.leader_exit = self.leader_exit().or(Some(Exit::Code(0)));
+        self.write_record();
+        let record = self.record.clone();
+        self.clients.broadcast(&ShimMessage::State { record, handles: Vec::new() });
+    }
+}

@@ -324,7 +324,7 @@ def "persistproc restart" [
     ...target: any               # Ids, pids, labels or commands (default: those from the pipeline).
     --force                      # Send SIGKILL at once.
     --timeout: oneof<duration, number>   # How long to wait before SIGKILL (default: 8sec).
-    --wait-for: string           # What to wait for: ready, port, pattern, exit or quiet.
+    --wait-for: string           # What to wait for: ready, port, pattern, exit, quiet or change.
     --wait-pattern: string       # Wait for a line that matches this regular expression.
     --wait-port: int             # Wait until this port of the process accepts connections.
     --wait-timeout: oneof<duration, number>  # How long to wait at most (default: 30sec).
@@ -348,7 +348,7 @@ def "persistproc restart" [
 @complete "nu-complete persistproc"
 def "persistproc wait" [
     ...target: any               # Ids, pids, labels or commands (default: those from the pipeline).
-    --for: string                # What to wait for: ready, port, pattern, exit or quiet.
+    --for: string                # What to wait for: ready, port, pattern, exit, quiet or change.
     --pattern: string            # Wait for a line that matches this regular expression.
     --port: int                  # Wait until this port of the process accepts connections.
     --quiet-for: oneof<duration, number>     # Wait until there was no output for this long.

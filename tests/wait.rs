@@ -230,3 +230,35 @@ fn invalid_conditions_are_usage_errors() {
     assert_eq!(start.code, 2, "{start}");
     assert_eq!(world.list().len(), 1, "an invalid wait must not start the process");
 }
+
+#[test]
+fn a_change_is_what_comes_after_the_cursor() {
+    let world = World::new();
+    let script = "echo before; while read a; do echo \"got $a\"; sleep 0.1; echo \"done $a\"; done";
+    let start = ["--format", "json", "start", "--label", "it", "sh", "-c", script];
+    world.pp(start).ok();
+    let first =
+        world.pp(["--format", "json", "wait", "--for", "pattern", "--pattern", "before", "it"]);
+    let cursor = first.ok().json()["cursor"].as_str().unwrap().to_owned();
+    let wait = ["--format", "json", "wait", "--for", "change", "--timeout", "0.7", "it"];
+    let nothing = world.pp(wait).json();
+    assert_eq!((&nothing["reached"], &nothing["reason"]), (&false.into(), &"timeout".into()));
+    world.pp(["send", "it", "hello"]).ok();
+    let wait = ["--format", "json", "wait", "--for", "change", "--after", &cursor, "it"];
+    let changed = world.pp(wait).ok().json();
+    assert_eq!((&changed["reached"], &changed["reason"]), (&true.into(), &"change".into()));
+    assert_eq!(changed["output"], serde_json::json!(["got hello", "done hello"]));
+    world.pp(["restart", "it"]).ok();
+    let restarted = world.pp(wait).ok().json();
+    assert_eq!(restarted["note"], "Restarted since the cursor: run 2.");
+    world.pp(["stop", "it"]).ok();
+}
+
+#[test]
+fn output_that_does_not_stop_is_a_change_too() {
+    let world = World::new();
+    world.pp(["start", "--label", "it", "sh", "-c", crate::support::scripts::COUNTS]).ok();
+    let changed = world.pp(["--format", "json", "wait", "--for", "change", "it"]).ok().json();
+    assert_eq!(changed["reason"], "change", "{changed:#}");
+    world.pp(["stop", "it"]).ok();
+}

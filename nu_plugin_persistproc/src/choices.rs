@@ -43,12 +43,13 @@ pub(crate) const STATUSES: [Choice<StatusKind>; 6] = [
     choice("lost", "ended without a recorded exit status", StatusKind::Lost),
 ];
 
-pub(crate) const GOALS: [Choice<Goal>; 5] = [
+pub(crate) const GOALS: [Choice<Goal>; 6] = [
     choice("ready", "the process listens, or says so for lack of a port", Goal::Ready),
     choice("port", "a port accepts connections", Goal::Port),
     choice("pattern", "a line matches the pattern", Goal::Pattern),
     choice("exit", "the process ends", Goal::Exit),
     choice("quiet", "there is no output for a while", Goal::Quiet),
+    choice("change", "there is new output, then half a second of silence", Goal::Change),
 ];
 
 pub(crate) const IF_RUNNING: [Choice<IfRunning>; 3] = [

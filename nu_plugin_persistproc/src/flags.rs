@@ -58,7 +58,7 @@ pub(crate) fn add_stop_flags(signature: Signature) -> Signature {
 
 /// Adds the flags that say what to wait for after a start.
 pub(crate) fn add_wait_flags(signature: Signature) -> Signature {
-    let goal = "What to wait for: ready, port, pattern, exit or quiet.";
+    let goal = "What to wait for: ready, port, pattern, exit, quiet or change.";
     let pattern = "Wait for a line that matches this regular expression.";
     let port = "Wait until this port of the process accepts connections.";
     let timeout = "How long to wait at most (default: 30sec).";

@@ -13,6 +13,7 @@ pub(crate) enum GoalChoice {
     Pattern,
     Exit,
     Quiet,
+    Change,
 }
 
 impl From<GoalChoice> for Goal {
@@ -23,6 +24,7 @@ impl From<GoalChoice> for Goal {
             GoalChoice::Pattern => Self::Pattern,
             GoalChoice::Exit => Self::Exit,
             GoalChoice::Quiet => Self::Quiet,
+            GoalChoice::Change => Self::Change,
         }
     }
 }

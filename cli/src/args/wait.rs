@@ -24,7 +24,7 @@ pub(crate) struct WaitArgs {
         long = "for",
         value_enum,
         hide_possible_values = true,
-        value_name = "ready|port|pattern|exit|quiet"
+        value_name = "ready|port|pattern|exit|quiet|change"
     )]
     pub(crate) goal: Option<GoalChoice>,
 
@@ -68,7 +68,7 @@ pub(crate) struct WaitAfterStartArgs {
         long,
         value_enum,
         hide_possible_values = true,
-        value_name = "ready|port|pattern|exit|quiet"
+        value_name = "ready|port|pattern|exit|quiet|change"
     )]
     pub(crate) wait_for: Option<GoalChoice>,
 

@@ -26,7 +26,7 @@ pub(crate) fn lines(waited: &Waited, goal: Goal, with_output: bool) -> Vec<Strin
 
 /// Whether the last lines are the best explanation: the goal was not reached, or the process has ended.
 fn shows_last_lines(waited: &Waited) -> bool {
-    !waited.reached || waited.reason == Reason::Exit
+    !waited.reached || matches!(waited.reason, Reason::Exit | Reason::Change)
 }
 
 fn sentence(waited: &Waited, goal: Goal) -> String {
@@ -39,6 +39,7 @@ fn sentence(waited: &Waited, goal: Goal) -> String {
         Reason::Timeout => format!("Timeout after {after}: {}", not_reached(&name, goal)),
         Reason::Exit => format!("{name} {}, after {after}", waited.process.status.end_phrase()),
         Reason::Quiet => format!("{name} is quiet, after {after}"),
+        Reason::Change => format!("{name} printed something, after {after}"),
         Reason::Pattern => format!("{name} printed a line that matches, after {after}"),
         Reason::Port | Reason::Ready => {
             let address = address(waited).map(|address| format!(": {address}"));
@@ -64,6 +65,7 @@ fn not_reached(name: &str, goal: Goal) -> String {
         Goal::Pattern => format!("{name} is running, but no line matched"),
         Goal::Exit => format!("{name} is still running"),
         Goal::Quiet => format!("{name} still prints output"),
+        Goal::Change => format!("{name} has printed nothing new"),
     }
 }
 

@@ -21,10 +21,11 @@ pub struct WaitRequest {
     /// For `port` and `ready`: only this port counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
-    /// For `quiet`: seconds without output; absent: 2.
+    /// For `quiet` and `change`: seconds without output; absent: 2 and 0.5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet: Option<Seconds>,
-    /// A cursor: only output after it counts. Absent: output since the start of the run.
+    /// A cursor: only output after it counts. Absent: output since the start of the run; for `change`,
+    /// new output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// The maximum time to wait, in seconds; absent: 30.
@@ -68,6 +69,9 @@ pub enum Goal {
     Exit,
     /// The process prints nothing for a while.
     Quiet,
+    /// Something happens after the cursor, or after now without one: output, followed by half a
+    /// second without any, or the end. Output that does not stop counts after 5 seconds.
+    Change,
 }
 
 /// Why a wait has ended.
@@ -85,6 +89,8 @@ pub enum Reason {
     Exit,
     /// The process printed nothing for the requested time.
     Quiet,
+    /// The process has printed something.
+    Change,
     /// The timeout has passed.
     Timeout,
     /// The daemon is shutting down. The process is unaffected: wait again.

@@ -16,6 +16,12 @@ use super::lines;
 use super::target::parse_directory;
 use super::tool_io::{non_blank, parse_arguments, to_result};
 
+/// The size of all processes in an answer, in bytes of JSON.
+const MAX_ANSWER_BYTES: usize = 7500;
+
+/// The length of a command in an answer.
+const MAX_COMMAND_BYTES: usize = 600;
+
 /// Ended processes in an answer to a call without filters.
 const MAX_ENDED: usize = 10;
 
@@ -130,9 +136,25 @@ pub(super) async fn call(
     let (listed, note) = limit_processes(processes, &query);
     let listed = caller.supervisor.with_facts(listed).await;
     let is_full = args.detail == Some(Detail::Full);
-    let processes =
-        listed.into_iter().map(|process| ListedProcess::new(process, is_full)).collect();
+    let processes = listed.into_iter().map(|process| ListedProcess::new(process, is_full));
+    let (processes, cut) = fitting(processes.collect());
+    let note = cut.unwrap_or(note);
     Ok(to_result(&ListAnswer { processes, note }))
+}
+
+/// The first processes, as many as fit into an answer, and a note if others don't.
+fn fitting(mut processes: Vec<ListedProcess>) -> (Vec<ListedProcess>, Option<String>) {
+    let total = processes.len();
+    let mut left = MAX_ANSWER_BYTES;
+    processes.retain(|process| {
+        let size = serde_json::to_vec(process).map_or(0, |json| json.len());
+        let fits = size <= left;
+        left = if fits { left - size } else { 0 };
+        fits
+    });
+    let omitted = total - processes.len();
+    let note = format!("{omitted} more processes did not fit: filter with status or a name.");
+    (processes, (omitted > 0).then_some(note))
 }
 
 /// The processes to list, and a note about omitted ones. Running processes come first.
@@ -176,7 +198,7 @@ impl ListedProcess {
             working_directory: (is_full || !label_has_directory).then(|| working_directory.clone()),
             details: is_full.then(|| ProcessDetails {
                 id: process.id,
-                command: process.command,
+                command: shortened(process.command),
                 run: process.run,
                 start_time: process.status.start_time(),
                 end_time: process.status.end_time(),
@@ -189,9 +211,24 @@ impl ListedProcess {
                 log_stderr: process.log_stderr,
                 log_combined: process.log_combined,
             }),
-            label: process.label,
+            label: lines::shorten(&process.label),
         }
     }
+}
+
+/// The words of a command, as many as fit into [`MAX_COMMAND_BYTES`].
+fn shortened(command: Vec<String>) -> Vec<String> {
+    let mut left = MAX_COMMAND_BYTES;
+    let mut words = Vec::new();
+    for word in command {
+        if word.len() > left {
+            words.push(lines::shorten(&word));
+            break;
+        }
+        left -= word.len();
+        words.push(word);
+    }
+    words
 }
 
 /// The daemon in the shape of a process.

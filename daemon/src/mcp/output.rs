@@ -114,6 +114,12 @@ async fn search_all(caller: &Caller, args: &OutputArgs) -> Result<CallToolResult
     let Some(grep) = non_blank(args.grep.as_deref()) else {
         return Err(missing_target(&caller.supervisor).await);
     };
+    if args.context.is_some() || non_blank(args.cursor.as_deref()).is_some() {
+        return Err(Failure::new(
+            "context and cursor belong to one process, and a search of all has none.",
+            "Pass command_or_label too, or leave both out.",
+        ));
+    }
     let query = args.search_query(grep, caller)?;
     match caller.supervisor.search(&query).await {
         Ok(reply) => Ok(to_result(&OutputAnswer::from_matches(reply, args.byte_budget()))),

@@ -164,7 +164,12 @@ pub(super) fn wait_note(waited: &Waited, is_cut_short: bool) -> String {
         Reason::DaemonStopping => {
             "The daemon is restarting; the process is unaffected. Call wait again with this cursor."
         }
-        Reason::Port | Reason::Pattern | Reason::Ready | Reason::Exit | Reason::Quiet => "",
+        Reason::Port
+        | Reason::Pattern
+        | Reason::Ready
+        | Reason::Exit
+        | Reason::Quiet
+        | Reason::Change => "",
     };
     let parts: Vec<&str> =
         [waited.note.as_str(), next].into_iter().filter(|part| !part.is_empty()).collect();

@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use persistproc_api::cursor::Cursor;
 use persistproc_api::follow::FollowQuery;
+use persistproc_api::output::Lines;
 use persistproc_api::start::Started;
 use persistproc_api::wait::{Goal, Reason, Waited};
 use persistproc_api::{Problem, Process, Target};
@@ -58,9 +59,15 @@ pub(crate) async fn wait(
     condition: &Condition,
 ) -> Result<Waited, Problem> {
     let started = Instant::now();
-    let after = condition.after.clone();
-    let after = after.unwrap_or_else(|| Cursor::start_of(process.run).to_string());
-    let query = FollowQuery { after: Some(after), wait: true, ..FollowQuery::default() };
+    let query = FollowQuery { wait: true, ..FollowQuery::default() };
+    let query = match (&condition.after, condition.goal) {
+        // What is there already is no change.
+        (None, Goal::Change) => FollowQuery { lines: Lines::AtMost(0), ..query },
+        (after, _) => {
+            let start = || Cursor::start_of(process.run).to_string();
+            FollowQuery { after: Some(after.clone().unwrap_or_else(start)), ..query }
+        }
+    };
     let target = Target::from(process);
     let mut follower = follow(registry, &target, &query).await?;
     let mut progress = WaitProgress::new(condition, started);
@@ -112,8 +119,7 @@ async fn until_decided(
     let condition = progress.condition;
     let mut next_poll = Instant::now() + MIN_POLL_INTERVAL;
     loop {
-        let quiet_at =
-            (condition.goal == Goal::Quiet).then(|| progress.last_output + condition.quiet);
+        let quiet_at = progress.quiet_at();
         tokio::select! {
             items = follower.next() => match items {
                 Some(items) => {
@@ -127,7 +133,8 @@ async fn until_decided(
                 return WaitEnd::new(Reason::Timeout);
             }
             () = sleep_until(quiet_at.unwrap_or(started)), if quiet_at.is_some() => {
-                return WaitEnd::new(Reason::Quiet);
+                let is_change = condition.goal == Goal::Change;
+                return WaitEnd::new(if is_change { Reason::Change } else { Reason::Quiet });
             }
             () = sleep_until(next_poll), if condition.wants_ports() => {
                 let poll_started = Instant::now();

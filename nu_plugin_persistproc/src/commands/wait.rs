@@ -31,7 +31,7 @@ impl Verb for Wait {
         &["ready", "until", "port", "pattern", "exit", "sleep"];
 
     fn signature(&self, signature: Signature) -> Signature {
-        let goal = "What to wait for: ready, port, pattern, exit or quiet (default: what the other \
+        let goal = "What to wait for: ready, port, pattern, exit, quiet or change (default: what the other \
             flags imply, or ready).";
         let pattern = "Wait for a line that matches this regular expression.";
         let port = "Wait until this port of the process accepts connections.";

@@ -19,6 +19,9 @@ use crate::mcp::wait::wait_note;
 
 const MAX_OUTPUT_BYTES: usize = 2000;
 
+/// Lines of output in the answer of a process that is ready.
+const MAX_LINES_WHEN_READY: usize = 5;
+
 #[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::mcp) struct CtrlAnswer {
     #[schemars(skip)]
@@ -29,6 +32,10 @@ pub(in crate::mcp) struct CtrlAnswer {
     #[schemars(skip)]
     pid: Option<u32>,
     status: &'static str,
+    /// The number of the run, if it is not the first.
+    #[serde(skip_serializing_if = "is_first")]
+    #[schemars(skip)]
+    run: u32,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(skip)]
     already_running: bool,
@@ -51,12 +58,6 @@ pub(in crate::mcp) struct CtrlAnswer {
     note: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
-    log_stdout: Option<PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(skip)]
-    log_stderr: Option<PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(skip)]
     log_combined: Option<PathBuf>,
 }
 
@@ -67,6 +68,7 @@ impl CtrlAnswer {
             label: process.label.clone(),
             pid: process.status.pid(),
             status: process.status.word(),
+            run: process.run,
             already_running: false,
             ready: None,
             url: None,
@@ -75,8 +77,6 @@ impl CtrlAnswer {
             recent_output: Vec::new(),
             cursor: None,
             note: String::new(),
-            log_stdout: None,
-            log_stderr: None,
             log_combined: (action != CtrlAction::Send).then(|| process.log_combined.clone()),
         }
     }
@@ -94,26 +94,27 @@ pub(super) fn started_result(
     is_cut_short: bool,
 ) -> CallToolResult {
     let Started { process, already_running, cursor, waited } = started;
-    let mut answer = CtrlAnswer {
-        already_running,
-        log_stdout: Some(process.log_stdout.clone()),
-        log_stderr: Some(process.log_stderr.clone()),
-        ..CtrlAnswer::new(action, &process).with_cursor(cursor)
-    };
+    let mut answer =
+        CtrlAnswer { already_running, ..CtrlAnswer::new(action, &process).with_cursor(cursor) };
     let Some(waited) = waited else { return to_result(&answer) };
     if has_failed(&waited) {
         return early_end(&waited).into_result();
     }
     answer.note = wait_note(&waited, is_cut_short);
     answer.ready = Some(waited.reached);
-    if !waited.reached || waited.reason == Reason::Exit {
-        answer.recent_output =
-            lines::newest_lines(&waited.output, MAX_OUTPUT_LINES as usize, MAX_OUTPUT_BYTES);
-    }
+    let is_explained = waited.reached && waited.reason != Reason::Exit;
+    let max_lines = if is_explained { MAX_LINES_WHEN_READY } else { MAX_OUTPUT_LINES as usize };
+    answer.recent_output = lines::newest_lines(&waited.output, max_lines, MAX_OUTPUT_BYTES);
     answer.url = waited.url;
     answer.ports = waited.ports;
     answer.cursor = Some(waited.cursor);
     to_result(&answer)
+}
+
+/// For `skip_serializing_if`.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_first(run: &u32) -> bool {
+    *run <= 1
 }
 
 /// Whether the process ended before the goal was reached. Exit code 0 is a success: the program has

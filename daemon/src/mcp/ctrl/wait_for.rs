@@ -46,6 +46,7 @@ pub(super) fn parse_goal(wait_for: &Value) -> Option<WaitRequest> {
         "ready" => return Some(wait_request(Goal::Ready)),
         "exit" => return Some(wait_request(Goal::Exit)),
         "quiet" => return Some(wait_request(Goal::Quiet)),
+        "change" => return Some(wait_request(Goal::Change)),
         "port" => return Some(wait_request(Goal::Port)),
         _ => {}
     }

@@ -232,7 +232,9 @@ impl Task {
         process.launch.update(spec.launch);
         let environment = process.launch.environment.without_agent_variables();
         let given = std::mem::replace(&mut process.launch.environment, environment);
-        self.run_environment = (given != process.launch.environment).then_some(given);
+        // A service is shared with people: what it does must not depend on who started it.
+        let keeps = !process.launch.service && given != process.launch.environment;
+        self.run_environment = keeps.then_some(given);
         self.handover = spec.handover;
         self.next_stdin = StdinSource::Own;
     }

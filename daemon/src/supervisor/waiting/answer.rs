@@ -1,6 +1,7 @@
 //! [`answer`]: the result of a wait: the newest lines, the open ports, the URL, and a note about the
 //! cause of an end.
 
+use persistproc_api::cursor::Cursor;
 use persistproc_api::output::{Lines, OutputPage, OutputQuery};
 use persistproc_api::process::ended_with_sentence;
 use persistproc_api::seconds::Seconds;
@@ -49,6 +50,7 @@ pub(super) async fn answer(
     if progress.ports.is_elsewhere && end.ready_by.is_some() {
         notes.push("Its ports are those of another network namespace.".to_owned());
     }
+    notes.extend(restarted_since(condition, &process));
     let dropped_bytes = progress.dropped_bytes;
     if dropped_bytes > 0 {
         notes.push(format!(
@@ -92,6 +94,12 @@ async fn newest_lines(
         }
     }
     page(registry, target, &newest).await
+}
+
+/// Whether the cursor of the request is of an earlier run.
+fn restarted_since(condition: &Condition, process: &Process) -> Option<String> {
+    let after: Cursor = condition.after.as_ref()?.parse().ok()?;
+    (after.run < process.run).then(|| format!("Restarted since the cursor: run {}.", process.run))
 }
 
 fn ended_well(process: &Process) -> bool {

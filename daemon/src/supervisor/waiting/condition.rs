@@ -17,6 +17,9 @@ const DEFAULT_LINES: u64 = 20;
 /// How long there must be no output for [`Goal::Quiet`], unless the request says otherwise.
 const DEFAULT_QUIET: Duration = Duration::from_secs(2);
 
+/// How long there must be no more output for [`Goal::Change`], unless the request says otherwise.
+const DEFAULT_QUIET_AFTER_CHANGE: Duration = Duration::from_millis(500);
+
 /// The timeout of a request without one.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -46,11 +49,15 @@ impl Condition {
                 "Leave out `for` to wait for the {unused}, or leave out `{unused}`."
             )));
         }
+        let default_quiet = match request.goal {
+            Goal::Change => DEFAULT_QUIET_AFTER_CHANGE,
+            _ => DEFAULT_QUIET,
+        };
         Ok(Self {
             goal: request.goal,
             pattern: pattern.transpose()?,
             port: request.port,
-            quiet: request.quiet.map_or(DEFAULT_QUIET, Seconds::duration),
+            quiet: request.quiet.map_or(default_quiet, Seconds::duration),
             timeout: request.timeout.map_or(DEFAULT_TIMEOUT, Seconds::duration),
             lines: request.lines.unwrap_or(DEFAULT_LINES),
             after: request.after.clone(),
@@ -82,17 +89,20 @@ impl Condition {
             Goal::Pattern => reason == Reason::Pattern,
             Goal::Exit => reason == Reason::Exit,
             Goal::Quiet => reason == Reason::Quiet,
+            Goal::Change => matches!(reason, Reason::Change | Reason::Exit),
         }
     }
 }
 
 /// A parameter that was given and would be ignored, which hints at a wrong goal.
 fn unused_parameter(request: &WaitRequest) -> Option<&'static str> {
-    let ignores_pattern = matches!(request.goal, Goal::Port | Goal::Exit | Goal::Quiet);
+    let ignores_pattern =
+        matches!(request.goal, Goal::Port | Goal::Exit | Goal::Quiet | Goal::Change);
     if request.pattern.is_some() && ignores_pattern {
         return Some("pattern");
     }
-    let ignores_port = matches!(request.goal, Goal::Pattern | Goal::Exit | Goal::Quiet);
+    let ignores_port =
+        matches!(request.goal, Goal::Pattern | Goal::Exit | Goal::Quiet | Goal::Change);
     if request.port.is_some() && ignores_port {
         return Some("port");
     }

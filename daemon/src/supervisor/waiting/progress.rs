@@ -1,5 +1,7 @@
 //! [`WaitProgress`]: what a wait has received so far, and whether that decides.
 
+use std::time::Duration;
+
 use persistproc_api::follow::{FollowEvent, runs_dropped};
 use persistproc_api::wait::{Goal, ReadyBy, Reason};
 use tokio::time::Instant;
@@ -12,6 +14,9 @@ use crate::logs::text;
 use crate::supervisor::facts::url::own_url_in;
 use crate::supervisor::reading::follow::FollowItem;
 use crate::supervisor::runs::view::ProcessView;
+
+/// How long output may go on until it is reported as a change.
+const LONGEST_CHANGE: Duration = Duration::from_secs(5);
 
 /// What ended a wait.
 pub(super) struct WaitEnd {
@@ -49,8 +54,10 @@ pub(super) struct WaitProgress<'a> {
     pub(super) ports: OpenPorts,
     readiness: Readiness,
     lines: LineAssembler,
+    /// When the first output arrived.
+    first_output: Option<Instant>,
     /// When the last output arrived.
-    pub(super) last_output: Instant,
+    last_output: Instant,
     /// Bytes that were dropped before they could be read.
     pub(super) dropped_bytes: u64,
     /// Sentences for the note of the answer.
@@ -64,6 +71,7 @@ impl<'a> WaitProgress<'a> {
             ports: OpenPorts::default(),
             readiness: Readiness::default(),
             lines: LineAssembler::default(),
+            first_output: None,
             last_output: started,
             dropped_bytes: 0,
             notes: Vec::new(),
@@ -76,6 +84,7 @@ impl<'a> WaitProgress<'a> {
             match item {
                 FollowItem::Bytes(chunk) => {
                     self.last_output = Instant::now();
+                    self.first_output.get_or_insert(self.last_output);
                     self.lines.take(chunk.to_ref());
                 }
                 FollowItem::Event(event) => match *event {
@@ -95,6 +104,16 @@ impl<'a> WaitProgress<'a> {
             }
         }
         self.decided()
+    }
+
+    /// When the wait ends if there is no more output. `None`: silence does not end it.
+    pub(super) fn quiet_at(&self) -> Option<Instant> {
+        let quiet_at = self.last_output + self.condition.quiet;
+        match self.condition.goal {
+            Goal::Quiet => Some(quiet_at),
+            Goal::Change => Some(quiet_at.min(self.first_output? + LONGEST_CHANGE)),
+            _ => None,
+        }
     }
 
     /// Looks at what the process listens on, and decides whether that meets the condition.

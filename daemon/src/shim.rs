@@ -293,7 +293,7 @@ fn report_failure(folder: &Path, mut record: RunRecord, mut clients: Clients, pr
     record.state = RunState::Failed { time: Time::now(), error: problem.clone() };
     // Fails if the disk is the problem. The daemon also gets the record in a message.
     record::write(&folder.join(record::RUN_FILE), &record).ok();
-    clients.broadcast(&ShimMessage::State { record, handles: Vec::new() });
+    clients.broadcast(&ShimMessage::State { record: Box::new(record), handles: Vec::new() });
     clients.flush_and_close();
 }
 

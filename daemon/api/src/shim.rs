@@ -103,7 +103,7 @@ pub enum ShimMessage {
     /// handles come with the first byte, in the order of `handles`: with them, a daemon can start
     /// another shim if this one is killed.
     State {
-        record: RunRecord,
+        record: Box<RunRecord>,
         #[serde(default, rename = "ends", skip_serializing_if = "Vec::is_empty")]
         handles: Vec<SpareHandle>,
     },

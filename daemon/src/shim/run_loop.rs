@@ -217,7 +217,7 @@ impl RunLoop {
         if let Some(state) = self.final_state() {
             self.record.state = state;
             let is_written = self.write_record();
-            let record = self.record.clone();
+            let record = Box::new(self.record.clone());
             self.clients.broadcast(&ShimMessage::State { record, handles: Vec::new() });
             if !is_written {
                 self.serve_until_recorded();
@@ -244,7 +244,7 @@ impl RunLoop {
                 }
             }
         }
-        let state = ShimMessage::State { record: self.record.clone(), handles };
+        let state = ShimMessage::State { record: Box::new(self.record.clone()), handles };
         self.clients.send_with_fds(key, &state, fds);
     }
 

@@ -67,7 +67,7 @@ impl RunLoop {
     pub(super) fn record_service(&mut self) {
         self.record.leader_exit = self.leader_exit().or(Some(Exit::Code(0)));
         self.write_record();
-        let record = self.record.clone();
+        let record = Box::new(self.record.clone());
         self.clients.broadcast(&ShimMessage::State { record, handles: Vec::new() });
     }
 }

@@ -129,7 +129,7 @@ pub async fn connect(folder: &ProcessFolder) -> Option<(RunRecord, ShimLink)> {
     let stream = UnixStream::connect(folder.socket()).ok()?;
     let mut link = ShimLink::new(stream).ok()?;
     match timeout(GREETING_TIMEOUT, link.next()).await {
-        Ok(Some(ShimMessage::State { record, .. })) => Some((record, link)),
+        Ok(Some(ShimMessage::State { record, .. })) => Some((*record, link)),
         _ => None,
     }
 }

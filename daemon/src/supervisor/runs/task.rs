@@ -242,7 +242,7 @@ impl Task {
     /// Handles a message of the shim. `None` means that the connection has ended.
     async fn handle_message(&mut self, message: Option<ShimMessage>) {
         match message {
-            Some(ShimMessage::State { record, .. }) => self.run_changed(record).await,
+            Some(ShimMessage::State { record, .. }) => self.run_changed(*record).await,
             Some(ShimMessage::Log { end }) => {
                 // Followers ask for the next report when they have read up to this end.
                 self.growth_requested = false;

@@ -284,7 +284,7 @@ data: {"event":"runs_dropped","first":1,"last":2}"#;
     ");
     let wait = json!({"for": "pattern", "pattern": "ho", "after": "1-0-0"});
     let waited = rest.post("/v1/processes/it/wait", &wait).expect(200);
-    assert_eq!(waited["note"], NOTE);
+    assert_eq!(waited["note"], format!("{NOTE} Restarted since the cursor: run 5."));
 }
 
 #[test]

@@ -152,11 +152,8 @@ impl RunLoop {
         if start.adopted.is_some() && start.record.tty {
             terminal_watch.resume(&folder.join("combined.log"));
         }
-        // The child of a service may have exited under the shim before.
         let leader_exit = start.record.leader_exit;
-        if let (Some(_), Some(adopted)) = (leader_exit, &mut start.adopted) {
-            adopted.set_exited();
-        }
+        services::note_exit(leader_exit, start.adopted.as_mut());
         Self {
             folder: folder.to_owned(),
             record: start.record,
@@ -175,10 +172,7 @@ impl RunLoop {
             child_exit: leader_exit.map(|exit| ChildExit::Reaped(exit, Time::now())),
             adopted: start.adopted,
             tree_may_have_changed: true,
-            phase: match leader_exit {
-                Some(_) => TerminationPhase::Serving,
-                None => TerminationPhase::Running,
-            },
+            phase: services::first_phase(leader_exit),
             deadline: None,
             child_exited_at: None,
             ends_whole_tree: start.stop_requested,

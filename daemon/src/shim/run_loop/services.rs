@@ -10,6 +10,7 @@ use persistproc_api::shim::ShimMessage;
 use super::{ChildExit, RunLoop};
 use crate::platform::run_tree::Member;
 use crate::platform::sockets;
+use crate::shim::adopted_child::AdoptedChild;
 use crate::shim::termination::{TerminationEvent, TerminationPhase};
 
 /// How long a process may take to become a service after the child has exited.
@@ -17,6 +18,18 @@ const SERVICE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The interval at which processes are looked at in the meantime.
 const SERVICE_INTERVAL: Duration = Duration::from_millis(20);
+
+/// The phase in which a shim begins: the child of a service may have exited under the shim before.
+pub(super) fn first_phase(leader_exit: Option<Exit>) -> TerminationPhase {
+    leader_exit.map_or(TerminationPhase::Running, |_| TerminationPhase::Serving)
+}
+
+/// Tells an adopted child that it has exited under the shim before.
+pub(super) fn note_exit(leader_exit: Option<Exit>, adopted: Option<&mut AdoptedChild>) {
+    if let (Some(_), Some(adopted)) = (leader_exit, adopted) {
+        adopted.set_exited();
+    }
+}
 
 impl RunLoop {
     /// Whether the run goes on until something ends it: its child lives, or a service does.

@@ -25,6 +25,9 @@ const SETTLE_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long a process in a session of its own may take to fork a service and exit.
 const SERVICE_SETTLE_TIMEOUT: Duration = Duration::from_millis(200);
 
+/// How long a process that would be let go has to exit by itself.
+const SERVICE_EXIT_TIME: Duration = Duration::from_millis(50);
+
 /// The interval at which descendants are checked in the meantime.
 const SETTLE_INTERVAL: Duration = Duration::from_millis(10);
 
@@ -123,9 +126,11 @@ impl RunLoop {
         if self.phase != TerminationPhase::Settling || time >= SETTLE_TIMEOUT {
             return false;
         }
-        let may_fork =
-            |member: &Member| time < SERVICE_SETTLE_TIMEOUT || self.ends_with_run(member);
-        members.iter().any(|member| member.is_busy && may_fork(member))
+        members.iter().any(|member| match self.ends_with_run(member) {
+            true => member.is_busy,
+            // Its name is asked for when it has had time to exit, as a server does with its last client.
+            false => time < SERVICE_EXIT_TIME || time < SERVICE_SETTLE_TIMEOUT && member.is_busy,
+        })
     }
 
     /// Whether the child has exited less than this ago.

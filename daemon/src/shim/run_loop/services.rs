@@ -55,7 +55,7 @@ impl RunLoop {
     /// Looks at the processes that are left, and again after a while if none of them is a service yet.
     pub(super) fn look_for_service(&mut self) {
         let members = self.members();
-        let has_service = members.iter().any(|member| self.is_service(member));
+        let has_service = self.has_service(&members);
         let is_early = self.is_settling_for(SERVICE_TIMEOUT);
         if has_service {
             self.deadline = None;
@@ -69,11 +69,14 @@ impl RunLoop {
         }
     }
 
-    fn is_service(&self, member: &Member) -> bool {
-        let has_session = self.record.session.is_some_and(|session| member.session != session);
-        has_session
-            || !sockets::owned_ports(&[member.pid], &sockets::listening()).is_empty()
-            || !sockets::unix_sockets_of(&[member.pid]).is_empty()
+    fn has_service(&self, members: &[Member]) -> bool {
+        let session = self.record.session;
+        if members.iter().any(|member| session.is_some_and(|session| member.session != session)) {
+            return true;
+        }
+        let pids: Vec<u32> = members.iter().map(|member| member.pid).collect();
+        !sockets::owned_ports(&pids, &sockets::listening()).is_empty()
+            || !sockets::unix_sockets_of(&pids).is_empty()
     }
 
     /// Tells everyone that the run goes on without its child.

@@ -4,7 +4,8 @@ Usage: child.py <kind> <record> <seed>
 
 The files `<record>.out` and `<record>.err` hold the output, `<record>.exit` the exit code or signal.
 The kinds `terminal` and `merged` have one terminal or one pipe for both streams: `<record>.out` holds both
-in order. The kind `reviving` records what `pp list` prints in `<record>.revived`.
+in order. The kind `reviving` prints nothing: `<record>.ready` says that it handles signals, and `<record>.revived`
+holds what `pp list` printed.
 """
 import os
 import random
@@ -109,9 +110,11 @@ elif kind == "binary":
         write(rng.randbytes(rng.randrange(5000)), rng.choice([1, 2]))
         time.sleep(rng.random() * 0.02)
 elif kind == "reviving":
-    # Starts a daemon whenever the test asks for one.
+    # Starts a daemon whenever the test asks for one. Prints nothing: a child that is orphaned before
+    # its first line would be ended by SIGPIPE, and start none.
     signal.signal(signal.SIGTERM, on_sigterm)
-    write(b"ready\n")
+    with open(record + ".ready", "w") as file:
+        file.write("ready\n")
     while True:
         if os.path.exists(record + ".revive"):
             os.remove(record + ".revive")

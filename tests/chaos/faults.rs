@@ -192,7 +192,11 @@ fn start_daemon_in_run(round: &mut Round) -> bool {
     let killed = kill_daemon(round, Signal::KILL);
     fs::write(&path, "").unwrap();
     until("another daemon", || match round.world.daemons().len() {
-        0 => Err(format!("`pp list`: {:?}", fs::read_to_string(path.with_extension("revived")))),
+        0 => Err(format!(
+            "`pp list`: {:?}; the child lives: {}",
+            fs::read_to_string(path.with_extension("revived")),
+            alive(round.children[number].pid())
+        )),
         _ => Ok(()),
     });
     round.follow();

@@ -211,18 +211,15 @@ impl Round {
         }
     }
 
-    /// A child that has not written anything yet has not installed its signal handler either.
+    /// A child that has not written to a file yet has not installed its signal handler either.
     fn until_it_handles_signals(&self, child: &Child) {
         let record = child.record(&self.world);
         let has_written = |extension| {
             fs::metadata(record.with_extension(extension)).is_ok_and(|file| file.len() > 0)
         };
         until("its first line", || {
-            if has_written("out") || has_written("err") || !alive(child.pid()) {
-                Ok(())
-            } else {
-                Err(child.label.clone())
-            }
+            let handles_signals = ["out", "err", "ready"].into_iter().any(has_written);
+            if handles_signals || !alive(child.pid()) { Ok(()) } else { Err(child.label.clone()) }
         });
     }
 

@@ -181,3 +181,19 @@ fn watch_ends_when_the_daemon_is_shut_down() {
     assert_eq!((ended.code, ended.err()), (0, "The daemon was shut down.\n".to_owned()));
     assert!(world.daemons().is_empty());
 }
+
+/// As with the Python program of the same name.
+#[test]
+fn pid_0_is_the_daemon() {
+    let world = World::new();
+    world.pp(["start", "--label", "web", "sleep", "1001"]).ok();
+    let list = world.pp(["--format", "json", "list", "--pid", "0"]).ok().json();
+    let daemon = &list["processes"][0];
+    assert_eq!(list["processes"].as_array().unwrap().len(), 1);
+    assert_eq!(daemon["label"], "persistproc-server");
+    assert_eq!(daemon["pid"], world.daemons()[0].pid);
+    assert!(daemon["log_combined"].as_str().unwrap().ends_with("daemon.log"), "{daemon:#}");
+    let table = world.pp(["list", "--pid", "0"]).ok().out();
+    assert!(table.contains("persistproc-server"), "{table}");
+    world.pp(["stop", "web"]).ok();
+}

@@ -10,7 +10,7 @@ use super::parsers;
 /// List processes, running and ended
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// Show only the process with this PID
+    /// Show only the process with this PID; 0 is the daemon
     #[arg(long, value_name = "N", value_parser = parsers::number, allow_negative_numbers = true)]
     pub(crate) pid: Option<u32>,
 

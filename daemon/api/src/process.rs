@@ -289,7 +289,7 @@ pub struct ListQuery {
     /// Add the [`Facts`] of each process.
     #[serde(default)]
     pub facts: bool,
-    /// Only the process whose latest run has this PID.
+    /// Only the process whose latest run has this PID. 0 is the daemon itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
     /// Only the processes that match this target: an id, a label, a command, or a part of a label or

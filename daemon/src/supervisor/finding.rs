@@ -1,5 +1,6 @@
 //! Finding processes: the list with its filters, and the process that a target names.
 
+mod daemon_entry;
 pub(crate) mod list;
 pub mod resolve;
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use persistproc_api::daemon::Limits;
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::event::Event;
-use persistproc_api::{ErrorCode, Problem, Process};
+use persistproc_api::{ErrorCode, Problem, Process, Time};
 use tokio::sync::{broadcast, watch};
 
 use super::problems;
@@ -35,6 +35,7 @@ pub(crate) struct Registry {
     is_closed: AtomicBool,
     leaving: watch::Sender<bool>,
     context: TaskContext,
+    created: Time,
 }
 
 impl Registry {
@@ -52,7 +53,13 @@ impl Registry {
             is_closed: AtomicBool::new(false),
             leaving: watch::Sender::new(false),
             context,
+            created: Time::now(),
         }
+    }
+
+    /// When the daemon started.
+    pub(crate) fn created(&self) -> Time {
+        self.created
     }
 
     pub(crate) fn dirs(&self) -> &DataDirs {

@@ -5,11 +5,16 @@ use std::cmp::Reverse;
 use persistproc_api::process::ListQuery;
 use persistproc_api::{Process, Target};
 
+use super::daemon_entry::daemon_entry;
 use super::resolve;
 use crate::supervisor::registry::Registry;
 
 /// The processes that pass the filters: running ones first, then the newest.
 pub(crate) fn list(registry: &Registry, query: &ListQuery) -> Vec<Process> {
+    // The predecessor's convention. No process has this pid.
+    if query.pid == Some(0) && query.target.is_none() {
+        return vec![daemon_entry(registry)];
+    }
     let mut processes = registry.processes();
     if let Some(target) = &query.target {
         let target = Target::new(target, query.working_directory.clone());

@@ -178,3 +178,29 @@ fn a_pid_is_a_target() {
     world.pp(["stop", &child.to_string()]).ok();
     assert!(!alive(child));
 }
+
+/// A wrapper that hands SIGTERM on, as npm does. Its program counts the signals.
+#[test]
+fn a_program_behind_a_wrapper_gets_sigterm_once() {
+    let world = World::new();
+    world.write(
+        "program.py",
+        "import signal, sys, time
+def note(*_):
+    with open('signals', 'a') as file:
+        file.write('TERM\\n')
+    time.sleep(0.2)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, note)
+print('ready', flush=True)
+time.sleep(1000)",
+    );
+    let wrapper = "import signal, subprocess, sys
+program = subprocess.Popen(['python3', 'program.py'])
+signal.signal(signal.SIGTERM, lambda *_: program.send_signal(signal.SIGTERM))
+sys.exit(program.wait())";
+    world.pp(["start", "--label", "it", "python3", "-c", wrapper]).ok();
+    world.pp(["wait", "--pattern", "ready", "it"]).ok();
+    world.pp(["stop", "it"]).ok();
+    assert_eq!(std::fs::read_to_string(world.work().join("signals")).unwrap(), "TERM\n");
+}

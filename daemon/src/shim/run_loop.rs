@@ -96,6 +96,8 @@ pub(super) struct RunLoop {
     /// Whether a stop was requested, so that the whole tree ends with the run.
     ends_whole_tree: bool,
     stop_timeout: Duration,
+    /// The pids that got SIGTERM, so that none gets it twice.
+    terminated: Vec<u32>,
     /// A stop was requested before the child exited.
     stop_requested: bool,
     read_buffer: ReadBuffer,
@@ -177,6 +179,7 @@ impl RunLoop {
             child_exited_at: None,
             ends_whole_tree: start.stop_requested,
             stop_timeout: start.stop_timeout,
+            terminated: Vec::new(),
             stop_requested: start.stop_requested,
             read_buffer: start.read_buffer,
             flood: FloodDetector::default(),

@@ -11,6 +11,9 @@ pub(super) enum TerminationPhase {
     Running,
     /// A stop that begins with SIGINT was requested. SIGTERM follows at the deadline.
     Interrupting,
+    /// A stop was requested, and the child got SIGTERM. It has until the deadline to end its
+    /// descendants itself, as npm and supervisors do: they would get the signal twice.
+    StoppingChild,
     /// A stop was requested. The tree has until the deadline to exit.
     Stopping,
     /// The child has exited by itself. Descendants that are about to create a session of their own
@@ -50,9 +53,9 @@ pub(super) enum TerminationAction {
     /// Send SIGINT to the foreground group of the terminal, or to the child's process group, and set
     /// the deadline to the delay before SIGTERM.
     InterruptForeground,
-    /// Send SIGTERM to the child's process group, and set the deadline to the stop timeout.
-    TerminateGroup,
-    /// Send SIGTERM to every process that ends with the run.
+    /// Send SIGTERM to the child, and set the deadline to the time that it has alone.
+    TerminateChild,
+    /// Send SIGTERM to every process that ends with the run and has not got it yet.
     TerminateTree,
     /// Set the deadline to the stop timeout.
     StartStopTimeout,
@@ -74,22 +77,23 @@ pub(super) fn step(
 ) -> (TerminationPhase, &'static [TerminationAction]) {
     use TerminationAction::{
         InterruptForeground, KillTree, RecordService, StartGracePeriod, StartSettling,
-        StartStopTimeout, TerminateGroup, TerminateTree,
+        StartStopTimeout, TerminateChild, TerminateTree,
     };
     use TerminationEvent::{
         ChildExited, DeadlinePassed, InterruptRequested, KillRequested, ServiceFound, Settled,
         StopRequested,
     };
     use TerminationPhase::{
-        CleaningUp, Interrupting, Killing, Running, Serving, Settling, Stopping,
+        CleaningUp, Interrupting, Killing, Running, Serving, Settling, Stopping, StoppingChild,
     };
     match (phase, event) {
         (Running, InterruptRequested) => (Interrupting, &[InterruptForeground]),
-        (Running, StopRequested) => (Stopping, &[TerminateGroup]),
+        (Running, StopRequested) => (StoppingChild, &[TerminateChild]),
         (Running, ChildExited) => (Settling, &[StartSettling]),
-        (Interrupting, StopRequested | DeadlinePassed) => (Stopping, &[TerminateGroup]),
-        // Descendants outside of the child's process group got no SIGTERM yet.
-        (Interrupting, ChildExited) => (Stopping, &[StartStopTimeout, TerminateTree]),
+        (Interrupting, StopRequested | DeadlinePassed) => (StoppingChild, &[TerminateChild]),
+        (Interrupting, ChildExited) | (StoppingChild, ChildExited | DeadlinePassed) => {
+            (Stopping, &[StartStopTimeout, TerminateTree])
+        }
         (Stopping, ChildExited) => (Stopping, &[TerminateTree]),
         (Settling, Settled | DeadlinePassed) => (CleaningUp, &[TerminateTree, StartGracePeriod]),
         (Settling, ServiceFound) => (Serving, &[RecordService]),
@@ -98,13 +102,14 @@ pub(super) fn step(
             (Stopping, &[StartStopTimeout, TerminateTree])
         }
         (Stopping | CleaningUp, DeadlinePassed) => (Killing, &[KillTree]),
-        (Running | Interrupting | Stopping | Settling | Serving | CleaningUp, KillRequested) => {
-            (Killing, &[KillTree])
-        }
+        (
+            Running | Interrupting | StoppingChild | Stopping | Settling | Serving | CleaningUp,
+            KillRequested,
+        ) => (Killing, &[KillTree]),
         (Killing, DeadlinePassed | ChildExited | KillRequested) => (Killing, &[KillTree]),
         // A second request must not move the deadline of the first.
         (
-            Interrupting | Stopping | Settling | CleaningUp | Killing,
+            Interrupting | StoppingChild | Stopping | Settling | CleaningUp | Killing,
             StopRequested | InterruptRequested,
         ) => (phase, &[]),
         (_, Settled | ServiceFound)
@@ -122,6 +127,7 @@ mod tests {
         let phases = [
             TerminationPhase::Running,
             TerminationPhase::Interrupting,
+            TerminationPhase::StoppingChild,
             TerminationPhase::Stopping,
             TerminationPhase::Settling,
             TerminationPhase::Serving,

@@ -16,6 +16,9 @@ use crate::shim::termination::{self, TerminationAction, TerminationEvent, Termin
 /// How long SIGTERM follows after SIGINT.
 const TERMINATE_DELAY: Duration = Duration::from_secs(2);
 
+/// How long the child has to end its descendants itself.
+const CHILD_ALONE: Duration = Duration::from_millis(500);
+
 /// How long the descendants of a child that exited by itself have until they are killed.
 const DESCENDANT_GRACE_PERIOD: Duration = Duration::from_millis(500);
 
@@ -79,14 +82,13 @@ impl RunLoop {
                 self.stop_timeout = timeout;
                 self.interrupt();
             }
-            TerminationAction::TerminateGroup => {
-                self.set_deadline(timeout);
-                if let Some(group) = self.child_group() {
-                    // Fails if the group has exited since.
-                    signal_group(group, Signal::TERM).ok();
-                }
+            TerminationAction::TerminateChild => {
+                let alone = CHILD_ALONE.min(timeout);
+                self.set_deadline(alone);
+                self.stop_timeout = timeout - alone;
+                self.terminate_child();
             }
-            TerminationAction::TerminateTree => self.signal_tree(Signal::TERM),
+            TerminationAction::TerminateTree => self.terminate_tree(),
             TerminationAction::StartStopTimeout => self.set_deadline(timeout),
             TerminationAction::StartSettling => {
                 self.child_exited_at = Some(Instant::now());
@@ -95,7 +97,7 @@ impl RunLoop {
             TerminationAction::StartGracePeriod => self.set_deadline(DESCENDANT_GRACE_PERIOD),
             TerminationAction::RecordService => self.record_service(),
             TerminationAction::KillTree => {
-                self.signal_tree(Signal::KILL);
+                self.kill_tree();
                 self.set_deadline(KILL_RETRY_INTERVAL);
             }
         }
@@ -165,20 +167,54 @@ impl RunLoop {
             || self.record.session.is_none_or(|session| member.session == session)
     }
 
-    fn signal_tree(&self, signal: Signal) {
-        for member in self.members().iter().filter(|member| self.ends_with_run(member)) {
-            if let Some(pid) = Pid::from_raw(member.pid as i32) {
-                // Fails if it has exited since.
-                rustix::process::kill_process(pid, signal).ok();
+    /// Sends SIGTERM to the child.
+    fn terminate_child(&mut self) {
+        if let Some(child) = self.child {
+            self.terminated.push(child.pid);
+            terminate(child.pid);
+        }
+    }
+
+    /// Sends SIGTERM to the members that end with the run and have not got it yet.
+    fn terminate_tree(&mut self) {
+        for member in self.members() {
+            if self.ends_with_run(&member) && !self.terminated.contains(&member.pid) {
+                self.terminated.push(member.pid);
+                terminate(member.pid);
             }
         }
-        // Other platforms have no list of descendants.
+        self.signal_other_platform(Signal::TERM);
+    }
+
+    /// Sends SIGKILL to the members that end with the run.
+    fn kill_tree(&self) {
+        for member in self.members().iter().filter(|member| self.ends_with_run(member)) {
+            signal_process(member.pid, Signal::KILL);
+        }
+        self.signal_other_platform(Signal::KILL);
+    }
+
+    /// Signals the child's group where there is no list of descendants.
+    fn signal_other_platform(&self, signal: Signal) {
         if !cfg!(target_os = "linux")
             && let Some(group) = self.child_group()
         {
             // Fails if the group has exited since.
             rustix::process::kill_process_group(group, signal).ok();
         }
+    }
+}
+
+/// Sends SIGTERM to a process. One that was stopped handles it only after SIGCONT.
+fn terminate(pid: u32) {
+    signal_process(pid, Signal::TERM);
+    signal_process(pid, Signal::CONT);
+}
+
+/// Sends a signal to a process, unless it has exited since.
+fn signal_process(pid: u32, signal: Signal) {
+    if let Some(pid) = Pid::from_raw(pid as i32) {
+        rustix::process::kill_process(pid, signal).ok();
     }
 }
 

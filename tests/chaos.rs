@@ -98,6 +98,8 @@ fn nothing_is_lost() {
                         return;
                     }
                     let result = play_caught(first_seed + round);
+                    // A long run may be cut before its end.
+                    result.losses.iter().for_each(|loss| println!("{loss}"));
                     total.lock().unwrap().add(result);
                 }
             });

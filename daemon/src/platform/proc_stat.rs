@@ -11,6 +11,9 @@ const USER_TICKS: usize = 11;
 const SYSTEM_TICKS: usize = 12;
 const START_TIME: usize = 19;
 const RESIDENT_PAGES: usize = 21;
+const CODE_START: usize = 23;
+const ENVIRONMENT_START: usize = 47;
+const ENVIRONMENT_END: usize = 48;
 const EXIT_CODE: usize = 49;
 
 /// Reads the line. `None` if the process doesn't exist or is hidden from this user.
@@ -79,6 +82,12 @@ impl<'a> ProcStat<'a> {
     /// Memory that it uses, in pages.
     pub(super) fn resident_pages(&self) -> Option<u64> {
         self.number(RESIDENT_PAGES)
+    }
+
+    /// Whether it has code and no variables. This user must be allowed to read its environment.
+    pub(super) fn has_empty_environment(&self) -> bool {
+        let address = |field| self.number::<u64>(field).unwrap_or_default();
+        address(CODE_START) != 0 && address(ENVIRONMENT_START) == address(ENVIRONMENT_END)
     }
 
     /// Its wait status. Only meaningful for a zombie.

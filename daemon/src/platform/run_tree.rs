@@ -10,7 +10,6 @@
 //! only the child's process group.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -166,7 +165,7 @@ fn children_by_parent(processes: &BTreeMap<u32, LivingProcess>) -> HashMap<u32, 
 
 /// The run's variable in the environment that a process was started with, as `name=value`.
 fn run_variable_of(pid: u32) -> Option<Vec<u8>> {
-    let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let environment = tree::environment(pid)?;
     let prefix = [RUN_VARIABLE.as_bytes(), b"="].concat();
     // A program receives the first variable of a name.
     let variable = environment.split(|byte| *byte == 0).find(|entry| entry.starts_with(&prefix))?;
@@ -223,6 +222,23 @@ mod tests {
             // One of them is gone already.
             rustix::process::kill_process(pid, rustix::process::Signal::KILL).ok();
         }
+    }
+
+    /// The kernel shows no environment while a process executes a program.
+    #[test]
+    fn a_process_that_executes_program_after_program_is_marked_at_every_moment() {
+        let script = "echo; exec sh -c \"$SCRIPT\" 2> /dev/null > /dev/null";
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).env("SCRIPT", script).env(RUN_VARIABLE, "/r/loop");
+        let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+        let tree = RunTree::new(Path::new("/r/loop"), None);
+        while !tree.marks(child.id()) {
+            std::thread::yield_now();
+        }
+        let unmarked = (0..5000).filter(|_| !tree.marks(child.id())).count();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(unmarked, 0);
     }
 
     #[test]

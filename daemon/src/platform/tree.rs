@@ -11,6 +11,12 @@ use persistproc_api::record::Identity;
 #[cfg(target_os = "linux")]
 use super::proc_stat::{self, ProcStat};
 
+/// The longest time between two reads of the environment of a process that executes a program.
+const MAX_EXECUTION_DELAY: Duration = Duration::from_millis(128);
+
+/// Larger than most environments.
+const READ_BYTES: usize = 64 << 10;
+
 /// A process that has not exited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LivingProcess {
@@ -109,10 +115,61 @@ pub fn words_of(pid: u32) -> Vec<String> {
     words.map(|word| String::from_utf8_lossy(&word).into_owned()).collect()
 }
 
+/// The environment that a process was started with, as `NAME=value`, each with a NUL at its end. `None`
+/// if it may not be read, and on platforms without `/proc`.
+///
+/// While a process executes a program, the kernel shows an empty one for a moment. A process that has
+/// none is not to be taken for one of no run, so it is read again.
+pub(super) fn environment(pid: u32) -> Option<Vec<u8>> {
+    let path = format!("/proc/{pid}/environ");
+    let mut delay = Duration::from_millis(1);
+    loop {
+        let environment = read_at_once(&path).ok()?;
+        if !environment.is_empty() || delay > MAX_EXECUTION_DELAY || has_empty_environment(pid) {
+            return Some(environment);
+        }
+        std::thread::sleep(delay);
+        delay *= 2;
+    }
+}
+
+/// Reads a file with few calls. Of a process that executes a program between two of them, the second
+/// would return nothing.
+fn read_at_once(path: &str) -> std::io::Result<Vec<u8>> {
+    let mut file = std::fs::File::open(path)?;
+    let mut bytes = vec![0; READ_BYTES];
+    let mut length = 0;
+    loop {
+        let count = std::io::Read::read(&mut file, &mut bytes[length..])?;
+        length += count;
+        if count == 0 || length < bytes.len() {
+            bytes.truncate(length);
+            return Ok(bytes);
+        }
+        bytes.resize(2 * length, 0);
+    }
+}
+
+/// Whether a process has an environment without variables, or can have none. A process that executes a
+/// program has no environment yet; the kernel sets the start of the code after it.
+#[cfg(target_os = "linux")]
+fn has_empty_environment(pid: u32) -> bool {
+    // Threads of the kernel and zombies have no executable.
+    let has_executable = std::fs::read_link(format!("/proc/{pid}/exe")).is_ok();
+    let line = proc_stat::read(pid).unwrap_or_default();
+    !has_executable || ProcStat::parse(&line).is_none_or(|stat| stat.has_empty_environment())
+}
+
+/// Whether a process has an environment without variables. Not known on this platform.
+#[cfg(not(target_os = "linux"))]
+fn has_empty_environment(_: u32) -> bool {
+    true
+}
+
 /// A variable of the environment that a process was started with. `None` if it has none, or if its
 /// environment may not be read.
 pub fn variable_of(pid: u32, name: &str) -> Option<String> {
-    let environment = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let environment = environment(pid)?;
     let prefix = [name.as_bytes(), b"="].concat();
     let value =
         environment.split(|byte| *byte == 0).find_map(|entry| entry.strip_prefix(&prefix[..]))?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::round::{Child, Round};
 use crate::support::clock;
 use crate::support::disk::ReadOnly;
-use crate::support::procs::{Signal, alive, kill, kill_if_alive};
+use crate::support::procs::{Signal, alive, kill_if_alive, signal_if_alive};
 use crate::support::until;
 use crate::support::wait::pause;
 
@@ -136,7 +136,10 @@ fn kill_daemon(round: &mut Round, signal: Signal) -> bool {
     let Some(daemon) = daemons.first() else { return false };
     let shims: Vec<Option<u32>> =
         round.children.iter().map(|child| round.shim_pid(child)).collect();
-    kill(daemon.pid, signal);
+    // A daemon that finds another one exits by itself.
+    if !signal_if_alive(daemon.pid, signal) {
+        return false;
+    }
     for (child, shim) in round.children.iter_mut().zip(shims) {
         child.was_orphaned |= shim.is_some_and(|shim| !alive(shim));
     }

@@ -85,6 +85,11 @@ pub(crate) fn kill_if_alive(pid: u32) {
     send(pid, Signal::KILL).ok();
 }
 
+/// Sends a signal to a process that may have exited already. Returns whether it had not.
+pub(crate) fn signal_if_alive(pid: u32, signal: Signal) -> bool {
+    send(pid, signal).is_ok()
+}
+
 fn send(pid: u32, signal: Signal) -> io::Result<()> {
     let pid = Pid::from_raw(pid as i32).ok_or(io::ErrorKind::NotFound)?;
     Ok(kill_process(pid, signal)?)

@@ -47,7 +47,8 @@ fn files_in_home(world: &World) -> Vec<(String, String)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else {
+            } else if !path.ends_with(".profile") {
+                // Every world has a profile.
                 let name = path.strip_prefix(world.folder("home")).unwrap().display().to_string();
                 files.push((name, fs::read_to_string(path).unwrap()));
             }

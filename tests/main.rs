@@ -12,6 +12,7 @@ mod crowded;
 mod daemon_death;
 mod doctor;
 mod ends;
+mod environment;
 mod errors;
 mod forget;
 mod full_disk;

@@ -13,22 +13,22 @@ use crate::support::{World, until};
 
 /// A protocol version with sessions, or a stateless one.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum ProtocolKind {
+pub(crate) enum ProtocolKind {
     Session,
     Stateless,
 }
 
-const PROTOCOLS: [ProtocolKind; 2] = [ProtocolKind::Session, ProtocolKind::Stateless];
+pub(crate) const PROTOCOLS: [ProtocolKind; 2] = [ProtocolKind::Session, ProtocolKind::Stateless];
 
 /// An agent and its bridge.
-struct Agent {
+pub(crate) struct Agent {
     bridge: Background,
     protocol: ProtocolKind,
     last_id: u32,
 }
 
 /// The command of a bridge.
-fn bridge_command(world: &World) -> Command {
+pub(crate) fn bridge_command(world: &World) -> Command {
     let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
     command.arg("mcp").stdin(Stdio::piped());
     command
@@ -39,7 +39,7 @@ impl Agent {
         Self::with_bridge(world, protocol, bridge_command(world))
     }
 
-    fn with_bridge(world: &World, protocol: ProtocolKind, command: Command) -> Self {
+    pub(crate) fn with_bridge(world: &World, protocol: ProtocolKind, command: Command) -> Self {
         let mut agent = Self { bridge: world.spawn(command), protocol, last_id: 0 };
         if protocol == ProtocolKind::Session {
             let client = json!({ "name": "test-agent", "version": "1" });
@@ -109,7 +109,7 @@ impl Agent {
 
     /// Calls a tool that succeeds; returns its structured content.
     #[track_caller]
-    fn call(&mut self, tool: &str, arguments: &Value) -> Value {
+    pub(crate) fn call(&mut self, tool: &str, arguments: &Value) -> Value {
         let id = self.send_call(tool, arguments);
         let answer = self.answer(id);
         assert_ne!(answer["result"]["isError"], true, "{answer:#}");

@@ -11,6 +11,7 @@ mod environment;
 mod forget;
 mod init;
 mod list;
+pub(crate) mod login_environment;
 mod man;
 mod mcp;
 mod output;

@@ -5,16 +5,14 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stderr};
 
-use persistproc_api::Problem;
 use persistproc_api::client::{Client, DaemonLauncher};
 use persistproc_api::data_dirs::DataDirs;
+use persistproc_api::environment::Environment;
+use persistproc_api::{Problem, client_names};
 
 use crate::args::{Format, Globals};
 use crate::error::Failure;
 use crate::render::style;
-
-/// The name of this client in `started_by` of a process.
-const CLIENT_NAME: &str = "cli";
 
 /// The global flags, resolved.
 #[derive(Debug)]
@@ -72,12 +70,12 @@ impl Context {
             arguments: self.daemon_arguments(port),
             on_sandboxed: (!self.quiet()).then_some(note_sandbox as fn(&[String])),
         };
-        Ok(Client::new(CLIENT_NAME, self.dirs.clone(), Some(launcher)))
+        Ok(Client::new(client_name(), self.dirs.clone(), Some(launcher)))
     }
 
     /// A client that never starts a daemon.
     pub(crate) fn client_of_running_daemon(&self) -> Client {
-        Client::new(CLIENT_NAME, self.dirs.clone(), None)
+        Client::new(client_name(), self.dirs.clone(), None)
     }
 
     fn daemon_arguments(&self, port: Option<u16>) -> Vec<OsString> {
@@ -102,6 +100,11 @@ impl Context {
             print_dimmed(text);
         }
     }
+}
+
+/// The name of this client in `started_by` of a process: that of the agent whose shell runs it.
+fn client_name() -> &'static str {
+    Environment::own().agent().unwrap_or(client_names::CLI)
 }
 
 /// Says that the daemon that was just started is in a sandbox, with everything that it will start.

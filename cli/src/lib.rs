@@ -65,6 +65,9 @@ pub fn main() -> ExitCode {
     let words: Vec<OsString> = words.collect();
     match words.first().and_then(|word| word.to_str()) {
         Some("shim") => return commands::shim::run(words.get(1).map(Path::new)),
+        Some("login-environment") => {
+            return commands::login_environment::run(words.get(1).map(Path::new));
+        }
         Some("__complete") => return commands::complete::run(&words[1..]),
         _ => {}
     }

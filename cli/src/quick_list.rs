@@ -6,12 +6,13 @@ use std::thread;
 use std::time::Duration;
 
 use persistproc_api::client::Client;
+use persistproc_api::client_names;
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::process::{ListQuery, Process};
 
 /// The processes that the daemon knows; empty if it does not answer within the timeout.
 pub(crate) fn processes(dirs: DataDirs, timeout: Duration) -> Vec<Process> {
-    let client = Client::new("cli", dirs, None);
+    let client = Client::new(client_names::CLI, dirs, None);
     let (sender, answer) = sync_channel(1);
     thread::spawn(move || {
         // Fails only after the timeout, when the receiver is gone.

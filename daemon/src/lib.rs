@@ -25,8 +25,9 @@
 //! | [`daemon`] | the supervisor and its faces, run on sockets of the caller | all but `serve`, `shim` |
 //! | [`http`] | REST: routes, access checks, streamed answers | `supervisor`, `logs`, `platform` |
 //! | [`mcp`] | the face for agents: four tools, resources, sessions | `supervisor`, `logs`, `platform` |
-//! | [`supervisor`] | processes and their runs: the core | `logs`, `platform` |
+//! | [`supervisor`] | processes and their runs: the core | `logs`, `login_shell`, `platform` |
 //! | [`shim`] | the parent of one run, a program of its own | `logs`, `platform` |
+//! | [`login_shell`] | the environment of the login shell, a program of its own | `platform` |
 //! | [`logs`] | the log of a run: bytes, index, pages, feeds | none |
 //! | [`platform`] | facilities of the operating system: trees, sockets, exits | none |
 //!
@@ -63,6 +64,7 @@
 
 pub mod daemon;
 pub mod http;
+pub mod login_shell;
 pub mod logs;
 pub mod mcp;
 pub mod platform;

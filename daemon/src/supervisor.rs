@@ -11,12 +11,14 @@
 //! | `stdin` | bytes for a child's stdin |
 //! | [`reading`] | pages, live feeds, searches |
 //! | `waiting` | waiting until something happens to a process |
+//! | `environments` | the environment of the login shell, and tables of variables |
 //! | `facts` | ports, CPU time, memory and other facts that are measured on request |
 //! | `forget` | deleting processes |
 //! | [`runs`] | the task that owns a process, its runs and its shims |
 //! | [`storage`] | process folders, and how much output is kept |
 //! | [`problems`] | the errors of the supervisor |
 
+mod environments;
 mod facts;
 pub mod finding;
 mod forget;

@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use nu_plugin::{EngineInterface, EvaluatedCall};
 use nu_protocol::{LabeledError, Span, Value};
 use persistproc_api::client::{Client, DaemonLauncher};
+use persistproc_api::client_names;
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::environment::Environment;
 
@@ -15,7 +16,7 @@ use crate::settings::Settings;
 use crate::value;
 
 /// The name under which the daemon records what this client starts and stops.
-const CLIENT_NAME: &str = "nushell";
+const CLIENT_NAME: &str = client_names::NUSHELL;
 
 /// The calling shell, and the daemon that its settings select.
 pub(crate) struct Shell<'a> {

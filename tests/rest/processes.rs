@@ -25,6 +25,9 @@ fn start_answers_with_the_whole_process() {
       "error": null,
       "exit_code": null,
       "id": "work-sleep-1000",
+      "inherited_environment": {
+        "source": "login_shell"
+      },
       "label": "sleep 1000 in <work>",
       "log_combined": "<data>/processes/work-sleep-1000/runs/1/combined.log",
       "log_stderr": "<data>/processes/work-sleep-1000/runs/1/stderr.log",

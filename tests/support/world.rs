@@ -46,6 +46,9 @@ impl World {
         for name in ["home", "run", "work", "bin"] {
             fs::create_dir(root.join(name)).unwrap();
         }
+        // The PATH of this world, also for what gets the environment of a login shell.
+        let path = format!("export PATH='{}'\n", path(&root));
+        fs::write(root.join("home/.profile"), path).unwrap();
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let marker = format!("{}-{number}", std::process::id());
         let reservation = Reservation::new();
@@ -166,10 +169,8 @@ impl World {
 
     fn environment(&self) -> Vec<(&'static str, String)> {
         let name = |path: &Path| path.to_string_lossy().into_owned();
-        let binaries = Path::new(env!("CARGO_BIN_EXE_pp")).parent().unwrap();
-        let system = env::var("PATH").unwrap_or_default();
         vec![
-            ("PATH", format!("{}:{}:{system}", name(&self.folder("bin")), name(binaries))),
+            ("PATH", path(&self.root)),
             ("HOME", name(&self.folder("home"))),
             ("PERSISTPROC_RUNTIME_DIR", name(&self.folder("run"))),
             ("PERSISTPROC_DATA_DIR", name(&self.folder("data"))),
@@ -211,6 +212,13 @@ impl World {
         self.processes().iter().for_each(|left| procs::kill_if_alive(left.pid));
         all_gone
     }
+}
+
+/// The programs of a world first, then ours, then those of the system.
+fn path(root: &Path) -> String {
+    let binaries = Path::new(env!("CARGO_BIN_EXE_pp")).parent().unwrap();
+    let system = env::var("PATH").unwrap_or_default();
+    format!("{}:{}:{system}", root.join("bin").display(), binaries.display())
 }
 
 impl Drop for World {

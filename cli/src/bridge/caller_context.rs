@@ -1,28 +1,25 @@
 //! `CallerContext`: the directory and the environment in which the agent started the bridge. The
-//! directory is added to every request, the environment to starts.
+//! directory is added to every request, the environment to starts, as the one that a first run
+//! inherits.
 
-use std::collections::BTreeMap;
 use std::env;
 
-use persistproc_api::routes::{self, DIRECTORY_HEADER};
+use persistproc_api::environment::Environment;
+use persistproc_api::routes::{self, DIRECTORY_HEADER, ENVIRONMENT_KEY};
 use serde_json::{Map, Value};
 
 use super::message::Message;
 
 pub(super) struct CallerContext {
     directory: Option<String>,
-    environment: BTreeMap<String, String>,
+    environment: Environment,
 }
 
 impl CallerContext {
     pub(super) fn of_this_process() -> Self {
         let directory =
             env::current_dir().ok().and_then(|path| path.into_os_string().into_string().ok());
-        // JSON cannot carry variables that are not UTF-8.
-        let environment = env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
-        Self { directory, environment: environment.collect() }
+        Self { directory, environment: Environment::own() }
     }
 
     /// The header with the directory.
@@ -30,32 +27,20 @@ impl CallerContext {
         self.directory.as_deref().map(|path| (DIRECTORY_HEADER, routes::encode(path)))
     }
 
-    /// The body to send. Adds the environment to a start; variables in the message take
-    /// precedence.
+    /// The body to send. Adds the environment to the `_meta` of a start.
     pub(super) fn body(&self, message: &Message) -> String {
         let is_start = message.method() == Some("tools/call")
             && message.tool() == Some("ctrl")
             && message.value.pointer("/params/arguments/action") == Some(&"start".into());
-        if !is_start {
-            return message.value.to_string();
-        }
         let mut value = message.value.clone();
-        if let Some(Value::Object(arguments)) = value.pointer_mut("/params/arguments") {
-            self.add_environment(arguments);
+        if is_start
+            && let Some(Value::Object(params)) = value.get_mut("params")
+            && let Value::Object(meta) = params.entry("_meta").or_insert_with(|| Map::new().into())
+            && let Ok(environment) = serde_json::to_value(&self.environment)
+        {
+            meta.insert(ENVIRONMENT_KEY.to_owned(), environment);
         }
         value.to_string()
-    }
-
-    fn add_environment(&self, arguments: &mut Map<String, Value>) {
-        let given = arguments.entry("environment").or_insert_with(|| Map::new().into());
-        if given.is_null() {
-            *given = Map::new().into();
-        }
-        // The daemon rejects a value that is not an object.
-        let Value::Object(given) = given else { return };
-        for (name, value) in &self.environment {
-            given.entry(name).or_insert_with(|| value.as_str().into());
-        }
     }
 }
 
@@ -65,27 +50,29 @@ mod tests {
 
     use super::*;
 
-    fn sent_environment(arguments: &Value) -> Value {
-        let environment = [("PATH", "/bin"), ("PORT", "1")];
+    #[test]
+    fn a_start_gets_the_environment_and_other_calls_do_not() {
         let context = CallerContext {
             directory: Some("/home/me/a b".into()),
-            environment: environment.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+            environment: Environment::from_iter([("PATH", "/bin"), ("PORT", "1")]),
         };
         assert_eq!(context.header().unwrap().1, "%2Fhome%2Fme%2Fa%20b");
-        let call = json!({"id": 1, "method": "tools/call", "params": {"name": "ctrl", "arguments": arguments}});
-        let message = Message::parse(call.to_string().as_bytes()).unwrap();
-        let body: Value = serde_json::from_str(&context.body(&message)).unwrap();
-        body["params"]["arguments"]["environment"].clone()
-    }
-
-    #[test]
-    fn a_start_gets_the_environment_and_its_own_variables_take_precedence() {
-        let inherited = json!({"PATH": "/bin", "PORT": "1"});
-        assert_eq!(sent_environment(&json!({"action": "start"})), inherited);
-        assert_eq!(sent_environment(&json!({"action": "start", "environment": null})), inherited);
-        let given = json!({"action": "start", "environment": {"PORT": "3000"}});
-        assert_eq!(sent_environment(&given), json!({"PATH": "/bin", "PORT": "3000"}));
-        assert_eq!(sent_environment(&json!({"action": "start", "environment": 7})), 7);
-        assert_eq!(sent_environment(&json!({"action": "restart"})), Value::Null);
+        let sent = |action: &str, meta: Option<Value>| -> Value {
+            let arguments = json!({"action": action, "environment": {"PORT": "3000"}});
+            let mut params = json!({"name": "ctrl", "arguments": arguments});
+            if let Some(meta) = meta {
+                params["_meta"] = meta;
+            }
+            let call = json!({"id": 1, "method": "tools/call", "params": params});
+            let message = Message::parse(call.to_string().as_bytes()).unwrap();
+            serde_json::from_str(&context.body(&message)).unwrap()
+        };
+        let own = json!({"PATH": "/bin", "PORT": "1"});
+        let started = sent("start", Some(json!({"progressToken": 7})));
+        let meta = json!({"progressToken": 7, ENVIRONMENT_KEY: own});
+        assert_eq!(started["params"]["_meta"], meta);
+        assert_eq!(started["params"]["arguments"]["environment"], json!({"PORT": "3000"}));
+        assert_eq!(sent("start", None)["params"]["_meta"], json!({ENVIRONMENT_KEY: own}));
+        assert_eq!(sent("restart", None)["params"]["_meta"], Value::Null);
     }
 }

@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
-use persistproc_api::{Process, Time};
+use persistproc_api::{Process, Time, client_names};
 
 use super::words;
 
 /// The client name of this command, which a person need not be reminded of.
-const OWN_CLIENT: &str = "cli";
+const OWN_CLIENT: &str = client_names::CLI;
 
 /// What the note depends on besides the process.
 pub(crate) struct NoteContext<'a> {

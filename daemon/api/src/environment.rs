@@ -96,6 +96,23 @@ impl Environment {
         Self { entries: kept.cloned().collect() }
     }
 
+    /// The variables whose name is UTF-8 and fulfils a condition.
+    #[must_use]
+    pub fn filtered(&self, is_kept: impl Fn(&str) -> bool) -> Self {
+        let kept = self.entries.iter().filter(|entry| entry.name.to_str().is_some_and(&is_kept));
+        Self { entries: kept.cloned().collect() }
+    }
+
+    /// The names and values of the variables.
+    pub fn pairs(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.entries.iter().filter_map(|entry| Some((&*entry.name, entry.value.as_deref()?)))
+    }
+
+    /// The agent whose own variables are among these, which means that it runs this program.
+    pub fn agent(&self) -> Option<&'static str> {
+        agent_variables::agent(self)
+    }
+
     /// The variables that are UTF-8, each once.
     #[must_use]
     pub fn only_text(&self) -> Self {

@@ -12,6 +12,7 @@
 //! | [`target`] | which process a request is about |
 //! | [`launch`] | the recorded settings of a process |
 //! | [`environment`] | the variables of a process, byte for byte |
+//! | [`client_names`] | the names of our own clients |
 //! | [`inherited`] | the attributes that a child has from its caller |
 //! | [`confinement`] | what confines a process and all that it starts |
 //! | [`raw_bytes`] | arguments and paths that are not UTF-8 |
@@ -44,6 +45,7 @@
 
 #[cfg(feature = "client")]
 pub mod client;
+pub mod client_names;
 pub mod confinement;
 pub mod control;
 pub mod cursor;

@@ -26,6 +26,9 @@ pub struct ProcessRecord {
     pub label: String,
     #[serde(flatten)]
     pub launch: Launch,
+    /// The client that brought the environment. Absent: no client did, or an older build wrote this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment_of: Option<String>,
     /// The log limit of the process in bytes on disk.
     pub log_limit: u64,
     pub created: Time,
@@ -34,7 +37,8 @@ pub struct ProcessRecord {
 impl ProcessRecord {
     /// The record of a new process.
     pub fn new(id: String, label: String, launch: Launch, log_limit: u64) -> Self {
-        Self { format: FORMAT, id, label, launch, log_limit, created: Time::now() }
+        let created = Time::now();
+        Self { format: FORMAT, id, label, launch, environment_of: None, log_limit, created }
     }
 }
 

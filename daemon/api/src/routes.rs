@@ -15,6 +15,9 @@ pub const VERSION_HEADER: &str = "persistproc-version";
 /// records it with the runs that the client starts and stops.
 pub const CLIENT_HEADER: &str = "x-persistproc-client";
 
+/// The key in `_meta` of an MCP tool call that starts a process: the client's own environment.
+pub const ENVIRONMENT_KEY: &str = "persistproc/environment";
+
 /// The header of an MCP request that contains the working directory of the client,
 /// percent-encoded. Commands are looked for in it first.
 pub const DIRECTORY_HEADER: &str = "x-persistproc-directory";

@@ -4,10 +4,12 @@
 mod flat;
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::environment::Environment;
 use crate::handover::HandoverOffer;
 use crate::inherited::Inherited;
 use crate::launch::Launch;
@@ -27,8 +29,11 @@ pub struct StartRequest {
     pub launch: Launch<Command>,
     /// The label; `None`: `<command> in <working directory>`.
     pub label: Option<String>,
-    /// Whether the child inherits the environment of its last run, or else of the daemon.
+    /// Whether the child inherits the environment of its last run. A first run inherits that of the
+    /// client, or else that of a login shell.
     pub inherit_environment: bool,
+    /// The client's own environment.
+    pub client_environment: Option<Environment>,
     /// What to do when the process is already running.
     pub if_running: IfRunning,
     /// The condition to wait for before the answer.
@@ -48,6 +53,7 @@ impl StartRequest {
             },
             label: None,
             inherit_environment: true,
+            client_environment: None,
             if_running: IfRunning::default(),
             wait: None,
             handover: None,
@@ -60,6 +66,7 @@ impl StartRequest {
     pub fn for_version_0_3(&self) -> Self {
         let mut request = self.clone();
         request.handover = None;
+        request.client_environment = None;
         let launch = &mut request.launch;
         launch.tty = launch.tty.filter(|_| launch.redirected.is_empty());
         launch.redirected.clear();
@@ -150,9 +157,70 @@ pub struct Started {
     pub already_running: bool,
     /// The start of the run in the output: `after` it comes all output of the run.
     pub cursor: String,
+    /// The environment that the run inherits. Absent: none, because the request brought all variables,
+    /// or nothing was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inherited_environment: Option<InheritedEnvironment>,
     /// The result of the wait, if the request has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waited: Option<Box<Waited>>,
+}
+
+/// Where the environment came from that a run inherits. It has no values: they are secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct InheritedEnvironment {
+    pub source: EnvironmentSource,
+    /// The names of the variables that choose tools and came from a person's run nearby. Absent: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<String>,
+    /// The process that these variables came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// Why the login shell gave no environment. Absent: it did, or was not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+impl InheritedEnvironment {
+    /// That of a source alone.
+    pub fn new(source: EnvironmentSource) -> Self {
+        Self { source, variables: Vec::new(), of: None, problem: None }
+    }
+}
+
+/// For agents: the source and the names, in a few words.
+impl fmt::Display for InheritedEnvironment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.source {
+            EnvironmentSource::LastRun => "last run",
+            EnvironmentSource::Client => "yours",
+            EnvironmentSource::LoginShell => "login shell",
+            EnvironmentSource::Session => "HOME, PATH and the like only",
+        })?;
+        if let Some(process) = &self.of {
+            write!(f, ", with {} of {process:?}", self.variables.join(", "))?;
+        }
+        match &self.problem {
+            Some(problem) => write!(f, ". {problem}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whose environment a run inherits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum EnvironmentSource {
+    /// That of the last run of the same process.
+    LastRun,
+    /// That of the client.
+    Client,
+    /// That of the user's login shell, in the directory of the process.
+    LoginShell,
+    /// The variables of the user's session only, since the login shell did not answer.
+    Session,
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! `Caller`: what one request says about its client, in any version of the protocol: name, working
-//! directory, progress token, capabilities, cancellation.
+//! directory, environment, progress token, capabilities, cancellation.
 
 use std::path::PathBuf;
 
 use axum::http::request::Parts;
-use persistproc_api::routes::{self, DIRECTORY_HEADER};
+use persistproc_api::environment::Environment;
+use persistproc_api::routes::{self, DIRECTORY_HEADER, ENVIRONMENT_KEY};
 use rmcp::RoleServer;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::service::{Peer, RequestContext};
+use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::supervisor::Supervisor;
@@ -20,6 +22,8 @@ pub(super) struct Caller {
     pub(super) supervisor: Supervisor,
     /// The client's working directory, if it sent one.
     pub(super) directory: Option<PathBuf>,
+    /// The client's own environment, if it sent one.
+    pub(super) environment: Option<Environment>,
     /// Sends progress notifications, if the client asked for them.
     pub(super) progress: Option<ProgressReporter>,
     /// Whether the client accepts a task as an answer.
@@ -46,6 +50,7 @@ impl Caller {
         Self {
             supervisor: supervisor.on_behalf_of(name.unwrap_or_default()),
             directory: directory(context),
+            environment: environment(context),
             progress: token.map(|token| ProgressReporter { peer: context.peer.clone(), token }),
             supports_tasks: capabilities.is_some_and(|client| client.supports_tasks()),
             cancelled: context.ct.clone(),
@@ -58,6 +63,11 @@ fn directory(context: &RequestContext<RoleServer>) -> Option<PathBuf> {
     let header = context.extensions.get::<Parts>()?.headers.get(DIRECTORY_HEADER)?;
     let path = PathBuf::from(routes::decode(header.to_str().ok()?)?);
     path.is_absolute().then_some(path)
+}
+
+/// The environment in the request's `_meta`; `None` if it is malformed.
+fn environment(context: &RequestContext<RoleServer>) -> Option<Environment> {
+    Environment::deserialize(context.meta.get(ENVIRONMENT_KEY)?).ok()
 }
 
 impl ProgressReporter {

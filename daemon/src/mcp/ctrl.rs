@@ -58,6 +58,7 @@ async fn start(
     let target = Target::new(command, Some(directory.clone()));
     let mut request = StartRequest::new(Command::Line(command.to_owned()), directory);
     request.label = non_blank(args.label.as_deref()).map(str::to_owned);
+    request.client_environment.clone_from(&caller.environment);
     request.launch.environment = parse_environment(args.environment)?;
     request.if_running = args.if_running.unwrap_or_default();
     request.wait = wait_for.as_ref().map(|wait_for| wait_for.request.clone());

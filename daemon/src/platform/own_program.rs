@@ -1,8 +1,9 @@
-//! Recognizes the daemons and shims among the processes of this machine, whichever version, data
-//! directory or run they belong to.
+//! The executable of this daemon, and the daemons and shims among the processes of this machine,
+//! whichever version, data directory or run they belong to.
 
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::{fs, io};
 
 use super::tree::{command_line, file_name};
@@ -15,6 +16,11 @@ const DELETED: &[u8] = b" (deleted)";
 
 /// The flags before a verb whose value is a word of its own.
 const FLAGS_WITH_VALUE: [&[u8]; 3] = [b"--data-dir", b"--port", b"--format"];
+
+/// The executable of this daemon, even if its file has been replaced by a newer one.
+pub fn path() -> io::Result<PathBuf> {
+    if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
+}
 
 /// Whether a process is a daemon or a shim.
 pub fn is_daemon_or_shim(pid: u32) -> bool {

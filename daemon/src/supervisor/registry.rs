@@ -10,6 +10,7 @@ use persistproc_api::event::Event;
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 use tokio::sync::{broadcast, watch};
 
+use super::environments::login_environments::LoginEnvironments;
 use super::problems;
 use super::runs::handle::ProcessHandle;
 use super::runs::reaper::Reaper;
@@ -36,6 +37,7 @@ pub(crate) struct Registry {
     leaving: watch::Sender<bool>,
     context: TaskContext,
     created: Time,
+    login_environments: LoginEnvironments,
 }
 
 impl Registry {
@@ -54,12 +56,18 @@ impl Registry {
             leaving: watch::Sender::new(false),
             context,
             created: Time::now(),
+            login_environments: LoginEnvironments::default(),
         }
     }
 
     /// When the daemon started.
     pub(crate) fn created(&self) -> Time {
         self.created
+    }
+
+    /// The environments of the login shell.
+    pub(crate) fn login_environments(&self) -> &LoginEnvironments {
+        &self.login_environments
     }
 
     pub(crate) fn dirs(&self) -> &DataDirs {

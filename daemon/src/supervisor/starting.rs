@@ -1,6 +1,7 @@
 //! `start`: finds the process that a start request is about, or creates it, and has its task
 //! start a run.
 
+mod base_environment;
 pub(crate) mod create;
 pub mod id;
 mod suggestion;
@@ -8,10 +9,12 @@ mod suggestion;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use persistproc_api::start::{StartRequest, Started};
+use persistproc_api::start::{EnvironmentSource, InheritedEnvironment, StartRequest, Started};
 use persistproc_api::{Problem, Status};
 use tokio::sync::oneshot;
 
+use self::base_environment::BaseEnvironment;
+use self::create::FoundProcess;
 use self::suggestion::similar_program;
 use super::forget::forget;
 use super::registry::Registry;
@@ -27,10 +30,23 @@ pub(crate) async fn start(
     request: StartRequest,
 ) -> Result<Started, Problem> {
     let if_running = request.if_running;
+    let inherits = request.inherit_environment;
     let spec = ProcessSpec::new(request)?;
     let mut taken = BTreeSet::new();
+    let mut base = spec.client_environment.clone().map(BaseEnvironment::of_client);
     loop {
-        let handle = create::find_or_create(registry, &spec, if_running, &taken)?;
+        let found = create::find_or_create(registry, &spec, if_running, &taken, base.as_ref())?;
+        let (handle, origin) = match found {
+            FoundProcess::NeedsEnvironment => {
+                let directory = spec.launch.directory();
+                base = Some(BaseEnvironment::of_login(registry, &directory).await);
+                continue;
+            }
+            FoundProcess::Existing(handle) => {
+                (handle, InheritedEnvironment::new(EnvironmentSource::LastRun).into())
+            }
+            FoundProcess::New(handle) => (handle, base.clone().map(|base| base.origin)),
+        };
         let (reply, answer) = oneshot::channel();
         let request = TaskRequest::Start {
             spec: Box::new(spec.clone()),
@@ -42,7 +58,7 @@ pub(crate) async fn start(
             && let Ok(answer) = answer.await
         {
             return match answer {
-                Ok(started) => Ok(started),
+                Ok(started) => Ok(with_origin(started, origin.filter(|_| inherits))),
                 Err(problem) => Err(not_started(registry, &handle, &spec, problem).await),
             };
         }
@@ -54,6 +70,12 @@ pub(crate) async fn start(
             taken.insert(handle.id);
         }
     }
+}
+
+/// The answer with the origin of the environment, if a run was started.
+fn with_origin(started: Started, origin: Option<InheritedEnvironment>) -> Started {
+    let inherited_environment = origin.filter(|_| !started.already_running);
+    Started { inherited_environment, ..started }
 }
 
 /// The problem of a start, with a suggestion. A process whose first run could not be started is

@@ -1,5 +1,6 @@
-//! The variables that agents set for the programs they start: [`filter`] finds them. They are left
-//! out of records: a process that an agent started is restarted by people, too.
+//! The variables that agents set for the programs they start: [`filter`] finds them, and [`agent`] tells
+//! whose they are. They are left out of records: a process that an agent started is restarted by people,
+//! too.
 
 use std::ffi::OsStr;
 
@@ -7,6 +8,8 @@ use super::Environment;
 
 /// The variables of one agent.
 struct AgentVariables {
+    /// The name that the agent gives itself over MCP; empty: unknown.
+    agent: &'static str,
     /// Set by the agent and by no user.
     names: &'static [&'static str],
     /// Variables with these prefixes belong to the agent if one of `names` is set. Without it they
@@ -17,8 +20,8 @@ struct AgentVariables {
 }
 
 const AGENTS: [AgentVariables; 6] = [
-    // Claude Code.
     AgentVariables {
+        agent: "claude-code",
         names: &[
             "CLAUDECODE",
             "CLAUDE_CODE_ENTRYPOINT",
@@ -34,8 +37,8 @@ const AGENTS: [AgentVariables; 6] = [
         prefixes: &["CLAUDE_CODE_", "CLAUDE_PLUGIN_"],
         settings: &[],
     },
-    // Codex.
     AgentVariables {
+        agent: "codex",
         names: &[
             "CODEX_CI",
             "CODEX_SANDBOX",
@@ -46,8 +49,8 @@ const AGENTS: [AgentVariables; 6] = [
         prefixes: &["CODEX_"],
         settings: &["CODEX_HOME", "CODEX_API_KEY"],
     },
-    // Gemini CLI.
     AgentVariables {
+        agent: "gemini-cli",
         names: &[
             "GEMINI_CLI",
             "GEMINI_CLI_NO_RELAUNCH",
@@ -59,8 +62,8 @@ const AGENTS: [AgentVariables; 6] = [
         prefixes: &[],
         settings: &[],
     },
-    // Cursor.
     AgentVariables {
+        agent: "cursor",
         names: &[
             "CURSOR_AGENT",
             "CURSOR_INVOKED_AS",
@@ -74,22 +77,33 @@ const AGENTS: [AgentVariables; 6] = [
         prefixes: &["CURSOR_"],
         settings: &["CURSOR_API_KEY"],
     },
-    // opencode.
     AgentVariables {
+        agent: "opencode",
         names: &["OPENCODE", "OPENCODE_CLIENT", "OPENCODE_PID", "OPENCODE_RUN_ID"],
         prefixes: &[],
         settings: &[],
     },
     // The name of the agent, as several agents set it.
-    AgentVariables { names: &["AI_AGENT"], prefixes: &[], settings: &[] },
+    AgentVariables { agent: "", names: &["AI_AGENT"], prefixes: &[], settings: &[] },
 ];
 
-/// Whether a name belongs to an agent, for the names of this environment.
-pub(super) fn filter(environment: &Environment) -> impl Fn(&OsStr) -> bool {
+/// The agent that these variables belong to.
+pub(super) fn agent(environment: &Environment) -> Option<&'static str> {
+    let named = present(environment).into_iter().map(|found| found.agent);
+    named.filter(|name| !name.is_empty()).next()
+}
+
+/// The agents of which this environment has variables.
+fn present(environment: &Environment) -> Vec<&'static AgentVariables> {
     let is_set = |agent: &&AgentVariables| {
         environment.names().any(|name| agent.names.iter().any(|known| name == *known))
     };
-    let present: Vec<&AgentVariables> = AGENTS.iter().filter(is_set).collect();
+    AGENTS.iter().filter(is_set).collect()
+}
+
+/// Whether a name belongs to an agent, for the names of this environment.
+pub(super) fn filter(environment: &Environment) -> impl Fn(&OsStr) -> bool {
+    let present = present(environment);
     move |name: &OsStr| {
         let Some(name) = name.to_str() else { return false };
         present.iter().any(|agent| {

@@ -39,10 +39,14 @@ pub(super) struct StartFields {
     /// `NAME=value` where the object could not hold them.
     #[serde(default, skip_serializing_if = "Environment::is_empty")]
     environment: Environment,
-    /// Whether the child inherits the environment of its last run, or for a first run that of the
-    /// daemon. `false`: the child has the variables in `environment` only.
+    /// Whether the child inherits the environment of its last run. A first run inherits
+    /// `client_environment`. `false`: the child has the variables in `environment` only.
     #[serde(default = "yes")]
     inherit_environment: bool,
+    /// The client's own environment, which a first run inherits; absent: that of the user's login
+    /// shell in the working directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_environment: Option<Environment>,
     /// The size of a terminal for the child; absent: pipes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tty: Option<Size>,
@@ -113,6 +117,7 @@ impl From<StartFields> for StartRequest {
             },
             label: fields.label,
             inherit_environment: fields.inherit_environment,
+            client_environment: fields.client_environment,
             if_running: fields.if_running,
             wait: fields.wait,
             handover: fields.handover,
@@ -122,8 +127,15 @@ impl From<StartFields> for StartRequest {
 
 impl From<StartRequest> for StartFields {
     fn from(request: StartRequest) -> Self {
-        let StartRequest { launch, label, inherit_environment, if_running, wait, handover } =
-            request;
+        let StartRequest {
+            launch,
+            label,
+            inherit_environment,
+            client_environment,
+            if_running,
+            wait,
+            handover,
+        } = request;
         let is_default = launch.streams == Streams::default_for(launch.tty.is_some());
         Self {
             command: launch.command,
@@ -133,6 +145,7 @@ impl From<StartRequest> for StartFields {
             label,
             environment: launch.environment,
             inherit_environment,
+            client_environment,
             tty: launch.tty,
             streams: (!is_default).then_some(launch.streams),
             redirected: launch.redirected,

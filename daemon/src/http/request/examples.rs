@@ -28,6 +28,7 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         "rows" => json!(40),
         "redirected" => json!(["stderr"]),
         "run" => json!(1),
+        "client_environment" => json!({ "PATH": "/usr/bin:/bin" }),
         "signal" => json!("HUP"),
         "since" => json!("5m"),
         "skip" => json!(0),

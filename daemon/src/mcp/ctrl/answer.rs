@@ -53,6 +53,10 @@ pub(in crate::mcp) struct CtrlAnswer {
     recent_output: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
+    /// The environment that the run inherits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    environment: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     #[schemars(skip)]
     note: String,
@@ -76,6 +80,7 @@ impl CtrlAnswer {
             exit_code: process.status.exit().map(Exit::shell_code),
             recent_output: Vec::new(),
             cursor: None,
+            environment: None,
             note: String::new(),
             log_combined: (action != CtrlAction::Send).then(|| process.log_combined.clone()),
         }
@@ -93,9 +98,10 @@ pub(super) fn started_result(
     started: Started,
     is_cut_short: bool,
 ) -> CallToolResult {
-    let Started { process, already_running, cursor, waited } = started;
-    let mut answer =
-        CtrlAnswer { already_running, ..CtrlAnswer::new(action, &process).with_cursor(cursor) };
+    let Started { process, already_running, cursor, inherited_environment, waited } = started;
+    let environment = inherited_environment.map(|inherited| inherited.to_string());
+    let answer = CtrlAnswer::new(action, &process).with_cursor(cursor);
+    let mut answer = CtrlAnswer { already_running, environment, ..answer };
     let Some(waited) = waited else { return to_result(&answer) };
     if has_failed(&waited) {
         return early_end(&waited).into_result();

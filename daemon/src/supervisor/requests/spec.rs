@@ -31,6 +31,8 @@ pub struct ProcessSpec {
     /// If absent, the request is about the process with this command and directory.
     pub label: Option<String>,
     pub inherit_environment: bool,
+    /// The client's own environment, if the process has none yet.
+    pub client_environment: Option<Environment>,
     /// What the client hands over, if the request starts a run.
     pub handover: Option<HandoverOffer>,
 }
@@ -38,7 +40,14 @@ pub struct ProcessSpec {
 impl ProcessSpec {
     /// Checks a request.
     pub fn new(request: StartRequest) -> Result<Self, Problem> {
-        let StartRequest { mut launch, label, inherit_environment, handover, .. } = request;
+        let StartRequest {
+            mut launch,
+            label,
+            inherit_environment,
+            client_environment,
+            handover,
+            ..
+        } = request;
         enter_directory(&mut launch);
         let words = raw_words(&launch)?;
         let mut launch = launch.with_command(Vec::new());
@@ -49,12 +58,15 @@ impl ProcessSpec {
         if let Some(label) = &label {
             check_label(label)?;
         }
-        check_environment(&launch.environment)?;
+        check_environment("environment", &launch.environment)?;
+        if let Some(environment) = &client_environment {
+            check_environment("client_environment", environment)?;
+        }
         check_umask(launch.umask)?;
         check_limits("limits", &launch.limits)?;
         check_limits("inherited.hard_limits", &launch.inherited.hard_limits)?;
         launch.settle_streams();
-        Ok(Self { launch, label, inherit_environment, handover })
+        Ok(Self { launch, label, inherit_environment, client_environment, handover })
     }
 
     /// The label of the process: the given one, or `<command> in <working directory>`. With a number
@@ -191,12 +203,12 @@ fn directory(path: &Path, is_handed: bool) -> Result<PathBuf, Problem> {
     }
 }
 
-fn check_environment(environment: &Environment) -> Result<(), Problem> {
+fn check_environment(parameter: &'static str, environment: &Environment) -> Result<(), Problem> {
     let Some(name) = environment.invalid_name() else { return Ok(()) };
     let predicate = format!("cannot have the variable {name:?}");
-    Err(Problem::parameter("environment", predicate).hint(
+    Err(Problem::parameter(parameter, predicate).hint(
         NextStep::from("A name is not empty and has no `=`; neither a name nor a value has a NUL.")
-            .then(NextStep::example("environment", json!({ "PORT": "3000" }))),
+            .then(NextStep::example(parameter, json!({ "PORT": "3000" }))),
     ))
 }
 

@@ -7,7 +7,6 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use persistproc_api::environment::Environment;
@@ -18,6 +17,7 @@ use persistproc_api::{ErrorCode, Problem};
 
 use super::link::{ShimLink, SpareHandles};
 use crate::logs::missing::none_if_missing;
+use crate::platform::own_program;
 use crate::supervisor::storage::folder::ProcessFolder;
 
 /// Starts the shim of a new run. The executable loads while `process.json` is written; the shim
@@ -63,7 +63,7 @@ fn spawn_shim(folder: &ProcessFolder, run: u32) -> io::Result<ShimLink> {
     let listener = UnixListener::bind(&socket)?;
     let link = ShimLink::new(UnixStream::connect(&socket)?)?;
     // The reaper reaps the shim.
-    Command::new(own_program()?)
+    Command::new(own_program::path()?)
         .arg0("persistproc")
         .arg("shim")
         .arg(folder.run(run))
@@ -74,11 +74,6 @@ fn spawn_shim(folder: &ProcessFolder, run: u32) -> io::Result<ShimLink> {
         .stderr(folder.daemon_log())
         .spawn()?;
     Ok(link)
-}
-
-/// The executable of this daemon, even if its file has been replaced by a newer one.
-fn own_program() -> io::Result<PathBuf> {
-    if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
 }
 
 fn shim_failed(error: &io::Error) -> Problem {

@@ -204,6 +204,9 @@ impl Task {
         // A request that joins a run, or a start in progress, does not change what is run.
         if event == LifecycleEvent::Restart || matches!(self.phase, Phase::Ended | Phase::Stopping)
         {
+            if !spec.inherit_environment || self.run.run == 0 && spec.client_environment.is_some() {
+                self.process.environment_of = requester.name();
+            }
             self.apply_spec(spec);
             self.starter = requester.clone();
             self.stop_options = StopOptions { requester, ..StopOptions::default() };

@@ -90,7 +90,13 @@ impl ProcessView {
     /// The answer to a start or restart.
     pub fn started(&self, already_running: bool) -> Started {
         let cursor = Cursor::start_of(self.process.run).to_string();
-        Started { process: self.process.clone(), already_running, cursor, waited: None }
+        Started {
+            process: self.process.clone(),
+            already_running,
+            cursor,
+            inherited_environment: None,
+            waited: None,
+        }
     }
 
     /// The pids of the processes of the run, as far as they can be found at little cost. A wait asks

@@ -5,6 +5,9 @@
 //! its run. A private run is not joined, and no run by another start of the same job. A start that
 //! finds only such runs gets a process with a numbered label: an ended one of the same command, so
 //! that a loop of private runs does not fill the list, or else a new one.
+//!
+//! A new process that inherits an environment needs one, which may take seconds to find out. The caller
+//! does so and asks again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use persistproc_api::record::{ProcessRecord, RunRecord, RunState};
 use persistproc_api::start::IfRunning;
 use persistproc_api::{Problem, Process};
 
+use super::base_environment::BaseEnvironment;
 use super::id::new_id;
 use crate::supervisor::forget::forget_oldest;
 use crate::supervisor::problems;
@@ -26,6 +30,16 @@ use crate::supervisor::runs::handle::ProcessHandle;
 use crate::supervisor::runs::lifecycle::Phase;
 use crate::supervisor::runs::state::ProcessState;
 
+/// The answer to [`find_or_create`].
+pub(crate) enum FoundProcess {
+    /// It existed.
+    Existing(ProcessHandle),
+    /// It was created, with the base environment.
+    New(ProcessHandle),
+    /// It does not exist, and no base environment was given.
+    NeedsEnvironment,
+}
+
 /// The process with the label of the request, or else the running one with the same command and
 /// directory, or else a new one. `taken` are the ids of processes whose task has found that this
 /// start cannot join their run.
@@ -34,7 +48,8 @@ pub(crate) fn find_or_create(
     spec: &ProcessSpec,
     if_running: IfRunning,
     taken: &BTreeSet<String>,
-) -> Result<ProcessHandle, Problem> {
+    base: Option<&BaseEnvironment>,
+) -> Result<FoundProcess, Problem> {
     registry.check_open()?;
     let mut handles = registry.handles();
     let offer = spec.handover.as_ref();
@@ -50,10 +65,10 @@ pub(crate) fn find_or_create(
         }
         if !is_present(&process) && !taken.contains(&handle.id) {
             check_capacity(&handles)?;
-            return Ok(handle.clone());
+            return Ok(FoundProcess::Existing(handle.clone()));
         }
         if is_joinable(handle) {
-            return Ok(handle.clone());
+            return Ok(FoundProcess::Existing(handle.clone()));
         }
     }
     if spec.label.is_none() {
@@ -62,7 +77,7 @@ pub(crate) fn find_or_create(
             is_same_command(&process, spec) && is_present(&process) && is_joinable(handle)
         });
         if let Some(handle) = running {
-            return Ok(handle.clone());
+            return Ok(FoundProcess::Existing(handle.clone()));
         }
     }
     check_capacity(&handles)?;
@@ -71,19 +86,25 @@ pub(crate) fn find_or_create(
         let process = handle.process();
         let is_free = !is_present(&process) && !taken.contains(&handle.id);
         if is_free && is_same_command(&process, spec) {
-            return Ok(handle.clone());
+            return Ok(FoundProcess::Existing(handle.clone()));
         }
         label = spec.label(number);
     }
+    let environment = match (spec.inherit_environment, base) {
+        (false, _) => Environment::default(),
+        (true, Some(base)) => base.variables.without_agent_variables(),
+        (true, None) => return Ok(FoundProcess::NeedsEnvironment),
+    };
     let dirs = registry.dirs();
     let Launch { command, working_directory, .. } = &spec.launch;
     let id = new_id(working_directory, command, dirs.max_id_bytes(), |id| {
         handles.contains_key(id) || dirs.process(id).exists()
     });
-    let handle = registry.add(&mut handles, new_process(registry, id, label, spec));
+    let process = new_process(registry, id, label, spec, environment);
+    let handle = registry.add(&mut handles, process);
     drop(handles);
     forget_oldest(registry);
-    Ok(handle)
+    Ok(FoundProcess::New(handle))
 }
 
 fn with_label<'a>(handles: &'a Handles, label: &str) -> Option<&'a ProcessHandle> {
@@ -102,15 +123,15 @@ fn is_same_command(process: &Process, spec: &ProcessSpec) -> bool {
         && process.working_directory_base64 == spec.launch.working_directory_base64
 }
 
-/// A process without a run.
-fn new_process(registry: &Registry, id: String, label: String, spec: &ProcessSpec) -> ProcessState {
+/// A process without a run. The variables of the request are added when the task handles it.
+fn new_process(
+    registry: &Registry,
+    id: String,
+    label: String,
+    spec: &ProcessSpec,
+    environment: Environment,
+) -> ProcessState {
     let Limits { log_limit, .. } = registry.limits();
-    // The variables of the request are added when the task handles it.
-    let environment = if spec.inherit_environment {
-        Environment::own().without_agent_variables()
-    } else {
-        Environment::default()
-    };
     let launch = Launch { environment, ..spec.launch.clone() };
     let folder = registry.folder(&id);
     let process = ProcessRecord::new(id, label, launch, log_limit);

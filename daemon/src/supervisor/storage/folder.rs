@@ -44,12 +44,7 @@ impl ProcessFolder {
 
     /// The daemon's log, as stderr of a shim.
     pub fn daemon_log(&self) -> Stdio {
-        let log = fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(self.dirs.daemon_log());
-        log.map_or_else(|_| Stdio::null(), Stdio::from)
+        daemon_log(&self.dirs)
     }
 
     /// Reads `process.json`.
@@ -143,6 +138,12 @@ impl ProcessFolder {
             }
         }
     }
+}
+
+/// The daemon's log, as stderr of a program of ours.
+pub fn daemon_log(dirs: &DataDirs) -> Stdio {
+    let log = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(dirs.daemon_log());
+    log.map_or_else(|_| Stdio::null(), Stdio::from)
 }
 
 /// The ids of all processes that have a folder.

@@ -28,6 +28,11 @@ pub fn max_untrusted_connections() -> usize {
     share_of_open_files(16).min(MAX_UNTRUSTED_CONNECTIONS)
 }
 
+/// Requests for names of processes that are forwarded at a time. Each has a connection to a process.
+pub fn max_forwarded_requests() -> usize {
+    share_of_open_files(16).min(MAX_CONNECTIONS)
+}
+
 /// Processes that run at a time.
 pub fn max_processes() -> usize {
     share_of_open_files(8).min(MAX_PROCESSES)

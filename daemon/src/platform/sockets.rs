@@ -7,15 +7,17 @@
 
 #[cfg(target_os = "linux")]
 mod diag;
+mod free_port;
 mod row;
 mod table;
 mod unix;
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
+pub use self::free_port::is_free;
 use self::row::{SocketRow, canonical};
 
 /// `sock_diag` exists only on Linux.
@@ -46,7 +48,17 @@ pub struct PortHolder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ListeningSocket {
     pub port: u16,
+    /// The address that it accepts connections on; unspecified if on all.
+    pub address: IpAddr,
+    /// The user who opened it.
+    pub user: u32,
     inode: u64,
+}
+
+impl From<SocketRow> for ListeningSocket {
+    fn from(row: SocketRow) -> Self {
+        Self { port: row.local.port(), address: row.local.ip(), user: row.user, inode: row.inode }
+    }
 }
 
 /// The user whose socket is connected from `peer` to `own`. `None` if unknown.
@@ -71,8 +83,7 @@ pub struct OwnedPort {
 
 /// All listening sockets of this machine. Cheap: it reads nothing per process.
 pub fn listening() -> Vec<ListeningSocket> {
-    let rows = listening_rows().into_iter();
-    rows.map(|row| ListeningSocket { port: row.local.port(), inode: row.inode }).collect()
+    listening_rows().into_iter().map(ListeningSocket::from).collect()
 }
 
 fn listening_rows() -> Vec<SocketRow> {
@@ -109,6 +120,26 @@ pub fn owned_ports(pids: &[u32], listening: &[ListeningSocket]) -> Vec<OwnedPort
     found
 }
 
+/// A listening socket and one of the processes that have it open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnedSocket {
+    pub socket: ListeningSocket,
+    pub pid: u32,
+}
+
+/// The sockets among `listening` that these processes have open. A process in another network
+/// namespace has none of them.
+pub fn owned_sockets(pids: &[u32], listening: &[ListeningSocket]) -> Vec<OwnedSocket> {
+    let by_inode: HashMap<u64, ListeningSocket> =
+        listening.iter().map(|socket| (socket.inode, *socket)).collect();
+    let mut found = Vec::new();
+    for pid in pids {
+        let held = socket_inodes(*pid).filter_map(|inode| by_inode.get(&inode));
+        found.extend(held.map(|socket| OwnedSocket { socket: *socket, pid: *pid }));
+    }
+    found
+}
+
 /// Whether a process is in another network namespace than we are, so that its ports are not those of
 /// this machine.
 pub fn is_in_other_network(pid: u32) -> bool {
@@ -119,7 +150,7 @@ pub fn is_in_other_network(pid: u32) -> bool {
 /// The sockets that listen in the network namespace of a process.
 fn listening_around(pid: u32) -> Vec<ListeningSocket> {
     let rows = table::rows_around(pid, table::is_listening);
-    rows.map(|row| ListeningSocket { port: row.local.port(), inode: row.inode }).collect()
+    rows.map(ListeningSocket::from).collect()
 }
 
 fn network_namespace(pid: u32) -> Option<u64> {

@@ -3,9 +3,11 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use persistproc_api::Time;
 use persistproc_api::record::Identity;
 
 #[cfg(target_os = "linux")]
@@ -176,6 +178,47 @@ pub fn variable_of(pid: u32, name: &str) -> Option<String> {
     Some(String::from_utf8_lossy(value).into_owned())
 }
 
+/// The parent of a process.
+#[cfg(target_os = "linux")]
+pub fn parent(pid: u32) -> Option<u32> {
+    let line = proc_stat::read(pid)?;
+    ProcStat::parse(&line)?.parent()
+}
+
+/// The parent of a process. Unknown on this platform.
+#[cfg(not(target_os = "linux"))]
+pub fn parent(_: u32) -> Option<u32> {
+    None
+}
+
+/// When a process started, to the second: the kernel reports its boot time no finer.
+#[cfg(target_os = "linux")]
+pub fn start_time(pid: u32) -> Option<Time> {
+    let line = proc_stat::read(pid)?;
+    let ticks = ProcStat::parse(&line)?.start_time()? as f64;
+    let kernel = std::fs::read_to_string("/proc/stat").ok()?;
+    let boot = kernel.lines().find_map(|line| line.strip_prefix("btime "))?;
+    let boot: f64 = boot.trim().parse().ok()?;
+    let seconds = boot + ticks / rustix::param::clock_ticks_per_second() as f64;
+    Some(Time::from_micros((seconds * 1e6) as i64))
+}
+
+/// When a process started. Unknown on this platform.
+#[cfg(not(target_os = "linux"))]
+pub fn start_time(_: u32) -> Option<Time> {
+    None
+}
+
+/// The working directory of a process. `None` if it may not be read.
+pub fn directory(pid: u32) -> Option<PathBuf> {
+    std::fs::read_link(format!("/proc/{pid}/cwd")).ok()
+}
+
+/// The id of the user that a process belongs to.
+pub fn user(pid: u32) -> Option<u32> {
+    std::fs::metadata(format!("/proc/{pid}")).ok().map(|folder| folder.uid())
+}
+
 /// The children of a process. `None` if the kernel does not tell.
 #[cfg(target_os = "linux")]
 pub(super) fn children(pid: u32) -> Option<Vec<u32>> {
@@ -230,14 +273,14 @@ pub fn session(pid: u32) -> Option<u32> {
 
 /// All processes of this machine that this user can see.
 #[cfg(target_os = "linux")]
-pub(super) fn pids() -> impl Iterator<Item = u32> {
+pub fn pids() -> impl Iterator<Item = u32> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
 /// All processes of this machine. Platforms without `/proc` have no such list.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn pids() -> impl Iterator<Item = u32> {
+pub fn pids() -> impl Iterator<Item = u32> {
     std::iter::empty()
 }
 

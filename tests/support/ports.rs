@@ -13,8 +13,8 @@ use super::tools;
 
 const FIRST: u16 = 10_000;
 
-/// Below the range of most kernels, which begins at 32768.
-const COUNT: u16 = 20_000;
+/// Below the ports that the daemon assigns, which begin at 20000, and those of most kernels.
+const COUNT: u16 = 10_000;
 
 /// A TCP port. It is given back when this is dropped.
 pub(crate) struct Reservation {

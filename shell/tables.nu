@@ -62,6 +62,8 @@ def "nu-persistproc row" [long: bool = false]: record -> record {
         cpu: (if $live_facts != null { $live_facts.cpu_seconds * 1sec })
         mem: (if $live_facts != null { $live_facts.memory | into filesize })
         ports: ($facts.ports? | default [])
+        assigned_port: $process.assigned_port?
+        name_url: $facts.name_url?
         tty: $process.tty
         streams: ($process.streams? | default split)
         log_path: $process.log_combined
@@ -164,7 +166,12 @@ def "persistproc ps" [
     --pid: int                   # Show only the process with this pid.
     --command-or-label: string   # Show only processes that this target matches.
     --working-directory: path    # Show only processes in this directory.
+    --strays                     # Show servers in project directories that persistproc did not start.
 ]: nothing -> table {
+    if $strays {
+        let answer = nu-persistproc request (metadata $strays).span [list --strays]
+        return ($answer | get strays | each { nu-persistproc stray })
+    }
     let words = [
         list
         ...(nu-persistproc flag '--long' $long)
@@ -177,6 +184,53 @@ def "persistproc ps" [
 }
 alias "persistproc list" = persistproc ps
 alias "persistproc ls" = persistproc ps
+
+# Converts a server that persistproc did not start to a row.
+def "nu-persistproc stray" []: record -> record {
+    let stray = $in
+    let start = if $stray.start_time != null { $stray.start_time | into datetime }
+    {
+        id: null
+        label: null
+        status: null
+        pid: $stray.pid
+        exit_code: null
+        uptime: (if $start != null { let age = (date now) - $start; $age - ($age mod 1sec) })
+        command: ($stray.command | each { nu-persistproc quote } | str join ' ')
+        cwd: $stray.working_directory
+        ports: $stray.ports
+        url: $stray.url
+        log_path: $stray.log
+        stop: $stray.stop_command
+    }
+}
+
+# Show which processes listen on a port, and how to stop them.
+#
+# Shows every process of this machine, also those that persistproc does not manage. Returns an empty
+# table if nothing listens on the port.
+def "persistproc port" [
+    number: int                  # TCP port.
+]: nothing -> table {
+    let result = ^persistproc --format json port $number | complete
+    let answer = try { $result.stdout | from json }
+    # On failure, run the command again through `request`, which raises the error.
+    let answer = if 'listeners' in ($answer | default {} | columns) { $answer } else {
+        nu-persistproc request (metadata $number).span [port ($number | into string)]
+    }
+    $answer.listeners | each {|listener|
+        {
+            port: $number
+            pid: $listener.pid
+            id: $listener.id
+            label: $listener.label
+            command: (if ($listener.command | is-not-empty) { $listener.command | each { nu-persistproc quote } | str join ' ' })
+            cwd: $listener.working_directory
+            start_time: (if $listener.start_time != null { $listener.start_time | into datetime })
+            stop: $listener.stop_command
+        }
+    }
+}
 
 # Show the output of processes, one row per line.
 #

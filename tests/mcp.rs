@@ -9,6 +9,7 @@ mod conformance_server;
 mod errors;
 mod guard;
 mod long_calls;
+mod ports;
 mod requesters;
 mod resources;
 mod rmcp_client;

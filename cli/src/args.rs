@@ -17,6 +17,7 @@ mod man;
 mod mcp;
 mod output;
 mod parsers;
+mod port;
 mod prompt;
 mod restart;
 mod run;
@@ -48,6 +49,7 @@ pub(crate) use list::ListArgs;
 pub(crate) use man::ManArgs;
 pub(crate) use mcp::{ConnectionArgs, InstallArgs, McpArgs, McpVerb, PrintArgs, UninstallArgs};
 pub(crate) use output::OutputArgs;
+pub(crate) use port::PortArgs;
 pub(crate) use prompt::PromptArgs;
 pub(crate) use restart::RestartArgs;
 pub(crate) use run::RunArgs;
@@ -139,6 +141,7 @@ pub(crate) enum Verb {
     Output(Deferred<OutputArgs>),
     Search(Deferred<SearchArgs>),
     Wait(Deferred<WaitArgs>),
+    Port(Deferred<PortArgs>),
     Send(Deferred<SendArgs>),
     Signal(Deferred<SignalArgs>),
     Stop(Deferred<StopArgs>),

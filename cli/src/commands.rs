@@ -15,6 +15,7 @@ pub(crate) mod login_environment;
 mod man;
 mod mcp;
 mod output;
+mod port;
 mod prompt;
 mod restart;
 mod run;
@@ -44,6 +45,7 @@ pub(crate) fn run(verb: Verb, context: &Context) -> Outcome {
         Verb::Output(args) => output::run(&args.0, context),
         Verb::Search(args) => search::run(&args.0, context),
         Verb::Wait(args) => wait::run(&args.0, context),
+        Verb::Port(args) => port::run(&args.0, context),
         Verb::Send(args) => send::run(&args.0, context),
         Verb::Signal(args) => signal::run(&args.0, context),
         Verb::Stop(args) => stop::run(&args.0, context),

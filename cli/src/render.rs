@@ -4,6 +4,7 @@ pub(crate) mod agents;
 pub(crate) mod attach_note;
 pub(crate) mod diff;
 pub(crate) mod facts;
+pub(crate) mod listeners;
 pub(crate) mod matches;
 pub(crate) mod problem;
 pub(crate) mod serve_banner;

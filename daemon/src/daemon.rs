@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use crate::http::connection_limit::with_connection_limit;
 use crate::http::guard::{AccessRules, with_guard};
 use crate::http::listener::{LimitedListener, Peer};
+use crate::http::names::{NameRules, with_names};
 use crate::http::{self, AppState};
 use crate::mcp::{self, McpHandler, McpSettings};
 use crate::platform::capacity;
@@ -39,6 +40,8 @@ pub struct DaemonOptions {
     pub limits: Limits,
     /// How long an idle MCP session stays in memory.
     pub mcp_idle: Duration,
+    /// Whether `<id>.localhost` leads to the port of a process.
+    pub names: bool,
 }
 
 /// The sockets of a daemon, bound by the caller.
@@ -104,7 +107,7 @@ impl Daemon {
         let mcp_handler = McpHandler::new(supervisor.clone());
         let mcp_routes = mcp::routes(&mcp_settings, move || mcp_handler.for_new_session());
         let router = http::router(state).merge(mcp_routes);
-        let mut servers = serve_listeners(listeners, router, token, &supervisor);
+        let mut servers = serve_listeners(listeners, router, token, &supervisor, options.names);
         tracing::info!("daemon {} serves {}", std::process::id(), dirs.data().display());
 
         tokio::select! {
@@ -138,6 +141,7 @@ fn serve_listeners(
     router: Router,
     token: String,
     supervisor: &Supervisor,
+    names: bool,
 ) -> JoinSet<std::io::Result<()>> {
     let user = rustix::process::getuid().as_raw();
     let limit = capacity::max_connections();
@@ -153,9 +157,14 @@ fn serve_listeners(
     if let Ok(tcp) = listeners.tcp
         && let Ok(address) = tcp.local_addr()
     {
-        let rules = AccessRules { port: address.port(), token: token.into(), user };
-        let service = with_connection_limit(with_guard(router, rules))
-            .into_make_service_with_connect_info::<Peer>();
+        let port = address.port();
+        let mut router = with_guard(router, AccessRules { port, token: token.into(), user });
+        if names {
+            supervisor.serve_names_on(port);
+            let supervisor = supervisor.clone();
+            router = with_names(router, NameRules { supervisor, user, port });
+        }
+        let service = with_connection_limit(router).into_make_service_with_connect_info::<Peer>();
         let listener = LimitedListener::new(tcp, user, limit);
         let leaving = until_leaving(supervisor.leaving());
         let server = axum::serve(listener, service).with_graceful_shutdown(leaving);

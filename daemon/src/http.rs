@@ -6,12 +6,14 @@
 //! | [`listener`] | connections: the user at the other end, and permits for those that are open |
 //! | [`connection_limit`] | the answer to requests on connections beyond the limit |
 //! | [`guard`] | access checks in front of every route of the TCP listener |
+//! | [`names`] | `<id>.localhost`: requests that are forwarded to the port of a process |
 //! | `routes`, `route` | the table of routes, and the type of its entries |
 //! | `state` | what every handler can reach: the supervisor and facts about the daemon |
 //! | [`processes`] | handlers: list, start, get, forget |
 //! | [`control`] | handlers: stop, restart, signal, stdin, resize, wait |
 //! | [`output`] | handlers: pages of output, live output, search |
 //! | [`events`] | handler: the stream of process events |
+//! | [`ports`] | handler: the listeners of a port |
 //! | [`daemon`] | handlers: facts about the daemon, shutdown |
 //! | `openapi`, `home` | the API as an OpenAPI document and as an overview page |
 //! | [`request`] | extractors: body, query, target, requester |
@@ -29,9 +31,11 @@ pub mod guard;
 mod home;
 mod line_events;
 pub mod listener;
+pub mod names;
 mod openapi;
 mod operation;
 pub mod output;
+pub mod ports;
 pub mod processes;
 pub mod request;
 mod route;

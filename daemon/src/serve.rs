@@ -47,6 +47,8 @@ pub struct Options {
     pub lock_timeout: Duration,
     /// How long an idle MCP session stays in memory.
     pub mcp_idle: Duration,
+    /// Whether `<id>.localhost` leads to the port of a process.
+    pub names: bool,
 }
 
 /// Runs a daemon until it is stopped. `ready` is called when the sockets are open, and not at all
@@ -86,11 +88,11 @@ async fn open_and_run(options: Options, ready: &dyn Fn(&TcpStatus)) -> Result<()
     // Register the handlers before the sockets are open, so that no signal is lost that a connected
     // client sends.
     let signals = Signals::register().map_err(Problem::internal)?;
-    let Options { dirs, port, limits, mcp_idle, .. } = options;
+    let Options { dirs, port, limits, mcp_idle, names, .. } = options;
     let socket = dirs.socket();
     let runtime = dirs.runtime().to_owned();
     tokio::task::spawn_blocking(move || handovers::remove_abandoned(&runtime));
-    let daemon = Daemon::open(DaemonOptions { dirs, limits, mcp_idle }).await?;
+    let daemon = Daemon::open(DaemonOptions { dirs, limits, mcp_idle, names }).await?;
     let listeners = Listeners {
         unix: bind_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?,
         tcp: bind_port(port).await.map_err(|error| port_taken(port, &error)),

@@ -14,6 +14,8 @@
 //! | `environments` | the environment of the login shell, and tables of variables |
 //! | `facts` | ports, CPU time, memory and other facts that are measured on request |
 //! | `forget` | deleting processes |
+//! | [`listeners`] | what listens on TCP ports |
+//! | [`ports`] | the ports that the daemon assigns |
 //! | [`runs`] | the task that owns a process, its runs and its shims |
 //! | [`storage`] | process folders, and how much output is kept |
 //! | [`problems`] | the errors of the supervisor |
@@ -22,6 +24,8 @@ mod environments;
 mod facts;
 pub mod finding;
 mod forget;
+pub mod listeners;
+pub mod ports;
 pub mod problems;
 pub mod reading;
 mod registry;
@@ -41,6 +45,7 @@ use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::event::Event;
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::output::{OutputPage, OutputQuery};
+use persistproc_api::ports::{PortReply, Stray};
 use persistproc_api::process::{ListQuery, Size};
 use persistproc_api::search::{SearchQuery, SearchReply};
 use persistproc_api::start::{StartRequest, Started};
@@ -48,6 +53,9 @@ use persistproc_api::wait::{WaitRequest, Waited};
 use persistproc_api::{Problem, Process, Target};
 use tokio::sync::{broadcast, watch};
 
+use self::listeners::holder::port_listeners;
+use self::listeners::route::{NameRoute, NameRoutes, NameState};
+use self::listeners::strays::strays;
 use self::reading::follow::Follower;
 use self::reading::growth::GrowthWatch;
 use self::registry::Registry;
@@ -62,6 +70,7 @@ use self::waiting::condition::Condition;
 #[derive(Clone)]
 pub struct Supervisor {
     registry: Arc<Registry>,
+    routes: Arc<NameRoutes>,
     /// Recorded with the runs that are started or stopped through this clone.
     requester: Requester,
 }
@@ -79,13 +88,13 @@ impl Supervisor {
             registry.add(&mut registry.handles(), state);
         }
         tokio::spawn(registry.clone().enforce_retention());
-        Ok(Self { registry, requester: Requester::default() })
+        Ok(Self { registry, routes: Arc::default(), requester: Requester::default() })
     }
 
     /// The same supervisor for requests of `requester`.
     #[must_use]
     pub fn on_behalf_of(&self, requester: Requester) -> Self {
-        Self { registry: self.registry.clone(), requester }
+        Self { registry: self.registry.clone(), routes: self.routes.clone(), requester }
     }
 
     /// The directories of this daemon.
@@ -206,6 +215,37 @@ impl Supervisor {
     pub async fn forget(&self, target: &Target) -> Result<Forgotten, Problem> {
         let handle = finding::handle(&self.registry, target)?;
         forget::forget_measured(&self.registry, &handle).await
+    }
+}
+
+/// Names and ports.
+impl Supervisor {
+    /// The processes that listen on a port.
+    pub async fn port_listeners(&self, port: u16) -> PortReply {
+        let registry = self.registry.clone();
+        // Reads the descriptors of all processes.
+        let reply = tokio::task::spawn_blocking(move || port_listeners(&registry, port)).await;
+        reply.unwrap_or(PortReply { port, listeners: Vec::new() })
+    }
+
+    /// The servers of this user in project directories that persistproc did not start.
+    pub async fn strays(&self) -> Vec<Stray> {
+        tokio::task::spawn_blocking(strays).await.unwrap_or_default()
+    }
+
+    /// From now on, facts contain the URLs of names on this port of the daemon.
+    pub fn serve_names_on(&self, port: u16) {
+        self.registry.serve_names_on(port);
+    }
+
+    /// The process with this id, and where its name leads.
+    pub async fn name_route(&self, id: &str) -> Option<(Process, NameRoute)> {
+        self.routes.find(&self.registry, id).await
+    }
+
+    /// Waits until the name of a process leads to a port, or until its state is not `seen` any more.
+    pub async fn until_name_changes(&self, id: &str, seen: NameState) {
+        self.routes.until_changed(&self.registry, id, seen).await;
     }
 }
 

@@ -29,6 +29,7 @@ async fn a_daemon_answers_on_a_given_listener_and_stops_when_asked() {
         dirs: dirs.clone(),
         limits: Limits::default(),
         mcp_idle: Duration::from_secs(60),
+        names: true,
     };
     let (stop, stopped) = oneshot::channel::<()>();
     let daemon = Daemon::open(options).await.unwrap();

@@ -2,6 +2,7 @@
 
 mod forget;
 mod logs;
+mod port;
 mod ps;
 mod response;
 mod restart;
@@ -31,6 +32,7 @@ pub(crate) fn all() -> Vec<Box<dyn PluginCommand<Plugin = Persistproc>>> {
         named("persistproc stop", stop::Stop),
         named("persistproc restart", restart::Restart),
         named("persistproc wait", wait::Wait),
+        named("persistproc port", port::Port),
         named("persistproc send", send::Send),
         named("persistproc signal", signal::Signal),
         named("persistproc forget", forget::Forget),

@@ -9,7 +9,7 @@ use crate::support::nu::nu;
 /// The value of a script's last pipeline, in a Nushell with the script of `init nu` and without the
 /// plugin.
 #[track_caller]
-fn value_without_plugin(world: &World, script: &str) -> Value {
+pub(super) fn value_without_plugin(world: &World, script: &str) -> Value {
     let file = world.folder("home").join("init.nu");
     if !file.exists() {
         std::fs::write(&file, world.persistproc(["init", "nu"]).ok().out()).unwrap();

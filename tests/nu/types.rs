@@ -3,8 +3,9 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
+use super::fallback::value_without_plugin;
 use crate::support::nu::window;
-use crate::support::{Tmux, World};
+use crate::support::{Tmux, World, until};
 
 #[test]
 fn the_types_of_the_tables() {
@@ -38,6 +39,7 @@ fn values_can_be_compared_and_filtered() {
         ("persistproc logs web --lines all --grep slow", 1),
         ("persistproc search error --since 1min", 2),
         ("persistproc search error --since 2030-01-01", 0),
+        ("persistproc port 9", 0),
     ] {
         assert_eq!(world.nu_value(&format!("{line} | length")), count, "{line}");
     }
@@ -78,6 +80,43 @@ fn tables_can_be_assigned_to_variables_and_their_columns_completed() {
     screen.until("$p.0.exit");
     screen.press_key("Tab");
     screen.until("$p.0.exit_code");
+}
+
+#[test]
+fn listeners_and_strays_are_rows_with_and_without_the_plugin() {
+    let world = World::new();
+    let port = crate::support::world::free_port();
+    let bind = ["--bind", "127.0.0.1"];
+    let mut start = world.pp_command(["start", "--label", "web", "--wait-for", "ready", "python3"]);
+    start.args(["-m", "http.server", &port.to_string()]).args(bind);
+    world.run(start).ok();
+    let line = format!("persistproc port {port}");
+    let row = world.nu_value(&format!("{line} | first | select port label pid"));
+    let expected = json!({"port": port, "label": "web", "pid": world.process("web")["pid"]});
+    assert_eq!(row, expected);
+    let other = crate::support::world::free_port();
+    world.write("site/package.json", "{}");
+    let mut command = world.command("python3");
+    command.args(["-m", "http.server", &other.to_string()]).args(bind);
+    command.current_dir(world.work().join("site"));
+    let stray = world.spawn(command);
+    until("the stray to listen", || {
+        let found = std::net::TcpStream::connect(("127.0.0.1", other));
+        found.map(|_| ()).map_err(|error| error.to_string())
+    });
+    let strays = format!("persistproc ps --strays | where pid == {}", stray.pid());
+    for line in [
+        format!("{line} | first | describe"),
+        line,
+        format!("{strays} | first | describe"),
+        format!("{strays} | reject uptime"),
+    ] {
+        let found = value_without_plugin(&world, &line);
+        assert_eq!(found, world.nu_value(&line), "{line}");
+    }
+    assert_eq!(world.nu_value(&format!("{strays} | get ports.0")), json!([other]));
+    stray.signal(crate::support::procs::Signal::KILL);
+    stray.end();
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "Did you mean `command`? Known fields: `client_environment`, `command`, `command_base64`, `environment`, `handover`, `if_running`, `inherit_environment`, `inherited`, `label`, `limits`, `redirected`, `service`, `stop_timeout`, `streams`, `tty`, `umask`, `unbuffered`, `wait`, `working_directory`, `working_directory_base64`.",
+      "hint": "Did you mean `command`? Known fields: `assign_port`, `client_environment`, `command`, `command_base64`, `environment`, `handover`, `if_running`, `inherit_environment`, `inherited`, `label`, `limits`, `redirected`, `service`, `stop_timeout`, `streams`, `tty`, `umask`, `unbuffered`, `wait`, `working_directory`, `working_directory_base64`.",
       "message": "`comand` is not a field of this route.",
       "parameter": "comand"
     }

@@ -56,6 +56,7 @@ fn the_document_lists_every_route() {
     /openapi.json get: 200 401 403 422
     /v1/daemon get: 200 401 403 422
     /v1/events get: 200 401 403 422
+    /v1/ports/{port} get: 200 401 403 422
     /v1/processes get: 200 401 403 422
     /v1/processes post: 200 201 401 403 404 409 413 415 422 500 503 507
     /v1/processes/{target} delete: 200 401 403 404 409 422 500 507
@@ -115,6 +116,11 @@ fn responses_match_their_schemas() {
     let list = rest.get("/v1/processes?facts=true").expect(200);
     check("Facts", list["processes"][0]["facts"].clone());
     check("ProcessList", list);
+    let own = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = own.local_addr().unwrap().port();
+    let listeners = rest.get(&format!("/v1/ports/{port}")).expect(200);
+    check("PortListener", listeners["listeners"][0].clone());
+    check("PortReply", listeners);
     let found = rest.get("/v1/search?grep=hi").expect(200);
     check("Match", found["matches"][0].clone());
     check("SearchReply", found);

@@ -12,7 +12,7 @@ fn operations(document: &Value) -> Vec<(String, String, Value)> {
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             // Parameters are checked before the target is resolved.
-            let path = path.replace("{target}", "it");
+            let path = path.replace("{target}", "it").replace("{port}", "9");
             all.push((method.to_uppercase(), path, operation.clone()));
         }
     }

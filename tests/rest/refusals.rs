@@ -33,6 +33,7 @@ fn unknown_routes_and_methods_are_rejected() {
     GET    /v1/processes/{target}/follow   Follow output as it is written
     POST   /v1/processes/{target}/wait     Wait until a process is ready, prints a line, goes quiet or exits
     GET    /v1/search                      Search the output of all processes
+    GET    /v1/ports/{port}                Show which processes listen on a port, managed or not
     GET    /v1/events                      Stream process events
     GET    /v1/daemon                      Show the daemon's version, paths and limits
     POST   /v1/shutdown                    Stop all processes and shut down the daemon
@@ -110,7 +111,7 @@ fn unknown_targets_and_fields_are_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Did you mean `status`? Known query parameters: `facts`, `label`, `pid`, `status`, `target`, `working_directory`.",
+      "hint": "Did you mean `status`? Known query parameters: `facts`, `label`, `pid`, `status`, `strays`, `target`, `working_directory`.",
       "message": "`stauts` is not a query parameter of this route.",
       "parameter": "stauts"
     }

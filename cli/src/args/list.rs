@@ -30,6 +30,10 @@ pub(crate) struct ListArgs {
     #[arg(long, short)]
     pub(crate) long: bool,
 
+    /// Show servers in project directories that persistproc did not start
+    #[arg(long, conflicts_with_all = ["pid", "command_or_label", "working_directory", "status", "long", "watch"])]
+    pub(crate) strays: bool,
+
     /// Print the list again at every change, until Ctrl+C
     #[arg(long, short)]
     pub(crate) watch: bool,

@@ -22,6 +22,10 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) fresh: bool,
 
+    /// Give the program a free port of its own, as PORT or as its framework's flag
+    #[arg(long)]
+    pub(crate) assign_port: bool,
+
     #[command(flatten)]
     pub(crate) attach: AttachFlags,
 

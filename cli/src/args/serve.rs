@@ -1,6 +1,7 @@
 //! The arguments of `serve`.
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 use persistproc_api::seconds::Seconds;
 
 use super::parsers;
@@ -31,6 +32,15 @@ pub(crate) struct ServeArgs {
     /// Number of ended processes to keep
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = parsers::number, allow_negative_numbers = true)]
     pub(crate) keep_processes: u32,
+
+    /// Do not serve http://<id>.localhost for processes [env: PERSISTPROC_NO_NAMES]
+    #[arg(
+        long,
+        env = "PERSISTPROC_NO_NAMES",
+        hide_env = true,
+        value_parser = FalseyValueParser::new(),
+    )]
+    pub(crate) no_names: bool,
 
     /// Detach from the terminal; used by the client that starts the daemon
     #[arg(long, hide = true)]

@@ -28,6 +28,10 @@ pub(crate) struct StartArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) label: Option<String>,
 
+    /// Give the program a free port of its own, as PORT or as its framework's flag
+    #[arg(long)]
+    pub(crate) assign_port: bool,
+
     /// Use a terminal instead of pipes for the program
     #[arg(long)]
     pub(crate) tty: bool,

@@ -13,7 +13,7 @@ use crate::args::ListArgs;
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
 use crate::paths;
-use crate::render::{self, table};
+use crate::render::{self, listeners, table};
 use crate::terminal;
 
 /// Moves the cursor home and erases the screen and its scrollback, as `clear` does.
@@ -22,6 +22,9 @@ const CLEAR_SCREEN: &str = "\x1b[H\x1b[2J\x1b[3J";
 pub(crate) fn run(args: &ListArgs, context: &Context) -> Outcome {
     let query = query(args)?;
     let client = context.client()?;
+    if args.strays {
+        return strays(&client, context);
+    }
     if args.watch {
         return watch(client, &query, context);
     }
@@ -37,6 +40,23 @@ fn print(list: &ProcessList, query: &ListQuery, context: &Context) -> Result<(),
     } else {
         print_table(list)
     }
+}
+
+/// Prints the servers that persistproc did not start.
+fn strays(client: &Client, context: &Context) -> Outcome {
+    // No process has this label: the answer holds the strays alone.
+    let query = ListQuery { strays: true, label: Some(String::new()), ..ListQuery::default() };
+    let list = client.list(&query)?;
+    let strays = list.strays.as_deref().unwrap_or_default();
+    if context.json() {
+        render::json(&list)?;
+    } else if strays.is_empty() {
+        render::lines(["No servers in project directories were started elsewhere."])?;
+    } else {
+        let home = env::var_os("HOME").map(PathBuf::from);
+        render::lines(listeners::strays(strays, Time::now(), home.as_deref()))?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Prints the list again at every change, until the daemon is shut down.
@@ -67,6 +87,7 @@ fn query(args: &ListArgs) -> Result<ListQuery, Problem> {
         facts: args.long,
         pid: args.pid,
         target: args.command_or_label.clone(),
+        strays: args.strays,
     })
 }
 

@@ -15,6 +15,7 @@ use crate::dispatch;
 use crate::error::{self, Failure, Outcome};
 use crate::handover::Handover;
 use crate::paths;
+use crate::render::words;
 use crate::session::{self, AttachOptions};
 use crate::terminal;
 
@@ -38,6 +39,9 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
     })?;
     if started.already_running && !silent {
         context.note(&attach::note(&started.process, &detach_keys));
+    }
+    if !started.note.is_empty() && !silent {
+        context.note(&words::shown(&started.note));
     }
     if let Some(handover) = handover {
         handover.finish(&started);
@@ -71,6 +75,7 @@ fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
         request.launch.tty = Some(terminal::size());
         request.launch.inherited = request.launch.inherited.with_terminal(terminal::is_in_use());
     }
+    request.launch.assign_port = args.assign_port.then_some(true);
     request.label = args.label;
     request.if_running = if args.fresh { IfRunning::Restart } else { IfRunning::Return };
     Ok(request)

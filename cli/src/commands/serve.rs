@@ -61,6 +61,7 @@ fn options(args: &ServeArgs, context: &Context) -> Options {
         },
         gives_way: args.detached,
         lock_timeout: if waits_for_lock { LOCK_TIMEOUT } else { Duration::ZERO },
+        names: !args.no_names,
         mcp_idle: args.mcp_idle.map_or(SESSION_IDLE_TIMEOUT, Seconds::duration),
     }
 }

@@ -28,6 +28,7 @@ fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
     request.launch.inherited = request.launch.inherited.for_service();
     request.launch.tty = args.tty.then(terminal::size);
     request.launch.streams = Streams::default_for(args.tty && !args.split);
+    request.launch.assign_port = args.assign_port.then_some(true);
     request.label.clone_from(&args.label);
     request.if_running = args.if_running.into();
     request.wait = wait::after_start(&args.wait);
@@ -38,11 +39,12 @@ fn summary(started: &Started) -> Vec<String> {
     let process = &started.process;
     let done = if started.already_running { "Already running" } else { "Started process" };
     let pid = process.status.pid().map_or_else(|| "unknown".to_owned(), |pid| pid.to_string());
-    vec![
-        format!("{done} with PID {pid}"),
-        format!("Label: {}", process.label),
+    let mut lines = vec![format!("{done} with PID {pid}"), format!("Label: {}", process.label)];
+    lines.extend(process.assigned_port.map(|port| format!("Assigned port: {port}")));
+    lines.extend([
         format!("Stdout log: {}", process.log_stdout.display()),
         format!("Stderr log: {}", process.log_stderr.display()),
         format!("Combined log: {}", process.log_combined.display()),
-    ]
+    ]);
+    lines
 }

@@ -46,6 +46,9 @@ pub(super) fn report_start(
         render::json(started)?;
     } else {
         render::escaped_lines(summary(started))?;
+        if !started.note.is_empty() {
+            context.note(&words::shown(&started.note));
+        }
         if let (Some(waited), Some(request)) = (waited, wait) {
             print(waited, request)?;
         }

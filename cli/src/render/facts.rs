@@ -37,6 +37,7 @@ fn wrap(parts: Vec<String>, width: Option<usize>) -> Vec<String> {
 fn parts(process: &Process, facts: &Facts) -> Vec<String> {
     let alive = process.status.is_alive();
     let mut parts: Vec<String> = facts.url.iter().filter(|_| alive).cloned().collect();
+    parts.extend(facts.name_url.iter().filter(|_| alive).cloned());
     parts.extend(words::ports(&further_ports(facts)));
     if alive {
         parts.push(format!("CPU {}", cpu(f64::from(facts.cpu_seconds))));

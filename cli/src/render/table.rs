@@ -28,16 +28,24 @@ const MIN_WIDTH_FOR_DIRECTORY: u16 = 110;
 /// The index of the PID column.
 const PID: usize = 2;
 
+/// The index of the column of assigned ports, which is there if a process has one.
+const PORT: usize = 3;
+
 /// A heading, one row per process, and below each row its facts, if it has any.
 pub(crate) fn processes(processes: &[Process], format: TableFormat) -> Vec<String> {
+    let with_port = processes.iter().any(|process| process.assigned_port.is_some());
     let mut heading = vec!["NAME", "STATUS", "PID", "FOR", "EXIT", "COMMAND"];
+    if with_port {
+        heading.insert(PORT, "PORT");
+    }
     if with_directory(format) {
         heading.push("DIRECTORY");
     }
     let heading = heading.into_iter().map(str::to_owned).collect();
-    let rows = std::iter::once(heading).chain(processes.iter().map(|it| cells(it, format)));
+    let rows = processes.iter().map(|process| cells(process, with_port, format));
+    let rows = std::iter::once(heading).chain(rows);
     let lines = match format.width {
-        Some(width) => fit(rows, width),
+        Some(width) => fit(rows, width, with_port),
         None => align(&rows.collect::<Vec<_>>(), Some(PID)),
     };
     let rows = std::iter::once(None).chain(processes.iter().map(Some));
@@ -79,12 +87,12 @@ fn padded(row: &[String], widths: &[usize], right_aligned: Option<usize>) -> Str
 }
 
 /// Fits the rows into the width of a terminal: long cells are cut.
-fn fit(mut rows: impl Iterator<Item = Vec<String>>, width: u16) -> Vec<String> {
+fn fit(mut rows: impl Iterator<Item = Vec<String>>, width: u16, with_port: bool) -> Vec<String> {
     let mut table = Table::new();
     table.load_style(NOTHING).set_truncation_indicator("…");
     table.set_header(single_line(rows.next().unwrap_or_default()));
     table.add_rows(rows.map(single_line));
-    arrange(&mut table, width);
+    arrange(&mut table, width, with_port);
     table.lines().collect()
 }
 
@@ -104,7 +112,7 @@ fn single_line(cells: Vec<String>) -> Row {
     row
 }
 
-fn cells(process: &Process, format: TableFormat) -> Vec<String> {
+fn cells(process: &Process, with_port: bool, format: TableFormat) -> Vec<String> {
     let mut cells = vec![
         shown(process.name()),
         process.status.word().to_owned(),
@@ -113,6 +121,10 @@ fn cells(process: &Process, format: TableFormat) -> Vec<String> {
         exit(process),
         shown(&process.command_line()),
     ];
+    if with_port {
+        let port = process.assigned_port.map(|port| port.to_string());
+        cells.insert(PORT, port.unwrap_or_default());
+    }
     if with_directory(format) {
         cells.push(shown(&words::directory(&process.working_directory, format.home)));
     }
@@ -129,7 +141,8 @@ fn exit(process: &Process) -> String {
     }
 }
 
-fn arrange(table: &mut Table, width: u16) {
+fn arrange(table: &mut Table, width: u16, with_port: bool) {
+    let last_short = if with_port { 5 } else { 4 };
     table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
@@ -137,7 +150,7 @@ fn arrange(table: &mut Table, width: u16) {
             0 => {
                 column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(width / 3)));
             }
-            1..=4 => {
+            _ if index <= last_short => {
                 column.set_constraint(ColumnConstraint::ContentWidth);
             }
             _ => {}

@@ -52,6 +52,7 @@ use crate::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest};
 use crate::data_dirs::DataDirs;
 use crate::follow::FollowQuery;
 use crate::output::{OutputPage, OutputQuery};
+use crate::ports::PortReply;
 use crate::problem::Problem;
 use crate::process::{ListQuery, Process, ProcessList};
 use crate::routes::{self, Verb};
@@ -174,6 +175,11 @@ impl Client {
         let since = resolved(query.since.as_ref());
         let before = resolved(query.before.as_ref());
         self.get(routes::SEARCH, &SearchQuery { since, before, ..query.clone() })
+    }
+
+    /// The processes that listen on a port.
+    pub fn port(&self, port: u16) -> Result<PortReply, Problem> {
+        self.get(&routes::port(port), &())
     }
 
     /// The changes of processes from now on.

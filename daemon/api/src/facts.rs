@@ -12,6 +12,10 @@ pub struct Facts {
     pub ports: Vec<u16>,
     /// The last URL of this machine that the process printed.
     pub url: Option<String>,
+    /// The URL that leads to its port through the daemon. Absent: it listens on no port, or the daemon
+    /// serves no names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_url: Option<String>,
     /// Number of processes in its tree, including itself.
     pub tree: u32,
     /// CPU time of the running process tree, in seconds.

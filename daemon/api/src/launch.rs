@@ -55,6 +55,9 @@ pub struct Launch<C = Vec<String>> {
     /// The time between SIGTERM and SIGKILL.
     #[serde(default)]
     pub stop_timeout: Option<Seconds>,
+    /// Whether the daemon assigns a port to the process. Absent: no, or as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assign_port: Option<bool>,
     /// Permission bits that are cleared in the files that the child creates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub umask: Option<u32>,
@@ -82,6 +85,7 @@ impl<C> Launch<C> {
             unbuffered: false,
             service: false,
             stop_timeout: None,
+            assign_port: None,
             umask: None,
             limits: SoftLimits::new(),
             inherited: Inherited::default(),
@@ -115,6 +119,7 @@ impl<C> Launch<C> {
             unbuffered: self.unbuffered,
             service: self.service,
             stop_timeout: self.stop_timeout,
+            assign_port: self.assign_port,
             umask: self.umask,
             limits: self.limits,
             inherited: self.inherited,
@@ -133,8 +138,9 @@ impl<C> Launch<C> {
         }
     }
 
-    /// Takes over the settings of a new start. The umask, the limits, the inherited attributes and
-    /// the stop timeout stay where the new start leaves them out; variables are added.
+    /// Takes over the settings of a new start. The umask, the limits, the inherited attributes, the
+    /// stop timeout and the assigned port stay where the new start leaves them out; variables are
+    /// added.
     pub fn update(&mut self, new: Self) {
         self.command = new.command;
         self.command_base64 = new.command_base64;
@@ -147,6 +153,7 @@ impl<C> Launch<C> {
         self.unbuffered = new.unbuffered;
         self.service = new.service;
         self.stop_timeout = new.stop_timeout.or(self.stop_timeout);
+        self.assign_port = new.assign_port.or(self.assign_port);
         self.umask = new.umask.or(self.umask);
         if !new.limits.is_empty() {
             self.limits = new.limits;

@@ -26,6 +26,7 @@
 //! | [`search`] | one regular expression over the output of many processes |
 //! | [`wait`] | waiting for a condition of a process |
 //! | [`event`] | changes of processes, as a stream |
+//! | [`ports`] | what listens on TCP ports, managed or not |
 //! | [`daemon`] | the daemon itself, and its shutdown |
 //! | [`problem`] | every error: code, message, next step |
 //! | [`routes`] | the paths and headers of the REST API |
@@ -64,6 +65,7 @@ pub mod lease;
 pub mod limits;
 pub mod output;
 pub mod peer;
+pub mod ports;
 pub mod problem;
 pub mod process;
 pub mod raw_bytes;

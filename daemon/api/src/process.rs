@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use end::{ended_with_sentence, let_go_sentence};
 
 use crate::facts::Facts;
+use crate::ports::Stray;
 use crate::problem::Problem;
 use crate::raw_bytes::RawBytes;
 use crate::streams::Streams;
@@ -79,6 +80,9 @@ pub struct Process {
     /// Absent: the program runs, or the run has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leader_exit: Option<i32>,
+    /// The port that was assigned to the process, which it has as `PORT`. Absent: none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_port: Option<u16>,
     /// Measurements, if the query asked for `facts`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Box<Facts>>,
@@ -296,6 +300,9 @@ pub struct ListQuery {
     /// command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// Also list servers of this user in project directories that persistproc did not start.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub strays: bool,
 }
 
 /// The answer to `GET /v1/processes`: running processes first, then the newest.
@@ -303,4 +310,7 @@ pub struct ListQuery {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProcessList {
     pub processes: Vec<Process>,
+    /// Servers that persistproc did not start, if the query asked for `strays`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strays: Option<Vec<Stray>>,
 }

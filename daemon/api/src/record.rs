@@ -1,6 +1,7 @@
 //! [`ProcessRecord`] and [`RunRecord`]: the files `process.json` and `run.json`. The daemon and the
 //! shims write them atomically, the next daemon reads them. Files of older builds must still load.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -32,14 +33,58 @@ pub struct ProcessRecord {
     /// The log limit of the process in bytes on disk.
     pub log_limit: u64,
     pub created: Time,
+    /// The port that the daemon has assigned, if [`Launch::assign_port`] says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_port: Option<AssignedPort>,
+}
+
+/// A port that the daemon has assigned to a process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssignedPort {
+    pub port: u16,
+    /// What the latest run gets appended to its command, because its framework ignores `PORT`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
 }
 
 impl ProcessRecord {
     /// The record of a new process.
     pub fn new(id: String, label: String, launch: Launch, log_limit: u64) -> Self {
         let created = Time::now();
-        Self { format: FORMAT, id, label, launch, environment_of: None, log_limit, created }
+        Self {
+            format: FORMAT,
+            id,
+            label,
+            launch,
+            environment_of: None,
+            log_limit,
+            created,
+            assigned_port: None,
+        }
     }
+
+    /// The words to execute: those of the command, and the arguments for the assigned port. A line
+    /// for a shell gets them at its end.
+    pub fn executed_words(&self) -> Vec<OsString> {
+        let mut words = self.launch.words();
+        let arguments = self.assigned_port.iter().flat_map(|assigned| &assigned.arguments);
+        let is_line = is_shell_line(&self.launch.command);
+        for argument in arguments {
+            match words.last_mut() {
+                Some(line) if is_line => {
+                    line.push(" ");
+                    line.push(argument);
+                }
+                _ => words.push(argument.into()),
+            }
+        }
+        words
+    }
+}
+
+/// Whether a command is a line that a shell runs: `sh -c LINE`.
+pub fn is_shell_line(command: &[String]) -> bool {
+    matches!(command, [shell, flag, _] if shell == "sh" && flag == "-c")
 }
 
 /// `run.json`: one run of a process. The shim writes it. The daemon writes it if the shim could not

@@ -7,6 +7,8 @@ pub const DAEMON: &str = "/v1/daemon";
 pub const SEARCH: &str = "/v1/search";
 pub const EVENTS: &str = "/v1/events";
 pub const SHUTDOWN: &str = "/v1/shutdown";
+/// Paths of ports begin with it.
+pub const PORTS: &str = "/v1/ports";
 
 /// The header of every response that contains the version of the daemon.
 pub const VERSION_HEADER: &str = "persistproc-version";
@@ -57,6 +59,11 @@ impl Verb {
 /// `/v1/processes/{target}`, with the target percent-encoded.
 pub fn process(target: &str) -> String {
     format!("{PROCESSES}/{}", encode(target))
+}
+
+/// `/v1/ports/{port}`.
+pub fn port(port: u16) -> String {
+    format!("{PORTS}/{port}")
 }
 
 /// `/v1/processes/{target}/{verb}`.

@@ -76,6 +76,7 @@ impl StartRequest {
         launch.command_base64 = None;
         launch.working_directory_base64 = None;
         launch.inherited = Inherited::default();
+        launch.assign_port = None;
         launch.environment = launch.environment.only_text();
         launch.limits.retain(|name, _| limits::is_on_every_platform(name));
         request
@@ -161,6 +162,10 @@ pub struct Started {
     /// or nothing was started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inherited_environment: Option<InheritedEnvironment>,
+    /// What else there is to know about the start: that the assigned port was taken, for example.
+    /// Absent: nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
     /// The result of the wait, if the request has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waited: Option<Box<Waited>>,
@@ -248,6 +253,7 @@ mod tests {
         request.launch.tty = Some(crate::process::Size { rows: 24, columns: 80 });
         request.launch.redirected = vec![crate::streams::StandardStream::Stderr];
         request.launch.unbuffered = false;
+        request.launch.assign_port = Some(true);
         request.handover = Some(crate::handover::HandoverOffer {
             socket: "/s".into(),
             nonce: "n".into(),

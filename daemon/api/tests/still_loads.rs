@@ -13,6 +13,7 @@ use persistproc_api::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest};
 use persistproc_api::event::Event;
 use persistproc_api::follow::FollowEvent;
 use persistproc_api::output::{OutputPage, OutputQuery};
+use persistproc_api::ports::PortReply;
 use persistproc_api::process::{Process, ProcessList};
 use persistproc_api::record::{ProcessRecord, RunRecord};
 use persistproc_api::search::{SearchQuery, SearchReply};
@@ -74,6 +75,7 @@ fn what_the_daemon_answers() {
     still_loads::<ShutdownReply>("shutdown_answer.json");
     still_loads::<Process>("facts_answer.json");
     still_loads::<Waited>("waited_answer.json");
+    still_loads::<PortReply>("port_answer.json");
     still_loads::<SearchReply>("search_answer.json");
     still_loads::<Event>("event.json");
     still_loads::<Problem>("problem.json");

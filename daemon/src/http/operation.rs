@@ -15,7 +15,9 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use super::error::{ApiError, status_code};
-use super::request::{ForRequester, JsonBody, PathTarget, ProcessTarget, QueryParams, example};
+use super::request::{
+    ForRequester, JsonBody, PathPort, PathTarget, ProcessTarget, QueryParams, example,
+};
 use super::schema::Schemas;
 
 /// An operation under construction.
@@ -129,6 +131,20 @@ impl Describe for PathTarget {
             ErrorCode::Ambiguous,
             ErrorCode::InvalidRequest,
         ]);
+    }
+}
+
+impl Describe for PathPort {
+    fn describe(operation: &mut Operation) {
+        operation.parameters.push(json!({
+            "name": "port",
+            "in": "path",
+            "required": true,
+            "description": "A TCP port of this machine.",
+            "schema": { "type": "integer", "minimum": 1, "maximum": 65535 },
+            "example": example("port"),
+        }));
+        operation.add_errors(&[ErrorCode::InvalidRequest]);
     }
 }
 

@@ -22,7 +22,8 @@ pub async fn list(
     } else {
         state.supervisor.list(&query)
     };
-    Json(ProcessList { processes })
+    let strays = if query.strays { Some(state.supervisor.strays().await) } else { None };
+    Json(ProcessList { processes, strays })
 }
 
 /// `POST /v1/processes`

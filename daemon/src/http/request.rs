@@ -5,12 +5,14 @@ mod body_problem;
 mod examples;
 mod invalid;
 mod json_body;
+mod port;
 mod query;
 mod requester;
 mod target;
 
 pub(super) use examples::example;
 pub use json_body::JsonBody;
+pub use port::PathPort;
 pub use query::{NoParameters, QueryParams};
 pub use requester::ForRequester;
 pub use target::{PathTarget, ProcessTarget};

@@ -12,7 +12,9 @@ use persistproc_api::ErrorCode;
 use persistproc_api::event::Event;
 use persistproc_api::follow::FollowEvent;
 use persistproc_api::output::Row;
-use persistproc_api::routes::{DAEMON, EVENTS, PROCESSES, SEARCH, SHUTDOWN, STREAM_TYPE, Verb};
+use persistproc_api::routes::{
+    DAEMON, EVENTS, PORTS, PROCESSES, SEARCH, SHUTDOWN, STREAM_TYPE, Verb,
+};
 use serde_json::{Value, json};
 
 use super::request::{NoParameters, QueryParams};
@@ -20,7 +22,7 @@ use super::route::{Route, delete, get, post};
 use super::schema::Schemas;
 use super::sse::EVENT_STREAM;
 use super::state::AppState;
-use super::{control, daemon, events, home, openapi, output, processes};
+use super::{control, daemon, events, home, openapi, output, ports, processes};
 
 /// Errors of requests that start a run. A process can be forgotten or changed by another request
 /// while this one waits for it.
@@ -87,6 +89,8 @@ pub(super) fn table() -> Vec<Route> {
         get("search_output", SEARCH, output::search)
             .documented("Search the output of all processes", "The newest matching lines.")
             .errors(READ_ERRORS),
+        get("get_port", &format!("{PORTS}/{{port}}"), ports::get)
+            .documented("Show which processes listen on a port, managed or not", "The processes; none if nothing listens."),
         get("listen_to_events", EVENTS, events::events)
             .documented("Stream process events", "Events, until the daemon shuts down.")
             .contents(&[(EVENT_STREAM, event_schema)]),

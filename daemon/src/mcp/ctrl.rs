@@ -60,6 +60,7 @@ async fn start(
     request.label = non_blank(args.label.as_deref()).map(str::to_owned);
     request.client_environment.clone_from(&caller.environment);
     request.launch.environment = parse_environment(args.environment)?;
+    request.launch.assign_port = args.assign_port.filter(|assign| *assign);
     request.if_running = args.if_running.unwrap_or_default();
     request.wait = wait_for.as_ref().map(|wait_for| wait_for.request.clone());
     let supervisor = caller.supervisor.clone();

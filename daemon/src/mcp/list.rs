@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use persistproc_api::ports::{PortListener, Stray};
 use persistproc_api::process::{ListQuery, StatusKind};
 use persistproc_api::streams::Streams;
 use persistproc_api::{Exit, Process, Status, Target, Time};
@@ -28,19 +29,26 @@ const MAX_ENDED: usize = 10;
 /// Processes in an answer.
 const MAX_PROCESSES: usize = 50;
 
+/// Servers that persistproc did not start, in an answer.
+const MAX_STRAYS: usize = 10;
+
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListArgs {
     /// 0: the daemon
     pid: Option<u32>,
-    /// Whole or part, or an id
+    /// Whole, part or id
     command_or_label: Option<String>,
-    /// Only processes there
+    /// Only there
     working_directory: Option<String>,
     /// Only these
     status: Option<StatusKind>,
-    /// Default concise; full adds times, memory, log files
+    /// full adds times, memory, log files
     detail: Option<Detail>,
+    /// Who listens on it
+    port: Option<u16>,
+    /// Servers started elsewhere
+    strays: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -54,8 +62,20 @@ enum Detail {
 pub(super) struct ListAnswer {
     #[schemars(with = "Vec<JsonObject>")]
     processes: Vec<ListedProcess>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(skip)]
+    listeners: Vec<PortListener>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(skip)]
+    strays: Vec<Stray>,
     #[serde(skip_serializing_if = "String::is_empty")]
     note: String,
+}
+
+impl ListAnswer {
+    fn of_processes(processes: Vec<ListedProcess>, note: String) -> Self {
+        Self { processes, listeners: Vec::new(), strays: Vec::new(), note }
+    }
 }
 
 /// One process. Empty fields are omitted.
@@ -70,6 +90,8 @@ struct ListedProcess {
     uptime: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     ports: Vec<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assigned_port: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,6 +126,8 @@ struct ProcessDetails {
     memory: u64,
     cpu_seconds: f64,
     log_size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name_url: Option<String>,
     log_stdout: PathBuf,
     log_stderr: PathBuf,
     log_combined: PathBuf,
@@ -116,7 +140,13 @@ pub(super) async fn call(
     let args: ListArgs = parse_arguments("list", arguments)?;
     if args.pid == Some(0) {
         let processes = vec![describe_daemon(caller)];
-        return Ok(to_result(&ListAnswer { processes, note: String::new() }));
+        return Ok(to_result(&ListAnswer::of_processes(processes, String::new())));
+    }
+    if let Some(port) = args.port {
+        return Ok(to_result(&listeners_of(caller, port).await));
+    }
+    if args.strays == Some(true) {
+        return Ok(to_result(&all_strays(caller).await));
     }
     let query = ListQuery {
         status: args.status,
@@ -125,6 +155,7 @@ pub(super) async fn call(
         facts: false,
         pid: args.pid,
         target: non_blank(args.command_or_label.as_deref()).map(str::to_owned),
+        strays: false,
     };
     let processes = caller.supervisor.list(&query);
     if processes.is_empty()
@@ -139,7 +170,28 @@ pub(super) async fn call(
     let processes = listed.into_iter().map(|process| ListedProcess::new(process, is_full));
     let (processes, cut) = fitting(processes.collect());
     let note = cut.unwrap_or(note);
-    Ok(to_result(&ListAnswer { processes, note }))
+    Ok(to_result(&ListAnswer::of_processes(processes, note)))
+}
+
+async fn listeners_of(caller: &Caller, port: u16) -> ListAnswer {
+    let listeners = caller.supervisor.port_listeners(port).await.listeners;
+    let is_free = listeners.is_empty();
+    let note = if is_free { format!("Nothing listens on port {port}.") } else { String::new() };
+    ListAnswer { listeners, ..ListAnswer::of_processes(Vec::new(), note) }
+}
+
+async fn all_strays(caller: &Caller) -> ListAnswer {
+    let mut strays = caller.supervisor.strays().await;
+    let omitted = strays.len().saturating_sub(MAX_STRAYS);
+    strays.truncate(MAX_STRAYS);
+    for stray in &mut strays {
+        stray.command = shortened(std::mem::take(&mut stray.command));
+    }
+    let note = match omitted {
+        0 => String::new(),
+        omitted => format!("{omitted} more servers with higher ports."),
+    };
+    ListAnswer { strays, ..ListAnswer::of_processes(Vec::new(), note) }
 }
 
 /// The first processes, as many as fit into an answer, and a note if others don't.
@@ -175,7 +227,8 @@ fn limit_processes(mut processes: Vec<Process>, query: &ListQuery) -> (Vec<Proce
 
 impl ListedProcess {
     fn new(process: Process, is_full: bool) -> Self {
-        let facts = process.facts.clone().unwrap_or_default();
+        let mut facts = process.facts.clone().unwrap_or_default();
+        let name_url = facts.name_url.take();
         let status = &process.status;
         let working_directory = &process.working_directory;
         // A default label contains command and directory.
@@ -188,6 +241,8 @@ impl ListedProcess {
             pid: status.pid().filter(|_| is_full || status.is_alive()),
             status: status.word(),
             uptime: status.start_time().map(|_| f64::from(facts.uptime) as u64),
+            // A process that listens on it has it among its ports.
+            assigned_port: process.assigned_port.filter(|port| !facts.ports.contains(port)),
             ports: facts.ports,
             url: facts.url.filter(|_| status.is_alive()),
             exit_code: status.exit().map(Exit::shell_code),
@@ -207,6 +262,7 @@ impl ListedProcess {
                 memory: facts.memory,
                 cpu_seconds: facts.cpu_seconds.into(),
                 log_size: facts.log_size,
+                name_url,
                 log_stdout: process.log_stdout,
                 log_stderr: process.log_stderr,
                 log_combined: process.log_combined,

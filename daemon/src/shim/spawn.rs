@@ -28,6 +28,9 @@ use crate::platform::tree;
 /// Tells Python not to buffer its output: a pipe would get it in blocks of 8 KiB.
 const UNBUFFERED_VARIABLES: [(&str, &str); 1] = [("PYTHONUNBUFFERED", "1")];
 
+/// The variable from which most servers take their port.
+const PORT_VARIABLE: &str = "PORT";
+
 /// Starts the child.
 ///
 /// It becomes the leader of a process group, whose id a stop signals. With a terminal that group is
@@ -39,7 +42,7 @@ pub(super) fn spawn(
     mut handed: Handed,
 ) -> Result<Identity, Problem> {
     let launch = &process.launch;
-    let words = launch.words();
+    let words = process.executed_words();
     let Some(word) = words.first() else {
         return Err(Problem::new(ErrorCode::CommandNotFound, "The command is empty."));
     };
@@ -95,8 +98,8 @@ pub(super) fn spawn(
     Ok(tree::identity(pid).unwrap_or(Identity { pid, started: 0 }))
 }
 
-/// The recorded environment, and two variables that tell the program its id, and that it is
-/// managed.
+/// The recorded environment, the assigned port, and two variables that tell the program its id, and
+/// that it is managed.
 fn environment(process: &ProcessRecord, run: &Path) -> Environment {
     let launch = &process.launch;
     let mut environment = launch.environment.clone();
@@ -106,6 +109,9 @@ fn environment(process: &ProcessRecord, run: &Path) -> Environment {
                 environment.set(name, value);
             }
         }
+    }
+    if let Some(assigned) = &process.assigned_port {
+        environment.set(PORT_VARIABLE, assigned.port.to_string());
     }
     environment.set(ID_VARIABLE, &process.id);
     environment.set(RUN_VARIABLE, run);

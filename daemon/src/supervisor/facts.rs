@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use persistproc_api::cursor::Cursor;
 use persistproc_api::facts::Facts;
-use persistproc_api::output::{Lines, Stream};
+use persistproc_api::output::{Lines, OutputPage, Stream};
 use persistproc_api::seconds::Seconds;
 use persistproc_api::{Process, Time};
 
-use self::url::last_url;
+use self::url::{last_url, port_of_url};
 use super::registry::Registry;
 use crate::logs::log::Log;
 use crate::logs::page;
@@ -39,6 +39,34 @@ pub(crate) async fn with_facts(registry: &Arc<Registry>, processes: Vec<Process>
     measured.await.unwrap_or_default()
 }
 
+/// The port that a process has printed last in a URL, among those that it listens on.
+pub(crate) fn printed_port(registry: &Registry, process: &Process, ports: &[u16]) -> Option<u16> {
+    let folder = registry.folder(&process.id).run(process.run);
+    let tail = page::last(&folder, process.run, &url_query()).unwrap_or_default();
+    printed_url(registry, process, &tail, ports).and_then(|url| port_of_url(&url))
+}
+
+/// The last URL of one of these ports in the last lines, or else in the first lines.
+fn printed_url(
+    registry: &Registry,
+    process: &Process,
+    tail: &OutputPage,
+    ports: &[u16],
+) -> Option<String> {
+    let url = last_url(tail, ports);
+    if url.is_some() || ports.is_empty() {
+        return url;
+    }
+    let folder = registry.folder(&process.id).run(process.run);
+    let start = Cursor::start_of(process.run);
+    let head = page::after(|_| folder.clone(), start, process.run, &url_query());
+    last_url(&head.unwrap_or_default(), ports)
+}
+
+fn url_query() -> PageQuery {
+    PageQuery::plain(Stream::Combined, Lines::AtMost(URL_LINES))
+}
+
 fn facts(
     registry: &Registry,
     process: &Process,
@@ -49,18 +77,14 @@ fn facts(
     let usage = tree::usage(&pids);
     let folder = registry.folder(&process.id).run(process.run);
     let log = Log::open(&folder).ok()?;
-    let query = PageQuery::plain(Stream::Combined, Lines::AtMost(URL_LINES));
-    let tail = page::last(&folder, process.run, &query).unwrap_or_default();
+    let tail = page::last(&folder, process.run, &url_query()).unwrap_or_default();
     let ports = sockets::ports_of(&pids, listening);
-    let mut url = last_url(&tail, &ports);
-    if url.is_none() && !ports.is_empty() {
-        let start = Cursor::start_of(process.run);
-        let head = page::after(|_| folder.clone(), start, process.run, &query);
-        url = last_url(&head.unwrap_or_default(), &ports);
-    }
+    let url = printed_url(registry, process, &tail, &ports);
     let end = process.status.end_time().unwrap_or_else(Time::now);
     let uptime = process.status.start_time().map_or(0.0, |start| end.seconds_since(start));
+    let has_name = process.status.is_alive() && !ports.is_empty();
     Some(Facts {
+        name_url: registry.name_url(&process.id).filter(|_| has_name),
         ports,
         url,
         tree: pids.len() as u32,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use persistproc_api::daemon::Limits;
 use persistproc_api::data_dirs::DataDirs;
@@ -11,6 +11,7 @@ use persistproc_api::{ErrorCode, Problem, Process, Time};
 use tokio::sync::{broadcast, watch};
 
 use super::environments::login_environments::LoginEnvironments;
+use super::ports::reservations::PortReservations;
 use super::problems;
 use super::runs::handle::ProcessHandle;
 use super::runs::reaper::Reaper;
@@ -23,6 +24,9 @@ use crate::platform::capacity;
 
 /// How many events a slow receiver may lag behind before it misses some.
 const MAX_QUEUED_EVENTS: usize = 1024;
+
+/// The longest label of a host name.
+const MAX_HOST_LABEL: usize = 63;
 
 /// The handles of all processes, by id.
 pub(crate) type Handles = BTreeMap<String, ProcessHandle>;
@@ -38,6 +42,8 @@ pub(crate) struct Registry {
     context: TaskContext,
     created: Time,
     login_environments: LoginEnvironments,
+    /// The port of the daemon on which processes have names.
+    name_port: OnceLock<u16>,
 }
 
 impl Registry {
@@ -48,6 +54,7 @@ impl Registry {
             events: broadcast::Sender::new(MAX_QUEUED_EVENTS),
             retention: Retention::default(),
             reaper,
+            ports: PortReservations::default(),
         };
         Self {
             dirs,
@@ -57,7 +64,21 @@ impl Registry {
             context,
             created: Time::now(),
             login_environments: LoginEnvironments::default(),
+            name_port: OnceLock::new(),
         }
+    }
+
+    /// From now on, processes have names on this port of the daemon.
+    pub(crate) fn serve_names_on(&self, port: u16) {
+        // Fails if it was set before, to the same port: a daemon has one.
+        self.name_port.set(port).ok();
+    }
+
+    /// The URL of the name of a process. `None` if no names are served, or if its id is too long for
+    /// a host name.
+    pub(crate) fn name_url(&self, id: &str) -> Option<String> {
+        let port = self.name_port.get()?;
+        (id.len() <= MAX_HOST_LABEL).then(|| format!("http://{id}.localhost:{port}/"))
     }
 
     /// When the daemon started.

@@ -58,7 +58,10 @@ pub(crate) async fn start(
             && let Ok(answer) = answer.await
         {
             return match answer {
-                Ok(started) => Ok(with_origin(started, origin.filter(|_| inherits))),
+                Ok(started) => {
+                    let started = with_note(started, &spec);
+                    Ok(with_origin(started, origin.filter(|_| inherits)))
+                }
                 Err(problem) => Err(not_started(registry, &handle, &spec, problem).await),
             };
         }
@@ -76,6 +79,17 @@ pub(crate) async fn start(
 fn with_origin(started: Started, origin: Option<InheritedEnvironment>) -> Started {
     let inherited_environment = origin.filter(|_| !started.already_running);
     Started { inherited_environment, ..started }
+}
+
+/// A run that was started without a port does not get one when it is joined: say so.
+fn with_note(mut started: Started, spec: &ProcessSpec) -> Started {
+    let wants_port = spec.launch.assign_port == Some(true);
+    if started.already_running && wants_port && started.process.assigned_port.is_none() {
+        "It is running without an assigned port. To assign one, start it again with if_running \
+         `restart`."
+            .clone_into(&mut started.note);
+    }
+    started
 }
 
 /// The problem of a start, with a suggestion. A process whose first run could not be started is

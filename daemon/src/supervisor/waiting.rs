@@ -15,7 +15,7 @@
 
 mod answer;
 pub(crate) mod condition;
-mod debugger;
+pub(crate) mod debugger;
 mod evidence;
 mod line_hint;
 mod open_ports;

@@ -19,7 +19,7 @@ impl Verb for Ps {
     const DESCRIPTION: &'static str = "Show processes as a table.";
     const EXTRA_DESCRIPTION: &'static str = "Includes processes that have ended. Every row has all \
         columns; unknown values are null. `--long` adds cwd, argv, start_time, end_time, signal, \
-        runs, cpu, mem, ports, tty, streams, log_path and log_size.";
+        runs, cpu, mem, ports, assigned_port, name_url, tty, streams, log_path and log_size.";
     const SEARCH_TERMS: &'static [&'static str] =
         &["process", "list", "jobs", "running", "background", "daemon", "status"];
 
@@ -28,12 +28,14 @@ impl Verb for Ps {
         let pid = "Show only the process with this pid.";
         let target = "Show only processes that this target matches.";
         let directory = "Show only processes in this directory.";
+        let strays = "Show servers in project directories that persistproc did not start.";
         let watch = "Return a new table at every change, until Ctrl+C.";
         let signature = flags::add_long(signature, "Show all columns.")
             .named("status", SyntaxShape::String, status, None)
             .named("pid", SyntaxShape::Int, pid, None)
             .named("command-or-label", SyntaxShape::String, target, None)
             .named("working-directory", SyntaxShape::Directory, directory, None)
+            .switch("strays", strays, None)
             .switch("watch", watch, Some('w'));
         with_types(signature, &[Type::Nothing], &table_type(&[PROCESS_COLUMNS]))
     }
@@ -75,6 +77,9 @@ impl Verb for Ps {
     fn run(&self, call: Call<'_>, _: PipelineData) -> Result<PipelineData, LabeledError> {
         let query = list_query(&call)?;
         let long = call.has_switch("long")?;
+        if query.strays {
+            return strays(&call, query);
+        }
         if call.has_switch("watch")? {
             return watch(call, query, long);
         }
@@ -94,7 +99,19 @@ fn list_query(call: &Call<'_>) -> Result<ListQuery, LabeledError> {
         facts: call.has_switch("long")?,
         pid: call.integer_flag("pid", "a process id", 4711)?,
         target: call.flag("command-or-label")?,
+        strays: call.has_switch("strays")?,
     })
+}
+
+/// Returns the servers that persistproc did not start.
+fn strays(call: &Call<'_>, query: ListQuery) -> Result<PipelineData, LabeledError> {
+    let head = call.head();
+    // No process has this label: the answer holds the strays alone.
+    let query = ListQuery { label: Some(String::new()), ..query };
+    let list = call.request(head, |client| client.list(&query))?;
+    let strays = list.strays.iter().flatten();
+    let rows = strays.map(|stray| value::stray_row(stray, head)).collect();
+    call.respond(&list, rows, value::process_metadata(head))
 }
 
 /// Returns a table now and at every change, until the daemon is shut down.

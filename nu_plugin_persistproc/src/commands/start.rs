@@ -45,12 +45,15 @@ impl Verb for Start {
         let directory = "Directory to run the program in (default: the current directory).";
         let environment = "Additional environment variables: {PORT: 3000}.";
         let label = "Name of the process (default: the command and the directory).";
+        let assign_port =
+            "Give the program a free port of its own, as PORT or as its framework's flag.";
         let if_running = "What to do if it is already running: return, error or restart.";
         let signature = flags::add_wait_flags(signature)
             .named("working-directory", SyntaxShape::Directory, directory, None)
             .named("environment", environment_shape, environment, None)
             .named("label", SyntaxShape::String, label, None)
             .named("if-running", SyntaxShape::String, if_running, None)
+            .switch("assign-port", assign_port, None)
             .switch("tty", "Run the program in a terminal instead of with pipes.", None)
             .switch("split", "With --tty: keep standard error apart from standard output.", None)
             .rest("command", SyntaxShape::ExternalArgument, "The program and its arguments.")
@@ -102,6 +105,7 @@ impl Verb for Start {
         request.launch.environment = environment;
         request.launch.limits = limits::own();
         request.launch.inherited = Inherited::own().for_service();
+        request.launch.assign_port = call.has_switch("assign-port")?.then_some(true);
         let tty = call.has_switch("tty")?;
         request.launch.tty = tty.then_some(DEFAULT_TERMINAL_SIZE);
         request.launch.streams = Streams::default_for(tty && !call.has_switch("split")?);

@@ -73,7 +73,7 @@ fn process_row(process: &Process, now: Time, span: Span) -> Record {
 }
 
 /// The time since `start`, in whole seconds, or in whole milliseconds during the first second.
-fn uptime(start: Time, now: Time, span: Span) -> Value {
+pub(super) fn uptime(start: Time, now: Time, span: Span) -> Value {
     let micros = now.micros().saturating_sub(start.micros()).max(0);
     let unit = if micros < 1_000_000 { 1000 } else { 1_000_000 };
     let rounded = micros / unit * unit;
@@ -90,6 +90,7 @@ fn long_columns(process: &Process, span: Span) -> Record {
         Some(Exit::Code(_)) | None => None,
     };
     let argv = process.command.iter().map(|word| text(shown(word), span)).collect();
+    let name_url = facts.and_then(|facts| facts.name_url.as_deref());
     let ports = facts.map(|facts| facts.ports.as_slice()).unwrap_or_default();
     record([
         ("cwd", path_text(&process.working_directory, span)),
@@ -101,6 +102,11 @@ fn long_columns(process: &Process, span: Span) -> Record {
         ("cpu", or_null(live_facts, |facts| duration(facts.cpu_seconds, span), span)),
         ("mem", or_null(live_facts, |facts| filesize(facts.memory, span), span)),
         ("ports", port_list(ports, span)),
+        (
+            "assigned_port",
+            or_null(process.assigned_port, |port| Value::int(port.into(), span), span),
+        ),
+        ("name_url", or_null(name_url, |url| text(url, span), span)),
         ("tty", Value::bool(process.tty, span)),
         ("streams", text(process.streams.word(), span)),
         ("log_path", path_text(&process.log_combined, span)),
@@ -123,7 +129,7 @@ pub(crate) fn waited_row(waited: &Waited, span: Span) -> Value {
     Value::record(row, span)
 }
 
-fn path_text(path: &Path, span: Span) -> Value {
+pub(super) fn path_text(path: &Path, span: Span) -> Value {
     text(shown(&path.to_string_lossy()), span)
 }
 
@@ -131,7 +137,7 @@ fn filesize(bytes: u64, span: Span) -> Value {
     Value::filesize(i64::try_from(bytes).unwrap_or(i64::MAX), span)
 }
 
-fn port_list(ports: &[u16], span: Span) -> Value {
+pub(super) fn port_list(ports: &[u16], span: Span) -> Value {
     Value::list(ports.iter().map(|port| Value::int((*port).into(), span)).collect(), span)
 }
 
@@ -149,7 +155,7 @@ mod tests {
     use super::*;
 
     /// The columns that only a long table has.
-    const LONG_COLUMNS: [&str; 13] = [
+    const LONG_COLUMNS: [&str; 15] = [
         "cwd",
         "argv",
         "start_time",
@@ -159,6 +165,8 @@ mod tests {
         "cpu",
         "mem",
         "ports",
+        "assigned_port",
+        "name_url",
         "tty",
         "streams",
         "log_path",
@@ -182,6 +190,7 @@ mod tests {
             let_go: Vec::new(),
             ended_with: Vec::new(),
             leader_exit: None,
+            assigned_port: None,
             log_combined: "/c".into(),
             log_stdout: "/o".into(),
             log_stderr: "/e".into(),

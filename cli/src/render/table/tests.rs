@@ -35,6 +35,7 @@ pub(in crate::render) fn process(
         let_go: Vec::new(),
         ended_with: Vec::new(),
         leader_exit: None,
+        assigned_port: None,
         log_combined: "/l/combined.log".into(),
         log_stdout: "/l/stdout.log".into(),
         log_stderr: "/l/stderr.log".into(),
@@ -130,6 +131,7 @@ fn with_facts_at(width: Option<u16>) -> String {
     let mut processes_with_facts = examples();
     processes_with_facts.truncate(2);
     processes_with_facts[0].facts = Some(Box::new(Facts {
+        name_url: None,
         ports: vec![5173, 24_678],
         url: Some("http://localhost:5173/".to_owned()),
         tree: 4,

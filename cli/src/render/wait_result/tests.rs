@@ -21,6 +21,7 @@ fn waited(reason: Reason, reached: bool, status: Status) -> Waited {
         let_go: Vec::new(),
         ended_with: Vec::new(),
         leader_exit: None,
+        assigned_port: None,
         log_combined: "/l/combined.log".into(),
         log_stdout: "/l/stdout.log".into(),
         log_stderr: "/l/stderr.log".into(),

@@ -49,6 +49,7 @@ struct ProcessFields {
     #[serde(default)]
     ended_with: Vec<LetGo>,
     leader_exit: Option<i32>,
+    assigned_port: Option<u16>,
     facts: Option<Box<Facts>>,
 }
 
@@ -80,6 +81,7 @@ impl<'de> Deserialize<'de> for Process {
             let_go: fields.let_go,
             ended_with: fields.ended_with,
             leader_exit: fields.leader_exit,
+            assigned_port: fields.assigned_port,
             facts: fields.facts,
         })
     }

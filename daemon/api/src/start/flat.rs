@@ -89,6 +89,10 @@ pub(super) struct StartFields {
     /// or else 8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stop_timeout: Option<Seconds>,
+    /// Whether the process gets a free port of its own: as `PORT`, and as the flag of a framework that
+    /// ignores `PORT`. It keeps the port for all its runs. Absent: as for its last run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    assign_port: Option<bool>,
     /// The socket of a client that hands descriptors over to the run. For `pp` itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     handover: Option<HandoverOffer>,
@@ -111,6 +115,7 @@ impl From<StartFields> for StartRequest {
                 unbuffered: fields.unbuffered,
                 service: fields.service,
                 stop_timeout: fields.stop_timeout,
+                assign_port: fields.assign_port,
                 umask: fields.umask,
                 limits: fields.limits,
                 inherited: fields.inherited,
@@ -157,6 +162,7 @@ impl From<StartRequest> for StartFields {
             limits: launch.limits,
             inherited: launch.inherited,
             stop_timeout: launch.stop_timeout,
+            assign_port: launch.assign_port,
             handover,
         }
     }

@@ -45,6 +45,7 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         "working_directory" => json!("/home/me/project"),
         "working_directory_base64" => json!("L2hvbWUvY2Fm6Q=="),
         "as_rows"
+        | "assign_port"
         | "collapse"
         | "eof"
         | "facts"
@@ -53,6 +54,7 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         | "interrupt"
         | "keep"
         | "raw"
+        | "strays"
         | "timestamps"
         | "unbuffered"
         | "service" => json!(true),

@@ -48,6 +48,9 @@ pub(in crate::mcp) struct CtrlAnswer {
     ports: Vec<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
+    assigned_port: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
     exit_code: Option<i32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     recent_output: Vec<String>,
@@ -77,6 +80,7 @@ impl CtrlAnswer {
             ready: None,
             url: None,
             ports: Vec::new(),
+            assigned_port: process.assigned_port,
             exit_code: process.status.exit().map(Exit::shell_code),
             recent_output: Vec::new(),
             cursor: None,
@@ -98,15 +102,17 @@ pub(super) fn started_result(
     started: Started,
     is_cut_short: bool,
 ) -> CallToolResult {
-    let Started { process, already_running, cursor, inherited_environment, waited } = started;
+    let Started { process, already_running, cursor, inherited_environment, note, waited } = started;
     let environment = inherited_environment.map(|inherited| inherited.to_string());
     let answer = CtrlAnswer::new(action, &process).with_cursor(cursor);
-    let mut answer = CtrlAnswer { already_running, environment, ..answer };
+    let mut answer = CtrlAnswer { already_running, environment, note, ..answer };
     let Some(waited) = waited else { return to_result(&answer) };
     if has_failed(&waited) {
         return early_end(&waited).into_result();
     }
-    answer.note = wait_note(&waited, is_cut_short);
+    let wait_note = wait_note(&waited, is_cut_short);
+    let notes = [answer.note, wait_note].into_iter().filter(|note| !note.is_empty());
+    answer.note = notes.collect::<Vec<_>>().join(" ");
     answer.ready = Some(waited.reached);
     let is_explained = waited.reached && waited.reason != Reason::Exit;
     let max_lines = if is_explained { MAX_LINES_WHEN_READY } else { MAX_OUTPUT_LINES as usize };

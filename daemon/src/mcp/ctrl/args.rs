@@ -32,6 +32,8 @@ pub(in crate::mcp) struct CtrlArgs {
     pub(super) label: Option<String>,
     /// Default return
     pub(super) if_running: Option<IfRunning>,
+    /// start: assign a free PORT
+    pub(super) assign_port: Option<bool>,
     /// Answer on: ready, exit, quiet, port number, or regex of a line
     #[schemars(with = "Option<String>")]
     pub(super) wait_for: Option<Value>,
@@ -70,6 +72,9 @@ impl CtrlArgs {
         }
         if self.has_if_running() && !is_start {
             return Err(only_for("if_running", "start", CALL_WITHOUT_IT));
+        }
+        if self.assign_port == Some(true) && !is_start {
+            return Err(only_for("assign_port", "start", CALL_WITHOUT_IT));
         }
         if self.has_wait_for() && !is_start && !is_restart {
             let next = "To wait for a running process, call wait.";

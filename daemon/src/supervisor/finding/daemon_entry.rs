@@ -34,6 +34,7 @@ pub(super) fn daemon_entry(registry: &Registry) -> Process {
         let_go: Vec::new(),
         ended_with: Vec::new(),
         leader_exit: None,
+        assigned_port: None,
         facts: None,
     }
 }

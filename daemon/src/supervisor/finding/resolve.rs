@@ -181,6 +181,7 @@ mod tests {
             let_go: Vec::new(),
             ended_with: Vec::new(),
             leader_exit: None,
+            assigned_port: None,
             log_combined: "/".into(),
             log_stdout: "/".into(),
             log_stderr: "/".into(),

@@ -1,6 +1,7 @@
 //! [`Task`]: the one task that owns a process. It alone talks to the shim, changes the records and
 //! publishes the [`ProcessView`]. Each request is answered when what it asked for is done.
 
+mod assigned_port;
 mod effects;
 mod replies;
 mod shim_lost;
@@ -29,6 +30,7 @@ use super::takeover::Takeover;
 use super::task_request::{Reply, StopOptions, TaskRequest};
 use super::view::{LogGrowth, ProcessView};
 use crate::platform::sockets::ListeningSocket;
+use crate::supervisor::ports::reservations::PortReservations;
 use crate::supervisor::problems::already_running;
 use crate::supervisor::requests::requester::Requester;
 use crate::supervisor::requests::spec::ProcessSpec;
@@ -45,6 +47,7 @@ pub struct TaskContext {
     pub events: broadcast::Sender<Event>,
     pub retention: Retention,
     pub reaper: Reaper,
+    pub ports: PortReservations,
 }
 
 /// A process, its shim, and the requests that wait for either.
@@ -76,6 +79,8 @@ pub struct Task {
     next_stdin: StdinSource,
     /// The environment of the next run with the variables of agents, which are not recorded.
     run_environment: Option<Environment>,
+    /// What the answer to the start of the present run says about it.
+    start_note: String,
     /// The shim was asked to report the growth of the log and has not done so yet.
     growth_requested: bool,
     /// The length of the log as the shim last reported it.
@@ -87,6 +92,7 @@ impl Task {
     pub(crate) fn spawn(state: ProcessState, context: TaskContext) -> ProcessHandle {
         let ProcessState { folder, process, run, phase, link } = state;
         let id = process.id.clone();
+        context.ports.restore(&process);
         let (requests, receiver) = mpsc::channel(MAX_QUEUED_REQUESTS);
         let (view, view_receiver) =
             watch::channel(ProcessView::new(&folder, &process, &run, phase));
@@ -117,6 +123,7 @@ impl Task {
             handover: None,
             next_stdin: StdinSource::Own,
             run_environment: None,
+            start_note: String::new(),
             growth_requested: false,
             log_end: 0,
         };

@@ -30,6 +30,8 @@ pub struct ProcessView {
     pub access: RunAccess,
     /// The run is ending or has ended, and a new one follows.
     pub restarting: bool,
+    /// What the answer to the start of the latest run says about it.
+    pub start_note: String,
     /// The record and the logs are deleted.
     pub forgotten: bool,
 }
@@ -73,6 +75,7 @@ impl ProcessView {
             let_go: run.let_go.clone(),
             ended_with: run.ended_with.clone(),
             leader_exit: leader_exit(run),
+            assigned_port: process.assigned_port.as_ref().map(|assigned| assigned.port),
             facts: None,
         };
         Self {
@@ -83,6 +86,7 @@ impl ProcessView {
             listening_before: None,
             access: RunAccess::of_run(run),
             restarting: matches!(phase, Phase::Restarting | Phase::Starting),
+            start_note: String::new(),
             forgotten: false,
         }
     }
@@ -90,11 +94,13 @@ impl ProcessView {
     /// The answer to a start or restart.
     pub fn started(&self, already_running: bool) -> Started {
         let cursor = Cursor::start_of(self.process.run).to_string();
+        let note = if already_running { String::new() } else { self.start_note.clone() };
         Started {
             process: self.process.clone(),
             already_running,
             cursor,
             inherited_environment: None,
+            note,
             waited: None,
         }
     }

@@ -1,9 +1,11 @@
-//! Ports of debuggers. A program that listens on one is not ready by that: debuggers listen before
+//! [`DebuggerPorts`]: ports of debuggers. A program that listens on one is not ready by that: debuggers listen before
 //! the program begins.
+
+use crate::platform::tree;
 
 /// The ports on which a process waits for a debugger, as its command line says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct DebuggerPorts {
+pub(crate) struct DebuggerPorts {
     known: Vec<u16>,
     /// The debugger takes any free port, which the process prints.
     is_any: bool,
@@ -13,8 +15,16 @@ pub(super) struct DebuggerPorts {
 const INSPECTOR_PORT: u16 = 9229;
 
 impl DebuggerPorts {
+    /// What the command line and the environment of a process say.
+    pub(crate) fn of_process(pid: u32) -> Self {
+        let mut words = tree::words_of(pid);
+        let options = tree::variable_of(pid, "NODE_OPTIONS").unwrap_or_default();
+        words.extend(options.split_ascii_whitespace().map(str::to_owned));
+        Self::of_command(&words)
+    }
+
     /// What these words of a command line say.
-    pub(super) fn of_command(words: &[String]) -> Self {
+    fn of_command(words: &[String]) -> Self {
         let mut ports = Self::default();
         let mut default = INSPECTOR_PORT;
         let mut has_inspector = false;
@@ -59,7 +69,7 @@ impl DebuggerPorts {
 
     /// Whether a port is, or may be, that of the debugger. `printed`: the ports of debuggers that the
     /// output names.
-    pub(super) fn may_be(&self, port: u16, printed: &[u16]) -> bool {
+    pub(crate) fn may_be(&self, port: u16, printed: &[u16]) -> bool {
         self.known.contains(&port) || printed.contains(&port) || self.is_any && printed.is_empty()
     }
 }

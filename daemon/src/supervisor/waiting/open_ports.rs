@@ -10,7 +10,6 @@ use tokio::time::Instant;
 use super::debugger::DebuggerPorts;
 use super::readiness::{Listening, Readiness};
 use crate::platform::sockets::{self, ListeningSocket};
-use crate::platform::tree;
 use crate::supervisor::runs::view::ProcessView;
 
 /// The interval at which the processes are looked at although the list has not changed.
@@ -110,9 +109,5 @@ fn is_elsewhere(pid: u32) -> bool {
 
 /// Whether a process listens on this port for a debugger.
 fn is_debugger(pid: u32, port: u16, readiness: &Readiness) -> bool {
-    let mut words = tree::words_of(pid);
-    words.extend(tree::variable_of(pid, "NODE_OPTIONS").iter().flat_map(|options| {
-        options.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>()
-    }));
-    DebuggerPorts::of_command(&words).may_be(port, readiness.debuggers())
+    DebuggerPorts::of_process(pid).may_be(port, readiness.debuggers())
 }

@@ -87,6 +87,7 @@ impl Task {
         if let Err(error) = self.write_unwritten() {
             return self.cancel_start(&error);
         }
+        self.assign_port();
         let next = self.run.run + 1;
         let handover = self.handover.take();
         let environment = self.run_environment.take();
@@ -240,6 +241,7 @@ impl Task {
         let process = self.published_process();
         let erased = self.folder.erase();
         if erased.is_ok() {
+            self.context.ports.release(&self.process.id);
             self.view.send_modify(|view| view.forgotten = true);
             // Fails without receivers.
             self.context.events.send(Event::Forgotten { process: process.clone() }).ok();
@@ -256,6 +258,7 @@ impl Task {
         self.view.send_if_modified(|view| {
             next.forgotten = view.forgotten;
             next.listening_before.clone_from(&self.listening_before);
+            next.start_note.clone_from(&self.start_note);
             let has_changed = view.process != next.process
                 || view.restarting != next.restarting
                 || view.forgotten != next.forgotten;

@@ -1,0 +1,84 @@
+//! [`port_listeners`]: the processes that listen on a port, and how to stop each.
+
+use std::net::IpAddr;
+
+use persistproc_api::Process;
+use persistproc_api::ports::{PortListener, PortReply};
+
+use crate::platform::sockets::{self, OwnedSocket};
+use crate::platform::tree;
+use crate::supervisor::registry::Registry;
+
+/// The processes that listen on a port. Reads the descriptors of all processes, once.
+pub(crate) fn port_listeners(registry: &Registry, port: u16) -> PortReply {
+    let mut listening = sockets::listening();
+    listening.retain(|socket| socket.port == port);
+    let mut listeners: Vec<PortListener> = Vec::new();
+    if listening.is_empty() {
+        return PortReply { port, listeners };
+    }
+    let pids: Vec<u32> = tree::pids().collect();
+    let owned = topmost(&sockets::owned_sockets(&pids, &listening));
+    for OwnedSocket { socket, pid } in &owned {
+        match listeners.iter_mut().find(|listener| listener.pid == Some(*pid)) {
+            Some(listener) => listener.addresses.push(socket.address),
+            None => listeners.push(described(registry, *pid, socket.user, socket.address)),
+        }
+    }
+    for socket in &listening {
+        if !owned.iter().any(|owned| owned.socket == *socket) {
+            listeners.push(unknown(socket.user, socket.address));
+        }
+    }
+    PortReply { port, listeners }
+}
+
+/// The owners whose parents do not have the same socket: the others have inherited it.
+pub(super) fn topmost(owned: &[OwnedSocket]) -> Vec<OwnedSocket> {
+    let is_owner =
+        |socket, pid| owned.iter().any(|other| other.socket == socket && Some(other.pid) == pid);
+    let topmost = owned.iter().filter(|owned| !is_owner(owned.socket, tree::parent(owned.pid)));
+    topmost.copied().collect()
+}
+
+fn described(registry: &Registry, pid: u32, user: u32, address: IpAddr) -> PortListener {
+    let managed = managed_process(registry, pid);
+    let stop_command = match &managed {
+        Some(process) => format!("persistproc stop {}", process.id),
+        None if pid == std::process::id() => "persistproc shutdown".to_owned(),
+        None => format!("kill {pid}"),
+    };
+    PortListener {
+        addresses: vec![address],
+        user,
+        pid: Some(pid),
+        command: tree::words_of(pid),
+        working_directory: tree::directory(pid),
+        start_time: tree::start_time(pid),
+        id: managed.as_ref().map(|process| process.id.clone()),
+        label: managed.map(|process| process.label),
+        stop_command: Some(stop_command),
+    }
+}
+
+/// A listener whose process belongs to another user.
+fn unknown(user: u32, address: IpAddr) -> PortListener {
+    PortListener {
+        addresses: vec![address],
+        user,
+        pid: None,
+        command: Vec::new(),
+        working_directory: None,
+        start_time: None,
+        id: None,
+        label: None,
+        stop_command: None,
+    }
+}
+
+/// The running process that a pid belongs to.
+fn managed_process(registry: &Registry, pid: u32) -> Option<Process> {
+    let views = registry.views().into_iter().filter(|view| view.process.status.is_alive());
+    let mut owners = views.filter(|view| view.tree_now().contains(&pid));
+    owners.next().map(|view| view.process)
+}

@@ -1,0 +1,74 @@
+//! [`candidates`]: the ports that can be assigned to a process, in the order in which they are tried.
+//! The first one follows from a hash of the process's name alone, so that a process whose record was
+//! deleted gets the same port again.
+
+use std::ops::RangeInclusive;
+
+/// Ports that can be assigned: above those of most servers, below those that kernels give to
+/// connections.
+const ASSIGNABLE: RangeInclusive<u16> = 20_000..=29_999;
+
+/// Tried if the kernel gives all of [`ASSIGNABLE`] to connections.
+const FALLBACK: RangeInclusive<u16> = 10_100..=65_535;
+
+/// Ports in [`ASSIGNABLE`] that servers take by default.
+const WELL_KNOWN: [u16; 20] = [
+    20000, 22000, 22222, 24224, 24678, 25565, 25672, 26257, 26379, 26656, 26657, 27015, 27017,
+    27018, 27019, 28015, 28017, 28080, 29092, 29418,
+];
+
+/// All ports that can be assigned to the process with this name.
+pub(super) fn candidates(name: &str) -> impl Iterator<Item = u16> {
+    let ephemeral = ephemeral_ports();
+    let is_usable = |port: &u16| {
+        !ephemeral.as_ref().is_some_and(|ports| ports.contains(port)) && !WELL_KNOWN.contains(port)
+    };
+    let mut ports: Vec<u16> = ASSIGNABLE.filter(is_usable).collect();
+    if ports.is_empty() {
+        ports = FALLBACK.filter(is_usable).collect();
+    }
+    if ports.is_empty() {
+        ports = ASSIGNABLE.collect();
+    }
+    let first = hash(name) % ports.len() as u64;
+    ports.rotate_left(first as usize);
+    ports.into_iter()
+}
+
+/// The ports that the kernel gives to connections; a listener may find any of them taken.
+fn ephemeral_ports() -> Option<RangeInclusive<u16>> {
+    let text = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
+    let mut bounds = text.split_ascii_whitespace().map(str::parse);
+    let first = bounds.next()?.ok()?;
+    let last = bounds.next()?.ok()?;
+    Some(first..=last)
+}
+
+/// FNV-1a. The same in every build, unlike the hasher of the standard library.
+fn hash(text: &str) -> u64 {
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, mix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_to_the_same_ports_in_every_build() {
+        assert_eq!(hash("npm run dev in /home/me/todo"), 0x8f8f_33db_5bc9_9ca9);
+        let ports: Vec<u16> = candidates("web").collect();
+        assert_eq!(candidates("web").collect::<Vec<_>>(), ports);
+        assert_ne!(candidates("api").next(), ports.first().copied());
+        assert!(ports.len() > 5000, "{}", ports.len());
+    }
+
+    #[test]
+    fn no_port_of_connections_or_well_known_servers_is_assigned() {
+        let ephemeral = ephemeral_ports();
+        for port in candidates("web") {
+            assert!(!WELL_KNOWN.contains(&port), "{port}");
+            assert!(!ephemeral.as_ref().is_some_and(|ports| ports.contains(&port)), "{port}");
+        }
+    }
+}

@@ -160,6 +160,10 @@ fn the_api_is_unreachable_by_a_name() {
             assert_eq!(reply.header("persistproc-version"), None, "{method} {path}");
         }
     }
+    // A page of the process is another origin.
+    let origin = format!("http://{host}");
+    let refused = world.tcp().send("GET", "/v1/processes", &[("origin", &origin)], b"");
+    assert_eq!(refused.expect(403)["code"], "forbidden");
     assert_eq!(world.process("web")["status"], "running");
     let id = host.split_once('.').unwrap().0;
     for host in [

@@ -23,7 +23,7 @@
 //! |---|---|---|
 //! | [`serve`] | the daemon as a program: locks, sockets, log, signals | all but `shim` |
 //! | [`daemon`] | the supervisor and its faces, run on sockets of the caller | all but `serve`, `shim` |
-//! | [`http`] | REST: routes, access checks, streamed answers | `supervisor`, `logs`, `platform` |
+//! | [`http`] | REST: routes, access checks, streamed answers; names of processes | `supervisor`, `logs`, `platform` |
 //! | [`mcp`] | the face for agents: four tools, resources, sessions | `supervisor`, `logs`, `platform` |
 //! | [`supervisor`] | processes and their runs: the core | `logs`, `login_shell`, `platform` |
 //! | [`shim`] | the parent of one run, a program of its own | `logs`, `platform` |

@@ -238,6 +238,11 @@ impl Supervisor {
         self.registry.serve_names_on(port);
     }
 
+    /// Whether there is a process with this id.
+    pub fn has_process(&self, id: &str) -> bool {
+        self.registry.handles().contains_key(id)
+    }
+
     /// The process with this id, and where its name leads.
     pub async fn name_route(&self, id: &str) -> Option<(Process, NameRoute)> {
         self.routes.find(&self.registry, id).await

@@ -21,6 +21,7 @@ use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use persistproc_api::Process;
 use tokio::sync::Semaphore;
 
 use self::forward::{ForwardError, Forwarder};
@@ -59,30 +60,37 @@ async fn serve_names(
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(id) = host::id_in(request.headers(), request.uri()) else {
+    let supervisor = &names.rules.supervisor;
+    let id = host::id_in(request.headers(), request.uri()).filter(|id| supervisor.has_process(id));
+    let Some(id) = id else {
+        // The guard refuses a host that is no name.
         return next.run(request).await;
     };
-    match names.rules.supervisor.name_route(&id).await {
-        Some((process, route)) if is_allowed(peer, names.rules.user) => {
-            if request.uri().path() == ready::PATH {
-                return ready::events(&names.rules.supervisor, &process, request.uri());
-            }
-            let html = page::accepts_html(request.headers());
-            match route {
-                NameRoute::Address(address) => {
-                    match names.forwarder.forward(address, request).await {
-                        Ok(response) => response,
-                        Err(ForwardError::Refused) => page::not_ready(&process, html),
-                        Err(error) => page::failed(&process, &error),
-                    }
-                }
-                NameRoute::Daemon(port) => page::leads_to_daemon(&process, port, names.rules.port),
-                NameRoute::None => page::not_ready(&process, html),
-            }
+    if !is_allowed(peer, names.rules.user) {
+        return page::other_user();
+    }
+    match supervisor.name_route(&id).await {
+        Some((process, _)) if request.uri().path() == ready::PATH => {
+            ready::events(supervisor, &process, request.uri())
         }
-        Some(_) => page::other_user(),
-        // The guard refuses it.
+        Some((process, route)) => names.answer(&process, route, request).await,
+        // It was forgotten just now.
         None => next.run(request).await,
+    }
+}
+
+impl Names {
+    async fn answer(&self, process: &Process, route: NameRoute, request: Request) -> Response {
+        let html = page::accepts_html(request.headers());
+        match route {
+            NameRoute::Address(address) => match self.forwarder.forward(address, request).await {
+                Ok(response) => response,
+                Err(ForwardError::Refused) => page::not_ready(process, html),
+                Err(error) => page::failed(process, &error),
+            },
+            NameRoute::Daemon(port) => page::leads_to_daemon(process, port, self.rules.port),
+            NameRoute::None => page::not_ready(process, html),
+        }
     }
 }
 

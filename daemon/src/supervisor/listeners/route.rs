@@ -72,7 +72,10 @@ impl NameRoutes {
         registry: &Arc<Registry>,
         id: &str,
     ) -> Option<(Process, NameRoute)> {
-        let view = view_of(registry, id)?;
+        let Some(view) = view_of(registry, id) else {
+            self.lock().remove(id);
+            return None;
+        };
         let process = view.process.clone();
         let routes = self.clone();
         let registry = registry.clone();

@@ -1,6 +1,7 @@
 //! Compares the report of persistproc about each child with the record of the child: every byte of both
 //! streams in order, and the exit code. Also checks that the index agrees with the logs.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -21,6 +22,7 @@ const PIECE_BYTES: usize = 65536;
 pub(super) fn check_all(round: &mut Round) {
     let list = round.world.list();
     let mut losses = Vec::new();
+    let mut ports = BTreeSet::new();
     for child in &round.children {
         let reported = list.iter().find(|process| process["label"] == child.label.as_str());
         let Some(reported) = reported else {
@@ -30,6 +32,12 @@ pub(super) fn check_all(round: &mut Round) {
         let record = child.record(&round.world);
         let mut differences: Vec<String> =
             check_exit(child, reported, &record).err().into_iter().collect();
+        let port = &reported["assigned_port"];
+        if *port != child.process["assigned_port"]
+            || (port.is_u64() && !ports.insert(port.as_u64()))
+        {
+            differences.push(format!("its port is {port}, of {ports:?}"));
+        }
         for (log, copy) in [("log_stdout", "out"), ("log_stderr", "err")] {
             let bytes = fs::read(record.with_extension(copy)).unwrap_or_default();
             round.result.bytes += bytes.len() as u64;

@@ -143,6 +143,7 @@ impl Round {
                 "command": command, "working_directory": self.world.work(), "label": label,
                 "tty": tty, "streams": if is_split { "split" } else { "merged" }, "stop_timeout": 1.0,
                 "environment": environment, "service": kind != "escaping",
+                "assign_port": (kind == "forever").then_some(true),
             });
             let process = http.post("/v1/processes", &request).expect(201);
             self.children.push(Child {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{
-    CONNECTION, HeaderName, HeaderValue, PROXY_AUTHENTICATE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, HeaderName, HeaderValue, PROXY_AUTHENTICATE, TRANSFER_ENCODING, UPGRADE,
 };
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, Version};
@@ -113,7 +113,7 @@ impl Forwarder {
             }
             return Ok(response.map(|_| Body::empty()));
         }
-        remove_hop_by_hop(response.headers_mut(), &[]);
+        remove_hop_by_hop(response.headers_mut());
         let leaving = self.leaving.clone();
         Ok(response.map(|body| Body::new(ForwardedBody::new(body, permit, leaving))))
     }
@@ -135,7 +135,7 @@ fn take_upgrade(request: &mut Request) -> Option<OnUpgrade> {
     let protocol = request.headers().get(UPGRADE).cloned();
     let asks = list_of(request.headers(), CONNECTION).iter().any(|name| name == "upgrade");
     let upgrade = (asks && protocol.is_some()).then(|| hyper::upgrade::on(&mut *request));
-    remove_hop_by_hop(request.headers_mut(), &[TRAILER]);
+    remove_hop_by_hop(request.headers_mut());
     if upgrade.is_some()
         && let Some(protocol) = protocol
     {
@@ -145,12 +145,10 @@ fn take_upgrade(request: &mut Request) -> Option<OnUpgrade> {
     upgrade
 }
 
-/// Removes headers that are about one connection. `kept` stay although `Connection` names them.
-fn remove_hop_by_hop(headers: &mut HeaderMap, kept: &[HeaderName]) {
+/// Removes headers that are about one connection.
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
     for name in list_of(headers, CONNECTION) {
-        if !kept.iter().any(|kept| kept.as_str() == name) {
-            headers.remove(name);
-        }
+        headers.remove(name);
     }
     for name in HOP_BY_HOP {
         headers.remove(name);

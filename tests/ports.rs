@@ -125,6 +125,9 @@ fn a_taken_port_is_named_and_the_next_one_is_kept() {
 #[test]
 fn run_gives_the_port_to_the_program() {
     let world = World::new();
+    let chooses = world.pp(["start", "--assign-port", "sh", "-c", "exit 0", "--port", "1"]).ok();
+    assert!(chooses.err().contains("chooses a port itself"), "{chooses}");
+    world.pp(["forget", "exit 0"]).ok();
     let shown = world.pp(["run", "--assign-port", "sh", "-c", "echo port $PORT"]).ok().out();
     let port: u16 = shown.trim().strip_prefix("port ").unwrap().parse().unwrap();
     assert_eq!(world.list()[0]["assigned_port"], port);

@@ -118,6 +118,19 @@ pub fn port_arguments(command: &[String], directory: &Path, port: u16) -> Vec<St
     flags.unwrap_or_default().iter().map(|flag| flag.replace(PORT, &port)).collect()
 }
 
+/// Whether a command chooses a port by a flag: then it gets no other.
+pub fn chooses_port(command: &[String]) -> bool {
+    let words: Vec<&str> = command.iter().flat_map(|word| word.split_ascii_whitespace()).collect();
+    let is_number = |word: &str| word.parse::<u16>().is_ok();
+    let has_long = words.iter().any(|word| *word == "--port" || word.starts_with("--port="));
+    // Other programs have a `-p` too.
+    has_long || words.windows(2).any(|pair| pair[0] == "-p" && is_number(pair[1]))
+}
+
+fn is_port_flag(word: &str) -> bool {
+    matches!(word.split_once('=').map_or(word, |(flag, _)| flag), "--port" | "-p")
+}
+
 /// The flags of a command line. Arguments reach the last of its commands.
 fn of_script(script: &str, directory: &Path, depth: usize) -> Option<Vec<String>> {
     let last = script.rsplit(['&', '|', ';', '\n']).next()?.trim();
@@ -135,10 +148,7 @@ fn of_command(words: &[String], directory: &Path, depth: usize) -> Option<Vec<St
         return of_package_manager(manager, arguments, directory, depth);
     }
     let framework = FRAMEWORKS.iter().find(|framework| framework.program == program)?;
-    let is_chosen = |word: &String| {
-        word == "--port" || word == "-p" || word.starts_with("--port=") || word.starts_with("-p=")
-    };
-    if !framework.serves(arguments) || arguments.iter().any(is_chosen) {
+    if !framework.serves(arguments) || arguments.iter().any(|word| is_port_flag(word)) {
         return None;
     }
     Some(framework.flags.iter().map(|flag| (*flag).to_owned()).collect())

@@ -11,7 +11,7 @@ use regex::Regex;
 use super::open_ports::ports_in;
 use crate::logs::page;
 use crate::logs::page_query::PageQuery;
-use crate::platform::sockets;
+use crate::platform::sockets::{self, PortHolder};
 use crate::supervisor::registry::Registry;
 
 /// How many of the last lines are searched.
@@ -71,15 +71,23 @@ impl Evidence {
     pub(super) fn port_conflict(&self, registry: &Registry, process: &Process) -> Option<String> {
         let mut lines = self.lines.iter().rev();
         let port = lines.find_map(|line| port_in_use(line, &process.command))?;
+        // A port that stands in the command is not replaced.
+        let is_default = !ports_in(&process.command).any(|named| named == port);
+        let advice = if is_default && process.assigned_port.is_none() {
+            " A start with assign_port gives it a free port of its own."
+        } else {
+            ""
+        };
         let Some(holder) = sockets::holder_of(port) else {
-            return Some(format!("Port {port} is in use."));
+            return Some(format!("Port {port} is in use.{advice}"));
         };
         let views = registry.views();
         let managed = views.iter().find(|view| view.live_tree().contains(&holder.pid));
         let name = managed.map_or_else(String::new, |view| {
             format!(", managed here as `{}`", view.process.name())
         });
-        Some(format!("Port {port} is held by PID {}, `{}`{name}.", holder.pid, holder.command))
+        let PortHolder { pid, command } = holder;
+        Some(format!("Port {port} is held by PID {pid}, `{command}`{name}.{advice}"))
     }
 }
 

@@ -58,6 +58,9 @@ fn frameworks_that_ignore_port_get_their_flag() {
 fn other_commands_stay_as_they_are() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("package.json"), PACKAGE).unwrap();
+    let words = |line: &str| vec!["sh".to_owned(), "-c".to_owned(), line.to_owned()];
+    assert!(chooses_port(&words("vite --port=3000 && x")) && chooses_port(&words("next -p 1")));
+    assert!(!chooses_port(&words("mkdir -p x && vite --portal")));
     for line in [
         "node server.js",
         "next dev",

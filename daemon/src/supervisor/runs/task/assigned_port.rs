@@ -4,7 +4,11 @@ use persistproc_api::record::AssignedPort;
 
 use super::Task;
 use crate::platform::sockets::{self, PortHolder};
-use crate::supervisor::ports::flags::port_arguments;
+use crate::supervisor::ports::flags::{chooses_port, port_arguments};
+
+/// Said of a command that has a flag for its port.
+const CHOOSES_PORT: &str =
+    "The command chooses a port itself, so the assigned one is in PORT only.";
 
 impl Task {
     /// Assigns the port for the next run, if the process is to have one. If the recorded port is
@@ -16,18 +20,29 @@ impl Task {
             self.context.ports.release(&self.process.id);
             return;
         }
+        // Tries ports, and may look for the holder of one among all processes.
+        self.start_note = tokio::task::block_in_place(|| self.choose_port()).join(" ");
+    }
+
+    /// Records the port for the next run. Returns what the answer to the start says about it.
+    fn choose_port(&mut self) -> Vec<String> {
+        let mut notes = Vec::new();
         let recorded = self.process.assigned_port.as_ref().map(|assigned| assigned.port);
         let Some(port) = self.context.ports.assign(&self.process) else {
             self.process.assigned_port = None;
-            "No port could be assigned: all are taken.".clone_into(&mut self.start_note);
-            return;
+            notes.push("No port could be assigned: all are taken.".to_owned());
+            return notes;
         };
         if let Some(taken) = recorded.filter(|recorded| *recorded != port) {
-            self.start_note = port_changed(taken, port);
+            notes.push(port_changed(taken, port));
         }
         let launch = &self.process.launch;
+        if chooses_port(&launch.command) {
+            notes.push(CHOOSES_PORT.to_owned());
+        }
         let arguments = port_arguments(&launch.command, &launch.directory(), port);
         self.process.assigned_port = Some(AssignedPort { port, arguments });
+        notes
     }
 }
 

@@ -1,16 +1,18 @@
 //! Names of processes: `http://<id>.localhost:<port>/` leads to the port of the process, unchanged, and
 //! never to the API.
 
+mod browsers;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::support::World;
 use crate::support::http::Http;
 use crate::support::tools::{path_of, root};
 use crate::support::world::free_port;
-use crate::support::{World, until, vite};
 
 /// Starts the server of `tests/names/server.mjs` and returns its name with the port of the daemon.
 fn start_server(world: &World) -> String {
@@ -261,76 +263,6 @@ fn a_page_says_that_a_process_is_not_ready_and_hears_when_it_is() {
     let mut stream = world.tcp().open("GET", &events(&html), &browser, b"").unwrap();
     world.pp(["restart", id]).ok();
     assert_eq!(stream.sse().unwrap()[0], ("event".into(), "change".into()));
-}
-
-/// Holds the page open, and prints what it reports.
-const VITE_CONFIG: &str = "const held = [];
-const report = { name: 'report', configureServer(server) {
-    server.ws.on('connection', () => console.log('the page is connected'));
-    server.middlewares.use((request, response, next) => {
-        if (request.url === '/end.png') return held.push(response);
-        if (!request.url.startsWith('/report')) return next();
-        console.log(`${request.headers.host} ${request.url}`);
-        response.end();
-        if (request.url.includes('two')) held.forEach((waiting) => waiting.end());
-    });
-} };
-export default { plugins: [report] };
-";
-
-const MAIN: &str = "import { value } from './value.js';
-document.body.dataset.value = value;
-fetch('/report?' + value);
-import.meta.hot.accept('./value.js', (module) => {
-    document.body.dataset.value = module.value;
-    fetch('/report?' + module.value);
-});
-";
-
-#[test]
-fn hot_updates_of_vite_reach_the_browser_through_the_name() {
-    let world = World::new();
-    let project = vite::project(&world);
-    let write = |name: &str, text: &str| std::fs::write(project.join(name), text).unwrap();
-    write("vite.config.js", VITE_CONFIG);
-    write(
-        "index.html",
-        "<body><img src=\"/end.png\"><script type=\"module\" src=\"/src/main.js\"></script>",
-    );
-    write("src/main.js", MAIN);
-    write("src/value.js", "export const value = 'one';\n");
-    let words = ["--format", "json", "start", "--label", "web", "--assign-port", "--wait-for"];
-    let mut start = world.pp_command(words);
-    start.args(["ready", "--wait-timeout", "120", "npm", "run", "dev"]).current_dir(&project);
-    let started = world.run(start).ok().json();
-    // Vite ignores PORT, so it got a flag.
-    let port = &started["assigned_port"];
-    assert_eq!(started["waited"]["url"], format!("http://localhost:{port}/"), "{started:#}");
-
-    let host = host_of(&world, &started);
-    let profile = world.folder("home").join("profile");
-    let mut chromium = world.command(path_of("chromium"));
-    chromium.args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]);
-    chromium.args(["--disable-background-networking", "--disable-dev-shm-usage", "--disable-sync"]);
-    chromium.arg(format!("--user-data-dir={}", profile.display()));
-    let browser = {
-        chromium.arg("--dump-dom").arg(format!("http://{host}/"));
-        world.spawn(chromium)
-    };
-    until_printed(&world, "the page is connected");
-    until_printed(&world, &format!("{host} /report?one"));
-    write("src/value.js", "export const value = 'two';\n");
-    until_printed(&world, &format!("{host} /report?two"));
-    let dom = browser.end().ok().out();
-    assert!(dom.contains("data-value=\"two\""), "{dom}");
-}
-
-/// Waits until the process `web` has printed this.
-fn until_printed(world: &World, text: &str) {
-    until(text, || {
-        let output = world.pp(["output", "--lines", "all", "web"]).ok().out();
-        if output.contains(text) { Ok(()) } else { Err(output) }
-    });
 }
 
 /// Requests on several connections at once do not wait for each other.

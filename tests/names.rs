@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::World;
 use crate::support::http::Http;
 use crate::support::tools::{path_of, root};
 use crate::support::world::free_port;
+use crate::support::{World, until};
 
 /// Starts the server of `tests/names/server.mjs` and returns its name with the port of the daemon.
 fn start_server(world: &World) -> String {
@@ -263,6 +263,43 @@ fn a_page_says_that_a_process_is_not_ready_and_hears_when_it_is() {
     let mut stream = world.tcp().open("GET", &events(&html), &browser, b"").unwrap();
     world.pp(["restart", id]).ok();
     assert_eq!(stream.sse().unwrap()[0], ("event".into(), "change".into()));
+}
+
+#[test]
+fn a_name_leads_to_the_port_that_the_process_prints() {
+    let world = World::new();
+    let mut mkfifo = world.command("mkfifo");
+    mkfifo.arg("go");
+    world.run(mkfifo).ok();
+    let [first, second] = [free_port(), free_port()];
+    let script = format!(
+        "
+import http.server, threading
+def serve(port, text):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(text)
+    server = http.server.HTTPServer(('127.0.0.1', port), Handler)
+    threading.Thread(target=server.serve_forever).start()
+serve({first}, b'side port')
+open('go').read()
+serve({second}, b'the page')
+print('Local: http://localhost:{second}/', flush=True)
+"
+    );
+    let words = ["--format", "json", "start", "--label", "two", "--wait-port"];
+    let mut start = world.pp_command(words);
+    start.args([&first.to_string(), "--", "python3", "-c", &script]);
+    let host = host_of(&world, &world.run(start).ok().json());
+    let page = || world.tcp().send("GET", "/", &[("host", &host)], b"").body;
+    assert_eq!(page(), b"side port");
+    std::fs::write(world.work().join("go"), "go\n").unwrap();
+    until("the printed port", || match page() {
+        body if body == b"the page" => Ok(()),
+        body => Err(String::from_utf8_lossy(&body).into_owned()),
+    });
 }
 
 /// Requests on several connections at once do not wait for each other.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use persistproc_api::Process;
 use persistproc_api::process::StatusKind;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::platform::own_program;
 use crate::platform::sockets::{self, ListeningSocket, OwnedSocket};
@@ -26,6 +26,10 @@ const MIN_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The last interval.
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long a route is remembered that follows from the first open port alone: a better one may be
+/// opened later.
+const GUESS_LIFETIME: Duration = Duration::from_secs(1);
 
 /// Where the name of a process leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +61,15 @@ impl NameState {
 struct KnownRoute {
     run: u32,
     socket: ListeningSocket,
+    /// Until when it is remembered. `None`: as long as the socket is open.
+    expires: Option<Instant>,
+}
+
+impl KnownRoute {
+    fn is_valid(&self, run: u32, listening: &[ListeningSocket]) -> bool {
+        let is_current = self.expires.is_none_or(|expires| Instant::now() < expires);
+        self.run == run && is_current && listening.contains(&self.socket)
+    }
 }
 
 /// Where names led before, by id.
@@ -92,19 +105,19 @@ impl NameRoutes {
         }
         let listening = sockets::listening();
         let known = self.lock().get(&process.id).copied();
-        if let Some(known) = known.filter(|known| known.run == process.run)
-            && listening.contains(&known.socket)
-        {
+        if let Some(known) = known.filter(|known| known.is_valid(process.run, &listening)) {
             return NameRoute::Address(address_of(&known.socket));
         }
-        let Some(OwnedSocket { socket, pid }) = best_socket(registry, view, &listening) else {
+        let Some(choice) = best_socket(registry, view, &listening) else {
             self.lock().remove(&process.id);
             return NameRoute::None;
         };
+        let OwnedSocket { socket, pid } = choice.owned;
         if own_program::is_daemon_or_shim(pid) {
             return NameRoute::Daemon(socket.port);
         }
-        self.lock().insert(process.id.clone(), KnownRoute { run: process.run, socket });
+        let expires = choice.is_guess.then(|| Instant::now() + GUESS_LIFETIME);
+        self.lock().insert(process.id.clone(), KnownRoute { run: process.run, socket, expires });
         NameRoute::Address(address_of(&socket))
     }
 
@@ -153,12 +166,19 @@ fn changes_of(registry: &Registry, id: &str) -> Option<watch::Receiver<ProcessVi
     registry.handles().get(id).map(|handle| handle.view.clone())
 }
 
+/// The socket that a name leads to.
+struct SocketChoice {
+    owned: OwnedSocket,
+    /// It is neither the assigned port nor one that the process has printed.
+    is_guess: bool,
+}
+
 /// The socket of the port that the process is about, as far as the kernel and the output tell.
 fn best_socket(
     registry: &Registry,
     view: &ProcessView,
     listening: &[ListeningSocket],
-) -> Option<OwnedSocket> {
+) -> Option<SocketChoice> {
     let process = &view.process;
     let mut owned = sockets::owned_sockets(&view.tree_now(), listening);
     owned.retain(|owned| !DebuggerPorts::of_process(owned.pid).may_be(owned.socket.port, &[]));
@@ -168,11 +188,12 @@ fn best_socket(
     let mut ports: Vec<u16> = owned.iter().map(|owned| owned.socket.port).collect();
     ports.dedup();
     let assigned = process.assigned_port.and_then(with_port);
-    let printed = || match ports.len() {
-        0 | 1 => None,
-        _ => printed_port(registry, process, &ports).and_then(with_port),
-    };
-    assigned.or_else(printed).or_else(|| owned.first().copied())
+    let printed = || printed_port(registry, process, &ports).and_then(with_port);
+    let known = assigned.or_else(|| if ports.is_empty() { None } else { printed() });
+    match known {
+        Some(owned) => Some(SocketChoice { owned, is_guess: false }),
+        None => owned.first().map(|owned| SocketChoice { owned: *owned, is_guess: true }),
+    }
 }
 
 /// The address to connect to.

@@ -20,6 +20,7 @@
 //! | `prompts`, `completion` | two prompts; completion of process names and directories |
 //! | `session_manager` | sessions in memory, and their idle timeout |
 //! | [`session_store`] | sessions as files, which the next daemon restores |
+//! | `answer_stream`, `event_stream` | answers of sessions as plain JSON; streams that are continued |
 //! | `session_locks` | one request at a time for each session |
 //! | `invalid_request` | errors for requests that rmcp cannot parse |
 //!
@@ -31,16 +32,18 @@
 //! A client that knows its agent's working directory, as the stdio bridge does, sends the header
 //! `X-Persistproc-Directory: <percent-encoded absolute path>` with every request. It is the default
 //! `working_directory` of a call: `ctrl start` runs the command there, the other actions and tools
-//! look there first. Such a client also adds its environment variables to `environment`.
+//! look there first. With a start, such a client also sends its own environment in `_meta`.
 //!
 //! # Access
 //!
 //! The guard in front of every route of the TCP listener checks Host, Origin, user and token.
 //! rmcp's own checks of Host and Origin are off, so that there is one set of rules.
 
+mod answer_stream;
 mod caller;
 mod completion;
 mod ctrl;
+mod event_stream;
 mod failure;
 mod handler;
 mod invalid_request;
@@ -78,6 +81,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use handler::McpHandler;
 
+use answer_stream::answer_as_json_or_resume;
 use session_locks::{SessionLocks, one_request_at_a_time};
 use session_manager::IdleSessionManager;
 use session_store::FileSessionStore;
@@ -129,6 +133,7 @@ pub fn routes<H: ServerHandler>(
         .route_service("/mcp/", service)
         .layer(from_fn(answer_delete_with_ok))
         .layer(from_fn_with_state(locks, one_request_at_a_time))
+        .layer(from_fn(answer_as_json_or_resume))
 }
 
 /// Turns the 202 of a DELETE into 200: the session has already ended, and some clients treat 202

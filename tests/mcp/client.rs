@@ -180,13 +180,16 @@ pub(crate) fn message(reply: &Reply) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {reply}"))
 }
 
-/// The next message of a stream; `None` at EOF.
+/// The next message of a stream that a client does not ignore; `None` at EOF.
 pub(crate) fn next_message(stream: &mut StreamingReply) -> Option<Value> {
     loop {
         let fields = stream.sse()?;
         let data = fields.iter().find(|(name, value)| name == "data" && !value.is_empty());
         if let Some((_, data)) = data {
-            return Some(serde_json::from_str(data).unwrap());
+            let message: Value = serde_json::from_str(data).unwrap();
+            if message["method"] != "notifications/message" {
+                return Some(message);
+            }
         }
     }
 }

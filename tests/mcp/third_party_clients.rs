@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use super::with_stable_and_interrupted_sessions;
+use super::{replace_daemon, with_stable_and_interrupted_sessions};
 use crate::support::{World, tools, until};
 
 /// The scripts and their packages.
@@ -26,13 +26,19 @@ fn python(world: &World, mode: &str, url: &str) -> Command {
 
 /// Runs a script, and `before_call` before each of its calls. A client that prints a warning fails.
 #[track_caller]
-fn run_job(mut command: Command, before_call: &dyn Fn()) {
+fn run_job(command: Command, before_call: &dyn Fn()) {
+    run(command, 7, before_call);
+}
+
+/// The same for a job with this number of calls; returns the lines that the client printed.
+#[track_caller]
+fn run(mut command: Command, expected_calls: u32, before_call: &dyn Fn()) -> Vec<String> {
     let what = format!("{command:?}");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut client = command.spawn().unwrap_or_else(|error| panic!("{what}: {error}"));
     let mut stdin = client.stdin.take().unwrap();
     let mut calls = 0;
-    let mut last_line = String::new();
+    let mut printed = Vec::new();
     for line in BufReader::new(client.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
         if line == "next" {
@@ -40,17 +46,18 @@ fn run_job(mut command: Command, before_call: &dyn Fn()) {
             calls += 1;
             writeln!(stdin, "go").unwrap();
         }
-        last_line = line;
+        printed.push(line);
     }
     let mut warnings = String::new();
     client.stderr.take().unwrap().read_to_string(&mut warnings).unwrap();
     let status = client.wait().unwrap();
     assert!(
-        status.success() && last_line == "done",
-        "{what}: {status} in call {calls}\n{last_line}\n{warnings}"
+        status.success() && printed.last().is_some_and(|line| line == "done"),
+        "{what}: {status} in call {calls}\n{printed:#?}\n{warnings}"
     );
-    assert_eq!(calls, 7, "{what}");
+    assert_eq!(calls, expected_calls, "{what}");
     assert_eq!(warnings, "", "{what}");
+    printed
 }
 
 #[track_caller]
@@ -63,6 +70,60 @@ fn test_client(command: impl Fn(&World, &str) -> Command) {
     until("the daemon to be gone", || {
         if world.daemons().is_empty() { Ok(()) } else { Err("it runs".into()) }
     });
+}
+
+/// Kills the daemon during a wait of the client, which the next daemon must answer.
+#[track_caller]
+fn test_interrupted_wait(command: impl Fn(&World, &str) -> Command) {
+    let world = World::new();
+    world.pp(["list"]).ok();
+    let mut command = command(&world, &format!("http://127.0.0.1:{}/mcp", world.port));
+    command.env("JOB", "interrupted-wait");
+    let printed = run(command, 1, &|| replace_daemon(&world));
+    assert!(printed.iter().any(|line| line == "the wait went on"), "{printed:#?}");
+}
+
+#[test]
+fn a_wait_in_a_session_goes_on_with_the_next_daemon() {
+    for sdk in ["sdk-1-23", "sdk-1"] {
+        test_interrupted_wait(|world, url| node(world, "sdk-v1.mjs", &[sdk, url]));
+    }
+    test_interrupted_wait(|world, url| node(world, "sdk-v2.mjs", &["legacy", url]));
+    test_interrupted_wait(|world, url| python(world, "legacy", url));
+    test_interrupted_wait(mcp_remote_command);
+}
+
+#[test]
+fn a_wait_with_progress_goes_on_with_the_next_daemon() {
+    test_interrupted_wait(|world, url| {
+        let mut command = node(world, "sdk-v1.mjs", &["sdk-1", url]);
+        command.env("PROGRESS", "1");
+        command
+    });
+}
+
+#[test]
+fn a_wait_without_a_session_goes_on_with_the_next_daemon() {
+    test_interrupted_wait(|world, url| node(world, "sdk-v2.mjs", &["auto", url]));
+    test_interrupted_wait(|world, url| python(world, "auto", url));
+    test_interrupted_wait(|world, url| python(world, "fastmcp", url));
+}
+
+#[test]
+fn a_wait_through_the_bridge_goes_on_with_the_next_daemon() {
+    for sdk in ["sdk-1-23", "sdk-1"] {
+        test_interrupted_wait(|world, _| {
+            let words = [sdk, env!("CARGO_BIN_EXE_persistproc"), "mcp"];
+            node(world, "sdk-v1.mjs", &words)
+        });
+    }
+}
+
+fn mcp_remote_command(world: &World, url: &str) -> Command {
+    let program = folder().join("node_modules/node/bin/node").display().to_string();
+    let remote = folder().join("node_modules/.bin/mcp-remote").display().to_string();
+    let words = ["sdk-1", &program, &remote, url, "--allow-http", "--transport", "http-only"];
+    node(world, "sdk-v1.mjs", &words)
 }
 
 #[test]
@@ -87,12 +148,7 @@ fn typescript_sdk_2_without_sessions() {
 
 #[test]
 fn mcp_remote() {
-    test_client(|world, url| {
-        let program = folder().join("node_modules/node/bin/node").display().to_string();
-        let remote = folder().join("node_modules/.bin/mcp-remote").display().to_string();
-        let words = ["sdk-1", &program, &remote, url, "--allow-http", "--transport", "http-only"];
-        node(world, "sdk-v1.mjs", &words)
-    });
+    test_client(mcp_remote_command);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use persistproc_api::Target;
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResponse, CallToolResult, CreateTaskResult};
 use rmcp::task_manager::{TaskContext, TaskExit, TaskManager, TaskOptions};
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use super::caller::Caller;
 use super::failure::Failure;
@@ -28,6 +28,10 @@ const MAX_SILENT_WAIT: Duration = Duration::from_secs(45);
 const MAX_PROGRESS_WAIT: Duration = Duration::from_secs(600);
 
 const MAX_TASK_WAIT: Duration = Duration::from_secs(3600);
+
+/// The least time between a progress notification and the answer. A client that reads both at once
+/// handles the answer first, and does not know the notification any more.
+const ANSWER_DELAY: Duration = Duration::from_millis(50);
 
 /// The interval between two progress notifications, or two updates of a task's status message.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
@@ -142,18 +146,24 @@ impl Waiter {
 async fn with_progress(caller: &Caller, target: &Target, mut work: Work) -> CallToolResult {
     let mut interval = progress_interval();
     let mut count = 0;
-    loop {
+    let mut reported = None;
+    let result = loop {
         tokio::select! {
-            result = &mut work => return result,
+            result = &mut work => break result,
             () = caller.cancelled.cancelled() => return cancelled(),
             _ = interval.tick(), if caller.progress.is_some() => {
                 count += 1;
                 if let Some(progress) = &caller.progress {
                     progress.report(count, last_line(caller, target).await).await;
+                    reported = Some(Instant::now());
                 }
             }
         }
+    };
+    if let Some(reported) = reported {
+        sleep_until(reported + ANSWER_DELAY).await;
     }
+    result
 }
 
 /// Runs the work until the task is cancelled; the last line of output is the task's status message.

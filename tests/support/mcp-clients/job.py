@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 
 # A server on any free port.
 SERVER = """python3 -uc "import socket, sys
@@ -12,9 +13,40 @@ sys.stdin.read()"
 """
 
 
+async def interrupted_wait(ask):
+    """A wait during which the test kills the daemon and starts the next one. It ends soon, with an error,
+    or goes on with the next daemon."""
+    nap = {"command_or_label": "nap"}
+    start = {"action": "start", "command_or_label": "sleep 1000", "label": "nap"}
+    await ask("ctrl", {**start, "working_directory": os.getcwd()})
+    arguments = {**nap, "for": "exit", "timeout_seconds": 40}
+    waiting = asyncio.create_task(ask("wait", arguments))
+    # When it is answered, the wait before it has reached the daemon.
+    await ask("list", {})
+    await asyncio.sleep(1.5)
+    print("next", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    await asyncio.wait([waiting], timeout=3)
+    is_over = waiting.done()
+    begin = time.monotonic()
+    await ask("list", {})
+    assert time.monotonic() - begin < 1, time.monotonic() - begin
+    await ask("ctrl", {**nap, "action": "stop"})
+    await asyncio.wait([waiting], timeout=5)
+    assert waiting.done()
+    assert is_over or waiting.result()["reached"], waiting
+    if is_over:
+        assert waiting.exception() is not None, waiting.result()
+    print("the wait failed" if is_over else "the wait went on", flush=True)
+    print("done", flush=True)
+
+
 async def job(client, ask):
     # After this reply the client's initialization has reached the daemon.
     await client.list_tools()
+
+    if os.environ.get("JOB") == "interrupted-wait":
+        return await interrupted_wait(ask)
 
     async def call(name, **arguments):
         print("next", flush=True)

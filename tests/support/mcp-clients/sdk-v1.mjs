@@ -10,11 +10,12 @@ if (server.startsWith("http")) {
     await client.connect(new StreamableHTTPClientTransport(new URL(server)));
 } else {
     const { StdioClientTransport } = await import(`${name}/client/stdio.js`);
-    const options = { command: server, args: rest, env: process.env, stderr: "ignore" };
-    await client.connect(new StdioClientTransport(options));
+    const bridge = { command: server, args: rest, env: process.env, stderr: "ignore" };
+    await client.connect(new StdioClientTransport(bridge));
 }
 // After this call the client validates each result against the tool's output schema.
 await client.listTools();
-await job((name, args) => client.callTool({ name, arguments: args }));
+const options = process.env.PROGRESS ? { onprogress() {} } : {};
+await job((name, args) => client.callTool({ name, arguments: args }, undefined, options));
 await client.close();
 process.exit(0);

@@ -69,6 +69,9 @@ pub fn serve(options: Options, ready: &dyn Fn(&TcpStatus)) -> Result<(), Problem
     // The daemon inherits the children of killed shims, whose descriptors it holds.
     reap::become_subreaper();
     log::init(&options.dirs)?;
+    if let Err(error) = options.dirs.record_runtime() {
+        tracing::warn!("cannot write down the runtime directory: {error}");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_keep_alive(BLOCKING_THREAD_KEEP_ALIVE)

@@ -111,31 +111,50 @@ fn uninstall_restores_the_original_config() {
         mcp(&world, ["install", agent]).ok();
         mcp(&world, ["uninstall", agent]).ok();
         let restored = fs::read_to_string(&path).unwrap();
-        if text.contains('\n') {
-            assert_eq!(restored, text, "{agent}");
-        } else {
-            // An object on one line has been split into several lines.
-            assert_eq!(without_whitespace(&restored), without_whitespace(text), "{agent}");
-        }
+        assert_eq!(restored, text, "{agent}");
         let again = mcp(&world, ["uninstall", agent]).ok();
         assert!(again.out().contains("is not connected"), "{again}");
     }
 }
 
-fn without_whitespace(text: &str) -> String {
-    text.split_whitespace().collect()
+/// Also an object on one line, which an editor splits into several, and an empty one.
+#[test]
+fn uninstall_restores_every_byte() {
+    for (agent, file, text) in [
+        (
+            "gemini",
+            ".gemini/settings.json",
+            r#"{"theme": "dark", "mcpServers": {"git": {"command": "g"}}}"#,
+        ),
+        ("cursor", ".cursor/mcp.json", "{ \"mcpServers\": {} }\n"),
+        ("claude-desktop", ".config/Claude/claude_desktop_config.json", r#"{"mcpServers":{}}"#),
+    ] {
+        let world = World::new();
+        let path = write(&world, file, text);
+        mcp(&world, ["install", agent]).ok();
+        assert_ne!(fs::read_to_string(&path).unwrap(), text);
+        mcp(&world, ["uninstall", agent]).ok();
+        assert_eq!(fs::read_to_string(&path).unwrap(), text, "{agent}");
+        // What was changed in between stays.
+        mcp(&world, ["install", agent]).ok();
+        let changed = fs::read_to_string(&path).unwrap().replacen('{', "{\"mine\": 1, ", 1);
+        fs::write(&path, changed).unwrap();
+        mcp(&world, ["uninstall", agent]).ok();
+        assert!(fs::read_to_string(&path).unwrap().contains("\"mine\""), "{agent}");
+    }
 }
 
 #[test]
 fn uninstall_shows_what_it_removed() {
     let world = World::new();
     mcp(&world, ["install", "cursor"]).ok();
-    assert_snapshot!(mcp(&world, ["uninstall", "cursor"]), @r#"
+    assert_snapshot!(text_of(&mcp(&world, ["uninstall", "cursor"])), @r#"
     Disconnected Cursor (~/.cursor/mcp.json).
         {
       -   "mcpServers": {
       -     "persistproc": {
-      -       "url": "http://127.0.0.1:<port>/mcp"
+      -       "command": "<persistproc>",
+      -       "args": ["mcp", "--data-dir", "<data>", "--port", "<port>"]
       -     }
       -   }
       +   "mcpServers": {}
@@ -167,15 +186,13 @@ fn install_into_project_settings() {
       + {
       +   "mcpServers": {
       +     "persistproc": {
-      +       "type": "http",
-      +       "url": "http://127.0.0.1:<port>/mcp",
-      +       "timeout": 600000
+      +       "type": "stdio",
+      +       "command": "persistproc",
+      +       "args": ["mcp", "--data-dir", "<data>", "--port", "<port>"]
       +     }
       +   }
       + }
     Claude Code asks for confirmation before it uses project settings.
-    --- stderr
-    The daemon must be running when Claude Code starts. Any `pp` command starts it. With --stdio, Claude Code starts it.
     --- exit 0
     "#);
     assert_snapshot!(text_of(&mcp(&world, ["install", "windsurf", "--scope", "project"])), @"

@@ -47,7 +47,7 @@ fn install_without_an_agent_shows_the_installed_agents() {
 fn print_shows_what_to_write() {
     let world = World::new();
     assert_snapshot!("print", text_of(&mcp(&world, ["print"])));
-    assert_snapshot!("print_stdio", text_of(&mcp(&world, ["print", "--stdio"])));
+    assert_snapshot!("print_http", text_of(&mcp(&world, ["print", "--http"])));
     for agent in ["claude-code", "codex", "goose", "opencode"] {
         assert_snapshot!(format!("print_{agent}"), text_of(&mcp(&world, ["print", agent])));
     }

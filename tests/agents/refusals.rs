@@ -39,22 +39,23 @@ fn a_dry_run_changes_nothing() {
     let world = World::new();
     write(&world, ".cursor/mcp.json", "{}\n");
     let before = files_in_home(&world);
-    assert_snapshot!(mcp(&world, ["install", "cursor", "--dry-run"]), @r#"
+    assert_snapshot!(text_of(&mcp(&world, ["install", "cursor", "--dry-run"])), @r#"
     This would change ~/.cursor/mcp.json:
       - {}
       + {
       +   "mcpServers": {
       +     "persistproc": {
-      +       "url": "http://127.0.0.1:<port>/mcp"
+      +       "command": "<persistproc>",
+      +       "args": ["mcp", "--data-dir", "<data>", "--port", "<port>"]
       +     }
       +   }
       + }
     --- exit 0
     "#);
     let log = vendor_program(&world, "claude", "exit 0");
-    assert_snapshot!(mcp(&world, ["install", "claude-code", "--dry-run"]), @"
+    assert_snapshot!(text_of(&mcp(&world, ["install", "claude-code", "--dry-run"])), @"
     This would run:
-      $ claude mcp add --transport http --scope user persistproc http://127.0.0.1:<port>/mcp
+      $ claude mcp add --scope user persistproc -- <persistproc> mcp --data-dir <data> --port <port>
     --- exit 0
     ");
     assert!(!log.exists());

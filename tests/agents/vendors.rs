@@ -14,8 +14,8 @@ fn the_agents_own_command_is_preferred() {
     let logs = names.map(|name| vendor_program(&world, name, "exit 0"));
     let agents = ["claude-code", "codex", "gemini", "vscode"];
     let outputs = agents.map(|agent| {
-        let http = mcp(&world, ["install", agent]).ok().to_string();
-        http + "\n" + &text_of(&mcp(&world, ["install", agent, "--stdio"]).ok())
+        let stdio = text_of(&mcp(&world, ["install", agent]).ok());
+        stdio + "\n" + &mcp(&world, ["install", agent, "--http"]).ok().to_string()
     });
     assert_snapshot!("vendors", outputs.join("\n"));
     let calls = logs.map(|log| with_program_name(&fs::read_to_string(log).unwrap()));
@@ -33,9 +33,9 @@ fn the_agents_own_command_replaces_and_removes_the_entry() {
     write(&world, ".claude.json", elsewhere);
     mcp(&world, ["install", "claude-code"]).ok();
     mcp(&world, ["uninstall", "claude-code"]).ok();
-    assert_snapshot!(world.normalizer().normalize(&fs::read_to_string(log).unwrap()), @"
+    assert_snapshot!(with_program_name(&world.normalizer().normalize(&fs::read_to_string(log).unwrap())), @"
     mcp remove --scope user persistproc
-    mcp add --transport http --scope user persistproc http://127.0.0.1:<port>/mcp
+    mcp add --scope user persistproc -- <persistproc> mcp --data-dir <data> --port <port>
     mcp remove --scope user persistproc
     ");
 }
@@ -44,9 +44,9 @@ fn the_agents_own_command_replaces_and_removes_the_entry() {
 fn a_failing_command_of_an_agent_is_reported() {
     let world = World::new();
     vendor_program(&world, "codex", "echo 'no such luck' >&2; exit 3");
-    assert_snapshot!(mcp(&world, ["install", "codex"]), @"
+    assert_snapshot!(text_of(&mcp(&world, ["install", "codex"])), @"
     --- stderr
-    Error: `codex mcp add persistproc --url http://127.0.0.1:<port>/mcp` failed (exit status: 3): no such luck.
+    Error: `codex mcp add persistproc -- <persistproc> mcp --data-dir <data> --port <port>` failed (exit status: 3): no such luck.
     Edit <home>/.codex/config.toml yourself. `persistproc mcp print codex` shows what to write there.
     --- exit 1
     ");

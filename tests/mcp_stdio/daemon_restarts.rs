@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use super::{Agent, PROTOCOLS, ProtocolKind};
+use super::{Agent, PROTOCOLS, ProtocolKind, bridge_command};
 use crate::support::{World, until};
 
 #[test]
@@ -95,4 +95,17 @@ fn the_bridge_starts_no_daemon_after_a_shutdown_until_the_next_call() {
         assert!(world.daemons().is_empty());
         assert!(agent.call("list", &json!({}))["processes"].is_array());
     }
+}
+
+/// Hosts such as Codex start the bridge with a part of the environment.
+#[test]
+fn a_bridge_without_the_runtime_directory_finds_the_daemon() {
+    let world = World::new();
+    world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
+    let mut bridge = bridge_command(&world);
+    bridge.env_remove("PERSISTPROC_RUNTIME_DIR");
+    let mut agent = Agent::with_bridge(&world, ProtocolKind::Session, bridge);
+    let list = agent.call("list", &json!({}));
+    assert_eq!(list["processes"][0]["label"], "nap", "{list:#}");
+    assert_eq!(world.daemons().len(), 1);
 }

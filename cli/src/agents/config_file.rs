@@ -14,6 +14,11 @@ const BACKUP_SUFFIX: &str = ".before-persistproc";
 /// The longest chain of symbolic links that is followed, as in the kernel.
 const MAX_LINKS: usize = 40;
 
+/// The text of the backup that the last change has made. `None` if there is none.
+pub(crate) fn read_backup(path: &Path) -> Option<String> {
+    fs::read_to_string(backup_path(path)).ok()
+}
+
 /// The text of the file, or an empty text if it does not exist.
 pub(crate) fn read(path: &Path) -> Result<String, Problem> {
     match fs::read_to_string(path) {

@@ -80,8 +80,8 @@ fn read_entry(agent: Agent, paths: &ConfigPaths) -> Result<Option<Value>, Proble
 
 /// Whether the entry has the address of this persistproc, over either transport.
 fn has_address_of(agent: Agent, found: &Value, endpoint: &Endpoint) -> bool {
-    [false, true].into_iter().any(|stdio| {
-        let entry = agent.entry(agent.transport(stdio), endpoint);
+    [false, true].into_iter().any(|http| {
+        let entry = agent.entry(agent.transport(http), endpoint);
         entry.is_ok_and(|entry| entry.has_same_address(found))
     })
 }

@@ -10,7 +10,7 @@ use super::agent_config::malformed_config;
 use super::config_paths::ConfigPaths;
 use super::editor::Malformed;
 use super::vendor_command::VendorCommand;
-use super::{Agent, Endpoint, Scope, Transport, config_file};
+use super::{Agent, Endpoint, SERVER_NAME, Scope, ServerEntry, Transport, config_file};
 use crate::programs::on_path;
 
 /// A requested change of one agent's config.
@@ -72,7 +72,12 @@ impl Edit {
             (EditAction::Uninstall, None) => EditStep::Nothing,
             (EditAction::Uninstall, Some(_)) => match self.vendor_commands(true) {
                 Some(commands) => EditStep::Run(commands),
-                None => EditStep::Write(self.agent.editor().remove(&old).map_err(malformed)?),
+                None => {
+                    let removed = self.agent.editor().remove(&old).map_err(malformed)?;
+                    let backup = config_file::read_backup(&file);
+                    let original = backup.filter(|text| self.is_original(text, &removed));
+                    EditStep::Write(original.unwrap_or(removed))
+                }
             },
             (EditAction::Install { transport, endpoint }, found) => {
                 let entry = self.agent.entry(*transport, endpoint)?;
@@ -87,6 +92,17 @@ impl Edit {
             }
         };
         Ok(EditPlan { edit: self, file, old, step })
+    }
+
+    /// Whether a config without our entry is this backup, apart from how an editor leaves the text: an
+    /// object on one line stays split into several, and one that has become empty is removed.
+    fn is_original(&self, backup: &str, removed: &str) -> bool {
+        let editor = self.agent.editor();
+        let entry = ServerEntry(vec![("command", SERVER_NAME.into())]);
+        let had_no_entry = editor.read(backup).is_ok_and(|found| found.is_none());
+        let changed = self.agent.add_entry(&entry, backup);
+        let restored = changed.and_then(|changed| editor.remove(&changed));
+        had_no_entry && restored.is_ok_and(|restored| restored == removed)
     }
 
     /// The agent's own commands for this edit. `None` if the agent has none, if they are not

@@ -28,24 +28,24 @@ pub(crate) struct Instructions {
 
 /// Instructions for all agents, except those without a config of this scope.
 pub(crate) fn for_all_agents(
-    stdio: bool,
+    http: bool,
     scope: Scope,
     endpoint: &Endpoint,
     paths: &ConfigPaths,
 ) -> Vec<Instructions> {
     let agents = Agent::all().iter();
-    agents.filter_map(|agent| for_agent(*agent, stdio, scope, endpoint, paths).ok()).collect()
+    agents.filter_map(|agent| for_agent(*agent, http, scope, endpoint, paths).ok()).collect()
 }
 
-/// Instructions for one agent. Uses HTTP if the agent supports it and `stdio` is not set.
+/// Instructions for one agent. Uses the bridge, unless HTTP is asked for.
 pub(crate) fn for_agent(
     agent: Agent,
-    stdio: bool,
+    http: bool,
     scope: Scope,
     endpoint: &Endpoint,
     paths: &ConfigPaths,
 ) -> Result<Instructions, Problem> {
-    let transport = agent.transport(stdio);
+    let transport = agent.transport(http);
     let entry = agent.entry(transport, endpoint)?;
     let command = agent.add_command(transport, endpoint).filter(|_| scope == Scope::User);
     let text =

@@ -7,7 +7,7 @@ use persistproc_api::data_dirs::DEFAULT_PORT;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::Agent;
+use super::{Agent, Scope};
 
 /// The name of the entry in every config.
 pub(crate) const SERVER_NAME: &str = "persistproc";
@@ -51,9 +51,10 @@ const ADDRESS_FIELDS: [&str; 9] =
 const TOOL_TIMEOUT_SECONDS: u32 = 600;
 
 impl Agent {
-    /// HTTP if the agent supports it, unless `stdio` is set.
-    pub(crate) fn transport(self, stdio: bool) -> Transport {
-        if stdio || self == Self::ClaudeDesktop { Transport::Stdio } else { Transport::Http }
+    /// The bridge, which starts the daemon when the agent starts, unless HTTP is asked for and the agent
+    /// supports it.
+    pub(crate) fn transport(self, http: bool) -> Transport {
+        if http && self != Self::ClaudeDesktop { Transport::Http } else { Transport::Stdio }
     }
 
     /// The text of a new config without servers.
@@ -97,7 +98,7 @@ impl Agent {
             Self::Goose => goose_fields("streamable_http", vec![("uri", json!(url))]),
             Self::ClaudeDesktop => {
                 return Err(Problem::invalid("Claude Desktop cannot connect to a local port.")
-                    .hint("Use stdio: persistproc mcp install claude-desktop --stdio"));
+                    .hint("Leave out `--http`: persistproc mcp install claude-desktop"));
             }
         }))
     }
@@ -134,6 +135,16 @@ fn goose_fields(kind: &str, address: Vec<(&'static str, Value)>) -> Vec<(&'stati
 }
 
 impl Endpoint {
+    /// The same for settings of this scope. Those of a project are shared with other machines, where
+    /// the program has another path.
+    #[must_use]
+    pub(crate) fn for_scope(self, scope: Scope) -> Self {
+        match scope {
+            Scope::User => self,
+            Scope::Project => Self { program: SERVER_NAME.into(), ..self },
+        }
+    }
+
     /// The command that connects an agent to this daemon.
     pub(crate) fn install_command(&self, agent: Agent) -> String {
         let base = self.url.trim_end_matches("/mcp");
@@ -237,8 +248,8 @@ mod tests {
     #[test]
     fn every_agent_has_an_entry_for_each_transport() {
         for agent in Agent::all() {
-            for stdio in [false, true] {
-                let entry = agent.entry(agent.transport(stdio), &endpoint()).unwrap();
+            for http in [false, true] {
+                let entry = agent.entry(agent.transport(http), &endpoint()).unwrap();
                 let object: Value = entry
                     .0
                     .iter()

@@ -79,8 +79,12 @@ pub(crate) struct UninstallArgs {
 /// How the agent connects to persistproc, and for whom.
 #[derive(Debug, Args)]
 pub(crate) struct ConnectionArgs {
-    /// Let the agent start `persistproc mcp` instead of connecting over HTTP
+    /// Let the agent connect over HTTP instead of starting `persistproc mcp`
     #[arg(long)]
+    pub(crate) http: bool,
+
+    /// Let the agent start `persistproc mcp`, which is the default
+    #[arg(long, hide = true, conflicts_with = "http")]
     pub(crate) stdio: bool,
 
     /// Settings to use: of this user, or of the project in this directory

@@ -73,7 +73,7 @@ fn agent_commands(tcp: &TcpStatus, context: &Context) -> Vec<String> {
     let Ok(paths) = ConfigPaths::from_environment() else { return Vec::new() };
     let Ok(endpoint) = endpoint::of_context(context) else { return Vec::new() };
     let endpoint = Endpoint { url: endpoint::mcp_url(url), ..endpoint };
-    let all = instructions::for_all_agents(false, Scope::User, &endpoint, &paths);
+    let all = instructions::for_all_agents(true, Scope::User, &endpoint, &paths);
     agents::connect_commands(&all, &endpoint)
 }
 

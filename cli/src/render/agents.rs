@@ -110,7 +110,7 @@ fn connection(agent: &DetectedAgent, paths: &ConfigPaths, endpoint: &Endpoint) -
 pub(crate) fn daemon_must_run(agent: Agent) -> String {
     let name = agent.name();
     format!(
-        "The daemon must be running when {name} starts. Any `pp` command starts it. With --stdio, {name} starts it."
+        "The daemon must be running when {name} starts. Any `pp` command starts it. Without --http, {name} starts it."
     )
 }
 

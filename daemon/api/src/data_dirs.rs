@@ -37,6 +37,12 @@ const MAX_RUNTIME_BASE: usize = 40;
 
 const MAX_ID_BYTES: usize = 64;
 
+/// The file in the data directory that names a runtime directory that is not the default one.
+const RUNTIME_FILE: &str = "runtime-dir";
+
+/// The daemon's socket in the runtime directory.
+const SOCKET_FILE: &str = "daemon.sock";
+
 /// Looks up an environment variable.
 pub type Variables<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
@@ -65,7 +71,8 @@ impl DataDirs {
             Problem::storage(format!("cannot resolve {}", data.display()), error)
         })?;
         let data = canonical(&data);
-        let runtime = runtime_dir(&data, set("PERSISTPROC_RUNTIME_DIR"))?;
+        let base = set("PERSISTPROC_RUNTIME_DIR").or_else(|| recorded_runtime_base(&data));
+        let runtime = runtime_dir(&data, base)?;
         Ok(Self { data, runtime })
     }
 
@@ -81,7 +88,7 @@ impl DataDirs {
 
     /// The daemon's socket.
     pub fn socket(&self) -> PathBuf {
-        self.runtime.join("daemon.sock")
+        self.runtime.join(SOCKET_FILE)
     }
 
     /// The file that a running daemon keeps locked. It contains the daemon's PID.
@@ -109,6 +116,21 @@ impl DataDirs {
     pub fn max_id_bytes(&self) -> usize {
         let used = self.runtime.as_os_str().len() + "/.sock".len();
         MAX_SOCKET_PATH.saturating_sub(used).min(MAX_ID_BYTES)
+    }
+
+    /// Writes down in the data directory where the runtime directory is, if it is not the default one.
+    /// A client whose host passes on only a part of the environment finds the daemon by it.
+    pub fn record_runtime(&self) -> io::Result<()> {
+        let path = self.data.join(RUNTIME_FILE);
+        if Ok(&self.runtime) == runtime_dir(&self.data, None).as_ref() {
+            return match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            };
+        }
+        // The last two components are our own.
+        let base = self.runtime.ancestors().nth(2).unwrap_or(&self.runtime);
+        fs::write(path, base.as_os_str().as_encoded_bytes())
     }
 
     /// The facts that the running daemon has written down about itself.
@@ -235,6 +257,14 @@ fn runtime_dir(data: &Path, base: Option<PathBuf>) -> Result<PathBuf, Problem> {
         None => format!("/tmp/persistproc-{}", rustix::process::getuid().as_raw()).into(),
     };
     Ok(base.join(name))
+}
+
+/// The runtime directory that the latest daemon of this data directory has written down, while its
+/// socket exists.
+fn recorded_runtime_base(data: &Path) -> Option<PathBuf> {
+    let base = PathBuf::from(fs::read_to_string(data.join(RUNTIME_FILE)).ok()?);
+    let runtime = runtime_dir(data, Some(base.clone())).ok()?;
+    runtime.join(SOCKET_FILE).exists().then_some(base)
 }
 
 /// The 32-bit FNV-1a hash. It must stay the same, since it is the name of the runtime directory.

@@ -27,11 +27,14 @@ pub(super) fn run(args: &InstallArgs, context: &Context) -> Outcome {
         }
         return Ok(ExitCode::SUCCESS);
     };
-    let transport = agent.transport(args.connection.stdio);
+    let transport = agent.transport(args.connection.http);
     let edit = Edit {
         agent,
         scope: args.connection.scope,
-        action: EditAction::Install { transport, endpoint },
+        action: EditAction::Install {
+            transport,
+            endpoint: endpoint.for_scope(args.connection.scope),
+        },
     };
     let result = edit.plan(&paths)?.apply(args.dry_run)?;
     if transport == Transport::Http && result.changed && !args.dry_run {

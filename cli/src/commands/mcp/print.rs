@@ -12,11 +12,11 @@ use crate::render::{self, agents};
 
 pub(super) fn run(args: &PrintArgs, context: &Context) -> Outcome {
     let paths = ConfigPaths::from_environment()?;
-    let endpoint = endpoint::of_context(context)?;
-    let ConnectionArgs { stdio, scope } = args.connection;
+    let ConnectionArgs { http, scope, .. } = args.connection;
+    let endpoint = endpoint::of_context(context)?.for_scope(scope);
     let all = match args.agent {
-        Some(agent) => vec![instructions::for_agent(agent, stdio, scope, &endpoint, &paths)?],
-        None => instructions::for_all_agents(stdio, scope, &endpoint, &paths),
+        Some(agent) => vec![instructions::for_agent(agent, http, scope, &endpoint, &paths)?],
+        None => instructions::for_all_agents(http, scope, &endpoint, &paths),
     };
     if context.json() {
         render::json(&serde_json::json!({ "agents": all }))?;

@@ -6,6 +6,7 @@ mod client;
 mod concurrent_requests;
 mod conformance;
 mod conformance_server;
+mod eight_tasks;
 mod errors;
 mod guard;
 mod long_calls;

@@ -82,20 +82,25 @@ fn every_parameter_has_a_description_and_schemas_have_no_redundant_keywords() {
     }
 }
 
-#[test]
-fn instructions_and_tools_stay_within_their_token_budget() {
-    let world = World::new();
-    let client = Mcp::modern(&world);
-    let discovered = client.ask("server/discover", json!({}));
-    let instructions = discovered["instructions"].as_str().unwrap();
-    assert!(instructions.len() < 2048);
-    let mut all = vec![instructions.to_owned()];
-    for mut tool in list_tools(&client) {
+/// What a model reads before its first call: the instructions, then the tools.
+pub(super) fn fixed_texts(client: &Mcp) -> Vec<String> {
+    let described = client.ask("server/discover", json!({}));
+    let mut all = vec![described["instructions"].as_str().unwrap().to_owned()];
+    for mut tool in list_tools(client) {
         // Clients evaluate these themselves and don't pass them to the model.
         let tool = tool.as_object_mut().unwrap();
         tool.retain(|name, _| name != "annotations" && name != "_meta");
         all.push(serde_json::to_string(tool).unwrap());
     }
+    all
+}
+
+#[test]
+fn instructions_and_tools_stay_within_their_token_budget() {
+    let world = World::new();
+    let client = Mcp::modern(&world);
+    let all = fixed_texts(&client);
+    assert!(all[0].len() < 2048);
     let counted = count_tokens(&all);
     let sum: usize = counted.iter().sum();
     assert!(sum < 1200, "{sum} tokens: {counted:?}");

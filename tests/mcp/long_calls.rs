@@ -90,3 +90,25 @@ fn answers_at_shutdown_fit_the_schema() {
         assert!(answer["reason"] == "daemon_stopping" || answer["ready"] == false, "{answer:#}");
     }
 }
+
+/// More than fits into an answer since the cursor: its beginning and its end, in one call.
+#[test]
+fn a_burst_of_output_is_read_in_one_call() {
+    let world = World::new();
+    let client = Mcp::legacy(&world);
+    let start = json!({"action": "start", "label": "burst", "working_directory": world.work(),
+        "command_or_label": "read line; seq 5000; cat", "wait_for": "quiet"});
+    let cursor = client.call("ctrl", start).ok()["cursor"].clone();
+    let send = json!({"action": "send", "command_or_label": "burst", "input": "go"});
+    client.call("ctrl", send).ok();
+    client.call("wait", json!({"command_or_label": "burst", "pattern": "^5000$"})).ok();
+    let page = json!({"command_or_label": "burst", "cursor": cursor});
+    let answer = client.call("output", page).ok();
+    let lines: Vec<&str> =
+        answer["output"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    assert_eq!((lines.len(), lines[0], lines[19]), (101, "1", "20"), "{answer:#}");
+    assert_eq!((lines[20], lines[21], lines[100]), ("[4900 lines left out]", "4921", "5000"));
+    assert!(answer["note"].as_str().unwrap().contains("grep"), "{answer:#}");
+    let rest = json!({"command_or_label": "burst", "cursor": answer["cursor"]});
+    assert_eq!(client.call("output", rest).ok()["output"], json!([]));
+}

@@ -37,3 +37,18 @@ fn started_by_and_stopped_by_name_the_client() {
     assert_eq!(nap["status"], "terminated");
     assert_eq!(nap["stopped_by"], "cli");
 }
+
+/// Two windows of one agent have the same name.
+#[test]
+fn a_session_sees_which_processes_it_has_started() {
+    let world = World::new();
+    let [own, other] = [Mcp::legacy(&world), Mcp::legacy(&world)];
+    let start = json!({"action": "start", "label": "nap", "working_directory": world.work(),
+        "command_or_label": "sleep 1000"});
+    own.call("ctrl", start).ok();
+    let started_by =
+        |client: &Mcp| client.call("list", json!({})).ok()["processes"][0]["started_by"].clone();
+    assert_eq!((started_by(&own), started_by(&other)), (json!("you"), json!("test-agent")));
+    super::replace_daemon(&world);
+    assert_eq!((started_by(&own), started_by(&other)), (json!("you"), json!("test-agent")));
+}

@@ -23,7 +23,7 @@ fn a_session_continues_after_the_daemon_was_killed() {
         replace_daemon(&world);
         let list = client.call("list", json!({})).ok();
         assert_eq!(list["processes"][0]["pid"], pid);
-        assert_eq!(list["processes"][0]["started_by"], "test-agent");
+        assert_eq!(list["processes"][0]["started_by"], "you");
     }
 }
 

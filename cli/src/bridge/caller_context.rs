@@ -4,8 +4,9 @@
 
 use std::env;
 
+use persistproc_api::Time;
 use persistproc_api::environment::Environment;
-use persistproc_api::routes::{self, DIRECTORY_HEADER, ENVIRONMENT_KEY};
+use persistproc_api::routes::{self, DIRECTORY_HEADER, ENVIRONMENT_KEY, SESSION_HEADER};
 use serde_json::{Map, Value};
 
 use super::message::Message;
@@ -13,18 +14,23 @@ use super::message::Message;
 pub(super) struct CallerContext {
     directory: Option<String>,
     environment: Environment,
+    /// Tells this bridge from others of the same agent.
+    session: String,
 }
 
 impl CallerContext {
     pub(super) fn of_this_process() -> Self {
         let directory =
             env::current_dir().ok().and_then(|path| path.into_os_string().into_string().ok());
-        Self { directory, environment: Environment::own() }
+        let session = format!("{}-{}", std::process::id(), Time::now().micros());
+        Self { directory, environment: Environment::own(), session }
     }
 
-    /// The header with the directory.
-    pub(super) fn header(&self) -> Option<(&'static str, String)> {
-        self.directory.as_deref().map(|path| (DIRECTORY_HEADER, routes::encode(path)))
+    /// The headers with the directory and the session.
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let directory = self.directory.as_deref();
+        let directory = directory.map(|path| (DIRECTORY_HEADER, routes::encode(path)));
+        directory.into_iter().chain([(SESSION_HEADER, self.session.clone())])
     }
 
     /// The body to send. Adds the environment to the `_meta` of a start.
@@ -55,8 +61,9 @@ mod tests {
         let context = CallerContext {
             directory: Some("/home/me/a b".into()),
             environment: Environment::from_iter([("PATH", "/bin"), ("PORT", "1")]),
+            session: "7-1".into(),
         };
-        assert_eq!(context.header().unwrap().1, "%2Fhome%2Fme%2Fa%20b");
+        assert_eq!(context.headers().next().unwrap().1, "%2Fhome%2Fme%2Fa%20b");
         let sent = |action: &str, meta: Option<Value>| -> Value {
             let arguments = json!({"action": action, "environment": {"PORT": "3000"}});
             let mut params = json!({"name": "ctrl", "arguments": arguments});

@@ -121,7 +121,7 @@ impl Bridge {
 
     fn http_request(&self, message: &Message, session: Option<&McpSession>) -> McpRequest {
         let mut headers = message.headers();
-        headers.extend(self.context.header());
+        headers.extend(self.context.headers());
         headers.extend(session.map(McpSession::headers).unwrap_or_default());
         McpRequest { method: "POST", headers, body: Some(self.context.body(message)) }
     }

@@ -66,6 +66,10 @@ pub struct Process {
     /// The client that requested the latest run: `cli`, `nushell`, `claude-code`. Absent: unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_by: Option<String>,
+    /// The session of that client, as a short text of its own: another window of the same agent has
+    /// another. Absent: it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_by_session: Option<String>,
     /// The client that requested its end. Absent: unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_by: Option<String>,

@@ -119,6 +119,9 @@ pub struct RunRecord {
     /// The client that requested the run, by the name it gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_by: Option<String>,
+    /// The session of that client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_by_session: Option<String>,
     /// Whether a restart ended the run before and began this one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_restart: bool,
@@ -161,6 +164,7 @@ impl RunRecord {
             lost_bytes: 0,
             output_cut: false,
             started_by: None,
+            started_by_session: None,
             by_restart: false,
             stopped_by: None,
             let_go: Vec::new(),

@@ -20,6 +20,10 @@ pub const CLIENT_HEADER: &str = "x-persistproc-client";
 /// The key in `_meta` of an MCP tool call that starts a process: the client's own environment.
 pub const ENVIRONMENT_KEY: &str = "persistproc/environment";
 
+/// The header of an MCP request with a text that the bridge of one agent has chosen. It stays the same when
+/// the session of the protocol is replaced, and there need not be one.
+pub const SESSION_HEADER: &str = "x-persistproc-session";
+
 /// The header of an MCP request that contains the working directory of the client,
 /// percent-encoded. Commands are looked for in it first.
 pub const DIRECTORY_HEADER: &str = "x-persistproc-directory";

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use axum::http::request::Parts;
 use persistproc_api::environment::Environment;
-use persistproc_api::routes::{self, DIRECTORY_HEADER, ENVIRONMENT_KEY};
+use persistproc_api::routes::{self, DIRECTORY_HEADER, ENVIRONMENT_KEY, SESSION_HEADER};
 use rmcp::RoleServer;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::service::{Peer, RequestContext};
@@ -15,11 +15,16 @@ use tokio_util::sync::CancellationToken;
 use crate::supervisor::Supervisor;
 use crate::supervisor::requests::requester::Requester;
 
+/// The header with the id of a session of the protocol.
+const MCP_SESSION_HEADER: &str = "mcp-session-id";
+
 /// The client of one request.
 #[derive(Clone)]
 pub(super) struct Caller {
     /// The supervisor, on behalf of this client.
     pub(super) supervisor: Supervisor,
+    /// Who this client is.
+    pub(super) requester: Requester,
     /// The client's working directory, if it sent one.
     pub(super) directory: Option<PathBuf>,
     /// The client's own environment, if it sent one.
@@ -45,10 +50,15 @@ impl Caller {
         supervisor: &Supervisor,
     ) -> Self {
         let name = context.client_info().map(|client| Requester::named(&client.name));
+        let requester = match session(context) {
+            Some(session) => name.unwrap_or_default().in_session(session),
+            None => name.unwrap_or_default(),
+        };
         let capabilities = context.client_capabilities();
         let token = context.meta.get_progress_token();
         Self {
-            supervisor: supervisor.on_behalf_of(name.unwrap_or_default()),
+            supervisor: supervisor.on_behalf_of(requester.clone()),
+            requester,
             directory: directory(context),
             environment: environment(context),
             progress: token.map(|token| ProgressReporter { peer: context.peer.clone(), token }),
@@ -63,6 +73,13 @@ fn directory(context: &RequestContext<RoleServer>) -> Option<PathBuf> {
     let header = context.extensions.get::<Parts>()?.headers.get(DIRECTORY_HEADER)?;
     let path = PathBuf::from(routes::decode(header.to_str().ok()?)?);
     path.is_absolute().then_some(path)
+}
+
+/// The id of the client's session: that of its bridge, or of the protocol.
+fn session(context: &RequestContext<RoleServer>) -> Option<&str> {
+    let headers = &context.extensions.get::<Parts>()?.headers;
+    let header = headers.get(SESSION_HEADER).or(headers.get(MCP_SESSION_HEADER))?;
+    header.to_str().ok()
 }
 
 /// The environment in the request's `_meta`; `None` if it is malformed.

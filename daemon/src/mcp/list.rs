@@ -26,6 +26,9 @@ const MAX_COMMAND_BYTES: usize = 600;
 /// Ended processes in an answer to a call without filters.
 const MAX_ENDED: usize = 10;
 
+/// Who started a process, for the session that did.
+const YOU: &str = "you";
+
 /// Processes in an answer.
 const MAX_PROCESSES: usize = 50;
 
@@ -37,17 +40,17 @@ const MAX_STRAYS: usize = 10;
 pub(super) struct ListArgs {
     /// 0: the daemon
     pid: Option<u32>,
-    /// Whole, part or id
+    /// Label, command or id, or a part of it
     command_or_label: Option<String>,
-    /// Only there
+    /// Only processes in this directory
     working_directory: Option<String>,
-    /// Only these
+    /// Only processes with this status
     status: Option<StatusKind>,
     /// full adds times, memory, log files
     detail: Option<Detail>,
-    /// Who listens on it
+    /// Who listens on this port
     port: Option<u16>,
-    /// Servers started elsewhere
+    /// Servers that were started without persistproc
     strays: Option<bool>,
 }
 
@@ -167,7 +170,12 @@ pub(super) async fn call(
     let (listed, note) = limit_processes(processes, &query);
     let listed = caller.supervisor.with_facts(listed).await;
     let is_full = args.detail == Some(Detail::Full);
-    let processes = listed.into_iter().map(|process| ListedProcess::new(process, is_full));
+    let own_session = caller.requester.session();
+    let processes = listed.into_iter().map(|process| {
+        let is_own = own_session.is_some() && process.started_by_session == own_session;
+        let listed = ListedProcess::new(process, is_full);
+        if is_own { ListedProcess { started_by: Some(YOU.to_owned()), ..listed } } else { listed }
+    });
     let (processes, cut) = fitting(processes.collect());
     let note = cut.unwrap_or(note);
     Ok(to_result(&ListAnswer::of_processes(processes, note)))

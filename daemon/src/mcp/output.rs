@@ -18,6 +18,16 @@ const DEFAULT_LINES: u64 = 100;
 
 const DEFAULT_BYTES: u64 = 8000;
 
+/// Of more output since a cursor than fits: lines from its beginning, and from its end.
+const MAX_BURST_FIRST: usize = 20;
+const MAX_BURST_NEWEST: u64 = 80;
+
+/// The part of an answer that the lines from its beginning may take: one fourth.
+const BURST_HEAD_PART: u64 = 4;
+
+/// The size that they may have in any case, in bytes.
+const MIN_BURST_HEAD_BYTES: usize = 500;
+
 /// Upper limit of `max_bytes`.
 const MAX_BYTES: u64 = 100_000;
 
@@ -30,29 +40,29 @@ const MAX_MATCH_CHARS: usize = 500;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OutputArgs {
-    /// Default combined
+    /// Default combined: both in order
     stream: Option<Stream>,
-    /// Default 100
+    /// At most so many lines; default 100
     lines: Option<u64>,
-    /// RFC 3339, 14:00 or 5m (ago)
+    /// Only lines before: RFC 3339, 14:00 or 5m (ago)
     before_time: Option<String>,
-    /// Same format
+    /// Only lines since: RFC 3339, 14:00 or 5m (ago)
     since_time: Option<String>,
     /// Process ID
     pid: Option<u32>,
-    /// Whole or part, or an id
+    /// Label, command or id, or a part of it
     command_or_label: Option<String>,
-    /// Searched first
+    /// Directory of the process
     working_directory: Option<String>,
-    /// Only output since that answer
+    /// Of an earlier answer: only newer output
     cursor: Option<String>,
     /// Regex; lower case ignores case
     grep: Option<String>,
-    /// Lines around matches
+    /// Lines around each match of grep
     context: Option<u32>,
-    /// Default 8000
+    /// Size of the answer; default 8000
     max_bytes: Option<u64>,
-    /// On each line
+    /// Time before each line
     timestamps: Option<bool>,
 }
 
@@ -106,7 +116,26 @@ async fn read_page(
         Err(problem) => return Err(Failure::from_problem(problem, Some(target), supervisor).await),
     };
     let process = supervisor.resolve(target).ok();
-    Ok(to_result(&OutputAnswer::from_page(page, process.as_ref(), &query)))
+    // With `lines`, a client reads page by page.
+    let is_page = args.lines.is_some() || query.grep.is_some() || query.after.is_none();
+    let is_burst = !is_page && page.lines_after > 0;
+    let newest = match is_burst {
+        true => supervisor.output(target, &newest_of_burst(&query, page.lines_after)).await.ok(),
+        false => None,
+    };
+    let answer = match newest {
+        Some(newest) => OutputAnswer::from_burst(page, newest, process.as_ref()),
+        None => OutputAnswer::from_page(page, process.as_ref(), &query),
+    };
+    Ok(to_result(&answer))
+}
+
+/// The query of the newest lines of more than fits into an answer. A client that reads on until it has
+/// everything would need dozens of calls.
+fn newest_of_burst(query: &OutputQuery, lines_after: u64) -> OutputQuery {
+    let bytes = query.bytes.map(|bytes| bytes - bytes / BURST_HEAD_PART);
+    let lines = Lines::AtMost(lines_after.min(MAX_BURST_NEWEST));
+    OutputQuery { after: None, lines, bytes, ..query.clone() }
 }
 
 /// The newest matching lines of all processes.
@@ -177,6 +206,37 @@ impl OutputAnswer {
             status: ended.map(|process| process.status.word()),
             exit_code: exit.map(Exit::shell_code),
             truncated: page.truncated,
+        }
+    }
+
+    /// The first and the newest lines since a cursor, and the cursor after the newest.
+    fn from_burst(first: OutputPage, newest: OutputPage, process: Option<&Process>) -> Self {
+        let total = first.output.len() as u64 + first.lines_after;
+        let mut output = first.output;
+        let max_bytes = newest.output.iter().map(String::len).sum::<usize>() / 2;
+        let mut left = max_bytes.max(MIN_BURST_HEAD_BYTES);
+        let fitting = output.iter().take(MAX_BURST_FIRST).take_while(|line| {
+            let fits = line.len() <= left;
+            left = left.saturating_sub(line.len());
+            fits
+        });
+        output.truncate(fitting.count());
+        let shown = (output.len() + newest.output.len()) as u64;
+        let left_out = total.saturating_sub(shown);
+        output.push(format!("[{left_out} lines left out]"));
+        output.extend(newest.output);
+        let log = process.map(|process| process.log_combined.display().to_string());
+        let log = log.map(|path| format!(" Full log: {path}")).unwrap_or_default();
+        let ended = process.filter(|process| !process.status.is_alive());
+        let exit = ended.and_then(|process| process.status.exit());
+        Self {
+            output,
+            cursor: Some(newest.cursor),
+            status: ended.map(|process| process.status.word()),
+            exit_code: exit.map(Exit::shell_code),
+            truncated: true,
+            note: format!("For the lines left out, call output with grep.{log}"),
+            ..Self::default()
         }
     }
 

@@ -28,20 +28,20 @@ const MAX_OUTPUT_BYTES: usize = 3000;
 pub(super) struct WaitArgs {
     /// Process ID
     pid: Option<u32>,
-    /// Whole or part, or an id
+    /// Label, command or id, or a part of it
     command_or_label: Option<String>,
-    /// Searched first
+    /// Directory of the process
     working_directory: Option<String>,
-    /// Default ready
+    /// What to wait for; default ready
     #[serde(rename = "for")]
     goal: Option<Goal>,
-    /// Regex
+    /// Regex of a line to wait for
     pattern: Option<String>,
-    /// Default any
+    /// Port to wait for; default any
     port: Option<u16>,
-    /// Only later output counts
+    /// Of an earlier answer: only newer output counts
     cursor: Option<String>,
-    /// Default 30
+    /// Seconds; default 30
     timeout_seconds: Option<f64>,
 }
 

@@ -196,6 +196,7 @@ mod tests {
             log_stderr: "/e".into(),
             lost_bytes: 0,
             started_by: None,
+            started_by_session: None,
             stopped_by: None,
             facts: Some(Box::new(Facts { memory: 7, ..Facts::default() })),
         }

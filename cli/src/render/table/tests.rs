@@ -41,6 +41,7 @@ pub(in crate::render) fn process(
         log_stderr: "/l/stderr.log".into(),
         lost_bytes: 0,
         started_by: None,
+        started_by_session: None,
         stopped_by: None,
         facts: None,
     }

@@ -27,6 +27,7 @@ fn waited(reason: Reason, reached: bool, status: Status) -> Waited {
         log_stderr: "/l/stderr.log".into(),
         lost_bytes: 0,
         started_by: None,
+        started_by_session: None,
         stopped_by: None,
         facts: None,
     };

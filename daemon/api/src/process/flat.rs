@@ -43,6 +43,7 @@ struct ProcessFields {
     #[serde(default)]
     lost_bytes: u64,
     started_by: Option<String>,
+    started_by_session: Option<String>,
     stopped_by: Option<String>,
     #[serde(default)]
     let_go: Vec<LetGo>,
@@ -77,6 +78,7 @@ impl<'de> Deserialize<'de> for Process {
             log_stderr: fields.log_stderr,
             lost_bytes: fields.lost_bytes,
             started_by: fields.started_by,
+            started_by_session: fields.started_by_session,
             stopped_by: fields.stopped_by,
             let_go: fields.let_go,
             ended_with: fields.ended_with,

@@ -19,25 +19,25 @@ pub(in crate::mcp) struct CtrlArgs {
     pub(super) action: CtrlAction,
     /// Process ID
     pub(super) pid: Option<u32>,
-    /// start: command line; else label, command or id
+    /// start: the command line; else label, command or id of the process
     pub(super) command_or_label: Option<String>,
-    /// Absolute path
+    /// Absolute path of the directory of the process
     pub(super) working_directory: Option<String>,
-    /// Added to the inherited one
+    /// start: variables added to the environment
     #[schemars(with = "Option<BTreeMap<String, String>>")]
     pub(super) environment: Option<BTreeMap<String, Value>>,
-    /// Kill at once
+    /// stop, restart: kill at once
     pub(super) force: Option<bool>,
-    /// New name
+    /// start: label for the process
     pub(super) label: Option<String>,
-    /// Default return
+    /// start: if it already runs; default return
     pub(super) if_running: Option<IfRunning>,
     /// start: assign a free PORT
     pub(super) assign_port: Option<bool>,
     /// Answer on: ready, exit, quiet, port number, or regex of a line
     #[schemars(with = "Option<String>")]
     pub(super) wait_for: Option<Value>,
-    /// For wait_for; default 30
+    /// Seconds for wait_for; default 30
     pub(super) timeout_seconds: Option<f64>,
     /// send: line to type
     pub(super) input: Option<String>,

@@ -30,6 +30,7 @@ pub(super) fn daemon_entry(registry: &Registry) -> Process {
         log_stderr: dirs.daemon_log(),
         lost_bytes: 0,
         started_by: None,
+        started_by_session: None,
         stopped_by: None,
         let_go: Vec::new(),
         ended_with: Vec::new(),

@@ -187,6 +187,7 @@ mod tests {
             log_stderr: "/".into(),
             lost_bytes: 0,
             started_by: None,
+            started_by_session: None,
             stopped_by: None,
             facts: None,
         }

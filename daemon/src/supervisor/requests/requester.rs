@@ -1,4 +1,5 @@
-//! [`Requester`]: who starts or stops a process, by the name that a client gives itself. It is
+//! [`Requester`]: who starts or stops a process, by the name that a client gives itself, and in which
+//! session. It is
 //! recorded and shown; no permission depends on it.
 
 use std::sync::Arc;
@@ -6,9 +7,12 @@ use std::sync::Arc;
 /// The longest name, in characters.
 const MAX_NAME_LENGTH: usize = 64;
 
-/// The name of a client, if it gave one.
+/// The name of a client, if it gave one, and its session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Requester(Option<Arc<str>>);
+pub struct Requester {
+    name: Option<Arc<str>>,
+    session: Option<Arc<str>>,
+}
 
 impl Requester {
     /// A name, shortened and without control characters.
@@ -16,12 +20,27 @@ impl Requester {
         let printable = name.chars().filter(|character| !character.is_control());
         let name: String = printable.take(MAX_NAME_LENGTH).collect();
         let name = name.trim();
-        Self((!name.is_empty()).then(|| name.into()))
+        Self { name: (!name.is_empty()).then(|| name.into()), session: None }
+    }
+
+    /// The same client in this session. Its id is hashed: who knows the id can use the session.
+    #[must_use]
+    pub fn in_session(self, id: &str) -> Self {
+        let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            // FNV-1a: it must be the same in every daemon.
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Self { session: Some(format!("{hash:016x}").into()), ..self }
+    }
+
+    /// The session, for a record.
+    pub fn session(&self) -> Option<String> {
+        self.session.as_deref().map(str::to_owned)
     }
 
     /// The name, for a record.
     pub fn name(&self) -> Option<String> {
-        self.0.as_deref().map(str::to_owned)
+        self.name.as_deref().map(str::to_owned)
     }
 }
 

@@ -71,6 +71,7 @@ impl ProcessView {
             log_stderr: logs.join("stderr.log"),
             lost_bytes: run.lost_bytes,
             started_by: run.started_by.clone(),
+            started_by_session: run.started_by_session.clone(),
             stopped_by: run.stopped_by.clone(),
             let_go: run.let_go.clone(),
             ended_with: run.ended_with.clone(),

@@ -94,6 +94,7 @@ impl Task {
         let state = RunState::Starting { time: Time::now() };
         let mut record = RunRecord::new(next, &self.process.launch, state);
         record.started_by = self.starter.name();
+        record.started_by_session = self.starter.session();
         record.by_restart = self.continues_run;
         RunAccess::of_start(handover.as_ref()).write_to(&mut record);
         if handover.is_none() {
@@ -116,6 +117,7 @@ impl Task {
                 let state = RunState::Failed { time: Time::now(), error };
                 self.run = RunRecord::new(next, &self.process.launch, state);
                 self.run.started_by = self.starter.name();
+                self.run.started_by_session = self.starter.session();
                 self.run.by_restart = self.continues_run;
                 self.record();
             }

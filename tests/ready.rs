@@ -202,3 +202,18 @@ fn the_first_error_and_the_holder_of_the_port_are_named() {
     assert!(note.contains(&format!("Port {port} is held by PID {pid}, ")), "{note}");
     assert!(note.contains("managed here as `web`"), "{note}");
 }
+
+/// As `uvicorn missing:app --reload` does: the cause stands above the trace.
+#[test]
+fn a_server_that_fails_and_goes_on_is_not_ready_and_its_first_error_is_named() {
+    let world = World::new();
+    let script = "import time
+print('ModuleNotFoundError: No module named \\'missing\\'')
+for number in range(60):
+    print('  File \"trace.py\", line %d' % number)
+time.sleep(1000)";
+    let waited = start(&world, script, "1.5");
+    assert_eq!((&waited["reached"], &waited["reason"]), (&false.into(), &"timeout".into()));
+    let note = waited["note"].as_str().unwrap();
+    assert!(note.contains("ModuleNotFoundError: No module named 'missing'"), "{waited:#}");
+}

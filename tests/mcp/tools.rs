@@ -103,7 +103,7 @@ fn instructions_and_tools_stay_within_their_token_budget() {
     assert!(all[0].len() < 2048);
     let counted = count_tokens(&all);
     let sum: usize = counted.iter().sum();
-    assert!(sum < 1300, "{sum} tokens: {counted:?}");
+    assert!(sum < 1350, "{sum} tokens: {counted:?}");
 }
 
 #[test]

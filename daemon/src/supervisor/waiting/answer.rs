@@ -36,7 +36,9 @@ pub(super) async fn answer(
     let url = line.and_then(|line| own_url_in(line, &ports)).or(end.url);
     let url = url.or_else(|| last_url(&page, &ports));
     let mut notes = progress.notes;
-    if end.reason == Reason::Exit {
+    // A reloader goes on when the program that it has started could not begin to listen.
+    let never_listened = end.reason == Reason::Timeout && condition.wants_ports();
+    if end.reason == Reason::Exit || never_listened {
         let evidence = Evidence::read(registry, &process);
         if !ended_well(&process) {
             notes.extend(evidence.first_error(&page.output));

@@ -105,7 +105,7 @@ fn output(child: &mut Child, timeout: Duration) -> Result<Vec<u8>, String> {
         let limit = if has_exited { left.min(READ_TIMEOUT) } else { left };
         match events.recv_timeout(limit) {
             Ok(ShellEvent::Output(bytes)) if output.len() < MAX_OUTPUT_BYTES => {
-                output.extend(bytes)
+                output.extend(bytes);
             }
             Ok(ShellEvent::Output(_)) => return Err("printed no end of output".to_owned()),
             Ok(ShellEvent::Exited) => has_exited = true,

@@ -89,8 +89,8 @@ const AGENTS: [AgentVariables; 6] = [
 
 /// The agent that these variables belong to.
 pub(super) fn agent(environment: &Environment) -> Option<&'static str> {
-    let named = present(environment).into_iter().map(|found| found.agent);
-    named.filter(|name| !name.is_empty()).next()
+    let mut named = present(environment).into_iter().map(|found| found.agent);
+    named.find(|name| !name.is_empty())
 }
 
 /// The agents of which this environment has variables.

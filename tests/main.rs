@@ -37,6 +37,7 @@ mod ports;
 mod races;
 mod read_only;
 mod ready;
+mod ready_truth;
 mod rest;
 mod restart;
 mod run;

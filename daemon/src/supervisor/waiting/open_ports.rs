@@ -24,6 +24,8 @@ pub(super) struct OpenPorts {
     /// The listening sockets of the machine at that time.
     listening: Option<Vec<ListeningSocket>>,
     read_at: Option<Instant>,
+    /// What the output had said when the rest was read: which ports count depends on it.
+    revision: u64,
     /// Whether the processes of the holders of these sockets may be read.
     foreign: HashMap<ListeningSocket, bool>,
 }
@@ -40,9 +42,11 @@ impl OpenPorts {
         let mut listening = sockets::listening();
         listening.sort_unstable();
         let is_recent = self.read_at.is_some_and(|time| now.duration_since(time) < TREE_INTERVAL);
-        if is_recent && self.listening.as_ref() == Some(&listening) {
+        let is_same = self.listening.as_ref() == Some(&listening);
+        if is_recent && is_same && self.revision == readiness.revision() {
             return;
         }
+        self.revision = readiness.revision();
         let pids = view.tree_now();
         let owned = sockets::owned_ports(&pids, &listening);
         let mut ports: Vec<u16> = owned

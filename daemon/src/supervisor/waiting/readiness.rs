@@ -56,6 +56,8 @@ pub(super) struct Readiness {
     paths: Vec<String>,
     /// Since when a port is open that no line names.
     first_port: Option<Instant>,
+    /// How many lines have said something.
+    revision: u64,
 }
 
 /// Why a service is ready.
@@ -70,10 +72,13 @@ pub(super) struct ReadyService {
 impl Readiness {
     /// Takes a line of output.
     pub(super) fn take(&mut self, line: &str, now: Instant) {
-        if line.contains(".sock") && self.paths.len() < MAX_HINTS {
+        let hint = LineHint::of(line);
+        let may_name_socket = line.contains(".sock");
+        if may_name_socket && self.paths.len() < MAX_HINTS {
             self.paths.push(line.to_owned());
         }
-        match LineHint::of(line) {
+        self.revision += u64::from(may_name_socket || hint.is_some());
+        match hint {
             Some(LineHint::Port(port)) => {
                 self.hints.retain(|(other, _)| *other != port);
                 self.hints.push((port, line.to_owned()));
@@ -87,6 +92,11 @@ impl Readiness {
             Some(LineHint::Debugger(port)) => self.debuggers.push(port),
             Some(LineHint::Phrase) | None => {}
         }
+    }
+
+    /// Changes whenever the output says something.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The ports of debuggers that the output names.

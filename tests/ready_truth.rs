@@ -138,7 +138,7 @@ fn ready_is_neither_too_early_nor_missed() {
         at(50),
         at(99),
         at(100),
-        late_after_hint.iter().max()
+        late_after_hint.iter().max().copied().unwrap_or_default()
     );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -101,9 +101,13 @@ fn present(environment: &Environment) -> Vec<&'static AgentVariables> {
     AGENTS.iter().filter(is_set).collect()
 }
 
+/// With this variable an environment keeps those of agents.
+const KEEP_VARIABLE: &str = "PERSISTPROC_KEEP_AGENT_VARIABLES";
+
 /// Whether a name belongs to an agent, for the names of this environment.
 pub(super) fn filter(environment: &Environment) -> impl Fn(&OsStr) -> bool {
-    let present = present(environment);
+    let keeps_all = environment.get(KEEP_VARIABLE).is_some_and(|value| !value.is_empty());
+    let present = if keeps_all { Vec::new() } else { present(environment) };
     move |name: &OsStr| {
         let Some(name) = name.to_str() else { return false };
         present.iter().any(|agent| {
@@ -131,6 +135,8 @@ mod tests {
         assert_kept("HOME CLAUDECODE CLAUDE_CODE_ANYTHING PATH AI_AGENT", "HOME PATH");
         assert_kept("CLAUDE_CODE_USE_BEDROCK CODEX_HOME", "CLAUDE_CODE_USE_BEDROCK CODEX_HOME");
         assert_kept("CODEX_THREAD_ID CODEX_HOME CODEX_X", "CODEX_HOME");
+        let all = "CLAUDECODE CODEX_THREAD_ID PERSISTPROC_KEEP_AGENT_VARIABLES";
+        assert_kept(all, all);
         assert_kept("GEMINI_CLI GEMINI_API_KEY", "GEMINI_API_KEY");
         assert_kept("CURSOR_TRACE_ID CURSOR_X OPENCODE", "");
     }

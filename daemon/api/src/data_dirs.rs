@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use self::folder::{is_replaceable, make_owned, make_private};
+use crate::fnv;
 use crate::problem::{ErrorCode, Problem};
 
 #[cfg(not(target_os = "linux"))]
@@ -242,7 +243,7 @@ fn default_data_dir(set: &dyn Fn(&str) -> Option<PathBuf>) -> Result<PathBuf, Pr
 /// the same daemon. `XDG_RUNTIME_DIR` is not used: it is not set everywhere, and is deleted when
 /// the user logs out, while daemons keep running.
 fn runtime_dir(data: &Path, base: Option<PathBuf>) -> Result<PathBuf, Problem> {
-    let name = format!("{:08x}", fnv1a(data.as_os_str().as_encoded_bytes()));
+    let name = format!("{:08x}", fnv::hash_32(data.as_os_str().as_encoded_bytes()));
     let base = match base {
         Some(path) if path.is_absolute() && path.as_os_str().len() <= MAX_RUNTIME_BASE => {
             path.join("persistproc")
@@ -265,11 +266,6 @@ fn recorded_runtime_base(data: &Path) -> Option<PathBuf> {
     let base = PathBuf::from(fs::read_to_string(data.join(RUNTIME_FILE)).ok()?);
     let runtime = runtime_dir(data, Some(base.clone())).ok()?;
     runtime.join(SOCKET_FILE).exists().then_some(base)
-}
-
-/// The 32-bit FNV-1a hash. It must stay the same, since it is the name of the runtime directory.
-fn fnv1a(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@
 //! | [`data_dirs`] | the data and runtime directories of a daemon |
 //! | [`limits`] | resource limits, as `ulimit` shows them |
 //! | [`signals`] | names of signals |
+//! | [`fnv`] | a hash that is the same in every build |
 //! | [`time`], [`seconds`], [`words`] | the text forms of times, durations and commands |
 //! | `client` | the blocking client (feature `client`) |
 //! | `schema` | JSON schemas that cannot be derived (feature `schema`) |
@@ -56,6 +57,7 @@ pub mod environment;
 pub mod event;
 pub mod facts;
 pub mod fd_passing;
+pub mod fnv;
 pub mod follow;
 pub mod frame;
 pub mod handover;

@@ -4,6 +4,8 @@
 
 use std::ops::RangeInclusive;
 
+use persistproc_api::fnv;
+
 /// Ports that can be assigned: above those of most servers, below those that kernels give to
 /// connections.
 const ASSIGNABLE: RangeInclusive<u16> = 20_000..=29_999;
@@ -30,7 +32,7 @@ pub(super) fn candidates(name: &str) -> impl Iterator<Item = u16> {
     if ports.is_empty() {
         ports = ASSIGNABLE.collect();
     }
-    let first = hash(name) % ports.len() as u64;
+    let first = fnv::hash_64(name.as_bytes()) % ports.len() as u64;
     ports.rotate_left(first as usize);
     ports.into_iter()
 }
@@ -44,19 +46,12 @@ fn ephemeral_ports() -> Option<RangeInclusive<u16>> {
     Some(first..=last)
 }
 
-/// FNV-1a. The same in every build, unlike the hasher of the standard library.
-fn hash(text: &str) -> u64 {
-    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, mix)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_name_leads_to_the_same_ports_in_every_build() {
-        assert_eq!(hash("npm run dev in /home/me/todo"), 0x8f8f_33db_5bc9_9ca9);
         let ports: Vec<u16> = candidates("web").collect();
         assert_eq!(candidates("web").collect::<Vec<_>>(), ports);
         assert_ne!(candidates("api").next(), ports.first().copied());

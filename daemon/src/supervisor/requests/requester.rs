@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use persistproc_api::fnv;
+
 /// The longest name, in characters.
 const MAX_NAME_LENGTH: usize = 64;
 
@@ -26,10 +28,7 @@ impl Requester {
     /// The same client in this session. Its id is hashed: who knows the id can use the session.
     #[must_use]
     pub fn in_session(self, id: &str) -> Self {
-        let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            // FNV-1a: it must be the same in every daemon.
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = fnv::hash_64(id.as_bytes());
         Self { session: Some(format!("{hash:016x}").into()), ..self }
     }
 

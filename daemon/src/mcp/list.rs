@@ -196,6 +196,9 @@ async fn all_strays(caller: &Caller) -> ListAnswer {
         stray.command = shortened(std::mem::take(&mut stray.command));
     }
     let note = match omitted {
+        0 if strays.is_empty() => {
+            "No servers in project directories were started elsewhere.".into()
+        }
         0 => String::new(),
         omitted => format!("{omitted} more servers with higher ports."),
     };

@@ -42,7 +42,7 @@ const MAX_MATCH_CHARS: usize = 500;
 pub(super) struct OutputArgs {
     /// Default combined: both in order
     stream: Option<Stream>,
-    /// At most so many lines; default 100
+    /// Most lines to return; default 100
     lines: Option<u64>,
     /// Only lines before: RFC 3339, 14:00 or 5m (ago)
     before_time: Option<String>,

@@ -112,3 +112,26 @@ fn a_burst_of_output_is_read_in_one_call() {
     let rest = json!({"command_or_label": "burst", "cursor": answer["cursor"]});
     assert_eq!(client.call("output", rest).ok()["output"], json!([]));
 }
+
+/// What is sent as the id of the last event need not be one of ours.
+#[test]
+fn a_stream_of_an_unknown_request_ends_with_an_error() {
+    let world = World::new();
+    world.pp(["list"]).ok();
+    let encode = |text: &str| {
+        base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, text)
+    };
+    let wait = r#"{"id": 5, "method": "tools/call", "params": {"name": "wait"}}"#;
+    for id in [encode("{}"), encode(wait), encode(r#"{"id": 5}"#)] {
+        let id = format!("none.{id}");
+        let headers = [("accept", "text/event-stream"), ("last-event-id", &*id)];
+        let mut stream = world.tcp().open("GET", "/mcp", &headers, b"").unwrap();
+        let message = next_message(&mut stream).expect("an error");
+        assert_eq!(message["error"]["code"], -32000, "{message:#}");
+        assert_eq!(next_message(&mut stream), None);
+    }
+    for id in ["none.!", "none", ".", ""] {
+        let headers = [("accept", "text/event-stream"), ("last-event-id", id)];
+        assert_eq!(world.tcp().try_send("GET", "/mcp", &headers, b"").unwrap().status, 400);
+    }
+}

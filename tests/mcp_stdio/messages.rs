@@ -190,3 +190,17 @@ fn malformed_input_is_answered_with_an_error() {
         assert_eq!(wrong["result"]["isError"], true, "{wrong:#}");
     }
 }
+
+/// The stream of a long call begins with a message that is for clients over HTTP.
+#[test]
+fn a_long_call_has_no_message_but_its_answer() {
+    let world = World::new();
+    for protocol in PROTOCOLS {
+        let mut agent = Agent::new(&world, protocol);
+        agent.start_nap();
+        let wait = json!({"command_or_label": "nap", "pattern": "never", "timeout_seconds": 1.5});
+        assert_eq!(agent.call("wait", &wait)["reason"], "timeout");
+        let methods: Vec<_> = agent.messages().iter().map(|m| m["method"].clone()).collect();
+        assert!(!methods.contains(&json!("notifications/message")), "{methods:?}");
+    }
+}

@@ -6,7 +6,7 @@ use std::env;
 
 use persistproc_api::Time;
 use persistproc_api::environment::Environment;
-use persistproc_api::routes::{self, DIRECTORY_HEADER, ENVIRONMENT_KEY, SESSION_HEADER};
+use persistproc_api::routes::{self, BRIDGE_HEADER, DIRECTORY_HEADER, ENVIRONMENT_KEY};
 use serde_json::{Map, Value};
 
 use super::message::Message;
@@ -30,7 +30,7 @@ impl CallerContext {
     pub(super) fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
         let directory = self.directory.as_deref();
         let directory = directory.map(|path| (DIRECTORY_HEADER, routes::encode(path)));
-        directory.into_iter().chain([(SESSION_HEADER, self.session.clone())])
+        directory.into_iter().chain([(BRIDGE_HEADER, self.session.clone())])
     }
 
     /// The body to send. Adds the environment to the `_meta` of a start.

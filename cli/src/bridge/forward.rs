@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use persistproc_api::client::{CancelHandle, ExchangeError, McpAnswer, McpBody, McpRequest};
+use persistproc_api::routes::WAITING_LOGGER;
 use persistproc_api::{ErrorCode, Problem};
 use serde_json::{Value, json};
 
@@ -109,7 +110,9 @@ impl Bridge {
                     if request.cancel.is_cancelled() {
                         return Ok(false);
                     }
-                    self.writer.write(&message);
+                    if !keeps_stream_open(&message) {
+                        self.writer.write(&message);
+                    }
                     if is_reply_to(&message, &request.id) {
                         return Ok(true);
                     }
@@ -220,6 +223,17 @@ fn read_initialize_reply(
             Ok((session, to_reply(status, &text, id)))
         }
     }
+}
+
+/// Whether a message only keeps the stream of a long call open. The bridge needs no such message to
+/// continue a call, and the agent none at all.
+fn keeps_stream_open(message: &str) -> bool {
+    const METHOD: &str = "notifications/message";
+    let parse = || serde_json::from_str::<Value>(message).unwrap_or_default();
+    let is_waiting = |message: Value| {
+        message["method"] == METHOD && message["params"]["logger"] == WAITING_LOGGER
+    };
+    message.contains(METHOD) && is_waiting(parse())
 }
 
 /// Whether a message is the reply to the request with this id.

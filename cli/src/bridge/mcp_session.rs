@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use persistproc_api::client::{CancelHandle, McpBody, McpRequest};
+use persistproc_api::routes::MCP_SESSION_HEADER;
 use serde_json::Value;
 
 use super::message::Message;
@@ -40,7 +41,7 @@ impl McpSession {
     pub(super) fn headers(&self) -> Vec<(&'static str, String)> {
         let version = (!self.version.is_empty()).then(|| self.version.clone());
         let version = version.map(|version| ("mcp-protocol-version", version));
-        std::iter::once(("mcp-session-id", self.id.clone())).chain(version).collect()
+        std::iter::once((MCP_SESSION_HEADER, self.id.clone())).chain(version).collect()
     }
 }
 

@@ -20,9 +20,15 @@ pub const CLIENT_HEADER: &str = "x-persistproc-client";
 /// The key in `_meta` of an MCP tool call that starts a process: the client's own environment.
 pub const ENVIRONMENT_KEY: &str = "persistproc/environment";
 
+/// The logger in the MCP message with which the stream of a long call begins. Clients ignore it.
+pub const WAITING_LOGGER: &str = "persistproc";
+
 /// The header of an MCP request with a text that the bridge of one agent has chosen. It stays the same when
 /// the session of the protocol is replaced, and there need not be one.
-pub const SESSION_HEADER: &str = "x-persistproc-session";
+pub const BRIDGE_HEADER: &str = "x-persistproc-bridge";
+
+/// The header with the id of a session of the MCP protocol.
+pub const MCP_SESSION_HEADER: &str = "mcp-session-id";
 
 /// The header of an MCP request that contains the working directory of the client,
 /// percent-encoded. Commands are looked for in it first.

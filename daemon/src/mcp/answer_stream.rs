@@ -26,13 +26,13 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_core::Stream;
+use persistproc_api::routes::{MCP_SESSION_HEADER, WAITING_LOGGER};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::event_stream::{EventReader, StreamEvent, is_event_stream};
 
-const SESSION_HEADER: &str = "mcp-session-id";
 const LAST_EVENT_HEADER: &str = "last-event-id";
 
 /// Between rmcp's id of an event and the request that it belongs to.
@@ -57,7 +57,7 @@ const JSON_OR_EVENTS: HeaderValue = HeaderValue::from_static("application/json, 
 
 /// Middleware around rmcp's service.
 pub(super) async fn answer_as_json_or_resume(request: Request, next: Next) -> Response {
-    let has_session = request.headers().contains_key(SESSION_HEADER);
+    let has_session = request.headers().contains_key(MCP_SESSION_HEADER);
     let is_post = request.method() == Method::POST;
     match carried_request(&request).filter(|_| request.method() == Method::GET) {
         Some(carried) => resume(request, next, carried).await,
@@ -69,10 +69,8 @@ pub(super) async fn answer_as_json_or_resume(request: Request, next: Next) -> Re
 
 /// Without a session, rmcp's response begins with the answer.
 async fn answer_without_session(request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else { return too_large() };
-    let carried = carried_id(&body);
-    let mut answer = Box::pin(next.run(Request::from_parts(parts, Body::from(body))));
+    let Some((request, carried)) = with_carried_id(request).await else { return too_large() };
+    let mut answer = Box::pin(next.run(request));
     if let Ok(response) = timeout(PLAIN_ANSWER_TIME, &mut answer).await {
         return response;
     }
@@ -108,20 +106,19 @@ async fn send_response(
         return forward(EventReader::new(response.into_body()), sender, carried).await;
     }
     let data = to_bytes(response.into_body(), MAX_BODY_BYTES).await.unwrap_or_default();
-    let data = String::from_utf8_lossy(&data).into_owned();
+    let event = StreamEvent { id: None, data: String::from_utf8_lossy(&data).into_owned() };
+    if !event.is_answer() {
+        // rmcp refuses a request that it cannot read with a plain text.
+        return false;
+    }
     // Fails if the client has gone again.
-    sender.send(StreamEvent { id: None, data }).await.ok();
+    sender.send(event).await.ok();
     true
 }
 
 async fn answer_in_session(request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
-        return (StatusCode::PAYLOAD_TOO_LARGE, "The message is larger than 4 MiB.")
-            .into_response();
-    };
-    let carried = carried_id(&body);
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let Some((request, carried)) = with_carried_id(request).await else { return too_large() };
+    let response = next.run(request).await;
     if !is_event_stream(&response) {
         return response;
     }
@@ -133,10 +130,8 @@ async fn answer_in_session(request: Request, next: Next) -> Response {
             return Response::from_parts(parts, Body::from(event.data));
         }
         Ok(Some(event)) => event,
-        Ok(None) => {
-            let message = "The daemon stopped before it answered. Call again.";
-            return (StatusCode::SERVICE_UNAVAILABLE, message).into_response();
-        }
+        // A request that the client has cancelled has no answer.
+        Ok(None) => return Response::from_parts(parts, Body::empty()),
         Err(_) => ignored_event(),
     };
     let (sender, body) = channel();
@@ -150,7 +145,7 @@ async fn answer_in_session(request: Request, next: Next) -> Response {
 
 /// An event that gives a client an id to continue with.
 fn ignored_event() -> StreamEvent {
-    let params = json!({"level": "debug", "logger": "persistproc", "data": "The call goes on."});
+    let params = json!({"level": "debug", "logger": WAITING_LOGGER, "data": "The call goes on."});
     let message = json!({"jsonrpc": "2.0", "method": "notifications/message", "params": params});
     StreamEvent { id: Some(NO_EVENT.to_owned()), data: message.to_string() }
 }
@@ -160,7 +155,7 @@ async fn resume(request: Request, next: Next, carried: Value) -> Response {
     let (mut parts, body) = request.into_parts();
     let mut again = parts.clone();
     let mut own_stream = None;
-    if parts.headers.contains_key(SESSION_HEADER) {
+    if parts.headers.contains_key(MCP_SESSION_HEADER) {
         use_own_event_id(&mut parts);
         let response = next.clone().run(Request::from_parts(parts, body)).await;
         if !is_event_stream(&response) {
@@ -251,6 +246,14 @@ fn with_request(mut event: StreamEvent, carried: &str) -> StreamEvent {
         id.push_str(carried);
     }
     event
+}
+
+/// A request, and its part of an event id. `None` if the body is too large.
+async fn with_carried_id(request: Request) -> Option<(Request, String)> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MAX_BODY_BYTES).await.ok()?;
+    let carried = carried_id(&body);
+    Some((Request::from_parts(parts, Body::from(body)), carried))
 }
 
 /// The request as a part of an event id. Of a request that is not repeated, only its own id.

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use axum::http::request::Parts;
 use persistproc_api::environment::Environment;
-use persistproc_api::routes::{self, DIRECTORY_HEADER, ENVIRONMENT_KEY, SESSION_HEADER};
+use persistproc_api::routes::{
+    self, BRIDGE_HEADER, DIRECTORY_HEADER, ENVIRONMENT_KEY, MCP_SESSION_HEADER,
+};
 use rmcp::RoleServer;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::service::{Peer, RequestContext};
@@ -14,9 +16,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::supervisor::Supervisor;
 use crate::supervisor::requests::requester::Requester;
-
-/// The header with the id of a session of the protocol.
-const MCP_SESSION_HEADER: &str = "mcp-session-id";
 
 /// The client of one request.
 #[derive(Clone)]
@@ -78,7 +77,7 @@ fn directory(context: &RequestContext<RoleServer>) -> Option<PathBuf> {
 /// The id of the client's session: that of its bridge, or of the protocol.
 fn session(context: &RequestContext<RoleServer>) -> Option<&str> {
     let headers = &context.extensions.get::<Parts>()?.headers;
-    let header = headers.get(SESSION_HEADER).or(headers.get(MCP_SESSION_HEADER))?;
+    let header = headers.get(BRIDGE_HEADER).or(headers.get(MCP_SESSION_HEADER))?;
     header.to_str().ok()
 }
 

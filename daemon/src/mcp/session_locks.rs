@@ -9,10 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use persistproc_api::routes::MCP_SESSION_HEADER;
 use tokio::sync::Semaphore;
-
-/// The request header that names the session.
-const SESSION_HEADER: &str = "mcp-session-id";
 
 /// A lock for each session that has requests in progress.
 #[derive(Clone, Default)]
@@ -40,7 +38,7 @@ pub(super) async fn one_request_at_a_time(
     request: Request,
     next: Next,
 ) -> Response {
-    let session = request.headers().get(SESSION_HEADER).and_then(|id| id.to_str().ok());
+    let session = request.headers().get(MCP_SESSION_HEADER).and_then(|id| id.to_str().ok());
     let Some(lock) = session.map(|session| locks.of(session)) else {
         return next.run(request).await;
     };

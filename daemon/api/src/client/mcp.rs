@@ -11,6 +11,7 @@ use super::sse::Messages;
 use super::transport::{self, TransportError};
 use super::{Client, ExchangeError, exchange};
 use crate::problem::Problem;
+use crate::routes::MCP_SESSION_HEADER;
 
 const PATH: &str = "/mcp";
 
@@ -78,7 +79,7 @@ impl Client {
 
 fn answer(response: Response<Body>) -> Result<McpAnswer, Problem> {
     let status = response.status().as_u16();
-    let session = header(&response, "mcp-session-id");
+    let session = header(&response, MCP_SESSION_HEADER);
     let content_type = header(&response, "content-type");
     let is_stream = content_type.is_some_and(|kind| kind.starts_with("text/event-stream"));
     let body = if is_stream {

@@ -3,11 +3,11 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`host`] | the id in the `Host` of a request |
-//! | [`forward`] | a request and its response, sent on between two connections |
-//! | [`forwarded_body`] | a body that breaks off when the daemon exits |
-//! | [`page`] | the answers for a process that cannot be reached |
-//! | [`ready`] | the event on which a page reloads itself |
+//! | `host` | the id in the `Host` of a request |
+//! | `forward` | a request and its response, sent on between two connections |
+//! | `forwarded_body` | a body that breaks off when the daemon exits |
+//! | `page` | the answers for a process that cannot be reached |
+//! | `ready` | the event on which a page reloads itself |
 
 mod forward;
 mod forwarded_body;

@@ -4,8 +4,8 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`route`] | where the name of a process leads |
-//! | [`holder`] | the processes that listen on a port |
-//! | [`strays`] | servers in project directories that persistproc did not start |
+//! | `holder` | the processes that listen on a port |
+//! | `strays` | servers in project directories that persistproc did not start |
 
 pub(crate) mod holder;
 pub mod route;

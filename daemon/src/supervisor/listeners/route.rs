@@ -1,4 +1,4 @@
-//! [`NameRoutes`]: the port that `<id>.localhost` leads to. It is the assigned port, or else the one
+//! `NameRoutes`: the port that `<id>.localhost` leads to. It is the assigned port, or else the one
 //! that the process has printed, or else the first on which it listens.
 //!
 //! To find it costs as much as the process has descendants, so it is remembered. A remembered route

@@ -1,5 +1,5 @@
 //! [`port_arguments`]: what a command needs at its end so that its framework listens on a port.
-//! Most servers read `PORT`; [`FRAMEWORKS`] lists those that ignore it. The framework is found in the
+//! Most servers read `PORT`; `FRAMEWORKS` lists those that ignore it. The framework is found in the
 //! command, or in the script of `package.json` that the command runs.
 
 use std::path::{Path, PathBuf};

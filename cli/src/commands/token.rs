@@ -1,10 +1,10 @@
 //! `token`: print the daemon's bearer token, which the daemon creates when it first starts.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use persistproc_api::Problem;
+use persistproc_api::private_file::MAX_SHORT_FILE_BYTES;
+use persistproc_api::{Problem, private_file};
 
 use crate::context::Context;
 use crate::error::Outcome;
@@ -13,14 +13,15 @@ use crate::render;
 pub(crate) fn run(context: &Context) -> Outcome {
     let path = context.data_dirs().token();
     let unreadable = |error| Problem::storage(format!("cannot read {}", path.display()), error);
-    let token = match fs::read_to_string(&path) {
+    let token = match private_file::read(&path, MAX_SHORT_FILE_BYTES) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             // Any request starts the daemon.
             context.client()?.daemon()?;
-            fs::read_to_string(&path).map_err(unreadable)?
+            private_file::read(&path, MAX_SHORT_FILE_BYTES).map_err(unreadable)?
         }
         result => result.map_err(unreadable)?,
     };
+    let token = String::from_utf8_lossy(&token);
     if context.json() {
         render::json(&serde_json::json!({ "token": token.trim() }))?;
     } else {

@@ -1,12 +1,12 @@
 //! [`DaemonInfo`], the state of the daemon; [`DaemonRecord`], what it writes down; its shutdown.
 
-use std::fs;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::confinement::Confinement;
 use crate::data_dirs::DataDirs;
+use crate::private_file::{self, MAX_SHORT_FILE_BYTES};
 use crate::problem::Problem;
 use crate::record;
 use crate::time::Time;
@@ -59,7 +59,8 @@ impl DaemonRecord {
     /// has written no record.
     pub fn of_running(dirs: &DataDirs) -> Option<Self> {
         let record: Self = record::read(&dirs.daemon_record()).ok()?;
-        let holder = fs::read_to_string(dirs.lock()).ok()?;
+        let holder = private_file::read(&dirs.lock(), MAX_SHORT_FILE_BYTES).ok()?;
+        let holder = String::from_utf8(holder).ok()?;
         (holder.trim().parse() == Ok(record.pid)).then_some(record)
     }
 }

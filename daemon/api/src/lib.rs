@@ -37,6 +37,7 @@
 //! | [`shim`] | the messages between the daemon and a shim |
 //! | [`lease`] | how far the client that must get all output has read |
 //! | [`record`] | the files on disk: `process.json` and `run.json` |
+//! | [`private_file`] | opening a regular file of this user for reading |
 //! | [`data_dirs`] | the data and runtime directories of a daemon |
 //! | [`limits`] | resource limits, as `ulimit` shows them |
 //! | [`signals`] | names of signals |
@@ -68,6 +69,7 @@ pub mod limits;
 pub mod output;
 pub mod peer;
 pub mod ports;
+pub mod private_file;
 pub mod problem;
 pub mod process;
 pub mod raw_bytes;

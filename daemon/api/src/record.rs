@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::handover::Job;
 use crate::launch::Launch;
+use crate::private_file;
 use crate::problem::Problem;
 use crate::process::{Exit, LetGo, StdinSource};
 use crate::streams::Streams;
@@ -222,9 +223,13 @@ pub const EXIT_FILE: &str = "exit.json";
 /// The file name of a [`ProcessRecord`], in the folder of the process.
 pub const PROCESS_FILE: &str = "process.json";
 
-/// Reads a JSON file.
+/// The largest record that is read, in bytes. A record holds an environment and a command, and a start
+/// request has at most a megabyte of both.
+const MAX_RECORD_BYTES: u64 = 16 << 20;
+
+/// Reads a JSON file: a regular file of this user, of bounded size.
 pub fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
-    Ok(serde_json::from_slice(&fs::read(path)?)?)
+    Ok(serde_json::from_slice(&private_file::read(path, MAX_RECORD_BYTES)?)?)
 }
 
 /// Writes a JSON file atomically, with mode 0600.
@@ -243,7 +248,7 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .truncate(true)
         .mode(0o600)
         // A symlink of this name could lead to a file of another user.
-        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32)
+        .custom_flags(private_file::SAFE_FLAGS)
         .open(&temporary)?;
     let written = file.write_all(bytes).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {

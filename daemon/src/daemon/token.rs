@@ -1,14 +1,13 @@
 //! The bearer token of the TCP listener: created once and kept in a file of the data directory. A
 //! token that other users could have read or replaced is not used; a new one is created.
 
-use std::fs;
-use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use persistproc_api::data_dirs::DataDirs;
-use persistproc_api::{Problem, record};
-use rustix::fs::OFlags;
+use persistproc_api::private_file::MAX_SHORT_FILE_BYTES;
+use persistproc_api::{Problem, private_file, record};
 
 /// A shorter token could be guessed.
 const MIN_TOKEN_LENGTH: usize = 32;
@@ -33,15 +32,12 @@ pub(super) fn read_or_create(dirs: &DataDirs) -> Result<String, Problem> {
 
 /// Reads the token, if its file is a regular file of this user that others cannot access.
 fn read(path: &Path) -> io::Result<String> {
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
-    let mut file = fs::OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    let metadata = file.metadata()?;
-    let is_own = metadata.uid() == rustix::process::getuid().as_raw();
-    if !metadata.is_file() || !is_own || metadata.mode() & 0o077 != 0 {
+    let file = private_file::open(path)?;
+    if file.metadata()?.mode() & 0o077 != 0 {
         return Err(io::Error::other("others could read or change it"));
     }
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
+    let bytes = private_file::read_open(&file, MAX_SHORT_FILE_BYTES)?;
+    let text = String::from_utf8_lossy(&bytes);
     let token = text.trim();
     if token.len() < MIN_TOKEN_LENGTH {
         return Err(io::Error::other("it is too short"));
@@ -57,7 +53,7 @@ fn random_token() -> Result<String, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::Permissions;
+    use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;

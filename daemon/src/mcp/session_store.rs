@@ -47,9 +47,8 @@ impl FileSessionStore {
 impl SessionStore for FileSessionStore {
     async fn load(&self, id: &str) -> Result<Option<SessionState>, SessionStoreError> {
         let Some(path) = self.path(id) else { return Ok(None) };
-        let bytes = none_if_missing(fs::read(&path))?;
         // A corrupt file counts as missing: the client is asked to start a new session.
-        let state = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let state = record::read(&path).ok();
         if state.is_some() {
             // The modification time is the time of last use, which decides when the file is old.
             fs::File::options().append(true).open(&path)?.set_modified(SystemTime::now())?;

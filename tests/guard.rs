@@ -83,6 +83,10 @@ fn requests_from_other_sites_are_refused_on_every_route() {
     }
     let link = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
     assert_eq!(tcp.send("GET", "/", &link, b"").status, 200);
+    // A form is posted by a navigation.
+    let form = [link[0], link[1], ("content-type", "application/json")];
+    let posted = tcp.send("POST", "/v1/processes/nap/stop", &form, b"{}");
+    assert_eq!(posted.expect(403)["code"], "forbidden");
     assert_eq!(world.process("nap")["status"], "running");
 }
 

@@ -13,13 +13,14 @@ use persistproc_api::daemon::{Limits, TcpStatus};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{Problem, Time};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::http::connection_limit::with_connection_limit;
 use crate::http::guard::{AccessRules, with_guard};
-use crate::http::listener::{LimitedListener, Peer};
+use crate::http::listener::LimitedListener;
 use crate::http::names::{NameRules, with_names};
+use crate::http::server::serve;
 use crate::http::{self, AppState};
 use crate::mcp::{self, McpHandler, McpSettings};
 use crate::platform::capacity;
@@ -142,17 +143,13 @@ fn serve_listeners(
     token: String,
     supervisor: &Supervisor,
     names: bool,
-) -> JoinSet<std::io::Result<()>> {
+) -> JoinSet<()> {
     let user = rustix::process::getuid().as_raw();
     let limit = capacity::max_connections();
     let mut servers = JoinSet::new();
 
-    let service =
-        with_connection_limit(router.clone()).into_make_service_with_connect_info::<Peer>();
     let listener = LimitedListener::new(listeners.unix, user, limit);
-    let leaving = until_leaving(supervisor.leaving());
-    let server = axum::serve(listener, service).with_graceful_shutdown(leaving);
-    servers.spawn(async move { server.await });
+    servers.spawn(serve(listener, with_connection_limit(router.clone()), supervisor.leaving()));
 
     if let Ok(tcp) = listeners.tcp
         && let Ok(address) = tcp.local_addr()
@@ -164,16 +161,8 @@ fn serve_listeners(
             let supervisor = supervisor.clone();
             router = with_names(router, NameRules { supervisor, user, port });
         }
-        let service = with_connection_limit(router).into_make_service_with_connect_info::<Peer>();
         let listener = LimitedListener::new(tcp, user, limit);
-        let leaving = until_leaving(supervisor.leaving());
-        let server = axum::serve(listener, service).with_graceful_shutdown(leaving);
-        servers.spawn(async move { server.await });
+        servers.spawn(serve(listener, with_connection_limit(router), supervisor.leaving()));
     }
     servers
-}
-
-async fn until_leaving(mut leaving: watch::Receiver<bool>) {
-    // An error means that the supervisor was dropped, which also ends the daemon.
-    leaving.wait_for(|leaving| *leaving).await.ok();
 }

@@ -4,6 +4,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`listener`] | connections: the user at the other end, and permits for those that are open |
+//! | [`server`], `malformed` | HTTP on these connections: timeouts, bounds, answers to what is not HTTP |
 //! | [`connection_limit`] | the answer to requests on connections beyond the limit |
 //! | [`guard`] | access checks in front of every route of the TCP listener |
 //! | [`names`] | `<id>.localhost`: requests that are forwarded to the port of a process |
@@ -31,6 +32,7 @@ pub mod guard;
 mod home;
 mod line_events;
 pub mod listener;
+mod malformed;
 pub mod names;
 mod openapi;
 mod operation;
@@ -41,6 +43,7 @@ pub mod request;
 mod route;
 mod routes;
 mod schema;
+pub mod server;
 mod sse;
 mod state;
 

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, Method, Request};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use persistproc_api::{ErrorCode, Problem};
@@ -50,10 +51,10 @@ struct Guard {
 async fn check_access(
     State(guard): State<Guard>,
     ConnectInfo(peer): ConnectInfo<Peer>,
-    request: Request,
+    request: Request<Body>,
     next: Next,
 ) -> Response {
-    match check(&guard.rules, peer, request.headers(), request.uri().host()) {
+    match check(&guard.rules, peer, &request) {
         Ok(()) => next.run(request).await,
         Err(problem) => {
             let count = guard.refusals.fetch_add(1, Ordering::Relaxed) + 1;
@@ -64,7 +65,7 @@ async fn check_access(
 }
 
 /// Logs a refused request without its query and headers, which may hold secrets.
-fn log_refusal(count: u64, request: &Request, problem: &Problem) {
+fn log_refusal(count: u64, request: &Request<Body>, problem: &Problem) {
     if count <= LOGGED_REFUSALS || count.is_power_of_two() {
         let path: String = request.uri().path().chars().take(MAX_LOGGED_CHARS).collect();
         let reason: String = problem.message.chars().take(MAX_LOGGED_CHARS).collect();
@@ -73,15 +74,11 @@ fn log_refusal(count: u64, request: &Request, problem: &Problem) {
 }
 
 /// Checks `Host`, `Origin`, `Sec-Fetch-Site` and then token and user, in this order.
-fn check(
-    rules: &AccessRules,
-    peer: Peer,
-    headers: &HeaderMap,
-    uri_host: Option<&str>,
-) -> Result<(), Problem> {
-    check_host(rules, headers, uri_host)?;
+fn check<B>(rules: &AccessRules, peer: Peer, request: &Request<B>) -> Result<(), Problem> {
+    let headers = request.headers();
+    check_host(rules, headers, request.uri().host())?;
     check_origin(rules, headers)?;
-    check_fetch_metadata(headers)?;
+    check_fetch_metadata(request.method(), headers)?;
     check_user(rules, peer, headers)
 }
 
@@ -109,9 +106,9 @@ fn check_origin(rules: &AccessRules, headers: &HeaderMap) -> Result<(), Problem>
     }
 }
 
-fn check_fetch_metadata(headers: &HeaderMap) -> Result<(), Problem> {
+fn check_fetch_metadata(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    if is_allowed_fetch(header("sec-fetch-site"), header("sec-fetch-mode")) {
+    if is_allowed_fetch(method, header("sec-fetch-site"), header("sec-fetch-mode")) {
         return Ok(());
     }
     Err(forbidden("Requests from other sites are refused.".into())
@@ -162,9 +159,11 @@ fn is_own_origin(origin: &str, port: u16) -> bool {
 }
 
 /// Whether fetch metadata allows a request. Browsers send it even where they send no `Origin`.
-/// From other sites only a navigation is allowed, because a page cannot read its answer.
-fn is_allowed_fetch(site: Option<&str>, mode: Option<&str>) -> bool {
-    matches!(site, None | Some("none" | "same-origin")) || mode == Some("navigate")
+/// From other sites only a navigation that reads is allowed, because a page cannot read its answer. A form
+/// that is posted is a navigation too.
+fn is_allowed_fetch(method: &Method, site: Option<&str>, mode: Option<&str>) -> bool {
+    let is_read = matches!(*method, Method::GET | Method::HEAD);
+    matches!(site, None | Some("none" | "same-origin")) || (mode == Some("navigate") && is_read)
 }
 
 /// Compares in constant time, so that the duration does not reveal how many bytes match.
@@ -185,7 +184,8 @@ mod tests {
     ) -> Result<(), ErrorCode> {
         let rules = AccessRules { port: 8947, token: "secret".into(), user: 7 };
         let peer = Peer { user, is_above_limit: false };
-        let mut headers = HeaderMap::new();
+        let mut request = Request::new(());
+        let headers = request.headers_mut();
         headers.insert(HOST, host.parse().unwrap());
         if let Some(origin) = origin {
             headers.insert(ORIGIN, origin.parse().unwrap());
@@ -193,21 +193,24 @@ mod tests {
         if let Some(token) = token {
             headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         }
-        check(&rules, peer, &headers, None).map_err(|problem| problem.code)
+        check(&rules, peer, &request).map_err(|problem| problem.code)
     }
 
     #[test]
     fn other_sites_may_only_navigate() {
-        for (site, mode, is_allowed) in [
-            (None, None, true),
-            (Some("none"), Some("navigate"), true),
-            (Some("same-origin"), Some("cors"), true),
-            (Some("cross-site"), Some("navigate"), true),
-            (Some("cross-site"), Some("no-cors"), false),
-            (Some("same-site"), Some("cors"), false),
-            (Some("same-site"), None, false),
+        for (method, site, mode, is_allowed) in [
+            (Method::POST, None, None, true),
+            (Method::GET, Some("none"), Some("navigate"), true),
+            (Method::POST, Some("same-origin"), Some("cors"), true),
+            (Method::GET, Some("cross-site"), Some("navigate"), true),
+            (Method::POST, Some("cross-site"), Some("navigate"), false),
+            (Method::DELETE, Some("same-site"), Some("navigate"), false),
+            (Method::GET, Some("cross-site"), Some("no-cors"), false),
+            (Method::GET, Some("same-site"), Some("cors"), false),
+            (Method::GET, Some("same-site"), None, false),
         ] {
-            assert_eq!(is_allowed_fetch(site, mode), is_allowed, "{site:?} {mode:?}");
+            let allowed = is_allowed_fetch(&method, site, mode);
+            assert_eq!(allowed, is_allowed, "{method} {site:?} {mode:?}");
         }
     }
 

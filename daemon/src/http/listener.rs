@@ -134,6 +134,13 @@ pub struct Connection<T> {
     _other_user_permit: Option<OwnedSemaphorePermit>,
 }
 
+impl<T> Connection<T> {
+    /// Who is at the other end.
+    pub fn peer(&self) -> Peer {
+        self.peer
+    }
+}
+
 impl<T: AsyncRead + Unpin> AsyncRead for Connection<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,

@@ -71,8 +71,9 @@ fn the_child_keeps_running_and_views_show_what_is_missing() {
     let note = "[persistproc: 500000 bytes of output are missing here, the disk was full]";
     let before = "x".repeat(PAGE as usize);
     assert_eq!(page, format!("{before}{note}{before}{before}\n"));
-    let raw = world.pp(["output", "--raw", "it"]).ok();
+    let raw = world.pp(["output", "--raw", "it"]);
     assert_eq!(raw.out(), "x".repeat(3 * PAGE as usize));
+    assert_eq!(raw.code, 1, "{}", raw.err());
     for name in ["stdout.log", "combined.log"] {
         let bytes = fs::read(log.with_file_name(name)).unwrap();
         assert!(bytes.iter().all(|byte| *byte == b'x'), "{name}");

@@ -6,10 +6,12 @@
 mod agents;
 mod attach;
 mod browser;
+mod budgets;
 mod chaos;
 mod clock;
 mod crowded;
 mod daemon_death;
+mod damage;
 mod doctor;
 mod ends;
 mod environment;

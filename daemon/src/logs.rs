@@ -41,13 +41,15 @@
 //! | module | contents |
 //! |---|---|
 //! | [`position`], [`index_entry`] | the units of the index |
-//! | [`file_names`], `index_file`, `missing` | names of files, reading an index |
+//! | [`file_names`], `index_file`, `log_file`, `missing` | names of files, reading an index, errors of files |
 //! | [`gaps`] | where bytes are missing that could not be stored |
 //! | [`writer`], `active_files` | appending, rolling, surviving a full disk |
-//! | [`repair`] | index and logs after a crash |
+//! | `file_check` | files that another program has damaged, made again by the writer |
+//! | [`repair`], `rebuild`, `reindexing` | index and logs after a crash, and when no shim writes them after damage |
 //! | [`size_limit`] | deleting the oldest segments |
 //! | [`unread`] | what may not be deleted yet |
 //! | [`segment`], `entry_bytes` | one segment, open for reading |
+//! | `kept_bytes`, `salvage` | what is left of a segment that another program has damaged |
 //! | [`log`] | all segments of a run: finding a line, time or offset |
 //! | [`byte_reader`] | bytes in order of arrival |
 //! | [`lines`], `line_reader` | lines put together from bytes |
@@ -62,20 +64,26 @@ pub mod byte_reader;
 pub mod cursors;
 mod entry_bytes;
 pub mod feed;
+mod file_check;
 pub mod file_names;
 pub mod gaps;
 pub mod index_entry;
 mod index_file;
+mod kept_bytes;
 mod line_reader;
 pub mod lines;
 pub mod log;
+mod log_file;
 pub mod missing;
 pub mod page;
 mod page_builder;
 pub mod page_query;
 pub mod pattern;
 pub mod position;
+mod rebuild;
+mod reindexing;
 pub mod repair;
+mod salvage;
 pub mod search;
 pub mod segment;
 pub mod size_limit;

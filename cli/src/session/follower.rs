@@ -54,8 +54,9 @@ pub(crate) enum OutputEvent {
     LetGo(Vec<LetGo>),
     /// The last run has ended and all its output was written.
     Ended(Status),
-    /// The log limit dropped this many bytes before we received them.
-    Dropped(u64),
+    /// This many bytes are not in the log any more: the log limit has dropped them, or another program
+    /// has deleted them.
+    Dropped { bytes: u64, is_damage: bool },
     /// Output before what follows was not stored: this many bytes, if that is known.
     Lost(Option<u64>),
     /// The logs of the runs from the first to the last were deleted.
@@ -187,9 +188,9 @@ impl Follower {
                 on_event(OutputEvent::Ended(status));
                 return true;
             }
-            FollowEvent::Dropped { bytes } => {
+            FollowEvent::Dropped { bytes, is_damage } => {
                 self.query.skip += bytes;
-                on_event(OutputEvent::Dropped(bytes));
+                on_event(OutputEvent::Dropped { bytes, is_damage });
             }
             FollowEvent::Lost { bytes } => on_event(OutputEvent::Lost(bytes)),
             FollowEvent::RunsDropped { first, last } => {

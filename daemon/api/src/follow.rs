@@ -72,10 +72,13 @@ pub enum FollowEvent {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         let_go: Vec<LetGo>,
     },
-    /// Output between the bytes before and after this event was dropped by the log limit.
+    /// Output between the bytes before and after this event is not in the log any more.
     Dropped {
         /// Number of bytes.
         bytes: u64,
+        /// Whether another program has deleted it. Absent: the log limit has dropped it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_damage: bool,
     },
     /// Output between the bytes before and after this event was never stored.
     Lost {
@@ -103,6 +106,15 @@ pub fn output_lost(bytes: Option<u64>) -> String {
             .to_owned();
     };
     format!("{bytes} bytes of output are missing here: they could not be written to the full disk.")
+}
+
+/// A sentence that says that output is not in the log any more.
+pub fn output_dropped(bytes: u64, is_damage: bool) -> String {
+    if is_damage {
+        format!("{bytes} bytes of output are missing here: another program has changed the log.")
+    } else {
+        format!("{bytes} bytes of output were dropped by the log limit.")
+    }
 }
 
 /// A sentence that says that the logs of runs were deleted.

@@ -10,6 +10,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use persistproc_api::output::Stream;
+use persistproc_api::private_file;
 
 use super::file_names::{NEW_INDEX, NEW_STDOUT, SegmentId, index_name, log_name};
 use super::index_entry::{EntryKind, IndexEntry};
@@ -110,6 +111,15 @@ pub(super) fn split_stdout(folder: &Path, id: SegmentId) -> io::Result<File> {
     Ok(own)
 }
 
-fn open_for_append(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+/// Opens a file for appending, and for reading: it is written again if another program deletes it.
+pub(super) fn open_for_append(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(private_file::SAFE_FLAGS)
+        .open(path)?;
+    private_file::check(&file)?;
+    Ok(file)
 }

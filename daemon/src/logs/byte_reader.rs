@@ -3,7 +3,7 @@
 //! # Invariants
 //!
 //! - A reader's position is one offset per source. Every byte before its offset was either
-//!   delivered once or counted as dropped.
+//!   delivered once or counted as [`Skipped`].
 //! - Offsets only grow, and an attempt that fails changes none of them.
 
 use std::io;
@@ -50,16 +50,39 @@ struct BufferedChunk {
 pub struct ByteReader {
     stream: Stream,
     at: Offsets,
-    dropped: Offsets,
+    skipped: Skipped,
     buffer: Vec<u8>,
     chunks: Vec<BufferedChunk>,
+}
+
+/// Bytes that come before those of a batch and cannot be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Skipped {
+    /// Dropped by the log limit.
+    pub dropped: Offsets,
+    /// Deleted or overwritten by another program.
+    pub damaged: Offsets,
+    /// When the first of the damaged bytes were read, in microseconds since 1970.
+    pub time: i64,
+}
+
+impl Skipped {
+    /// How many bytes of a source.
+    pub fn of(&self, source: Source) -> u64 {
+        self.dropped.of(source) + self.damaged.of(source)
+    }
+
+    /// How many bytes of both sources.
+    pub fn sum(&self) -> u64 {
+        self.dropped.sum() + self.damaged.sum()
+    }
 }
 
 impl ByteReader {
     /// A reader of `stream` that starts at these offsets.
     pub fn new(stream: Stream, at: Offsets) -> Self {
-        let dropped = Offsets::default();
-        Self { stream, at, dropped, buffer: Vec::new(), chunks: Vec::new() }
+        let skipped = Skipped::default();
+        Self { stream, at, skipped, buffer: Vec::new(), chunks: Vec::new() }
     }
 
     /// The offsets after the last batch.
@@ -67,19 +90,19 @@ impl ByteReader {
         self.at
     }
 
-    /// Bytes of each source that were dropped before they could be read, since the last call.
-    pub fn take_dropped(&mut self) -> Offsets {
-        std::mem::take(&mut self.dropped)
+    /// Bytes of each source that could not be read, since the last call.
+    pub fn take_skipped(&mut self) -> Skipped {
+        std::mem::take(&mut self.skipped)
     }
 
     /// Reads the next batch, which [`Self::chunks`] returns. Returns `false` at the end of the log.
     pub fn advance(&mut self, log: &Log) -> io::Result<bool> {
         let at = self.at;
-        let dropped = self.dropped;
+        let skipped = self.skipped;
         let result = self.read_batch(log);
         if result.is_err() {
             self.at = at;
-            self.dropped = dropped;
+            self.skipped = skipped;
         }
         result
     }
@@ -88,17 +111,22 @@ impl ByteReader {
         self.buffer.clear();
         self.chunks.clear();
         self.skip_dropped(log.start()?);
-        let Some((segment, first)) = self.next_read(log)? else { return Ok(false) };
-        let before = segment.entry(first - 1)?.end;
-        // More segments may have been dropped since `log.start()`.
-        self.skip_dropped(before);
-        self.plan_batch(segment, first, before, log.gaps()?)?;
-        // The index promised a read and has none. Without an error the caller would loop forever.
-        if self.chunks.is_empty() {
-            return Err(damaged_index());
+        loop {
+            let Some((segment, first)) = self.next_read(log)? else { return Ok(false) };
+            let before = segment.entry(first - 1)?.end;
+            // More segments may have been dropped since `log.start()`.
+            self.skip_dropped(before);
+            let at = self.at;
+            self.plan_batch(segment, first, before, log.gaps()?)?;
+            if !self.chunks.is_empty() {
+                self.fill_buffer(segment)?;
+                return Ok(true);
+            }
+            // The index promised a read and has none. Without an error this would loop forever.
+            if self.at == at {
+                return Err(damaged_index());
+            }
         }
-        self.fill_buffer(segment)?;
-        Ok(true)
     }
 
     /// The first read with bytes that were not delivered yet.
@@ -118,6 +146,7 @@ impl ByteReader {
         mut before: Position,
         gaps: &Gaps,
     ) -> io::Result<()> {
+        let mut kept = [None; 2];
         for entry in segment.entries(first, MAX_BATCH_ENTRIES)? {
             let EntryKind::Read(source) = entry.kind else { break };
             let stream = source.stream();
@@ -127,19 +156,41 @@ impl ByteReader {
             if !source.is_in(self.stream) || until <= from {
                 continue;
             }
-            let length = (until - from) as usize;
+            let kept = match kept[source as usize] {
+                Some(kept) => kept,
+                None => *kept[source as usize].insert(segment.kept_end(source)?),
+            };
+            let readable = until.min(kept);
+            if readable <= from {
+                // What is missing comes before the bytes of a batch.
+                if !self.chunks.is_empty() {
+                    break;
+                }
+                self.skip_damaged(source, from, segment.end().bytes(stream), entry.time);
+                continue;
+            }
+            let length = (readable - from) as usize;
             let buffer_end = self.buffer.len() + length;
             if !self.buffer.is_empty() && buffer_end > MAX_BATCH_BYTES {
                 break;
             }
-            // A damaged index must not make us allocate more than the log holds.
-            if length > MAX_BATCH_BYTES && !segment.has_bytes(stream, until)? {
-                return Err(damaged_index());
-            }
             *self.at.of_mut(source) = from;
-            self.plan_chunks(source, entry.time, until, gaps);
+            self.plan_chunks(source, entry.time, readable, gaps);
+            if readable < until {
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// Moves the offset of a source from `from` to the end of a segment, beyond bytes that are missing
+    /// there.
+    fn skip_damaged(&mut self, source: Source, from: u64, end: u64, time: i64) {
+        if self.skipped.damaged.sum() == 0 {
+            self.skipped.time = time;
+        }
+        *self.at.of_mut(source) = end;
+        *self.skipped.damaged.of_mut(source) += end - from;
     }
 
     /// Plans the bytes of one read up to the offset `until`: as one chunk, or divided at gaps.
@@ -176,11 +227,11 @@ impl ByteReader {
             let start = self.at.of(source) - total as u64;
             // A single chunk needs no copy.
             if let [only] = &ranges[..] {
-                segment.read(source.stream(), start, &mut self.buffer[only.clone()])?;
+                segment.read(source, start, &mut self.buffer[only.clone()])?;
                 continue;
             }
             let mut bytes = vec![0; total];
-            segment.read(source.stream(), start, &mut bytes)?;
+            segment.read(source, start, &mut bytes)?;
             let mut rest = &bytes[..];
             for range in ranges {
                 let (chunk, others) = rest.split_at(range.len());
@@ -215,7 +266,7 @@ impl ByteReader {
             let gone = start.bytes(source.stream()).saturating_sub(self.at.of(source));
             *self.at.of_mut(source) += gone;
             if source.is_in(self.stream) {
-                *self.dropped.of_mut(source) += gone;
+                *self.skipped.dropped.of_mut(source) += gone;
             }
         }
     }

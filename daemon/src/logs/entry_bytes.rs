@@ -49,7 +49,9 @@ impl<'a> EntryBytes<'a> {
     pub(super) fn position_after_line(&self, stream: Stream, lines: u64) -> io::Result<Position> {
         let from_start = lines.saturating_sub(self.before.lines(stream));
         let from_end = self.after.lines(stream).saturating_sub(lines);
-        let offset = if from_start <= from_end {
+        // Line ends that are missing are taken to be at the end.
+        let is_whole = self.segment.kept_end(self.source)? >= self.end();
+        let offset = if from_start <= from_end || !is_whole {
             self.scan_forward(from_start)?
         } else {
             self.scan_backward(from_end)?
@@ -123,7 +125,7 @@ impl<'a> EntryBytes<'a> {
 
     fn read(&self, from: u64, until: u64) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; (until - from) as usize];
-        self.segment.read(self.source.stream(), from, &mut bytes)?;
+        self.segment.read_kept(self.source, from, &mut bytes)?;
         Ok(bytes)
     }
 }

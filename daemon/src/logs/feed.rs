@@ -30,6 +30,8 @@ pub struct Feed {
 pub struct FeedBatch {
     /// Bytes that were dropped before they could be read. They come before `chunks`.
     pub dropped: u64,
+    /// Bytes that another program has deleted. They come before `chunks`.
+    pub damaged: u64,
     /// Bytes in order of arrival.
     pub chunks: Vec<Chunk>,
 }
@@ -100,8 +102,8 @@ impl Feed {
         log.close_older_segments();
         self.log = Some(log);
         // The newest output may have been dropped, without a later chunk that reports it.
-        let dropped = self.take_dropped();
-        Ok((dropped > 0).then(|| FeedBatch { dropped, chunks: Vec::new() }))
+        let batch = self.skipped_batch();
+        Ok((batch != FeedBatch::default()).then_some(batch))
     }
 
     /// The log as it is now. After an error, the next call opens it again.
@@ -117,7 +119,7 @@ impl Feed {
 
     /// The batch that the byte reader has read.
     fn collect_batch(&mut self) -> FeedBatch {
-        let mut batch = FeedBatch { dropped: self.take_dropped(), chunks: Vec::new() };
+        let mut batch = self.skipped_batch();
         for chunk in self.bytes.chunks() {
             let skipped = self.skip.min(chunk.bytes.len() as u64);
             self.skip -= skipped;
@@ -131,12 +133,19 @@ impl Feed {
         batch
     }
 
-    /// Bytes that were dropped since the last call, without those that the follower already has.
-    fn take_dropped(&mut self) -> u64 {
-        let dropped = self.bytes.take_dropped().sum();
-        let skipped = self.skip.min(dropped);
+    /// A batch of the bytes that could not be read since the last call, without those that the follower
+    /// already has.
+    fn skipped_batch(&mut self) -> FeedBatch {
+        let skipped = self.bytes.take_skipped();
+        let dropped = self.without_skip(skipped.dropped.sum());
+        let damaged = self.without_skip(skipped.damaged.sum());
+        FeedBatch { dropped, damaged, chunks: Vec::new() }
+    }
+
+    fn without_skip(&mut self, bytes: u64) -> u64 {
+        let skipped = self.skip.min(bytes);
         self.skip -= skipped;
-        dropped - skipped
+        bytes - skipped
     }
 }
 

@@ -22,6 +22,10 @@ pub(super) const NEW_INDEX: &str = "index.new";
 /// The active segment's next `stdout.log`, until it is complete.
 pub(super) const NEW_STDOUT: &str = "stdout.new";
 
+/// The active segment's `combined.log` and `stderr.log`, while they are written again.
+pub(super) const NEW_COMBINED: &str = "combined.new";
+pub(super) const NEW_STDERR: &str = "stderr.new";
+
 /// One segment of a run. In order of age: the active one is the newest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SegmentId {

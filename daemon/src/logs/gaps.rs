@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use persistproc_api::Time;
 use persistproc_api::cursor::{Offsets, Source};
 use persistproc_api::output::Stream;
+use persistproc_api::private_file;
 use serde::{Deserialize, Serialize};
 
 use super::missing::none_if_missing;
@@ -67,7 +68,8 @@ pub struct Gaps {
 impl Gaps {
     /// Reads the gaps of the run in this folder. Lines that are damaged are left out.
     pub fn read(folder: &Path) -> io::Result<Self> {
-        let bytes = none_if_missing(fs::read(folder.join(GAPS)))?.unwrap_or_default();
+        let bytes = none_if_missing(private_file::read(&folder.join(GAPS), 2 * MAX_FILE_BYTES))?
+            .unwrap_or_default();
         let mut gaps = Self { file_bytes: bytes.len() as u64, ..Self::default() };
         for line in bytes.split(|byte| *byte == b'\n') {
             if let Ok(entry) = serde_json::from_slice(line) {
@@ -99,6 +101,11 @@ impl Gaps {
             gaps.push(Gap { offset: entry.offset, bytes });
             *lost += bytes;
         }
+    }
+
+    /// How many bytes of both sources are missing in all gaps.
+    pub(super) fn lost_in_all(&self) -> u64 {
+        self.lost.iter().fold(0, |sum, lost| sum.saturating_add(*lost))
     }
 
     /// How many bytes of both sources are missing before these offsets.
@@ -143,7 +150,10 @@ impl GapWriter {
     /// power failure can leave entries for offsets after it, which are removed.
     pub(super) fn resume(folder: &Path, end: Offsets) -> io::Result<Self> {
         let mut writer = Self::new(folder);
-        let Some(bytes) = none_if_missing(fs::read(&writer.path))? else { return Ok(writer) };
+        let Some(bytes) = none_if_missing(private_file::read(&writer.path, 2 * MAX_FILE_BYTES))?
+        else {
+            return Ok(writer);
+        };
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             let Ok(entry) = serde_json::from_slice::<GapEntry>(line) else { break };
             let Some(source) = Source::all_in(entry.stream).next() else { break };
@@ -210,7 +220,8 @@ impl GapWriter {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+    let flags = private_file::SAFE_FLAGS;
+    OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(path)
 }
 
 #[cfg(test)]

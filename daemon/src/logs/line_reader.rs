@@ -5,8 +5,8 @@ use std::io;
 use persistproc_api::cursor::{Cursor, Offsets, Source};
 use persistproc_api::output::Stream;
 
-use super::byte_reader::ByteReader;
-use super::lines::{Line, LineAssembler};
+use super::byte_reader::{ByteReader, Skipped};
+use super::lines::{Line, LineAssembler, damaged_note};
 use super::log::Log;
 
 /// Reads lines of a stream.
@@ -20,8 +20,8 @@ pub(super) struct LineReader {
     /// The next line, if it was peeked at.
     peeked: Option<Line>,
     at: Offsets,
-    /// Bytes dropped between the lines in the assembler and the batch in `bytes`.
-    gap: Offsets,
+    /// Bytes that are missing between the lines in the assembler and the batch in `bytes`.
+    gap: Skipped,
     /// The batch in `bytes` was not given to the assembler yet.
     has_batch: bool,
     dropped: u64,
@@ -36,7 +36,7 @@ impl LineReader {
             assembler: LineAssembler::default(),
             peeked: None,
             at: cursor.at,
-            gap: Offsets::default(),
+            gap: Skipped::default(),
             has_batch: false,
             dropped: 0,
             has_ended: false,
@@ -70,11 +70,16 @@ impl LineReader {
     /// Reads the next batch. A line is cut where dropped bytes follow it.
     fn read_batch(&mut self, log: &Log) -> io::Result<()> {
         self.has_batch = self.bytes.advance(log)?;
-        self.gap = self.bytes.take_dropped();
-        self.dropped += self.gap.sum();
+        self.gap = self.bytes.take_skipped();
+        self.dropped += self.gap.dropped.sum();
         for source in Source::BOTH {
             if self.gap.of(source) > 0 {
                 self.assembler.cut(source);
+            }
+            let damaged = self.gap.damaged.of(source);
+            if damaged > 0 {
+                let end = self.at.of(source);
+                self.assembler.add_note(source, &damaged_note(damaged), self.gap.time, end);
             }
         }
         if !self.has_batch {
@@ -100,7 +105,7 @@ impl LineReader {
         Cursor { run, at: self.at }
     }
 
-    /// Bytes that were dropped before they could be read.
+    /// Bytes that the log limit dropped before they could be read.
     pub(super) fn dropped(&self) -> u64 {
         self.dropped
     }

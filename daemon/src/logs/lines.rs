@@ -89,6 +89,12 @@ impl LineAssembler {
         }
     }
 
+    /// Adds a line of our own, which takes no place in the log.
+    pub fn add_note(&mut self, source: Source, text: &str, time: i64, end: u64) {
+        let bytes = text.as_bytes().to_vec();
+        self.finished.push_back(Line { source, time, bytes, length: 0, end });
+    }
+
     /// The bytes so far of each unfinished line.
     pub fn unfinished(&self) -> impl Iterator<Item = Vec<u8>> {
         self.unfinished.iter().filter(|line| line.length > 0).map(UnfinishedLine::bytes)
@@ -143,6 +149,11 @@ impl UnfinishedLine {
 /// The text in a line where bytes are missing that could not be stored.
 pub fn lost_note(bytes: u64) -> String {
     format!("[persistproc: {bytes} bytes of output are missing here, the disk was full]")
+}
+
+/// The line in place of bytes that another program has deleted.
+pub fn damaged_note(bytes: u64) -> String {
+    format!("[persistproc: {bytes} bytes of output are missing here, the log was damaged]")
 }
 
 #[cfg(test)]

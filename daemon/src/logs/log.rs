@@ -93,7 +93,23 @@ impl Log {
     /// How many of `lost` bytes that could not be stored are missing at the end of the log, after
     /// its last byte.
     pub fn lost_at_end(&self, lost: u64) -> io::Result<u64> {
-        Ok(lost.saturating_sub(self.gaps()?.lost_before(self.end()?.offsets())))
+        let gaps = self.gaps()?;
+        // A repair records what is missing at the end in the file alone.
+        let lost = lost.max(gaps.lost_in_all());
+        Ok(lost.saturating_sub(gaps.lost_before(self.end()?.offsets())))
+    }
+
+    /// How many bytes of a stream another program has deleted.
+    pub fn damaged_bytes(&self, stream: Stream) -> io::Result<u64> {
+        let mut damaged = 0;
+        for segment in self.newest_first() {
+            let segment = segment?;
+            for source in Source::all_in(stream) {
+                let end = segment.end().bytes(source.stream());
+                damaged += end.saturating_sub(segment.kept_end(source)?);
+            }
+        }
+        Ok(damaged)
     }
 
     /// Closes all segments but the newest. For a reader that is done with the others.
@@ -211,7 +227,7 @@ impl Log {
             return Ok(false);
         }
         let mut last = [0];
-        segment.read(stream, end - 1, &mut last)?;
+        segment.read_kept(source, end - 1, &mut last)?;
         Ok(last != [b'\n'])
     }
 

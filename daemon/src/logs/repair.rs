@@ -18,67 +18,120 @@
 //! # How it is repaired
 //!
 //! 1. Remove leftover `.new` files and finish the roll.
-//! 2. Truncate the index after the last entry whose bytes are in the streams' own logs. If it has
-//!    no base, write one.
-//! 3. Index the bytes after that entry. The streams' own logs determine which bytes were written;
+//! 2. Complete the streams' own logs from `combined.log`, where another program has shortened them.
+//! 3. Truncate the index after the last entry whose bytes are in the streams' own logs. If it has
+//!    no base, write one. The bytes that are in no log any more are recorded as a [gap](super::gaps).
+//! 4. Index the bytes after that entry. The streams' own logs determine which bytes were written;
 //!    `combined.log` determines only their order. So its lines are matched against the own logs, it
 //!    is truncated where neither matches, and the rest of the own logs is appended to it.
 //!
 //! Sound entries are never changed, so cursors and readers stay valid. Only the times are lost for
 //! good: new entries get the modification time of `combined.log`.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use persistproc_api::cursor::Source;
 use persistproc_api::output::Stream;
+use persistproc_api::private_file;
 
-use super::active_files;
+use super::active_files::{self, open_for_append};
 use super::file_names::{
-    INDEX, NEW_INDEX, NEW_STDOUT, SegmentId, index_name, log_name, rolled_segments,
+    INDEX, NEW_COMBINED, NEW_INDEX, NEW_STDERR, NEW_STDOUT, SegmentId, index_name, log_name,
+    rolled_segments,
 };
+use super::gaps::GapWriter;
 use super::index_entry::{ENTRY_SIZE, EntryKind, IndexEntry};
-use super::index_file::{entry_count, read_entry, read_last_entry};
+use super::index_file::{entry_count, last_rolled_entry, read_entry, read_last_entry};
+use super::log_file::modification_time;
 use super::missing::none_if_missing;
 use super::position::Position;
-
-/// How many bytes are compared or copied at a time.
-const BLOCK_BYTES: usize = 64 << 10;
+use super::rebuild;
+use super::reindexing::{ReadLogs, Reindexing};
 
 /// Whether the active segment needs a repair. Cheap: compares lengths and reads two entries.
 pub fn is_needed(folder: &Path) -> io::Result<bool> {
     let combined = folder.join(log_name(Stream::Combined, SegmentId::Active));
-    let Some(combined) = none_if_missing(fs::metadata(combined))? else { return Ok(false) };
-    let Some(index) = none_if_missing(File::open(folder.join(INDEX)))? else { return Ok(true) };
-    let base = read_entry(&index, 0)?.filter(|entry| entry.kind == EntryKind::Base);
-    let last = read_last_entry(&index)?;
+    let combined = none_if_missing(fs::metadata(combined))?;
+    let index = none_if_missing(private_file::open(&folder.join(INDEX)))?;
+    let (Some(combined), Some(index)) = (&combined, &index) else {
+        return Ok(combined.is_some() || index.is_some());
+    };
+    let base = read_entry(index, 0)?.filter(|entry| entry.kind == EntryKind::Base);
+    let last = read_last_entry(index)?;
     let (Some(base), Some(last)) = (base, last) else { return Ok(true) };
     let ends_with_whole_entry = index.metadata()?.len() % ENTRY_SIZE as u64 == 0;
     // A damaged index can end before its base.
     let indexed = last.end.bytes(Stream::Combined).checked_sub(base.end.bytes(Stream::Combined));
-    Ok(!ends_with_whole_entry || indexed != Some(combined.len()))
+    if !ends_with_whole_entry || indexed != Some(combined.len()) {
+        return Ok(true);
+    }
+    for stream in [Stream::Stdout, Stream::Stderr] {
+        let own = none_if_missing(fs::metadata(folder.join(log_name(stream, SegmentId::Active))))?;
+        let indexed = last.end.bytes(stream).checked_sub(base.end.bytes(stream));
+        if own.map(|own| own.len()) != indexed {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Repairs the active segment. Returns whether anything had to be repaired. Idempotent.
 pub fn repair(folder: &Path) -> io::Result<bool> {
-    for leftover in [NEW_STDOUT, NEW_INDEX] {
+    for leftover in [NEW_COMBINED, NEW_STDOUT, NEW_STDERR, NEW_INDEX] {
         none_if_missing(fs::remove_file(folder.join(leftover)))?;
     }
     finish_roll(folder)?;
-    let files = RepairedFiles::open(folder)?;
-    let Some(last) = files.last_sound_entry(folder)? else { return Ok(false) };
+    let claimed = claimed_end(folder)?;
+    let was_rebuilt = rebuild::own_logs(folder)?;
+    let mut files = RepairedFiles::open(folder)?;
+    let Some(last) = files.last_sound_entry(folder)? else { return Ok(was_rebuilt) };
+    if rebuild::combined_log(folder)? {
+        files = RepairedFiles::open(folder)?;
+    }
     let mut unindexed = 0;
     for stream in [Stream::Stdout, Stream::Stderr, Stream::Combined] {
         let indexed = last.entry.end.bytes_since(last.base, stream);
         unindexed += files.log(stream).metadata()?.len().saturating_sub(indexed);
     }
-    if unindexed == 0 {
-        return Ok(last.index_was_truncated);
+    let mut end = last.entry.end;
+    if unindexed > 0 {
+        let time = modification_time(&files.combined)?.max(last.entry.time);
+        let mut write_entry = |entry: IndexEntry| (&files.index).write_all(&entry.encode());
+        let logs = ReadLogs { combined: &files.combined, own: [&files.stdout, &files.stderr] };
+        let mut reindexing =
+            Reindexing::new(logs, last.base, last.entry.end, time, &mut write_entry);
+        reindexing.repairs_combined = true;
+        end = reindexing.run()?;
     }
-    Reindexing::new(&files, &last)?.run()?;
-    Ok(true)
+    if let Some(claimed) = claimed {
+        record_missing(folder, claimed, end, last.entry.time)?;
+    }
+    Ok(was_rebuilt || unindexed > 0 || last.index_was_truncated)
+}
+
+/// Where the log ended according to its index.
+fn claimed_end(folder: &Path) -> io::Result<Option<Position>> {
+    let Some(index) = none_if_missing(private_file::open(&folder.join(INDEX)))? else {
+        return Ok(None);
+    };
+    let base = read_entry(&index, 0)?.filter(|entry| entry.kind == EntryKind::Base);
+    Ok(base.and(read_last_entry(&index)?).map(|last| last.end))
+}
+
+/// Records the bytes that the index knew and that no log has any more.
+fn record_missing(folder: &Path, claimed: Position, end: Position, time: i64) -> io::Result<()> {
+    for source in Source::BOTH {
+        let stream = source.stream();
+        let missing = claimed.bytes(stream).saturating_sub(end.bytes(stream));
+        if missing > 0 {
+            let mut gaps = GapWriter::resume(folder, end.offsets())?;
+            let lost = gaps.recorded().of(source).saturating_add(missing);
+            gaps.record(source, end.bytes(stream), lost, time)?;
+        }
+    }
+    Ok(())
 }
 
 /// Finishes a roll that stopped after the index was renamed: a log that still has its active name
@@ -113,10 +166,10 @@ impl RepairedFiles {
     fn open(folder: &Path) -> io::Result<Self> {
         let active = SegmentId::Active;
         Ok(Self {
-            combined: open_for_repair(&folder.join(log_name(Stream::Combined, active)))?,
-            stdout: open_for_repair(&folder.join(log_name(Stream::Stdout, active)))?,
-            stderr: open_for_repair(&folder.join(log_name(Stream::Stderr, active)))?,
-            index: open_for_repair(&folder.join(index_name(active)))?,
+            combined: open_for_append(&folder.join(log_name(Stream::Combined, active)))?,
+            stdout: open_for_append(&folder.join(log_name(Stream::Stdout, active)))?,
+            stderr: open_for_append(&folder.join(log_name(Stream::Stderr, active)))?,
+            index: open_for_append(&folder.join(index_name(active)))?,
         })
     }
 
@@ -174,116 +227,4 @@ impl RepairedFiles {
             needed.is_some_and(|needed| length.is_ok_and(|length| needed <= length))
         }))
     }
-}
-
-fn open_for_repair(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
-}
-
-/// Indexes the bytes after the last sound entry.
-struct Reindexing<'a> {
-    files: &'a RepairedFiles,
-    base: Position,
-    /// The end of the last entry so far.
-    end: Position,
-    /// The time of all new entries.
-    time: i64,
-}
-
-impl<'a> Reindexing<'a> {
-    fn new(files: &'a RepairedFiles, last: &LastSoundEntry) -> io::Result<Self> {
-        // The times of an index never decrease.
-        let time = modification_time(&files.combined)?.max(last.entry.time);
-        Ok(Self { files, base: last.base, end: last.entry.end, time })
-    }
-
-    fn run(mut self) -> io::Result<()> {
-        let mut at = self.end.bytes_since(self.base, Stream::Combined);
-        let mut source = Source::Stdout;
-        loop {
-            let block = read_up_to(&self.files.combined, at, BLOCK_BYTES)?;
-            let line = memchr::memchr(b'\n', &block).map_or(&block[..], |end| &block[..=end]);
-            // If both sources match equally well, assume no change of the source.
-            let same = self.matching_bytes(source, line)?;
-            let changed = self.matching_bytes(other(source), line)?;
-            if changed > same {
-                source = other(source);
-            }
-            let matching = same.max(changed);
-            if matching == 0 {
-                break;
-            }
-            at += matching as u64;
-            self.append_entry(source, &line[..matching])?;
-        }
-        self.files.combined.set_len(at)?;
-        for source in Source::BOTH {
-            self.append_rest(source)?;
-        }
-        Ok(())
-    }
-
-    /// How many of these bytes come next in a source's own log.
-    fn matching_bytes(&self, source: Source, bytes: &[u8]) -> io::Result<usize> {
-        let own = self.next_bytes(source, bytes.len())?;
-        Ok(own.iter().zip(bytes).take_while(|(a, b)| a == b).count())
-    }
-
-    /// Appends to `combined.log` what only the source's own log has.
-    fn append_rest(&mut self, source: Source) -> io::Result<()> {
-        loop {
-            let rest = self.next_bytes(source, BLOCK_BYTES)?;
-            if rest.is_empty() {
-                return Ok(());
-            }
-            (&self.files.combined).write_all(&rest)?;
-            self.append_entry(source, &rest)?;
-        }
-    }
-
-    /// The next bytes of a source's own log that are not indexed.
-    fn next_bytes(&self, source: Source, count: usize) -> io::Result<Vec<u8>> {
-        let stream = source.stream();
-        read_up_to(self.files.log(stream), self.end.bytes_since(self.base, stream), count)
-    }
-
-    fn append_entry(&mut self, source: Source, bytes: &[u8]) -> io::Result<()> {
-        let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
-        self.end = self.end.after(source, bytes.len() as u64, lines);
-        let entry = IndexEntry { kind: EntryKind::Read(source), time: self.time, end: self.end };
-        (&self.files.index).write_all(&entry.encode())
-    }
-}
-
-fn other(source: Source) -> Source {
-    match source {
-        Source::Stdout => Source::Stderr,
-        Source::Stderr => Source::Stdout,
-    }
-}
-
-/// The entry at which the run's rolled segments end.
-fn last_rolled_entry(folder: &Path) -> io::Result<Option<IndexEntry>> {
-    let Some(number) = rolled_segments(folder)?.pop() else { return Ok(None) };
-    read_last_entry(&File::open(folder.join(index_name(SegmentId::Rolled(number))))?)
-}
-
-/// In microseconds since 1970.
-fn modification_time(file: &File) -> io::Result<i64> {
-    let metadata = file.metadata()?;
-    Ok(metadata.mtime() * 1_000_000 + metadata.mtime_nsec() / 1_000)
-}
-
-/// Reads `count` bytes, or fewer at the end of the file.
-fn read_up_to(file: &File, offset: u64, count: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; count];
-    let mut filled = 0;
-    while filled < count {
-        match file.read_at(&mut bytes[filled..], offset + filled as u64)? {
-            0 => break,
-            read => filled += read,
-        }
-    }
-    bytes.truncate(filled);
-    Ok(bytes)
 }

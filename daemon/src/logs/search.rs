@@ -76,7 +76,7 @@ fn search_source(
 ) -> io::Result<()> {
     let stream = source.stream();
     let begin = segment.base().bytes(stream);
-    let end = segment.end().bytes(stream);
+    let end = segment.kept_end(source)?.max(begin);
     let cancelled = AtomicBool::new(false);
     let range = |from, until| SearchedRange {
         segment,
@@ -108,7 +108,7 @@ fn search_source(
 /// The offset of the first line that starts after `offset`; `end` if none starts within a block.
 fn first_line_start(segment: &Segment, source: Source, offset: u64, end: u64) -> io::Result<u64> {
     let mut block = vec![0; BLOCK_BYTES.min(end - offset) as usize];
-    segment.read(source.stream(), offset, &mut block)?;
+    segment.read_kept(source, offset, &mut block)?;
     Ok(memchr::memchr(b'\n', &block).map_or(end, |line_end| offset + line_end as u64 + 1))
 }
 
@@ -135,7 +135,7 @@ impl SearchedRange<'_> {
         {
             let start = end.saturating_sub(BLOCK_BYTES).max(self.from);
             block.resize((end - start) as usize, 0);
-            self.segment.read(self.source.stream(), start, &mut block)?;
+            self.segment.read_kept(self.source, start, &mut block)?;
             // The first line may have begun before the block. Leave it to the block before, unless
             // it fills the whole block.
             let cut = match memchr::memchr(b'\n', &block) {

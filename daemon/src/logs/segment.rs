@@ -20,13 +20,17 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use persistproc_api::cursor::Source;
 use persistproc_api::output::Stream;
+use persistproc_api::private_file;
 
 use super::file_names::{SegmentId, index_name, log_name, rolled_segments};
-use super::index_entry::{ENTRY_SIZE, IndexEntry};
-use super::index_file::{entry_count, read_entries, read_entry};
+use super::index_entry::{ENTRY_SIZE, EntryKind, IndexEntry};
+use super::index_file::{IndexBytes, SegmentIndex, entry_count, read_entries, read_entry};
+use super::log_file::is_damage;
 use super::missing::none_if_missing;
 use super::position::Position;
+use super::salvage;
 
 /// Entries at the end of the index that are kept in memory. Most reads concern the end of a log.
 const TAIL_ENTRIES: u64 = 64;
@@ -41,7 +45,7 @@ pub struct Segment {
     folder: PathBuf,
     /// Its number. Empty while it is the active segment, as far as is known.
     rolled_number: OnceLock<u64>,
-    index: File,
+    index: SegmentIndex,
     entry_count: u64,
     base: IndexEntry,
     /// The last entries, at least one.
@@ -51,14 +55,33 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// Opens a segment. `None` if it doesn't exist or its index is damaged at either end.
+    /// Opens a segment. `None` if it doesn't exist. If its index is missing or damaged at either end, its
+    /// logs are indexed in memory.
     pub fn open(folder: &Path, id: SegmentId) -> io::Result<Option<Self>> {
         let path = folder.join(index_name(id));
         let opened = match id {
-            SegmentId::Active => retry_while_missing(|| File::open(&path)),
-            SegmentId::Rolled(_) => File::open(&path),
+            SegmentId::Active => retry_while_missing(|| private_file::open(&path)),
+            SegmentId::Rolled(_) => private_file::open(&path),
         };
-        let Some(index) = none_if_missing(opened)? else { return Ok(None) };
+        match opened {
+            Ok(file) => {
+                let opened = Self::with_index(folder, id, SegmentIndex::File(file))?;
+                if let Some(sound) = opened.filter(|segment| segment.base.kind == EntryKind::Base) {
+                    return Ok(Some(sound));
+                }
+            }
+            Err(error) if !is_damage(&error) => return Err(error),
+            // Retention deletes the index of a rolled segment first.
+            Err(_) if id != SegmentId::Active => return Ok(None),
+            Err(_) => {}
+        }
+        match none_if_missing(salvage::index_of(folder, id))?.flatten() {
+            Some(index) => Self::with_index(folder, id, SegmentIndex::Salvaged(index)),
+            None => Ok(None),
+        }
+    }
+
+    fn with_index(folder: &Path, id: SegmentId, index: SegmentIndex) -> io::Result<Option<Self>> {
         let entry_count = entry_count(&index)?;
         let tail = read_tail(&index, entry_count)?;
         let base = if entry_count == tail.len() as u64 {
@@ -79,7 +102,11 @@ impl Segment {
     /// Loads the entries that were committed since the last call. Returns `false` if this is no
     /// longer the active segment: then newer output may be in other segments.
     pub fn refresh(&mut self) -> io::Result<bool> {
-        if self.rolled_number.get().is_some() || !self.has_name(&index_name(SegmentId::Active))? {
+        let is_salvaged = matches!(self.index, SegmentIndex::Salvaged(_));
+        if is_salvaged
+            || self.rolled_number.get().is_some()
+            || !self.has_name(&index_name(SegmentId::Active))?
+        {
             return Ok(false);
         }
         let entry_count = entry_count(&self.index)?;
@@ -195,17 +222,36 @@ impl Segment {
             .unwrap_or_default()
     }
 
-    /// Fills a buffer with a stream's bytes. `offset` counts from the beginning of the run.
-    pub fn read(&self, stream: Stream, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+    /// Fills a buffer with the bytes of a source. `offset` counts from the beginning of the run.
+    pub fn read(&self, source: Source, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        let stream = source.stream();
         let start = offset.checked_sub(self.base().bytes(stream)).ok_or_else(damaged_index)?;
-        self.log(stream)?.read_exact_at(buffer, start)
+        match self.log(stream).and_then(|log| log.read_exact_at(buffer, start)) {
+            Err(error) if is_damage(&error) && self.has_own_name()? => {
+                self.read_from_combined(source, offset, buffer)
+            }
+            result => result,
+        }
     }
 
-    /// Whether a stream's log is long enough to contain all bytes before `offset`.
-    pub(super) fn has_bytes(&self, stream: Stream, offset: u64) -> io::Result<bool> {
-        let length = self.log(stream)?.metadata()?.len();
-        let needed = offset.checked_sub(self.base().bytes(stream));
-        Ok(needed.is_some_and(|needed| needed <= length))
+    /// Fills a buffer with bytes of `combined.log`. `start` is a place in that file.
+    pub(super) fn read_combined(&self, start: u64, buffer: &mut [u8]) -> io::Result<()> {
+        self.log(Stream::Combined)?.read_exact_at(buffer, start)
+    }
+
+    /// The length of a log; 0 if the log was deleted or is no file of this user.
+    pub(super) fn log_length(&self, stream: Stream) -> io::Result<u64> {
+        match self.log(stream).and_then(File::metadata) {
+            Ok(metadata) => Ok(metadata.len()),
+            Err(error) if is_damage(&error) && self.has_own_name()? => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the segment exists: retention deletes the index first.
+    fn has_own_name(&self) -> io::Result<bool> {
+        let id = self.rolled_number.get().map_or(SegmentId::Active, |id| SegmentId::Rolled(*id));
+        self.has_name(&index_name(id))
     }
 
     fn log(&self, stream: Stream) -> io::Result<&File> {
@@ -225,7 +271,7 @@ impl Segment {
     /// number in the current name of our index, and open the log of that number.
     fn open_log(&self, stream: Stream) -> io::Result<File> {
         if self.rolled_number.get().is_none() {
-            let file = File::open(self.folder.join(log_name(stream, SegmentId::Active)));
+            let file = private_file::open(&self.folder.join(log_name(stream, SegmentId::Active)));
             if self.has_name(&index_name(SegmentId::Active))? {
                 return file;
             }
@@ -242,15 +288,17 @@ impl Segment {
         };
         let path = self.folder.join(log_name(stream, SegmentId::Rolled(*number)));
         // The roll may have renamed the index already and the log not yet.
-        retry_while_missing(|| File::open(&path))
+        retry_while_missing(|| private_file::open(&path))
     }
 
     /// Whether the file of this name is our index.
     fn has_name(&self, name: &str) -> io::Result<bool> {
+        // One that was made from the logs under this name.
+        let SegmentIndex::File(index) = &self.index else { return Ok(true) };
         let Some(named) = none_if_missing(fs::metadata(self.folder.join(name)))? else {
             return Ok(false);
         };
-        Ok(self.index.metadata().is_ok_and(|own| own.ino() == named.ino()))
+        Ok(index.metadata().is_ok_and(|own| own.ino() == named.ino()))
     }
 }
 
@@ -261,11 +309,11 @@ pub(super) fn damaged_index() -> io::Error {
 
 /// Up to [`TAIL_ENTRIES`] entries at the end of an index. Entries before a damaged one are left
 /// out; none are returned if the last is damaged.
-fn read_tail(index: &File, entry_count: u64) -> io::Result<Vec<IndexEntry>> {
+fn read_tail(index: &SegmentIndex, entry_count: u64) -> io::Result<Vec<IndexEntry>> {
     let count = entry_count.min(TAIL_ENTRIES);
     let mut bytes = [0; TAIL_ENTRIES as usize * ENTRY_SIZE];
     let bytes = &mut bytes[..count as usize * ENTRY_SIZE];
-    index.read_exact_at(bytes, (entry_count - count) * ENTRY_SIZE as u64)?;
+    index.fill(bytes, (entry_count - count) * ENTRY_SIZE as u64)?;
     let newest_first = bytes.rchunks_exact(ENTRY_SIZE);
     let mut tail: Vec<IndexEntry> = newest_first.map_while(IndexEntry::decode).collect();
     tail.reverse();

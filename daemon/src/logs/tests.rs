@@ -2,6 +2,7 @@
 //! parts were written.
 
 mod crash;
+mod damage;
 mod model;
 mod open_readers;
 mod random;

@@ -13,6 +13,9 @@
 //!
 //! A gap is recorded before the bytes after it are stored, so that no reader sees them without it.
 //!
+//! Before each append `file_check` compares the files: another program may have deleted or shortened
+//! them.
+//!
 //! For a roll: rename the index, rename the logs, create the new logs, create the new index. A
 //! reader that finds the index under its old name thus knows that the logs belong to it.
 
@@ -25,6 +28,7 @@ use persistproc_api::cursor::{Offsets, Source};
 use persistproc_api::output::Stream;
 
 use super::active_files::{self, ActiveFiles};
+use super::file_check::{self, FileLengths};
 use super::file_names::{SegmentId, index_name, rolled_segments};
 use super::gaps::GapWriter;
 use super::index_entry::{ENTRY_SIZE, EntryKind, IndexEntry};
@@ -63,7 +67,15 @@ pub struct Writer {
     /// index has been renamed, and `files` are the files of that segment until the next one is
     /// created.
     unfinished_roll: Option<u64>,
+    /// When the names of the files were looked up last.
+    names_checked: i64,
+    /// The last attempt to make damaged files again has failed. Until the next look at the names, output
+    /// is counted as lost.
+    restore_failed: bool,
 }
+
+/// How often the names of the files are looked up while the child writes, in microseconds.
+const NAME_CHECK_INTERVAL: i64 = 1_000_000;
 
 impl Writer {
     /// Creates the log of a run in its folder. `limit` bounds all logs of the process, in bytes on
@@ -84,6 +96,8 @@ impl Writer {
             last_rolled: 0,
             is_alive: |_| false,
             unfinished_roll: None,
+            names_checked: time,
+            restore_failed: false,
         })
     }
 
@@ -116,6 +130,8 @@ impl Writer {
             last_rolled: rolled_segments(folder)?.last().copied().unwrap_or_default(),
             is_alive: |_| false,
             unfinished_roll: None,
+            names_checked: i64::MIN,
+            restore_failed: false,
         };
         writer.truncate_to_index();
         Ok(writer)
@@ -161,7 +177,7 @@ impl Writer {
 
     fn append_piece(&mut self, source: Source, bytes: &[u8], time: i64) -> bool {
         self.time = self.time.max(time);
-        match self.store_after_gap(source, bytes) {
+        match self.restore_if_damaged().and_then(|()| self.store_after_gap(source, bytes)) {
             Ok(()) => {
                 if let Some(last) = bytes.last() {
                     self.in_line[source as usize] = *last != b'\n';
@@ -179,7 +195,14 @@ impl Writer {
         // Begin the next segment with a line, unless a long line delays that too much.
         let at_line_start = self.in_line == [false; 2] || size >= 2 * max_size;
         // After a roll that fails, the next append continues it.
-        size >= max_size && at_line_start && self.roll().is_ok()
+        if size < max_size || !at_line_start {
+            return false;
+        }
+        // What was deleted is made again first: it has to be renamed.
+        let number = self.last_rolled;
+        self.names_checked = i64::MIN;
+        let is_restored = self.restore_if_damaged().is_ok();
+        is_restored && (self.last_rolled > number || self.roll().is_ok())
     }
 
     /// Bytes that the files of the active segment take.
@@ -252,19 +275,68 @@ impl Writer {
         self.files.combined.write_all(bytes)
     }
 
+    /// The lengths that the files of the active segment have.
+    fn lengths(&self) -> FileLengths {
+        FileLengths {
+            combined: self.segment_bytes(Stream::Combined),
+            stdout: self.segment_bytes(Stream::Stdout),
+            stderr: self.segment_bytes(Stream::Stderr),
+            index: self.index_bytes(),
+        }
+    }
+
     /// Truncates all files to where the index ends, so that no part of a failed write stays.
     fn truncate_to_index(&self) {
-        let stdout = self.files.stdout.as_ref().unwrap_or(&self.files.combined);
-        for (file, length) in [
-            (&self.files.combined, self.segment_bytes(Stream::Combined)),
-            (stdout, self.segment_bytes(Stream::Stdout)),
-            (&self.files.stderr, self.segment_bytes(Stream::Stderr)),
-            (&self.files.index, self.index_bytes()),
-        ] {
-            // Truncating needs no free disk space. If it fails anyway, the next repair indexes the
-            // leftover bytes.
-            file.set_len(length).ok();
+        self.lengths().cut(&self.files);
+    }
+
+    /// Looks for files that another program has shortened, deleted or replaced, and makes them again.
+    /// `time` is the current time.
+    pub fn check_files(&mut self, time: i64) {
+        self.time = self.time.max(time);
+        self.names_checked = i64::MIN;
+        self.restore_if_damaged().ok();
+    }
+
+    /// The same, unless it was done within the last second.
+    pub fn check_files_if_due(&mut self, time: i64) {
+        if time.saturating_sub(self.names_checked) >= NAME_CHECK_INTERVAL {
+            self.check_files(time);
         }
+    }
+
+    /// Does so before an append. Most calls only compare lengths.
+    fn restore_if_damaged(&mut self) -> io::Result<()> {
+        let are_met = self.lengths().are_met(&self.files);
+        let is_due = self.time.saturating_sub(self.names_checked) >= NAME_CHECK_INTERVAL;
+        if are_met && !is_due {
+            return Ok(());
+        }
+        if !are_met && !is_due && self.restore_failed {
+            return Err(io::ErrorKind::Other.into());
+        }
+        self.names_checked = self.time;
+        let restored = self.restore(are_met);
+        self.restore_failed = restored.is_err();
+        restored
+    }
+
+    fn restore(&mut self, are_met: bool) -> io::Result<()> {
+        if self.unfinished_roll.is_some() {
+            // Its files are between two names.
+            return if are_met { Ok(()) } else { self.roll() };
+        }
+        if are_met && file_check::have_names(&self.files, &self.folder) {
+            return Ok(());
+        }
+        let lengths = self.lengths();
+        if file_check::restore(&mut self.files, &self.folder, &lengths)? {
+            return Ok(());
+        }
+        if self.files.index.metadata()?.len() < lengths.index {
+            file_check::restore_index(&self.folder, self.end, self.time)?;
+        }
+        self.roll()
     }
 
     /// Makes the active segment a rolled one and begins the next, in the order given at the top.

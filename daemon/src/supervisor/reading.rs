@@ -1,5 +1,6 @@
 //! Reading what a process printed: pages, live feeds, searches, and notifications of growth.
 
+mod damaged;
 pub mod follow;
 pub mod growth;
 pub(crate) mod page;

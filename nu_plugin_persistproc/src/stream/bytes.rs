@@ -57,7 +57,7 @@ impl RawOutput {
                 }
                 self.target = Target::from(&*process);
             }
-            FollowEvent::Dropped { bytes } => self.query.skip += bytes,
+            FollowEvent::Dropped { bytes, .. } => self.query.skip += bytes,
             FollowEvent::Ended { restarting, .. } => self.is_ended = !restarting,
             FollowEvent::Lost { .. } | FollowEvent::RunsDropped { .. } | FollowEvent::Leaving => {}
         }

@@ -136,7 +136,7 @@ fn read_all(reader: Follow, total: u64) -> Fallible<Faults> {
                 left = left.saturating_sub(bytes.len() as u64);
             }
             FollowItem::Event(event) => match *event {
-                FollowEvent::Dropped { bytes } => left = left.saturating_sub(bytes),
+                FollowEvent::Dropped { bytes, .. } => left = left.saturating_sub(bytes),
                 FollowEvent::Run { .. } => {}
                 _ => break,
             },

@@ -39,6 +39,10 @@ pub(super) fn run(
         let is_last = page.output.is_empty() || (page.lines_after == 0 && page.run >= last_run);
         query.after = Some(page.cursor.clone());
         dropped.add(&page);
+        if is_last && page.dropped_bytes == 0 && page.truncated && !context.json() {
+            // What is missing at the end.
+            context.note(&page.note);
+        }
         if context.json() {
             append(&mut whole, page);
         } else {

@@ -1,9 +1,9 @@
 //! `output --follow` and `output --raw`: the output as a stream of bytes. Without `--raw`, terminal
 //! control sequences are removed.
 
-use persistproc_api::Target;
 use persistproc_api::client::Client;
-use persistproc_api::follow::{output_lost, runs_dropped};
+use persistproc_api::follow::{output_dropped, output_lost, runs_dropped};
+use persistproc_api::{ErrorCode, Problem, Target};
 
 use super::query;
 use crate::args::OutputArgs;
@@ -22,11 +22,24 @@ pub(super) fn run(
     let query = query::follow(args);
     let sink = if args.raw { Sink::stdout } else { Sink::sanitized_stdout };
     let mut sinks = Sinks { stdout: sink()?, stderr: sink()? };
+    let mut missing = None;
     Follower::new(client, target, query).run(&mut sinks, |event| {
-        if let Some(text) = note(&event).filter(|_| !args.raw) {
-            context.note(&text);
+        if !args.raw {
+            note(&event).iter().for_each(|text| context.note(text));
+        } else if is_incomplete(&event) {
+            missing = missing.take().or_else(|| note(&event));
         }
-    })
+    })?;
+    match missing {
+        // The bytes themselves say nothing about what is missing between them.
+        Some(text) => Err(Problem::new(ErrorCode::Storage, text).into()),
+        None => Ok(()),
+    }
+}
+
+/// Whether bytes are missing that the log should have.
+fn is_incomplete(event: &OutputEvent) -> bool {
+    matches!(event, OutputEvent::Lost(_) | OutputEvent::Dropped { is_damage: true, .. })
 }
 
 fn note(event: &OutputEvent) -> Option<String> {
@@ -35,9 +48,7 @@ fn note(event: &OutputEvent) -> Option<String> {
         OutputEvent::Restarting(status) => {
             Some(format!("It {}; a new run begins.", words::status_phrase(status)))
         }
-        OutputEvent::Dropped(bytes) => {
-            Some(format!("{bytes} bytes of output were dropped by the log limit."))
-        }
+        OutputEvent::Dropped { bytes, is_damage } => Some(output_dropped(*bytes, *is_damage)),
         OutputEvent::Lost(bytes) => Some(output_lost(*bytes)),
         OutputEvent::RunsDropped(first, last) => Some(runs_dropped(*first, *last)),
     }

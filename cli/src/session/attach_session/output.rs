@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use persistproc_api::follow::{output_lost, runs_dropped};
+use persistproc_api::follow::{output_dropped, output_lost, runs_dropped};
 use persistproc_api::process::let_go_sentence;
 use persistproc_api::{ErrorCode, Problem, Status, Target};
 
@@ -24,10 +24,8 @@ impl AttachSession {
                 self.console.note(&format!("It {status}; a new run begins."));
                 self.link.iter().for_each(ShimLink::expect_new_run);
             }
-            OutputEvent::Dropped(bytes) => {
-                self.output_missing(&format!(
-                    "{bytes} bytes of output were dropped by the log limit."
-                ));
+            OutputEvent::Dropped { bytes, is_damage } => {
+                self.output_missing(&output_dropped(bytes, is_damage));
             }
             OutputEvent::Lost(bytes) => self.output_missing(&output_lost(bytes)),
             OutputEvent::RunsDropped(first, last) => {

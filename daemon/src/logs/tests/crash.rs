@@ -174,9 +174,14 @@ fn roll_partly(folder: &Path, run: &ModelRun, steps: usize) {
     }
 }
 
-/// Truncates the own log of a source, and the reads of the model.
+/// Truncates the own log of a source. The bytes are lost unless `combined.log` is another file: then
+/// the repair takes them from there.
 fn lose_end_of_log(folder: &Path, run: &mut ModelRun, source: Source, lost: u64) {
     let path = folder.join(log_name(source.stream(), SegmentId::Active));
+    let combined = fs::metadata(folder.join(log_name(Stream::Combined, SegmentId::Active)));
+    if fs::metadata(&path).unwrap().ino() != combined.unwrap().ino() {
+        return truncate(&path, lost);
+    }
     let lost = lost.min(fs::metadata(&path).unwrap().len());
     truncate(&path, lost);
     let mut lost = lost as usize;

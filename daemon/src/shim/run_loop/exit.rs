@@ -20,7 +20,9 @@ const MAX_LET_GO: usize = 16;
 
 impl RunLoop {
     /// The final state of the record. `None` if the child could not be started.
-    pub(super) fn final_state(&self) -> Option<RunState> {
+    pub(super) fn final_state(&mut self) -> Option<RunState> {
+        // The log and its folder may have been deleted since the last output.
+        self.log.check_files(Time::now().micros());
         let child = self.child?;
         let RunState::Running { start_time, .. } = self.record.state else { return None };
         let (exit, end_time) = match self.child_exit? {

@@ -3,7 +3,7 @@
 use persistproc_api::frame::{self, Frame};
 use persistproc_api::process::Size;
 use persistproc_api::shim::{Ask, ShimMessage, ShimRequest};
-use persistproc_api::{ErrorCode, Problem};
+use persistproc_api::{ErrorCode, Problem, Time};
 use rustix::process::Signal;
 
 use super::RunLoop;
@@ -84,6 +84,8 @@ impl RunLoop {
             },
             Ask::KeepOutput { stream } => self.keep_output(stream),
             Ask::Watch { after } => {
+                // A reader waits for output, perhaps because files are missing.
+                self.log.check_files_if_due(Time::now().micros());
                 self.clients.notify_after(key, after);
                 self.clients.notify_growth(self.log.end());
                 return;

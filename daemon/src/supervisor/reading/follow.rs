@@ -12,9 +12,11 @@ use persistproc_api::time::point;
 use persistproc_api::{Problem, Status, Target};
 use tokio::sync::watch;
 
+use super::damaged::repair_if_ended;
 use super::position::{MAX_RETRIES, check_stream, cursor, is_gone, kept_run, unreadable};
 use crate::logs::cursors::{cursor_before_last_lines, lines_before};
 use crate::logs::feed::{Chunk, Feed, FeedBatch};
+use crate::logs::gaps::GAPS;
 use crate::logs::log::Log;
 use crate::supervisor::finding;
 use crate::supervisor::registry::Registry;
@@ -35,6 +37,7 @@ pub(crate) async fn follow(
     let folder = registry.folder(&handle.id);
     let run = kept_run(&folder, query.run, latest)?;
     check_stream(query.stream, &folder, &process, run)?;
+    repair_if_ended(&folder.run(run), &process, run);
     let start = match &query.after {
         Some(after) => cursor(after, &folder, latest)?,
         None => {
@@ -42,7 +45,6 @@ pub(crate) async fn follow(
             start_without_cursor(&folder, run, query, since).map_err(unreadable)?
         }
     };
-    check_readable(&folder, start.run).map_err(unreadable)?;
     let skip = if query.after.is_some() { query.skip } else { 0 };
     let feed =
         Feed::new(folder.run(start.run), query.stream, start, skip).with_times(query.timestamps);
@@ -71,17 +73,6 @@ fn start_without_cursor(
         Lines::AtMost(lines) => lines,
     };
     cursor_before_last_lines(&Log::open(&folder.run(run))?, run, query.stream, lines, since)
-}
-
-/// An error for a log whose index exists and whose bytes were deleted. A client that reconnects
-/// gets the error instead of an empty feed, and stops reconnecting.
-fn check_readable(folder: &ProcessFolder, run: u32) -> io::Result<()> {
-    let logs = folder.run(run);
-    if logs.join("index").exists() {
-        std::fs::metadata(logs.join("stdout.log")).map(drop)
-    } else {
-        Ok(())
-    }
 }
 
 /// A reader of the output of a process, as it is printed.
@@ -224,7 +215,7 @@ impl Follower {
             record.map_or((0, false), |run| (run.lost_bytes, run.output_cut))
         };
         let mut items = Vec::new();
-        if lost > 0 {
+        if lost > 0 || self.folder.run(run).join(GAPS).exists() {
             let log = Log::open(&self.folder.run(run));
             // A log that cannot be read has failed before, as the reader arrived at its end.
             let bytes = log.and_then(|log| log.lost_at_end(lost)).unwrap_or(lost);
@@ -317,7 +308,12 @@ impl Follower {
 fn items_of(batch: FeedBatch) -> Vec<FollowItem> {
     let mut items = Vec::new();
     if batch.dropped > 0 {
-        items.push(FollowItem::event(FollowEvent::Dropped { bytes: batch.dropped }));
+        let dropped = FollowEvent::Dropped { bytes: batch.dropped, is_damage: false };
+        items.push(FollowItem::event(dropped));
+    }
+    if batch.damaged > 0 {
+        let damaged = FollowEvent::Dropped { bytes: batch.damaged, is_damage: true };
+        items.push(FollowItem::event(damaged));
     }
     for chunk in batch.chunks {
         if chunk.lost > 0 {

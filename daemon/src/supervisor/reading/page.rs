@@ -11,7 +11,9 @@ use persistproc_api::record::RunState;
 use persistproc_api::time::point;
 use persistproc_api::{Problem, Status, Target};
 
+use super::damaged::repair_if_ended;
 use super::position::{check_stream, cursor, kept_run, retry_if_gone, unreadable};
+use crate::logs::gaps::GAPS;
 use crate::logs::log::Log;
 use crate::logs::page;
 use crate::logs::page_query::{Grep, MAX_PAGE_BYTES, PageQuery, ReadBudget};
@@ -34,6 +36,7 @@ pub(crate) async fn page(
     let page_query = parse(query)?;
     let run = kept_run(&folder, query.run, latest)?;
     check_stream(query.stream, &folder, &process, run)?;
+    repair_if_ended(&folder.run(run), &process, run);
     let after = query.after.as_deref().map(|after| cursor(after, &folder, run)).transpose()?;
     let read = PageRead {
         folder,
@@ -83,8 +86,9 @@ impl PageRead {
             } else {
                 MissingTail::of_run(&self.folder, page.run)
             };
-            if tail.lost_bytes > 0 {
-                let log = Log::open(&self.folder.run(page.run))?;
+            let folder = self.folder.run(page.run);
+            if tail.lost_bytes > 0 || folder.join(GAPS).exists() {
+                let log = Log::open(&folder)?;
                 tail.lost_bytes = log.lost_at_end(tail.lost_bytes)?;
             }
             Ok(self.annotated(page, tail))
@@ -111,7 +115,8 @@ impl PageRead {
         if tail.lost_bytes > 0 && is_at_end {
             let lost = tail.lost_bytes;
             notes.push(format!(
-                "{lost} bytes at the end of run {run} could not be written to the disk."
+                "{lost} bytes at the end of run {run} could not be written to the disk, or were \
+                 deleted."
             ));
         }
         if tail.is_unknown && is_at_end {

@@ -13,6 +13,7 @@ use persistproc_api::time::point;
 use persistproc_api::{Problem, Process, Time};
 use regex::bytes::Regex;
 
+use super::damaged::repair_if_ended;
 use super::position::unreadable;
 use crate::logs::log::Log;
 use crate::logs::pattern;
@@ -82,14 +83,17 @@ fn search_all(
     let line_search = LineSearch { pattern, sources, since, before, max_hits: max_matches };
     let mut matches = Vec::new();
     let mut dropped_bytes = 0;
+    let mut damaged_bytes = 0;
     for process in processes {
         let folder = registry.folder(&process.id);
         let runs = folder.runs().unwrap_or_default();
         let mut matches_of_process = 0;
         for run in runs.into_iter().rev() {
+            repair_if_ended(&folder.run(run), process, run);
             let log = Log::open(&folder.run(run)).map_err(unreadable)?;
             let hits = search::search(&log, run, &line_search).map_err(unreadable)?;
             dropped_bytes += bytes_dropped_since(&log, stream, since).map_err(unreadable)?;
+            damaged_bytes += log.damaged_bytes(stream).map_err(unreadable)?;
             matches_of_process += hits.len();
             matches.extend(hits.into_iter().map(|hit| to_match(process, run, hit)));
             if matches_of_process > max_matches {
@@ -100,7 +104,7 @@ fn search_all(
     matches.sort_by_key(|found| Reverse(found.time));
     let truncated = matches.len() > max_matches;
     matches.truncate(max_matches);
-    let note = note(matches.len(), truncated, dropped_bytes);
+    let note = note(matches.len(), truncated, dropped_bytes, damaged_bytes);
     Ok(SearchReply { matches, truncated, dropped_bytes, note })
 }
 
@@ -109,7 +113,7 @@ fn bytes_dropped_since(log: &Log, stream: Stream, since: i64) -> io::Result<u64>
     Ok(log.base_entry()?.filter(|base| base.time >= since).map_or(0, |base| base.end.bytes(stream)))
 }
 
-fn note(shown: usize, truncated: bool, dropped_bytes: u64) -> String {
+fn note(shown: usize, truncated: bool, dropped_bytes: u64, damaged_bytes: u64) -> String {
     let mut notes = Vec::new();
     if truncated {
         notes.push(format!("These are the newest {shown}; ask for more with `lines`."));
@@ -117,6 +121,11 @@ fn note(shown: usize, truncated: bool, dropped_bytes: u64) -> String {
     if dropped_bytes > 0 {
         notes.push(format!(
             "{dropped_bytes} bytes of older output were dropped by the log limit and not searched."
+        ));
+    }
+    if damaged_bytes > 0 {
+        notes.push(format!(
+            "{damaged_bytes} bytes of output are missing: another program has changed the logs."
         ));
     }
     notes.join(" ")

@@ -95,7 +95,7 @@ impl<'a> WaitProgress<'a> {
                         return self.decided().or(Some(WaitEnd::new(Reason::Exit)));
                     }
                     FollowEvent::Leaving => return Some(WaitEnd::new(Reason::DaemonStopping)),
-                    FollowEvent::Dropped { bytes } => self.dropped_bytes += bytes,
+                    FollowEvent::Dropped { bytes, .. } => self.dropped_bytes += bytes,
                     FollowEvent::RunsDropped { first, last } => {
                         self.notes.push(runs_dropped(first, last));
                     }

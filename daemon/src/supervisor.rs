@@ -148,6 +148,11 @@ impl Supervisor {
     }
 
     /// Subscribes to the events of all processes.
+    /// Finds the process that a target names for a request that changes it.
+    pub fn resolve_to_change(&self, target: &Target) -> Result<Process, Problem> {
+        finding::process_to_change(&self.registry, target)
+    }
+
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.registry.events().subscribe()
     }
@@ -202,7 +207,7 @@ impl Supervisor {
     }
 
     async fn send(&self, target: &Target, message: ChildMessage) -> Result<Process, Problem> {
-        let handle = finding::handle(&self.registry, target)?;
+        let handle = finding::handle_to_change(&self.registry, target)?;
         handle.ask(|reply| TaskRequest::Message { message, reply }).await
     }
 
@@ -213,7 +218,7 @@ impl Supervisor {
 
     /// Deletes the record and the logs of an ended process.
     pub async fn forget(&self, target: &Target) -> Result<Forgotten, Problem> {
-        let handle = finding::handle(&self.registry, target)?;
+        let handle = finding::handle_to_change(&self.registry, target)?;
         forget::forget_measured(&self.registry, &handle).await
     }
 }

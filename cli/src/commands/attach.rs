@@ -23,7 +23,7 @@ const FREE_ROWS: u16 = 3;
 pub(crate) fn run(args: &AttachArgs, context: &Context) -> Outcome {
     let client = context.client()?;
     let target = target::from_words(&args.target, args.working_directory.as_deref());
-    let process = client.process(&target)?;
+    let process = client.process_to_change(&target)?;
     if !process.status.is_alive() {
         return Err(not_running(&process).into());
     }

@@ -46,7 +46,8 @@ pub use sse::Messages;
 pub use transport::ExchangeError;
 
 use crate::control::{
-    Forgotten, ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest,
+    Forgotten, ProcessQuery, ResizeRequest, RestartRequest, SignalRequest, StdinRequest,
+    StopRequest,
 };
 use crate::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest};
 use crate::data_dirs::DataDirs;
@@ -153,6 +154,19 @@ impl Client {
     pub fn output(&self, target: &Target, query: &OutputQuery) -> Result<OutputPage, Problem> {
         let working_directory = target.directory.clone();
         let since = resolved(query.since.as_ref());
+    /// One process, found as by a request that changes it.
+    pub fn process_to_change(&self, target: &Target) -> Result<Process, Problem> {
+        let working_directory = target.directory.clone();
+        let query = ProcessQuery { working_directory, for_change: Some(true) };
+        match self.get(&routes::process(&target.name), &query) {
+            // A daemon of an older version, which has one rule for all requests.
+            Err(Problem { parameter: Some(name), .. }) if name == "for_change" => {
+                self.process(target)
+            }
+            found => found,
+        }
+    }
+
         let before = resolved(query.before.as_ref());
         let query = OutputQuery { working_directory, since, before, ..query.clone() };
         self.get(&routes::verb(&target.name, Verb::Output), &query)

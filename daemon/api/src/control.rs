@@ -19,6 +19,19 @@ pub struct TargetQuery {
     pub working_directory: Option<PathBuf>,
 }
 
+/// The query of `GET /v1/processes/{target}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ProcessQuery {
+    /// The directory in which a command is looked for first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working_directory: Option<PathBuf>,
+    /// Find the process only if a route that changes it would find it by this target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_change: Option<bool>,
+}
+
 /// `POST …/stop`: SIGTERM to the process group, then SIGKILL to the rest of the process tree. The
 /// answer is the ended [`Process`]; the error `not_running` if it had ended before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

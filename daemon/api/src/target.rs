@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use crate::process::Process;
 
 /// What names a process: an id, a pid, a label, a command, or a part of a label or command. The
-/// daemon decides which process that is, by one order of resolution for all faces.
+/// daemon decides which process that is, by one order of resolution for all faces, and refuses short
+/// parts for a request that changes the process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
     /// As it was typed; several words are one command line.

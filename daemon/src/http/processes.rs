@@ -3,13 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use persistproc_api::Process;
-use persistproc_api::control::Forgotten;
+use persistproc_api::control::{Forgotten, ProcessQuery};
 use persistproc_api::process::{ListQuery, ProcessList};
 use persistproc_api::start::{StartRequest, Started};
+use persistproc_api::{Process, Target};
 
 use super::error::ApiError;
-use super::request::{ForRequester, JsonBody, NoParameters, ProcessTarget, QueryParams};
+use super::request::{
+    ForRequester, JsonBody, NoParameters, PathTarget, ProcessTarget, QueryParams,
+};
 use super::state::AppState;
 
 /// `GET /v1/processes`
@@ -40,9 +42,16 @@ pub async fn start(
 /// `GET /v1/processes/{target}`
 pub async fn get(
     State(state): State<AppState>,
-    ProcessTarget(target): ProcessTarget,
+    PathTarget(name): PathTarget,
+    QueryParams(query): QueryParams<ProcessQuery>,
 ) -> Result<Json<Process>, ApiError> {
-    Ok(Json(state.supervisor.resolve(&target)?))
+    let target = Target::new(name, query.working_directory);
+    let process = if query.for_change.unwrap_or(false) {
+        state.supervisor.resolve_to_change(&target)?
+    } else {
+        state.supervisor.resolve(&target)?
+    };
+    Ok(Json(process))
 }
 
 /// `DELETE /v1/processes/{target}`

@@ -177,5 +177,14 @@ async fn existing_target(caller: &Caller, args: &CtrlArgs) -> Result<Target, Fai
             "Name the process with command_or_label only; label is for start, which sets it.",
         ));
     }
-    require_target(args.pid, &[label, name], args.working_directory.as_deref(), caller).await
+    let names = [label, name];
+    let directory = args.working_directory.as_deref();
+    let target = require_target(args.pid, &names, directory, caller).await?;
+    match caller.supervisor.resolve_to_change(&target) {
+        // Everything that the answer reads is of the process that is changed.
+        Ok(process) => Ok(Target::from_id(process.name())),
+        Err(problem) => {
+            Err(Failure::from_problem(problem, Some(&target), &caller.supervisor).await)
+        }
+    }
 }

@@ -1,11 +1,13 @@
 //! Finding processes: the list with its filters, and the process that a target names.
 
 mod daemon_entry;
+pub(crate) mod directory_tree;
 pub(crate) mod list;
 pub mod resolve;
 
 use persistproc_api::{ErrorCode, Problem, Process, Target};
 
+use self::directory_tree::DirectoryTree;
 use super::registry::Registry;
 use super::runs::handle::ProcessHandle;
 
@@ -14,14 +16,36 @@ pub(crate) fn process(registry: &Registry, target: &Target) -> Result<Process, P
     resolve::resolve(&registry.processes(), target).cloned()
 }
 
+/// The process that a target names for a request that changes it.
+pub(crate) fn process_to_change(registry: &Registry, target: &Target) -> Result<Process, Problem> {
+    let tree = target.directory.as_deref().map(DirectoryTree::new);
+    resolve::resolve_to_change(&registry.processes(), target, tree.as_ref()).cloned()
+}
+
 /// The handle of the process that a target names.
 pub(crate) fn handle(registry: &Registry, target: &Target) -> Result<ProcessHandle, Problem> {
+    find_handle(registry, target, process)
+}
+
+/// The handle of the process that a target names for a request that changes it.
+pub(crate) fn handle_to_change(
+    registry: &Registry,
+    target: &Target,
+) -> Result<ProcessHandle, Problem> {
+    find_handle(registry, target, process_to_change)
+}
+
+fn find_handle(
+    registry: &Registry,
+    target: &Target,
+    find: fn(&Registry, &Target) -> Result<Process, Problem>,
+) -> Result<ProcessHandle, Problem> {
     // An id comes first in the order of resolution, so the other processes need not be compared.
     let by_id = registry.handles().get(&target.name).cloned();
     if let Some(handle) = by_id.filter(|handle| handle.process().run > 0) {
         return Ok(handle);
     }
-    let id = process(registry, target)?.id;
+    let id = find(registry, target)?.id;
     let handle = registry.handles().get(&id).cloned();
     handle.ok_or_else(|| {
         let message = format!("`{}` was forgotten just now.", target.name);

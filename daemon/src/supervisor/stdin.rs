@@ -28,7 +28,7 @@ pub(crate) async fn send_stdin(
             Problem::invalid("There is nothing to send.").hint("Give `text`, `base64` or `eof`.")
         );
     }
-    let handle = finding::handle(registry, target)?;
+    let handle = finding::handle_to_change(registry, target)?;
     check_takes_input(&handle.process())?;
     let sent = send_in_order(&handle, bytes, eof);
     match time_limit {

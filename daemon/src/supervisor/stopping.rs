@@ -17,7 +17,7 @@ pub(crate) async fn stop(
     target: &Target,
     options: StopOptions,
 ) -> Result<Process, Problem> {
-    let handle = finding::handle(registry, target)?;
+    let handle = finding::handle_to_change(registry, target)?;
     handle.ask(|reply| TaskRequest::Stop { options, reply }).await
 }
 
@@ -27,7 +27,7 @@ pub(crate) async fn restart(
     target: &Target,
     options: StopOptions,
 ) -> Result<Started, Problem> {
-    let handle = finding::handle(registry, target)?;
+    let handle = finding::handle_to_change(registry, target)?;
     if !handle.is_alive() {
         check_capacity(&registry.handles())?;
     }

@@ -49,6 +49,7 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         | "collapse"
         | "eof"
         | "facts"
+        | "for_change"
         | "force"
         | "inherit_environment"
         | "interrupt"

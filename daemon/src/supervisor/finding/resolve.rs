@@ -1,6 +1,9 @@
 //! [`resolve`]: the process that a target names. The steps are tried in order, and the first one
 //! with a hit decides. If it has several hits, the only running one is meant; otherwise the target
 //! is ambiguous.
+//!
+//! [`resolve_to_change`] does the same for requests that change a process: an exact name is needed,
+//! or a part that can hardly hit another process than the one that is meant.
 
 use std::path::Path;
 
@@ -9,10 +12,14 @@ use persistproc_api::start::Command;
 use persistproc_api::words::{distance, join_words};
 use persistproc_api::{ErrorCode, Problem, Process, Target};
 
+use super::directory_tree::DirectoryTree;
 use crate::supervisor::requests::spec;
 
 /// How many candidates an error lists.
 const MAX_CANDIDATES: usize = 8;
+
+/// How many characters of a name are enough to change its process.
+const MIN_PART_CHARS: usize = 3;
 
 /// What a step compares with the target.
 #[derive(Clone, Copy)]
@@ -29,40 +36,67 @@ enum Step {
     Part,
 }
 
-const STEPS: [Step; 7] = [
-    Step::Id,
-    Step::Pid,
-    Step::Label,
-    Step::CommandInDirectory,
-    Step::Command,
-    Step::Prefix,
-    Step::Part,
-];
+const EXACT_STEPS: [Step; 5] =
+    [Step::Id, Step::Pid, Step::Label, Step::CommandInDirectory, Step::Command];
 
-/// The one process that a target names.
+const PARTIAL_STEPS: [Step; 2] = [Step::Prefix, Step::Part];
+
+/// The one process that a target names, to read of it.
 pub fn resolve<'a>(processes: &'a [Process], target: &Target) -> Result<&'a Process, Problem> {
     let hits = hits(processes, target);
-    // A pid may have been used twice, or a command may have ended in another directory.
+    if hits.is_empty() {
+        return Err(unknown(processes, &target.name));
+    }
+    only_one(&hits, &target.name)
+}
+
+/// The one process that a target names, to change it. A part has at least three characters, cuts no
+/// number, and reaches a process of the same directory tree only. The name of a program may be
+/// shorter. All parts of all names count, so that it is unique.
+pub fn resolve_to_change<'a>(
+    processes: &'a [Process],
+    target: &Target,
+    tree: Option<&DirectoryTree>,
+) -> Result<&'a Process, Problem> {
+    let name = &target.name;
+    let matcher = Matcher::new(target);
+    let exact = matcher.first_hits(&EXACT_STEPS, processes);
+    if !exact.is_empty() {
+        return only_one(&exact, name);
+    }
+    let hits: Vec<_> = processes.iter().filter(|process| contains(process, name)).collect();
+    if let Some(reason) = why_no_part(name, &hits) {
+        return Err(no_part(processes, name, &hits, reason));
+    }
+    let is_short = name.chars().count() < MIN_PART_CHARS;
+    let is_part = |process: &&Process| {
+        contains_with_whole_numbers(process, name) && (!is_short || is_program(process, name))
+    };
+    let hits: Vec<_> = hits.into_iter().filter(is_part).collect();
+    let is_near = |process: &Process| tree.is_none_or(|tree| tree.is_near(process));
+    let near: Vec<_> = hits.iter().copied().filter(|process| is_near(process)).collect();
+    if near.is_empty() {
+        return Err(elsewhere(name, &hits));
+    }
+    only_one(&near, name)
+}
+
+/// The only one of these hits, or the only running one: a pid may have been used twice, or a command
+/// may have ended in another directory.
+fn only_one<'a>(hits: &[&'a Process], target: &str) -> Result<&'a Process, Problem> {
     let running: Vec<_> =
         hits.iter().copied().filter(|process| process.status.is_alive()).collect();
-    match (&hits[..], &running[..]) {
-        ([], _) => Err(unknown(processes, &target.name)),
+    match (hits, &running[..]) {
         ([only], _) | (_, [only]) => Ok(only),
-        (several, _) => Err(ambiguous(&target.name, several)),
+        (several, _) => Err(ambiguous(target, several)),
     }
 }
 
 /// All processes that the first step with a hit finds.
 pub fn hits<'a>(processes: &'a [Process], target: &Target) -> Vec<&'a Process> {
     let matcher = Matcher::new(target);
-    for step in STEPS {
-        let hits: Vec<_> =
-            processes.iter().filter(|process| matcher.matches(step, process)).collect();
-        if !hits.is_empty() {
-            return hits;
-        }
-    }
-    Vec::new()
+    let exact = matcher.first_hits(&EXACT_STEPS, processes);
+    if exact.is_empty() { matcher.first_hits(&PARTIAL_STEPS, processes) } else { exact }
 }
 
 /// A target, parsed once for all steps and processes.
@@ -78,9 +112,21 @@ impl<'a> Matcher<'a> {
         Self {
             name: &target.name,
             directory: target.directory.as_deref(),
-            pid: target.name.parse().ok(),
+            pid: target.name.parse().ok().filter(|pid: &u32| pid.to_string() == target.name),
             words: spec::words(&Command::Line(target.name.clone())).unwrap_or_default(),
         }
+    }
+
+    /// The processes that the first of these steps with a hit finds.
+    fn first_hits<'p>(&self, steps: &[Step], processes: &'p [Process]) -> Vec<&'p Process> {
+        for step in steps {
+            let hits: Vec<_> =
+                processes.iter().filter(|process| self.matches(*step, process)).collect();
+            if !hits.is_empty() {
+                return hits;
+            }
+        }
+        Vec::new()
     }
 
     fn matches(&self, step: Step, process: &Process) -> bool {
@@ -94,14 +140,60 @@ impl<'a> Matcher<'a> {
             }
             Step::Command => process.command == self.words,
             Step::Prefix => {
-                !self.name.is_empty()
-                    && names(process).iter().any(|name| name.starts_with(self.name))
+                is_part(self.name) && names(process).iter().any(|name| name.starts_with(self.name))
             }
             Step::Part => {
-                !self.name.is_empty() && names(process).iter().any(|name| name.contains(self.name))
+                is_part(self.name) && names(process).iter().any(|name| name.contains(self.name))
             }
         }
     }
+}
+
+/// Whether a text can be a part of a name. Without a letter it is a number or a sign: a PID that is
+/// outdated is contained in many commands.
+fn is_part(text: &str) -> bool {
+    text.contains(char::is_alphabetic)
+}
+
+/// Why a text that is contained in names of these processes names none of them.
+fn why_no_part(text: &str, hits: &[&Process]) -> Option<&'static str> {
+    if hits.is_empty() {
+        Some("")
+    } else if !is_part(text) {
+        Some(": a number is a PID, an id or a label, not a part of a name")
+    } else if text.chars().count() < MIN_PART_CHARS
+        && !hits.iter().any(|process| is_program(process, text))
+    {
+        Some(": a part of a name has at least three characters")
+    } else if !hits.iter().any(|process| contains_with_whole_numbers(process, text)) {
+        Some(": a part of a name has no part of a number")
+    } else {
+        None
+    }
+}
+
+/// Whether the process runs a program of this name, such as `sh` or `go`.
+fn is_program(process: &Process, name: &str) -> bool {
+    let program = process.command.first().map(Path::new);
+    program.and_then(Path::file_name).is_some_and(|program| program == name)
+}
+
+fn contains(process: &Process, text: &str) -> bool {
+    !text.is_empty() && names(process).iter().any(|name| name.contains(text))
+}
+
+/// Whether a name of the process contains the text, with the numbers at its ends as a whole:
+/// `worker-1` is no part of `worker-10`.
+fn contains_with_whole_numbers(process: &Process, text: &str) -> bool {
+    let is_digit = |c: char| c.is_ascii_digit();
+    names(process).iter().any(|name| {
+        name.match_indices(text).any(|(at, _)| {
+            let (before, after) = (&name[..at], &name[at + text.len()..]);
+            let cuts_at_begin = text.starts_with(is_digit) && before.ends_with(is_digit);
+            let cuts_at_end = text.ends_with(is_digit) && after.starts_with(is_digit);
+            !cuts_at_begin && !cuts_at_end
+        })
+    })
 }
 
 fn names(process: &Process) -> [String; 3] {
@@ -125,8 +217,32 @@ fn unknown(processes: &[Process], target: &str) -> Problem {
     Problem::new(ErrorCode::NotFound, format!("No process matches `{target}`.")).hint(next_step)
 }
 
-fn ambiguous(target: &str, candidates: &[&Process]) -> Problem {
-    let lines: Vec<String> = candidates
+/// The error of a text that names no process although it is a part of some names.
+fn no_part(processes: &[Process], target: &str, hits: &[&Process], reason: &str) -> Problem {
+    let hint = match hits {
+        [only] => NextStep::DidYouMean(only.name().to_owned()).then(NextStep::list()),
+        _ => unknown(processes, target).hint,
+    };
+    let message = format!("No process matches `{target}`{reason}.");
+    Problem::new(ErrorCode::NotFound, message).hint(hint)
+}
+
+/// The error of a part that matches no process of the caller's directory tree.
+fn elsewhere(target: &str, hits: &[&Process]) -> Problem {
+    let candidates = candidates(hits);
+    let message = format!("`{target}` matches only processes of other directories: {candidates}.");
+    Problem::new(ErrorCode::NotFound, message).hint("Give the id of the one you mean.")
+}
+
+fn ambiguous(target: &str, hits: &[&Process]) -> Problem {
+    let message = format!("`{target}` matches {} processes: {}.", hits.len(), candidates(hits));
+    Problem::new(ErrorCode::Ambiguous, message).hint("Give the id of the one you mean.")
+}
+
+/// The first of these processes, each by its names, state and directory, and how many more there
+/// are.
+fn candidates(hits: &[&Process]) -> String {
+    let lines: Vec<String> = hits
         .iter()
         .take(MAX_CANDIDATES)
         .map(|process| {
@@ -136,11 +252,9 @@ fn ambiguous(target: &str, candidates: &[&Process]) -> Problem {
             format!("{names} ({}, {command} in {directory})", process.status.word())
         })
         .collect();
-    let count = candidates.len();
-    let more = count.saturating_sub(MAX_CANDIDATES);
+    let more = hits.len().saturating_sub(MAX_CANDIDATES);
     let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-    let message = format!("`{target}` matches {count} processes: {}{more}.", lines.join(", "));
-    Problem::new(ErrorCode::Ambiguous, message).hint("Give the id of the one you mean.")
+    format!("{}{more}", lines.join(", "))
 }
 
 /// The id, and the label unless it is the default.
@@ -152,79 +266,4 @@ fn id_and_label(process: &Process) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use persistproc_api::{Exit, Status, Time};
-
-    use super::*;
-
-    fn process(id: &str, command: &str, directory: &str, pid: u32, alive: bool) -> Process {
-        let start_time = Time::from_micros(1);
-        let end_time = Time::from_micros(2);
-        let status = if alive {
-            Status::Running { pid, start_time }
-        } else {
-            Status::Exited { pid, start_time, end_time, exit: Exit::Code(0) }
-        };
-        Process {
-            id: id.into(),
-            label: format!("{command} in {directory}"),
-            command: command.split(' ').map(Into::into).collect(),
-            command_base64: None,
-            working_directory: directory.into(),
-            working_directory_base64: None,
-            status,
-            run: 1,
-            tty: false,
-            streams: persistproc_api::streams::Streams::Split,
-            stdin: persistproc_api::process::StdinSource::Own,
-            private: false,
-            let_go: Vec::new(),
-            ended_with: Vec::new(),
-            leader_exit: None,
-            assigned_port: None,
-            log_combined: "/".into(),
-            log_stdout: "/".into(),
-            log_stderr: "/".into(),
-            lost_bytes: 0,
-            started_by: None,
-            started_by_session: None,
-            stopped_by: None,
-            facts: None,
-        }
-    }
-
-    #[test]
-    fn the_first_step_with_a_hit_decides() {
-        let all = [
-            process("a-npm-run-dev", "npm run dev", "/a", 10, true),
-            process("b-npm-run-dev", "npm run dev", "/b", 11, true),
-            process("web", "vite", "/w", 12, true),
-            process("old", "vite --port 1", "/w", 10, false),
-            process("shell", "sh -c vite --p", "/w", 13, true),
-        ];
-        let found = |target: &str, directory: Option<&str>| {
-            resolve(&all, &Target::new(target, directory.map(Into::into)))
-                .map(|process| process.id.clone())
-                .map_err(|e| e.code)
-        };
-        assert_eq!(found("web", None).unwrap(), "web");
-        assert_eq!(
-            found("10", None).unwrap(),
-            "a-npm-run-dev",
-            "the running process with this pid"
-        );
-        assert_eq!(found("vite in /w", None).unwrap(), "web");
-        assert_eq!(found("npm run dev", Some("/b")).unwrap(), "b-npm-run-dev");
-        assert_eq!(found("npm run dev", None), Err(ErrorCode::Ambiguous));
-        assert_eq!(found("vite", None).unwrap(), "web");
-        assert_eq!(found("--port", None).unwrap(), "old");
-        assert_eq!(found("vite --p", None).unwrap(), "old", "the beginning of its command");
-        assert_eq!(found("run dev", Some("/a")), Err(ErrorCode::Ambiguous), "part of two commands");
-        assert_eq!(found("nothing", None), Err(ErrorCode::NotFound));
-        assert_eq!(found("", None), Err(ErrorCode::NotFound));
-        assert!(
-            resolve(&all, &Target::new("wev", None)).unwrap_err().hint.did_you_mean()
-                == Some("web")
-        );
-    }
-}
+mod tests;

@@ -16,6 +16,7 @@ use persistproc_api::record::ProcessRecord;
 use persistproc_api::start::{EnvironmentSource, InheritedEnvironment};
 
 use crate::supervisor::environments::variable_tables::is_of_tools;
+use crate::supervisor::finding::directory_tree::repository_root;
 use crate::supervisor::registry::Registry;
 use crate::supervisor::runs::view::ProcessView;
 use crate::supervisor::storage::folder::ProcessFolder;
@@ -97,9 +98,4 @@ fn tools_of_person(registry: &Registry, directory: &Path) -> Option<(String, Env
 /// client that started the latest run.
 fn environment_of(record: &ProcessRecord, view: &ProcessView) -> Option<String> {
     record.environment_of.clone().or_else(|| view.process.started_by.clone())
-}
-
-/// The closest directory above, or this one, that holds a repository.
-fn repository_root(directory: &Path) -> Option<&Path> {
-    directory.ancestors().find(|ancestor| ancestor.join(".git").exists())
 }

@@ -1,6 +1,7 @@
 //! `pp shutdown`: stops all processes and the daemon, or with `--keep` the daemon only.
 
 use insta::assert_snapshot;
+use serde_json::json;
 
 use crate::support::daemon::pid;
 use crate::support::procs::alive;
@@ -118,4 +119,55 @@ fn json_has_the_pid_and_the_number_of_stopped_processes() {
         (answer["pid"].as_u64(), answer["stopped"].as_u64()),
         (Some(daemon.into()), Some(2))
     );
+}
+
+/// A process that ignores SIGTERM and is killed after this many seconds.
+fn start_stubborn(world: &World, stop_timeout: u32) {
+    let script = "trap '' TERM; echo up; while :; do sleep 0.1; done";
+    let body = json!({
+        "command": ["sh", "-c", script],
+        "label": "stubborn",
+        "working_directory": world.work(),
+        "stop_timeout": stop_timeout,
+        "wait": { "for": "pattern", "pattern": "up" },
+    });
+    world.rest().post("/v1/processes", &body).expect(201);
+}
+
+#[test]
+fn a_shutdown_goes_on_without_its_client_and_is_reported() {
+    let world = World::new();
+    start_stubborn(&world, 8);
+    let daemon = world.daemons()[0].pid;
+    let client = world.spawn_pp(["shutdown"]);
+    world.until_status("stubborn", "stopping");
+    client.signal(rustix::process::Signal::INT);
+    client.end();
+    let listed = world.pp(["list"]).ok();
+    assert!(listed.err().contains("The daemon is shutting down"), "{listed}");
+    let doctor = world.pp(["doctor"]);
+    assert!(doctor.out().contains("is shutting down: 1 of 1 processes"), "{doctor}");
+    assert_eq!(world.unix().get("/v1/processes").expect(200)["shutting_down"], true);
+    let refused = world.pp(["start", "sleep", "1000"]);
+    assert!(refused.err().contains("The daemon is shutting down"), "{refused}");
+    until("the daemon's end", || if alive(daemon) { Err("alive".into()) } else { Ok(()) });
+    // The next daemon takes requests.
+    world.pp(["start", "sleep", "1000"]).ok();
+    assert_eq!(world.process("stubborn")["status"], "terminated");
+}
+
+#[test]
+fn a_stop_and_a_restart_go_on_without_their_client() {
+    let world = World::new();
+    start_stubborn(&world, 2);
+    for verb in ["restart", "stop"] {
+        world.pp(["wait", "--pattern", "up", "stubborn"]).ok();
+        let client = world.spawn_pp([verb, "stubborn"]);
+        world.until_status("stubborn", "stopping");
+        client.signal(rustix::process::Signal::INT);
+        client.end();
+        let status = if verb == "stop" { "terminated" } else { "running" };
+        world.until_status("stubborn", status);
+    }
+    assert_eq!(world.process("stubborn")["run"], 2);
 }

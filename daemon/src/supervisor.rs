@@ -8,6 +8,7 @@
 //! | [`finding`] | the list, and the process that a target names |
 //! | [`starting`] | which process a start request is about, or a new one |
 //! | `stopping` | stop, restart, and the end of all processes |
+//! | `detached` | work that outlives its client |
 //! | `stdin` | bytes for a child's stdin |
 //! | [`reading`] | pages, live feeds, searches |
 //! | `waiting` | waiting until something happens to a process |
@@ -20,6 +21,7 @@
 //! | [`storage`] | process folders, and how much output is kept |
 //! | [`problems`] | the errors of the supervisor |
 
+mod detached;
 mod environments;
 mod facts;
 pub mod finding;
@@ -40,7 +42,7 @@ mod waiting;
 use std::sync::Arc;
 
 use persistproc_api::control::{Forgotten, RestartRequest, StdinRequest, StopRequest};
-use persistproc_api::daemon::{Counts, Limits};
+use persistproc_api::daemon::{Counts, Limits, ShutdownReply, ShutdownRequest};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::event::Event;
 use persistproc_api::follow::FollowQuery;
@@ -53,6 +55,7 @@ use persistproc_api::wait::{WaitRequest, Waited};
 use persistproc_api::{Problem, Process, Target};
 use tokio::sync::{broadcast, watch};
 
+use self::detached::detached;
 use self::listeners::holder::port_listeners;
 use self::listeners::route::{NameRoute, NameRoutes, NameState};
 use self::listeners::strays::strays;
@@ -107,6 +110,11 @@ impl Supervisor {
         self.registry.limits()
     }
 
+    /// Whether the processes are being stopped so that the daemon can exit.
+    pub fn is_shutting_down(&self) -> bool {
+        self.registry.check_open().is_err()
+    }
+
     /// Becomes true when the daemon exits.
     pub fn leaving(&self) -> watch::Receiver<bool> {
         self.registry.leaving()
@@ -140,6 +148,11 @@ impl Supervisor {
         finding::process(&self.registry, target)
     }
 
+    /// Finds the process that a target names for a request that changes it.
+    pub fn resolve_to_change(&self, target: &Target) -> Result<Process, Problem> {
+        finding::process_to_change(&self.registry, target)
+    }
+
     /// Counts the processes.
     pub fn counts(&self) -> Counts {
         let processes = self.registry.processes();
@@ -148,11 +161,6 @@ impl Supervisor {
     }
 
     /// Subscribes to the events of all processes.
-    /// Finds the process that a target names for a request that changes it.
-    pub fn resolve_to_change(&self, target: &Target) -> Result<Process, Problem> {
-        finding::process_to_change(&self.registry, target)
-    }
-
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.registry.events().subscribe()
     }
@@ -168,14 +176,16 @@ impl Supervisor {
         waiting::wait_after_start(&self.registry, started, condition).await
     }
 
-    /// Ends the run of a process and its whole tree.
+    /// Ends the run of a process and its whole tree, also if the caller is gone before it has ended.
     pub async fn stop(&self, target: &Target, request: StopRequest) -> Result<Process, Problem> {
         let StopRequest { force, timeout, interrupt } = request;
         let options = StopOptions { force, timeout, interrupt, requester: self.requester.clone() };
-        stopping::stop(&self.registry, target, options).await
+        let (registry, target) = (self.registry.clone(), target.clone());
+        detached(async move { stopping::stop(&registry, &target, options).await }).await
     }
 
-    /// Starts the next run of a process, after the end of the current one.
+    /// Starts the next run of a process, after the end of the current one, also if the caller is gone
+    /// before that.
     pub async fn restart(
         &self,
         target: &Target,
@@ -186,8 +196,28 @@ impl Supervisor {
         let condition = wait.as_ref().map(Condition::new).transpose()?;
         let requester = self.requester.clone();
         let options = StopOptions { force, timeout, interrupt: false, requester };
-        let started = stopping::restart(&self.registry, target, options).await?;
+        let (registry, target) = (self.registry.clone(), target.clone());
+        let restart = async move { stopping::restart(&registry, &target, options).await };
+        let started = detached(restart).await?;
         waiting::wait_after_start(&self.registry, started, condition).await
+    }
+
+    /// Ends all processes unless they are kept, and then calls `exit`, which ends the daemon. Goes on
+    /// if the caller is gone: nothing is started after the first stop, so the daemon has to exit.
+    pub async fn shut_down(
+        &self,
+        request: ShutdownRequest,
+        exit: impl FnOnce() + Send + 'static,
+    ) -> ShutdownReply {
+        let supervisor = self.clone();
+        let shutdown = async move {
+            let stopped = if request.keep { 0 } else { supervisor.stop_all().await };
+            let kept = supervisor.counts().running;
+            supervisor.leave();
+            exit();
+            ShutdownReply { pid: std::process::id(), stopped, kept }
+        };
+        detached(shutdown).await
     }
 
     /// Ends all processes and starts none from now on. Returns how many were running.

@@ -36,9 +36,17 @@ fn print(list: &ProcessList, query: &ListQuery, context: &Context) -> Result<(),
     if context.json() {
         render::json(list)
     } else if list.processes.is_empty() {
+        note_shutdown(list, context);
         render::lines(empty_message(query))
     } else {
+        note_shutdown(list, context);
         print_table(list)
+    }
+}
+
+fn note_shutdown(list: &ProcessList, context: &Context) {
+    if list.shutting_down {
+        context.note("The daemon is shutting down: it stops all processes and starts no others.");
     }
 }
 

@@ -58,23 +58,33 @@ fn unresponsive(lock: &Path) -> Finding {
     let kill = match pid {
         Some(pid) => format!("Run `kill -9 {pid}` to end it"),
         None => format!("End it with `kill -9`; its PID should be in {}", lock.display()),
+fn judge_state(info: &DaemonInfo, now: Time) -> Finding {
+    let DaemonInfo { pid, counts: Counts { running, total }, .. } = info;
+    if info.shutting_down {
+        let have = if *running == 1 { "has" } else { "have" };
+        let message = format!(
+            "The daemon (PID {pid}) is shutting down: {running} of {total} processes {have} not ended."
+        );
+        let fix =
+            "Wait for it, or run `persistproc shutdown --keep` to leave what is still running.";
+        return Finding::problem("daemon", message, fix);
+    }
+    let age = words::duration(now.seconds_since(info.start_time));
+    let message = format!(
+        "The daemon (PID {pid}) has been running for {age}; {running} of {total} processes are running."
+    );
+    Finding::ok("daemon", message)
+}
+
     };
     let fix = format!("{kill}. Its processes keep running, and the next command starts a new one.");
     Finding::problem("daemon", message, fix)
 }
 
 fn judge(info: &DaemonInfo, own: &Confinement, now: Time) -> Vec<Finding> {
-    let age = words::duration(now.seconds_since(info.start_time));
-    let running = format!(
-        "The daemon (PID {}) has been running for {age}; {} of {} processes are running.",
-        info.pid, info.counts.running, info.counts.total
-    );
-    let mut findings = vec![
-        Finding::ok("daemon", running),
-        judge_version(&info.version),
-        judge_listener(&info.tcp),
-    ];
-    findings.extend(info.limits.map(describe_limits));
+    let mut findings =
+        vec![judge_state(info, now), judge_version(&info.version), judge_listener(&info.tcp)];
+    findings.extend(info.limits.map(|limits| describe_limits(limits, info.flags.as_ref())));
     let confinement = info.confinement.as_ref();
     findings.extend(confinement.map(|daemon| judge_confinement(daemon, own, &info.sandbox)));
     findings

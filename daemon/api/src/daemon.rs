@@ -36,6 +36,9 @@ pub struct DaemonInfo {
 }
 
 /// `daemon.json` beside the daemon's socket: what a client has to know before its first request.
+    /// Whether the daemon stops its processes in order to exit. It starts no others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shutting_down: bool,
 /// The daemon writes it when it has its lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DaemonRecord {

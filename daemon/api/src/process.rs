@@ -317,4 +317,7 @@ pub struct ProcessList {
     /// Servers that persistproc did not start, if the query asked for `strays`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strays: Option<Vec<Stray>>,
+    /// Whether the daemon stops all processes in order to exit. It starts no others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shutting_down: bool,
 }

@@ -24,6 +24,7 @@ pub async fn info(State(state): State<AppState>, _: QueryParams<NoParameters>) -
         confinement: Some(Confinement::own()),
         sandbox: sandbox(),
     })
+        shutting_down: state.supervisor.is_shutting_down(),
 }
 
 /// `POST /v1/shutdown`
@@ -33,9 +34,5 @@ pub async fn shutdown(
     _: QueryParams<NoParameters>,
     JsonBody(request): JsonBody<ShutdownRequest>,
 ) -> Json<ShutdownReply> {
-    let stopped = if request.keep { 0 } else { supervisor.stop_all().await };
-    let kept = state.supervisor.counts().running;
-    state.supervisor.leave();
-    state.shutdown.notify_one();
-    Json(ShutdownReply { pid: std::process::id(), stopped, kept })
+    Json(supervisor.shut_down(request, move || state.shutdown.notify_one()).await)
 }

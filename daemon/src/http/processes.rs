@@ -25,7 +25,8 @@ pub async fn list(
         state.supervisor.list(&query)
     };
     let strays = if query.strays { Some(state.supervisor.strays().await) } else { None };
-    Json(ProcessList { processes, strays })
+    let shutting_down = state.supervisor.is_shutting_down();
+    Json(ProcessList { processes, strays, shutting_down })
 }
 
 /// `POST /v1/processes`

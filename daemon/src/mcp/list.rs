@@ -29,6 +29,9 @@ const MAX_ENDED: usize = 10;
 /// Who started a process, for the session that did.
 const YOU: &str = "you";
 
+const SHUTTING_DOWN: &str =
+    "The daemon is shutting down: it stops all processes and starts no others.";
+
 /// Processes in an answer.
 const MAX_PROCESSES: usize = 50;
 
@@ -177,7 +180,10 @@ pub(super) async fn call(
         if is_own { ListedProcess { started_by: Some(YOU.to_owned()), ..listed } } else { listed }
     });
     let (processes, cut) = fitting(processes.collect());
-    let note = cut.unwrap_or(note);
+    let mut note = cut.unwrap_or(note);
+    if caller.supervisor.is_shutting_down() {
+        note = format!("{SHUTTING_DOWN} {note}").trim_end().to_owned();
+    }
     Ok(to_result(&ListAnswer::of_processes(processes, note)))
 }
 

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use insta::assert_snapshot;
+use persistproc_api::daemon::Limits;
 use persistproc_api::frame::{STDERR, STDOUT};
 use persistproc_api::routes::STREAM_TYPE;
 use serde_json::{Value, json};
@@ -242,6 +243,67 @@ fn the_daemon_reports_its_limits() {
     );
     let doctor = world.pp(["doctor"]).out();
     assert!(doctor.contains("1.0 MiB of output per process"), "{doctor}");
+}
+
+/// The limits of the daemon that serves now, and where its flags come from.
+fn limits_and_origins(world: &World) -> (Value, Value) {
+    let daemon = world.rest().get("/v1/daemon").expect(200);
+    (daemon["limits"].clone(), daemon["flags"].clone())
+}
+
+#[test]
+fn limits_outlive_the_daemon_that_was_given_them() {
+    let world = World::new();
+    let daemon = serve(&world);
+    let (given, origins) = limits_and_origins(&world);
+    assert_eq!(origins["remembered"], json!([]));
+    let flags = ["--log-limit", "--total-log-limit", "--keep-runs", "--keep-processes"];
+    assert_eq!(origins["given"], json!([&flags[..], &["--port"]].concat()));
+    world.kill_daemon();
+    daemon.end();
+    // Any command starts the next daemon.
+    world.pp(["start", "sleep", "1000"]).ok();
+    let (kept, origins) = limits_and_origins(&world);
+    assert_eq!(kept, given);
+    assert_eq!(origins["remembered"], json!(flags));
+    let doctor = world.pp(["doctor"]).out();
+    let remembered = format!("Remembered from an earlier `serve`: {};", flags.join(", "));
+    assert!(doctor.contains(&remembered), "{doctor}");
+
+    // A flag changes its limit alone, and the next daemon has both.
+    let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
+    command.args(["serve", "--replace", "--keep-runs", "7"]);
+    let daemon = world.spawn(command);
+    daemon
+        .until_stdout("As an earlier `serve` was given: --log-limit, --total-log-limit, --keep-p");
+    world.kill_daemon();
+    daemon.end();
+    let (kept, _) = limits_and_origins(&world);
+    assert_eq!((&kept["keep_runs"], &kept["keep_processes"]), (&json!(7), &json!(9)));
+
+    let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
+    command.args(["serve", "--replace", "--defaults"]);
+    let daemon = world.spawn(command);
+    daemon.until_stdout("persistproc serves");
+    world.kill_daemon();
+    daemon.end();
+    let (kept, _) = limits_and_origins(&world);
+    assert_eq!(kept, serde_json::to_value(Limits::default()).unwrap());
+    assert_eq!(world.process("sleep 1000")["status"], "running");
+}
+
+#[test]
+fn a_daemon_without_its_flags_drops_nothing_and_says_so() {
+    let world = World::new();
+    let daemon = serve(&world);
+    world.kill_daemon();
+    daemon.end();
+    fs::write(world.folder("data").join("serve.json"), "{").unwrap();
+    let (kept, origins) = limits_and_origins(&world);
+    assert_eq!(kept["keep_processes"], u32::MAX);
+    assert!(origins["error"].as_str().unwrap().contains("serve.json"), "{origins}");
+    let doctor = world.pp(["doctor"]);
+    assert!(doctor.out().contains("No run and no process is dropped."), "{doctor}");
 }
 
 #[test]

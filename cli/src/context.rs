@@ -6,8 +6,9 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stderr};
 
 use persistproc_api::client::{Client, DaemonLauncher};
-use persistproc_api::data_dirs::DataDirs;
+use persistproc_api::data_dirs::{DEFAULT_PORT, DataDirs};
 use persistproc_api::environment::Environment;
+use persistproc_api::serve_flags::ServeFlags;
 use persistproc_api::{Problem, client_names};
 
 use crate::args::{Format, Globals};
@@ -44,6 +45,12 @@ impl Context {
     /// The port for a new daemon, if one is set.
     pub(crate) fn port(&self) -> Option<u16> {
         self.globals.port
+    }
+
+    /// The port that a daemon opens: that of a flag or variable, or the remembered one, or the default.
+    pub(crate) fn daemon_port(&self) -> u16 {
+        let remembered = || ServeFlags::remembered(&self.dirs).ok()?.port;
+        self.port().or_else(remembered).unwrap_or(DEFAULT_PORT)
     }
 
     pub(crate) fn quiet(&self) -> bool {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use persistproc_api::daemon::{Limits, TcpStatus};
+use persistproc_api::daemon::{FlagOrigins, Limits, TcpStatus};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{Problem, Time};
 use tokio::net::{TcpListener, UnixListener};
@@ -43,6 +43,8 @@ pub struct DaemonOptions {
     pub mcp_idle: Duration,
     /// Whether `<id>.localhost` leads to the port of a process.
     pub names: bool,
+    /// Where the limits and the other flags come from, for the answer to `GET /v1/daemon`.
+    pub flag_origins: FlagOrigins,
 }
 
 /// The sockets of a daemon, bound by the caller.
@@ -103,6 +105,7 @@ impl Daemon {
             start_time: Time::now(),
             tcp: tcp_status,
             shutdown: shutdown_request.clone(),
+            flag_origins: options.flag_origins.into(),
         };
         let mcp_settings = McpSettings::new(dirs.data(), options.mcp_idle);
         let mcp_handler = McpHandler::new(supervisor.clone());

@@ -1,6 +1,7 @@
 //! [`serve`]: the daemon as a program. Takes the locks, opens the log and the sockets, and runs a
 //! [`Daemon`] until a signal or a request ends it. It reads no arguments and prints nothing.
 
+mod flags;
 mod handovers;
 mod lock;
 mod log;
@@ -13,13 +14,15 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use persistproc_api::daemon::{DaemonRecord, Limits, TcpStatus};
-use persistproc_api::data_dirs::DataDirs;
+use persistproc_api::daemon::{DaemonRecord, TcpStatus};
+use persistproc_api::data_dirs::{DEFAULT_PORT, DataDirs};
+use persistproc_api::serve_flags::ServeFlags;
 use persistproc_api::{ErrorCode, Problem, limits, record};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
+pub use self::flags::FlagMemory;
 use crate::daemon::{Daemon, DaemonOptions, Listeners, SHUTDOWN_TIMEOUT, Shutdown};
 use crate::logs::missing::none_if_missing;
 use crate::platform::{attributes, reap, sockets};
@@ -39,16 +42,15 @@ const BLOCKING_THREAD_KEEP_ALIVE: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug)]
 pub struct Options {
     pub dirs: DataDirs,
-    pub port: u16,
-    pub limits: Limits,
+    /// The flags that were given. Absent ones are those that are remembered, or the defaults.
+    pub flags: ServeFlags,
+    pub flag_memory: FlagMemory,
     /// Exit without an error if another daemon serves first.
     pub gives_way: bool,
     /// How long a daemon that is exiting may hold the locks.
     pub lock_timeout: Duration,
     /// How long an idle MCP session stays in memory.
     pub mcp_idle: Duration,
-    /// Whether `<id>.localhost` leads to the port of a process.
-    pub names: bool,
 }
 
 /// Runs a daemon until it is stopped. `ready` is called when the sockets are open, and not at all
@@ -91,11 +93,16 @@ async fn open_and_run(options: Options, ready: &dyn Fn(&TcpStatus)) -> Result<()
     // Register the handlers before the sockets are open, so that no signal is lost that a connected
     // client sends.
     let signals = Signals::register().map_err(Problem::internal)?;
-    let Options { dirs, port, limits, mcp_idle, names, .. } = options;
+    let Options { dirs, flags, flag_memory, mcp_idle, .. } = options;
+    let (flags, flag_origins) = flags::settle(&dirs, flags, flag_memory);
+    let limits = flags.limits();
+    let names = !flags.no_names.unwrap_or(false);
+    let port = flags.port.unwrap_or(DEFAULT_PORT);
     let socket = dirs.socket();
     let runtime = dirs.runtime().to_owned();
     tokio::task::spawn_blocking(move || handovers::remove_abandoned(&runtime));
-    let daemon = Daemon::open(DaemonOptions { dirs, limits, mcp_idle, names }).await?;
+    let daemon =
+        Daemon::open(DaemonOptions { dirs, limits, mcp_idle, names, flag_origins }).await?;
     let listeners = Listeners {
         unix: bind_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?,
         tcp: bind_port(port).await.map_err(|error| port_taken(port, &error)),

@@ -5,7 +5,7 @@
 use std::fs;
 use std::time::Duration;
 
-use persistproc_api::daemon::{DaemonInfo, Limits};
+use persistproc_api::daemon::{DaemonInfo, FlagOrigins, Limits};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_daemon::daemon::{Daemon, DaemonOptions, Listeners, Shutdown};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -30,6 +30,7 @@ async fn a_daemon_answers_on_a_given_listener_and_stops_when_asked() {
         limits: Limits::default(),
         mcp_idle: Duration::from_secs(60),
         names: true,
+        flag_origins: FlagOrigins::default(),
     };
     let (stop, stopped) = oneshot::channel::<()>();
     let daemon = Daemon::open(options).await.unwrap();

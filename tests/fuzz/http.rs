@@ -62,7 +62,13 @@ fn daemon() -> Daemon {
     let router = runtime.block_on(async {
         let supervisor = Supervisor::open(dirs, Limits::default()).await.unwrap();
         let tcp = TcpStatus::Open { url: "http://127.0.0.1:1".into() };
-        router(AppState { supervisor, start_time: Time::now(), tcp, shutdown: Default::default() })
+        router(AppState {
+            supervisor,
+            start_time: Time::now(),
+            tcp,
+            shutdown: Default::default(),
+            flag_origins: Default::default(),
+        })
     });
     Daemon { runtime, router, _folder: folder }
 }

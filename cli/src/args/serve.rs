@@ -10,28 +10,34 @@ use super::parsers;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Rarely needed: other commands start the daemon in the background when none is \
-                  running. Ctrl+C stops all processes and the daemon."
+                  running. Ctrl+C stops all processes and the daemon.\n\n\
+                  The limits, --port and --no-names are remembered in the data directory, for \
+                  the daemons that other commands start. --defaults forgets them."
 )]
 pub(crate) struct ServeArgs {
     /// Replace the running daemon; its processes keep running
     #[arg(long)]
     pub(crate) replace: bool,
 
-    /// Maximum size on disk of one process's output
-    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = parsers::log_limit, allow_negative_numbers = true)]
-    pub(crate) log_limit: u64,
+    /// Forget the flags of earlier `serve` commands
+    #[arg(long)]
+    pub(crate) defaults: bool,
 
-    /// Maximum size on disk of all output together
-    #[arg(long, value_name = "SIZE", default_value = "8GiB", value_parser = parsers::log_limit, allow_negative_numbers = true)]
-    pub(crate) total_log_limit: u64,
+    /// Maximum size on disk of one process's output [default: 256MiB]
+    #[arg(long, value_name = "SIZE", value_parser = parsers::log_limit, allow_negative_numbers = true)]
+    pub(crate) log_limit: Option<u64>,
 
-    /// Number of runs to keep for each process
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = parsers::run_count, allow_negative_numbers = true)]
-    pub(crate) keep_runs: u32,
+    /// Maximum size on disk of all output together [default: 8GiB]
+    #[arg(long, value_name = "SIZE", value_parser = parsers::log_limit, allow_negative_numbers = true)]
+    pub(crate) total_log_limit: Option<u64>,
 
-    /// Number of ended processes to keep
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = parsers::number, allow_negative_numbers = true)]
-    pub(crate) keep_processes: u32,
+    /// Number of runs to keep for each process [default: 5]
+    #[arg(long, value_name = "N", value_parser = parsers::run_count, allow_negative_numbers = true)]
+    pub(crate) keep_runs: Option<u32>,
+
+    /// Number of ended processes to keep [default: 100]
+    #[arg(long, value_name = "N", value_parser = parsers::number, allow_negative_numbers = true)]
+    pub(crate) keep_processes: Option<u32>,
 
     /// Do not serve http://<id>.localhost for processes [env: PERSISTPROC_NO_NAMES]
     #[arg(

@@ -3,7 +3,6 @@
 use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
 
-use persistproc_api::data_dirs::DEFAULT_PORT;
 use serde::Serialize;
 
 use super::mcp::endpoint;
@@ -24,7 +23,7 @@ pub(crate) fn run(context: &Context) -> Outcome {
     let findings = doctor::check(Installation {
         dirs: context.data_dirs(),
         client: context.client_of_running_daemon(),
-        port: context.port().unwrap_or(DEFAULT_PORT),
+        port: context.daemon_port(),
         endpoint: endpoint::of_context(context)?,
         port_holder: serve::port_holder,
     });

@@ -10,13 +10,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use persistproc_api::client::{Client, READY_LINE};
-use persistproc_api::daemon::{Limits, ShutdownRequest, TcpStatus};
-use persistproc_api::data_dirs::DEFAULT_PORT;
+use persistproc_api::daemon::{ShutdownRequest, TcpStatus};
 use persistproc_api::seconds::Seconds;
+use persistproc_api::serve_flags::ServeFlags;
 use persistproc_api::{ErrorCode, Problem};
 use persistproc_daemon::mcp::SESSION_IDLE_TIMEOUT;
 use persistproc_daemon::platform::descriptors;
-use persistproc_daemon::serve::{Options, serve};
+use persistproc_daemon::serve::{FlagMemory, Options, serve};
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::mcp::endpoint;
 use crate::agents::config_paths::ConfigPaths;
@@ -38,9 +39,12 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
         shut_down_running_daemon(&context.client_of_running_daemon())?;
     }
     let dirs = options.dirs.clone();
+    let found =
+        if args.defaults { Ok(ServeFlags::default()) } else { ServeFlags::remembered(&dirs) };
+    let remembered = options.flags.origins(&found.unwrap_or_default()).remembered;
     serve(options, &|tcp| {
         if !context.quiet() {
-            let text = serve_banner::text(&dirs, tcp, &agent_commands(tcp, context));
+            let text = serve_banner::text(&dirs, tcp, &remembered, &agent_commands(tcp, context));
             // Fails if the terminal has hung up. The daemon serves without it.
             stdout().write_all(text.as_bytes()).ok();
         }
@@ -52,17 +56,23 @@ fn options(args: &ServeArgs, context: &Context) -> Options {
     let waits_for_lock = args.replace || args.detached;
     Options {
         dirs: context.data_dirs().clone(),
-        port: context.port().unwrap_or(DEFAULT_PORT),
-        limits: Limits {
-            log_limit: args.log_limit,
-            total_log_limit: args.total_log_limit,
-            keep_runs: args.keep_runs,
-            keep_processes: args.keep_processes,
-        },
+        flags: flags(args, context),
+        flag_memory: FlagMemory { remembers: !args.detached, forgets: args.defaults },
         gives_way: args.detached,
         lock_timeout: if waits_for_lock { LOCK_TIMEOUT } else { Duration::ZERO },
-        names: !args.no_names,
         mcp_idle: args.mcp_idle.map_or(SESSION_IDLE_TIMEOUT, Seconds::duration),
+    }
+}
+
+/// The flags that were given, on the command line or by a variable.
+fn flags(args: &ServeArgs, context: &Context) -> ServeFlags {
+    ServeFlags {
+        log_limit: args.log_limit,
+        total_log_limit: args.total_log_limit,
+        keep_runs: args.keep_runs,
+        keep_processes: args.keep_processes,
+        port: context.port(),
+        no_names: args.no_names.then_some(true),
     }
 }
 

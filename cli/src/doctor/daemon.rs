@@ -5,22 +5,16 @@ use std::fs;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::sync::mpsc::sync_channel;
-use std::thread;
-use std::time::Duration;
 
 use persistproc_api::client::Client;
 use persistproc_api::confinement::Confinement;
-use persistproc_api::daemon::{DaemonInfo, Limits, TcpStatus};
-use persistproc_api::{ErrorCode, Problem, Time};
+use persistproc_api::daemon::{Counts, DaemonInfo, FlagOrigins, Limits, TcpStatus};
+use persistproc_api::{ErrorCode, Time};
 
 use super::finding::Finding;
 use crate::render::words;
 
 const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// How long the daemon may take to answer; a healthy one takes milliseconds.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) fn check(
     client: Client,
@@ -28,36 +22,42 @@ pub(super) fn check(
     port_holder: fn(u16) -> Option<String>,
 ) -> Vec<Finding> {
     let lock = client.data_dirs().lock();
-    match ask(client) {
-        Some(Ok(info)) => judge(&info, &Confinement::own(), Time::now()),
-        Some(Err(problem)) if problem.code == ErrorCode::DaemonUnreachable => {
+    match client.with_short_limit().daemon() {
+        Ok(info) => judge(&info, &Confinement::own(), Time::now()),
+        Err(problem) if problem.code == ErrorCode::DaemonUnreachable => {
             let message = "No daemon is running; the next command starts one.";
             let port = judge_port(port, bind(port), || port_holder(port));
             vec![Finding::ok("daemon", message), port]
         }
-        Some(Err(problem)) => vec![Finding::problem("daemon", problem.message, problem.hint)],
-        None => vec![unresponsive(&lock)],
+        Err(problem) if problem.code == ErrorCode::DaemonUnresponsive => {
+            vec![unresponsive(&lock)]
+        }
+        Err(problem) => vec![Finding::problem("daemon", problem.message, problem.hint)],
     }
-}
-
-/// The daemon's answer; `None` after the timeout.
-fn ask(client: Client) -> Option<Result<DaemonInfo, Problem>> {
-    let (sender, answer) = sync_channel(1);
-    thread::spawn(move || {
-        // Fails only after the timeout, when the receiver is gone.
-        sender.send(client.daemon()).ok();
-    });
-    answer.recv_timeout(ANSWER_TIMEOUT).ok()
 }
 
 /// A daemon that does not answer cannot be asked to shut down either, so it has to be killed. Its
 /// lock file holds its PID.
 fn unresponsive(lock: &Path) -> Finding {
-    let message = format!("The daemon does not answer within {} s.", ANSWER_TIMEOUT.as_secs());
+    let message = "The daemon does not answer.";
     let pid = fs::read_to_string(lock).ok().and_then(|text| text.trim().parse::<u32>().ok());
     let kill = match pid {
         Some(pid) => format!("Run `kill -9 {pid}` to end it"),
         None => format!("End it with `kill -9`; its PID should be in {}", lock.display()),
+    };
+    let fix = format!("{kill}. Its processes keep running, and the next command starts a new one.");
+    Finding::problem("daemon", message, fix)
+}
+
+fn judge(info: &DaemonInfo, own: &Confinement, now: Time) -> Vec<Finding> {
+    let mut findings =
+        vec![judge_state(info, now), judge_version(&info.version), judge_listener(&info.tcp)];
+    findings.extend(info.limits.map(|limits| describe_limits(limits, info.flags.as_ref())));
+    let confinement = info.confinement.as_ref();
+    findings.extend(confinement.map(|daemon| judge_confinement(daemon, own, &info.sandbox)));
+    findings
+}
+
 fn judge_state(info: &DaemonInfo, now: Time) -> Finding {
     let DaemonInfo { pid, counts: Counts { running, total }, .. } = info;
     if info.shutting_down {
@@ -74,20 +74,6 @@ fn judge_state(info: &DaemonInfo, now: Time) -> Finding {
         "The daemon (PID {pid}) has been running for {age}; {running} of {total} processes are running."
     );
     Finding::ok("daemon", message)
-}
-
-    };
-    let fix = format!("{kill}. Its processes keep running, and the next command starts a new one.");
-    Finding::problem("daemon", message, fix)
-}
-
-fn judge(info: &DaemonInfo, own: &Confinement, now: Time) -> Vec<Finding> {
-    let mut findings =
-        vec![judge_state(info, now), judge_version(&info.version), judge_listener(&info.tcp)];
-    findings.extend(info.limits.map(|limits| describe_limits(limits, info.flags.as_ref())));
-    let confinement = info.confinement.as_ref();
-    findings.extend(confinement.map(|daemon| judge_confinement(daemon, own, &info.sandbox)));
-    findings
 }
 
 /// Whether the daemon can give processes what this shell has, and what it got from the client that
@@ -120,15 +106,41 @@ fn judge_confinement(daemon: &Confinement, own: &Confinement, sandbox: &[String]
     Finding::ok("confinement", "Processes can get all that this shell can give them.")
 }
 
-fn describe_limits(limits: Limits) -> Finding {
+fn describe_limits(limits: Limits, origins: Option<&FlagOrigins>) -> Finding {
+    if let Some(error) = origins.and_then(|origins| origins.error.as_ref()) {
+        let message = format!("{error} No run and no process is dropped.");
+        let fix = "Run `persistproc serve --replace --defaults`, with the limits that you want; all \
+                   processes keep running.";
+        return Finding::problem("limits", message, fix);
+    }
     let log = words::size(limits.log_limit);
     let total = words::size(limits.total_log_limit);
     let Limits { keep_runs, keep_processes, .. } = limits;
     let message = format!(
         "Limits: {log} of output per process, {total} in total, {keep_runs} runs per process, \
-         {keep_processes} ended processes."
+         {keep_processes} ended processes.{}",
+        origins.map(origin_text).unwrap_or_default()
     );
     Finding::ok("limits", message)
+}
+
+/// Where the flags of the daemon come from, unless all are the defaults.
+fn origin_text(origins: &FlagOrigins) -> String {
+    let mut text = String::new();
+    // The port has a line of its own.
+    let given: Vec<&str> =
+        origins.given.iter().map(String::as_str).filter(|flag| *flag != "--port").collect();
+    if !given.is_empty() {
+        text += &format!(" Given to this daemon: {}.", given.join(", "));
+    }
+    if !origins.remembered.is_empty() {
+        text += &format!(
+            " Remembered from an earlier `serve`: {}; `persistproc serve --replace --defaults` \
+             forgets them.",
+            origins.remembered.join(", ")
+        );
+    }
+    text
 }
 
 fn judge_version(daemon_version: &str) -> Finding {

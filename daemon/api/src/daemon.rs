@@ -26,6 +26,9 @@ pub struct DaemonInfo {
     /// How much the daemon keeps. Absent: the daemon is older than 0.4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
+    /// Where the flags of the daemon come from. Absent: the daemon is older than 0.4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flags: Option<FlagOrigins>,
     /// What confines the daemon and all processes that it starts. Absent: the daemon is older than
     /// 0.4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,12 +36,12 @@ pub struct DaemonInfo {
     /// In what the daemon is more confined than the machine or container, such as a seccomp filter.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sandbox: Vec<String>,
-}
-
-/// `daemon.json` beside the daemon's socket: what a client has to know before its first request.
     /// Whether the daemon stops its processes in order to exit. It starts no others.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shutting_down: bool,
+}
+
+/// `daemon.json` beside the daemon's socket: what a client has to know before its first request.
 /// The daemon writes it when it has its lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DaemonRecord {
@@ -87,6 +90,21 @@ impl Default for Limits {
     fn default() -> Self {
         Self { log_limit: 256 << 20, total_log_limit: 8 << 30, keep_runs: 5, keep_processes: 100 }
     }
+}
+
+/// Where the flags of a daemon come from. All others have their defaults.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FlagOrigins {
+    /// Flags that this daemon was given, such as `--keep-runs`.
+    #[serde(default)]
+    pub given: Vec<String>,
+    /// Flags that an earlier `serve` was given, remembered in the data directory.
+    #[serde(default)]
+    pub remembered: Vec<String>,
+    /// Why no flags could be remembered. Until then the daemon drops no run and no process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// The state of the TCP listener.

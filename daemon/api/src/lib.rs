@@ -28,6 +28,7 @@
 //! | [`event`] | changes of processes, as a stream |
 //! | [`ports`] | what listens on TCP ports, managed or not |
 //! | [`daemon`] | the daemon itself, and its shutdown |
+//! | [`serve_flags`] | the flags of `serve`, remembered in the data directory |
 //! | [`problem`] | every error: code, message, next step |
 //! | [`routes`] | the paths and headers of the REST API |
 //! | [`frame`] | the framing of live output and of shim messages |
@@ -79,6 +80,7 @@ pub mod routes;
 mod schema;
 pub mod search;
 pub mod seconds;
+pub mod serve_flags;
 pub mod shim;
 pub mod signals;
 pub mod start;

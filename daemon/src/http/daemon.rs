@@ -21,10 +21,11 @@ pub async fn info(State(state): State<AppState>, _: QueryParams<NoParameters>) -
         tcp: state.tcp,
         counts: state.supervisor.counts(),
         limits: Some(state.supervisor.limits()),
+        flags: Some((*state.flag_origins).clone()),
         confinement: Some(Confinement::own()),
         sandbox: sandbox(),
-    })
         shutting_down: state.supervisor.is_shutting_down(),
+    })
 }
 
 /// `POST /v1/shutdown`

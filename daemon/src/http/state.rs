@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use persistproc_api::Time;
-use persistproc_api::daemon::TcpStatus;
+use persistproc_api::daemon::{FlagOrigins, TcpStatus};
 use tokio::sync::Notify;
 
 use crate::supervisor::Supervisor;
@@ -18,4 +18,6 @@ pub struct AppState {
     pub tcp: TcpStatus,
     /// Notified when a shutdown request has been carried out, so that the daemon exits.
     pub shutdown: Arc<Notify>,
+    /// Where the flags of the daemon come from.
+    pub flag_origins: Arc<FlagOrigins>,
 }

@@ -4,7 +4,6 @@
 use std::env;
 
 use persistproc_api::Problem;
-use persistproc_api::data_dirs::DEFAULT_PORT;
 
 use crate::agents::Endpoint;
 use crate::context::Context;
@@ -19,7 +18,7 @@ pub(crate) fn of_context(context: &Context) -> Result<Endpoint, Problem> {
     if let Some(port) = context.port() {
         arguments.extend(["--port".to_owned(), port.to_string()]);
     }
-    let port = context.port().unwrap_or(DEFAULT_PORT);
+    let port = context.daemon_port();
     let url = mcp_url(&format!("http://127.0.0.1:{port}"));
     Ok(Endpoint { url, program, arguments })
 }

@@ -1,6 +1,6 @@
 //! Findings about a daemon, from what it answers.
 
-use persistproc_api::daemon::Counts;
+use persistproc_api::Problem;
 
 use super::*;
 
@@ -14,8 +14,10 @@ fn info(version: &str, tcp: TcpStatus) -> DaemonInfo {
         tcp,
         counts: Counts { running: 1, total: 3 },
         limits: Some(Limits::default()),
+        flags: None,
         confinement: None,
         sandbox: Vec::new(),
+        shutting_down: false,
     }
 }
 
@@ -67,4 +69,11 @@ fn a_port_in_use_names_its_holder() {
     false Port 1 is in use by another program. Commands work without the port; agents and HTTP clients do not. Choose another with --port or PERSISTPROC_PORT.
     false Port 1 cannot be opened: permission denied. Commands work without the port; agents and HTTP clients do not. Choose another with --port or PERSISTPROC_PORT.
     ");
+}
+
+#[test]
+fn a_shutdown_under_way_is_a_problem() {
+    let tcp = TcpStatus::Open { url: "http://127.0.0.1:8947".into() };
+    let info = DaemonInfo { shutting_down: true, ..info(OWN_VERSION, tcp) };
+    insta::assert_snapshot!(text(&[judge_state(&info, Time::from_micros(300_000_000))]), @"false The daemon (PID 7) is shutting down: 1 of 3 processes has not ended. Wait for it, or run `persistproc shutdown --keep` to leave what is still running.");
 }

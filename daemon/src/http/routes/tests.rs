@@ -18,7 +18,13 @@ async fn complete_router(data: &Path) -> Router {
     let supervisor = Supervisor::open(dirs, Limits::default()).await.unwrap();
     let tcp = TcpStatus::Open { url: "http://127.0.0.1:1".into() };
     let start_time = Time::now();
-    crate::http::router(AppState { supervisor, start_time, tcp, shutdown: Default::default() })
+    crate::http::router(AppState {
+        supervisor,
+        start_time,
+        tcp,
+        shutdown: Default::default(),
+        flag_origins: Default::default(),
+    })
 }
 
 /// The code of an error response; `None` for a success.

@@ -63,6 +63,7 @@ mod terminal;
 mod token;
 mod transparent;
 mod trees;
+mod unresponsive;
 mod viewers;
 mod vite;
 mod wait;

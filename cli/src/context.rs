@@ -77,12 +77,18 @@ impl Context {
             arguments: self.daemon_arguments(port),
             on_sandboxed: (!self.quiet()).then_some(note_sandbox as fn(&[String])),
         };
-        Ok(Client::new(client_name(), self.dirs.clone(), Some(launcher)))
+        Ok(self.reporting(Client::new(client_name(), self.dirs.clone(), Some(launcher))))
     }
 
     /// A client that never starts a daemon.
     pub(crate) fn client_of_running_daemon(&self) -> Client {
-        Client::new(client_name(), self.dirs.clone(), None)
+        self.reporting(Client::new(client_name(), self.dirs.clone(), None))
+    }
+
+    /// The same client, which says on stderr that the daemon does not answer, unless `--quiet` is
+    /// given.
+    fn reporting(&self, client: Client) -> Client {
+        if self.quiet() { client } else { client.reporting_delays(print_dimmed) }
     }
 
     fn daemon_arguments(&self, port: Option<u16>) -> Vec<OsString> {

@@ -69,7 +69,7 @@ impl From<Problem> for Failure {
         let exit_code = match problem.code {
             ErrorCode::InvalidRequest => 2,
             ErrorCode::NotFound | ErrorCode::Ambiguous => 3,
-            ErrorCode::DaemonUnreachable => 4,
+            ErrorCode::DaemonUnreachable | ErrorCode::DaemonUnresponsive => 4,
             _ => 1,
         };
         Self::with_code(with_flag_names(problem), exit_code)
@@ -121,6 +121,7 @@ mod tests {
             (ErrorCode::NotFound, 3),
             (ErrorCode::Ambiguous, 3),
             (ErrorCode::DaemonUnreachable, 4),
+            (ErrorCode::DaemonUnresponsive, 4),
             (ErrorCode::StartFailed, 1),
         ] {
             assert_eq!(Failure::from(Problem::new(code, "x")).exit_code, expected, "{code:?}");

@@ -67,7 +67,8 @@ impl<'a> Shell<'a> {
 
     /// A client that starts the daemon if none is running, unless autostart is off.
     pub(crate) fn client(&self) -> Client {
-        Client::new(CLIENT_NAME, self.dirs.clone(), self.launcher.clone())
+        let client = Client::new(CLIENT_NAME, self.dirs.clone(), self.launcher.clone());
+        client.reporting_delays(report)
     }
 
     /// A client that never starts a daemon.
@@ -93,6 +94,12 @@ impl<'a> Shell<'a> {
             variables.filter_map(|(name, value)| Some((name, value::to_env_string(&value)?)));
         Ok(strings.collect())
     }
+}
+
+/// Prints a sentence about a daemon that does not answer. The standard error of a plugin is that of
+/// its shell.
+fn report(text: &str) {
+    eprintln!("{text}");
 }
 
 /// A variable of the shell's environment that is a non-empty string.

@@ -46,6 +46,11 @@ impl Background {
         self.stdout.text()
     }
 
+    /// The standard error received so far.
+    pub(crate) fn err(&self) -> String {
+        self.stderr.text()
+    }
+
     /// Writes to the command's standard input, which has to be a pipe.
     pub(crate) fn type_in(&mut self, bytes: &[u8]) {
         self.child.stdin.as_mut().expect("stdin is piped").write_all(bytes).unwrap();

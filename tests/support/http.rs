@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -37,6 +37,15 @@ impl Http {
 
     pub(crate) fn tcp(host: &str, port: u16, normalizer: Normalizer) -> Self {
         Self { address: Address::Tcp(host.to_owned(), port), normalizer }
+    }
+
+    /// The path of its Unix socket.
+    #[track_caller]
+    pub(crate) fn socket(&self) -> &Path {
+        match &self.address {
+            Address::Unix(path) => path,
+            Address::Tcp(..) => panic!("a TCP client has no Unix socket"),
+        }
     }
 
     #[track_caller]

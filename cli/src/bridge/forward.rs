@@ -2,6 +2,7 @@
 //! whether a request is sent again, to the next daemon if this one was replaced.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use persistproc_api::client::{CancelHandle, ExchangeError, McpAnswer, McpBody, McpRequest};
 use persistproc_api::routes::WAITING_LOGGER;
@@ -20,6 +21,10 @@ const SESSION_FAILURES: [u16; 2] = [404, 500];
 
 const OLD_DAEMON: &str = "It is an older version without MCP. Run `persistproc serve --replace` to \
                           replace it. Its processes keep running.";
+
+/// The longest time that a tool takes to answer a client that gets no progress, with some more. One
+/// that takes longer because the daemon is busy with it is waited for.
+const LONGEST_CALL: Duration = Duration::from_secs(50);
 
 /// The result of one attempt to forward a request.
 enum AttemptResult {
@@ -78,6 +83,11 @@ impl Bridge {
             Err(ExchangeError::Undelivered(problem)) => {
                 return AttemptResult::Failed(AttemptFailure::Unsent, problem);
             }
+            Err(ExchangeError::Unanswered(problem))
+                if problem.code == ErrorCode::DaemonUnresponsive =>
+            {
+                return AttemptResult::Failed(AttemptFailure::Unresponsive, problem);
+            }
             Err(ExchangeError::Unanswered(problem)) => {
                 return AttemptResult::Failed(AttemptFailure::Unanswered, problem);
             }
@@ -126,7 +136,9 @@ impl Bridge {
         let mut headers = message.headers();
         headers.extend(self.context.headers());
         headers.extend(session.map(McpSession::headers).unwrap_or_default());
-        McpRequest { method: "POST", headers, body: Some(self.context.body(message)) }
+        let expected = if message.tool().is_some() { LONGEST_CALL } else { Duration::ZERO };
+        let body = Some(self.context.body(message));
+        McpRequest { body, expected, ..McpRequest::new("POST", headers) }
     }
 
     /// Sends a notification or a reply of the client.

@@ -87,7 +87,7 @@ impl McpSessions {
     /// Ends the session, if a daemon is running.
     pub(super) fn end(&self, bridge: &Bridge) {
         let Some(session) = self.current() else { return };
-        let request = McpRequest { method: "DELETE", headers: session.headers(), body: None };
+        let request = McpRequest::new("DELETE", session.headers());
         // If this fails, the daemon drops the session when it has been idle for long enough.
         bridge.listener.mcp(&request, &CancelHandle::default()).ok();
     }
@@ -95,7 +95,7 @@ impl McpSessions {
 
 impl Bridge {
     fn read_notifications(&self, session: &McpSession) {
-        let request = McpRequest { method: "GET", headers: session.headers(), body: None };
+        let request = McpRequest::new("GET", session.headers());
         let Ok(answer) = self.listener.mcp(&request, &CancelHandle::default()) else { return };
         if let McpBody::Stream(messages) = answer.body {
             // After this stream has ended, the next answered request starts to listen again.

@@ -8,6 +8,8 @@ pub(super) enum AttemptFailure {
     Unsent,
     /// The request was sent, but the daemon closed the connection before the reply.
     Unanswered,
+    /// The daemon runs and does not answer. Another attempt would wait as long.
+    Unresponsive,
     /// The daemon does not know the session.
     NoSession,
     /// The agent has cancelled the request.
@@ -41,10 +43,16 @@ pub(super) fn next_step(failure: AttemptFailure, is_idempotent: bool, attempts: 
         (AttemptFailure::Unsent, _) | (AttemptFailure::Unanswered, true) if can_retry => {
             RetryStep::Retry
         }
-        (AttemptFailure::Unanswered, false) => RetryStep::MaybeExecuted,
-        (AttemptFailure::Unsent | AttemptFailure::Unanswered | AttemptFailure::NoSession, _) => {
-            RetryStep::NotExecuted
+        (AttemptFailure::Unanswered | AttemptFailure::Unresponsive, false) => {
+            RetryStep::MaybeExecuted
         }
+        (
+            AttemptFailure::Unsent
+            | AttemptFailure::Unanswered
+            | AttemptFailure::Unresponsive
+            | AttemptFailure::NoSession,
+            _,
+        ) => RetryStep::NotExecuted,
     }
 }
 
@@ -57,6 +65,7 @@ mod tests {
         let failures = [
             AttemptFailure::Unsent,
             AttemptFailure::Unanswered,
+            AttemptFailure::Unresponsive,
             AttemptFailure::NoSession,
             AttemptFailure::Cancelled,
         ];
@@ -73,6 +82,8 @@ mod tests {
         Unsent, not idempotent: first Retry, last NotExecuted
         Unanswered, idempotent: first Retry, last NotExecuted
         Unanswered, not idempotent: first MaybeExecuted, last MaybeExecuted
+        Unresponsive, idempotent: first NotExecuted, last NotExecuted
+        Unresponsive, not idempotent: first MaybeExecuted, last MaybeExecuted
         NoSession, idempotent: first RenewSession, last NotExecuted
         NoSession, not idempotent: first RenewSession, last NotExecuted
         Cancelled, idempotent: first NoReply, last NoReply

@@ -28,7 +28,7 @@ pub(super) fn restart(
     context: &Context,
 ) -> Outcome {
     let request = RestartRequest { force: flags.force, timeout: flags.timeout, wait };
-    let started = client.restart(target, &request)?;
+    let started = client.restart_across_daemons(target, &request)?;
     wait::report_start(&started, request.wait.as_ref(), context, summary)
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
         handover.finish(&started);
     }
     let options = AttachOptions {
-        client,
+        client: client.without_reports(),
         query: output_query(&started),
         shim_socket: context.data_dirs().shim_socket(&started.process.id),
         owns_stdin: !started.already_running,

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
         return if args.no_fork { serve_detached(options) } else { background::start() };
     }
     if args.replace {
-        shut_down_running_daemon(&context.client_of_running_daemon())?;
+        shut_down_running_daemon(context.client_of_running_daemon())?;
     }
     let dirs = options.dirs.clone();
     let found =
@@ -126,9 +126,18 @@ fn report(line: &str) {
     }
 }
 
-/// Asks the running daemon, if any, to exit and leave its processes running.
-fn shut_down_running_daemon(client: &Client) -> Result<(), Problem> {
+/// Asks the running daemon, if any, to exit and leave its processes running. One that does not answer
+/// is killed, which they survive too.
+fn shut_down_running_daemon(client: Client) -> Result<(), Problem> {
+    let client = client.with_short_limit();
     match client.shutdown(&ShutdownRequest { keep: true }) {
+        Err(problem) if problem.code == ErrorCode::DaemonUnresponsive => {
+            let pid = client.listening_pid().and_then(|pid| i32::try_from(pid).ok());
+            let pid = pid.and_then(Pid::from_raw).ok_or(problem)?;
+            // Fails if it has exited meanwhile.
+            kill_process(pid, Signal::KILL).ok();
+            Ok(())
+        }
         Err(problem) if problem.code != ErrorCode::DaemonUnreachable => Err(problem),
         _ => Ok(()),
     }

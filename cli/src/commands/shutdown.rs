@@ -4,6 +4,8 @@
 use std::fs;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
+#[cfg(target_os = "linux")]
+use std::time::{Duration, Instant};
 
 use persistproc_api::daemon::{ShutdownReply, ShutdownRequest};
 use persistproc_api::data_dirs::DataDirs;
@@ -13,6 +15,10 @@ use crate::args::ShutdownArgs;
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
 use crate::render;
+
+/// How long the daemon may take to exit after its answer. It gives clients two seconds to read theirs.
+#[cfg(target_os = "linux")]
+const EXIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) fn run(args: &ShutdownArgs, context: &Context) -> Outcome {
     let reply = shut_down(ShutdownRequest { keep: args.keep }, context)?;
@@ -52,7 +58,7 @@ fn is_any_shim_listening(dirs: &DataDirs) -> bool {
 /// watches a process starts the next daemon at once, and that one takes the lock and keeps it.
 #[cfg(target_os = "linux")]
 fn wait_for_exit(pid: u32, _: &DataDirs) -> Result<(), Problem> {
-    use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::io::Errno;
     use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
@@ -64,13 +70,28 @@ fn wait_for_exit(pid: u32, _: &DataDirs) -> Result<(), Problem> {
         Err(Errno::SRCH) => return Ok(()),
         Err(error) => return Err(cannot_wait(error)),
     };
+    let deadline = Instant::now() + EXIT_TIMEOUT;
     loop {
-        match poll(&mut [PollFd::new(&daemon, PollFlags::IN)], None) {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout =
+            Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
+        match poll(&mut [PollFd::new(&daemon, PollFlags::IN)], Some(&timeout)) {
+            Ok(0) => return Err(does_not_exit(pid)),
             Ok(_) => return Ok(()),
             Err(Errno::INTR) => {}
             Err(error) => return Err(cannot_wait(error)),
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+fn does_not_exit(pid: rustix::process::Pid) -> Problem {
+    let message = format!(
+        "The daemon (PID {pid}) has answered and not exited within {} s.",
+        EXIT_TIMEOUT.as_secs()
+    );
+    let hint = format!("Run `kill -9 {pid}` to end it; all that was to be stopped has ended.");
+    Problem::new(ErrorCode::DaemonUnresponsive, message).hint(hint)
 }
 
 /// Waits for the lock that the daemon holds until it exits.

@@ -15,7 +15,7 @@ pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
     let request = start_request(args)?;
     let words = shell_words::text(&args.words);
     confinement::prepare(context)?;
-    let started = context.client()?.start(&request);
+    let started = context.client()?.start_across_daemons(&request);
     let started = started.map_err(|problem| shell_words::explain(problem, &words))?;
     wait::report_start(&started, request.wait.as_ref(), context, summary)
 }

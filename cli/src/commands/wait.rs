@@ -16,7 +16,7 @@ use crate::terminal::notify;
 pub(crate) fn run(args: &WaitArgs, context: &Context) -> Outcome {
     let target = target::from_args(&args.target);
     let request = request(args);
-    let waited = context.client()?.wait(&target, &request)?;
+    let waited = context.client()?.wait_across_daemons(&target, &request)?;
     if context.json() {
         render::json(&waited)?;
     } else {

@@ -3,24 +3,28 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `answer_wait` | how long to wait for an answer |
 //! | `cancel_handle` | cancels an exchange from another thread |
 //! | `daemon_launcher` | starts a daemon |
 //! | `events` | the event stream |
 //! | `exchange` | paths with queries, responses as values or problems |
 //! | `follow`, `rows` | live output as bytes and as lines |
 //! | `list_watch` | the list of processes after each change |
+//! | `long_wait` | waits that go on over a new daemon |
 //! | `mcp` | exchanges with `/mcp` |
 //! | `replacement` | replaces a daemon that is more confined than its client |
 //! | `shim_connection` | a direct connection to the shim of a run |
 //! | `sse` | server-sent events |
 //! | `transport` | HTTP over a Unix socket |
 
+mod answer_wait;
 mod cancel_handle;
 mod daemon_launcher;
 mod events;
 mod exchange;
 mod follow;
 mod list_watch;
+mod long_wait;
 mod mcp;
 mod replacement;
 mod rows;
@@ -28,11 +32,14 @@ mod shim_connection;
 mod sse;
 mod transport;
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{Request, Response};
 use ureq::{Agent, Body};
 
+pub use answer_wait::DelayReport;
 pub use cancel_handle::CancelHandle;
 pub use daemon_launcher::{DaemonLauncher, READY_LINE};
 pub use events::Events;
@@ -58,11 +65,13 @@ use crate::problem::Problem;
 use crate::process::{ListQuery, Process, ProcessList};
 use crate::routes::{self, Verb};
 use crate::search::{SearchQuery, SearchReply};
+use crate::seconds::Seconds;
 use crate::start::{StartRequest, Started};
 use crate::target::Target;
 use crate::time::point;
 use crate::wait::{WaitRequest, Waited};
 
+use answer_wait::{AnswerKind, AnswerWait, WaitPolicy};
 use exchange::{check, decode, follow_path, target_query, verb_path, with_query};
 use transport::TransportError;
 
@@ -70,29 +79,60 @@ use transport::TransportError;
 /// retry is not enough.
 const MAX_RETRIES: usize = 3;
 
-/// A client of the daemon of a data directory. Cheap to clone; clones share connections.
+/// The default timeout of a wait.
+const DEFAULT_WAIT_TIME: Duration = Duration::from_secs(30);
+
+/// How long a process tree may take to end after SIGKILL.
+const KILL_TIME: Duration = Duration::from_secs(2);
+
+/// How long a start takes that asks the login shell of the user for its environment.
+const START_TIME: Duration = Duration::from_secs(5);
+
+/// A client of the daemon of a data directory. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
-    agent: Agent,
     dirs: DataDirs,
     launcher: Option<DaemonLauncher>,
     name: &'static str,
     cancel: Option<CancelHandle>,
+    policy: WaitPolicy,
 }
 
 impl Client {
     /// A client that starts a daemon with `launcher` if none is running; without a launcher, that is
     /// an error. The daemon records `name` with the runs that this client starts and stops.
     pub fn new(name: &'static str, dirs: DataDirs, launcher: Option<DaemonLauncher>) -> Self {
-        Self { agent: transport::agent(dirs.socket()), dirs, launcher, name, cancel: None }
+        Self { dirs, launcher, name, cancel: None, policy: WaitPolicy::default() }
+    }
+
+    /// The same client, which reports once that an answer is late, and what to do.
+    #[must_use]
+    pub fn reporting_delays(self, report: DelayReport) -> Self {
+        Self { policy: WaitPolicy::reporting(report), ..self }
+    }
+
+    /// The same client, which reports nothing: for a terminal that shows the screen of a program.
+    #[must_use]
+    pub fn without_reports(self) -> Self {
+        Self { policy: WaitPolicy::default(), ..self }
+    }
+
+    /// The same client, which waits five seconds longer than an answer takes by itself, and no more.
+    #[must_use]
+    pub fn with_short_limit(self) -> Self {
+        Self { policy: WaitPolicy::with_short_limit(), ..self }
     }
 
     /// The same client for exchanges that `cancel` can cancel. They have to be made one after the
     /// other. A cancelled exchange returns an error.
     #[must_use]
     pub fn cancelled_by(&self, cancel: CancelHandle) -> Self {
-        let agent = transport::cancellable_agent(self.dirs.socket(), cancel.clone());
-        Self { agent, cancel: Some(cancel), ..self.clone() }
+        Self { cancel: Some(cancel), ..self.clone() }
+    }
+
+    /// The PID of the daemon that listens, whether it answers or not. Linux only.
+    pub fn listening_pid(&self) -> Option<u32> {
+        answer_wait::listening_pid(&self.dirs.socket())
     }
 
     fn is_cancelled(&self) -> bool {
@@ -114,46 +154,6 @@ impl Client {
         self.get(&routes::process(&target.name), &target_query(target))
     }
 
-    /// Starts a process, or finds it running.
-    pub fn start(&self, request: &StartRequest) -> Result<Started, Problem> {
-        self.post(routes::PROCESSES, request)
-    }
-
-    /// Stops a process. Returns when its process tree has ended.
-    pub fn stop(&self, target: &Target, request: &StopRequest) -> Result<Process, Problem> {
-        self.post(&verb_path(target, Verb::Stop)?, request)
-    }
-
-    /// Starts a new run of a process, after the current run has ended.
-    pub fn restart(&self, target: &Target, request: &RestartRequest) -> Result<Started, Problem> {
-        self.post(&verb_path(target, Verb::Restart)?, request)
-    }
-
-    /// Sends a signal to the process group of the child.
-    pub fn signal(&self, target: &Target, request: &SignalRequest) -> Result<Process, Problem> {
-        self.post(&verb_path(target, Verb::Signal)?, request)
-    }
-
-    /// Writes to the standard input of the child.
-    pub fn stdin(&self, target: &Target, request: &StdinRequest) -> Result<Process, Problem> {
-        self.post(&verb_path(target, Verb::Stdin)?, request)
-    }
-
-    /// Sets the size of the terminal of the child.
-    pub fn resize(&self, target: &Target, request: &ResizeRequest) -> Result<Process, Problem> {
-        self.post(&verb_path(target, Verb::Resize)?, request)
-    }
-
-    /// Deletes the record and the logs of an ended process.
-    pub fn forget(&self, target: &Target) -> Result<Forgotten, Problem> {
-        let path = with_query(&routes::process(&target.name), &target_query(target))?;
-        decode(self.send("DELETE", &path, None)?)
-    }
-
-    /// A page of output.
-    pub fn output(&self, target: &Target, query: &OutputQuery) -> Result<OutputPage, Problem> {
-        let working_directory = target.directory.clone();
-        let since = resolved(query.since.as_ref());
     /// One process, found as by a request that changes it.
     pub fn process_to_change(&self, target: &Target) -> Result<Process, Problem> {
         let working_directory = target.directory.clone();
@@ -167,6 +167,54 @@ impl Client {
         }
     }
 
+    /// Starts a process, or finds it running.
+    pub fn start(&self, request: &StartRequest) -> Result<Started, Problem> {
+        let wait = request.wait.as_ref().map_or(Duration::ZERO, wait_time);
+        self.post_for(routes::PROCESSES, request, AnswerKind::after(START_TIME + wait))
+    }
+
+    /// Stops a process. Returns when its process tree has ended.
+    pub fn stop(&self, target: &Target, request: &StopRequest) -> Result<Process, Problem> {
+        self.post_for(
+            &verb_path(target, Verb::Stop)?,
+            request,
+            AnswerKind::after(stop_time(request.timeout)),
+        )
+    }
+
+    /// Starts a new run of a process, after the current run has ended.
+    pub fn restart(&self, target: &Target, request: &RestartRequest) -> Result<Started, Problem> {
+        let wait = request.wait.as_ref().map_or(Duration::ZERO, wait_time);
+        let expected = stop_time(request.timeout) + START_TIME + wait;
+        self.post_for(&verb_path(target, Verb::Restart)?, request, AnswerKind::after(expected))
+    }
+
+    /// Sends a signal to the process group of the child.
+    pub fn signal(&self, target: &Target, request: &SignalRequest) -> Result<Process, Problem> {
+        self.post(&verb_path(target, Verb::Signal)?, request)
+    }
+
+    /// Writes to the standard input of the child.
+    pub fn stdin(&self, target: &Target, request: &StdinRequest) -> Result<Process, Problem> {
+        let expected = request.timeout.map_or(Duration::ZERO, Seconds::duration);
+        self.post_for(&verb_path(target, Verb::Stdin)?, request, AnswerKind::after(expected))
+    }
+
+    /// Sets the size of the terminal of the child.
+    pub fn resize(&self, target: &Target, request: &ResizeRequest) -> Result<Process, Problem> {
+        self.post(&verb_path(target, Verb::Resize)?, request)
+    }
+
+    /// Deletes the record and the logs of an ended process.
+    pub fn forget(&self, target: &Target) -> Result<Forgotten, Problem> {
+        let path = with_query(&routes::process(&target.name), &target_query(target))?;
+        decode(self.send("DELETE", &path, AnswerKind::PROMPT)?)
+    }
+
+    /// A page of output.
+    pub fn output(&self, target: &Target, query: &OutputQuery) -> Result<OutputPage, Problem> {
+        let working_directory = target.directory.clone();
+        let since = resolved(query.since.as_ref());
         let before = resolved(query.before.as_ref());
         let query = OutputQuery { working_directory, since, before, ..query.clone() };
         self.get(&routes::verb(&target.name, Verb::Output), &query)
@@ -176,12 +224,16 @@ impl Client {
     pub fn follow(&self, target: &Target, query: &FollowQuery) -> Result<Follow, Problem> {
         let since = resolved(query.since.as_ref());
         let path = follow_path(target, &FollowQuery { since, ..query.clone() })?;
-        Ok(Follow::new(self.send("GET", &path, None)?))
+        Ok(Follow::new(self.send("GET", &path, AnswerKind::STREAM)?))
     }
 
     /// Waits for a condition of a process.
     pub fn wait(&self, target: &Target, request: &WaitRequest) -> Result<Waited, Problem> {
-        self.post(&verb_path(target, Verb::Wait)?, request)
+        self.post_for(
+            &verb_path(target, Verb::Wait)?,
+            request,
+            AnswerKind::after(wait_time(request)),
+        )
     }
 
     /// Searches the output of many processes.
@@ -198,7 +250,7 @@ impl Client {
 
     /// The changes of processes from now on.
     pub fn events(&self) -> Result<Events, Problem> {
-        Ok(Events::new(self.send("GET", routes::EVENTS, None)?))
+        Ok(Events::new(self.send("GET", routes::EVENTS, AnswerKind::STREAM)?))
     }
 
     /// The state of the daemon.
@@ -208,26 +260,32 @@ impl Client {
 
     /// Shuts down the daemon, after its processes have been stopped unless they are kept.
     pub fn shutdown(&self, request: &ShutdownRequest) -> Result<ShutdownReply, Problem> {
-        self.post(routes::SHUTDOWN, request)
+        let expected = if request.keep { Duration::ZERO } else { stop_time(None) };
+        self.post_for(routes::SHUTDOWN, request, AnswerKind::after(expected))
     }
 
     fn get<T: DeserializeOwned>(&self, path: &str, query: &impl Serialize) -> Result<T, Problem> {
-        decode(self.send("GET", &with_query(path, query)?, None)?)
+        decode(self.send("GET", &with_query(path, query)?, AnswerKind::PROMPT)?)
     }
 
     fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Problem> {
-        let body = serde_json::to_vec(body).map_err(Problem::internal)?;
-        decode(self.send("POST", path, Some(&body))?)
+        self.post_for(path, body, AnswerKind::PROMPT)
     }
 
-    fn send(
+    /// Makes a request with an answer of this kind.
+    fn post_for<T: DeserializeOwned>(
         &self,
-        method: &str,
         path: &str,
-        body: Option<&[u8]>,
-    ) -> Result<Response<Body>, Problem> {
-        let accept = format!("application/json, {}", routes::STREAM_TYPE);
-        self.send_for(&accept, method, path, body)
+        body: &impl Serialize,
+        kind: AnswerKind,
+    ) -> Result<T, Problem> {
+        let body = serde_json::to_vec(body).map_err(Problem::internal)?;
+        let accept = accept_any();
+        decode(self.send_for(&accept, "POST", path, Some(&body), kind)?)
+    }
+
+    fn send(&self, method: &str, path: &str, kind: AnswerKind) -> Result<Response<Body>, Problem> {
+        self.send_for(&accept_any(), method, path, None, kind)
     }
 
     fn send_for(
@@ -236,8 +294,13 @@ impl Client {
         method: &str,
         path: &str,
         body: Option<&[u8]>,
+        kind: AnswerKind,
     ) -> Result<Response<Body>, Problem> {
-        let response = self.retry(|| self.exchange(accept, method, path, body.map(<[u8]>::to_vec)));
+        let exchange = || {
+            let agent = self.agent(kind, self.cancel.clone());
+            self.exchange(&agent, accept, method, path, body.map(<[u8]>::to_vec))
+        };
+        let response = self.retry(exchange);
         check(response.map_err(ExchangeError::into_problem)?)
     }
 
@@ -250,7 +313,9 @@ impl Client {
         for _ in 0..MAX_RETRIES {
             match (&result, &self.launcher) {
                 (Err(error), Some(launcher)) if error.is_undelivered() && !self.is_cancelled() => {
-                    launcher.ensure_running(&self.dirs).map_err(ExchangeError::Undelivered)?;
+                    launcher
+                        .ensure_running(&self.dirs, &self.policy)
+                        .map_err(ExchangeError::Undelivered)?;
                     result = exchange();
                 }
                 _ => break,
@@ -259,8 +324,16 @@ impl Client {
         result.map_err(|error| error.into_exchange_error(&self.dirs))
     }
 
+    /// The transport of one exchange with an answer of this kind.
+    fn agent(&self, kind: AnswerKind, cancel: Option<CancelHandle>) -> Agent {
+        let socket = self.dirs.socket();
+        let answer_wait = AnswerWait::begin(&self.policy, socket.clone(), kind);
+        transport::agent(socket, answer_wait, cancel)
+    }
+
     fn exchange(
         &self,
+        agent: &Agent,
         accept: &str,
         method: &str,
         path: &str,
@@ -274,12 +347,26 @@ impl Client {
         let response = match body {
             Some(body) => {
                 let request = request.header("content-type", "application/json").body(body);
-                self.agent.run(request.map_err(ureq::Error::from)?)
+                agent.run(request.map_err(ureq::Error::from)?)
             }
-            None => self.agent.run(request.body(()).map_err(ureq::Error::from)?),
+            None => agent.run(request.body(()).map_err(ureq::Error::from)?),
         };
         Ok(response?)
     }
+}
+
+fn accept_any() -> String {
+    format!("application/json, {}", routes::STREAM_TYPE)
+}
+
+/// How long a stop takes at most.
+fn stop_time(timeout: Option<Seconds>) -> Duration {
+    timeout.unwrap_or(Seconds::STOP_TIMEOUT).duration() + KILL_TIME
+}
+
+/// How long a wait takes at most.
+fn wait_time(request: &WaitRequest) -> Duration {
+    request.timeout.map_or(DEFAULT_WAIT_TIME, Seconds::duration)
 }
 
 /// A point in time in the zone of this process. The daemon answers a text that is none.

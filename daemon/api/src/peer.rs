@@ -12,6 +12,19 @@ pub fn is_own_user(stream: &UnixStream, _: &Path) -> bool {
     peer.is_ok_and(|peer| peer.uid == rustix::process::getuid())
 }
 
+/// The PID of the process that listens on the socket, or at the other end of it.
+#[cfg(target_os = "linux")]
+pub fn pid(stream: &UnixStream) -> Option<u32> {
+    let peer = rustix::net::sockopt::socket_peercred(stream).ok()?;
+    u32::try_from(peer.pid.as_raw_nonzero().get()).ok()
+}
+
+/// The PID of the peer, which is not known here.
+#[cfg(not(target_os = "linux"))]
+pub fn pid(_: &UnixStream) -> Option<u32> {
+    None
+}
+
 /// Whether the socket belongs to this user: no other user can bind a socket in a private folder.
 #[cfg(not(target_os = "linux"))]
 pub fn is_own_user(_: &UnixStream, socket: &Path) -> bool {

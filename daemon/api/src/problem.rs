@@ -62,6 +62,8 @@ pub enum ErrorCode {
     DaemonRunning,
     /// No daemon is running, and none could be started.
     DaemonUnreachable,
+    /// A daemon is running, and does not answer.
+    DaemonUnresponsive,
     /// The daemon is shutting down.
     ShuttingDown,
     /// A bug in persistproc.

@@ -52,7 +52,10 @@ pub fn status_code(code: ErrorCode) -> StatusCode {
         ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::Storage => StatusCode::INSUFFICIENT_STORAGE,
-        ErrorCode::Busy | ErrorCode::ShuttingDown | ErrorCode::DaemonUnreachable => {
+        ErrorCode::Busy
+        | ErrorCode::ShuttingDown
+        | ErrorCode::DaemonUnreachable
+        | ErrorCode::DaemonUnresponsive => {
             StatusCode::SERVICE_UNAVAILABLE
         }
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -65,8 +65,9 @@ impl Verb for Restart {
             timeout: call.duration_flag("timeout")?,
             wait: call.wait_after_start()?,
         };
-        let restarted =
-            call.request_each(&targets, |client, target| client.restart(target, &request))?;
+        let restarted = call.request_each(&targets, |client, target| {
+            client.restart_across_daemons(target, &request)
+        })?;
         for (started, target) in restarted.iter().zip(&targets) {
             if let Some(waited) = &started.waited {
                 require_reached(waited, target.span)?;

@@ -115,7 +115,7 @@ impl Verb for Start {
         request.wait = call.wait_after_start()?;
         let started = call.request(span, |client| {
             client.replace_confined_daemon()?;
-            client.start(&request)
+            client.start_across_daemons(&request)
         })?;
         if let Some(waited) = &started.waited {
             require_reached(waited, span)?;

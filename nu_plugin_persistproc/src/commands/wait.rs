@@ -101,7 +101,8 @@ fn wait_for_each(
         let remaining = (timeout - start.elapsed().as_secs_f64()).max(0.0);
         let request = WaitRequest { timeout: Seconds::try_from(remaining).ok(), ..request.clone() };
         let target = Target::new(&name.item, Some(directory.clone()));
-        let waited = call.request(name.span, |client| client.wait(&target, &request))?;
+        let waited =
+            call.request(name.span, |client| client.wait_across_daemons(&target, &request))?;
         require_reached(&waited, name.span)?;
         answers.push(waited);
     }

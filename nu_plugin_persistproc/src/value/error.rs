@@ -37,7 +37,9 @@ fn default_label(code: ErrorCode) -> &'static str {
         ErrorCode::DirectoryMissing => "working directory not found",
         ErrorCode::CommandNotFound => "program not found",
         ErrorCode::Timeout => "timed out",
-        ErrorCode::DaemonUnreachable | ErrorCode::ShuttingDown => "no answer from the daemon",
+        ErrorCode::DaemonUnreachable | ErrorCode::DaemonUnresponsive | ErrorCode::ShuttingDown => {
+            "no answer from the daemon"
+        }
         _ => "request failed",
     }
 }

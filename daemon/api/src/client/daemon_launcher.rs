@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
+use super::answer_wait::WaitPolicy;
 use crate::confinement::sandbox;
 use crate::data_dirs::DataDirs;
 use crate::problem::{ErrorCode, Problem};
@@ -32,15 +34,19 @@ pub const READY_LINE: &str = "ready";
 
 impl DaemonLauncher {
     /// Returns when a daemon is listening.
-    pub(super) fn ensure_running(&self, dirs: &DataDirs) -> Result<(), Problem> {
+    pub(super) fn ensure_running(
+        &self,
+        dirs: &DataDirs,
+        policy: &WaitPolicy,
+    ) -> Result<(), Problem> {
         dirs.prepare()?;
         let path = dirs.starting_lock();
         let lock = File::create(&path).map_err(|error| lock_failed(&path, &error))?;
-        flock(&lock, FlockOperation::LockExclusive).map_err(|error| lock_failed(&path, &error))?;
+        let lock = starting_lock(lock, &path, policy)?;
         if UnixStream::connect(dirs.socket()).is_ok() {
             return Ok(());
         }
-        self.launch(lock)?;
+        self.launch(lock, policy)?;
         let sandbox = sandbox();
         if let Some(report) = self.on_sandboxed.filter(|_| !sandbox.is_empty()) {
             report(&sandbox);
@@ -48,7 +54,7 @@ impl DaemonLauncher {
         Ok(())
     }
 
-    fn launch(&self, lock: File) -> Result<(), Problem> {
+    fn launch(&self, lock: File, policy: &WaitPolicy) -> Result<(), Problem> {
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
             .current_dir("/")
@@ -59,7 +65,12 @@ impl DaemonLauncher {
             .map_err(|error| self.failed(&error))?;
         let mut line = String::new();
         if let Some(mut stdout) = child.stdout.take() {
-            stdout.read_to_string(&mut line).map_err(|error| self.failed(&error))?;
+            let read = move || {
+                let mut line = String::new();
+                stdout.read_to_string(&mut line).map(|_| line)
+            };
+            let read = policy.wait_for("the start of a daemon", read)?;
+            line = read.map_err(|error| self.failed(&error))?;
         }
         // The daemon usually outlives this client. If it exits first, it has to be reaped.
         std::thread::spawn(move || child.wait());
@@ -76,6 +87,17 @@ impl DaemonLauncher {
         Problem::new(ErrorCode::DaemonUnreachable, message)
             .hint("Run `persistproc serve` to see the error.")
     }
+}
+
+/// Takes the lock of those that start a daemon.
+fn starting_lock(lock: File, path: &Path, policy: &WaitPolicy) -> Result<File, Problem> {
+    let failed = |error: Errno| lock_failed(path, &error);
+    match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::WOULDBLOCK) => {}
+        locked => return locked.map(|()| lock).map_err(failed),
+    }
+    let wait = move || flock(&lock, FlockOperation::LockExclusive).map(|()| lock);
+    policy.wait_for("another command that starts a daemon", wait)?.map_err(failed)
 }
 
 fn lock_failed(path: &Path, error: &dyn Display) -> Problem {

@@ -2,13 +2,15 @@
 //! read here.
 
 use std::io::Read;
+use std::time::Duration;
 
 use ureq::Body;
 use ureq::http::{Request, Response};
 
+use super::answer_wait::AnswerKind;
 use super::cancel_handle::CancelHandle;
 use super::sse::Messages;
-use super::transport::{self, TransportError};
+use super::transport::TransportError;
 use super::{Client, ExchangeError, exchange};
 use crate::problem::Problem;
 use crate::routes::MCP_SESSION_HEADER;
@@ -22,6 +24,15 @@ pub struct McpRequest {
     /// In addition to the headers of every request.
     pub headers: Vec<(&'static str, String)>,
     pub body: Option<String>,
+    /// How long the daemon may take by itself until its answer begins.
+    pub expected: Duration,
+}
+
+impl McpRequest {
+    /// A request without a body, which is answered promptly.
+    pub fn new(method: &'static str, headers: Vec<(&'static str, String)>) -> Self {
+        Self { method, headers, body: None, expected: Duration::ZERO }
+    }
 }
 
 /// The head of a response, and its body as it arrives.
@@ -58,7 +69,8 @@ impl Client {
         request: &McpRequest,
         cancel: &CancelHandle,
     ) -> Result<Response<Body>, TransportError> {
-        let agent = transport::cancellable_agent(self.dirs.socket(), cancel.clone());
+        let kind = AnswerKind { expected: request.expected, ..AnswerKind::STREAM };
+        let agent = self.agent(kind, Some(cancel.clone()));
         let mut built = Request::builder()
             .method(request.method)
             .uri(format!("http://localhost{PATH}"))

@@ -1,6 +1,7 @@
 //! [`Rows`]: live output as lines with their time and cursor. If the daemon exits, the next daemon
 //! is asked for the output after the last line.
 
+use super::answer_wait::AnswerKind;
 use super::exchange::{disconnected, follow_path};
 use super::{Client, Messages};
 use crate::follow::{FollowEvent, FollowQuery};
@@ -53,7 +54,13 @@ impl Client {
 
     fn row_messages(&self, target: &Target, query: &FollowQuery) -> Result<Messages, Problem> {
         let path = follow_path(target, query)?;
-        Ok(Messages::new(self.send_for("text/event-stream", "GET", &path, None)?))
+        Ok(Messages::new(self.send_for(
+            "text/event-stream",
+            "GET",
+            &path,
+            None,
+            AnswerKind::STREAM,
+        )?))
     }
 }
 

@@ -13,23 +13,21 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, Error};
 
+use super::answer_wait::{self, AnswerWait, Unresponsive};
 use super::cancel_handle::CancelHandle;
 use super::exchange::disconnected;
 use crate::data_dirs::DataDirs;
 use crate::peer;
 use crate::problem::{ErrorCode, Problem};
 
-/// An agent that connects to this socket only.
-pub(super) fn agent(socket: PathBuf) -> Agent {
-    agent_with(SocketConnector { socket, cancel: None })
-}
-
-/// An agent for one exchange, which `cancel` can cancel.
-pub(super) fn cancellable_agent(socket: PathBuf, cancel: CancelHandle) -> Agent {
-    agent_with(SocketConnector { socket, cancel: Some(cancel) })
-}
-
-fn agent_with(connector: SocketConnector) -> Agent {
+/// An agent for one exchange over this socket, which waits for its answer with `answer_wait`, and which
+/// `cancel` can cancel.
+pub(super) fn agent(
+    socket: PathBuf,
+    answer_wait: AnswerWait,
+    cancel: Option<CancelHandle>,
+) -> Agent {
+    let connector = SocketConnector { socket, answer_wait, cancel };
     let config = Config::builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -51,6 +49,8 @@ pub(super) enum TransportError {
     NotRead(Error),
     /// Another user listens on the socket; nothing was sent.
     OtherUser,
+    /// The daemon has not answered in time.
+    Unresponsive(Problem),
     Other(Error),
 }
 
@@ -63,6 +63,9 @@ impl From<Error> for TransportError {
         }
         if marker.is_some_and(|inner| inner.is::<OtherUserMarker>()) {
             return Self::OtherUser;
+        }
+        if let Some(problem) = Unresponsive::in_error(cause) {
+            return Self::Unresponsive(problem);
         }
         match cause.kind() {
             ErrorKind::NotFound | ErrorKind::ConnectionRefused | ErrorKind::NotADirectory => {
@@ -114,6 +117,7 @@ impl TransportError {
                 ))
             }
             Self::NotRead(error) => ExchangeError::Undelivered(disconnected(&error)),
+            Self::Unresponsive(problem) => ExchangeError::Unanswered(problem),
             Self::Other(error) => ExchangeError::Unanswered(disconnected(&error)),
         }
     }
@@ -152,6 +156,7 @@ impl std::fmt::Display for NotReadMarker {
 #[derive(Debug)]
 struct SocketConnector {
     socket: PathBuf,
+    answer_wait: AnswerWait,
     cancel: Option<CancelHandle>,
 }
 
@@ -163,7 +168,8 @@ impl Connector for SocketConnector {
         details: &ConnectionDetails,
         _: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
-        let stream = UnixStream::connect(&self.socket)?;
+        let mut answer_wait = self.answer_wait.clone();
+        let stream = answer_wait.run(|timeout| answer_wait::connect(&self.socket, timeout))?;
         if !peer::is_own_user(&stream, &self.socket) {
             return Err(io::Error::other(OtherUserMarker).into());
         }
@@ -172,7 +178,7 @@ impl Connector for SocketConnector {
         }
         let config = details.config;
         let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
-        Ok(Some(SocketTransport { stream, buffers, has_response: false }))
+        Ok(Some(SocketTransport { stream, buffers, answer_wait, has_response: false }))
     }
 }
 
@@ -180,6 +186,7 @@ impl Connector for SocketConnector {
 struct SocketTransport {
     stream: UnixStream,
     buffers: LazyBuffers,
+    answer_wait: AnswerWait,
     /// Whether a part of the response to the current request was received.
     has_response: bool,
 }
@@ -201,22 +208,45 @@ impl Transport for SocketTransport {
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
         self.has_response = false;
-        let written = self.stream.write_all(&self.buffers.output()[..amount]);
-        Ok(written.map_err(NotReadMarker::mark)?)
+        let mut left = &self.buffers.output()[..amount];
+        while !left.is_empty() {
+            let written = self.answer_wait.run(|timeout| {
+                self.stream.set_write_timeout(Some(timeout))?;
+                self.stream.write(left)
+            });
+            match written {
+                Ok(0) => return Err(NotReadMarker::mark(ErrorKind::WriteZero.into()).into()),
+                Ok(count) => left = &left[count..],
+                // The daemon may answer later, so the request must not be sent again.
+                Err(error) if Unresponsive::in_error(&error).is_some() => return Err(error.into()),
+                Err(error) => return Err(NotReadMarker::mark(error).into()),
+            }
+        }
+        Ok(())
     }
 
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        self.stream.set_read_timeout(timeout.not_zero().map(|after| *after))?;
+    fn await_input(&mut self, _: NextTimeout) -> Result<bool, Error> {
         let into = self.buffers.input_append_buf();
-        let amount = loop {
-            match self.stream.read(into) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if self.is_not_read(&error) => {
-                    return Err(NotReadMarker::mark(error).into());
-                }
-                Err(error) => return Err(error.into()),
-                Ok(amount) => break amount,
+        let mut more = if self.has_response { self.answer_wait.for_more() } else { None };
+        let answer_wait = match &mut more {
+            Some(more) => Some(more),
+            None => (!self.has_response).then_some(&mut self.answer_wait),
+        };
+        let read = match answer_wait {
+            Some(answer_wait) => answer_wait.run(|timeout| {
+                self.stream.set_read_timeout(Some(timeout))?;
+                self.stream.read(into)
+            }),
+            None => {
+                self.stream.set_read_timeout(None)?;
+                read_uninterrupted(&mut self.stream, into)
             }
+        };
+        let amount = match read {
+            Err(error) if self.is_not_read(&error) => {
+                return Err(NotReadMarker::mark(error).into());
+            }
+            read => read?,
         };
         self.buffers.input_appended(amount);
         self.has_response |= amount > 0;
@@ -229,6 +259,15 @@ impl Transport for SocketTransport {
         self.stream.set_nonblocking(true).is_ok()
             && matches!(self.stream.read(&mut byte), Err(error) if error.kind() == ErrorKind::WouldBlock)
             && self.stream.set_nonblocking(false).is_ok()
+    }
+}
+
+fn read_uninterrupted(stream: &mut UnixStream, into: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match stream.read(into) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            read => return read,
+        }
     }
 }
 
@@ -250,6 +289,7 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::client::answer_wait::{AnswerKind, WaitPolicy};
 
     /// The error of a request to this daemon.
     fn error_of(daemon: impl FnOnce(UnixListener) + Send) -> TransportError {
@@ -258,7 +298,9 @@ mod tests {
         let listener = UnixListener::bind(&path).unwrap();
         thread::scope(|scope| {
             scope.spawn(|| daemon(listener));
-            agent(path).get("http://localhost/").call().unwrap_err().into()
+            let answer_wait =
+                AnswerWait::begin(&WaitPolicy::default(), path.clone(), AnswerKind::PROMPT);
+            agent(path, answer_wait, None).get("http://localhost/").call().unwrap_err().into()
         })
     }
 

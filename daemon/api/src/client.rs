@@ -85,9 +85,6 @@ const DEFAULT_WAIT_TIME: Duration = Duration::from_secs(30);
 /// How long a process tree may take to end after SIGKILL.
 const KILL_TIME: Duration = Duration::from_secs(2);
 
-/// How long a start takes that asks the login shell of the user for its environment.
-const START_TIME: Duration = Duration::from_secs(5);
-
 /// A client of the daemon of a data directory. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -170,7 +167,7 @@ impl Client {
     /// Starts a process, or finds it running.
     pub fn start(&self, request: &StartRequest) -> Result<Started, Problem> {
         let wait = request.wait.as_ref().map_or(Duration::ZERO, wait_time);
-        self.post_for(routes::PROCESSES, request, AnswerKind::after(START_TIME + wait))
+        self.post_for(routes::PROCESSES, request, AnswerKind::after(wait))
     }
 
     /// Stops a process. Returns when its process tree has ended.
@@ -185,7 +182,7 @@ impl Client {
     /// Starts a new run of a process, after the current run has ended.
     pub fn restart(&self, target: &Target, request: &RestartRequest) -> Result<Started, Problem> {
         let wait = request.wait.as_ref().map_or(Duration::ZERO, wait_time);
-        let expected = stop_time(request.timeout) + START_TIME + wait;
+        let expected = stop_time(request.timeout) + wait;
         self.post_for(&verb_path(target, Verb::Restart)?, request, AnswerKind::after(expected))
     }
 

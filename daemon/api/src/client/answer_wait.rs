@@ -1,6 +1,7 @@
-//! [`AnswerWait`]: how long a client waits for the answer to one request. A wait that is longer than
-//! expected is reported once. When it is much longer, it ends unless the daemon answers another
-//! request: then the first one simply takes long.
+//! [`AnswerWait`]: how long a client waits for the answer to one request. After five seconds the
+//! daemon is asked something small: if it does not answer that, the wait is reported. If it does, the
+//! wait is reported when it is longer than expected. When it is much longer, it ends, unless the
+//! daemon answers something small again: then the request simply takes long.
 //!
 //! Nothing is polled: each read and write of the connection has the time that is left as its
 //! timeout.
@@ -19,14 +20,15 @@ use crate::peer;
 use crate::problem::{ErrorCode, Problem};
 use crate::routes;
 
-/// How much later than expected an answer is reported as late.
+/// How much later than expected an answer is reported as late; and how long a wait is before the
+/// daemon is asked whether it answers at all.
 const NOTICE_DELAY: Duration = Duration::from_secs(5);
 
 /// How much later than expected the wait ends, unless the daemon answers another request.
 const END_DELAY: Duration = Duration::from_secs(20);
 
 /// How long the daemon may take to answer another request: before a notice, and before the end.
-const NOTICE_PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+const NOTICE_PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 const END_PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The shortest timeout of a read: zero would be none.
@@ -126,7 +128,8 @@ pub(super) struct AnswerWait {
     socket: PathBuf,
     kind: AnswerKind,
     began: Instant,
-    was_due: bool,
+    /// When to look whether there is something to report. `None`: that was done.
+    notice_at: Option<Instant>,
     ends_at: Instant,
 }
 
@@ -135,7 +138,14 @@ impl AnswerWait {
     pub(super) fn begin(policy: &WaitPolicy, socket: PathBuf, kind: AnswerKind) -> Self {
         let began = Instant::now();
         let ends_at = began + kind.expected + policy.end_delay;
-        Self { policy: policy.clone(), socket, kind, began, was_due: false, ends_at }
+        Self {
+            policy: policy.clone(),
+            socket,
+            kind,
+            began,
+            notice_at: Some(began + NOTICE_DELAY),
+            ends_at,
+        }
     }
 
     /// Begins to wait for more of an answer. `None` for a stream, which is waited for without end.
@@ -160,21 +170,15 @@ impl AnswerWait {
     }
 
     fn timeout(&self) -> Duration {
-        let notice_at = self.notice_at();
-        let next = if self.was_due { self.ends_at } else { notice_at.min(self.ends_at) };
+        let next = self.notice_at.map_or(self.ends_at, |notice_at| notice_at.min(self.ends_at));
         next.saturating_duration_since(Instant::now()).max(MIN_TIMEOUT)
-    }
-
-    fn notice_at(&self) -> Instant {
-        self.began + self.kind.expected + NOTICE_DELAY
     }
 
     /// Reports a late answer, or ends the wait.
     fn on_timeout(&mut self) -> io::Result<()> {
         let now = Instant::now();
-        if !self.was_due && now >= self.notice_at() {
-            self.was_due = true;
-            self.report();
+        if self.notice_at.is_some_and(|notice_at| now >= notice_at) {
+            self.notice_at = self.report();
         }
         if now < self.ends_at {
             return Ok(());
@@ -186,20 +190,26 @@ impl AnswerWait {
         Err(io::Error::new(ErrorKind::TimedOut, Unresponsive(self.silence())))
     }
 
-    fn report(&self) {
-        let Some(report) = self.policy.report else { return };
-        if self.policy.was_reported.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        if answers(&self.socket, NOTICE_PROBE_TIMEOUT) {
+    /// Reports that the daemon does not answer, or that the answer is late. Returns when to look
+    /// again: an answer that takes long by itself is not late yet.
+    fn report(&self) -> Option<Instant> {
+        let report = self.policy.report?;
+        let late_at = self.began + self.kind.expected + NOTICE_DELAY;
+        let text = if !answers(&self.socket, NOTICE_PROBE_TIMEOUT) {
+            format!("{} {WAY_OUT}", self.silence())
+        } else if Instant::now() < late_at {
+            return Some(late_at);
+        } else {
             let daemon = daemon_at(&self.socket);
             let seconds = self.began.elapsed().as_secs();
-            report(&format!(
+            format!(
                 "Still waiting: {daemon} works, and this request is not done after {seconds} s."
-            ));
-        } else {
-            report(&format!("{} {WAY_OUT}", self.silence()));
+            )
+        };
+        if !self.policy.was_reported.swap(true, Ordering::Relaxed) {
+            report(&text);
         }
+        None
     }
 
     fn silence(&self) -> String {

@@ -170,6 +170,28 @@ impl Call<'_> {
         }
     }
 
+    /// [`Call::request_each`] for requests that change a process. Several words are often a command
+    /// of which no process exists: `npm run dev`. If one of them names no process, another one has to
+    /// be a whole name, and not a part of one.
+    pub(crate) fn change_each<T: Send>(
+        &self,
+        targets: &Targets,
+        send: impl Fn(&Client, &Target) -> Result<T, Problem> + Sync,
+    ) -> Result<Vec<T>, LabeledError> {
+        let is_command = !targets.is_piped && targets.list.len() > 1;
+        if !is_command || self.request_each(&targets.list, Client::process_to_change).is_ok() {
+            return self.request_each(&targets.list, send);
+        }
+        self.request_each(&targets.list, |client, target| {
+            let process = client.process_to_change(target)?;
+            if is_whole_name(&process, &target.name) {
+                send(client, target)
+            } else {
+                Err(part_among_words(&process, &target.name))
+            }
+        })
+    }
+
     /// Resolves targets to processes.
     pub(crate) fn resolve(
         &self,
@@ -177,6 +199,22 @@ impl Call<'_> {
     ) -> Result<Vec<Process>, LabeledError> {
         self.request_each(targets, Client::process)
     }
+}
+
+/// Whether this is a name of the process, and not a part of one.
+fn is_whole_name(process: &Process, name: &str) -> bool {
+    let pid = process.status.pid().map(|pid| pid.to_string());
+    [&process.id, &process.label, &process.command_line()].iter().any(|whole| **whole == name)
+        || pid.as_deref() == Some(name)
+}
+
+fn part_among_words(process: &Process, name: &str) -> Problem {
+    let message = format!(
+        "`{name}` is a part of `{}`, but not all of these words name a process.",
+        process.name()
+    );
+    Problem::new(ErrorCode::NotFound, message)
+        .hint("It was left alone. Give whole names, or one name at a time.")
 }
 
 /// Runs a function for each target on a thread of its own; a single one on this thread.

@@ -64,6 +64,17 @@ fn every_target_is_tried_and_every_failure_is_reported() {
 }
 
 #[test]
+fn words_of_a_command_that_no_process_has_stop_nothing() {
+    let world = World::with_three_processes();
+    world.pp(["start", "--label", "frontend", "sleep", "1000"]).ok();
+    let error = world.nu_error("persistproc stop front end-of-it");
+    assert_eq!(error["marked"], "front", "{error:#}");
+    assert!(error.to_string().contains("not all of these words name a process"), "{error:#}");
+    assert_eq!(world.process("frontend")["status"], "running");
+    world.nu("persistproc stop front").ok();
+}
+
+#[test]
 fn without_a_daemon_the_help_names_the_command_that_starts_it() {
     let world = World::new();
     let line = "$env.config.plugins.persistproc = {autostart: false}; persistproc ps";

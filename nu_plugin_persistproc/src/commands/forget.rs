@@ -48,7 +48,7 @@ impl Verb for Forget {
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
         let targets = Targets::new(&call, &call.args.rest::<Value>(0)?, input)?;
-        let forgotten = call.request_each(&targets.list, Client::forget)?;
+        let forgotten = call.change_each(&targets, Client::forget)?;
         call.respond_with_processes(&forgotten, |forgotten| &forgotten.process)
     }
 }

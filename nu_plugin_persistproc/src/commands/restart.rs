@@ -57,18 +57,20 @@ impl Verb for Restart {
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
         let targets = match call.flag::<Value>("label")? {
-            Some(label) => vec![find_by_label(&call, &label)?],
-            None => Targets::new(&call, &call.args.rest::<Value>(0)?, input)?.list,
+            Some(label) => {
+                Targets { list: vec![find_by_label(&call, &label)?], is_piped: false }
+            }
+            None => Targets::new(&call, &call.args.rest::<Value>(0)?, input)?,
         };
         let request = RestartRequest {
             force: call.has_switch("force")?,
             timeout: call.duration_flag("timeout")?,
             wait: call.wait_after_start()?,
         };
-        let restarted = call.request_each(&targets, |client, target| {
+        let restarted = call.change_each(&targets, |client, target| {
             client.restart_across_daemons(target, &request)
         })?;
-        for (started, target) in restarted.iter().zip(&targets) {
+        for (started, target) in restarted.iter().zip(&targets.list) {
             if let Some(waited) = &started.waited {
                 require_reached(waited, target.span)?;
             }

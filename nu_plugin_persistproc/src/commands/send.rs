@@ -75,7 +75,7 @@ impl Verb for Send {
         };
         let request = StdinRequest { text, base64, eof, timeout: Some(Seconds::READ_TIMEOUT) };
         let sent =
-            call.request_each(&targets.list, |client, target| client.stdin(target, &request))?;
+            call.change_each(&targets, |client, target| client.stdin(target, &request))?;
         call.respond_with_processes(&sent, |process| process)
     }
 }

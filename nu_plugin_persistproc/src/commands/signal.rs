@@ -52,7 +52,7 @@ impl Verb for Signal {
         let request = SignalRequest { signal: call.args.req(0)? };
         let targets = Targets::new(&call, &call.args.rest::<Value>(1)?, input)?;
         let signalled =
-            call.request_each(&targets.list, |client, target| client.signal(target, &request))?;
+            call.change_each(&targets, |client, target| client.signal(target, &request))?;
         call.respond_with_processes(&signalled, |process| process)
     }
 }

@@ -57,7 +57,7 @@ impl Verb for Stop {
             timeout: call.duration_flag("timeout")?,
             interrupt: false,
         };
-        let stopped = call.request_each(&targets.list, |client, target| {
+        let stopped = call.change_each(&targets, |client, target| {
             match client.stop(target, &request) {
                 Err(problem) if targets.is_piped && problem.code == ErrorCode::NotRunning => {
                     client.process(target)

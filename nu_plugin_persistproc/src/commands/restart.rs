@@ -57,9 +57,7 @@ impl Verb for Restart {
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
         let targets = match call.flag::<Value>("label")? {
-            Some(label) => {
-                Targets { list: vec![find_by_label(&call, &label)?], is_piped: false }
-            }
+            Some(label) => Targets { list: vec![find_by_label(&call, &label)?], is_piped: false },
             None => Targets::new(&call, &call.args.rest::<Value>(0)?, input)?,
         };
         let request = RestartRequest {

@@ -74,8 +74,7 @@ impl Verb for Send {
             Payload::Base64(base64) => (None, Some(base64)),
         };
         let request = StdinRequest { text, base64, eof, timeout: Some(Seconds::READ_TIMEOUT) };
-        let sent =
-            call.change_each(&targets, |client, target| client.stdin(target, &request))?;
+        let sent = call.change_each(&targets, |client, target| client.stdin(target, &request))?;
         call.respond_with_processes(&sent, |process| process)
     }
 }

@@ -57,14 +57,13 @@ impl Verb for Stop {
             timeout: call.duration_flag("timeout")?,
             interrupt: false,
         };
-        let stopped = call.change_each(&targets, |client, target| {
-            match client.stop(target, &request) {
+        let stopped =
+            call.change_each(&targets, |client, target| match client.stop(target, &request) {
                 Err(problem) if targets.is_piped && problem.code == ErrorCode::NotRunning => {
                     client.process(target)
                 }
                 result => result,
-            }
-        })?;
+            })?;
         call.respond_with_processes(&stopped, |process| process)
     }
 }

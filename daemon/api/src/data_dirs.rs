@@ -2,6 +2,7 @@
 //! the paths in both. It creates and checks directories; it opens no socket and takes no lock.
 
 mod folder;
+mod parents;
 
 use std::env;
 use std::ffi::OsString;
@@ -9,9 +10,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use self::folder::{is_replaceable, make_owned, make_private};
+use self::folder::{make_owned, make_private};
 use crate::fnv;
 use crate::problem::{ErrorCode, Problem};
+use crate::record;
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) use self::folder::is_private;
@@ -21,6 +23,9 @@ pub const DEFAULT_PORT: u16 = 8947;
 
 /// The extension of the socket of a client that hands descriptors over to a run.
 pub const HANDOVER_EXTENSION: &str = "handover";
+
+/// The extension of the sockets of the daemon and the shims.
+pub const SOCKET_EXTENSION: &str = "sock";
 
 /// The next step if the data directory cannot be used.
 pub const DATA_DIR_HINT: &str = "Choose another with --data-dir or PERSISTPROC_DATA_DIR, or fix \
@@ -104,7 +109,7 @@ impl DataDirs {
 
     /// The socket of a process's shim.
     pub fn shim_socket(&self, id: &str) -> PathBuf {
-        self.runtime.join(format!("{id}.sock"))
+        self.runtime.join(format!("{id}.{SOCKET_EXTENSION}"))
     }
 
     /// The socket of a client that hands descriptors over to a run. `nonce` is lower-case hex.
@@ -131,7 +136,7 @@ impl DataDirs {
         }
         // The last two components are our own.
         let base = self.runtime.ancestors().nth(2).unwrap_or(&self.runtime);
-        fs::write(path, base.as_os_str().as_encoded_bytes())
+        record::write_bytes(&path, base.as_os_str().as_encoded_bytes())
     }
 
     /// The facts that the running daemon has written down about itself.
@@ -175,11 +180,6 @@ impl DataDirs {
         }
         if let Some(parent) = self.runtime.parent() {
             make_private(parent).map_err(|error| runtime_dir_unusable(parent, &error))?;
-            let open = parent.ancestors().skip(1).find(|folder| is_replaceable(folder));
-            if let Some(open) = open {
-                let why = format!("all users can replace the files in {}", open.display());
-                return Err(runtime_dir_unusable(parent, &io::Error::other(why)));
-            }
         }
         make_private(&self.runtime).map_err(|error| runtime_dir_unusable(&self.runtime, &error))
     }

@@ -40,6 +40,7 @@
 //! | [`record`] | the files on disk: `process.json` and `run.json` |
 //! | [`private_file`] | opening a regular file of this user for reading |
 //! | [`data_dirs`] | the data and runtime directories of a daemon |
+//! | [`private_file`] | files that only this user can read and change |
 //! | [`limits`] | resource limits, as `ulimit` shows them |
 //! | [`signals`] | names of signals |
 //! | [`fnv`] | a hash that is the same in every build |

@@ -1,9 +1,10 @@
-//! [`open`] and [`read`]: files of this user alone, for reading. A FIFO blocks its reader, a device has
-//! no end, and a symbolic link may lead to either; so only a regular file of this user is opened.
+//! Files of this user alone: [`open`] and [`read`] for reading, [`append`] and [`lock_file`] for writing. A
+//! FIFO blocks its reader, a device has no end, and a symbolic link may lead to either, or to a file of
+//! another user; so only a regular file of this user is opened.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -17,13 +18,35 @@ pub const MAX_SHORT_FILE_BYTES: u64 = 4096;
 
 /// Opens a regular file of this user for reading.
 pub fn open(path: &Path) -> io::Result<File> {
-    let opened = OpenOptions::new().read(true).custom_flags(SAFE_FLAGS).open(path);
+    open_with(OpenOptions::new().read(true), path)
+}
+
+/// Opens a file for appending; creates it if it does not exist. Others lose their rights to it.
+pub fn append(path: &Path) -> io::Result<File> {
+    make_private(open_with(OpenOptions::new().append(true).create(true), path)?)
+}
+
+/// Opens a file that is locked by `flock`, for reading and writing; creates it if it does not exist.
+/// Others lose their rights to it.
+pub fn lock_file(path: &Path) -> io::Result<File> {
+    make_private(open_with(OpenOptions::new().read(true).write(true).create(true), path)?)
+}
+
+fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    let opened = options.mode(0o600).custom_flags(SAFE_FLAGS).open(path);
     let file = opened.map_err(|error| match rustix::io::Errno::from_io_error(&error) {
         // What O_NOFOLLOW answers for a link, and an open for a socket.
         Some(rustix::io::Errno::LOOP | rustix::io::Errno::NXIO) => no_regular_file(),
         _ => error,
     })?;
     check(&file)?;
+    Ok(file)
+}
+
+fn make_private(file: File) -> io::Result<File> {
+    if file.metadata()?.mode() & 0o077 != 0 {
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
     Ok(file)
 }
 
@@ -67,6 +90,7 @@ fn no_regular_file() -> io::Error {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::io::Write;
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
     use std::process::Command;
@@ -102,6 +126,22 @@ mod tests {
         let proc_stat = read(Path::new("/proc/1/stat"), 1 << 20);
         if rustix::process::getuid().as_raw() != 0 {
             assert_eq!(proc_stat.unwrap_err().to_string(), "it belongs to another user");
+        }
+    }
+
+    #[test]
+    fn others_lose_their_rights_to_a_file_that_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("open"), "old ").unwrap();
+        fs::set_permissions(at("open"), Permissions::from_mode(0o666)).unwrap();
+        append(&at("open")).unwrap().write_all(b"new").unwrap();
+        assert_eq!(fs::read_to_string(at("open")).unwrap(), "old new");
+        assert_eq!(fs::metadata(at("open")).unwrap().mode() & 0o777, 0o600);
+        symlink(at("open"), at("link")).unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        for name in ["link", "folder"] {
+            assert!(append(&at(name)).is_err() && lock_file(&at(name)).is_err(), "{name}");
         }
     }
 }

@@ -5,13 +5,13 @@
 use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use persistproc_api::data_dirs::DataDirs;
-use persistproc_api::{ErrorCode, Problem};
+use persistproc_api::{ErrorCode, Problem, private_file};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
@@ -21,9 +21,12 @@ const DATA_LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// The interval between two checks whether another daemon has started while this one waits.
 const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
+/// The lock of the file in the runtime directory. Dropping it releases it.
+pub(super) type RuntimeLock = File;
+
 /// Both locks. Dropping them releases them.
 pub(super) struct Locks {
-    _runtime: File,
+    _runtime: RuntimeLock,
     _data: Option<File>,
 }
 
@@ -39,20 +42,20 @@ pub(super) fn acquire(
     Ok(Some(Locks { _runtime: runtime, _data: data }))
 }
 
+/// Locks the file in the runtime directory that has taken the place of a deleted one. The lock of the data
+/// directory keeps other daemons off in the meantime.
+pub(super) fn lock_runtime_again(dirs: &DataDirs) -> Option<RuntimeLock> {
+    lock_runtime(dirs, Duration::ZERO, &|| false).ok().flatten()
+}
+
 /// Locks the file in the runtime directory and writes the pid into it.
 fn lock_runtime(
     dirs: &DataDirs,
     timeout: Duration,
     is_superseded: &dyn Fn() -> bool,
 ) -> Result<Option<File>, Problem> {
-    let open = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(dirs.lock());
-    let mut file = open.map_err(|error| cannot_lock(dirs, &error))?;
+    let mut file =
+        private_file::lock_file(&dirs.lock()).map_err(|error| cannot_lock(dirs, &error))?;
     if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
         let waited = wait_for_lock(file, timeout, is_superseded);
         match waited.map_err(|mut file| held_by_other(dirs, &mut file))? {

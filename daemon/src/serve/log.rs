@@ -3,11 +3,10 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Mutex;
 
-use persistproc_api::Problem;
 use persistproc_api::data_dirs::DataDirs;
+use persistproc_api::{Problem, private_file};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::layer;
@@ -25,8 +24,7 @@ pub(super) fn init(dirs: &DataDirs) -> Result<(), Problem> {
         // If the rename fails, the log keeps growing.
         fs::rename(&path, path.with_extension("log.old")).ok();
     }
-    let open = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
-    let writer = match open {
+    let writer = match private_file::append(&path) {
         Ok(file) => BoxMakeWriter::new(Mutex::new(file)),
         Err(error) if error.kind() == ErrorKind::ReadOnlyFilesystem => {
             BoxMakeWriter::new(std::io::stderr)

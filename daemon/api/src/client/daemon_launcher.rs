@@ -15,6 +15,7 @@ use rustix::io::Errno;
 use super::answer_wait::WaitPolicy;
 use crate::confinement::sandbox;
 use crate::data_dirs::DataDirs;
+use crate::private_file;
 use crate::problem::{ErrorCode, Problem};
 
 /// The program that starts a daemon, and its arguments. The program has to detach itself from the
@@ -41,7 +42,7 @@ impl DaemonLauncher {
     ) -> Result<(), Problem> {
         dirs.prepare()?;
         let path = dirs.starting_lock();
-        let lock = File::create(&path).map_err(|error| lock_failed(&path, &error))?;
+        let lock = private_file::lock_file(&path).map_err(|error| lock_failed(&path, &error))?;
         let lock = starting_lock(lock, &path, policy)?;
         if UnixStream::connect(dirs.socket()).is_ok() {
             return Ok(());

@@ -2,7 +2,8 @@
 //! run's log, reaps the child, and outlives the daemon.
 //!
 //! It is started as `persistproc shim <run folder>` with its listening socket as stdin. It uses
-//! only this folder, the `process.json` above it, and this socket. It knows no other process.
+//! only this folder and this socket, and knows no other process. What it executes comes over the
+//! socket: a file could have been replaced since the daemon has checked its folder.
 //!
 //! # What makes it independent of the daemon
 //!
@@ -119,9 +120,12 @@ fn run(folder: &Path) -> Result<(), Problem> {
     let mut clients = Clients::default();
     let first = clients.receive_first(&listener).map_err(Problem::internal)?;
     match first {
-        Some(FirstRequest::Begin { record, handover, environment }) => {
+        Some(FirstRequest::Begin { record, process, handover, environment }) => {
             let created = created.map_err(|error| cannot_write_log(folder, error));
-            let start = |()| start(folder, record.clone(), handover.as_ref(), environment);
+            let start = |()| {
+                let process = process_record(process, folder, environment)?;
+                start(folder, record.clone(), process, handover.as_ref())
+            };
             match created.and_then(start) {
                 Ok(start) => RunLoop::new(folder, listener, signals, clients, start).run(),
                 Err(problem) => {
@@ -130,8 +134,15 @@ fn run(folder: &Path) -> Result<(), Problem> {
                 }
             }
         }
-        Some(FirstRequest::TakeOver { record, handles, stop_requested, exit_reporter }) => {
-            let start = take_over(folder, record, handles, stop_requested, exit_reporter)?;
+        Some(FirstRequest::TakeOver {
+            record,
+            process,
+            handles,
+            stop_requested,
+            exit_reporter,
+        }) => {
+            let process = process_record(process, folder, None)?;
+            let start = take_over(folder, record, process, handles, stop_requested, exit_reporter)?;
             RunLoop::new(folder, listener, signals, clients, start).run()
         }
         // The daemon has exited or could not write `process.json`. There is no run.
@@ -148,13 +159,9 @@ fn run(folder: &Path) -> Result<(), Problem> {
 fn start(
     folder: &Path,
     mut record: RunRecord,
+    process: Box<ProcessRecord>,
     offer: Option<&HandoverOffer>,
-    environment: Option<Environment>,
 ) -> Result<RunStart, Problem> {
-    let mut process = read_process_record(folder)?;
-    if let Some(environment) = environment {
-        process.launch.environment = environment;
-    }
     record.shim = tree::identity(std::process::id());
     // Before the child is spawned: after an error here, no child may run without its shim.
     let read_buffer = ReadBuffer::new(PIPE_BYTES).map_err(Problem::internal)?;
@@ -191,14 +198,16 @@ fn start(
     // From the first byte: the client asks for it when it knows that the child runs.
     let is_leased = child.is_some() && offer.is_some_and(|offer| offer.lease);
     let lease = is_leased.then(|| Lease::expected(folder, process.log_limit));
+    let stop_timeout = stop_timeout(&process);
     Ok(RunStart {
         record,
+        process,
         log,
         streams,
         child,
         // Its pid can't be reused before this shim has reaped it.
         child_pidfd: child.and_then(|child| PidFd::from_pid(child.pid)),
-        stop_timeout: stop_timeout(&process),
+        stop_timeout,
         stop_requested: false,
         read_buffer,
         adopted: None,
@@ -211,6 +220,7 @@ fn start(
 fn take_over(
     folder: &Path,
     mut record: RunRecord,
+    process: Box<ProcessRecord>,
     mut handles: Vec<(SpareHandle, OwnedFd)>,
     stop_requested: bool,
     exit_reporter: Option<u64>,
@@ -218,7 +228,6 @@ fn take_over(
     let RunState::Running { child, .. } = record.state else {
         return Err(Problem::internal("only a run whose child was started can be taken over"));
     };
-    let process = read_process_record(folder)?;
     record.shim = tree::identity(std::process::id());
     if record.session.is_none() && tree::is_alive(child) {
         record.session = tree::session(child.pid);
@@ -241,17 +250,19 @@ fn take_over(
         .map_err(|error| cannot_write_log(folder, error))?
         .with_leases(tree::is_alive);
     store_unlogged(&mut read_buffer, &mut log);
+    let lease = if stop_requested { None } else { Lease::resume(folder, process.log_limit) };
     Ok(RunStart {
+        stop_timeout: stop_timeout(&process),
         record,
+        process,
         log,
         streams: Some(streams),
         child: Some(child),
         child_pidfd,
-        stop_timeout: stop_timeout(&process),
         stop_requested,
         read_buffer,
         adopted: Some(AdoptedChild::new(child, folder.to_owned(), exit_reporter)),
-        lease: if stop_requested { None } else { Lease::resume(folder, process.log_limit) },
+        lease,
     })
 }
 
@@ -275,7 +286,23 @@ fn stop_timeout(process: &ProcessRecord) -> Duration {
     process.launch.stop_timeout.unwrap_or(Seconds::STOP_TIMEOUT).duration()
 }
 
-/// Reads `process.json`: what to run.
+/// The process of the run, with the environment of this run if it has one of its own.
+fn process_record(
+    sent: Option<Box<ProcessRecord>>,
+    folder: &Path,
+    environment: Option<Environment>,
+) -> Result<Box<ProcessRecord>, Problem> {
+    let mut process = match sent {
+        Some(process) => process,
+        None => Box::new(read_process_record(folder)?),
+    };
+    if let Some(environment) = environment {
+        process.launch.environment = environment;
+    }
+    Ok(process)
+}
+
+/// Reads `process.json`, for a daemon of a version that sends no record.
 fn read_process_record(folder: &Path) -> Result<ProcessRecord, Problem> {
     // The run folder is `<process folder>/runs/<number>`.
     let process_folder = folder.ancestors().nth(2).unwrap_or(folder);

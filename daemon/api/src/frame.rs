@@ -25,8 +25,9 @@ pub const TERMINAL: u8 = 7;
 /// Bytes of the header before a payload.
 pub const HEADER: usize = 5;
 
-/// The longest payload, in bytes. A longer one means that the peer speaks another protocol.
-pub const MAX_PAYLOAD: usize = 4 << 20;
+/// The longest payload, in bytes: room for the environment and the arguments of a process, as JSON. A
+/// longer one means that the peer speaks another protocol.
+pub const MAX_PAYLOAD: usize = 16 << 20;
 
 /// A type byte and a payload.
 #[derive(Clone, Debug, PartialEq, Eq)]

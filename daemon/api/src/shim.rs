@@ -9,7 +9,7 @@ use crate::handover::HandoverOffer;
 use crate::lease::LeasedOffsets;
 use crate::problem::Problem;
 use crate::process::{Exit, Size};
-use crate::record::RunRecord;
+use crate::record::{ProcessRecord, RunRecord};
 use crate::seconds::Seconds;
 use crate::streams::StandardStream;
 use crate::terminal::TerminalModes;
@@ -28,10 +28,13 @@ pub struct ShimRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Ask {
-    /// Start the child of this run; `process.json` says how. The first request to a new shim. If the
-    /// connection closes before it, the shim exits.
+    /// Start the child of this run. The first request to a new shim. If the connection closes before it,
+    /// the shim exits.
     Begin {
         record: RunRecord,
+        /// How the child is started. Daemons of 0.3.0 send none: it is in `process.json`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        process: Option<Box<ProcessRecord>>,
         /// Where the child's further descriptors come from.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         handover: Option<HandoverOffer>,
@@ -44,6 +47,9 @@ pub enum Ask {
     /// closed.
     TakeOver {
         record: RunRecord,
+        /// The process of the run, as in [`Self::Begin`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        process: Option<Box<ProcessRecord>>,
         #[serde(rename = "ends")]
         handles: Vec<SpareHandle>,
         /// Whether its end was requested before.
@@ -71,6 +77,10 @@ pub enum Ask {
     Signal { signal: i32 },
     /// Set the size of the terminal.
     Resize { size: Size },
+    /// Bind the socket of the shim again, because its file is gone.
+    Bind,
+    /// Send [`ShimMessage::Process`] to this connection, before the reply.
+    Describe,
     /// Close standard input; on a terminal: send the end-of-file character.
     CloseStdin,
     /// Report once, by [`ShimMessage::Log`], when the log is longer than this.
@@ -107,6 +117,8 @@ pub enum ShimMessage {
         #[serde(default, rename = "ends", skip_serializing_if = "Vec::is_empty")]
         handles: Vec<SpareHandle>,
     },
+    /// The process of the run, as the daemon sent it that started the shim. Only sent at a request.
+    Process { process: Box<ProcessRecord> },
     /// The length of the combined log.
     Log { end: u64 },
     /// The log has a new segment, so the limit of all logs has to be enforced.

@@ -14,7 +14,7 @@ use persistproc_api::environment::Environment;
 use persistproc_api::fd_passing::{self, FdReceiver};
 use persistproc_api::frame::{Frame, MESSAGE, TERMINAL};
 use persistproc_api::handover::HandoverOffer;
-use persistproc_api::record::{Identity, RunRecord};
+use persistproc_api::record::{Identity, ProcessRecord, RunRecord};
 use persistproc_api::shim::{Ask, ShimMessage, ShimRequest, SpareHandle};
 
 #[cfg(target_os = "linux")]
@@ -44,6 +44,7 @@ pub(super) enum FirstRequest {
     /// Start a run.
     Begin {
         record: RunRecord,
+        process: Option<Box<ProcessRecord>>,
         handover: Option<HandoverOffer>,
         /// The environment of the run, if it differs from the recorded one.
         environment: Option<Environment>,
@@ -51,6 +52,7 @@ pub(super) enum FirstRequest {
     /// Continue a run whose shim was killed.
     TakeOver {
         record: RunRecord,
+        process: Option<Box<ProcessRecord>>,
         handles: Vec<(SpareHandle, OwnedFd)>,
         /// A stop of the run was requested before.
         stop_requested: bool,
@@ -85,12 +87,13 @@ impl Clients {
             let Some(frame) = Frame::read(&mut receiver)? else { return Ok(None) };
             let ShimRequest { ask, .. } = serde_json::from_slice(&frame.payload)?;
             match ask {
-                Ask::Begin { record, handover, environment } => {
-                    break FirstRequest::Begin { record, handover, environment };
+                Ask::Begin { record, process, handover, environment } => {
+                    break FirstRequest::Begin { record, process, handover, environment };
                 }
-                Ask::TakeOver { record, handles, stop_requested, reports_exit } => {
+                Ask::TakeOver { record, process, handles, stop_requested, reports_exit } => {
                     break FirstRequest::TakeOver {
                         record,
+                        process,
                         handles: handles.into_iter().zip(receiver.fds).collect(),
                         stop_requested,
                         exit_reporter: reports_exit.then_some(self.next_key),

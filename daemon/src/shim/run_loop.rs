@@ -18,6 +18,7 @@
 //! If the shim is killed before step 4, the next one does the rest. The exit of a child that was
 //! already reaped is then only known on kernels that report it to a pidfd.
 
+mod connections;
 mod exit;
 mod leasing;
 mod poll;
@@ -27,14 +28,13 @@ mod signals;
 mod viewing;
 
 use std::io;
-use std::os::fd::AsFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use persistproc_api::cursor::Source;
-use persistproc_api::record::{self, Identity, RunRecord};
-use persistproc_api::shim::{ShimMessage, SpareHandle};
+use persistproc_api::record::{self, Identity, ProcessRecord, RunRecord};
+use persistproc_api::shim::ShimMessage;
 use persistproc_api::{Exit, Problem, Time};
 
 use self::leasing::PendingClose;
@@ -67,6 +67,8 @@ const FIRST_VIEWER_TIMEOUT: Duration = Duration::from_secs(2);
 pub(super) struct RunLoop {
     folder: PathBuf,
     record: RunRecord,
+    /// As the daemon sent it that started the shim.
+    process: Box<ProcessRecord>,
     listener: UnixListener,
     signals: SignalPipes,
     log: Writer,
@@ -123,6 +125,7 @@ enum ChildExit {
 /// What a loop starts with: a child that was just started or taken over, or could not be started.
 pub(super) struct RunStart {
     pub(super) record: RunRecord,
+    pub(super) process: Box<ProcessRecord>,
     pub(super) log: Writer,
     pub(super) streams: Option<ChildStreams>,
     pub(super) child: Option<Identity>,
@@ -159,6 +162,7 @@ impl RunLoop {
         Self {
             folder: folder.to_owned(),
             record: start.record,
+            process: start.process,
             listener,
             signals,
             log: start.log,
@@ -224,27 +228,6 @@ impl RunLoop {
         Ok(())
     }
 
-    /// Sends a new client the state of the run, and the handles that another shim would need.
-    fn greet(&mut self, key: u64) {
-        let mut handles = Vec::new();
-        let mut fds = Vec::new();
-        if self.child.is_some() {
-            let stdin = self.stdin.spare_handle().map(|fd| (SpareHandle::Stdin, fd));
-            let output = self.streams.iter().flat_map(ChildStreams::spare_handles);
-            let buffer = self.read_buffer.fd().map(|fd| (SpareHandle::Held, fd));
-            let child = self.child_pidfd.as_ref().map(|fd| (SpareHandle::Child, fd.as_fd()));
-            for (handle, fd) in stdin.into_iter().chain(output).chain(buffer).chain(child) {
-                // Without a duplicate this handle can't be taken over. The run goes on.
-                if let Ok(duplicate) = fd.try_clone_to_owned() {
-                    handles.push(handle);
-                    fds.push(duplicate);
-                }
-            }
-        }
-        let state = ShimMessage::State { record: Box::new(self.record.clone()), handles };
-        self.clients.send_with_fds(key, &state, fds);
-    }
-
     /// Writes `run.json`. Returns whether that succeeded. A full disk must not end the run: the
     /// daemon gets the record in a message too.
     fn write_record(&self) -> bool {
@@ -276,6 +259,10 @@ impl RunLoop {
             drain_pipe(&self.signals.child);
             self.continue_suspended();
         }
+        if ready.sighup {
+            drain_pipe(&self.signals.hangup);
+            self.bind_again();
+        }
         if ready.listener {
             self.accept_clients();
         }
@@ -285,24 +272,6 @@ impl RunLoop {
         self.serve_clients(ready.writable_clients, ready.readable_clients);
         self.check_lease();
         Ok(())
-    }
-
-    fn accept_clients(&mut self) {
-        for key in self.clients.accept(&self.listener) {
-            self.greet(key);
-        }
-    }
-
-    fn serve_clients(&mut self, writable: Vec<u64>, readable: Vec<u64>) {
-        for key in writable {
-            self.clients.flush(key);
-        }
-        for key in readable {
-            for frame in self.clients.receive(key) {
-                self.handle_frame(key, &frame);
-            }
-        }
-        self.remove_viewers();
     }
 
     /// Reads the sources that are ready.

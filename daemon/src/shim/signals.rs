@@ -11,18 +11,22 @@ use std::sync::Arc;
 pub(super) struct SignalPipes {
     pub(super) child: UnixStream,
     pub(super) terminate: UnixStream,
+    /// A daemon asks for the socket to be bound again.
+    pub(super) hangup: UnixStream,
 }
 
 impl SignalPipes {
-    /// Catches SIGCHLD and SIGTERM. Ignores SIGINT and SIGHUP, which a terminal sends to the
-    /// processes in it and which are not meant for the shim.
+    /// Catches SIGCHLD, SIGTERM and SIGHUP. Ignores SIGINT, which a terminal sends to the processes in
+    /// it and which is not meant for the shim.
     pub(super) fn register() -> io::Result<Self> {
         use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
-        for signal in [SIGINT, SIGHUP] {
-            // A handler instead of SIG_IGN, because the child would inherit SIG_IGN.
-            signal_hook::flag::register(signal, Arc::default())?;
-        }
-        Ok(Self { child: pipe_for(SIGCHLD)?, terminate: pipe_for(SIGTERM)? })
+        // A handler instead of SIG_IGN, because the child would inherit SIG_IGN.
+        signal_hook::flag::register(SIGINT, Arc::default())?;
+        Ok(Self {
+            child: pipe_for(SIGCHLD)?,
+            terminate: pipe_for(SIGTERM)?,
+            hangup: pipe_for(SIGHUP)?,
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The end of a run: reaping, and the final state of the record.
 
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 
 use persistproc_api::Time;
@@ -53,11 +54,19 @@ impl RunLoop {
         self.streams = None;
         self.adopted = None;
         self.deadline = None;
-        let own_socket = self.socket_identity();
+        let mut own_socket = self.socket_identity();
         while own_socket.is_some()
             && let Ok(ready) = self.wait()
         {
+            let bound = self.listener.as_raw_fd();
+            if ready.sighup {
+                drain_pipe(&self.signals.hangup);
+                self.bind_again();
+            }
             self.serve_clients(ready.writable_clients, ready.readable_clients);
+            if self.listener.as_raw_fd() != bound {
+                own_socket = self.socket_identity();
+            }
             if ready.listener {
                 self.accept_clients();
             }
@@ -72,8 +81,7 @@ impl RunLoop {
 
     /// Device and inode of the file that has the name of our socket.
     fn socket_identity(&self) -> Option<(u64, u64)> {
-        let address = self.listener.local_addr().ok()?;
-        let metadata = std::fs::symlink_metadata(address.as_pathname()?).ok()?;
+        let metadata = std::fs::symlink_metadata(self.socket_path()?).ok()?;
         Some((metadata.dev(), metadata.ino()))
     }
 

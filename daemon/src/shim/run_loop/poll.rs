@@ -17,6 +17,7 @@ use crate::shim::lease::Lease;
 pub(super) struct Ready {
     pub(super) sigchld: bool,
     pub(super) sigterm: bool,
+    pub(super) sighup: bool,
     pub(super) listener: bool,
     /// A process of an adopted child's tree has exited.
     pub(super) process_exited: bool,
@@ -34,6 +35,7 @@ pub(super) struct Ready {
 enum Polled {
     Sigchld,
     Sigterm,
+    Sighup,
     Listener,
     Source(Source),
     UnloggedTerminal,
@@ -65,10 +67,11 @@ impl RunLoop {
     }
 
     fn polled_fds(&self) -> (Vec<Polled>, Vec<PollFd<'_>>) {
-        let mut polled = vec![Polled::Sigchld, Polled::Sigterm, Polled::Listener];
+        let mut polled = vec![Polled::Sigchld, Polled::Sigterm, Polled::Sighup, Polled::Listener];
         let mut fds = vec![
             PollFd::new(&self.signals.child, PollFlags::IN),
             PollFd::new(&self.signals.terminate, PollFlags::IN),
+            PollFd::new(&self.signals.hangup, PollFlags::IN),
             PollFd::new(&self.listener, PollFlags::IN),
         ];
         for source in Source::BOTH {
@@ -111,6 +114,7 @@ impl Ready {
         match polled {
             Polled::Sigchld => self.sigchld = is_readable,
             Polled::Sigterm => self.sigterm = is_readable,
+            Polled::Sighup => self.sighup = is_readable,
             Polled::Listener => self.listener = is_readable,
             Polled::Source(source) if is_readable => self.sources.push(source),
             Polled::Source(_) => {}

@@ -69,6 +69,14 @@ impl RunLoop {
             }
             Ask::Signal { signal } => self.signal_group(signal),
             Ask::Resize { size } => self.resize_for(key, size),
+            Ask::Bind => {
+                self.bind_again();
+                Ok(())
+            }
+            Ask::Describe => {
+                self.describe(key);
+                Ok(())
+            }
             Ask::CloseStdin => {
                 let result = self.stdin.close((key, number));
                 self.finish_stdin_request(key, number, result);

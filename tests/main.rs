@@ -37,6 +37,7 @@ mod once;
 mod output;
 mod ports;
 mod races;
+mod reachability;
 mod read_only;
 mod ready;
 mod ready_truth;

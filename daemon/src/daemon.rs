@@ -13,13 +13,14 @@ use persistproc_api::daemon::{FlagOrigins, Limits, TcpStatus};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{Problem, Time};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
 use crate::http::connection_limit::with_connection_limit;
 use crate::http::guard::{AccessRules, with_guard};
 use crate::http::listener::LimitedListener;
 use crate::http::names::{NameRules, with_names};
+use crate::http::replaceable_listener::ReplaceableListener;
 use crate::http::server::serve;
 use crate::http::{self, AppState};
 use crate::mcp::{self, McpHandler, McpSettings};
@@ -29,6 +30,9 @@ use crate::supervisor::requests::requester::Requester;
 
 /// How long clients may take to read their last answers.
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long the first answers wait for the shims of processes that another daemon has started.
+const ADOPTION_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Delay between answering pending waits and cancelling MCP streams. Without it a stream could end
 /// before its client has read the answer.
@@ -51,6 +55,8 @@ pub struct DaemonOptions {
 pub struct Listeners {
     /// Bound to [`DataDirs::socket`].
     pub unix: UnixListener,
+    /// Listeners that take its place, each when the file of the one before was deleted.
+    pub next_unix: mpsc::Receiver<UnixListener>,
     /// An error if the port could not be bound. The daemon then serves only the Unix socket.
     pub tcp: Result<TcpListener, Problem>,
 }
@@ -91,6 +97,11 @@ impl Daemon {
         Ok(Self { options, token, supervisor })
     }
 
+    /// The processes of this daemon.
+    pub fn supervisor(&self) -> &Supervisor {
+        &self.supervisor
+    }
+
     /// Serves until `shutdown` resolves or a client requests a shutdown.
     pub async fn run(self, listeners: Listeners, shutdown: impl Future<Output = Shutdown>) {
         let Self { options, token, supervisor } = self;
@@ -111,6 +122,8 @@ impl Daemon {
         let mcp_handler = McpHandler::new(supervisor.clone());
         let mcp_routes = mcp::routes(&mcp_settings, move || mcp_handler.for_new_session());
         let router = http::router(state).merge(mcp_routes);
+        // Clients that are waiting get the state of processes that another daemon has started.
+        tokio::time::timeout(ADOPTION_TIMEOUT, supervisor.until_adopted()).await.ok();
         let mut servers = serve_listeners(listeners, router, token, &supervisor, options.names);
         tracing::info!("daemon {} serves {}", std::process::id(), dirs.data().display());
 
@@ -151,7 +164,8 @@ fn serve_listeners(
     let limit = capacity::max_connections();
     let mut servers = JoinSet::new();
 
-    let listener = LimitedListener::new(listeners.unix, user, limit);
+    let unix = ReplaceableListener::new(listeners.unix, listeners.next_unix);
+    let listener = LimitedListener::new(unix, user, limit);
     servers.spawn(serve(listener, with_connection_limit(router.clone()), supervisor.leaving()));
 
     if let Ok(tcp) = listeners.tcp

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`listener`] | connections: the user at the other end, and permits for those that are open |
 //! | [`server`], `malformed` | HTTP on these connections: timeouts, bounds, answers to what is not HTTP |
+//! | [`replaceable_listener`] | the Unix socket, also after its file was deleted |
 //! | [`connection_limit`] | the answer to requests on connections beyond the limit |
 //! | [`guard`] | access checks in front of every route of the TCP listener |
 //! | [`names`] | `<id>.localhost`: requests that are forwarded to the port of a process |
@@ -39,6 +40,7 @@ mod operation;
 pub mod output;
 pub mod ports;
 pub mod processes;
+pub mod replaceable_listener;
 pub mod request;
 mod route;
 mod routes;

@@ -5,6 +5,8 @@ mod flags;
 mod handovers;
 mod lock;
 mod log;
+mod runtime_watch;
+mod socket_keeper;
 
 use std::fs;
 use std::io;
@@ -20,9 +22,12 @@ use persistproc_api::serve_flags::ServeFlags;
 use persistproc_api::{ErrorCode, Problem, limits, record};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 pub use self::flags::FlagMemory;
+use self::runtime_watch::RuntimeWatch;
+use self::socket_keeper::keep_sockets;
 use crate::daemon::{Daemon, DaemonOptions, Listeners, SHUTDOWN_TIMEOUT, Shutdown};
 use crate::logs::missing::none_if_missing;
 use crate::platform::{attributes, reap, sockets};
@@ -101,12 +106,17 @@ async fn open_and_run(options: Options, ready: &dyn Fn(&TcpStatus)) -> Result<()
     let socket = dirs.socket();
     let runtime = dirs.runtime().to_owned();
     tokio::task::spawn_blocking(move || handovers::remove_abandoned(&runtime));
-    let daemon =
-        Daemon::open(DaemonOptions { dirs, limits, mcp_idle, names, flag_origins }).await?;
-    let listeners = Listeners {
-        unix: bind_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?,
-        tcp: bind_port(port).await.map_err(|error| port_taken(port, &error)),
-    };
+    let watch = RuntimeWatch::new(&dirs);
+    let watch = watch.inspect_err(|error| tracing::warn!("cannot watch the sockets: {error}")).ok();
+    // Clients can connect from now on, and wait for the processes to be recovered.
+    let unix = bind_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?;
+    let options = DaemonOptions { dirs: dirs.clone(), limits, mcp_idle, names, flag_origins };
+    let daemon = Daemon::open(options).await?;
+    let (replacements, next_unix) = mpsc::channel(1);
+    let supervisor = daemon.supervisor().clone();
+    tokio::spawn(keep_sockets(dirs, watch, supervisor, replacements));
+    let tcp = bind_port(port).await.map_err(|error| port_taken(port, &error));
+    let listeners = Listeners { unix, next_unix, tcp };
     ready(&listeners.tcp_status());
     daemon.run(listeners, signals.shutdown()).await;
     Ok(())

@@ -40,6 +40,7 @@ pub mod storage;
 mod waiting;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use persistproc_api::control::{Forgotten, RestartRequest, StdinRequest, StopRequest};
 use persistproc_api::daemon::{Counts, Limits, ShutdownReply, ShutdownRequest};
@@ -54,6 +55,7 @@ use persistproc_api::start::{StartRequest, Started};
 use persistproc_api::wait::{WaitRequest, Waited};
 use persistproc_api::{Problem, Process, Target};
 use tokio::sync::{broadcast, watch};
+use tokio::time::timeout;
 
 use self::detached::detached;
 use self::listeners::holder::port_listeners;
@@ -64,10 +66,16 @@ use self::reading::growth::GrowthWatch;
 use self::registry::Registry;
 use self::requests::requester::Requester;
 use self::requests::signals;
+use self::runs::adoption::{Adoption, Adoptions};
+use self::runs::handle::ProcessHandle;
 use self::runs::reaper::Reaper;
-use self::runs::recovery;
+use self::runs::recovery::{self, Recovered};
+use self::runs::restoration;
 use self::runs::task_request::{ChildMessage, StopOptions, TaskRequest};
 use self::waiting::condition::Condition;
+
+/// How long a shim may take to confirm a signal or a size.
+const MESSAGE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// All processes. Cheap to clone.
 #[derive(Clone)]
@@ -84,14 +92,40 @@ impl Supervisor {
     pub async fn open(dirs: DataDirs, limits: Limits) -> Result<Self, Problem> {
         let reaper = Reaper::default();
         tokio::spawn(reaper.clone().run());
-        let states = recovery::recover_all(&dirs).await?;
+        let adoptions = Adoptions::default();
+        let Recovered { states, unrecorded } = recovery::recover_all(&dirs, &adoptions)?;
         recovery::repair_logs_in_background(&states);
-        let registry = Arc::new(Registry::new(dirs, limits, reaper));
+        let registry = Arc::new(Registry::new(dirs, limits, reaper, adoptions));
         for state in states {
             registry.add(&mut registry.handles(), state);
         }
+        for adoption in unrecorded {
+            tokio::spawn(restore(registry.clone(), adoption));
+        }
         tokio::spawn(registry.clone().enforce_retention());
         Ok(Self { registry, routes: Arc::default(), requester: Requester::default() })
+    }
+
+    /// Resolves when the shim of each run has answered or is gone.
+    pub async fn until_adopted(&self) {
+        self.registry.adoptions().until_finished().await;
+    }
+
+    /// The socket of the shim of this process has appeared.
+    pub fn socket_appeared(&self, id: &str) {
+        self.registry.adoptions().socket_appeared(id);
+    }
+
+    /// Has the shims of these processes bind their sockets again; without an id, all of them.
+    pub async fn bind_again(&self, id: Option<&str>) {
+        let handles: Vec<ProcessHandle> = match id {
+            Some(id) => self.registry.handles().get(id).cloned().into_iter().collect(),
+            None => self.registry.handles().values().cloned().collect(),
+        };
+        for handle in handles.into_iter().filter(ProcessHandle::is_alive) {
+            // Fails for a process that was forgotten since.
+            handle.requests.send(TaskRequest::Bind).await.ok();
+        }
     }
 
     /// The same supervisor for requests of `requester`.
@@ -238,7 +272,14 @@ impl Supervisor {
 
     async fn send(&self, target: &Target, message: ChildMessage) -> Result<Process, Problem> {
         let handle = finding::handle_to_change(&self.registry, target)?;
-        handle.ask(|reply| TaskRequest::Message { message, reply }).await
+        let answer = handle.ask(|reply| TaskRequest::Message { message, reply });
+        match timeout(MESSAGE_TIMEOUT, answer).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                let view = handle.view.borrow().clone();
+                Err(problems::not_answering(&view.process, view.shim.map(|shim| shim.pid)))
+            }
+        }
     }
 
     /// Sends bytes to the child's stdin, closes it, or both.
@@ -320,5 +361,13 @@ impl Supervisor {
         let process = self.resolve(target)?;
         let condition = Condition::new(request)?;
         waiting::wait(&self.registry, &process, &condition).await
+    }
+}
+
+/// Adds the process of a run whose record was deleted.
+async fn restore(registry: Arc<Registry>, mut adoption: Adoption) {
+    let log_limit = registry.limits().log_limit;
+    if let Some(state) = restoration::restore(&mut adoption, log_limit).await {
+        registry.add(&mut registry.handles(), state);
     }
 }

@@ -10,7 +10,7 @@ use persistproc_api::data_dirs::DataDirs;
 use persistproc_daemon::daemon::{Daemon, DaemonOptions, Listeners, Shutdown};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixListener};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 #[tokio::test]
@@ -24,7 +24,8 @@ async fn a_daemon_answers_on_a_given_listener_and_stops_when_asked() {
     dirs.prepare().unwrap();
     let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = tcp.local_addr().unwrap();
-    let listeners = Listeners { unix: UnixListener::bind(dirs.socket()).unwrap(), tcp: Ok(tcp) };
+    let unix = UnixListener::bind(dirs.socket()).unwrap();
+    let listeners = Listeners { unix, next_unix: mpsc::channel(1).1, tcp: Ok(tcp) };
     let options = DaemonOptions {
         dirs: dirs.clone(),
         limits: Limits::default(),

@@ -1,4 +1,7 @@
 //! The faults of the chaos test: kills, full and read-only disks, damaged files, a moved clock.
+//! `reach` has those that put something out of reach for a while.
+
+mod reach;
 
 use std::fs::{self, OpenOptions};
 use std::path::Path;
@@ -32,10 +35,17 @@ pub(super) enum Fault {
     DamagedRecord,
     TruncatedIndex,
     MovedClock,
+    FrozenShim,
+    FrozenShimAndNoDaemon,
+    FrozenDaemon,
+    DeletedSockets,
+    DeletedRuntimeDirectory,
+    DamagedProcess,
+    FewDescriptors,
 }
 
 impl Fault {
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 22] = [
         Self::KillDaemon,
         Self::NoDaemon,
         Self::StopDaemon,
@@ -51,6 +61,13 @@ impl Fault {
         Self::DamagedRecord,
         Self::TruncatedIndex,
         Self::MovedClock,
+        Self::FrozenShim,
+        Self::FrozenShimAndNoDaemon,
+        Self::FrozenDaemon,
+        Self::DeletedSockets,
+        Self::DeletedRuntimeDirectory,
+        Self::DamagedProcess,
+        Self::FewDescriptors,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -70,6 +87,13 @@ impl Fault {
             Self::DamagedRecord => "run.json damaged",
             Self::TruncatedIndex => "index truncated",
             Self::MovedClock => "clock moved",
+            Self::FrozenShim => "shim stopped for a while",
+            Self::FrozenShimAndNoDaemon => "shim stopped, daemon killed",
+            Self::FrozenDaemon => "daemon stopped for a while",
+            Self::DeletedSockets => "sockets deleted",
+            Self::DeletedRuntimeDirectory => "runtime directory deleted",
+            Self::DamagedProcess => "process.json damaged",
+            Self::FewDescriptors => "shim killed without free descriptors",
         }
     }
 }
@@ -110,6 +134,13 @@ pub(super) fn inject(round: &mut Round, fault: Fault) -> bool {
             clock::move_to(offset - MAX_CLOCK_OFFSET as i64);
             true
         }
+        Fault::FrozenShim => reach::freeze_shim(round, false),
+        Fault::FrozenShimAndNoDaemon => reach::freeze_shim(round, true),
+        Fault::FrozenDaemon => reach::freeze_daemon(round),
+        Fault::DeletedSockets => reach::delete_sockets(round),
+        Fault::DeletedRuntimeDirectory => reach::delete_runtime_directory(round),
+        Fault::DamagedProcess => reach::damage_process(round),
+        Fault::FewDescriptors => reach::kill_shim_without_descriptors(round),
     }
 }
 

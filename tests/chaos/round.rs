@@ -251,12 +251,15 @@ impl Round {
         (record["state"] == "running").then(|| pid(&record["shim"]))
     }
 
-    /// Waits until every shim that was killed has been replaced. A daemon answers `list` when it
-    /// has taken over all runs.
+    /// Waits until every shim that was killed has been replaced, and all of them answer.
     pub(super) fn until_all_have_shims(&self) {
-        until("the list", || match self.world.pp(["list"]).code {
-            0 => Ok(()),
-            code => Err(format!("exit code {code}")),
+        until("the shims to answer", || {
+            let listed = self.world.pp(["--format", "json", "list"]);
+            if listed.code == 0 && !listed.out().contains("\"answering\"") {
+                Ok(())
+            } else {
+                Err(listed.to_string())
+            }
         });
     }
 }

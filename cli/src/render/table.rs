@@ -115,7 +115,7 @@ fn single_line(cells: Vec<String>) -> Row {
 fn cells(process: &Process, with_port: bool, format: TableFormat) -> Vec<String> {
     let mut cells = vec![
         shown(process.name()),
-        process.status.word().to_owned(),
+        process.status_text(),
         process.status.pid().map(|pid| pid.to_string()).unwrap_or_default(),
         words::age(&process.status, format.now).unwrap_or_default(),
         exit(process),

@@ -269,7 +269,10 @@ impl SharedLink {
                 }
                 self.changed.notify_all();
             }
-            ShimMessage::Log { .. } | ShimMessage::Rolled | ShimMessage::ReaderGone { .. } => {}
+            ShimMessage::Process { .. }
+            | ShimMessage::Log { .. }
+            | ShimMessage::Rolled
+            | ShimMessage::ReaderGone { .. } => {}
         }
     }
 

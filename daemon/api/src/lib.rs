@@ -38,7 +38,6 @@
 //! | [`shim`] | the messages between the daemon and a shim |
 //! | [`lease`] | how far the client that must get all output has read |
 //! | [`record`] | the files on disk: `process.json` and `run.json` |
-//! | [`private_file`] | opening a regular file of this user for reading |
 //! | [`data_dirs`] | the data and runtime directories of a daemon |
 //! | [`private_file`] | files that only this user can read and change |
 //! | [`limits`] | resource limits, as `ulimit` shows them |

@@ -87,9 +87,22 @@ pub struct Process {
     /// The port that was assigned to the process, which it has as `PORT`. Absent: none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned_port: Option<u16>,
+    /// Whether the shim of the latest run answers the daemon. While it does not, the process can run and
+    /// be stopped; nothing else is possible. Absent: it does, or the run has ended.
+    #[serde(default = "answers", skip_serializing_if = "is_answering")]
+    pub answering: bool,
     /// Measurements, if the query asked for `facts`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Box<Facts>>,
+}
+
+fn answers() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_answering(answering: &bool) -> bool {
+    *answering
 }
 
 impl Process {
@@ -97,6 +110,12 @@ impl Process {
     pub fn name(&self) -> &str {
         let by_default = format!(" in {}", self.working_directory.display());
         if self.label.ends_with(&by_default) { &self.id } else { &self.label }
+    }
+
+    /// The status for tables and sentences: `running (not answering)`.
+    pub fn status_text(&self) -> String {
+        let word = self.status.word();
+        if self.answering { word.to_owned() } else { format!("{word} (not answering)") }
     }
 
     /// The command as it would be typed in a shell.

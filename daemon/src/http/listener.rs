@@ -11,9 +11,10 @@ use std::task::{Context, Poll};
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::replaceable_listener::ReplaceableListener;
 use crate::platform::{capacity, sockets};
 
 /// How many connections beyond the limit are accepted, to be answered `busy`.
@@ -120,8 +121,8 @@ impl Connected<IncomingStream<'_, LimitedListener<TcpListener>>> for Peer {
     }
 }
 
-impl Connected<IncomingStream<'_, LimitedListener<UnixListener>>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, LimitedListener<UnixListener>>) -> Self {
+impl Connected<IncomingStream<'_, LimitedListener<ReplaceableListener>>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, LimitedListener<ReplaceableListener>>) -> Self {
         stream.io().peer
     }
 }

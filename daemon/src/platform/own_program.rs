@@ -1,12 +1,15 @@
 //! The executable of this daemon, and the daemons and shims among the processes of this machine,
 //! whichever version, data directory or run they belong to.
 
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::{fs, io};
 
-use super::tree::{command_line, file_name};
+use persistproc_api::record::Identity;
+
+use super::tree::{self, command_line, file_name};
 
 /// The file name of the executable.
 const FILE_NAME: &[u8] = b"persistproc";
@@ -26,6 +29,24 @@ pub fn path() -> io::Result<PathBuf> {
 pub fn is_daemon_or_shim(pid: u32) -> bool {
     let words = command_line(pid);
     is_daemon_or_shim_line(&words) && is_own_program(pid)
+}
+
+/// The shims of this user that are alive, each with its run folder as it stands in its command line.
+/// Reads the list of all processes once. Empty on platforms without one.
+pub fn own_shims() -> Vec<(PathBuf, Identity)> {
+    let user = rustix::process::getuid().as_raw();
+    let shims = tree::pids().filter_map(|pid| {
+        let folder = shim_folder(&command_line(pid))?;
+        let owner = fs::metadata(format!("/proc/{pid}")).ok()?.uid();
+        (owner == user && is_own_program(pid)).then_some((folder, tree::identity(pid)?))
+    });
+    shims.collect()
+}
+
+/// The run folder in the command line of a shim.
+fn shim_folder(words: &[Vec<u8>]) -> Option<PathBuf> {
+    let [_, verb, folder] = words else { return None };
+    (verb == b"shim").then(|| PathBuf::from(OsStr::from_bytes(folder)))
 }
 
 /// Whether the first word that is no flag is `serve` or `shim`. Without any word the program

@@ -83,6 +83,18 @@ impl AsFd for PidFd {
     }
 }
 
+impl From<PidFd> for OwnedFd {
+    #[cfg(target_os = "linux")]
+    fn from(pidfd: PidFd) -> Self {
+        pidfd.0
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn from(pidfd: PidFd) -> Self {
+        match pidfd.0 {}
+    }
+}
+
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod tests {

@@ -12,6 +12,18 @@ pub(super) fn not_running(process: &Process) -> Problem {
     )
 }
 
+/// The shim of the process does not answer.
+pub(super) fn not_answering(process: &Process, shim: Option<u32>) -> Problem {
+    let which = shim.map_or_else(String::new, |pid| format!(" (PID {pid})"));
+    let message = format!("The shim of `{}`{which} does not answer.", process.label);
+    let resume = match shim {
+        Some(pid) => format!("Run `kill -CONT {pid}` if a signal has stopped it."),
+        None => "Try again in a moment.".to_owned(),
+    };
+    let next = NextStep::from(resume).then(NextStep::stop(process.name(), "end the process"));
+    Problem::new(ErrorCode::Timeout, message).hint(next)
+}
+
 /// The process did not read the input that it was sent before the timeout.
 pub(super) fn unread(process: &Process) -> Problem {
     let message =

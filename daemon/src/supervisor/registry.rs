@@ -13,6 +13,7 @@ use tokio::sync::{broadcast, watch};
 use super::environments::login_environments::LoginEnvironments;
 use super::ports::reservations::PortReservations;
 use super::problems;
+use super::runs::adoption::Adoptions;
 use super::runs::handle::ProcessHandle;
 use super::runs::reaper::Reaper;
 use super::runs::state::ProcessState;
@@ -48,13 +49,19 @@ pub(crate) struct Registry {
 
 impl Registry {
     /// A registry without processes.
-    pub(crate) fn new(dirs: DataDirs, limits: Limits, reaper: Reaper) -> Self {
+    pub(crate) fn new(
+        dirs: DataDirs,
+        limits: Limits,
+        reaper: Reaper,
+        adoptions: Adoptions,
+    ) -> Self {
         let context = TaskContext {
             limits,
             events: broadcast::Sender::new(MAX_QUEUED_EVENTS),
             retention: Retention::default(),
             reaper,
             ports: PortReservations::default(),
+            adoptions,
         };
         Self {
             dirs,
@@ -97,6 +104,10 @@ impl Registry {
 
     pub(crate) fn limits(&self) -> Limits {
         self.context.limits
+    }
+
+    pub(crate) fn adoptions(&self) -> &Adoptions {
+        &self.context.adoptions
     }
 
     pub(crate) fn events(&self) -> &broadcast::Sender<Event> {

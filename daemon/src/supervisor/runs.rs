@@ -5,6 +5,7 @@
 //! | [`task`] | the task that owns a process |
 //! | [`task_request`] | what a task can be asked to do |
 //! | [`access`] | which starts may join a run |
+//! | [`adoption`] | a run of an earlier daemon, until its shim answers |
 //! | `handle` | how the rest of the supervisor reaches a task |
 //! | [`view`] | the published state of a process |
 //! | [`lifecycle`] | the table of phases, events and effects |
@@ -12,11 +13,13 @@
 //! | [`link`] | the daemon's end of a shim's socket |
 //! | [`state`] | a process as it was found or created |
 //! | [`recovery`] | what a new daemon finds on disk |
+//! | `restoration` | runs whose records were deleted or damaged |
 //! | [`takeover`] | the child of a run whose shim may be killed |
 //! | [`reaper`] | exit statuses of the daemon's children |
 //! | [`orphan`] | what a killed shim left behind |
 
 pub mod access;
+pub mod adoption;
 pub(crate) mod handle;
 pub mod launch;
 pub mod lifecycle;
@@ -24,6 +27,7 @@ pub mod link;
 pub mod orphan;
 pub mod reaper;
 pub mod recovery;
+pub(crate) mod restoration;
 pub mod state;
 pub mod takeover;
 pub mod task;

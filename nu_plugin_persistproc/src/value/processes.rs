@@ -191,6 +191,7 @@ mod tests {
             ended_with: Vec::new(),
             leader_exit: None,
             assigned_port: None,
+            answering: true,
             log_combined: "/c".into(),
             log_stdout: "/o".into(),
             log_stderr: "/e".into(),

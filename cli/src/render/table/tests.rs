@@ -36,6 +36,7 @@ pub(in crate::render) fn process(
         ended_with: Vec::new(),
         leader_exit: None,
         assigned_port: None,
+        answering: true,
         log_combined: "/l/combined.log".into(),
         log_stdout: "/l/stdout.log".into(),
         log_stderr: "/l/stderr.log".into(),

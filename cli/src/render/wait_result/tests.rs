@@ -22,6 +22,7 @@ fn waited(reason: Reason, reached: bool, status: Status) -> Waited {
         ended_with: Vec::new(),
         leader_exit: None,
         assigned_port: None,
+        answering: true,
         log_combined: "/l/combined.log".into(),
         log_stdout: "/l/stdout.log".into(),
         log_stderr: "/l/stderr.log".into(),

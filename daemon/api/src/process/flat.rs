@@ -51,6 +51,8 @@ struct ProcessFields {
     ended_with: Vec<LetGo>,
     leader_exit: Option<i32>,
     assigned_port: Option<u16>,
+    #[serde(default = "super::answers")]
+    answering: bool,
     facts: Option<Box<Facts>>,
 }
 
@@ -84,6 +86,7 @@ impl<'de> Deserialize<'de> for Process {
             ended_with: fields.ended_with,
             leader_exit: fields.leader_exit,
             assigned_port: fields.assigned_port,
+            answering: fields.answering,
             facts: fields.facts,
         })
     }

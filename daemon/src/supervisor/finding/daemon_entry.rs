@@ -36,6 +36,7 @@ pub(super) fn daemon_entry(registry: &Registry) -> Process {
         ended_with: Vec::new(),
         leader_exit: None,
         assigned_port: None,
+        answering: true,
         facts: None,
     }
 }

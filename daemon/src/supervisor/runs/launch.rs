@@ -32,29 +32,42 @@ pub async fn launch(
     let mut link = spawn_shim(folder, record.run).map_err(|error| shim_failed(&error))?;
     // On an error the link is dropped; the shim reads EOF and exits.
     folder.write(process)?;
-    let begin = Ask::Begin { record: record.clone(), handover, environment };
+    let mut sent = Box::new(process.clone());
+    if let Some(environment) = environment {
+        sent.launch.environment = environment;
+    }
+    let begin =
+        Ask::Begin { record: record.clone(), process: Some(sent), handover, environment: None };
     link.ask(begin).await.map_err(|error| shim_failed(&error))?;
     Ok((record, link))
 }
 
 /// Starts another shim for a run whose shim was killed, and hands it the open descriptors. If it
-/// cannot take over, it closes the connection.
+/// cannot take over, it closes the connection. If it cannot be started, the descriptors are returned
+/// for the next attempt.
 pub async fn take_over(
     folder: &ProcessFolder,
+    process: &ProcessRecord,
     record: &RunRecord,
     handles: SpareHandles,
     stop_requested: bool,
     daemon_knows_exit: bool,
-) -> io::Result<ShimLink> {
-    let mut link = spawn_shim(folder, record.run)?;
+) -> Result<ShimLink, (io::Error, SpareHandles)> {
+    let mut link = match spawn_shim(folder, record.run) {
+        Ok(link) => link,
+        Err(error) => return Err((error, handles)),
+    };
     let request = Ask::TakeOver {
         record: record.clone(),
+        process: Some(Box::new(process.clone())),
         handles: handles.iter().map(|(handle, _)| *handle).collect(),
         stop_requested,
         reports_exit: daemon_knows_exit,
     };
-    link.ask_with_handles(request, handles).await?;
-    Ok(link)
+    match link.ask_with_handles(request, handles).await {
+        Ok(_) => Ok(link),
+        Err(error) => Err((error, link.into_spare_handles())),
+    }
 }
 
 fn spawn_shim(folder: &ProcessFolder, run: u32) -> io::Result<ShimLink> {

@@ -4,6 +4,7 @@
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream as StdUnixStream;
+use std::time::Duration;
 
 use persistproc_api::fd_passing;
 use persistproc_api::frame::{Frame, MESSAGE, STDIN};
@@ -12,6 +13,10 @@ use persistproc_api::shim::{Ask, ShimMessage, ShimRequest, SpareHandle};
 use persistproc_api::streams::StandardStream;
 use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
+use tokio::time::timeout;
+
+/// How long the shim may take to read a request. It reads all the time unless it is stopped.
+const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Descriptors of the child's streams, as many as are open.
 pub type SpareHandles = Vec<(SpareHandle, OwnedFd)>;
@@ -26,6 +31,8 @@ pub struct ShimLink {
     spare: SpareHandles,
     /// The number of the last request.
     number: u64,
+    /// A part of a request could not be sent.
+    is_broken: bool,
 }
 
 impl ShimLink {
@@ -38,6 +45,7 @@ impl ShimLink {
             files: Vec::new(),
             spare: Vec::new(),
             number: 0,
+            is_broken: false,
         })
     }
 
@@ -56,7 +64,10 @@ impl ShimLink {
     pub async fn ask_with_handles(&mut self, ask: Ask, handles: SpareHandles) -> io::Result<u64> {
         self.number += 1;
         let request = ShimRequest { number: self.number, ask };
-        let sent = self.send(&Frame::json(MESSAGE, &request)?, &handles).await;
+        let sent = match Frame::json(MESSAGE, &request) {
+            Ok(frame) => self.send(&frame, &handles).await,
+            Err(error) => Err(error),
+        };
         self.spare = handles;
         sent
     }
@@ -69,7 +80,22 @@ impl ShimLink {
         self.send(&Frame::new(STDIN, payload), &[]).await
     }
 
+    /// Sends a frame. A shim that a signal has stopped reads nothing; then the connection is given up.
     async fn send(&mut self, frame: &Frame, handles: &[(SpareHandle, OwnedFd)]) -> io::Result<u64> {
+        match timeout(SEND_TIMEOUT, self.send_all(frame, handles)).await {
+            Ok(sent) => sent,
+            Err(_) => {
+                self.is_broken = true;
+                Err(io::ErrorKind::TimedOut.into())
+            }
+        }
+    }
+
+    async fn send_all(
+        &mut self,
+        frame: &Frame,
+        handles: &[(SpareHandle, OwnedFd)],
+    ) -> io::Result<u64> {
         let mut bytes = Vec::new();
         frame.encode(&mut bytes);
         let mut sent = 0;
@@ -85,7 +111,7 @@ impl ShimLink {
     /// Receives the next message; `None` when the shim has closed the connection or sends no
     /// valid frames. Cancellation-safe: received bytes stay buffered.
     pub async fn next(&mut self) -> Option<ShimMessage> {
-        loop {
+        while !self.is_broken {
             match Frame::decode(&mut self.incoming) {
                 Ok(Some(frame)) if frame.kind == MESSAGE => {
                     // A message that this build does not know comes from a newer shim.
@@ -102,6 +128,7 @@ impl ShimLink {
                 Err(_) => return None,
             }
         }
+        None
     }
 
     /// The descriptors that another shim needs to take over the run. Shims of older builds send

@@ -3,7 +3,7 @@
 //! starts, or two copies would run.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use persistproc_api::record::{Identity, RunRecord, RunState};
 use rustix::process::{Pid, Signal, kill_process};
@@ -36,6 +36,27 @@ pub(super) fn kill(run: &RunRecord, folder: &Path) {
     for watch in watches {
         // A process that outlives SIGKILL is stuck in the kernel; nothing more can be done.
         watch.wait(KILL_TIMEOUT);
+    }
+}
+
+/// Kills the tree of a run whose shim is alive and does not answer, and blocks until the tree is empty.
+/// It may grow while it is killed.
+pub(super) fn kill_tree(tree: &RunTree, shim: Option<Identity>) {
+    let deadline = Instant::now() + KILL_TIMEOUT;
+    while Instant::now() < deadline {
+        let below = shim.map_or_else(Vec::new, |shim| tree.below(shim.pid));
+        let members = [below, tree.carrying_variable()].concat();
+        if members.is_empty() {
+            return;
+        }
+        let watches: Vec<_> = members.iter().filter_map(|one| PidFd::from_pid(one.pid)).collect();
+        for pid in members.iter().filter_map(|member| Pid::from_raw(member.pid as i32)) {
+            // Fails for one that has exited in the meantime.
+            kill_process(pid, Signal::KILL).ok();
+        }
+        for watch in watches {
+            watch.wait(deadline.saturating_duration_since(Instant::now()));
+        }
     }
 }
 

@@ -5,9 +5,11 @@ mod assigned_port;
 mod effects;
 mod replies;
 mod shim_lost;
+mod unanswered;
 
 use std::sync::Arc;
 
+use persistproc_api::Problem;
 use persistproc_api::daemon::Limits;
 use persistproc_api::environment::Environment;
 use persistproc_api::event::Event;
@@ -18,12 +20,15 @@ use persistproc_api::shim::{Ask, ShimMessage};
 use persistproc_api::start::{IfRunning, Started};
 use persistproc_api::streams::StandardStream;
 use tokio::sync::{broadcast, mpsc, watch};
+use tokio::time::Instant;
 
 use self::replies::{PendingReplies, ReplyTo, send_reply};
+use self::unanswered::{ADOPTION_GRACE, TakeoverRetry, UnansweredStop};
 use super::access::RunAccess;
+use super::adoption::{Adoption, Adoptions};
 use super::handle::ProcessHandle;
 use super::lifecycle::{LifecycleEvent, Phase};
-use super::link::ShimLink;
+use super::link::{ShimLink, SpareHandles};
 use super::reaper::Reaper;
 use super::state::ProcessState;
 use super::takeover::Takeover;
@@ -48,6 +53,7 @@ pub struct TaskContext {
     pub retention: Retention,
     pub reaper: Reaper,
     pub ports: PortReservations,
+    pub adoptions: Adoptions,
 }
 
 /// A process, its shim, and the requests that wait for either.
@@ -62,6 +68,18 @@ pub struct Task {
     /// the next daemon as long as the link is open.
     unwritten: Option<(RunRecord, ShimLink)>,
     takeover: Takeover,
+    /// The run of an earlier daemon whose shim has not answered yet.
+    adoption: Option<Adoption>,
+    /// Requests wait for the adoption until then.
+    adoption_grace: Instant,
+    /// Another shim could not be started for a run whose shim was killed.
+    retry: Option<TakeoverRetry>,
+    /// The descriptors of a shim that has closed its connection and is alive.
+    kept_handles: SpareHandles,
+    /// A stop that the shim has not confirmed.
+    unanswered_stop: Option<UnansweredStop>,
+    /// Why the process cannot be started: its record cannot be read.
+    damage: Option<Problem>,
     view: watch::Sender<ProcessView>,
     growth: watch::Sender<LogGrowth>,
     replies: PendingReplies,
@@ -90,12 +108,13 @@ pub struct Task {
 impl Task {
     /// Spawns the task of a process.
     pub(crate) fn spawn(state: ProcessState, context: TaskContext) -> ProcessHandle {
-        let ProcessState { folder, process, run, phase, link } = state;
+        let ProcessState { folder, process, run, phase, link, adoption, damage } = state;
         let id = process.id.clone();
         context.ports.restore(&process);
         let (requests, receiver) = mpsc::channel(MAX_QUEUED_REQUESTS);
-        let (view, view_receiver) =
-            watch::channel(ProcessView::new(&folder, &process, &run, phase));
+        let mut first_view = ProcessView::new(&folder, &process, &run, phase);
+        first_view.process.answering = adoption.is_none();
+        let (view, view_receiver) = watch::channel(first_view);
         let growth = watch::Sender::new(LogGrowth::default());
         let mut takeover = Takeover::new(context.reaper.clone());
         takeover.track(&run);
@@ -113,6 +132,12 @@ impl Task {
             link,
             unwritten,
             takeover,
+            adoption,
+            adoption_grace: Instant::now() + ADOPTION_GRACE,
+            retry: None,
+            kept_handles: SpareHandles::new(),
+            unanswered_stop: None,
+            damage,
             view,
             growth: growth.clone(),
             replies: PendingReplies::default(),
@@ -141,6 +166,13 @@ impl Task {
                 },
                 message = next_message(&mut self.link) => self.handle_message(message).await,
                 exit = self.takeover.child_exit() => self.child_exited(exit).await,
+                outcome = unanswered::outcome(&mut self.adoption) => self.adopted(outcome).await,
+                () = unanswered::until(self.retry.as_ref().map(|retry| retry.at)) => {
+                    self.retry_takeover().await;
+                }
+                () = unanswered::until(self.unanswered_stop.as_ref().map(|stop| stop.deadline)) => {
+                    self.end_unanswered().await;
+                }
             }
             if self.view.borrow().forgotten {
                 return;
@@ -149,7 +181,14 @@ impl Task {
     }
 
     async fn handle_request(&mut self, request: TaskRequest) {
+        self.await_adoption().await;
         match request {
+            TaskRequest::Start { reply, .. } | TaskRequest::Restart { reply, .. }
+                if self.damage.is_some() =>
+            {
+                let damage = self.damage.clone();
+                send_reply(reply, damage.map_or_else(|| Ok(self.view.borrow().started(true)), Err));
+            }
             TaskRequest::Start { spec, if_running, requester, reply } => {
                 self.start(*spec, if_running, requester, reply).await;
             }
@@ -176,6 +215,7 @@ impl Task {
                 self.handle_event(LifecycleEvent::Message, reply_to).await;
             }
             TaskRequest::ReportGrowth => self.request_growth().await,
+            TaskRequest::Bind => self.bind_again().await,
         }
     }
 
@@ -262,8 +302,9 @@ impl Task {
             Some(ShimMessage::Rolled) => self.context.retention.enforce(),
             Some(ShimMessage::ReaderGone { stream }) => self.reader_gone(stream).await,
             // Only viewers get it, and the daemon is none.
-            Some(ShimMessage::Terminal { .. }) => {}
+            Some(ShimMessage::Terminal { .. } | ShimMessage::Process { .. }) => {}
             Some(ShimMessage::Reply { number, error }) => {
+                self.unanswered_stop.take_if(|stop| stop.number == Some(number));
                 let answer = error.map_or_else(|| Ok(self.published_process()), Err);
                 self.replies.answer_message(number, answer);
             }
@@ -299,6 +340,7 @@ impl Task {
         } else {
             self.run.stopped_by = None;
         }
+        self.unanswered_stop = None;
         let ended = (!has_started).then(|| (self.run.clone(), self.link.take()));
         self.handle_event(event, ReplyTo::None).await;
         if let Some((record, Some(link))) = ended
@@ -310,6 +352,7 @@ impl Task {
 
     /// The run has ended as its record says.
     async fn run_is_over(&mut self) {
+        self.unanswered_stop = None;
         self.takeover.track(&self.run);
         self.handle_event(LifecycleEvent::Over, ReplyTo::None).await;
     }

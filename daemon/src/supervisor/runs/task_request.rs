@@ -30,6 +30,8 @@ pub enum TaskRequest {
     Forget { reply: Reply<Process> },
     /// Pass a message on to the child.
     Message { message: ChildMessage, reply: Reply<Process> },
+    /// Have the shim bind its socket again if the file is gone.
+    Bind,
     /// Have the shim report the next growth of the log. A follower sends this when it has read
     /// all that is there.
     ReportGrowth,

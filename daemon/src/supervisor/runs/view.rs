@@ -77,6 +77,7 @@ impl ProcessView {
             ended_with: run.ended_with.clone(),
             leader_exit: leader_exit(run),
             assigned_port: process.assigned_port.as_ref().map(|assigned| assigned.port),
+            answering: true,
             facts: None,
         };
         Self {

@@ -27,7 +27,6 @@ use crate::supervisor::registry::{Handles, Registry, check_capacity};
 use crate::supervisor::requests::spec::ProcessSpec;
 use crate::supervisor::runs::access::RunAccess;
 use crate::supervisor::runs::handle::ProcessHandle;
-use crate::supervisor::runs::lifecycle::Phase;
 use crate::supervisor::runs::state::ProcessState;
 
 /// The answer to [`find_or_create`].
@@ -138,5 +137,5 @@ fn new_process(
     let state = RunState::Starting { time: process.created };
     let mut run = RunRecord::new(0, &process.launch, state);
     RunAccess::of_start(spec.handover.as_ref()).write_to(&mut run);
-    ProcessState { folder, process, run, phase: Phase::Ended, link: None }
+    ProcessState::ended(folder, process, run)
 }

@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use persistproc_api::daemon::Limits;
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::record::{self, EXIT_FILE, PROCESS_FILE, ProcessRecord, RUN_FILE, RunRecord};
-use persistproc_api::{Exit, Problem};
+use persistproc_api::{Exit, Problem, private_file};
 
 use crate::logs::missing::none_if_missing;
 use crate::logs::unread::Unread;
@@ -26,6 +26,11 @@ pub struct ProcessFolder {
 impl ProcessFolder {
     pub fn new(dirs: &DataDirs, id: &str) -> Self {
         Self { dirs: dirs.clone(), id: id.to_owned() }
+    }
+
+    /// The id of the process.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// The folder of a run, with its log and its record.
@@ -47,9 +52,14 @@ impl ProcessFolder {
         daemon_log(&self.dirs)
     }
 
+    /// The path of `process.json`.
+    pub fn record(&self) -> PathBuf {
+        self.dirs.process(&self.id).join(PROCESS_FILE)
+    }
+
     /// Reads `process.json`.
     pub fn read(&self) -> io::Result<ProcessRecord> {
-        record::read(&self.dirs.process(&self.id).join(PROCESS_FILE))
+        record::read(&self.record())
     }
 
     /// Writes `process.json`.
@@ -142,8 +152,7 @@ impl ProcessFolder {
 
 /// The daemon's log, as stderr of a program of ours.
 pub fn daemon_log(dirs: &DataDirs) -> Stdio {
-    let log = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(dirs.daemon_log());
-    log.map_or_else(|_| Stdio::null(), Stdio::from)
+    private_file::append(&dirs.daemon_log()).map_or_else(|_| Stdio::null(), Stdio::from)
 }
 
 /// The ids of all processes that have a folder.

@@ -29,6 +29,7 @@ fn process(id: &str, command: &str, directory: &str, pid: u32, alive: bool) -> P
         ended_with: Vec::new(),
         leader_exit: None,
         assigned_port: None,
+        answering: true,
         log_combined: "/".into(),
         log_stdout: "/".into(),
         log_stderr: "/".into(),

@@ -1,6 +1,8 @@
 //! Carries out the effects that [`step`] returns: starts shims, sends them requests, writes
 //! records, answers requests.
 
+use std::time::Duration;
+
 use persistproc_api::event::Event;
 use persistproc_api::record::{RunRecord, RunState};
 use persistproc_api::seconds::Seconds;
@@ -12,7 +14,7 @@ use super::replies::{ReplyTo, send_reply};
 use super::{StopOptions, Task};
 use crate::logs::missing::none_if_missing;
 use crate::platform::sockets;
-use crate::supervisor::problems::{not_running, still_running};
+use crate::supervisor::problems::{not_answering, not_running, still_running};
 use crate::supervisor::runs::access::RunAccess;
 use crate::supervisor::runs::launch;
 use crate::supervisor::runs::lifecycle::{Effect, LifecycleEvent, Phase, continues_run, step};
@@ -134,15 +136,23 @@ impl Task {
     pub(super) async fn send_stop(&mut self) {
         let StopOptions { force, timeout, interrupt, requester } = self.stop_options.clone();
         let timeout = timeout.or(self.process.launch.stop_timeout).unwrap_or(Seconds::STOP_TIMEOUT);
+        let mut number = None;
         if let Some(link) = &mut self.link {
+            let ask = Ask::Stop { force, timeout, by: requester.name(), interrupt };
             // Fails if the shim is gone, which the next turn of the loop finds.
-            link.ask(Ask::Stop { force, timeout, by: requester.name(), interrupt }).await.ok();
+            number = link.ask(ask).await.ok();
         }
+        self.await_confirmation(number, if force { Duration::ZERO } else { timeout.duration() });
         self.run.stopped_by = self.run.stopped_by.take().or(requester.name());
     }
 
     async fn forward(&mut self, message: ChildMessage, reply: Reply<Process>) {
-        let Some(link) = &mut self.link else { return };
+        let Some(link) = &mut self.link else {
+            return send_reply(
+                reply,
+                Err(not_answering(&self.published_process(), self.shim_pid())),
+            );
+        };
         let sent = match message {
             ChildMessage::Signal(signal) => link.ask(Ask::Signal { signal }).await,
             ChildMessage::Resize(size) => {
@@ -257,8 +267,10 @@ impl Task {
             return;
         }
         let mut next = ProcessView::new(&self.folder, &self.process, &self.run, self.phase);
+        let is_answering = self.adoption.is_none() && self.retry.is_none();
         self.view.send_if_modified(|view| {
             next.forgotten = view.forgotten;
+            next.process.answering = is_answering;
             next.listening_before.clone_from(&self.listening_before);
             next.start_note.clone_from(&self.start_note);
             let has_changed = view.process != next.process

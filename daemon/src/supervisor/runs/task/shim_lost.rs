@@ -28,12 +28,16 @@ impl Task {
             if self.replace_shim(handles).await {
                 return;
             }
-        } else if let Some((record, link)) = recovery::connect(&self.folder).await {
-            self.link = Some(link);
-            self.growth_requested = false;
-            return self.run_changed(record).await;
+        } else {
+            return self.await_shim(handles);
         }
-        self.run = recovery::settle(&self.folder, self.run.clone());
+        self.settle().await;
+    }
+
+    /// Settles a run whose shim is gone, and ends what is left of it.
+    pub(super) async fn settle(&mut self) {
+        let stop_requested = matches!(self.phase, Phase::Stopping | Phase::Restarting);
+        self.run = recovery::settle(&self.folder, self.run.clone(), stop_requested);
         let folder = self.folder.run(self.run.run);
         // Without a shim, the living processes of the run can be neither observed nor stopped.
         tokio::task::block_in_place(|| orphan::kill(&self.run, &folder));
@@ -47,8 +51,8 @@ impl Task {
     }
 
     /// Starts another shim, if the child or a descriptor of its streams is left. Returns whether
-    /// one was started.
-    async fn replace_shim(&mut self, handles: SpareHandles) -> bool {
+    /// one was started or will be.
+    pub(super) async fn replace_shim(&mut self, handles: SpareHandles) -> bool {
         let RunState::Running { child, .. } = self.run.state else { return false };
         if handles.is_empty() && !tree::is_alive(child) {
             return false;
@@ -57,15 +61,15 @@ impl Task {
         tokio::time::sleep(delay).await;
         let stop_requested = matches!(self.phase, Phase::Stopping | Phase::Restarting);
         let knows_exit = self.takeover.knows_exit();
-        let link =
-            launch::take_over(&self.folder, &self.run, handles, stop_requested, knows_exit).await;
-        match link {
+        let (folder, process, run) = (&self.folder, &self.process, &self.run);
+        match launch::take_over(folder, process, run, handles, stop_requested, knows_exit).await {
             Ok(link) => self.link = Some(link),
-            Err(error) => {
-                tracing::warn!("cannot start another shim for run {}: {error}", self.run.run);
-                return false;
+            Err((error, handles)) => {
+                self.retry_later(&error, handles);
+                return true;
             }
         }
+        self.retry = None;
         tracing::warn!("the shim of run {} was killed; started another one", self.run.run);
         self.growth_requested = false;
         let message = "The shim of the process was killed before it answered this request.";

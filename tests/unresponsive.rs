@@ -231,3 +231,33 @@ fn the_timeout_of_a_wait_counts_over_all_daemons() {
     assert!(took < Duration::from_secs(10), "{took:?}");
     assert!(waited["waited_seconds"].as_f64().unwrap() > 3.9, "{waited}");
 }
+
+#[test]
+fn an_agent_gets_an_error_instead_of_no_answer() {
+    let world = World::new();
+    let daemon = suspend_daemon(&world);
+    let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
+    command.arg("mcp").stdin(std::process::Stdio::piped());
+    let mut bridge = world.spawn(command);
+    let request = json!({
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-11-25",
+            "capabilities": {},
+            "clientInfo": { "name": "test", "version": "1" },
+        },
+    });
+    bridge.type_in(format!("{request}\n").as_bytes());
+    within(Duration::from_secs(45), || {
+        if bridge.out().contains('\n') { Ok(()) } else { Err(bridge.err()) }
+    })
+    .unwrap();
+    let answer: serde_json::Value = serde_json::from_str(&bridge.out()).unwrap();
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(message.contains(UNANSWERED) && message.contains("serve --replace"), "{message}");
+    assert!(bridge.err().contains(UNANSWERED), "{}", bridge.err());
+    kill(daemon, Signal::CONT);
+    bridge.end();
+}

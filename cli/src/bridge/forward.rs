@@ -154,7 +154,12 @@ impl Bridge {
     pub(super) fn begin_session(&self, message: &Message, request: &PendingRequest) {
         let http_request = self.http_request(message, None);
         let send = || self.client.mcp(&http_request, &request.cancel);
-        let answer = send().or_else(|_| send());
+        let answer = match send() {
+            // Another attempt would wait as long.
+            Err(lost) if problem_of(&lost).code == ErrorCode::DaemonUnresponsive => Err(lost),
+            Err(_) => send(),
+            answer => answer,
+        };
         let result = answer
             .map_err(|lost| problem_of(&lost))
             .and_then(|answer| read_initialize_reply(answer, &request.id));

@@ -149,7 +149,7 @@ fn usage_errors_exit_with_2() {
     ");
     assert_snapshot!(world.pp(["--port", "http", "list"]), @"
     --- stderr
-    Error: Invalid value 'http' for '--port <N>': expected a port from 0 to 65535, such as 8947.
+    Error: Invalid value 'http' for '--port <N>': expected a port from 1 to 65535, such as 8947.
     For more information, try '--help'.
     --- exit 2
     ");

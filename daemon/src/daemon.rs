@@ -18,10 +18,12 @@ use tokio::task::JoinSet;
 
 use crate::http::connection_limit::with_connection_limit;
 use crate::http::guard::{AccessRules, with_guard};
+use crate::http::large_answers::with_bounded_answers;
 use crate::http::listener::LimitedListener;
 use crate::http::names::{NameRules, with_names};
 use crate::http::replaceable_listener::ReplaceableListener;
 use crate::http::server::serve;
+use crate::http::stream_limit::with_stream_limit;
 use crate::http::{self, AppState};
 use crate::mcp::{self, McpHandler, McpSettings};
 use crate::platform::capacity;
@@ -122,6 +124,7 @@ impl Daemon {
         let mcp_handler = McpHandler::new(supervisor.clone());
         let mcp_routes = mcp::routes(&mcp_settings, move || mcp_handler.for_new_session());
         let router = http::router(state).merge(mcp_routes);
+        let router = with_stream_limit(with_bounded_answers(router));
         // Clients that are waiting get the state of processes that another daemon has started.
         tokio::time::timeout(ADOPTION_TIMEOUT, supervisor.until_adopted()).await.ok();
         let mut servers = serve_listeners(listeners, router, token, &supervisor, options.names);

@@ -7,6 +7,8 @@
 //! | [`server`], `malformed` | HTTP on these connections: timeouts, bounds, answers to what is not HTTP |
 //! | [`replaceable_listener`] | the Unix socket, also after its file was deleted |
 //! | [`connection_limit`] | the answer to requests on connections beyond the limit |
+//! | [`stream_limit`] | a limit of the requests that stay open |
+//! | [`large_answers`], `held_body` | a bound on the memory of answers that are not read |
 //! | [`guard`] | access checks in front of every route of the TCP listener |
 //! | [`names`] | `<id>.localhost`: requests that are forwarded to the port of a process |
 //! | `routes`, `route` | the table of routes, and the type of its entries |
@@ -30,7 +32,9 @@ pub mod daemon;
 pub mod error;
 pub mod events;
 pub mod guard;
+mod held_body;
 mod home;
+pub mod large_answers;
 mod line_events;
 pub mod listener;
 mod malformed;
@@ -48,6 +52,7 @@ mod schema;
 pub mod server;
 mod sse;
 mod state;
+pub mod stream_limit;
 
 use axum::Router;
 use axum::http::{HeaderValue, Response};

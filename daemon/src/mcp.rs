@@ -21,6 +21,7 @@
 //! | `session_manager` | sessions in memory, and their idle timeout |
 //! | [`session_store`] | sessions as files, which the next daemon restores |
 //! | `answer_stream`, `event_stream` | answers of sessions as plain JSON; streams that are continued |
+//! | `http_error` | errors of rmcp that are plain text, as JSON |
 //! | `session_locks` | one request at a time for each session |
 //! | `invalid_request` | errors for requests that rmcp cannot parse |
 //!
@@ -46,6 +47,7 @@ mod ctrl;
 mod event_stream;
 mod failure;
 mod handler;
+mod http_error;
 mod invalid_request;
 mod lines;
 mod list;
@@ -82,6 +84,7 @@ use tokio_util::sync::CancellationToken;
 pub use handler::McpHandler;
 
 use answer_stream::answer_as_json_or_resume;
+use http_error::answer_errors_as_json;
 use session_locks::{SessionLocks, one_request_at_a_time};
 use session_manager::IdleSessionManager;
 use session_store::FileSessionStore;
@@ -134,6 +137,7 @@ pub fn routes<H: ServerHandler>(
         .layer(from_fn(answer_delete_with_ok))
         .layer(from_fn_with_state(locks, one_request_at_a_time))
         .layer(from_fn(answer_as_json_or_resume))
+        .layer(from_fn(answer_errors_as_json))
 }
 
 /// Turns the 202 of a DELETE into 200: the session has already ended, and some clients treat 202

@@ -16,7 +16,8 @@ pub(super) fn status() -> impl TypedValueParser<Value = StatusKind> {
 
 /// Parses a TCP port.
 pub(super) fn port(text: &str) -> Result<u16, String> {
-    text.parse().map_err(|_| "expected a port from 0 to 65535, such as 8947".to_owned())
+    let port = text.parse().ok().filter(|port| *port > 0);
+    port.ok_or_else(|| "expected a port from 1 to 65535, such as 8947".to_owned())
 }
 
 /// Parses a duration in seconds, fractions allowed.
@@ -110,7 +111,7 @@ mod tests {
     #[test]
     fn port_and_seconds_reject_values_out_of_range() {
         assert_eq!(port("8947"), Ok(8947));
-        assert!(port("http").is_err() && port("70000").is_err());
+        assert!(port("http").is_err() && port("70000").is_err() && port("0").is_err());
         assert!(seconds("0.5").is_ok());
         assert!(seconds("-1").is_err() && seconds("NaN").is_err());
     }

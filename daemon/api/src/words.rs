@@ -62,7 +62,12 @@ pub fn shown_lines(text: &str) -> String {
 /// Control characters, line separators and bidirectional controls, which can make a line look like
 /// another one.
 fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_bidi_control(c)
+}
+
+/// Whether a character changes the reading order of others.
+pub fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Bounds the time of [`distance`], which is quadratic.

@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::replaceable_listener::ReplaceableListener;
 use crate::platform::{capacity, sockets};
 
-/// How many connections beyond the limit are accepted, to be answered `busy`.
+/// How many connections beyond the limit are accepted at most, to be answered `busy`.
 const CONNECTIONS_ABOVE_LIMIT: usize = 16;
 
 /// A listener that limits the number of open connections.
@@ -26,15 +26,19 @@ pub struct LimitedListener<L> {
     user: u32,
     permits: Arc<Semaphore>,
     other_user_permits: Arc<Semaphore>,
+    above_limit: usize,
 }
 
 impl<L> LimitedListener<L> {
     /// Accepts at most `limit` connections at a time. `user` is the daemon's user.
     pub fn new(listener: L, user: u32, limit: usize) -> Self {
+        // Of few files, few can be spent on answers of `busy`.
+        let above_limit = (limit / 4).clamp(1, CONNECTIONS_ABOVE_LIMIT);
         Self {
             listener,
             user,
-            permits: Arc::new(Semaphore::new(limit + CONNECTIONS_ABOVE_LIMIT)),
+            above_limit,
+            permits: Arc::new(Semaphore::new(limit + above_limit)),
             other_user_permits: Arc::new(Semaphore::new(capacity::max_untrusted_connections())),
         }
     }
@@ -51,7 +55,7 @@ impl<L: Listener<Io: PeerStream>> Listener for LimitedListener<L> {
             let (io, address) = self.listener.accept().await;
             io.send_at_once();
             let user = io.peer_user();
-            let is_above_limit = self.permits.available_permits() < CONNECTIONS_ABOVE_LIMIT;
+            let is_above_limit = self.permits.available_permits() < self.above_limit;
             let mut other_user_permit = None;
             if user != Some(self.user) {
                 // Connections of other users draw from a second, smaller semaphore, so that they

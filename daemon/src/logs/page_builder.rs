@@ -27,11 +27,16 @@ const GROUP_SEPARATOR: &str = "--";
 const MAX_LINE_SHARE: usize = 4;
 const MIN_LINE_BYTES: usize = 80;
 
+/// What a line takes of the page beside its text, and a row with its time and cursor: many short lines
+/// take more memory than their text.
+const LINE_OVERHEAD: usize = 40;
+const ROW_OVERHEAD: usize = 160;
+
 pub(super) struct PageBuilder<'a> {
     query: &'a PageQuery,
     kept: KeptLines,
     lines: VecDeque<PageLine>,
-    /// Length of the text in `lines`, with line ends.
+    /// What `lines` take: their text, and in a page of the largest size also their overhead.
     bytes: usize,
     /// Lines that were removed again to make room for newer ones.
     removed: u64,
@@ -162,7 +167,7 @@ impl<'a> PageBuilder<'a> {
             last.position = line.position;
             return true;
         }
-        let bytes = self.bytes + line.text.len() + 1;
+        let bytes = self.bytes + self.size_of(&line);
         if self.kept == KeptLines::Oldest && bytes > self.query.max_bytes && !self.lines.is_empty()
         {
             return false;
@@ -170,10 +175,21 @@ impl<'a> PageBuilder<'a> {
         self.bytes = bytes;
         self.lines.push_back(line);
         while self.kept == KeptLines::Newest && self.is_over_limit() {
-            self.bytes -= self.lines.pop_front().map_or(0, |line| line.text.len() + 1);
+            let removed = self.lines.pop_front();
+            self.bytes -= removed.map_or(0, |line| self.size_of(&line));
             self.removed += 1;
         }
         true
+    }
+
+    /// What a line takes of the page. A query for a number of bytes means bytes of text.
+    fn size_of(&self, line: &PageLine) -> usize {
+        let overhead = match self.query.max_bytes {
+            bytes if bytes < MAX_PAGE_BYTES => 1,
+            _ if self.query.rows => ROW_OVERHEAD,
+            _ => LINE_OVERHEAD,
+        };
+        line.text.len() + overhead
     }
 
     /// A single line always fits: [`Self::shorten`] has bounded it.

@@ -4,6 +4,7 @@
 //! frame of a line that was redrawn with `\r`, and applies backspaces. The log itself always
 //! keeps the bytes as they were written.
 
+use persistproc_api::words;
 use vte::{Parser, Perform};
 
 /// A line without escape sequences, earlier frames and control characters. Invalid UTF-8 becomes
@@ -44,7 +45,7 @@ impl TerminalRow {
 impl Perform for TerminalRow {
     fn print(&mut self, character: char) {
         // The parser passes DEL on as a printable character.
-        if !character.is_control() {
+        if !character.is_control() && !words::is_bidi_control(character) {
             self.put(character);
         }
     }
@@ -80,6 +81,7 @@ mod tests {
             ("half\r\x1b[K", "half"),
             ("-\x08\\\x08|", "|"),
             ("bell\x07", "bell"),
+            ("a \u{202e}txt.exe\u{2066} b", "a txt.exe b"),
             ("delete\x7f and \u{9b}2Jclear", "delete and 2Jclear"),
         ] {
             assert_eq!(plain(line.as_bytes()), text, "{line:?}");

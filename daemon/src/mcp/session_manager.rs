@@ -1,10 +1,11 @@
 //! `IdleSessionManager`: rmcp's in-memory sessions with a separate idle timeout. A session leaves
-//! memory when its client has sent nothing for `idle_timeout` and no answer is pending; its file
-//! stays, so that the session can be restored. rmcp's own timeout (`keep_alive`) is off: it would
+//! memory when its client has sent nothing for `idle_timeout` and no answer is pending, or when there
+//! are too many; its file stays, so that the session can be restored. rmcp's own timeout (`keep_alive`) is off: it would
 //! end a session during a call, or while the next request arrives.
 
 use std::collections::HashMap;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -26,6 +27,10 @@ use super::session_locks::SessionLocks;
 struct Activity {
     /// Requests whose answers are pending.
     pending: usize,
+    /// The number of the last change; those of all sessions are counted together.
+    changed: u64,
+    /// It leaves memory at once, because there are too many sessions.
+    evicted: bool,
     /// rmcp has removed the session.
     closed: bool,
 }
@@ -41,7 +46,11 @@ struct Inner {
     idle_timeout: Duration,
     locks: SessionLocks,
     activities: Mutex<Activities>,
+    changes: AtomicU64,
 }
+
+/// How many sessions are in memory. The one that was used longest ago leaves it first.
+const MAX_SESSIONS: usize = 64;
 
 impl IdleSessionManager {
     pub(super) fn new(idle_timeout: Duration, locks: SessionLocks) -> Self {
@@ -49,7 +58,13 @@ impl IdleSessionManager {
         sessions.session_config.keep_alive = None;
         // Events without data at the start of a stream break clients that parse every event.
         sessions.session_config.sse_retry = None;
-        Self(Arc::new(Inner { sessions, idle_timeout, locks, activities: Mutex::default() }))
+        Self(Arc::new(Inner {
+            sessions,
+            idle_timeout,
+            locks,
+            activities: Mutex::default(),
+            changes: AtomicU64::new(0),
+        }))
     }
 
     fn activities(&self) -> MutexGuard<'_, Activities> {
@@ -58,22 +73,41 @@ impl IdleSessionManager {
 
     /// Starts the idle timeout of a session that was created or restored.
     fn track(&self, id: &SessionId) {
-        let (sender, receiver) = watch::channel(Activity::default());
-        self.activities().insert(id.clone(), sender);
+        let activity = Activity { changed: self.count_change(), ..Activity::default() };
+        let (sender, receiver) = watch::channel(activity);
+        let mut activities = self.activities();
+        activities.insert(id.clone(), sender);
+        if activities.len() > MAX_SESSIONS {
+            evict_one(&activities);
+        }
+        drop(activities);
         tokio::spawn(self.clone().close_when_idle(id.clone(), receiver));
+    }
+
+    fn count_change(&self) -> u64 {
+        self.0.changes.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Restarts the idle timeout.
     fn touch(&self, id: &SessionId) {
+        let changed = self.count_change();
         if let Some(activity) = self.activities().get(id) {
-            activity.send_modify(|_| {});
+            activity.send_modify(|activity| {
+                activity.changed = changed;
+                activity.evicted = false;
+            });
         }
     }
 
     /// Suspends the idle timeout until the returned guard is dropped.
     fn begin_request(&self, id: &SessionId) -> Option<PendingRequest> {
+        let changed = self.count_change();
         let activity = self.activities().get(id)?.clone();
-        activity.send_modify(|activity| activity.pending += 1);
+        activity.send_modify(|activity| {
+            activity.pending += 1;
+            activity.changed = changed;
+            activity.evicted = false;
+        });
         Some(PendingRequest(activity))
     }
 
@@ -84,9 +118,11 @@ impl IdleSessionManager {
                 Ok(activity) if !activity.closed => {}
                 _ => return,
             }
+            let is_evicted = activity.borrow_and_update().evicted;
             tokio::select! {
-                _ = activity.changed() => continue,
-                () = tokio::time::sleep(self.0.idle_timeout) => {}
+                _ = activity.changed(), if !is_evicted => continue,
+                () = tokio::time::sleep(self.0.idle_timeout), if !is_evicted => {}
+                else => {}
             }
             // Requests that arrive from now on wait for the lock, then restore the session from
             // its file.
@@ -104,6 +140,17 @@ impl IdleSessionManager {
             activity.wait_for(|activity| activity.closed).await.ok();
             return;
         }
+    }
+}
+
+/// Marks the session that was used longest ago and has no pending answer.
+fn evict_one(activities: &Activities) {
+    let idle = activities.values().filter(|sender| {
+        let activity = sender.borrow();
+        activity.pending == 0 && !activity.closed && !activity.evicted
+    });
+    if let Some(oldest) = idle.min_by_key(|sender| sender.borrow().changed) {
+        oldest.send_modify(|activity| activity.evicted = true);
     }
 }
 

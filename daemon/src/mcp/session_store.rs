@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use persistproc_api::record;
@@ -17,10 +19,18 @@ use crate::logs::missing::none_if_missing;
 /// Files of sessions without a restore for this long are deleted when a daemon starts.
 const MAX_FILE_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// How many files are kept. The least recently used ones are deleted first.
+const MAX_FILES: usize = 1000;
+
+/// After how many new files they are counted.
+const COUNT_INTERVAL: usize = 50;
+
 /// A folder of sessions, one file each.
 #[derive(Clone, Debug)]
 pub struct FileSessionStore {
     folder: PathBuf,
+    /// How many files were written.
+    written: Arc<AtomicUsize>,
 }
 
 impl FileSessionStore {
@@ -29,7 +39,7 @@ impl FileSessionStore {
         if let Err(error) = delete_old_files(&folder, SystemTime::now()) {
             tracing::warn!("cannot delete old sessions in {}: {error}", folder.display());
         }
-        Self { folder }
+        Self { folder, written: Arc::default() }
     }
 
     /// The file of a session; `None` unless the id is a UUID, so that no other id becomes a path.
@@ -39,6 +49,10 @@ impl FileSessionStore {
 
     fn write(&self, path: &Path, state: &SessionState) -> io::Result<()> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        let written = self.written.fetch_add(1, Ordering::Relaxed);
+        if written.is_multiple_of(COUNT_INTERVAL) {
+            delete_surplus_files(&self.folder, MAX_FILES - COUNT_INTERVAL)?;
+        }
         record::write(path, state)
     }
 }
@@ -83,6 +97,22 @@ fn delete_old_files(folder: &Path, now: SystemTime) -> io::Result<()> {
         if age > MAX_FILE_AGE {
             none_if_missing(fs::remove_file(entry.path()))?;
         }
+    }
+    Ok(())
+}
+
+/// Deletes all files but the newest.
+fn delete_surplus_files(folder: &Path, kept: usize) -> io::Result<()> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if let Some(metadata) = none_if_missing(entry.metadata())? {
+            files.push((metadata.modified()?, entry.path()));
+        }
+    }
+    files.sort();
+    for (_, path) in files.iter().take(files.len().saturating_sub(kept)) {
+        none_if_missing(fs::remove_file(path))?;
     }
     Ok(())
 }

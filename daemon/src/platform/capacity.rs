@@ -28,6 +28,12 @@ pub fn max_untrusted_connections() -> usize {
     share_of_open_files(16).min(MAX_UNTRUSTED_CONNECTIONS)
 }
 
+/// Requests that stay open at a time: followers, waits and streams of events. Each has a connection and
+/// open logs, about five files.
+pub fn max_streams() -> usize {
+    (limits::open_files() / 10).clamp(2, MAX_CONNECTIONS)
+}
+
 /// Requests for names of processes that are forwarded at a time. Each has a connection to a process.
 pub fn max_forwarded_requests() -> usize {
     share_of_open_files(16).min(MAX_CONNECTIONS)
@@ -36,6 +42,17 @@ pub fn max_forwarded_requests() -> usize {
 /// Processes that run at a time.
 pub fn max_processes() -> usize {
     share_of_open_files(8).min(MAX_PROCESSES)
+}
+
+/// Returns memory that is free, but kept for later allocations, to the system. For use after an answer of
+/// many megabytes: the allocator keeps most of them.
+pub fn return_free_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[expect(unsafe_code, reason = "the C library has no safe interface for it")]
+    // SAFETY: it takes a number and touches only what is free.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }
 
 fn share_of_open_files(divisor: usize) -> usize {

@@ -3,6 +3,7 @@
 mod damaged;
 pub mod follow;
 pub mod growth;
+mod large_read;
 pub(crate) mod page;
 mod position;
 pub(crate) mod search;

@@ -22,9 +22,10 @@ const MAX_LET_GO: usize = 16;
 impl RunLoop {
     /// The final state of the record. `None` if the child could not be started.
     pub(super) fn final_state(&mut self) -> Option<RunState> {
-        // The log and its folder may have been deleted since the last output.
-        self.log.check_files(Time::now().micros());
+        // The daemon deletes the folder of a child that could not be started.
         let child = self.child?;
+        // Another program may have deleted the log and its folder since the last output.
+        self.log.check_files(Time::now().micros());
         let RunState::Running { start_time, .. } = self.record.state else { return None };
         let (exit, end_time) = match self.child_exit? {
             ChildExit::Reaped(_, time) | ChildExit::Seen(time) => (self.leader_exit(), time),

@@ -12,6 +12,7 @@ use persistproc_api::time::point;
 use persistproc_api::{Problem, Status, Target};
 
 use super::damaged::repair_if_ended;
+use super::large_read::large_read;
 use super::position::{check_stream, cursor, kept_run, retry_if_gone, unreadable};
 use crate::logs::gaps::GAPS;
 use crate::logs::log::Log;
@@ -52,6 +53,7 @@ pub(crate) async fn page(
     // A small read is done at once; a larger one would block the other tasks of this thread.
     let page = match read.page(ReadBudget::Small) {
         Err(error) if error.kind() == ErrorKind::WouldBlock => {
+            let _permit = large_read().await;
             let read = tokio::task::spawn_blocking(move || read.page(ReadBudget::Unlimited));
             read.await.map_err(Problem::internal)?
         }

@@ -14,6 +14,7 @@ use persistproc_api::{Problem, Process, Time};
 use regex::bytes::Regex;
 
 use super::damaged::repair_if_ended;
+use super::large_read::large_read;
 use super::position::unreadable;
 use crate::logs::log::Log;
 use crate::logs::pattern;
@@ -23,6 +24,9 @@ use crate::supervisor::registry::Registry;
 
 /// How many matches an answer holds unless the query says otherwise.
 const DEFAULT_MATCHES: u64 = 100;
+
+/// More matches than this make a large answer.
+const LARGE_SEARCH: u64 = 1000;
 
 /// How many matches a query can ask for.
 const MAX_MATCHES: u64 = 100_000;
@@ -56,6 +60,7 @@ pub(crate) async fn search(
     };
     let processes = list::list(registry, &filters);
     let registry = registry.clone();
+    let _permit = if max_matches > LARGE_SEARCH { large_read().await } else { None };
     let found =
         tokio::task::spawn_blocking(move || search_all(&registry, &processes, &pattern, scope));
     found.await.map_err(Problem::internal)?

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use persistproc_api::Problem;
 use persistproc_api::environment::Environment;
+use persistproc_api::fnv;
 use persistproc_api::handover::HandoverOffer;
 use persistproc_api::launch::Launch;
 use persistproc_api::limits::{self, SoftLimits};
@@ -20,6 +21,9 @@ const SHELL_SYNTAX: &[char] =
     &['|', '&', ';', '<', '>', '(', ')', '$', '`', '*', '?', '[', '~', '{', '\n', '#'];
 
 const MAX_LABEL_BYTES: usize = 300;
+
+/// The most bytes of the command in a label that is made from it.
+const MAX_LABEL_COMMAND_BYTES: usize = 1000;
 
 const MAX_UMASK: u32 = 0o777;
 
@@ -81,6 +85,7 @@ impl ProcessSpec {
             Some(_) => join_raw_words(&self.launch.words()),
             None => shown(command),
         };
+        let command = shortened(command);
         match &self.launch.working_directory_base64 {
             Some(path) => {
                 format!("{command}{suffix} in {}", join_raw_words(&[path.to_os_string()]))
@@ -88,6 +93,18 @@ impl ProcessSpec {
             None => format!("{command}{suffix} in {}", working_directory.display()),
         }
     }
+}
+
+/// A command as a part of a label. A long one is cut; its hash tells it from others that begin like it.
+fn shortened(command: String) -> String {
+    if command.len() <= MAX_LABEL_COMMAND_BYTES {
+        return command;
+    }
+    let mut end = MAX_LABEL_COMMAND_BYTES;
+    while !command.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}… ({:08x})", &command[..end], fnv::hash_32(command.as_bytes()))
 }
 
 /// A command as people type it. A command line that was given to a shell is shown as that line.

@@ -64,6 +64,7 @@ mod terminal;
 mod token;
 mod transparent;
 mod trees;
+mod two_users;
 mod unresponsive;
 mod viewers;
 mod vite;

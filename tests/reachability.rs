@@ -293,3 +293,36 @@ fn many_shims_are_adopted_at_once() {
         if silent == 0 { Ok(()) } else { Err(format!("{silent} do not answer")) }
     });
 }
+
+/// A daemon that was started with another runtime directory, and one without a socket.
+#[test]
+fn serve_replace_and_doctor_find_the_holder_of_the_data_directory() {
+    let world = world();
+    let before = both(&world);
+    let daemon = world.daemons()[0].pid;
+    fs::create_dir(world.folder("other")).unwrap();
+    fs::remove_file(world.folder("data/runtime-dir")).unwrap();
+    let elsewhere = |words: &[&str]| {
+        let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
+        command.args(words).env("PERSISTPROC_RUNTIME_DIR", world.folder("other"));
+        command
+    };
+    let doctor = world.run(elsewhere(&["doctor"]));
+    let found =
+        format!("The daemon (PID {daemon}) runs, and its socket is not where it should be.");
+    assert!(doctor.code == 1 && doctor.out().contains(&found), "{doctor}");
+    let refused = world.run(elsewhere(&["list"]));
+    assert!(refused.err().contains("serve --replace"), "{refused}");
+
+    let next = world.spawn(elsewhere(&["serve", "--replace"]));
+    next.until_stdout("http://127.0.0.1:");
+    assert!(!alive(daemon));
+    let listed = world.run(elsewhere(&["--format", "json", "list"])).ok().json();
+    for process in before {
+        let listed = listed["processes"].as_array().unwrap();
+        let found = listed.iter().find(|listed| listed["id"] == process["id"]).unwrap();
+        assert_eq!((&found["status"], &found["pid"]), (&json!("running"), &process["pid"]));
+    }
+    world.run(elsewhere(&["shutdown"])).ok();
+    next.end().ok();
+}

@@ -25,14 +25,16 @@ pub(crate) struct Installation<'a> {
     pub(crate) endpoint: Endpoint,
     /// Describes the process that holds a TCP port.
     pub(crate) port_holder: fn(u16) -> Option<String>,
+    /// The PID of the daemon that holds a data directory.
+    pub(crate) lock_holder: fn(&DataDirs) -> Option<u32>,
 }
 
 /// Runs all checks, prerequisites first.
 pub(crate) fn check(installation: Installation) -> Vec<Finding> {
-    let Installation { dirs, client, port, endpoint, port_holder } = installation;
+    let Installation { dirs, client, port, endpoint, port_holder, lock_holder } = installation;
     let mut findings = names::check();
     findings.extend(directories::check(dirs));
-    findings.extend(daemon::check(client, port, port_holder));
+    findings.extend(daemon::check(client, port, port_holder, lock_holder));
     findings.extend(shells::check());
     findings.extend(agents::check(&endpoint));
     findings

@@ -26,6 +26,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 pub use self::flags::FlagMemory;
+pub use self::lock::holder;
 use self::runtime_watch::RuntimeWatch;
 use self::socket_keeper::keep_sockets;
 use crate::daemon::{Daemon, DaemonOptions, Listeners, SHUTDOWN_TIMEOUT, Shutdown};

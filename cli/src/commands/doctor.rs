@@ -26,6 +26,7 @@ pub(crate) fn run(context: &Context) -> Outcome {
         port: context.daemon_port(),
         endpoint: endpoint::of_context(context)?,
         port_holder: serve::port_holder,
+        lock_holder: serve::lock_holder,
     });
     let report = Report { ok: findings.iter().all(|finding| finding.ok), findings };
     if context.json() {

@@ -11,11 +11,13 @@ use std::time::Duration;
 
 use persistproc_api::client::{Client, READY_LINE};
 use persistproc_api::daemon::{ShutdownRequest, TcpStatus};
+use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::serve_flags::ServeFlags;
 use persistproc_api::{ErrorCode, Problem};
 use persistproc_daemon::mcp::SESSION_IDLE_TIMEOUT;
 use persistproc_daemon::platform::descriptors;
+use persistproc_daemon::platform::pidfd::PidFd;
 use persistproc_daemon::serve::{FlagMemory, Options, serve};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -30,13 +32,16 @@ use crate::render::{agents, serve_banner};
 /// How long a daemon that was asked to exit may hold its locks.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a daemon without a socket may take to exit.
+const TERMINATION_TIMEOUT: Duration = Duration::from_secs(5);
+
 pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
     let options = options(args, context);
     if args.detached {
         return if args.no_fork { serve_detached(options) } else { background::start() };
     }
     if args.replace {
-        shut_down_running_daemon(context.client_of_running_daemon())?;
+        shut_down_running_daemon(context.client_of_running_daemon(), context.data_dirs())?;
     }
     let dirs = options.dirs.clone();
     let found =
@@ -128,7 +133,7 @@ fn report(line: &str) {
 
 /// Asks the running daemon, if any, to exit and leave its processes running. One that does not answer
 /// is killed, which they survive too.
-fn shut_down_running_daemon(client: Client) -> Result<(), Problem> {
+fn shut_down_running_daemon(client: Client, dirs: &DataDirs) -> Result<(), Problem> {
     let client = client.with_short_limit();
     match client.shutdown(&ShutdownRequest { keep: true }) {
         Err(problem) if problem.code == ErrorCode::DaemonUnresponsive => {
@@ -138,7 +143,29 @@ fn shut_down_running_daemon(client: Client) -> Result<(), Problem> {
             kill_process(pid, Signal::KILL).ok();
             Ok(())
         }
-        Err(problem) if problem.code != ErrorCode::DaemonUnreachable => Err(problem),
-        _ => Ok(()),
+        Err(problem) if problem.code == ErrorCode::DaemonUnreachable => {
+            end_unreachable_daemon(dirs);
+            Ok(())
+        }
+        answer => answer.map(|_| ()),
     }
+}
+
+/// Ends a daemon that holds the data directory and has no socket. Its processes keep running.
+fn end_unreachable_daemon(dirs: &DataDirs) {
+    let Some(pid) = lock_holder(dirs) else { return };
+    let pidfd = PidFd::from_pid(pid);
+    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return };
+    for signal in [Signal::TERM, Signal::KILL] {
+        // Fails if it has exited meanwhile.
+        kill_process(pid, signal).ok();
+        if pidfd.as_ref().is_none_or(|pidfd| pidfd.wait(TERMINATION_TIMEOUT)) {
+            return;
+        }
+    }
+}
+
+/// The daemon that holds the data directory, whether it can be reached or not.
+pub(crate) fn lock_holder(dirs: &DataDirs) -> Option<u32> {
+    persistproc_daemon::serve::holder(dirs)
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use persistproc_api::client::Client;
 use persistproc_api::confinement::Confinement;
 use persistproc_api::daemon::{Counts, DaemonInfo, FlagOrigins, Limits, TcpStatus};
+use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{ErrorCode, Time};
 
 use super::finding::Finding;
@@ -20,11 +21,16 @@ pub(super) fn check(
     client: Client,
     port: u16,
     port_holder: fn(u16) -> Option<String>,
+    lock_holder: fn(&DataDirs) -> Option<u32>,
 ) -> Vec<Finding> {
-    let lock = client.data_dirs().lock();
+    let dirs = client.data_dirs().clone();
+    let lock = dirs.lock();
     match client.with_short_limit().daemon() {
         Ok(info) => judge(&info, &Confinement::own(), Time::now()),
         Err(problem) if problem.code == ErrorCode::DaemonUnreachable => {
+            if let Some(pid) = lock_holder(&dirs) {
+                return vec![unreachable_holder(pid)];
+            }
             let message = "No daemon is running; the next command starts one.";
             let port = judge_port(port, bind(port), || port_holder(port));
             vec![Finding::ok("daemon", message), port]
@@ -34,6 +40,14 @@ pub(super) fn check(
         }
         Err(problem) => vec![Finding::problem("daemon", problem.message, problem.hint)],
     }
+}
+
+/// A daemon whose socket is elsewhere, or was deleted where the kernel does not report that.
+fn unreachable_holder(pid: u32) -> Finding {
+    let message = format!("The daemon (PID {pid}) runs, and its socket is not where it should be.");
+    let fix = "If it was started with another PERSISTPROC_RUNTIME_DIR, set that one. Otherwise run \
+               `persistproc serve --replace`; all processes keep running.";
+    Finding::problem("daemon", message, fix)
 }
 
 /// A daemon that does not answer cannot be asked to shut down either, so it has to be killed. Its

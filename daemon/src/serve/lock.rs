@@ -15,6 +15,8 @@ use persistproc_api::{ErrorCode, Problem, private_file};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
+use crate::platform::own_program;
+
 /// How long the previous daemon may hold the second lock after it has released the first.
 const DATA_LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -129,14 +131,10 @@ fn held_with_other_runtime(dirs: &DataDirs, folder: &File) -> Problem {
     let data = dirs.data().display();
     let runtime = dirs.runtime().display();
     let message = format!("{holder} holds {data}, and its socket is not in {runtime}.");
-    let stop = match pid {
-        Some(pid) => format!("Run `kill -INT {pid}` to stop it and its processes."),
-        None => "Stop it.".to_owned(),
-    };
-    Problem::new(ErrorCode::DaemonRunning, message).hint(format!(
-        "If it was started with another PERSISTPROC_RUNTIME_DIR, set that one. \
-         If its socket was deleted: {stop}"
-    ))
+    Problem::new(ErrorCode::DaemonRunning, message).hint(
+        "If it was started with another PERSISTPROC_RUNTIME_DIR, set that one. If its socket was \
+         deleted: run `persistproc serve --replace` to replace it; all processes keep running.",
+    )
 }
 
 fn daemon_with(pid: Option<u32>) -> String {
@@ -144,6 +142,13 @@ fn daemon_with(pid: Option<u32>) -> String {
         Some(pid) => format!("Another daemon (PID {pid})"),
         None => "Another daemon".to_owned(),
     }
+}
+
+/// The daemon that holds the data directory, whether it can be reached or not.
+pub fn holder(dirs: &DataDirs) -> Option<u32> {
+    let pid = holder_of(&File::open(dirs.data()).ok()?).ok()??;
+    // A lock on the directory that is not ours says nothing.
+    own_program::is_daemon_or_shim(pid).then_some(pid)
 }
 
 /// The pid of the process that holds the lock of an open file, if the kernel lists it.

@@ -8,10 +8,12 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use self::folder::{make_owned, make_private};
 use crate::fnv;
+use crate::private_file::{self, MAX_SHORT_FILE_BYTES};
 use crate::problem::{ErrorCode, Problem};
 use crate::record;
 
@@ -263,7 +265,8 @@ fn runtime_dir(data: &Path, base: Option<PathBuf>) -> Result<PathBuf, Problem> {
 /// The runtime directory that the latest daemon of this data directory has written down, while its
 /// socket exists.
 fn recorded_runtime_base(data: &Path) -> Option<PathBuf> {
-    let base = PathBuf::from(fs::read_to_string(data.join(RUNTIME_FILE)).ok()?);
+    let base = private_file::read(&data.join(RUNTIME_FILE), MAX_SHORT_FILE_BYTES).ok()?;
+    let base = PathBuf::from(OsString::from_vec(base));
     let runtime = runtime_dir(data, Some(base.clone())).ok()?;
     runtime.join(SOCKET_FILE).exists().then_some(base)
 }

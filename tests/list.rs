@@ -178,7 +178,8 @@ fn watch_ends_when_the_daemon_is_shut_down() {
     watching.until_stdout("one");
     world.pp(["shutdown"]).ok();
     let ended = watching.end();
-    assert_eq!((ended.code, ended.err()), (0, "The daemon was shut down.\n".to_owned()));
+    // A list that it gets in the meantime says that the daemon is shutting down.
+    assert!(ended.code == 0 && ended.err().ends_with("The daemon was shut down.\n"), "{ended}");
     assert!(world.daemons().is_empty());
 }
 

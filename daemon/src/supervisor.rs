@@ -122,7 +122,7 @@ impl Supervisor {
             Some(id) => self.registry.handles().get(id).cloned().into_iter().collect(),
             None => self.registry.handles().values().cloned().collect(),
         };
-        for handle in handles.into_iter().filter(ProcessHandle::is_alive) {
+        for handle in handles {
             // Fails for a process that was forgotten since.
             handle.requests.send(TaskRequest::Bind).await.ok();
         }

@@ -46,8 +46,15 @@ pub(super) async fn keep_sockets(
         if *leaving.borrow() {
             return;
         }
-        // Without events, what is there is looked at.
-        let changes = changes.unwrap_or_else(|_| vec![RuntimeChange::DirectoryGone]);
+        let changes = match changes {
+            Ok(changes) => changes,
+            // Without a watch, the directory is looked at again after a while.
+            Err(error) => {
+                watch = None;
+                retry = Some(Retry::after(retry.take(), &error));
+                continue;
+            }
+        };
         if changes.contains(&RuntimeChange::DirectoryGone) {
             match restore_directory(&dirs) {
                 Ok((next, lock)) => {

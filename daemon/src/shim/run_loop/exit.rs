@@ -56,9 +56,7 @@ impl RunLoop {
         self.adopted = None;
         self.deadline = None;
         let mut own_socket = self.socket_identity();
-        while own_socket.is_some()
-            && let Ok(ready) = self.wait()
-        {
+        while let Ok(ready) = self.wait() {
             let bound = self.listener.as_raw_fd();
             if ready.sighup {
                 drain_pipe(&self.signals.hangup);
@@ -71,8 +69,9 @@ impl RunLoop {
             if ready.listener {
                 self.accept_clients();
             }
-            let is_obsolete = self.socket_identity() != own_socket || !self.folder.exists();
-            if ready.sigterm || is_obsolete || self.write_record() {
+            // A socket file that is gone may have been deleted by a cleaner.
+            let is_replaced = self.socket_identity().is_some_and(|found| Some(found) != own_socket);
+            if self.write_record() || ready.sigterm || is_replaced || !self.folder.exists() {
                 return;
             }
             // The run has ended, so the exit of an orphan changes nothing.

@@ -185,9 +185,10 @@ impl Task {
         }
     }
 
-    /// Asks the shim to bind its socket again.
+    /// Asks the shim to bind its socket again; also one that keeps an end that could not be written.
     pub(super) async fn bind_again(&mut self) {
-        if let Some(link) = &mut self.link {
+        let unwritten = self.unwritten.as_mut().map(|(_, link)| link);
+        for link in self.link.iter_mut().chain(unwritten) {
             // Fails if the shim is gone, which the next turn of the loop finds.
             link.ask(Ask::Bind).await.ok();
         }

@@ -99,6 +99,7 @@ impl Supervisor {
         for state in states {
             registry.add(&mut registry.handles(), state);
         }
+        registry.unrestored().send_replace(unrecorded.len());
         for adoption in unrecorded {
             tokio::spawn(restore(registry.clone(), adoption));
         }
@@ -370,4 +371,5 @@ async fn restore(registry: Arc<Registry>, mut adoption: Adoption) {
     if let Some(state) = restoration::restore(&mut adoption, log_limit).await {
         registry.add(&mut registry.handles(), state);
     }
+    registry.unrestored().send_modify(|count| *count -= 1);
 }

@@ -40,6 +40,8 @@ pub(crate) struct Registry {
     /// No process is started from now on.
     is_closed: AtomicBool,
     leaving: watch::Sender<bool>,
+    /// How many processes are still being restored from their shims.
+    unrestored: watch::Sender<usize>,
     context: TaskContext,
     created: Time,
     login_environments: LoginEnvironments,
@@ -68,6 +70,7 @@ impl Registry {
             handles: Mutex::default(),
             is_closed: AtomicBool::new(false),
             leaving: watch::Sender::new(false),
+            unrestored: watch::Sender::new(0),
             context,
             created: Time::now(),
             login_environments: LoginEnvironments::default(),
@@ -159,6 +162,11 @@ impl Registry {
     /// Removes the handles of forgotten processes.
     pub(crate) fn remove_forgotten(&self) {
         self.handles().retain(|_, handle| !handle.is_forgotten());
+    }
+
+    /// How many processes are still being restored from their shims.
+    pub(crate) fn unrestored(&self) -> &watch::Sender<usize> {
+        &self.unrestored
     }
 
     /// From now on no process is started.

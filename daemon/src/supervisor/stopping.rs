@@ -1,15 +1,21 @@
 //! Ending runs: [`stop`], [`restart`] and [`stop_all`].
 
+use std::time::Duration;
+
 use persistproc_api::event::Event;
 use persistproc_api::start::Started;
 use persistproc_api::{Problem, Process, Target};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::finding;
 use super::registry::{Registry, check_capacity};
 use super::requests::requester::Requester;
 use super::runs::handle::ProcessHandle;
 use super::runs::task_request::{StopOptions, TaskRequest};
+
+/// How long the end of all processes waits for processes whose records were deleted.
+const RESTORATION_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Ends the run of a process and its whole tree.
 pub(crate) async fn stop(
@@ -37,6 +43,9 @@ pub(crate) async fn restart(
 /// Ends all runs; no new ones are started. Returns how many there were.
 pub(crate) async fn stop_all(registry: &Registry, requester: &Requester) -> usize {
     registry.close();
+    // Those that are restored from their shims end too.
+    let mut unrestored = registry.unrestored().subscribe();
+    timeout(RESTORATION_TIMEOUT, unrestored.wait_for(|count| *count == 0)).await.ok();
     let handles: Vec<ProcessHandle> = registry.handles().values().cloned().collect();
     let mut stops = JoinSet::new();
     for handle in handles.into_iter().filter(ProcessHandle::is_alive) {

@@ -206,11 +206,14 @@ impl Bridge {
     }
 }
 
-/// Whether the session is the reason why the request was not executed. The daemon reports that as plain
-/// text; a body that begins with `{` is a reply of the protocol.
+/// Whether the session is the reason why the request was not executed. A body with `jsonrpc` is a reply of
+/// the protocol, and says something else.
 fn is_session_failure(answer: &McpAnswer) -> bool {
+    let is_reply = |text: &str| {
+        serde_json::from_str::<Value>(text).is_ok_and(|body| body.get("jsonrpc").is_some())
+    };
     SESSION_FAILURES.contains(&answer.status)
-        && matches!(&answer.body, McpBody::Whole(text) if !text.trim_start().starts_with('{'))
+        && matches!(&answer.body, McpBody::Whole(text) if !is_reply(text))
 }
 
 fn cancelled() -> AttemptResult {

@@ -123,6 +123,15 @@ fn processes_are_restored_from_their_shims_when_the_data_directory_was_deleted()
     ]);
     assert_eq!(joined.ok().json()["already_running"], true);
     assert_restartable(&world);
+    world.kill_daemon();
+    fs::remove_dir_all(world.folder("data")).unwrap();
+    fs::remove_dir_all(world.folder("run/persistproc")).unwrap();
+    world.pp(["list"]).ok();
+    world.persistproc(["shutdown"]).ok();
+    until("all processes to end", || match &world.processes()[..] {
+        [] => Ok(()),
+        left => Err(format!("{left:#?}")),
+    });
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! adoption ends when the shim answers or exits.
 
 use std::future::pending;
+use std::io::ErrorKind;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +28,7 @@ const MAX_GREETINGS: usize = 16;
 /// How long a shim that does not answer keeps its place among them.
 const GREETING_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long after a broken connection the next one is made; doubled each time.
+/// How long after a broken or refused connection the next one is tried; doubled each time.
 const FIRST_RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// The longest of these delays.
@@ -60,7 +61,7 @@ pub struct Adoption {
     /// When a shim without a process counts as gone.
     unknown_until: Instant,
     must_connect: bool,
-    /// When a connection that broke off is made again.
+    /// When a connection that broke off or was refused is tried again.
     retry: Option<Instant>,
     retry_delay: Duration,
     sockets: broadcast::Receiver<String>,
@@ -176,16 +177,24 @@ impl Adoption {
         let permit = self.adoptions.greetings.clone().acquire_owned().await.ok();
         self.greeting = permit.map(|permit| (permit, Instant::now() + GREETING_TIMEOUT));
         self.must_connect = false;
-        self.link = UnixStream::connect(self.folder.socket()).and_then(ShimLink::new).ok();
-        if self.link.is_none() {
-            self.greeting = None;
-            self.ask_to_bind();
+        match UnixStream::connect(self.folder.socket()).and_then(ShimLink::new) {
+            Ok(link) => self.link = Some(link),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                self.greeting = None;
+                self.ask_to_bind();
+            }
+            // A socket refuses between `bind` and `listen`; descriptors may be short.
+            Err(_) => self.retry_later(),
         }
     }
 
     /// The shim has closed the connection, for example because its descriptors could not be sent.
     fn disconnected(&mut self) {
         self.link = None;
+        self.retry_later();
+    }
+
+    fn retry_later(&mut self) {
         self.greeting = None;
         self.retry = Some(Instant::now() + self.retry_delay);
         self.retry_delay = (self.retry_delay * 2).min(MAX_RETRY_DELAY);

@@ -125,7 +125,8 @@ impl Daemon {
         let mcp_routes = mcp::routes(&mcp_settings, move || mcp_handler.for_new_session());
         let router = http::router(state).merge(mcp_routes);
         let router = with_stream_limit(with_bounded_answers(router));
-        // Clients that are waiting get the state of processes that another daemon has started.
+        // Clients that are waiting get the state of processes that another daemon has started. A shim that
+        // does not answer in time is listed so.
         tokio::time::timeout(ADOPTION_TIMEOUT, supervisor.until_adopted()).await.ok();
         let mut servers = serve_listeners(listeners, router, token, &supervisor, options.names);
         tracing::info!("daemon {} serves {}", std::process::id(), dirs.data().display());

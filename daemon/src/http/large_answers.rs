@@ -70,7 +70,7 @@ async fn bound_answer(State(budget): State<Budget>, request: Request, next: Next
 }
 
 impl Budget {
-    /// The permit to send so many bytes; `None` if it cannot be had.
+    /// The permit to send so many bytes; `None` if too many answers wait, or if none was free in time.
     async fn permit(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
         let units = |most: u64| (bytes.min(most) / UNIT_BYTES) as u32;
         let sending = self.sending.clone();

@@ -8,13 +8,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::replaceable_listener::ReplaceableListener;
 use crate::platform::{capacity, sockets};
 
 /// How many connections beyond the limit are accepted at most, to be answered `busy`.
@@ -117,18 +115,6 @@ pub struct Peer {
     pub user: Option<u32>,
     /// The connection exceeds the limit: its requests are answered `busy`.
     pub is_above_limit: bool,
-}
-
-impl Connected<IncomingStream<'_, LimitedListener<TcpListener>>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, LimitedListener<TcpListener>>) -> Self {
-        stream.io().peer
-    }
-}
-
-impl Connected<IncomingStream<'_, LimitedListener<ReplaceableListener>>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, LimitedListener<ReplaceableListener>>) -> Self {
-        stream.io().peer
-    }
 }
 
 /// An accepted connection. It returns its permits when it is dropped.

@@ -148,6 +148,7 @@ fn copy_to(file: &File, folder: &Path, name: &str, new_name: &str) -> io::Result
     let written =
         io::copy(&mut original, &mut copy).and_then(|_| fs::rename(&new_path, folder.join(name)));
     if let Err(error) = written {
+        // A leftover does no harm: the next attempt truncates it.
         fs::remove_file(&new_path).ok();
         return Err(error);
     }
@@ -162,6 +163,7 @@ fn link_again(combined: &File, folder: &Path) -> io::Result<Option<File>> {
         return Ok(None);
     }
     let new_path = folder.join(NEW_STDOUT);
+    // Fails if there is none. If it stays, a copy is made in place of a link.
     fs::remove_file(&new_path).ok();
     if fs::hard_link(folder.join(log(Stream::Combined)), &new_path).is_err() {
         return copy_to(combined, folder, &name, NEW_STDOUT).map(Some);

@@ -295,6 +295,7 @@ impl Writer {
     pub fn check_files(&mut self, time: i64) {
         self.time = self.time.max(time);
         self.names_checked = i64::MIN;
+        // What cannot be made again is counted as lost by the next append.
         self.restore_if_damaged().ok();
     }
 

@@ -43,7 +43,8 @@ pub(crate) async fn restart(
 /// Ends all runs; no new ones are started. Returns how many there were.
 pub(crate) async fn stop_all(registry: &Registry, requester: &Requester) -> usize {
     registry.close();
-    // Those that are restored from their shims end too.
+    // Those that are restored from their shims end too. A shim that does not answer in time keeps its
+    // process, which the next daemon finds.
     let mut unrestored = registry.unrestored().subscribe();
     timeout(RESTORATION_TIMEOUT, unrestored.wait_for(|count| *count == 0)).await.ok();
     let handles: Vec<ProcessHandle> = registry.handles().values().cloned().collect();

@@ -12,12 +12,13 @@ use crate::support::daemon::pid;
 use crate::support::procs::{Signal, alive, freeze, kill};
 use crate::support::{World, until};
 
-/// Two processes that run, one of them with a label that no record but its own has.
+/// Three processes that run: one with a variable of its own, one that has printed, one with a terminal.
 fn world() -> World {
     let world = World::new();
     let colour = r#"{"COLOUR": "blue"}"#;
     world.pp(["start", "--label", "web", "--environment", colour, "sleep", "1000"]).ok();
     world.pp(["start", "--label", "log", "sh", "-c", "echo begun; exec sleep 1000"]).ok();
+    world.pp(["start", "--label", "tty", "--tty", "sleep", "1001"]).ok();
     world
 }
 
@@ -34,7 +35,7 @@ fn delete_sockets(world: &World) {
     }
 }
 
-/// Waits until the daemon and both shims have bound their sockets again.
+/// Waits until the daemon and all shims have bound their sockets again.
 fn until_bound(world: &World) {
     until("the sockets", || {
         let found = fs::read_dir(world.folder("run/persistproc"));
@@ -42,7 +43,7 @@ fn until_bound(world: &World) {
         let files = folders.filter_map(|folder| fs::read_dir(folder.path()).ok()).flatten();
         let names: Vec<_> = files.flatten().map(|entry| entry.file_name()).collect();
         let sockets = names.iter().filter(|name| name.to_string_lossy().ends_with(".sock")).count();
-        if sockets == 3 { Ok(()) } else { Err(format!("{names:?}")) }
+        if sockets == 4 { Ok(()) } else { Err(format!("{names:?}")) }
     });
 }
 
@@ -53,8 +54,8 @@ fn facts(world: &World, label: &str) -> Value {
     Value::Object(keys.map(|key| (key.to_owned(), process[key].clone())).into_iter().collect())
 }
 
-fn both(world: &World) -> [Value; 2] {
-    ["web", "log"].map(|label| facts(world, label))
+fn all(world: &World) -> [Value; 3] {
+    ["web", "log", "tty"].map(|label| facts(world, label))
 }
 
 /// The process obeys: it is restarted with its recorded environment.
@@ -67,50 +68,50 @@ fn assert_restartable(world: &World) {
 #[test]
 fn deleted_sockets_are_bound_again() {
     let world = world();
-    let before = both(&world);
+    let before = all(&world);
     delete_sockets(&world);
     until_bound(&world);
-    assert_eq!(both(&world), before);
+    assert_eq!(all(&world), before);
     delete_sockets(&world);
     world.kill_daemon();
-    assert_eq!(both(&world), before);
+    assert_eq!(all(&world), before);
     assert_restartable(&world);
 }
 
 #[test]
 fn a_deleted_runtime_directory_is_created_again() {
     let world = world();
-    let before = both(&world);
+    let before = all(&world);
     fs::remove_dir_all(world.folder("run/persistproc")).unwrap();
     until_bound(&world);
-    assert_eq!(both(&world), before);
+    assert_eq!(all(&world), before);
     let second = world.persistproc(["serve"]);
     assert_eq!(second.code, 1, "{second}");
     world.kill_daemon();
     fs::remove_dir_all(world.folder("run/persistproc")).unwrap();
-    assert_eq!(both(&world), before);
+    assert_eq!(all(&world), before);
     assert_restartable(&world);
 }
 
 #[test]
 fn a_runtime_directory_that_was_moved_away_is_created_again() {
     let world = world();
-    let before = both(&world);
+    let before = all(&world);
     let parent = runtime(&world).parent().unwrap().to_owned();
     fs::rename(runtime(&world), world.folder("moved")).unwrap();
     assert!(parent.exists());
     until_bound(&world);
-    assert_eq!(both(&world), before);
+    assert_eq!(all(&world), before);
 }
 
 #[test]
 fn processes_are_restored_from_their_shims_when_the_data_directory_was_deleted() {
     let world = world();
-    let before = both(&world);
+    let before = all(&world);
     fs::remove_dir_all(world.folder("data")).unwrap();
-    assert_eq!(both(&world), before, "the daemon has them in memory");
+    assert_eq!(all(&world), before, "the daemon has them in memory");
     world.kill_daemon();
-    assert_eq!(both(&world), before);
+    assert_eq!(all(&world), before);
     let joined = world.pp([
         "--format",
         "json",
@@ -137,14 +138,14 @@ fn processes_are_restored_from_their_shims_when_the_data_directory_was_deleted()
 #[test]
 fn a_damaged_record_is_restored_by_the_shim_or_listed() {
     let world = world();
-    let before = both(&world);
+    let before = all(&world);
     let record = |label: &str| {
         world.runs_folder(&world.process(label)).parent().unwrap().join("process.json")
     };
     let [web, log] = ["web", "log"].map(record);
     fs::write(&web, "{").unwrap();
     world.kill_daemon();
-    assert_eq!(both(&world), before);
+    assert_eq!(all(&world), before);
     assert_restartable(&world);
 
     world.pp(["stop", "log"]).ok();
@@ -165,7 +166,7 @@ fn a_damaged_record_is_restored_by_the_shim_or_listed() {
 #[test]
 fn a_stopped_shim_is_listed_as_not_answering_and_never_as_lost() {
     let world = world();
-    let before = both(&world);
+    let before = all(&world);
     let shim = world.shim_pid(&world.process("web"));
     freeze(shim);
     world.kill_daemon();
@@ -190,16 +191,16 @@ fn a_stopped_shim_is_listed_as_not_answering_and_never_as_lost() {
 
 #[test]
 fn a_stop_ends_the_processes_of_a_shim_that_does_not_answer() {
-    for daemon_dies in [false, true] {
+    for (label, daemon_dies) in [("web", false), ("web", true), ("tty", true)] {
         let world = world();
-        let process = world.process("web");
+        let process = world.process(label);
         let shim = world.shim_pid(&process);
         freeze(shim);
         if daemon_dies {
             world.kill_daemon();
         }
         let begin = Instant::now();
-        let stopped = world.pp(["--format", "json", "stop", "--timeout", "1", "web"]).ok().json();
+        let stopped = world.pp(["--format", "json", "stop", "--timeout", "1", label]).ok().json();
         assert!(begin.elapsed() < Duration::from_secs(11), "{:?}", begin.elapsed());
         assert_eq!((&stopped["status"], &stopped["signal"]), (&json!("terminated"), &json!(9)));
         assert!(!alive(pid(&process)) && !alive(shim));
@@ -298,7 +299,7 @@ fn many_shims_are_adopted_at_once() {
 #[test]
 fn serve_replace_and_doctor_find_the_holder_of_the_data_directory() {
     let world = world();
-    let before = both(&world);
+    let before = all(&world);
     let daemon = world.daemons()[0].pid;
     fs::create_dir(world.folder("other")).unwrap();
     fs::remove_file(world.folder("data/runtime-dir")).unwrap();

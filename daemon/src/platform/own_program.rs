@@ -1,6 +1,7 @@
 //! The executable of this daemon, and the daemons and shims among the processes of this machine,
 //! whichever version, data directory or run they belong to.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -33,14 +34,21 @@ pub fn is_daemon_or_shim(pid: u32) -> bool {
 
 /// The shims of this user that are alive, each with its run folder as it stands in its command line.
 /// Reads the list of all processes once. Empty on platforms without one.
-pub fn own_shims() -> Vec<(PathBuf, Identity)> {
+pub fn own_shims() -> BTreeMap<PathBuf, Identity> {
     let user = rustix::process::getuid().as_raw();
-    let shims = tree::pids().filter_map(|pid| {
-        let folder = shim_folder(&command_line(pid))?;
-        let owner = fs::metadata(format!("/proc/{pid}")).ok()?.uid();
-        (owner == user && is_own_program(pid)).then_some((folder, tree::identity(pid)?))
-    });
-    shims.collect()
+    let found: BTreeSet<(PathBuf, u32)> = tree::pids()
+        .filter_map(|pid| {
+            let folder = shim_folder(&command_line(pid))?;
+            let owner = fs::metadata(format!("/proc/{pid}")).ok()?.uid();
+            (owner == user && is_own_program(pid)).then_some((folder, pid))
+        })
+        .collect();
+    // A fork of a shim, such as the leader of a session, has the command line of the shim.
+    let is_fork = |(folder, pid): &(PathBuf, u32)| {
+        tree::parent(*pid).is_some_and(|parent| found.contains(&(folder.clone(), parent)))
+    };
+    let shims = found.iter().filter(|found| !is_fork(found));
+    shims.filter_map(|(folder, pid)| Some((folder.clone(), tree::identity(*pid)?))).collect()
 }
 
 /// The run folder in the command line of a shim.

@@ -38,7 +38,7 @@ pub fn recover_all(dirs: &DataDirs, adoptions: &Adoptions) -> Result<Recovered, 
     let ids = folder::ids(dirs).map_err(|error| {
         Problem::storage(format!("Cannot read {}", dirs.processes().display()), error)
     })?;
-    let mut shims: BTreeMap<PathBuf, Identity> = own_program::own_shims().into_iter().collect();
+    let mut shims = own_program::own_shims();
     let mut states = Vec::new();
     for id in ids {
         let folder = ProcessFolder::new(dirs, &id);

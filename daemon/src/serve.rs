@@ -40,6 +40,9 @@ const PORT_RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The interval between two attempts to bind the port.
 const PORT_RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
+/// How often the runtime directory is created again when the daemon starts.
+const MAX_ATTEMPTS: u32 = 5;
+
 /// How long an idle thread for blocking work is kept. The end of a thread is a wake-up; after the
 /// default of ten seconds it would wake a daemon that has been idle for long.
 const BLOCKING_THREAD_KEEP_ALIVE: Duration = Duration::from_millis(500);
@@ -104,13 +107,10 @@ async fn open_and_run(options: Options, ready: &dyn Fn(&TcpStatus)) -> Result<()
     let limits = flags.limits();
     let names = !flags.no_names.unwrap_or(false);
     let port = flags.port.unwrap_or(DEFAULT_PORT);
-    let socket = dirs.socket();
     let runtime = dirs.runtime().to_owned();
     tokio::task::spawn_blocking(move || handovers::remove_abandoned(&runtime));
-    let watch = RuntimeWatch::new(&dirs);
-    let watch = watch.inspect_err(|error| tracing::warn!("cannot watch the sockets: {error}")).ok();
     // Clients can connect from now on, and wait for the processes to be recovered.
-    let unix = bind_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?;
+    let (watch, unix) = open_runtime(&dirs)?;
     let options = DaemonOptions { dirs: dirs.clone(), limits, mcp_idle, names, flag_origins };
     let daemon = Daemon::open(options).await?;
     let (replacements, next_unix) = mpsc::channel(1);
@@ -150,6 +150,30 @@ impl Signals {
             _ = self.hangup.recv() => Shutdown::KeepProcesses,
         }
     }
+}
+
+/// Watches the runtime directory and binds the socket. The directory may be deleted at the same time;
+/// then it is created again.
+fn open_runtime(dirs: &DataDirs) -> Result<(Option<RuntimeWatch>, UnixListener), Problem> {
+    let socket = dirs.socket();
+    let is_missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    for _ in 1..MAX_ATTEMPTS {
+        let watch = RuntimeWatch::new(dirs);
+        let unix = bind_socket(&socket);
+        if watch.as_ref().err().is_some_and(is_missing)
+            || unix.as_ref().err().is_some_and(is_missing)
+        {
+            dirs.prepare()?;
+            // Clients that find no record take the daemon for an older one.
+            record::write(&dirs.daemon_record(), &DaemonRecord::own()).ok();
+            continue;
+        }
+        let unix = unix.map_err(|error| Problem::storage(socket.display(), error))?;
+        let warn = |error: &io::Error| tracing::warn!("cannot watch the sockets: {error}");
+        return Ok((watch.inspect_err(warn).ok(), unix));
+    }
+    let unix = bind_socket(&socket).map_err(|error| Problem::storage(socket.display(), error))?;
+    Ok((None, unix))
 }
 
 fn bind_socket(socket: &Path) -> io::Result<UnixListener> {

@@ -153,8 +153,10 @@ impl Adoption {
                 message = next_message(&mut self.link) => match message {
                     Some(ShimMessage::State { record, .. }) => {
                         self.greeting = None;
-                        if let Some(link) = self.link.take() {
-                            return Adopted::Answered(record, link);
+                        match self.link.take() {
+                            Some(link) if link.lacks_handles() => self.retry_later(),
+                            Some(link) => return Adopted::Answered(record, link),
+                            None => {}
                         }
                     }
                     Some(_) => {}

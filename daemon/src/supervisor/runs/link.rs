@@ -33,6 +33,8 @@ pub struct ShimLink {
     number: u64,
     /// A part of a request could not be sent.
     is_broken: bool,
+    /// The descriptors of the greeting were dropped, and there are no others.
+    lacks_handles: bool,
 }
 
 impl ShimLink {
@@ -46,6 +48,7 @@ impl ShimLink {
             spare: Vec::new(),
             number: 0,
             is_broken: false,
+            lacks_handles: false,
         })
     }
 
@@ -131,6 +134,11 @@ impl ShimLink {
         None
     }
 
+    /// Whether the shim sent descriptors for which this process had no room.
+    pub fn lacks_handles(&self) -> bool {
+        self.lacks_handles
+    }
+
     /// The descriptors that another shim needs to take over the run. Shims of older builds send
     /// none.
     pub fn into_spare_handles(self) -> SpareHandles {
@@ -144,9 +152,13 @@ impl ShimLink {
                 return;
             }
             let files = std::mem::take(&mut self.files);
-            let is_complete = files.len() == handles.len();
-            self.spare =
-                if is_complete { handles.iter().copied().zip(files).collect() } else { Vec::new() };
+            // The kernel drops descriptors for which this process has no room. Those that were sent with a
+            // take-over are the same.
+            if files.len() == handles.len() {
+                self.spare = handles.iter().copied().zip(files).collect();
+            } else {
+                self.lacks_handles = self.spare.is_empty();
+            }
         }
     }
 
@@ -184,4 +196,44 @@ fn receive_available(
     let count = fd_passing::receive(stream, &mut buffer, files)?;
     incoming.extend(&buffer[..count]);
     Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::Write;
+
+    use persistproc_api::launch::Launch;
+    use persistproc_api::record::{Identity, RunRecord};
+
+    use super::*;
+
+    /// A greeting that announces a descriptor which did not arrive.
+    fn greeting() -> Vec<u8> {
+        let child = Identity { pid: 1, started: 1 };
+        let start_time = persistproc_api::Time::now();
+        let launch = Launch::new(vec!["true".to_owned()], "/");
+        let record = RunRecord::new(1, &launch, RunState::Running { child, start_time });
+        let handles = vec![SpareHandle::Stdout];
+        let state = ShimMessage::State { record: Box::new(record), handles };
+        let mut bytes = Vec::new();
+        Frame::json(MESSAGE, &state).unwrap().encode(&mut bytes);
+        bytes
+    }
+
+    #[tokio::test]
+    async fn descriptors_that_did_not_arrive_replace_none() {
+        for has_spare in [false, true] {
+            let (ours, mut shim) = StdUnixStream::pair().unwrap();
+            let mut link = ShimLink::new(ours).unwrap();
+            if has_spare {
+                let file = OwnedFd::from(File::open("/dev/null").unwrap());
+                link.spare = vec![(SpareHandle::Stdout, file)];
+            }
+            shim.write_all(&greeting()).unwrap();
+            assert!(matches!(link.next().await, Some(ShimMessage::State { .. })));
+            assert_eq!(link.lacks_handles(), !has_spare);
+            assert_eq!(link.into_spare_handles().len(), usize::from(has_spare));
+        }
+    }
 }

@@ -35,6 +35,15 @@ fn delete_sockets(world: &World) {
     }
 }
 
+/// Deletes the runtime directory as `rm -rf` does. The daemon creates it again at the same time, so it may
+/// take more than one attempt.
+fn delete_runtime_directory(world: &World) {
+    until("the runtime directory to be deleted", || {
+        let deleted = fs::remove_dir_all(world.folder("run/persistproc"));
+        deleted.map_err(|error| error.to_string())
+    });
+}
+
 /// Waits until the daemon and all shims have bound their sockets again.
 fn until_bound(world: &World) {
     until("the sockets", || {
@@ -82,13 +91,13 @@ fn deleted_sockets_are_bound_again() {
 fn a_deleted_runtime_directory_is_created_again() {
     let world = world();
     let before = all(&world);
-    fs::remove_dir_all(world.folder("run/persistproc")).unwrap();
+    delete_runtime_directory(&world);
     until_bound(&world);
     assert_eq!(all(&world), before);
     let second = world.persistproc(["serve"]);
     assert_eq!(second.code, 1, "{second}");
     world.kill_daemon();
-    fs::remove_dir_all(world.folder("run/persistproc")).unwrap();
+    delete_runtime_directory(&world);
     assert_eq!(all(&world), before);
     assert_restartable(&world);
 }
@@ -126,7 +135,7 @@ fn processes_are_restored_from_their_shims_when_the_data_directory_was_deleted()
     assert_restartable(&world);
     world.kill_daemon();
     fs::remove_dir_all(world.folder("data")).unwrap();
-    fs::remove_dir_all(world.folder("run/persistproc")).unwrap();
+    delete_runtime_directory(&world);
     world.pp(["list"]).ok();
     world.persistproc(["shutdown"]).ok();
     until("all processes to end", || match &world.processes()[..] {

@@ -21,6 +21,8 @@ pub(super) struct EntryBytes<'a> {
     source: Source,
     before: Position,
     after: Position,
+    /// The offset in the source up to which the log has its bytes. A damaged index may say more.
+    kept: u64,
 }
 
 impl<'a> EntryBytes<'a> {
@@ -41,7 +43,8 @@ impl<'a> EntryBytes<'a> {
         if !is_monotone {
             return Err(damaged_index());
         }
-        Ok(Self { segment, source, before, after })
+        let kept = segment.kept_end(source)?;
+        Ok(Self { segment, source, before, after, kept })
     }
 
     /// The position right after line end number `lines` of a stream. That line end must be among
@@ -50,7 +53,7 @@ impl<'a> EntryBytes<'a> {
         let from_start = lines.saturating_sub(self.before.lines(stream));
         let from_end = self.after.lines(stream).saturating_sub(lines);
         // Line ends that are missing are taken to be at the end.
-        let is_whole = self.segment.kept_end(self.source)? >= self.end();
+        let is_whole = self.kept >= self.end();
         let offset = if from_start <= from_end || !is_whole {
             self.scan_forward(from_start)?
         } else {
@@ -85,15 +88,16 @@ impl<'a> EntryBytes<'a> {
     fn scan_forward(&self, count: u64) -> io::Result<u64> {
         let mut at = self.start();
         let mut left = count;
-        while left > 0 && at < self.end() {
-            let block = self.read(at, (at + BLOCK_BYTES).min(self.end()))?;
+        let end = self.end().min(self.kept);
+        while left > 0 && at < end {
+            let block = self.read(at, (at + BLOCK_BYTES).min(end))?;
             match memchr::memchr_iter(b'\n', &block).nth(left as usize - 1) {
                 Some(line_end) => return Ok(at + line_end as u64 + 1),
                 None => left -= memchr::memchr_iter(b'\n', &block).count() as u64,
             }
             at += block.len() as u64;
         }
-        Ok(at)
+        Ok(if left > 0 { self.end() } else { at })
     }
 
     /// The offset right after the line end that `count` other line ends follow.
@@ -114,6 +118,7 @@ impl<'a> EntryBytes<'a> {
 
     fn count_lines(&self, from: u64, until: u64) -> io::Result<u64> {
         let mut at = from;
+        let until = until.min(self.kept);
         let mut lines = 0;
         while at < until {
             let block = self.read(at, (at + BLOCK_BYTES).min(until))?;

@@ -133,7 +133,7 @@ fn a_child_that_falls_to_the_shim_of_another_run_is_not_ended_with_that_run() {
     world.pp(["stop", "a"]).ok();
     let after = world.process("777");
     assert_eq!((&after["status"], pid(&after)), (&"running".into(), pid(&sleep)));
-    world.pp(["stop", "777"]).ok();
+    world.pp(["stop", "sleep 777"]).ok();
     assert!(!alive(pid(&sleep)));
 }
 
@@ -201,7 +201,7 @@ fn a_daemon_in_the_foreground_is_a_process_like_any_other() {
     assert!(!alive(daemon));
     // Its processes belong to it, and not to the run.
     assert!(world.children().iter().any(|child| child.has_argument("778")));
-    inner(&["stop", "778"]).ok();
+    inner(&["stop", "sleep 778"]).ok();
     inner(&["shutdown"]).ok();
 }
 

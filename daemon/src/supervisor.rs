@@ -114,7 +114,7 @@ impl Supervisor {
 
     /// The socket of the shim of this process has appeared.
     pub fn socket_appeared(&self, id: &str) {
-        self.registry.adoptions().socket_appeared(id);
+        self.registry.adoptions().socket_changed(Some(id));
     }
 
     /// Has the shims of these processes bind their sockets again; without an id, all of them.
@@ -123,6 +123,7 @@ impl Supervisor {
             Some(id) => self.registry.handles().get(id).cloned().into_iter().collect(),
             None => self.registry.handles().values().cloned().collect(),
         };
+        self.registry.adoptions().socket_changed(id);
         for handle in handles {
             // Fails for a process that was forgotten since.
             handle.requests.send(TaskRequest::Bind).await.ok();

@@ -256,10 +256,12 @@ impl Round {
         until("the shims to answer", || {
             let listed = self.world.pp(["--format", "json", "list"]);
             if listed.code == 0 && !listed.out().contains("\"answering\"") {
-                Ok(())
-            } else {
-                Err(listed.to_string())
+                return Ok(());
             }
+            let log = self.world.folder("data").join("daemon.log");
+            let log = fs::read_to_string(log).unwrap_or_default();
+            let faults: Vec<_> = self.result.faults.keys().collect();
+            Err(format!("{listed}\n{faults:?}\n{:#?}\n{log}", self.world.processes()))
         });
     }
 }

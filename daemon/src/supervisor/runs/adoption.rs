@@ -45,8 +45,8 @@ const UNKNOWN_SHIM_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Adoptions {
     greetings: Arc<Semaphore>,
     unfinished: watch::Sender<usize>,
-    /// The ids of processes whose sockets have appeared.
-    sockets: broadcast::Sender<String>,
+    /// The ids of processes whose sockets have changed; `None`: all may have.
+    sockets: broadcast::Sender<Option<String>>,
 }
 
 /// A run whose shim has not answered yet.
@@ -64,7 +64,7 @@ pub struct Adoption {
     /// When a connection that broke off or was refused is tried again.
     retry: Option<Instant>,
     retry_delay: Duration,
-    sockets: broadcast::Receiver<String>,
+    sockets: broadcast::Receiver<Option<String>>,
     adoptions: Adoptions,
 }
 
@@ -108,10 +108,11 @@ impl Adoptions {
         }
     }
 
-    /// The socket of the shim of this process has appeared.
-    pub fn socket_appeared(&self, id: &str) {
+    /// The socket of the shim of this process has appeared or is gone; `None`: those of all may be. What is
+    /// missing is asked for again: a shim cannot bind while the directory is missing.
+    pub fn socket_changed(&self, id: Option<&str>) {
         // Fails without an adoption.
-        self.sockets.send(id.to_owned()).ok();
+        self.sockets.send(id.map(str::to_owned)).ok();
     }
 
     /// Resolves when no adoption is unfinished.
@@ -163,7 +164,7 @@ impl Adoption {
                     None => self.disconnected(),
                 },
                 () = exited(self.exit.as_ref()) => return Adopted::ShimGone,
-                appeared = self.sockets.recv() => self.note_socket(appeared),
+                changed = self.sockets.recv() => self.note_socket(changed),
                 () = until(self.retry) => {
                     self.retry = None;
                     self.must_connect = true;
@@ -202,11 +203,11 @@ impl Adoption {
         self.retry_delay = (self.retry_delay * 2).min(MAX_RETRY_DELAY);
     }
 
-    fn note_socket(&mut self, appeared: Result<String, RecvError>) {
-        let is_ours = match appeared {
-            Ok(id) => self.folder.id() == id,
-            // It may have been among those that were missed.
-            Err(_) => true,
+    fn note_socket(&mut self, changed: Result<Option<String>, RecvError>) {
+        let is_ours = match changed {
+            Ok(Some(id)) => self.folder.id() == id,
+            // It may be among all, or among those that were missed.
+            Ok(None) | Err(_) => true,
         };
         self.must_connect |= is_ours && self.link.is_none();
     }

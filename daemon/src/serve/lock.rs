@@ -18,7 +18,7 @@ use rustix::io::Errno;
 use crate::platform::own_program;
 
 /// How long the previous daemon may hold the second lock after it has released the first.
-const DATA_LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+const DATA_LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The interval between two checks whether another daemon has started while this one waits.
 const CHECK_INTERVAL: Duration = Duration::from_millis(50);
@@ -40,8 +40,11 @@ pub(super) fn acquire(
     is_superseded: &dyn Fn() -> bool,
 ) -> Result<Option<Locks>, Problem> {
     let Some(runtime) = lock_runtime(dirs, timeout, is_superseded)? else { return Ok(None) };
-    let data = lock_data(dirs, timeout.min(DATA_LOCK_TIMEOUT))?;
-    Ok(Some(Locks { _runtime: runtime, _data: data }))
+    Ok(match lock_data(dirs, timeout.min(DATA_LOCK_TIMEOUT), is_superseded)? {
+        DataLock::Superseded => None,
+        DataLock::Held(data) => Some(Locks { _runtime: runtime, _data: Some(data) }),
+        DataLock::Unsupported => Some(Locks { _runtime: runtime, _data: None }),
+    })
 }
 
 /// Locks the file in the runtime directory that has taken the place of a deleted one. The lock of the data
@@ -72,16 +75,32 @@ fn lock_runtime(
     Ok(Some(file))
 }
 
-/// Locks the data directory. This creates no file, so it works on a full disk.
-fn lock_data(dirs: &DataDirs, timeout: Duration) -> Result<Option<File>, Problem> {
+/// The outcome of an attempt to lock the data directory.
+enum DataLock {
+    Held(File),
+    /// Some network file systems do not support this lock. The first lock has to suffice then.
+    Unsupported,
+    /// Another daemon serves, and this one gives way.
+    Superseded,
+}
+
+/// Locks the data directory. This creates no file, so it works on a full disk. A daemon whose runtime
+/// directory was deleted holds this lock alone, until it has created the directory again.
+fn lock_data(
+    dirs: &DataDirs,
+    timeout: Duration,
+    is_superseded: &dyn Fn() -> bool,
+) -> Result<DataLock, Problem> {
     let folder =
         File::open(dirs.data()).map_err(|error| Problem::storage(dirs.data().display(), error))?;
     match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Some(folder)),
-        Err(Errno::WOULDBLOCK) => wait_for_lock(folder, timeout, &|| false)
-            .map_err(|folder| held_with_other_runtime(dirs, &folder)),
-        // Some network file systems do not support this lock. The first lock has to suffice then.
-        Err(_) => Ok(None),
+        Ok(()) => Ok(DataLock::Held(folder)),
+        Err(Errno::WOULDBLOCK) => {
+            let waited = wait_for_lock(folder, timeout, is_superseded);
+            let locked = waited.map_err(|folder| held_with_other_runtime(dirs, &folder))?;
+            Ok(locked.map_or(DataLock::Superseded, DataLock::Held))
+        }
+        Err(_) => Ok(DataLock::Unsupported),
     }
 }
 

@@ -20,11 +20,26 @@ fn suspend_daemon(world: &World) -> u32 {
 }
 
 /// How many clients are connected to the daemon.
-fn connections(world: &World) -> usize {
+fn connections(world: &World) -> Vec<String> {
     let socket = world.unix().socket().display().to_string();
     let table = std::fs::read_to_string("/proc/net/unix").unwrap();
     // The state of an accepted connection is 3.
-    table.lines().filter(|line| line.ends_with(&socket) && line.contains(" 0001 03 ")).count()
+    let accepted =
+        table.lines().filter(|line| line.ends_with(&socket) && line.contains(" 0001 03 "));
+    accepted.map(|line| line.split_whitespace().nth(6).unwrap().to_owned()).collect()
+}
+
+/// Waits until `count` clients have sent the request that takes long: their connections remain.
+fn until_connected(world: &World, count: usize) {
+    let mut last = (Vec::new(), Instant::now());
+    until("the requests", || {
+        let now = connections(world);
+        if now != last.0 {
+            last = (now, Instant::now());
+        }
+        let is_steady = last.0.len() >= count && last.1.elapsed() > Duration::from_millis(500);
+        if is_steady { Ok(()) } else { Err(format!("{:?}", last.0)) }
+    });
 }
 
 /// The end of a command that waits as long as clients do for a daemon that does not answer.
@@ -191,10 +206,7 @@ fn a_wait_goes_on_over_a_killed_and_a_replaced_daemon() {
             ]),
         ),
     ];
-    until("the waits", || {
-        let connected = connections(&world);
-        if connected >= waits.len() { Ok(()) } else { Err(connected.to_string()) }
-    });
+    until_connected(&world, waits.len());
     world.kill_daemon();
     // It happens before a client has reached the next daemon, or after.
     world.pp(["send", "web", "it"]).ok();

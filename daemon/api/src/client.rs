@@ -297,19 +297,20 @@ impl Client {
             let agent = self.agent(kind, self.cancel.clone());
             self.exchange(&agent, accept, method, path, body.map(<[u8]>::to_vec))
         };
-        let response = self.retry(exchange);
+        let response = self.retry(exchange, |error| error.can_be_repeated(method));
         check(response.map_err(ExchangeError::into_problem)?)
     }
 
-    /// Makes an exchange. If no daemon received the request, starts one and tries again.
+    /// Makes an exchange. After an error that `can_be_repeated`, starts a daemon and tries again.
     fn retry<T>(
         &self,
         exchange: impl Fn() -> Result<T, TransportError>,
+        can_be_repeated: impl Fn(&TransportError) -> bool,
     ) -> Result<T, ExchangeError> {
         let mut result = exchange();
         for _ in 0..MAX_RETRIES {
             match (&result, &self.launcher) {
-                (Err(error), Some(launcher)) if error.is_undelivered() && !self.is_cancelled() => {
+                (Err(error), Some(launcher)) if can_be_repeated(error) && !self.is_cancelled() => {
                     launcher
                         .ensure_running(&self.dirs, &self.policy)
                         .map_err(ExchangeError::Undelivered)?;

@@ -60,7 +60,8 @@ impl Client {
         request: &McpRequest,
         cancel: &CancelHandle,
     ) -> Result<McpAnswer, ExchangeError> {
-        let response = self.retry(|| self.send_mcp(request, cancel))?;
+        let response =
+            self.retry(|| self.send_mcp(request, cancel), TransportError::is_undelivered)?;
         answer(response).map_err(ExchangeError::Unanswered)
     }
 

@@ -51,6 +51,8 @@ pub(super) enum TransportError {
     OtherUser,
     /// The daemon has not answered in time.
     Unresponsive(Problem),
+    /// The daemon exited before it answered.
+    Disconnected(Error),
     Other(Error),
 }
 
@@ -70,6 +72,9 @@ impl From<Error> for TransportError {
         match cause.kind() {
             ErrorKind::NotFound | ErrorKind::ConnectionRefused | ErrorKind::NotADirectory => {
                 Self::NoDaemon
+            }
+            ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
+                Self::Disconnected(error)
             }
             _ => Self::Other(error),
         }
@@ -99,6 +104,12 @@ impl TransportError {
         matches!(self, Self::NoDaemon | Self::NotRead(_))
     }
 
+    /// Whether the request can be sent again: no daemon can have acted on it, or it only reads, and the
+    /// daemon exited before it answered.
+    pub(super) fn can_be_repeated(&self, method: &str) -> bool {
+        self.is_undelivered() || (method == "GET" && matches!(self, Self::Disconnected(_)))
+    }
+
     pub(super) fn into_exchange_error(self, dirs: &DataDirs) -> ExchangeError {
         match self {
             Self::NoDaemon => {
@@ -118,7 +129,9 @@ impl TransportError {
             }
             Self::NotRead(error) => ExchangeError::Undelivered(disconnected(&error)),
             Self::Unresponsive(problem) => ExchangeError::Unanswered(problem),
-            Self::Other(error) => ExchangeError::Unanswered(disconnected(&error)),
+            Self::Disconnected(error) | Self::Other(error) => {
+                ExchangeError::Unanswered(disconnected(&error))
+            }
         }
     }
 }

@@ -108,8 +108,13 @@ fn is_answering(answering: &bool) -> bool {
 impl Process {
     /// The name for sentences and commands: the label, or the id if the label is the default one.
     pub fn name(&self) -> &str {
+        if self.has_own_label() { &self.label } else { &self.id }
+    }
+
+    /// Whether the label was given, and not made of the command and the directory.
+    pub fn has_own_label(&self) -> bool {
         let by_default = format!(" in {}", self.working_directory.display());
-        if self.label.ends_with(&by_default) { &self.id } else { &self.label }
+        !self.label.ends_with(&by_default)
     }
 
     /// The status for tables and sentences: `running (not answering)`.

@@ -164,7 +164,7 @@ fn stopping_an_ended_process_is_an_error() {
     world.pp(["sh", "-c", "exit 3"]);
     assert_snapshot!(world.pp(["stop", "sh"]), @"
     --- stderr
-    Error: `sh -c 'exit 3' in <work>` is not running: it exited with code 3.
+    Error: `work-sh-c-exit-3` is not running: it exited with code 3.
     Run `persistproc restart work-sh-c-exit-3` to start it again. Run `persistproc output work-sh-c-exit-3` to see its last lines.
     --- exit 1
     ");

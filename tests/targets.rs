@@ -79,8 +79,10 @@ fn an_ambiguous_target_lists_the_candidates() {
     world.pp(["start", "--label", "api two", "sleep", "1001"]).ok();
     assert_snapshot!(world.pp(["stop", "api"]), @r#"
     --- stderr
-    Error: `api` matches 2 processes: work-sleep-1000 "api one" (running, sleep 1000 in <work>), work-sleep-1001 "api two" (running, sleep 1001 in <work>).
-    Give the id of the one you mean.
+    Error: `api` matches 2 processes:
+      api one  running  sleep 1000  <work>
+      api two  running  sleep 1001  <work>
+    Give the whole name of the one you mean.
     --- exit 3
     "#);
     assert_eq!(world.list().iter().filter(|found| found["status"] == "running").count(), 2);
@@ -97,8 +99,10 @@ fn a_command_is_found_in_the_current_directory_first() {
     nowhere.current_dir("/");
     assert_snapshot!(world.run(nowhere), @"
     --- stderr
-    Error: `sleep 1000` matches 2 processes: home-sleep-1000 (running, sleep 1000 in <home>), work-sleep-1000 (running, sleep 1000 in <work>).
-    Give the id of the one you mean.
+    Error: `sleep 1000` matches 2 processes:
+      home-sleep-1000  running  sleep 1000  ~
+      work-sleep-1000  running  sleep 1000  <work>
+    Give the whole name of the one you mean.
     --- exit 3
     ");
     let stopped = world.pp(["--format", "json", "stop", "sleep", "1000"]).ok().json();
@@ -180,8 +184,9 @@ fn a_part_does_not_reach_the_process_of_another_project() {
     in_folder("todo", &["start", "sleep", "1000"]).ok();
     assert_snapshot!(in_folder("shop", &["stop", "sleep"]), @"
     --- stderr
-    Error: `sleep` matches only processes of other directories: todo-sleep-1000 (running, sleep 1000 in <work>/todo).
-    Give the id of the one you mean.
+    Error: `sleep` matches only processes of other directories:
+      todo-sleep-1000  running  sleep 1000  <work>/todo
+    Give the whole name of the one you mean.
     --- exit 3
     ");
     assert_eq!(running(&world), 1);

@@ -136,7 +136,7 @@ fn targets(data: &[u8]) {
     let words = spec::words(&Command::Line(text.to_string()));
     if let Ok(words) = words {
         let line = join_words(&words);
-        let id = id::new_id(Path::new("/x"), &words, 64, |_| false);
+        let id = id::new_id(None, Path::new("/x"), &words, 64, |_| false);
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!((1..=64).contains(&id.len()) && id.chars().all(plain), "{id:?}");
         assert!(distance(&line, &text) <= 200);

@@ -131,8 +131,10 @@ fn an_unknown_or_ended_process_is_named_with_the_next_call() {
     The daemon's log is the file <data>/daemon.log.
     ");
     assert_snapshot!(errors.call("wait", json!({"command_or_label": "api"})), @r#"
-    `api` matches 2 processes: work-sleep-1000 "api-1" (running, sleep 1000 in <work>), work-sleep-1001 "api-2" (running, sleep 1001 in <work>).
-    Give the id of the one you mean.
+    `api` matches 2 processes:
+      api-1  running  sleep 1000  <work>
+      api-2  running  sleep 1001  <work>
+    Give the whole name of the one you mean.
     "#);
     assert_snapshot!(errors.call("wait", json!({"command_or_label": ""})), @r#"
     command_or_label or pid is required.

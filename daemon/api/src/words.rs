@@ -1,9 +1,11 @@
 //! Functions on text: [`join_words`] quotes words for a shell, [`shown`] and [`shown_lines`] make
-//! text safe for a terminal, [`nearest`] finds the most similar word.
+//! text safe for a terminal, [`duration`] and [`directory`] shorten what people read, [`nearest`] finds
+//! the most similar word.
 
 use std::ffi::OsStr;
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// Joins words to a line that a POSIX shell splits into the same words.
 pub fn join_words<W: AsRef<str>>(words: &[W]) -> String {
@@ -70,6 +72,41 @@ pub fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// A duration, rounded down to one unit: `5 min`.
+pub fn duration(seconds: f64) -> String {
+    let seconds = seconds as u64;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// A directory, with `~` for the home.
+pub fn directory(path: &Path, home: Option<&Path>) -> String {
+    match home.filter(|home| home.parent().is_some()).and_then(|home| path.strip_prefix(home).ok())
+    {
+        Some(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    }
+}
+
+/// The letters and digits of a text in lower case, with a hyphen for everything between them, as in
+/// ids.
+pub fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    for character in text.chars() {
+        if character.is_ascii_alphanumeric() {
+            slug.push(character.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}
+
 /// Bounds the time of [`distance`], which is quadratic.
 const MAX_COMPARED_CHARS: usize = 200;
 
@@ -133,5 +170,27 @@ mod tests {
         }
         let verbs = ["init", "list", "wait"].map(str::to_owned);
         assert_eq!(nearest("lsit", verbs).as_deref(), Some("list"));
+    }
+
+    #[test]
+    fn a_slug_has_letters_digits_and_hyphens() {
+        assert_eq!(slug("npm run dev -- --host 0.0.0.0"), "npm-run-dev-host-0-0-0-0");
+        assert_eq!(slug(" ./My Web! "), "my-web");
+        assert_eq!(slug("日本"), "");
+    }
+
+    #[test]
+    fn durations_have_one_unit() {
+        let texts = [0.4, 59.9, 60.0, 3_599.0, 3_600.0, 90_000.0].map(duration);
+        assert_eq!(texts, ["0 s", "59 s", "1 min", "59 min", "1 h", "1 d"]);
+    }
+
+    #[test]
+    fn only_the_home_itself_becomes_a_tilde() {
+        let home = Some(Path::new("/home/ada"));
+        assert_eq!(directory(Path::new("/home/ada/todo"), home), "~/todo");
+        assert_eq!(directory(Path::new("/home/ada"), home), "~");
+        assert_eq!(directory(Path::new("/home/adam"), home), "/home/adam");
+        assert_eq!(directory(Path::new("/srv"), Some(Path::new("/"))), "/srv");
     }
 }

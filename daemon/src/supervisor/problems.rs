@@ -2,10 +2,11 @@
 
 use persistproc_api::problem::{Call, NextStep};
 use persistproc_api::process::StdinSource;
-use persistproc_api::{ErrorCode, Problem, Process};
+use persistproc_api::{ErrorCode, Problem, Process, Time};
 
 pub(super) fn not_running(process: &Process) -> Problem {
-    let message = format!("`{}` is not running: it {}.", process.label, process.end_phrase());
+    let message =
+        format!("`{}` is not running: it {}.", process.name(), process.end_phrase_at(Time::now()));
     Problem::new(ErrorCode::NotRunning, message).hint(
         NextStep::restart(process.name(), "start it again")
             .then(NextStep::output(process.name(), "see its last lines")),
@@ -15,7 +16,7 @@ pub(super) fn not_running(process: &Process) -> Problem {
 /// The shim of the process does not answer.
 pub(super) fn not_answering(process: &Process, shim: Option<u32>) -> Problem {
     let which = shim.map_or_else(String::new, |pid| format!(" (PID {pid})"));
-    let message = format!("The shim of `{}`{which} does not answer.", process.label);
+    let message = format!("The shim of `{}`{which} does not answer.", process.name());
     let resume = match shim {
         Some(pid) => format!("Run `kill -CONT {pid}` if a signal has stopped it."),
         None => "Try again in a moment.".to_owned(),
@@ -27,7 +28,7 @@ pub(super) fn not_answering(process: &Process, shim: Option<u32>) -> Problem {
 /// The process did not read the input that it was sent before the timeout.
 pub(super) fn unread(process: &Process) -> Problem {
     let message =
-        format!("`{}` does not read its input, and its input buffer is full.", process.label);
+        format!("`{}` does not read its input, and its input buffer is full.", process.name());
     Problem::new(ErrorCode::Timeout, message).hint(
         NextStep::from("The part that fit reaches the process when it reads again.")
             .then(NextStep::output(process.name(), "see what it is doing"))
@@ -39,11 +40,14 @@ pub(super) fn unread(process: &Process) -> Problem {
 pub(super) fn takes_no_input(process: &Process) -> Problem {
     let message = match process.stdin {
         StdinSource::DevNull => {
-            format!("The standard input of `{}` is /dev/null, so it takes no input.", process.label)
+            format!(
+                "The standard input of `{}` is /dev/null, so it takes no input.",
+                process.name()
+            )
         }
         StdinSource::Handed | StdinSource::Own => format!(
             "`{}` reads the input of the command that started it, so it takes no other input.",
-            process.label
+            process.name()
         ),
     };
     let call = Call::Start;
@@ -52,13 +56,15 @@ pub(super) fn takes_no_input(process: &Process) -> Problem {
 
 pub(super) fn already_running(process: &Process) -> Problem {
     let pid = process.status.pid().unwrap_or_default();
-    let message = format!("`{}` is already running with PID {pid}.", process.label);
+    let started = process.agent_start_phrase(Time::now());
+    let started = started.map(|started| format!(", {started}")).unwrap_or_default();
+    let message = format!("`{}` is already running with PID {pid}{started}.", process.name());
     Problem::new(ErrorCode::AlreadyRunning, message)
         .hint(NextStep::restart(process.name(), "start a new run"))
 }
 
 pub(super) fn still_running(process: &Process) -> Problem {
-    Problem::new(ErrorCode::StillRunning, format!("`{}` is still running.", process.label))
+    Problem::new(ErrorCode::StillRunning, format!("`{}` is still running.", process.name()))
         .hint(NextStep::stop(process.name(), "end it first"))
 }
 

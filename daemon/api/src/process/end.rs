@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::{Exit, LetGo, Process, Status};
-use crate::signals;
+use crate::time::Time;
+use crate::words::duration;
+use crate::{client_names, signals};
 
 impl fmt::Display for Exit {
     /// `exit code 1`, `SIGTERM`.
@@ -17,15 +19,38 @@ impl fmt::Display for Exit {
 
 impl Process {
     /// How the latest run ended, as a phrase that follows the name of the process: `exited with
-    /// code 1`, `was stopped by cli (SIGTERM)`.
+    /// code 1`, `was stopped by claude-code (SIGTERM)`.
     pub fn end_phrase(&self) -> String {
         match (&self.status, &self.stopped_by) {
             (Status::Terminated { exit, .. }, Some(requester)) => {
-                format!("was stopped by {requester} ({exit})")
+                format!("was stopped {} ({exit})", client_names::by(requester))
             }
             (status, _) => status.end_phrase(),
         }
     }
+
+    /// [`Process::end_phrase`], and how long ago that was, if it was not just now.
+    pub fn end_phrase_at(&self, now: Time) -> String {
+        let phrase = self.end_phrase();
+        match self.status.end_time().and_then(|end| minutes_ago(end, now)) {
+            Some(ago) => format!("{phrase}, {ago}"),
+            None => phrase,
+        }
+    }
+
+    /// Who started the latest run, if a program did: `started by claude-code 2 min ago`.
+    pub fn agent_start_phrase(&self, now: Time) -> Option<String> {
+        let agent = self.started_by.as_deref().filter(|name| !client_names::is_person(name))?;
+        let ago = self.status.start_time().and_then(|start| minutes_ago(start, now));
+        let ago = ago.map(|ago| format!(" {ago}")).unwrap_or_default();
+        Some(format!("started {}{ago}", client_names::by(agent)))
+    }
+}
+
+/// `2 min ago`. What was less than a minute ago needs no time.
+fn minutes_ago(time: Time, now: Time) -> Option<String> {
+    let seconds = now.seconds_since(time);
+    (seconds >= 60.0).then(|| format!("{} ago", duration(seconds)))
 }
 
 impl Status {

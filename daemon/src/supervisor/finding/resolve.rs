@@ -5,11 +5,12 @@
 //! [`resolve_to_change`] does the same for requests that change a process: an exact name is needed,
 //! or a part that can hardly hit another process than the one that is meant.
 
-use std::path::Path;
+use std::env;
+use std::path::{Path, PathBuf};
 
 use persistproc_api::problem::NextStep;
 use persistproc_api::start::Command;
-use persistproc_api::words::{distance, join_words};
+use persistproc_api::words::{directory, distance, shown};
 use persistproc_api::{ErrorCode, Problem, Process, Target};
 
 use super::directory_tree::DirectoryTree;
@@ -17,6 +18,9 @@ use crate::supervisor::requests::spec;
 
 /// How many candidates an error lists.
 const MAX_CANDIDATES: usize = 8;
+
+/// How much of a command the list shows.
+const MAX_COMMAND_CHARS: usize = 40;
 
 /// How many characters of a name are enough to change its process.
 const MIN_PART_CHARS: usize = 3;
@@ -229,40 +233,57 @@ fn no_part(processes: &[Process], target: &str, hits: &[&Process], reason: &str)
 
 /// The error of a part that matches no process of the caller's directory tree.
 fn elsewhere(target: &str, hits: &[&Process]) -> Problem {
-    let candidates = candidates(hits);
-    let message = format!("`{target}` matches only processes of other directories: {candidates}.");
-    Problem::new(ErrorCode::NotFound, message).hint("Give the id of the one you mean.")
+    let table = candidates(hits, own_home().as_deref());
+    let message = format!("`{target}` matches only processes of other directories:\n{table}");
+    Problem::new(ErrorCode::NotFound, message).hint("Give the whole name of the one you mean.")
 }
 
 fn ambiguous(target: &str, hits: &[&Process]) -> Problem {
-    let message = format!("`{target}` matches {} processes: {}.", hits.len(), candidates(hits));
-    Problem::new(ErrorCode::Ambiguous, message).hint("Give the id of the one you mean.")
+    let table = candidates(hits, own_home().as_deref());
+    let message = format!("`{target}` matches {} processes:\n{table}", hits.len());
+    Problem::new(ErrorCode::Ambiguous, message).hint("Give the whole name of the one you mean.")
 }
 
-/// The first of these processes, each by its names, state and directory, and how many more there
-/// are.
-fn candidates(hits: &[&Process]) -> String {
-    let lines: Vec<String> = hits
+/// The home directory of the daemon's user, who is that of its clients.
+fn own_home() -> Option<PathBuf> {
+    env::var_os("HOME").map(PathBuf::from)
+}
+
+/// A table of the first of these processes, running ones first: name, status, command and directory.
+/// Its last line says how many more there are.
+fn candidates(hits: &[&Process], home: Option<&Path>) -> String {
+    let mut hits = hits.to_vec();
+    hits.sort_by_key(|process| !process.status.is_alive());
+    let rows: Vec<[String; 4]> = hits
         .iter()
         .take(MAX_CANDIDATES)
         .map(|process| {
-            let directory = process.working_directory.display();
-            let command = join_words(&process.command);
-            let names = id_and_label(process);
-            format!("{names} ({}, {command} in {directory})", process.status.word())
+            let command = shortened(&shown(&process.command_line()), MAX_COMMAND_CHARS);
+            let directory = shown(&directory(&process.working_directory, home));
+            [shown(process.name()), process.status.word().to_owned(), command, directory]
+        })
+        .collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let [name, status, command] = [0, 1, 2].map(|column| width(column).unwrap_or_default());
+    let mut lines: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            format!("  {:name$}  {:status$}  {:command$}  {}", row[0], row[1], row[2], row[3])
         })
         .collect();
     let more = hits.len().saturating_sub(MAX_CANDIDATES);
-    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-    format!("{}{more}", lines.join(", "))
+    if more > 0 {
+        lines.push(format!("  and {more} more"));
+    }
+    lines.join("\n")
 }
 
-/// The id, and the label unless it is the default.
-fn id_and_label(process: &Process) -> String {
-    match process.name() {
-        id if id == process.id => id.to_owned(),
-        label => format!("{} \"{label}\"", process.id),
+/// A text of at most this many characters.
+fn shortened(text: &str, max: usize) -> String {
+    if text.chars().count() <= max {
+        return text.to_owned();
     }
+    text.chars().take(max - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]

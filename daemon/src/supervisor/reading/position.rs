@@ -73,7 +73,7 @@ pub(super) fn check_stream(
     let what = if tty { "terminal" } else { "pipe" };
     let predicate = format!(
         "cannot be `stderr`: run {run} of `{}` has one {what} for both of its streams",
-        process.label
+        process.name()
     );
     let hint = NextStep::output(process.name(), "see both in order")
         .then("To keep standard error apart, start it with `pp run --split`.");

@@ -96,7 +96,8 @@ pub(crate) fn find_or_create(
     };
     let dirs = registry.dirs();
     let Launch { command, working_directory, .. } = &spec.launch;
-    let id = new_id(working_directory, command, dirs.max_id_bytes(), |id| {
+    let own_label = spec.label.as_ref().map(|_| label.as_str());
+    let id = new_id(own_label, working_directory, command, dirs.max_id_bytes(), |id| {
         handles.contains_key(id) || dirs.process(id).exists()
     });
     let process = new_process(registry, id, label, spec, environment);

@@ -40,35 +40,44 @@ def "nu-persistproc row" [long: bool = false]: record -> record {
     let uptime = if $is_alive { (date now) - ($process.start_time | into datetime) }
     # Whole seconds, or whole milliseconds during the first second.
     let unit = if $is_alive and $uptime < 1sec { 1ms } else { 1sec }
-    let row = {
-        id: $process.id
-        label: $process.label
+    # A label that was not given is made of the command and the directory.
+    let is_default = $process.label | str ends-with $" in ($process.working_directory)"
+    let state = {
+        name: (if $is_default { $process.id } else { $process.label })
         status: $process.status
         pid: (if $is_alive { $process.pid })
-        exit_code: $process.exit_code
         uptime: (if $is_alive { $uptime - ($uptime mod $unit) })
-        command: ($process.command | each { nu-persistproc quote } | str join ' ')
+        exit_code: $process.exit_code
     }
-    if not $long { return $row }
+    let command = {
+        command: ($process.command | each { nu-persistproc quote } | str join ' ')
+        cwd: $process.working_directory
+    }
+    let ids = {id: $process.id, label: $process.label}
+    if not $long { return ($state | merge $command | merge $ids) }
     let facts = $process.facts?
     let live_facts = if $is_alive { $facts }
-    $row | merge {
-        cwd: $process.working_directory
+    let measured = {
+        url: $live_facts.url?
+        ports: ($facts.ports? | default [])
+        cpu: (if $live_facts != null { $live_facts.cpu_seconds * 1sec })
+        mem: (if $live_facts != null { $live_facts.memory | into filesize })
+    }
+    $state | merge $measured | merge $command | merge {
         argv: $process.command
         start_time: (if $process.start_time != null { $process.start_time | into datetime })
         end_time: (if $process.end_time != null { $process.end_time | into datetime })
         signal: (if $process.signal != null { nu-persistproc signal $process.signal })
         runs: $process.run
-        cpu: (if $live_facts != null { $live_facts.cpu_seconds * 1sec })
-        mem: (if $live_facts != null { $live_facts.memory | into filesize })
-        ports: ($facts.ports? | default [])
+        started_by: $process.started_by?
+        stopped_by: $process.stopped_by?
         assigned_port: $process.assigned_port?
         name_url: $facts.name_url?
         tty: $process.tty
         streams: ($process.streams? | default split)
         log_path: $process.log_combined
         log_size: (if $facts != null { $facts.log_size | into filesize })
-    }
+    } | merge $ids
 }
 
 # Quotes a word as a POSIX shell needs it.
@@ -166,6 +175,7 @@ def "persistproc ps" [
     --pid: int                   # Show only the process with this pid.
     --command-or-label: string   # Show only processes that this target matches.
     --working-directory: path    # Show only processes in this directory.
+    --all(-a)                    # No effect, as the table has all processes.
     --strays                     # Show servers in project directories that persistproc did not start.
 ]: nothing -> table {
     if $strays {
@@ -190,16 +200,17 @@ def "nu-persistproc stray" []: record -> record {
     let stray = $in
     let start = if $stray.start_time != null { $stray.start_time | into datetime }
     {
-        id: null
-        label: null
+        name: null
         status: null
         pid: $stray.pid
-        exit_code: null
         uptime: (if $start != null { let age = (date now) - $start; $age - ($age mod 1sec) })
+        exit_code: null
+        url: $stray.url
+        ports: $stray.ports
         command: ($stray.command | each { nu-persistproc quote } | str join ' ')
         cwd: $stray.working_directory
-        ports: $stray.ports
-        url: $stray.url
+        id: null
+        label: null
         log_path: $stray.log
         stop: $stray.stop_command
     }

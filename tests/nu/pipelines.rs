@@ -20,6 +20,10 @@ const FORMS: [&str; 11] = [
     "persistproc ps | where status == running | get pid",
 ];
 
+/// The columns of a process.
+const COLUMNS: [&str; 9] =
+    ["name", "status", "pid", "uptime", "exit_code", "command", "cwd", "id", "label"];
+
 #[test]
 fn every_form_of_input_names_processes() {
     let world = World::with_three_processes();
@@ -37,7 +41,7 @@ fn every_form_of_input_names_processes() {
 #[test]
 fn actions_return_rows_of_ps() {
     let world = World::with_three_processes();
-    let columns = json!(["id", "label", "status", "pid", "exit_code", "uptime", "command"]);
+    let columns = json!(COLUMNS);
     for action in ["restart", "send hello", "signal CONT", "stop", "forget"] {
         let line = format!("persistproc ps | where label =~ 'web|api' | persistproc {action}");
         let done = world.nu_value(&format!("{line} | select label | insert columns {columns}"));

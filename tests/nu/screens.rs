@@ -31,7 +31,7 @@ fn ps_and_logs_at_80_100_and_120_columns() {
     let tmux = Tmux::new(&world);
     for columns in [80, 100, 120] {
         let ps = format!(
-            "persistproc ps | {fixed_values} | update id {{|row| $'todo-($row.label)'}} | update command {{|row| $'npm run ($row.label)'}}"
+            "persistproc ps | {fixed_values} | update command {{|row| $'npm run ($row.label)'}} | update cwd ~/todo"
         );
         assert_snapshot!(format!("ps_{columns}"), screen(&tmux, columns, &ps));
         let logs = "persistproc logs web build | update timestamp 2026-11-22T14:00:00Z | update timestamp { format date '%H:%M:%S' }";
@@ -45,7 +45,7 @@ fn metadata_names_the_path_columns_and_the_columns_to_keep_wide() {
     let metadata = world.nu_value("persistproc ps --long | metadata | reject span");
     let expected = serde_json::json!({
         "path_columns": ["cwd", "log_path"],
-        "table_width_priority_columns": ["label", "command"],
+        "table_width_priority_columns": ["name", "status"],
     });
     assert_eq!(metadata, expected);
 }

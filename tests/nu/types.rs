@@ -51,13 +51,16 @@ fn every_row_has_the_same_columns() {
     world.pp(["restart", "api"]).ok();
     world.pp(["stop", "--force", "api"]).ok();
     let columns = |line: &str| world.nu_value(&format!("{line} | each {{ columns }} | uniq"));
-    let short = json!([["id", "label", "status", "pid", "exit_code", "uptime", "command"]]);
-    assert_eq!(columns("persistproc ps"), short);
+    let first = ["name", "status", "pid", "uptime", "exit_code"];
+    let short = [&first[..], &["command", "cwd", "id", "label"]].concat();
+    assert_eq!(columns("persistproc ps"), json!([short]));
     let long = columns("persistproc ps --long");
     let names: Vec<_> =
         long[0].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     assert_eq!(long.as_array().unwrap().len(), 1);
-    assert_eq!(names[..7], ["id", "label", "status", "pid", "exit_code", "uptime", "command"]);
+    assert_eq!(names[..5], first);
+    assert_eq!(names[5..11], ["url", "ports", "cpu", "mem", "command", "cwd"]);
+    assert_eq!(names[names.len() - 2..], ["id", "label"]);
     let killed = world.nu_value("persistproc ps --long | where label == api | first | select pid exit_code signal status mem uptime");
     let expected = json!({"pid": null, "exit_code": null, "signal": "SIGKILL", "status": "terminated", "mem": null, "uptime": null});
     assert_eq!(killed, expected);

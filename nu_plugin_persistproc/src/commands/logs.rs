@@ -26,7 +26,8 @@ impl Verb for Logs {
     const DESCRIPTION: &'static str = "Show the output of processes, one row per line.";
     const EXTRA_DESCRIPTION: &'static str = "Shows the last 100 lines of each process, or all lines \
         since `--since`, unless `--lines` is given. Lines of several processes are merged by time. \
-        `--long` adds id, run, line and cursor.";
+        `--follow --lines 0` shows only what is printed from now on: `… | where message =~ ready | \
+        first` waits until it says so again. `--long` adds id, run, line and cursor.";
     const SEARCH_TERMS: &'static [&'static str] =
         &["log", "output", "tail", "follow", "stdout", "stderr", "print", "journal"];
 

@@ -18,8 +18,9 @@ pub(crate) struct Ps;
 impl Verb for Ps {
     const DESCRIPTION: &'static str = "Show processes as a table.";
     const EXTRA_DESCRIPTION: &'static str = "Includes processes that have ended. Every row has all \
-        columns; unknown values are null. `--long` adds cwd, argv, start_time, end_time, signal, \
-        runs, cpu, mem, ports, assigned_port, name_url, tty, streams, log_path and log_size.";
+        columns; unknown values are null. `--long` adds url, ports, cpu, mem, argv, start_time, \
+        end_time, signal, runs, started_by, stopped_by, assigned_port, name_url, tty, streams, \
+        log_path and log_size.";
     const SEARCH_TERMS: &'static [&'static str] =
         &["process", "list", "jobs", "running", "background", "daemon", "status"];
 
@@ -35,6 +36,7 @@ impl Verb for Ps {
             .named("pid", SyntaxShape::Int, pid, None)
             .named("command-or-label", SyntaxShape::String, target, None)
             .named("working-directory", SyntaxShape::Directory, directory, None)
+            .switch("all", "No effect, as the table has all processes.", Some('a'))
             .switch("strays", strays, None)
             .switch("watch", watch, Some('w'));
         with_types(signature, &[Type::Nothing], &table_type(&[PROCESS_COLUMNS]))
@@ -48,18 +50,18 @@ impl Verb for Ps {
         vec![
             Example { description: "Show all processes", example: "persistproc ps", result: None },
             Example {
-                description: "List the labels of running processes",
-                example: "persistproc ps | where status == running | get label | sort",
+                description: "List the names of running processes",
+                example: "persistproc ps | where status == running | get name | sort",
                 result: list(&["api", "web"]),
             },
             Example {
-                description: "List the labels of failed processes",
-                example: "persistproc ps | where exit_code > 0 | get label",
+                description: "List the names of failed processes",
+                example: "persistproc ps | where exit_code > 0 | get name",
                 result: list(&["build"]),
             },
             Example {
                 description: "Sort processes by memory use",
-                example: "persistproc ps --long | sort-by --reverse mem | select label cpu mem ports",
+                example: "persistproc ps --long | sort-by --reverse mem | select name cpu mem ports",
                 result: None,
             },
             Example {

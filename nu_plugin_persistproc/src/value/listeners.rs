@@ -51,16 +51,17 @@ pub(crate) fn stray_row(stray: &Stray, span: Span) -> Value {
     let now = Time::now();
     let nothing = || Value::nothing(span);
     let row = record([
-        ("id", nothing()),
-        ("label", nothing()),
+        ("name", nothing()),
         ("status", nothing()),
         ("pid", Value::int(stray.pid.into(), span)),
-        ("exit_code", nothing()),
         ("uptime", or_null(stray.start_time, |start| uptime(start, now, span), span)),
+        ("exit_code", nothing()),
+        ("url", or_null(stray.url.as_deref(), |url| text(shown(url), span), span)),
+        ("ports", port_list(&stray.ports, span)),
         ("command", text(shown(&join_words(&stray.command)), span)),
         ("cwd", path_text(&stray.working_directory, span)),
-        ("ports", port_list(&stray.ports, span)),
-        ("url", or_null(stray.url.as_deref(), |url| text(shown(url), span), span)),
+        ("id", nothing()),
+        ("label", nothing()),
         ("log_path", or_null(stray.log.as_deref(), |log| path_text(log, span), span)),
         ("stop", text(&stray.stop_command, span)),
     ]);

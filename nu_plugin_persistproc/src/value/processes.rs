@@ -10,15 +10,17 @@ use persistproc_api::{Exit, Process, Time, signals};
 use super::cell::{date, duration, or_null, record, text};
 use super::column::{Columns, Kind, display_metadata};
 
-/// The columns of every table of processes.
+/// The columns of every table of processes. The first five fit 80 columns of a terminal.
 pub(crate) const PROCESS_COLUMNS: Columns = &[
-    ("id", Kind::Text),
-    ("label", Kind::Text),
+    ("name", Kind::Text),
     ("status", Kind::Text),
     ("pid", Kind::Int),
-    ("exit_code", Kind::Int),
     ("uptime", Kind::Duration),
+    ("exit_code", Kind::Int),
     ("command", Kind::Text),
+    ("cwd", Kind::Text),
+    ("id", Kind::Text),
+    ("label", Kind::Text),
 ];
 
 /// The columns that `wait` adds to those of every table of processes.
@@ -32,7 +34,7 @@ pub(crate) const WAITED_COLUMNS: Columns = &[
 
 /// How to display a table of processes.
 pub(crate) fn process_metadata(span: Span) -> PipelineMetadata {
-    display_metadata(span, &["label", "command"], &["cwd", "log_path"])
+    display_metadata(span, &["name", "status"], &["cwd", "log_path"])
 }
 
 /// A row for each process.
@@ -43,16 +45,22 @@ pub(crate) fn process_rows<'a>(
 ) -> Vec<Value> {
     let now = Time::now();
     let rows = processes.into_iter().map(|process| {
-        let mut row = process_row(process, now, span);
+        let mut row = state_columns(process, now, span);
+        if long {
+            row.extend(measured_columns(process, span));
+        }
+        row.extend(command_columns(process, span));
         if long {
             row.extend(long_columns(process, span));
         }
+        row.extend(id_columns(process, span));
         Value::record(row, span)
     });
     rows.collect()
 }
 
-fn process_row(process: &Process, now: Time, span: Span) -> Record {
+/// The first columns: the name, and what the process is doing.
+fn state_columns(process: &Process, now: Time, span: Span) -> Record {
     let status = &process.status;
     let is_alive = status.is_alive();
     let pid = status.pid().filter(|_| is_alive);
@@ -62,13 +70,38 @@ fn process_row(process: &Process, now: Time, span: Span) -> Record {
     };
     let start_time = status.start_time().filter(|_| is_alive);
     record([
-        ("id", text(&process.id, span)),
-        ("label", text(shown(&process.label), span)),
+        ("name", text(shown(process.name()), span)),
         ("status", text(status.word(), span)),
         ("pid", or_null(pid, |pid| Value::int(pid.into(), span), span)),
-        ("exit_code", or_null(exit_code, |code| Value::int(code.into(), span), span)),
         ("uptime", or_null(start_time, |start| uptime(start, now, span), span)),
+        ("exit_code", or_null(exit_code, |code| Value::int(code.into(), span), span)),
+    ])
+}
+
+/// What runs where.
+fn command_columns(process: &Process, span: Span) -> Record {
+    record([
         ("command", text(shown(&process.command_line()), span)),
+        ("cwd", path_text(&process.working_directory, span)),
+    ])
+}
+
+/// The last columns. Commands find a process by its id.
+fn id_columns(process: &Process, span: Span) -> Record {
+    record([("id", text(&process.id, span)), ("label", text(shown(&process.label), span))])
+}
+
+/// The columns of `--long` that change while the process runs.
+fn measured_columns(process: &Process, span: Span) -> Record {
+    let facts = process.facts.as_deref();
+    let live_facts = facts.filter(|_| process.status.is_alive());
+    let url = live_facts.and_then(|facts| facts.url.as_deref());
+    let ports = facts.map(|facts| facts.ports.as_slice()).unwrap_or_default();
+    record([
+        ("url", or_null(url, |url| text(shown(url), span), span)),
+        ("ports", port_list(ports, span)),
+        ("cpu", or_null(live_facts, |facts| duration(facts.cpu_seconds, span), span)),
+        ("mem", or_null(live_facts, |facts| filesize(facts.memory, span), span)),
     ])
 }
 
@@ -80,28 +113,26 @@ pub(super) fn uptime(start: Time, now: Time, span: Span) -> Value {
     Value::duration(rounded.saturating_mul(1000), span)
 }
 
-/// The columns that only `--long` shows.
+/// The other columns that only `--long` shows.
 fn long_columns(process: &Process, span: Span) -> Record {
     let status = &process.status;
     let facts = process.facts.as_deref();
-    let live_facts = facts.filter(|_| status.is_alive());
     let signal = match status.exit() {
         Some(Exit::Signal(signal)) => Some(name_of_signal(signal)),
         Some(Exit::Code(_)) | None => None,
     };
     let argv = process.command.iter().map(|word| text(shown(word), span)).collect();
     let name_url = facts.and_then(|facts| facts.name_url.as_deref());
-    let ports = facts.map(|facts| facts.ports.as_slice()).unwrap_or_default();
+    let client =
+        |name: &Option<String>| or_null(name.as_deref(), |name| text(shown(name), span), span);
     record([
-        ("cwd", path_text(&process.working_directory, span)),
         ("argv", Value::list(argv, span)),
         ("start_time", or_null(status.start_time(), |time| date(time, span), span)),
         ("end_time", or_null(status.end_time(), |time| date(time, span), span)),
         ("signal", or_null(signal, |name| text(name, span), span)),
         ("runs", Value::int(process.run.into(), span)),
-        ("cpu", or_null(live_facts, |facts| duration(facts.cpu_seconds, span), span)),
-        ("mem", or_null(live_facts, |facts| filesize(facts.memory, span), span)),
-        ("ports", port_list(ports, span)),
+        ("started_by", client(&process.started_by)),
+        ("stopped_by", client(&process.stopped_by)),
         (
             "assigned_port",
             or_null(process.assigned_port, |port| Value::int(port.into(), span), span),
@@ -116,7 +147,10 @@ fn long_columns(process: &Process, span: Span) -> Record {
 
 /// The result of a wait: the process, and what ended the wait.
 pub(crate) fn waited_row(waited: &Waited, span: Span) -> Value {
-    let mut row = process_row(&waited.process, Time::now(), span);
+    let process = &waited.process;
+    let mut row = state_columns(process, Time::now(), span);
+    row.extend(command_columns(process, span));
+    row.extend(id_columns(process, span));
     let reason = serde_json::to_value(waited.reason).unwrap_or_default();
     let matched_line = waited.matched_line.as_deref();
     row.extend(record([
@@ -155,16 +189,18 @@ mod tests {
     use super::*;
 
     /// The columns that only a long table has.
-    const LONG_COLUMNS: [&str; 15] = [
-        "cwd",
+    const LONG_COLUMNS: [&str; 17] = [
+        "url",
+        "ports",
+        "cpu",
+        "mem",
         "argv",
         "start_time",
         "end_time",
         "signal",
         "runs",
-        "cpu",
-        "mem",
-        "ports",
+        "started_by",
+        "stopped_by",
         "assigned_port",
         "name_url",
         "tty",
@@ -229,8 +265,10 @@ mod tests {
         ] {
             let row = row(status);
             let names: Vec<&str> = row.columns().map(String::as_str).collect();
-            let expected = PROCESS_COLUMNS.iter().map(|(name, _)| *name).chain(LONG_COLUMNS);
-            assert!(names.iter().copied().eq(expected), "{names:?}");
+            let short: Vec<&str> = PROCESS_COLUMNS.iter().map(|(name, _)| *name).collect();
+            let expected =
+                [&short[..5], &LONG_COLUMNS[..4], &short[5..7], &LONG_COLUMNS[4..], &short[7..]];
+            assert_eq!(names, expected.concat());
             let nu_protocol::Type::Table(declared) = table_type(&[PROCESS_COLUMNS]) else {
                 panic!("not a table")
             };

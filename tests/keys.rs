@@ -215,7 +215,7 @@ fn the_question_ends_with_the_process() {
     screen.press_key("C-c");
     screen.until("Stop it? [y/N]");
     world.pp(["stop", "tells"]).ok();
-    screen.until("Another client stopped");
+    screen.until("You stopped");
     screen.exit();
 }
 

@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::support::World;
 use crate::support::procs::Signal;
+use crate::support::{Screen, Tmux, World, until};
 
 /// Four processes: running, exited with an error, stopped, and killed by a signal.
 fn four(world: &World) {
@@ -36,9 +36,9 @@ fn the_list_is_a_table() {
     assert_snapshot!(cells(&world.pp(["list"]).ok().to_string()), @"
     NAME | STATUS | PID | FOR | EXIT | COMMAND | DIRECTORY
     web | running | N | N s | sleep 1001 | <work>
-    stopped | terminated | N | N s | TERM | sleep 1000 | <work>
-    killed | exited | N | N s | KILL | sh -c 'kill -KILL $$' | <work>
-    done | exited | N | N s | 3 | sh -c 'exit 3' | <work>
+    stopped | terminated | N s | TERM | sleep 1000 | <work>
+    killed | exited | N s | KILL | sh -c 'kill -KILL $$' | <work>
+    done | exited | N s | 3 | sh -c 'exit 3' | <work>
     --- exit 0
     ");
 }
@@ -61,7 +61,7 @@ fn json_is_the_answer_of_the_rest_api() {
     {
       "processes": [
         {
-          "id": "work-sh-c-exit-3",
+          "id": "done",
           "label": "done",
           "command": [
             "sh",
@@ -78,9 +78,9 @@ fn json_is_the_answer_of_the_rest_api() {
           "error": null,
           "run": 1,
           "tty": false,
-          "log_combined": "<data>/processes/work-sh-c-exit-3/runs/1/combined.log",
-          "log_stdout": "<data>/processes/work-sh-c-exit-3/runs/1/stdout.log",
-          "log_stderr": "<data>/processes/work-sh-c-exit-3/runs/1/stderr.log",
+          "log_combined": "<data>/processes/done/runs/1/combined.log",
+          "log_stdout": "<data>/processes/done/runs/1/stdout.log",
+          "log_stderr": "<data>/processes/done/runs/1/stderr.log",
           "started_by": "cli"
         }
       ]
@@ -181,6 +181,110 @@ fn watch_ends_when_the_daemon_is_shut_down() {
     // A list that it gets in the meantime says that the daemon is shutting down.
     assert!(ended.code == 0 && ended.err().ends_with("The daemon was shut down.\n"), "{ended}");
     assert!(world.daemons().is_empty());
+}
+
+#[test]
+fn json_of_a_watch_has_one_document_per_line() {
+    let world = World::new();
+    world.pp(["start", "--label", "one", "sleep", "1000"]).ok();
+    let watching = world.spawn_pp(["list", "--watch", "--format", "json"]);
+    watching.until_stdout("one");
+    world.pp(["stop", "one"]).ok();
+    watching.until_stdout("terminated");
+    watching.signal(Signal::INT);
+    let out = watching.end().out();
+    for line in out.lines() {
+        let list: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(list["processes"][0]["id"], "one", "{line}");
+    }
+}
+
+#[test]
+fn a_terminal_shows_who_stopped_a_process_and_no_pid_of_an_ended_one() {
+    let world = World::new();
+    four(&world);
+    let tmux = Tmux::new(&world);
+    let screen = tmux.window();
+    assert_eq!(screen.run("clear; pp list"), 0);
+    let text = screen.text();
+    for part in ["exited (3)", "killed (SIGKILL)", "stopped by you", "running"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("EXIT"), "{text}");
+    let ended = text.lines().find(|line| line.starts_with("stopped")).unwrap();
+    assert!(ended.ends_with("sleep 1000") && !ended.contains("  N  "), "{text}");
+}
+
+/// A screen of 80 by 12 on which the list of these processes is watched, and its modes before.
+fn watched<'t>(tmux: &'t Tmux<'t>) -> (Screen<'t>, String) {
+    let screen = tmux.window();
+    screen.resize(80, 12);
+    screen.run("clear; stty -a >before; seq 5");
+    let modes = screen.modes();
+    screen.start("pp list --watch");
+    screen.until("NAME");
+    (screen, modes)
+}
+
+#[test]
+fn watch_has_a_screen_of_its_own_and_leaves_no_trace() {
+    let world = World::new();
+    world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
+    let tmux = Tmux::new(&world);
+    let (screen, modes) = watched(&tmux);
+    // The time goes on without an event.
+    let first = screen.until("web");
+    until("another time", || {
+        let now = screen.text();
+        if now != first && now.contains("web") { Ok(()) } else { Err(now) }
+    });
+    // What is typed is not shown.
+    screen.type_text("xyz");
+    screen.press_key("C-c");
+    assert_eq!(screen.exit(), 130);
+    assert_eq!(screen.modes(), modes);
+    assert_eq!(screen.run("stty -a >after; cmp before after"), 0, "{}", screen.text());
+    let history = screen.history();
+    assert!(history.starts_with("1\n2\n3\n4\n5\n"), "{history}");
+    assert!(!history.contains("NAME"), "{history}");
+}
+
+#[test]
+fn watch_shows_what_fits_and_follows_the_size_of_the_terminal() {
+    let world = World::new();
+    for label in ["a1", "a2", "a3", "a4", "a5"] {
+        world.pp(["start", "--label", label, "sleep", "1000"]).ok();
+    }
+    let tmux = Tmux::new(&world);
+    let (screen, _) = watched(&tmux);
+    screen.until("a1");
+    screen.resize(80, 4);
+    let text = screen.until("+ 3 more");
+    assert!(text.starts_with("NAME") && text.contains("a5"), "{text}");
+    screen.resize(80, 12);
+    screen.until("a1");
+    screen.until_gone("more");
+    screen.press_key("q");
+    assert_eq!(screen.exit(), 0);
+}
+
+#[test]
+fn watch_continues_after_it_was_suspended() {
+    let world = World::new();
+    world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
+    let tmux = Tmux::new(&world);
+    let (screen, modes) = watched(&tmux);
+    screen.until("web");
+    screen.press_key("C-z");
+    until("the screen of the shell", || {
+        let now = screen.modes();
+        if now == modes { Ok(()) } else { Err(now) }
+    });
+    screen.type_line("fg");
+    screen.until("NAME");
+    screen.press_key("C-c");
+    screen.until("$");
+    assert_eq!(screen.modes(), modes);
 }
 
 /// As with the Python program of the same name.

@@ -161,7 +161,7 @@ fn a_closed_pipe_is_noted_while_another_client_reads_the_output() {
     assert_snapshot!(output, @r"
     line 1
     --- stderr
-    Still running: pp attach work-sh-c-i-0-while-do-i-i-1-echo-li · pp stop work-sh-c-i-0-while-do-i-i-1-echo-li
+    Still running: pp attach it · pp stop it
     --- exit 0
     ");
 }

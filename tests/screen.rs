@@ -61,7 +61,7 @@ fn it_is_restored_when_the_program_is_killed_or_stopped() {
     let (screen, modes) = drawn(&world, &tmux);
     world.pp(["stop", "modes.py"]).ok();
     screen.exit();
-    screen.until("Another client stopped");
+    screen.until("You stopped");
     assert_as_found(&screen, &modes);
 }
 

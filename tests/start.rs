@@ -4,7 +4,7 @@
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::support::World;
+use crate::support::{Tmux, World};
 
 #[test]
 fn it_prints_the_pid_and_the_log_files() {
@@ -25,7 +25,7 @@ fn json_is_the_answer_of_the_rest_api() {
     let output = world.pp(["--format", "json", "start", "--label", "nap", "sleep", "1000"]).ok();
     assert_snapshot!(output, @r#"
     {
-      "id": "work-sleep-1000",
+      "id": "nap",
       "label": "nap",
       "command": [
         "sleep",
@@ -41,9 +41,9 @@ fn json_is_the_answer_of_the_rest_api() {
       "error": null,
       "run": 1,
       "tty": false,
-      "log_combined": "<data>/processes/work-sleep-1000/runs/1/combined.log",
-      "log_stdout": "<data>/processes/work-sleep-1000/runs/1/stdout.log",
-      "log_stderr": "<data>/processes/work-sleep-1000/runs/1/stderr.log",
+      "log_combined": "<data>/processes/nap/runs/1/combined.log",
+      "log_stdout": "<data>/processes/nap/runs/1/stdout.log",
+      "log_stderr": "<data>/processes/nap/runs/1/stderr.log",
       "started_by": "cli",
       "already_running": false,
       "cursor": "1-0-0"
@@ -73,7 +73,7 @@ fn a_second_start_fails_with_if_running_error() {
     world.pp(["start", "sleep", "1000"]).ok();
     assert_snapshot!(world.pp(["start", "--if-running", "error", "sleep", "1000"]), @"
     --- stderr
-    Error: `sleep 1000 in <work>` is already running with PID N.
+    Error: `work-sleep-1000` is already running with PID N.
     Run `persistproc restart work-sleep-1000` to start a new run.
     --- exit 1
     ");
@@ -128,4 +128,31 @@ fn it_has_pipes_or_with_tty_a_terminal() {
     world.pp(["start", "--label", "tty", "--tty", "sh", "-c", "test -t 1"]).ok();
     assert_eq!(world.until_status("pipes", "exited")["exit_code"], 1);
     assert_eq!(world.until_status("tty", "exited")["exit_code"], 0);
+}
+
+#[test]
+fn a_terminal_gets_one_line() {
+    let world = World::new();
+    let tmux = Tmux::new(&world);
+    let screen = tmux.window();
+    assert_eq!(screen.run("clear; pp start --label 'my web' sleep 1000"), 0);
+    let text = screen.text();
+    assert!(text.contains("Started my web (PID "), "{text}");
+    assert!(text.contains(") · pp logs -f 'my web'\n[exit"), "{text}");
+    assert_eq!(screen.run("clear; pp start --label 'my web' sleep 1000"), 0);
+    assert!(screen.text().starts_with("my web is already running (PID "), "{}", screen.text());
+    assert_eq!(screen.run("clear; pp -v start sleep 1001"), 0);
+    assert!(screen.text().contains("Combined log: "), "{}", screen.text());
+    // The result of a wait is the only line.
+    assert_eq!(screen.run("clear; pp start --wait-pattern hi sh -c 'echo hi; sleep 1000'"), 0);
+    assert!(screen.text().starts_with("work-sh-c-echo-hi-sleep-1000 printed"), "{}", screen.text());
+}
+
+#[test]
+fn a_label_is_the_id_also_for_another_command() {
+    let world = World::new();
+    world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
+    world.pp(["stop", "web"]).ok();
+    let again = world.pp(["--format", "json", "start", "--label", "web", "sleep", "1001"]).ok();
+    assert_eq!((&again.json()["id"], &again.json()["run"]), (&"web".into(), &2.into()));
 }

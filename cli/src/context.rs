@@ -14,6 +14,8 @@ use persistproc_api::{Problem, client_names};
 use crate::args::{Format, Globals};
 use crate::error::Failure;
 use crate::render::style;
+use crate::render::wrapping::wrap;
+use crate::terminal;
 
 /// The global flags, resolved.
 #[derive(Debug)]
@@ -53,12 +55,22 @@ impl Context {
         self.port().or_else(remembered).unwrap_or(DEFAULT_PORT)
     }
 
+    /// Whether `--verbose` is given.
+    pub(crate) fn verbose(&self) -> bool {
+        self.globals.verbose > 0
+    }
+
     pub(crate) fn quiet(&self) -> bool {
         self.globals.quiet > 0
     }
 
     pub(crate) fn json(&self) -> bool {
         self.globals.format == Format::Json
+    }
+
+    /// The name of this client in `started_by` of a process: that of the agent whose shell runs it.
+    pub(crate) fn client_name(&self) -> &'static str {
+        Environment::own().agent().unwrap_or(client_names::CLI)
     }
 
     /// A client that starts a daemon if none is running.
@@ -77,12 +89,12 @@ impl Context {
             arguments: self.daemon_arguments(port),
             on_sandboxed: (!self.quiet()).then_some(note_sandbox as fn(&[String])),
         };
-        Ok(self.reporting(Client::new(client_name(), self.dirs.clone(), Some(launcher))))
+        Ok(self.reporting(Client::new(self.client_name(), self.dirs.clone(), Some(launcher))))
     }
 
     /// A client that never starts a daemon.
     pub(crate) fn client_of_running_daemon(&self) -> Client {
-        self.reporting(Client::new(client_name(), self.dirs.clone(), None))
+        self.reporting(Client::new(self.client_name(), self.dirs.clone(), None))
     }
 
     /// The same client, which says on stderr that the daemon does not answer, unless `--quiet` is
@@ -109,15 +121,10 @@ impl Context {
 
     /// Prints a detail on stderr if `--verbose` is given.
     fn detail(&self, text: &str) {
-        if self.globals.verbose > 0 {
+        if self.verbose() {
             print_dimmed(text);
         }
     }
-}
-
-/// The name of this client in `started_by` of a process: that of the agent whose shell runs it.
-fn client_name() -> &'static str {
-    Environment::own().agent().unwrap_or(client_names::CLI)
 }
 
 /// Says that the daemon that was just started is in a sandbox, with everything that it will start.
@@ -134,6 +141,14 @@ fn note_sandbox(sandbox: &[String]) {
 
 fn print_dimmed(text: &str) {
     let mut stderr = stderr().lock();
-    // Fails if stderr is closed. Notes are optional, so the command continues.
-    writeln!(stderr, "{}", style::dim(text, stderr.is_terminal())).ok();
+    let is_terminal = stderr.is_terminal();
+    let lines = if is_terminal {
+        wrap(text, terminal::size().columns.into())
+    } else {
+        text.lines().map(str::to_owned).collect()
+    };
+    let lines: Vec<String> = lines.iter().map(|line| style::dim(line, is_terminal)).collect();
+    // One write: other output may come at the same time. Fails if stderr is closed. Notes are optional,
+    // so the command continues.
+    stderr.write_all(format!("{}\n", lines.join("\n")).as_bytes()).ok();
 }

@@ -48,14 +48,17 @@ mod usage;
 
 use std::env;
 use std::ffi::OsString;
+use std::io::{IsTerminal, stdout};
 use std::path::Path;
 use std::process::ExitCode;
+
+use unicode_width::UnicodeWidthStr;
 
 use crate::args::{Format, Root};
 use crate::context::Context;
 use crate::dispatch::Name;
 use crate::error::{Failure, Outcome};
-use crate::render::problem;
+use crate::render::{problem, wrapping};
 
 /// Runs the program. `shim` is handled before anything else is initialized: a thousand shims may run at
 /// once, so each should touch as little memory as possible.
@@ -80,10 +83,23 @@ pub fn main() -> ExitCode {
             report(&Failure::from(usage::problem(&error)), dispatch::format(&words))
         }
         Err(help_or_version) => {
-            // Fails if the reader has closed standard output. That is not an error of this command.
-            help_or_version.print().ok();
+            print_help(&help_or_version);
             ExitCode::SUCCESS
         }
+    }
+}
+
+/// Prints a help text. In a terminal that is too narrow for it, lines are broken at words; they have
+/// no colours then.
+fn print_help(help: &clap::Error) {
+    let plain = help.to_string();
+    let width = usize::from(terminal::size().columns);
+    let is_narrow = stdout().is_terminal() && plain.lines().any(|line| line.width() > width);
+    if is_narrow {
+        // Fails if the reader has closed standard output, as the next one.
+        render::lines(wrapping::wrap(&wrapping::joined(&plain), width)).ok();
+    } else {
+        help.print().ok();
     }
 }
 

@@ -2,16 +2,19 @@
 
 pub(crate) mod agents;
 pub(crate) mod attach_note;
+mod columns;
 pub(crate) mod diff;
 pub(crate) mod facts;
 pub(crate) mod listeners;
 pub(crate) mod matches;
 pub(crate) mod problem;
+pub(crate) mod selection;
 pub(crate) mod serve_banner;
 pub(crate) mod style;
 pub(crate) mod table;
 pub(crate) mod wait_result;
 pub(crate) mod words;
+pub(crate) mod wrapping;
 
 use std::io::{self, BufWriter, Write};
 
@@ -23,6 +26,14 @@ use crate::error::Failure;
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
+    writeln!(out)?;
+    Ok(out.flush()?)
+}
+
+/// Prints a value as JSON on one line.
+pub(crate) fn json_line(value: &impl Serialize) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    serde_json::to_writer(&mut out, value).map_err(io::Error::from)?;
     writeln!(out)?;
     Ok(out.flush()?)
 }

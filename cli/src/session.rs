@@ -61,6 +61,8 @@ pub(crate) struct AttachOptions {
     pub(crate) hold: bool,
     /// The keys that leave the process running.
     pub(crate) detach_keys: DetachKeys,
+    /// The client name of this command, for texts that name who did something.
+    pub(crate) reader: &'static str,
 }
 
 /// An event that a thread of the session sends to the main thread.

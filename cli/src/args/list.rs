@@ -30,11 +30,15 @@ pub(crate) struct ListArgs {
     #[arg(long, short)]
     pub(crate) long: bool,
 
+    /// Also show what ended well more than 15 minutes ago; a pipe and JSON always have it
+    #[arg(long, short)]
+    pub(crate) all: bool,
+
     /// Show servers in project directories that persistproc did not start
-    #[arg(long, conflicts_with_all = ["pid", "command_or_label", "working_directory", "status", "long", "watch"])]
+    #[arg(long, conflicts_with_all = ["pid", "command_or_label", "working_directory", "status", "long", "all", "watch"])]
     pub(crate) strays: bool,
 
-    /// Print the list again at every change, until Ctrl+C
+    /// Keep showing the list as it changes, until Ctrl+C or q
     #[arg(long, short)]
     pub(crate) watch: bool,
 }

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::{IsTerminal, stdout};
+use std::path::PathBuf;
 
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::output::Lines;
@@ -25,7 +26,7 @@ pub(crate) fn run(args: &AttachArgs, context: &Context) -> Outcome {
     let target = target::from_words(&args.target, args.working_directory.as_deref());
     let process = client.process_to_change(&target)?;
     if !process.status.is_alive() {
-        return Err(not_running(&process).into());
+        return Err(not_running(&process, context.client_name()).into());
     }
     let silent = args.attach.raw || context.quiet();
     if terminal::stdin_is_terminal() && !silent {
@@ -41,6 +42,7 @@ pub(crate) fn run(args: &AttachArgs, context: &Context) -> Outcome {
         owns_stdin: false,
         hold: false,
         detach_keys: args.attach.detach_keys.clone(),
+        reader: context.client_name(),
     };
     session::attach(&options)
 }
@@ -48,9 +50,11 @@ pub(crate) fn run(args: &AttachArgs, context: &Context) -> Outcome {
 /// The note about a process that was running before this command attaches to it.
 pub(super) fn note(process: &Process, detach_keys: &DetachKeys) -> String {
     let directory = env::current_dir().unwrap_or_default();
+    let home = env::var_os("HOME").map(PathBuf::from);
     let context = NoteContext {
         now: Time::now(),
         directory: &directory,
+        home: home.as_deref(),
         can_type: terminal::stdin_is_terminal(),
         detach_keys: detach_keys.shown(),
     };
@@ -68,11 +72,11 @@ pub(super) fn newest_screenful() -> FollowQuery {
     FollowQuery { lines, wait: true, ..FollowQuery::default() }
 }
 
-fn not_running(process: &Process) -> Problem {
+fn not_running(process: &Process, reader: &str) -> Problem {
     let age = words::age(&process.status, Time::now()).map(|age| format!(" {age} ago"));
-    let end = words::status_phrase(&process.status);
+    let end = words::end_phrase(process, reader);
     let message = format!("{} {end}{}.", process.name(), age.unwrap_or_default());
-    let next = NextStep::restart(&process.id, "start it again")
-        .then(NextStep::output(&process.id, "see its output"));
+    let next = NextStep::restart(process.name(), "start it again")
+        .then(NextStep::output(process.name(), "see its output"));
     Problem::new(ErrorCode::NotRunning, message).hint(next)
 }

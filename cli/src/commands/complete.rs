@@ -80,7 +80,7 @@ fn targets(processes: &[Process], filter: TargetFilter) -> Vec<Candidate> {
 /// A description such as `running in ~/todo`.
 fn about(process: &Process, home: Option<&Path>) -> String {
     let directory = words::directory(&process.working_directory, home);
-    words::shown(&format!("{} in {directory}", process.status.word()))
+    words::shown(&format!("{} in {directory}", words::short_status(process)))
 }
 
 /// The programs that were run in the current directory, each once.

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::doctor::{self, Finding, Installation, text};
 use crate::error::Outcome;
 use crate::render;
+use crate::terminal;
 
 /// The findings, as `--format json` prints them.
 #[derive(Serialize)]
@@ -32,7 +33,8 @@ pub(crate) fn run(context: &Context) -> Outcome {
     if context.json() {
         render::json(&report)?;
     } else {
-        render::lines(text::lines(&report.findings, stdout().is_terminal()))?;
+        let width = stdout().is_terminal().then(|| terminal::size().columns);
+        render::lines(text::lines(&report.findings, width))?;
     }
     Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

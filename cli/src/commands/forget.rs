@@ -18,9 +18,9 @@ pub(crate) fn run(args: &ForgetArgs, context: &Context) -> Outcome {
             1 => "1 run".to_owned(),
             runs => format!("{runs} runs"),
         };
-        let label = &forgotten.process.label;
+        let name = forgotten.process.name();
         let size = words::size(forgotten.log_bytes);
-        render::escaped_lines([format!("Forgot {label} ({runs}, {size} of logs)")])?;
+        render::escaped_lines([format!("Forgot {name} ({runs}, {size} of logs)")])?;
     }
     Ok(ExitCode::SUCCESS)
 }

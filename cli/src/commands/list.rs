@@ -1,23 +1,26 @@
-//! `list`: the processes as a table, or as the JSON of the REST API.
+//! `list`: the processes as a table, or as the JSON of the REST API. On a terminal the table shows the
+//! processes that matter now, unless `--all` is given. In a pipe and in JSON it is complete.
+
+mod screen;
+mod watch;
 
 use std::env;
-use std::io::{IsTerminal, Write, stdout};
+use std::io::{IsTerminal, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use persistproc_api::client::{Client, ListWatch};
-use persistproc_api::process::{ListQuery, ProcessList};
-use persistproc_api::{Problem, Time};
+use persistproc_api::client::Client;
+use persistproc_api::process::{ListQuery, ProcessList, StatusKind};
+use persistproc_api::{Problem, Process, Time};
 
 use crate::args::ListArgs;
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
 use crate::paths;
-use crate::render::{self, listeners, table};
+use crate::render::selection::Selection;
+use crate::render::table::{ProcessTable, TableFormat};
+use crate::render::{self, listeners, style};
 use crate::terminal;
-
-/// Moves the cursor home and erases the screen and its scrollback, as `clear` does.
-const CLEAR_SCREEN: &str = "\x1b[H\x1b[2J\x1b[3J";
 
 pub(crate) fn run(args: &ListArgs, context: &Context) -> Outcome {
     let query = query(args)?;
@@ -25,22 +28,112 @@ pub(crate) fn run(args: &ListArgs, context: &Context) -> Outcome {
     if args.strays {
         return strays(&client, context);
     }
+    let view = ListView::new(query, args.all, context);
     if args.watch {
-        return watch(client, &query, context);
+        return watch::run(client, &view, context);
     }
-    print(&client.list(&query)?, &query, context)?;
+    let mut list = client.list(&view.query)?;
+    view.add_urls(&client, &mut list);
+    view.print(&list, context)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(list: &ProcessList, query: &ListQuery, context: &Context) -> Result<(), Failure> {
-    if context.json() {
-        render::json(list)
-    } else if list.processes.is_empty() {
+/// How the list is shown.
+struct ListView {
+    query: ListQuery,
+    shows_all: bool,
+    is_terminal: bool,
+    home: Option<PathBuf>,
+    reader: &'static str,
+}
+
+impl ListView {
+    fn new(query: ListQuery, all: bool, context: &Context) -> Self {
+        let is_terminal = stdout().is_terminal() && !context.json();
+        // Who asks for particular processes gets all of them.
+        let is_filtered = query.status.is_some() || query.pid.is_some() || query.target.is_some();
+        Self {
+            shows_all: all || is_filtered || !is_terminal,
+            query,
+            is_terminal,
+            home: env::var_os("HOME").map(PathBuf::from),
+            reader: context.client_name(),
+        }
+    }
+
+    /// Adds the facts of running processes, which have their URLs and ports. Those of ended ones would
+    /// cost time and not be shown.
+    fn add_urls(&self, client: &Client, list: &mut ProcessList) {
+        let has_running = list.processes.iter().any(|process| process.status.is_alive());
+        if !self.is_terminal || self.query.facts || !has_running {
+            return;
+        }
+        let query =
+            ListQuery { facts: true, status: Some(StatusKind::Running), ..self.query.clone() };
+        // Without an answer, the list has no URLs.
+        let Ok(measured) = client.list(&query) else { return };
+        for measured in measured.processes {
+            let is_same =
+                |process: &&mut Process| process.id == measured.id && process.run == measured.run;
+            if let Some(process) = list.processes.iter_mut().find(is_same) {
+                process.facts = measured.facts;
+            }
+        }
+    }
+
+    fn select(&self, list: &ProcessList, now: Time) -> Selection {
+        let processes = list.processes.clone();
+        if self.shows_all { Selection::all(processes) } else { Selection::relevant(processes, now) }
+    }
+
+    fn table(&self, selection: &Selection, now: Time) -> ProcessTable {
+        let format = TableFormat {
+            now,
+            home: self.home.as_deref(),
+            width: self.is_terminal.then(|| terminal::size().columns),
+            colour: self.is_terminal,
+            long: self.query.facts,
+            reader: self.reader,
+        };
+        ProcessTable::new(&selection.shown, format)
+    }
+
+    fn print(&self, list: &ProcessList, context: &Context) -> Result<(), Failure> {
+        if context.json() {
+            return render::json(list);
+        }
         note_shutdown(list, context);
-        render::lines(empty_message(query))
-    } else {
-        note_shutdown(list, context);
-        print_table(list)
+        render::lines(self.lines(list, None))
+    }
+
+    /// The table, or a text that says that it is empty, for a screen of this height.
+    fn lines(&self, list: &ProcessList, height: Option<usize>) -> Vec<String> {
+        if list.processes.is_empty() {
+            return self.empty_message().map(str::to_owned).into();
+        }
+        let now = Time::now();
+        let selection = self.select(list, now);
+        let note = selection.hidden_note().map(|note| style::dim(&note, self.is_terminal));
+        let mut lines = if selection.shown.is_empty() {
+            vec!["No processes are running.".to_owned()]
+        } else {
+            let table = self.table(&selection, now);
+            match height {
+                Some(height) => table.first_lines(height.saturating_sub(note.iter().count())),
+                None => table.lines(),
+            }
+        };
+        lines.extend(note);
+        lines
+    }
+
+    fn empty_message(&self) -> [&'static str; 2] {
+        let unfiltered = ListQuery { facts: self.query.facts, ..ListQuery::default() };
+        if self.query == unfiltered {
+            ["No processes.", "Start one by putting pp before its command: pp npm run dev"]
+        } else {
+            ["No process matches these filters.", "Run `persistproc list` to see all processes."]
+        }
     }
 }
 
@@ -67,23 +160,6 @@ fn strays(client: &Client, context: &Context) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints the list again at every change, until the daemon is shut down.
-fn watch(client: Client, query: &ListQuery, context: &Context) -> Outcome {
-    for list in ListWatch::new(client.clone(), client, query.clone()) {
-        redraw(&list?, query, context)?;
-    }
-    context.note("The daemon was shut down.");
-    Ok(ExitCode::SUCCESS)
-}
-
-fn redraw(list: &ProcessList, query: &ListQuery, context: &Context) -> Result<(), Failure> {
-    if stdout().is_terminal() && !context.json() {
-        stdout().write_all(CLEAR_SCREEN.as_bytes()).map_err(Failure::from)?;
-    }
-    print(list, query, context)?;
-    stdout().flush().map_err(Failure::from)
-}
-
 fn query(args: &ListArgs) -> Result<ListQuery, Problem> {
     let directory = args.working_directory.as_deref();
     Ok(ListQuery {
@@ -97,25 +173,4 @@ fn query(args: &ListArgs) -> Result<ListQuery, Problem> {
         target: args.command_or_label.clone(),
         strays: args.strays,
     })
-}
-
-fn print_table(list: &ProcessList) -> Result<(), Failure> {
-    let is_terminal = stdout().is_terminal();
-    let home = env::var_os("HOME").map(PathBuf::from);
-    let format = table::TableFormat {
-        now: Time::now(),
-        home: home.as_deref(),
-        width: is_terminal.then(|| terminal::size().columns),
-        colour: is_terminal,
-    };
-    render::lines(table::processes(&list.processes, format))
-}
-
-fn empty_message(query: &ListQuery) -> [&'static str; 2] {
-    let unfiltered = ListQuery { facts: query.facts, ..ListQuery::default() };
-    if *query == unfiltered {
-        ["No processes.", "Start one by putting pp before its command: pp npm run dev"]
-    } else {
-        ["No process matches these filters.", "Run `persistproc list` to see all processes."]
-    }
 }

@@ -34,7 +34,8 @@ pub(super) fn restart(
 
 fn summary(started: &Started) -> Vec<String> {
     let pid = started.process.status.pid().map(|pid| format!(" with PID {pid}"));
-    let mut lines = vec![format!("Restarted {}{}", started.process.label, pid.unwrap_or_default())];
+    let mut lines =
+        vec![format!("Restarted {}{}", started.process.name(), pid.unwrap_or_default())];
     if started.process.stdin == StdinSource::DevNull {
         lines.push("Its standard input is /dev/null".to_owned());
     }

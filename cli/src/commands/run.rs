@@ -56,6 +56,7 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
         on_exit,
         silent,
         detach_keys,
+        reader: context.client_name(),
     };
     session::attach(&options)
 }

@@ -104,17 +104,17 @@ fn read_stdin(buffer: &mut [u8]) -> Result<usize, Problem> {
 }
 
 fn summary(sent: &Sent, eof: bool) -> String {
-    let label = &sent.process.label;
+    let name = sent.process.name();
     let count = match sent.bytes {
         1 => "1 byte".to_owned(),
         bytes => format!("{bytes} bytes"),
     };
     if !eof {
-        format!("Sent {count} to {label}")
+        format!("Sent {count} to {name}")
     } else if sent.bytes == 0 {
-        format!("Closed the input of {label}")
+        format!("Closed the input of {name}")
     } else {
-        format!("Sent {count} to {label} and closed its input")
+        format!("Sent {count} to {name} and closed its input")
     }
 }
 

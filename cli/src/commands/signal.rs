@@ -17,7 +17,7 @@ pub(crate) fn run(args: &SignalArgs, context: &Context) -> Outcome {
     if context.json() {
         render::json(&process)?;
     } else {
-        render::escaped_lines([format!("Sent {} to {}", full_name(&args.signal), process.label)])?;
+        render::escaped_lines([format!("Sent {} to {}", full_name(&args.signal), process.name())])?;
     }
     Ok(ExitCode::SUCCESS)
 }

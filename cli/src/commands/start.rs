@@ -1,14 +1,19 @@
-//! `start`: start a process in the background and print where its output goes.
+//! `start`: start a process in the background. On a terminal the answer is one line; elsewhere, and
+//! with `--verbose`, the lines of version 0.2 say where the output goes.
 
-use persistproc_api::Problem;
+use std::io::{IsTerminal, stdout};
+
 use persistproc_api::start::{StartRequest, Started};
 use persistproc_api::streams::Streams;
+use persistproc_api::words::join_words;
+use persistproc_api::{Problem, Time};
 
 use super::{confinement, environment, shell_words, wait};
 use crate::args::StartArgs;
 use crate::context::Context;
 use crate::error::Outcome;
 use crate::paths;
+use crate::render::attach_note;
 use crate::terminal;
 
 pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
@@ -17,6 +22,8 @@ pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
     confinement::prepare(context)?;
     let started = context.client()?.start_across_daemons(&request);
     let started = started.map_err(|problem| shell_words::explain(problem, &words))?;
+    let is_short = stdout().is_terminal() && !context.verbose();
+    let summary = if is_short { short_summary } else { summary };
     wait::report_start(&started, request.wait.as_ref(), context, summary)
 }
 
@@ -33,6 +40,23 @@ fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
     request.if_running = args.if_running.into();
     request.wait = wait::after_start(&args.wait);
     Ok(request)
+}
+
+/// One line for a person: the name and what to type next. After a wait, its result is that line.
+fn short_summary(started: &Started) -> Vec<String> {
+    if started.waited.is_some() {
+        return Vec::new();
+    }
+    let process = &started.process;
+    let beginning = if started.already_running {
+        attach_note::beginning(process, Time::now())
+    } else {
+        let pid = process.status.pid().map(|pid| format!("PID {pid}"));
+        let port = process.assigned_port.map(|port| format!("port {port}"));
+        let facts: Vec<String> = pid.into_iter().chain(port).collect();
+        format!("Started {} ({})", process.name(), facts.join(", "))
+    };
+    vec![format!("{beginning} · pp logs -f {}", join_words(&[process.name()]))]
 }
 
 fn summary(started: &Started) -> Vec<String> {

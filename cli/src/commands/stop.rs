@@ -30,5 +30,5 @@ pub(super) fn stop(
         return render::json(&process);
     }
     let exit = process.status.exit().map(|exit| format!(" ({exit})"));
-    render::escaped_lines([format!("Stopped {}{}", process.label, exit.unwrap_or_default())])
+    render::escaped_lines([format!("Stopped {}{}", process.name(), exit.unwrap_or_default())])
 }

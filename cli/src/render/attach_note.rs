@@ -7,14 +7,12 @@ use persistproc_api::{Process, Time, client_names};
 
 use super::words;
 
-/// The client name of this command, which a person need not be reminded of.
-const OWN_CLIENT: &str = client_names::CLI;
-
 /// What the note depends on besides the process.
 pub(crate) struct NoteContext<'a> {
     pub(crate) now: Time,
     /// The current directory.
     pub(crate) directory: &'a Path,
+    pub(crate) home: Option<&'a Path>,
     /// Standard input is a terminal, so a person can type.
     pub(crate) can_type: bool,
     /// How to press the keys to detach.
@@ -23,11 +21,8 @@ pub(crate) struct NoteContext<'a> {
 
 /// The note for a process that was running before.
 pub(crate) fn note(process: &Process, context: &NoteContext<'_>) -> String {
-    let pid = process.status.pid().map(|pid| format!("PID {pid}"));
-    let facts: Vec<String> = [pid, start(process, context)].into_iter().flatten().collect();
     let command = words::shown(&process.command_line());
-    let mut note =
-        format!("{command} is already running ({}); showing its newest output.", facts.join(", "));
+    let mut note = format!("{}; showing its newest output.", beginning(process, context.now));
     if !context.can_type {
         return note;
     }
@@ -43,21 +38,26 @@ pub(crate) fn note(process: &Process, context: &NoteContext<'_>) -> String {
     let place = if process.working_directory == context.directory {
         String::new()
     } else {
-        let directory = words::shown(&process.working_directory.display().to_string());
+        let directory = words::directory(&process.working_directory, context.home);
+        let directory = words::shown(&directory);
         format!(" in {directory}")
     };
     note.push_str(&format!("`pp run --fresh {command}`{place} restarts it with one."));
     note
 }
 
-/// `started by claude-code 2 min ago`, or `for 2 min`.
-fn start(process: &Process, context: &NoteContext<'_>) -> Option<String> {
-    let age = words::age(&process.status, context.now)?;
-    let client = process.started_by.as_deref().filter(|client| *client != OWN_CLIENT);
-    Some(match client {
-        Some(client) => format!("started by {} {age} ago", words::shown(client)),
-        None => format!("for {age}"),
-    })
+/// `claude-code started web 2 min ago (PID 7)`, or `web is already running (PID 7, for 2 min)`.
+pub(crate) fn beginning(process: &Process, now: Time) -> String {
+    let name = words::shown(process.name());
+    let age = words::age(&process.status, now);
+    let pid = process.status.pid().map(|pid| format!("PID {pid}"));
+    let agent = process.started_by.as_deref().filter(|client| !client_names::is_person(client));
+    if let (Some(agent), Some(age), Some(pid)) = (agent, &age, &pid) {
+        return format!("{} started {name} {age} ago ({pid})", words::shown(agent));
+    }
+    let age = age.map(|age| format!("for {age}"));
+    let facts: Vec<String> = [pid, age].into_iter().flatten().collect();
+    format!("{name} is already running ({})", facts.join(", "))
 }
 
 #[cfg(test)]
@@ -77,6 +77,7 @@ mod tests {
         let context = NoteContext {
             now: Time::from_micros(130_000_000),
             directory: Path::new(directory),
+            home: Some(Path::new("/work")),
             can_type,
             detach_keys: Some("Ctrl+] three times".into()),
         };
@@ -87,13 +88,12 @@ mod tests {
     fn it_says_who_started_the_process_and_how_to_leave() {
         assert_eq!(
             noted(true, Some("cli"), "/work/web", true),
-            "npm run dev is already running (PID 7, for 2 min); showing its newest output. Ctrl+] \
-             three times leaves it running."
+            "web is already running (PID 7, for 2 min); showing its newest output. Ctrl+] three \
+             times leaves it running."
         );
         assert_eq!(
             noted(true, Some("claude-code"), "/work/web", false),
-            "npm run dev is already running (PID 7, started by claude-code 2 min ago); showing its \
-             newest output."
+            "claude-code started web 2 min ago (PID 7); showing its newest output."
         );
     }
 
@@ -105,8 +105,6 @@ mod tests {
              --fresh npm run dev` restarts it with one."
         ), "{note}");
         let elsewhere = noted(false, None, "/work", true);
-        assert!(
-            elsewhere.ends_with("`pp run --fresh npm run dev` in /work/web restarts it with one.")
-        );
+        assert!(elsewhere.ends_with("`pp run --fresh npm run dev` in ~/web restarts it with one."));
     }
 }

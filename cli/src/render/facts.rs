@@ -1,21 +1,55 @@
-//! The facts of a process in `list --long`, as indented lines below its row: URL and ports, CPU,
-//! memory and log size, then its last line of output. Cut to the width of the terminal.
+//! The facts of a process in `list --long`, as indented lines below its row: its command, if the name
+//! does not say it; URL and ports, CPU, memory, log size and who started it; and its last line of
+//! output. Cut to the width of the terminal.
 
-use persistproc_api::Process;
 use persistproc_api::facts::Facts;
+use persistproc_api::{Process, client_names};
+use unicode_width::UnicodeWidthStr;
 
+use super::columns::{CutSide, cut};
 use super::words;
 
 const INDENT: &str = "  ";
 
-/// Returns no lines if the process has no facts.
-pub(crate) fn lines(process: &Process, width: Option<u16>) -> Vec<String> {
+/// The most of a line of output that is shown where no terminal limits it.
+const MAX_LINE_WIDTH: usize = 150;
+
+/// A shorter time gives no meaningful percentage.
+const MIN_UPTIME_SECONDS: f64 = 0.1;
+
+/// Returns no lines if the process has no facts. `command` is empty if it is shown elsewhere.
+pub(crate) fn lines(
+    process: &Process,
+    command: &str,
+    width: Option<u16>,
+    reader: &str,
+) -> Vec<String> {
     let Some(facts) = &process.facts else { return Vec::new() };
     let width = width.map(|width| usize::from(width).saturating_sub(INDENT.len()));
-    let last = facts.last_line.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
-    let mut lines = wrap(parts(process, facts), width);
-    lines.extend(last.map(|line| format!("› {line}")));
-    lines.iter().map(|line| format!("{INDENT}{}", cut(&words::shown(line), width))).collect()
+    let mut lines = Vec::new();
+    if !command.is_empty() {
+        lines.push(format!("$ {command}"));
+    }
+    lines.extend(wrap(parts(process, facts, reader), width));
+    lines.extend(last_line(facts).map(|line| cut(&line, MAX_LINE_WIDTH, CutSide::End)));
+    let fitted = |line: &String| {
+        let line = words::shown(line);
+        width.map_or_else(|| line.clone(), |width| cut(&line, width, CutSide::End))
+    };
+    lines.iter().map(|line| format!("{INDENT}{}", fitted(line))).collect()
+}
+
+/// The last line of output, with single spaces. Programs that draw on the screen leave long gaps.
+fn last_line(facts: &Facts) -> Option<String> {
+    let line = words::shown(facts.last_line.as_deref()?);
+    let words: Vec<&str> = line.split_whitespace().collect();
+    (!words.is_empty()).then(|| format!("› {}", words.join(" ")))
+}
+
+/// The port of the URL, if the process listens on it.
+pub(super) fn url_port(facts: &Facts) -> Option<u16> {
+    let url = facts.url.as_deref()?;
+    facts.ports.iter().copied().find(|port| contains_port(url, *port))
 }
 
 /// Joins the parts with ` · ` and breaks lines at the width.
@@ -23,7 +57,7 @@ fn wrap(parts: Vec<String>, width: Option<usize>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
         let longer = lines.last().map(|line| format!("{line} · {part}"));
-        match longer.filter(|line| width.is_none_or(|width| line.chars().count() <= width)) {
+        match longer.filter(|line| width.is_none_or(|width| line.width() <= width)) {
             Some(longer) => {
                 lines.pop();
                 lines.push(longer);
@@ -34,13 +68,13 @@ fn wrap(parts: Vec<String>, width: Option<usize>) -> Vec<String> {
     lines
 }
 
-fn parts(process: &Process, facts: &Facts) -> Vec<String> {
+fn parts(process: &Process, facts: &Facts, reader: &str) -> Vec<String> {
     let alive = process.status.is_alive();
     let mut parts: Vec<String> = facts.url.iter().filter(|_| alive).cloned().collect();
     parts.extend(facts.name_url.iter().filter(|_| alive).cloned());
     parts.extend(words::ports(&further_ports(facts)));
     if alive {
-        parts.push(format!("CPU {}", cpu(f64::from(facts.cpu_seconds))));
+        parts.push(format!("CPU {}", cpu(facts)));
         parts.push(memory(facts));
     }
     parts.push(format!("log {}", words::size(facts.log_size)));
@@ -50,14 +84,14 @@ fn parts(process: &Process, facts: &Facts) -> Vec<String> {
     if !process.streams.is_split() {
         parts.push("stderr merged with stdout".to_owned());
     }
-    parts.extend(by("started", process.started_by.as_deref()));
-    parts.extend(by("stopped", process.stopped_by.as_deref()));
+    parts.extend(by("started", process.started_by.as_deref(), reader));
+    parts.extend(by("stopped", process.stopped_by.as_deref(), reader));
     parts
 }
 
-/// `started by X`, if the client gave its name.
-fn by(what: &str, client: Option<&str>) -> Option<String> {
-    client.map(|client| format!("{what} by {}", words::shown(client)))
+/// `started by claude-code`, if the client gave its name.
+fn by(what: &str, client: Option<&str>, reader: &str) -> Option<String> {
+    client.map(|client| format!("{what} {}", client_names::by_for_reader(client, reader)))
 }
 
 /// The ports that the URL does not contain.
@@ -71,9 +105,12 @@ fn contains_port(url: &str, port: u16) -> bool {
     url.split_once(&port).is_some_and(|(_, rest)| !rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// CPU time, with tenths of a second below a minute.
-fn cpu(seconds: f64) -> String {
-    if seconds < 59.95 { format!("{seconds:.1} s") } else { words::duration(seconds) }
+/// The CPU time since the start as a percentage of the time that has passed, as `ps` shows it. It is
+/// above 100 % for a process that uses several cores.
+fn cpu(facts: &Facts) -> String {
+    let uptime = f64::from(facts.uptime).max(MIN_UPTIME_SECONDS);
+    let percent = f64::from(facts.cpu_seconds) / uptime * 100.0;
+    if percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
 }
 
 fn memory(facts: &Facts) -> String {
@@ -82,13 +119,6 @@ fn memory(facts: &Facts) -> String {
         0 | 1 => size,
         processes => format!("{size} in {processes} processes"),
     }
-}
-
-fn cut(line: &str, width: Option<usize>) -> String {
-    let Some(width) = width.filter(|width| line.chars().count() > *width) else {
-        return line.to_owned();
-    };
-    line.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -103,14 +133,21 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_cut_to_the_width() {
-        assert_eq!(cut("abcdef", Some(4)), "abc…");
-        assert_eq!(cut("abcd", Some(4)), "abcd");
-        assert_eq!(cut("abcdef", None), "abcdef");
+    fn cpu_is_a_share_of_the_time_that_has_passed() {
+        let cpu = |cpu_seconds: f64, uptime: f64| {
+            let [cpu_seconds, uptime] = [cpu_seconds, uptime].map(|it| it.try_into().unwrap());
+            cpu(&Facts { cpu_seconds, uptime, ..Facts::default() })
+        };
+        assert_eq!(cpu(0.9, 600.0), "0.1 %");
+        assert_eq!(cpu(60.0, 600.0), "10 %");
+        assert_eq!(cpu(20.0, 10.0), "200 %");
+        assert_eq!(cpu(0.0, 0.0), "0.0 %");
     }
 
     #[test]
-    fn cpu_time_has_tenths_below_a_minute() {
-        assert_eq!([0.04, 59.9, 61.0, 7200.0].map(cpu), ["0.0 s", "59.9 s", "1 min", "2 h"]);
+    fn the_last_line_has_no_gaps() {
+        let facts = Facts { last_line: Some("  >>> a     return 5 ".into()), ..Facts::default() };
+        assert_eq!(last_line(&facts).unwrap(), "› >>> a return 5");
+        assert_eq!(last_line(&Facts { last_line: Some("  ".into()), ..facts }), None);
     }
 }

@@ -5,14 +5,25 @@ use std::io::{self, IsTerminal, Write};
 use persistproc_api::Problem;
 use serde::Serialize;
 
+use super::wrapping::wrap;
 use super::{style, words};
+use crate::terminal;
 
-/// What happened, then the next step.
-pub(crate) fn lines(problem: &Problem, is_terminal: bool) -> Vec<String> {
-    let label = style::red("Error:", is_terminal);
-    let mut lines = vec![format!("{label} {}", words::shown_lines(&problem.message))];
+const LABEL: &str = "Error:";
+
+/// What happened, then the next step. With the width of a terminal, lines are broken at words.
+pub(crate) fn lines(problem: &Problem, width: Option<u16>) -> Vec<String> {
+    let mut text = format!("{LABEL} {}", words::shown_lines(&problem.message));
     if !problem.hint.is_empty() {
-        lines.push(words::shown_lines(&problem.hint.to_string()));
+        text.push('\n');
+        text.push_str(&words::shown_lines(&problem.hint.to_string()));
+    }
+    let mut lines = match width {
+        Some(width) => wrap(&text, width.into()),
+        None => text.lines().map(str::to_owned).collect(),
+    };
+    if let Some(rest) = lines.first().and_then(|line| line.strip_prefix(LABEL)) {
+        lines[0] = format!("{}{rest}", style::red(LABEL, width.is_some()));
     }
     lines
 }
@@ -20,8 +31,8 @@ pub(crate) fn lines(problem: &Problem, is_terminal: bool) -> Vec<String> {
 /// Prints the problem on standard error.
 pub(crate) fn print(problem: &Problem) -> io::Result<()> {
     let mut stderr = io::stderr().lock();
-    let is_terminal = stderr.is_terminal();
-    lines(problem, is_terminal).iter().try_for_each(|line| writeln!(stderr, "{line}"))
+    let width = stderr.is_terminal().then(|| terminal::size().columns);
+    lines(problem, width).iter().try_for_each(|line| writeln!(stderr, "{line}"))
 }
 
 /// The problem with its message under `error` as well, the key that version 0.2 used.

@@ -1,15 +1,15 @@
-//! The table of processes for `list`. It is fitted to the width of a terminal and complete in a pipe. Time, home and width are
-//! parameters, so the output is reproducible.
+//! The table of processes for `list`. On a terminal it is fitted to the width and worded for a person.
+//! In a pipe it has the words of the API and all columns. Time, home and width are parameters, so the
+//! output is reproducible.
 
+use std::iter;
 use std::path::Path;
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
 use persistproc_api::{Exit, Process, Time, signals};
-
 use unicode_width::UnicodeWidthStr;
 
-use super::words::shown;
+use super::columns::{Column, CutSide, GAP, Step, cut, fit};
+use super::words::{shown, slug};
 use super::{facts, style, words};
 
 /// How to format the table.
@@ -17,52 +17,68 @@ use super::{facts, style, words};
 pub(crate) struct TableFormat<'a> {
     pub(crate) now: Time,
     pub(crate) home: Option<&'a Path>,
-    /// The columns of the terminal; `None` for a pipe, where nothing is cut.
+    /// The columns of the terminal; `None` for a pipe.
     pub(crate) width: Option<u16>,
     pub(crate) colour: bool,
+    /// Show the facts of each process below its row.
+    pub(crate) long: bool,
+    /// The client name of this command, for texts that name who did something.
+    pub(crate) reader: &'a str,
 }
 
-/// The smallest width with a column for the directory.
-const MIN_WIDTH_FOR_DIRECTORY: u16 = 110;
+/// How much of a command the table shows in a pipe. JSON has the rest.
+const MAX_COMMAND_WIDTH: usize = 60;
 
-/// The index of the PID column.
-const PID: usize = 2;
-
-/// The index of the column of assigned ports, which is there if a process has one.
-const PORT: usize = 3;
-
-/// A heading, one row per process, and below each row its facts, if it has any.
-pub(crate) fn processes(processes: &[Process], format: TableFormat) -> Vec<String> {
-    let with_port = processes.iter().any(|process| process.assigned_port.is_some());
-    let mut heading = vec!["NAME", "STATUS", "PID", "FOR", "EXIT", "COMMAND"];
-    if with_port {
-        heading.insert(PORT, "PORT");
-    }
-    if with_directory(format) {
-        heading.push("DIRECTORY");
-    }
-    let heading = heading.into_iter().map(str::to_owned).collect();
-    let rows = processes.iter().map(|process| cells(process, with_port, format));
-    let rows = std::iter::once(heading).chain(rows);
-    let lines = match format.width {
-        Some(width) => fit(rows, width, with_port),
-        None => align(&rows.collect::<Vec<_>>(), Some(PID)),
-    };
-    let rows = std::iter::once(None).chain(processes.iter().map(Some));
-    let lines = lines.into_iter().zip(rows);
-    lines
-        .flat_map(|(line, process)| with_facts(line.trim_end().to_owned(), process, format))
-        .collect()
+/// A heading, and the lines of each process.
+#[derive(Debug, Default)]
+pub(crate) struct ProcessTable {
+    pub(crate) heading: String,
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
-/// One line per row, in left-aligned columns.
+impl ProcessTable {
+    pub(crate) fn new(processes: &[Process], format: TableFormat<'_>) -> Self {
+        let lines = match format.width {
+            Some(width) if format.long => long_lines(processes, width, format),
+            Some(width) => short_lines(processes, width, format),
+            None => pipe_lines(processes, format),
+        };
+        let mut lines = lines.into_iter();
+        let heading = style::dim(&lines.next().unwrap_or_default(), format.colour);
+        let rows = lines.zip(processes).map(|(line, process)| with_facts(line, process, format));
+        Self { heading, rows: rows.collect() }
+    }
+
+    /// All lines.
+    pub(crate) fn lines(self) -> Vec<String> {
+        iter::once(self.heading).chain(self.rows.into_iter().flatten()).collect()
+    }
+
+    /// At most this many lines, for a screen of this height. The last one counts the processes that
+    /// do not fit.
+    pub(crate) fn first_lines(self, height: usize) -> Vec<String> {
+        let count = self.rows.len();
+        let total = 1 + self.rows.iter().map(Vec::len).sum::<usize>();
+        let room = if total <= height { height } else { height.saturating_sub(1) };
+        let mut lines = vec![self.heading];
+        let mut fitting = 0;
+        for row in self.rows {
+            if lines.len() + row.len() > room {
+                break;
+            }
+            lines.extend(row);
+            fitting += 1;
+        }
+        if fitting < count {
+            lines.push(format!("+ {} more", count - fitting));
+        }
+        lines.truncate(height);
+        lines
+    }
+}
+
+/// One line per row, in left-aligned columns, each with the gap that follows it.
 pub(crate) fn aligned(rows: &[Vec<String>]) -> Vec<String> {
-    align(rows, None)
-}
-
-/// Makes every column as wide as its widest cell. Faster than [`fit`], because it skips the layout that
-/// only a terminal needs.
-fn align(rows: &[Vec<String>], right_aligned: Option<usize>) -> Vec<String> {
     let mut widths = Vec::new();
     for row in rows {
         widths.resize(row.len().max(widths.len()), 0);
@@ -70,65 +86,178 @@ fn align(rows: &[Vec<String>], right_aligned: Option<usize>) -> Vec<String> {
             *width = cell.width().max(*width);
         }
     }
-    rows.iter().map(|row| padded(row, &widths, right_aligned)).collect()
+    let padded = |(cell, width): (&String, &usize)| {
+        format!("{cell}{}", " ".repeat(width - cell.width() + GAP))
+    };
+    rows.iter().map(|row| row.iter().zip(&widths).map(padded).collect()).collect()
 }
 
-fn padded(row: &[String], widths: &[usize], right_aligned: Option<usize>) -> String {
-    let mut line = String::new();
-    for (index, (cell, width)) in row.iter().zip(widths).enumerate() {
-        let padding = " ".repeat(width - cell.width());
-        if right_aligned == Some(index) {
-            line.extend([&padding, cell, "  "]);
-        } else {
-            line.extend([cell, &*padding, "  "]);
-        }
-    }
-    line
+/// A column of the cells that this function makes.
+fn column(heading: &str, processes: &[Process], cell: impl Fn(&Process) -> String) -> Column {
+    Column::new(cells(heading, processes, cell))
 }
 
-/// Fits the rows into the width of a terminal: long cells are cut.
-fn fit(mut rows: impl Iterator<Item = Vec<String>>, width: u16, with_port: bool) -> Vec<String> {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_truncation_indicator("…");
-    table.set_header(single_line(rows.next().unwrap_or_default()));
-    table.add_rows(rows.map(single_line));
-    arrange(&mut table, width, with_port);
-    table.lines().collect()
+fn cells(heading: &str, processes: &[Process], cell: impl Fn(&Process) -> String) -> Vec<String> {
+    iter::once(heading.to_owned()).chain(processes.iter().map(cell)).collect()
 }
 
-fn with_facts(line: String, process: Option<&Process>, format: TableFormat) -> Vec<String> {
-    let facts = process.map(|process| facts::lines(process, format.width)).unwrap_or_default();
-    let facts = facts.into_iter().map(|line| style::dim(&line, format.colour));
-    std::iter::once(paint(line, process, format)).chain(facts).collect()
-}
-
-fn with_directory(format: TableFormat) -> bool {
-    format.width.is_none_or(|width| width >= MIN_WIDTH_FOR_DIRECTORY)
-}
-
-fn single_line(cells: Vec<String>) -> Row {
-    let mut row = Row::from(cells);
-    row.max_height(1);
-    row
-}
-
-fn cells(process: &Process, with_port: bool, format: TableFormat) -> Vec<String> {
-    let mut cells = vec![
-        shown(process.name()),
-        process.status_text(),
-        process.status.pid().map(|pid| pid.to_string()).unwrap_or_default(),
-        words::age(&process.status, format.now).unwrap_or_default(),
-        exit(process),
-        shown(&process.command_line()),
+/// What a person looks for: the name, whether it runs, and where. The command is shown where it says
+/// more than the name.
+fn short_lines(processes: &[Process], width: u16, format: TableFormat<'_>) -> Vec<String> {
+    const NAME: usize = 0;
+    const STATUS: usize = 1;
+    const URL: usize = 3;
+    const DIRECTORY: usize = 4;
+    const PID: usize = 5;
+    const COMMAND: usize = 6;
+    let has_url = processes.iter().any(|process| url(process).is_some());
+    let url_heading = if has_url { "URL" } else { "PORT" };
+    let url_or_port = |process: &Process| url(process).unwrap_or_else(|| port(process));
+    let columns = vec![
+        name_column(processes),
+        status_column(processes, format.reader),
+        age_column(processes, format.now),
+        column(url_heading, processes, url_or_port)
+            .or(cells("PORT", processes, port))
+            .unless_empty(),
+        directory_column(processes, format.home),
+        pid_column(processes).unless_empty(),
+        column("COMMAND", processes, further_command).unless_empty(),
     ];
-    if with_port {
-        let port = process.assigned_port.map(|port| port.to_string());
-        cells.insert(PORT, port.unwrap_or_default());
+    let steps = [
+        Step::Cut(COMMAND, 30),
+        Step::Cut(NAME, 36),
+        Step::Cut(DIRECTORY, 30),
+        Step::Shorten(URL),
+        Step::Cut(NAME, 24),
+        Step::Cut(COMMAND, 16),
+        Step::Cut(DIRECTORY, 20),
+        Step::LeaveOut(PID),
+        Step::Cut(COMMAND, 12),
+        Step::LeaveOut(COMMAND),
+        Step::Cut(NAME, 20),
+        Step::Cut(DIRECTORY, 14),
+        Step::Shorten(STATUS),
+        Step::Cut(NAME, 16),
+        Step::LeaveOut(DIRECTORY),
+        Step::Cut(NAME, 10),
+        Step::LeaveOut(URL),
+    ];
+    fit(columns, &steps, Some(width.into()))
+}
+
+/// The columns above the facts, which have the URL and the command.
+fn long_lines(processes: &[Process], width: u16, format: TableFormat<'_>) -> Vec<String> {
+    const NAME: usize = 0;
+    const STATUS: usize = 1;
+    const PID: usize = 3;
+    const DIRECTORY: usize = 4;
+    let columns = vec![
+        name_column(processes),
+        status_column(processes, format.reader),
+        age_column(processes, format.now),
+        pid_column(processes).unless_empty(),
+        directory_column(processes, format.home),
+    ];
+    let steps = [
+        Step::Cut(DIRECTORY, 30),
+        Step::Cut(NAME, 28),
+        Step::Cut(DIRECTORY, 20),
+        Step::Cut(NAME, 20),
+        Step::Cut(DIRECTORY, 14),
+        Step::Shorten(STATUS),
+        Step::Cut(NAME, 10),
+        Step::LeaveOut(PID),
+        Step::LeaveOut(DIRECTORY),
+    ];
+    fit(columns, &steps, Some(width.into()))
+}
+
+/// The same columns and words for every list, which scripts can rely on.
+fn pipe_lines(processes: &[Process], format: TableFormat<'_>) -> Vec<String> {
+    let columns = vec![
+        name_column(processes),
+        column("STATUS", processes, Process::status_text),
+        pid_column(processes),
+        age_column(processes, format.now),
+        column("EXIT", processes, exit),
+        column("PORT", processes, |process| {
+            process.assigned_port.map(|port| port.to_string()).unwrap_or_default()
+        })
+        .unless_empty(),
+        column("COMMAND", processes, |process| {
+            cut(&shown(&process.command_line()), MAX_COMMAND_WIDTH, CutSide::End)
+        }),
+        directory_column(processes, format.home),
+    ];
+    fit(columns, &[], None)
+}
+
+fn name_column(processes: &[Process]) -> Column {
+    column("NAME", processes, |process| shown(process.name()))
+}
+
+fn status_column(processes: &[Process], reader: &str) -> Column {
+    column("STATUS", processes, |process| words::status(process, reader)).or(cells(
+        "STATUS",
+        processes,
+        words::short_status,
+    ))
+}
+
+fn age_column(processes: &[Process], now: Time) -> Column {
+    column("FOR", processes, |process| words::age(&process.status, now).unwrap_or_default())
+}
+
+/// The PIDs of processes that run. Another process may have that of an ended one.
+fn pid_column(processes: &[Process]) -> Column {
+    let pid = |process: &Process| {
+        let pid = process.status.pid().filter(|_| process.status.is_alive());
+        pid.map(|pid| pid.to_string()).unwrap_or_default()
+    };
+    column("PID", processes, pid).right_aligned()
+}
+
+fn directory_column(processes: &[Process], home: Option<&Path>) -> Column {
+    let directory = |process: &Process| shown(&words::directory(&process.working_directory, home));
+    column("DIRECTORY", processes, directory).cut_at_start()
+}
+
+/// The URL that a running process has printed.
+fn url(process: &Process) -> Option<String> {
+    let facts = process.facts.as_ref().filter(|_| process.status.is_alive())?;
+    facts.url.as_deref().map(shown)
+}
+
+/// The port of a running process: that of its URL, or its first, or the assigned one.
+fn port(process: &Process) -> String {
+    if !process.status.is_alive() {
+        return String::new();
     }
-    if with_directory(format) {
-        cells.push(shown(&words::directory(&process.working_directory, format.home)));
+    let facts = process.facts.as_deref();
+    let in_url = facts.and_then(facts::url_port);
+    let first = facts.and_then(|facts| facts.ports.first().copied());
+    let port = in_url.or(first).or(process.assigned_port);
+    port.map(|port| format!(":{port}")).unwrap_or_default()
+}
+
+/// The command, if it says more than the name. A name that was not given is made of the directory and
+/// the command.
+fn further_command(process: &Process) -> String {
+    let program = process.command.first().map(Path::new).and_then(Path::file_name);
+    let program = program.map(|name| name.to_string_lossy().into_owned());
+    let words: Vec<String> =
+        program.into_iter().chain(process.command.iter().skip(1).cloned()).collect();
+    let in_name = slug(&words.join(" "));
+    let number = process.id.rsplit('-').next().filter(|end| end.parse::<u32>().is_ok());
+    let numbered = number.map(|number| format!("{in_name}-{number}"));
+    let is_in_name =
+        |words: &str| process.id == words || process.id.ends_with(&format!("-{words}"));
+    if is_in_name(&in_name) || numbered.is_some_and(|words| is_in_name(&words)) {
+        String::new()
+    } else {
+        shown(&process.command_line())
     }
-    cells
 }
 
 fn exit(process: &Process) -> String {
@@ -141,37 +270,28 @@ fn exit(process: &Process) -> String {
     }
 }
 
-fn arrange(table: &mut Table, width: u16, with_port: bool) {
-    let last_short = if with_port { 5 } else { 4 };
-    table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, 2));
-        match index {
-            0 => {
-                column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(width / 3)));
-            }
-            _ if index <= last_short => {
-                column.set_constraint(ColumnConstraint::ContentWidth);
-            }
-            _ => {}
-        }
-        if index == PID {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
+fn with_facts(line: String, process: &Process, format: TableFormat<'_>) -> Vec<String> {
+    let facts = if format.long {
+        // In a pipe, the command has a column.
+        let command = format.width.map(|_| further_command(process)).unwrap_or_default();
+        facts::lines(process, &command, format.width, format.reader)
+    } else {
+        Vec::new()
+    };
+    let facts = facts.into_iter().map(|line| style::dim(&line, format.colour));
+    iter::once(paint(line, process, format.colour)).chain(facts).collect()
 }
 
-/// Dims the heading and ended processes, and marks failed ones.
-fn paint(line: String, process: Option<&Process>, format: TableFormat) -> String {
-    let Some(process) = process else { return style::dim(&line, format.colour) };
+/// Dims ended processes, and marks failed ones.
+fn paint(line: String, process: &Process, colour: bool) -> String {
     if words::is_failure(&process.status) {
-        style::red(&line, format.colour)
+        style::red(&line, colour)
     } else if process.status.is_alive() {
         line
     } else {
-        style::dim(&line, format.colour)
+        style::dim(&line, colour)
     }
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -1,21 +1,7 @@
-//! Formats durations, statuses, ports, sizes and directories as text. Pure: the current time and the
-//! home are parameters.
+//! Formats ages, statuses, ports and sizes as text. Pure: the current time is a parameter.
 
-use std::path::Path;
-
-pub(crate) use persistproc_api::words::{shown, shown_lines};
-use persistproc_api::{Exit, Status, Time};
-
-/// A duration, rounded down to one unit: `5 min`.
-pub(crate) fn duration(seconds: f64) -> String {
-    let seconds = seconds as u64;
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3_600 => format!("{} min", seconds / 60),
-        3_600..86_400 => format!("{} h", seconds / 3_600),
-        _ => format!("{} d", seconds / 86_400),
-    }
-}
+pub(crate) use persistproc_api::words::{directory, duration, shown, shown_lines, slug};
+use persistproc_api::{Exit, Process, Status, Time, client_names};
 
 /// How long the process has had its current status.
 pub(crate) fn age(status: &Status, now: Time) -> Option<String> {
@@ -33,6 +19,60 @@ pub(crate) fn status_phrase(status: &Status) -> String {
         Status::Running { pid, .. } => format!("is running (PID {pid})"),
         Status::Stopping { pid, .. } => format!("is stopping (PID {pid})"),
         _ => status.end_phrase(),
+    }
+}
+
+/// The status of a process in words for `reader`: `exited (3)`, `stopped by claude-code`.
+pub(crate) fn status(process: &Process, reader: &str) -> String {
+    match (&process.status, &process.stopped_by) {
+        (Status::Terminated { .. }, Some(client)) => {
+            let client = client_names::subject_for_reader(client, reader);
+            format!("stopped by {}", lower_pronoun(client))
+        }
+        (Status::Exited { exit: exit @ Exit::Signal(_), .. }, _) => format!("killed ({exit})"),
+        (Status::Failed { .. }, _) => "failed to start".to_owned(),
+        _ => short_status(process),
+    }
+}
+
+/// The same in one or two words, for narrow terminals.
+pub(crate) fn short_status(process: &Process) -> String {
+    match &process.status {
+        Status::Exited { exit: Exit::Code(code), .. } => format!("exited ({code})"),
+        Status::Exited { .. } => "killed".to_owned(),
+        Status::Terminated { .. } => "stopped".to_owned(),
+        _ => process.status_text(),
+    }
+}
+
+/// `You` and `A person` within a sentence.
+fn lower_pronoun(subject: String) -> String {
+    match subject.as_str() {
+        "You" => "you".to_owned(),
+        "A person" => "a person".to_owned(),
+        _ => subject,
+    }
+}
+
+/// How the latest run of a process ended, in words for `reader`, as a phrase that follows its name:
+/// `was stopped by you, in a terminal (SIGTERM)`.
+pub(crate) fn end_phrase(process: &Process, reader: &str) -> String {
+    match (&process.status, &process.stopped_by) {
+        (Status::Terminated { exit, .. }, Some(client)) => {
+            format!("was stopped {} ({exit})", client_names::by_for_reader(client, reader))
+        }
+        (status, _) => status_phrase(status),
+    }
+}
+
+/// What a session shows when a new run follows one that ended with this status.
+pub(crate) fn new_run_note(ended: &Status, started_by: Option<&str>, reader: &str) -> String {
+    let phrase = status_phrase(ended);
+    match started_by.map(|client| client_names::subject_for_reader(client, reader)) {
+        Some(client) => {
+            format!("It {phrase}; {} started a new run.", lower_pronoun(client))
+        }
+        None => format!("It {phrase}; a new run begins."),
     }
 }
 
@@ -73,33 +113,67 @@ pub(crate) fn size(bytes: u64) -> String {
     format!("{size:.digits$} {}", units[unit])
 }
 
-/// A directory, with `~` for the home.
-pub(crate) fn directory(path: &Path, home: Option<&Path>) -> String {
-    match home.filter(|home| home.parent().is_some()).and_then(|home| path.strip_prefix(home).ok())
-    {
-        Some(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
-        Some(rest) => format!("~/{}", rest.display()),
-        None => path.display().to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::table::tests::process;
 
     #[test]
-    fn durations_have_one_unit() {
-        let texts = [0.4, 59.9, 60.0, 3_599.0, 3_600.0, 90_000.0].map(duration);
-        assert_eq!(texts, ["0 s", "59 s", "1 min", "59 min", "1 h", "1 d"]);
+    fn statuses_name_who_stopped_a_process() {
+        let time = Time::from_micros(0);
+        let ended = |exit| Status::Exited { pid: 7, start_time: time, end_time: time, exit };
+        let exit = Exit::Signal(15);
+        let stopped = Status::Terminated { pid: 7, start_time: time, end_time: time, exit };
+        let words = |status: Status, stopped_by: Option<&str>, reader: &str| {
+            let stopped_by = stopped_by.map(str::to_owned);
+            let process = Process { stopped_by, ..process("web", None, &["npm"], "/", status) };
+            let end = end_phrase(&process, reader);
+            format!("{}, {}, {end}", self::status(&process, reader), short_status(&process))
+        };
+        for (status, stopped_by, reader, text) in [
+            (ended(Exit::Code(0)), None, "cli", "exited (0), exited (0), exited with code 0"),
+            (
+                ended(Exit::Signal(9)),
+                None,
+                "cli",
+                "killed (SIGKILL), killed, was killed by SIGKILL",
+            ),
+            (stopped.clone(), None, "cli", "stopped, stopped, was stopped (SIGTERM)"),
+            (
+                stopped.clone(),
+                Some("cli"),
+                "cli",
+                "stopped by you, stopped, was stopped by you, in a terminal (SIGTERM)",
+            ),
+            (
+                stopped.clone(),
+                Some("cli"),
+                "claude-code",
+                "stopped by a person, stopped, was stopped by a person, in a terminal (SIGTERM)",
+            ),
+            (
+                stopped,
+                Some("claude-code"),
+                "cli",
+                "stopped by claude-code, stopped, was stopped by claude-code (SIGTERM)",
+            ),
+        ] {
+            assert_eq!(words(status, stopped_by, reader), text);
+        }
     }
 
     #[test]
-    fn only_the_home_itself_becomes_a_tilde() {
-        let home = Some(Path::new("/home/ada"));
-        assert_eq!(directory(Path::new("/home/ada/todo"), home), "~/todo");
-        assert_eq!(directory(Path::new("/home/ada"), home), "~");
-        assert_eq!(directory(Path::new("/home/adam"), home), "/home/adam");
-        assert_eq!(directory(Path::new("/srv"), Some(Path::new("/"))), "/srv");
+    fn a_new_run_is_announced_with_who_started_it() {
+        let (start_time, end_time) = (Time::from_micros(0), Time::from_micros(1));
+        let exit = Exit::Code(1);
+        let ended = Status::Exited { pid: 7, start_time, end_time, exit };
+        for (client, text) in [
+            (Some("claude-code"), "It exited with code 1; claude-code started a new run."),
+            (Some("cli"), "It exited with code 1; you started a new run."),
+            (None, "It exited with code 1; a new run begins."),
+        ] {
+            assert_eq!(new_run_note(&ended, client, "cli"), text);
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use persistproc_api::client::Client;
 use persistproc_api::control::StopRequest;
 use persistproc_api::process::LetGo;
 use persistproc_api::shim::TerminalFacts;
+use persistproc_api::words::join_words;
 use persistproc_api::{ErrorCode, Problem, Process, Status, Target};
 use rustix::process::{Signal, kill_current_process_group};
 use signal_hook::consts::{SIGCONT, SIGINT, SIGWINCH};
@@ -62,6 +63,10 @@ pub(super) struct AttachSession {
     is_interrupted: bool,
     /// A thread will report the end of the run.
     is_end_awaited: bool,
+    /// How a run ended that a new one follows.
+    replaced_run: Option<Status>,
+    /// The client name of this command.
+    reader: &'static str,
 }
 
 impl AttachSession {
@@ -109,6 +114,8 @@ impl AttachSession {
             stopped: None,
             is_interrupted: false,
             is_end_awaited: false,
+            replaced_run: None,
+            reader: options.reader,
         };
         session.use_terminal();
         Ok(session)
@@ -259,8 +266,8 @@ impl AttachSession {
     }
 
     fn note_still_running(&self) {
-        let id = &self.process.id;
-        self.console.note(&format!("Still running: pp attach {id} · pp stop {id}"));
+        let name = join_words(&[self.process.name()]);
+        self.console.note(&format!("Still running: pp attach {name} · pp stop {name}"));
     }
 
     /// Usually the session ends later, with the `Ended` event that follows the last byte of output.

@@ -8,7 +8,7 @@ use rustix::process::{Signal, kill_current_process_group};
 
 use super::screen::Screen;
 use crate::render::{self, style};
-use crate::terminal::{Mode, Terminal, TerminalHandle};
+use crate::terminal::{self, Mode, Terminal, TerminalHandle};
 
 pub(super) struct Console {
     /// Print no notes.
@@ -28,7 +28,7 @@ impl Console {
 
     /// Prints an error that does not end the session.
     pub(super) fn problem(&self, problem: &Problem) {
-        self.screen.write_lines(&render::problem::lines(problem, self.is_coloured()));
+        self.screen.write_lines(&render::problem::lines(problem, self.width()));
     }
 
     /// Asks whether to stop the process. Output is held back until the question is answered.
@@ -124,6 +124,11 @@ impl Console {
 
     fn mode(&self) -> Option<Mode> {
         self.terminal.as_ref().map(Terminal::mode)
+    }
+
+    /// The width of the terminal on standard error.
+    fn width(&self) -> Option<u16> {
+        self.is_coloured().then(|| terminal::size().columns)
     }
 
     fn is_coloured(&self) -> bool {

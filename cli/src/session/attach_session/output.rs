@@ -1,15 +1,18 @@
 //! What a session does about output: notes about runs and gaps, the end of the process, and output that
 //! cannot be written.
 
+use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
 
 use persistproc_api::follow::{output_dropped, output_lost, runs_dropped};
 use persistproc_api::process::let_go_sentence;
+use persistproc_api::words::join_words;
 use persistproc_api::{ErrorCode, Problem, Status, Target};
 
 use super::{AttachSession, Completeness};
 use crate::error::{Failure, Outcome};
 use crate::render::words;
+use crate::session::exit_message::EndContext;
 use crate::session::shim_link::ShimLink;
 use crate::session::{OutputEvent, exit_message, requests};
 use crate::terminal;
@@ -17,11 +20,16 @@ use crate::terminal;
 impl AttachSession {
     pub(super) fn handle_output(&mut self, event: OutputEvent) -> Option<Outcome> {
         match event {
-            OutputEvent::Run(process) => self.process = *process,
+            OutputEvent::Run(process) => {
+                if let Some(ended) = self.replaced_run.take() {
+                    let client = process.started_by.as_deref();
+                    self.console.note(&words::new_run_note(&ended, client, self.reader));
+                }
+                self.process = *process;
+            }
             OutputEvent::Restarting(status) => {
                 self.console.screen.reset_modes();
-                let status = words::status_phrase(&status);
-                self.console.note(&format!("It {status}; a new run begins."));
+                self.replaced_run = Some(status);
                 self.link.iter().for_each(ShimLink::expect_new_run);
             }
             OutputEvent::Dropped { bytes, is_damage } => {
@@ -56,9 +64,7 @@ impl AttachSession {
             self.link.iter().for_each(ShimLink::wait_for_end);
         }
         self.console.restore();
-        if let Some(message) = exit_message::message(&self.process, status, self.is_stopping()) {
-            self.console.note(&message);
-        }
+        self.note_end(status);
         if let Some(sentence) = let_go_sentence(&self.let_go) {
             self.console.note(&words::shown(&sentence));
         }
@@ -69,12 +75,34 @@ impl AttachSession {
         exit_message::outcome(&self.process, status)
     }
 
+    /// Says what the output does not: who stopped the process, or that it has failed.
+    fn note_end(&self, status: &Status) {
+        let stopped_by_us = self.is_stopping();
+        let stopped_by = match status {
+            Status::Terminated { .. } if !stopped_by_us && !self.console.silent => {
+                let process = self.client.process(&Target::from(&self.process));
+                // Without an answer, the note names no client.
+                process.ok().and_then(|process| process.stopped_by)
+            }
+            _ => None,
+        };
+        let end = EndContext {
+            stopped_by_us,
+            stopped_by: stopped_by.as_deref(),
+            reader: self.reader,
+            is_terminal: stderr().is_terminal(),
+        };
+        if let Some(message) = exit_message::message(&self.process, status, end) {
+            self.console.note(&message);
+        }
+    }
+
     /// Ends the session after a stop, if the output would still take long.
     pub(super) fn skip_output(&mut self) -> Option<Outcome> {
         let status = self.stopped.take()?;
         self.console.leave();
-        let id = &self.process.id;
-        self.console.note(&format!("The end of the output was skipped: pp output {id}"));
+        let name = join_words(&[self.process.name()]);
+        self.console.note(&format!("The end of the output was skipped: pp output {name}"));
         Some(exit_message::outcome(&self.process, &status))
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::round::{Child, Round, has_terminal};
+use crate::support::World;
 use crate::support::wait::within;
 
 /// How long the daemon may take to repair a damaged log after its start.
@@ -26,6 +27,10 @@ pub(super) fn check_all(round: &mut Round) {
     for child in &round.children {
         let reported = list.iter().find(|process| process["label"] == child.label.as_str());
         let Some(reported) = reported else {
+            if round.is_over && !child.is_endless() {
+                // It had ended when the records were deleted.
+                continue;
+            }
             losses.push(format!("{}: the process is no longer listed", child.label));
             continue;
         };
@@ -37,6 +42,12 @@ pub(super) fn check_all(round: &mut Round) {
             || (port.is_u64() && !ports.insert(port.as_u64()))
         {
             differences.push(format!("its port is {port}, of {ports:?}"));
+        }
+        if child.has_damaged_logs {
+            differences.extend(check_damaged_logs(&round.world, child, &record).err());
+            let lost = differences.into_iter();
+            losses.extend(lost.map(|it| format!("{}: {it}\n{reported}", child.label)));
+            continue;
         }
         for (log, copy) in [("log_stdout", "out"), ("log_stderr", "err")] {
             let bytes = fs::read(record.with_extension(copy)).unwrap_or_default();
@@ -71,6 +82,22 @@ fn check_exit(child: &Child, reported: &Value, record: &Path) -> Result<(), Stri
         Ok(())
     } else {
         Err(format!("{status} with {exit}, but it recorded {recorded:?}"))
+    }
+}
+
+/// Checks that output that is missing from a damaged log is reported: the raw output is whole, or its
+/// exit code is 1.
+fn check_damaged_logs(world: &World, child: &Child, record: &Path) -> Result<(), String> {
+    let raw = world.pp(["output", "--raw", "-n", "all", &child.label]);
+    let seen = raw.stdout.len() + raw.stderr.len();
+    let sizes = ["out", "err"].map(|copy| {
+        fs::metadata(record.with_extension(copy)).map_or(0, |file| file.len() as usize)
+    });
+    let written: usize = sizes.iter().sum();
+    match raw.code {
+        1 => Ok(()),
+        0 if seen == written || !child.is_endless() || child.was_orphaned => Ok(()),
+        _ => Err(format!("{seen} of {written} bytes, without a word: {}", raw.err())),
     }
 }
 

@@ -1,6 +1,11 @@
 //! The faults of the chaos test: kills, full and read-only disks, damaged files, a moved clock.
-//! `reach` has those that put something out of reach for a while.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `reach` | faults that put something out of reach for a while |
+//! | `damage` | faults after which output may be missing, and a shutdown that is interrupted |
 
+mod damage;
 mod reach;
 
 use std::fs::{self, OpenOptions};
@@ -42,10 +47,13 @@ pub(super) enum Fault {
     DeletedRuntimeDirectory,
     DamagedProcess,
     FewDescriptors,
+    CutLog,
+    InterruptedShutdown,
+    DeletedData,
 }
 
 impl Fault {
-    pub(super) const ALL: [Self; 22] = [
+    pub(super) const ALL: [Self; 25] = [
         Self::KillDaemon,
         Self::NoDaemon,
         Self::StopDaemon,
@@ -68,6 +76,9 @@ impl Fault {
         Self::DeletedRuntimeDirectory,
         Self::DamagedProcess,
         Self::FewDescriptors,
+        Self::CutLog,
+        Self::InterruptedShutdown,
+        Self::DeletedData,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -94,6 +105,9 @@ impl Fault {
             Self::DeletedRuntimeDirectory => "runtime directory deleted",
             Self::DamagedProcess => "process.json damaged",
             Self::FewDescriptors => "shim killed without free descriptors",
+            Self::CutLog => "log truncated",
+            Self::InterruptedShutdown => "shutdown interrupted",
+            Self::DeletedData => "data deleted",
         }
     }
 }
@@ -141,6 +155,9 @@ pub(super) fn inject(round: &mut Round, fault: Fault) -> bool {
         Fault::DeletedRuntimeDirectory => reach::delete_runtime_directory(round),
         Fault::DamagedProcess => reach::damage_process(round),
         Fault::FewDescriptors => reach::kill_shim_without_descriptors(round),
+        Fault::CutLog => damage::cut_log(round),
+        Fault::InterruptedShutdown => damage::interrupt_shutdown(round),
+        Fault::DeletedData => damage::delete_data(round),
     }
 }
 

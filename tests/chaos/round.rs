@@ -38,6 +38,8 @@ pub(super) struct Round {
     pub(super) disk: Option<SmallDisk>,
     /// `pp output -f` of the last child.
     pub(super) follower: Option<Background>,
+    /// Whether the last fault was one after which no other may follow.
+    pub(super) is_over: bool,
     pub(super) result: ChaosResult,
 }
 
@@ -51,6 +53,8 @@ pub(super) struct Child {
     pub(super) was_killed: bool,
     /// For a moment it had neither a daemon nor a shim. Its output and its exit may be lost.
     pub(super) was_orphaned: bool,
+    /// The test has truncated or deleted its logs.
+    pub(super) has_damaged_logs: bool,
 }
 
 impl Child {
@@ -86,6 +90,7 @@ pub(super) fn play(seed: u64) -> ChaosResult {
         children: Vec::new(),
         disk,
         follower: None,
+        is_over: false,
         result: ChaosResult::default(),
     };
     let mut history = Vec::new();
@@ -96,6 +101,9 @@ pub(super) fn play(seed: u64) -> ChaosResult {
         if faults::inject(&mut round, fault) {
             *round.result.faults.entry(fault.name()).or_default() += 1;
             history.push(fault.name());
+        }
+        if round.is_over {
+            break;
         }
     }
     round.end();
@@ -152,6 +160,7 @@ impl Round {
                 process,
                 was_killed: false,
                 was_orphaned: false,
+                has_damaged_logs: false,
             });
         }
         self.result.children += self.children.len() as u32;
@@ -228,6 +237,9 @@ impl Round {
     fn check_follower(&mut self) {
         let Some(follower) = self.follower.take() else { return };
         let Some(child) = self.children.last() else { return };
+        if child.has_damaged_logs {
+            return;
+        }
         let log = fs::read(child.process["log_combined"].as_str().unwrap()).unwrap_or_default();
         let output = follower.end();
         // The child's stderr is on stderr, and so are notes about gaps.

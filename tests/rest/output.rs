@@ -85,7 +85,9 @@ fn pages_can_be_limited_to_a_stream_raw_and_timestamped() {
     let (world, rest) = ended(r"printf '\033[1mout\033[0m\n'; printf 'err\n' >&2");
     assert_eq!(page(&rest, "stream=stdout")["output"], json!(["out"]));
     assert_eq!(page(&rest, "stream=stderr")["output"], json!(["err"]));
-    assert_eq!(page(&rest, "stream=stdout&raw=true")["output"], json!(["\u{1b}[1mout\u{1b}[0m"]));
+    let bold = json!(["\u{1b}[1mout\u{1b}[0m"]);
+    assert_eq!(page(&rest, "stream=stdout&raw=true")["output"], bold);
+    assert_eq!(page(&rest, "stream=stdout&color=true")["output"], bold);
     let stamped = page(&rest, "stream=stdout&timestamps=true")["output"][0].to_string();
     assert_eq!(world.normalizer().normalize(&stamped), "\"<time> out\"");
     assert_eq!(page(&rest, "before=2001-01-01T00:00:00Z")["output"], json!([]));
@@ -143,7 +145,7 @@ fn an_invalid_parameter_is_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Did you mean `lines`? Known query parameters: `after`, `as_rows`, `before`, `bytes`, `collapse`, `context`, `grep`, `lines`, `raw`, `run`, `since`, `stream`, `timestamps`, `working_directory`.",
+      "hint": "Did you mean `lines`? Known query parameters: `after`, `as_rows`, `before`, `bytes`, `collapse`, `color`, `context`, `grep`, `lines`, `raw`, `run`, `since`, `stream`, `timestamps`, `working_directory`.",
       "message": "`linse` is not a query parameter of this route.",
       "parameter": "linse"
     }

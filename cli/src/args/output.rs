@@ -3,7 +3,7 @@
 use clap::Args;
 use persistproc_api::output::Lines;
 
-use super::choices::StreamChoice;
+use super::choices::{ColorChoice, StreamChoice};
 use super::parsers;
 use super::target::TargetArgs;
 
@@ -19,15 +19,15 @@ pub(crate) struct OutputArgs {
     pub(crate) stream: StreamChoice,
 
     /// Number of lines to show, or `all`
-    #[arg(long, short = 'n', default_value = "100", value_name = "N|all")]
+    #[arg(long, short = 'n', alias = "tail", default_value = "100", value_name = "N|all")]
     pub(crate) lines: Lines,
 
     /// Show only lines since this time: 5m, 14:00, 2026-11-22T14:00:00Z
-    #[arg(long, value_name = "TIME", conflicts_with = "raw")]
+    #[arg(long, visible_alias = "since", value_name = "TIME", conflicts_with = "raw")]
     pub(crate) since_time: Option<String>,
 
     /// Show only lines before this time
-    #[arg(long, value_name = "TIME", conflicts_with_all = ["raw", "follow"])]
+    #[arg(long, visible_alias = "until", value_name = "TIME", conflicts_with_all = ["raw", "follow"])]
     pub(crate) before_time: Option<String>,
 
     /// Show only output after this cursor, taken from an earlier answer
@@ -65,8 +65,20 @@ pub(crate) struct OutputArgs {
     pub(crate) run: Option<u32>,
 
     /// Prefix each line with the time at which it ended
-    #[arg(long, conflicts_with = "raw")]
+    #[arg(long, short, conflicts_with = "raw")]
     pub(crate) timestamps: bool,
+
+    /// Keep the colours of the process [default: auto, which means in a terminal]
+    #[arg(
+        long,
+        value_enum,
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true,
+        value_name = "auto|always|never",
+        conflicts_with = "raw"
+    )]
+    pub(crate) color: ColorChoice,
 
     /// Print the bytes as the process wrote them, including escape sequences
     #[arg(long)]

@@ -20,16 +20,29 @@ pub(crate) fn run(args: &OutputArgs, context: &Context) -> Outcome {
     let client = context.client()?;
     let target = target::from_args(&args.target);
     if args.rows {
-        rows::run(&client, &target, args)?;
+        rows::run(&client, &target, args, context)?;
     } else if args.raw || args.follow {
         follow::run(client, target, args, context)?;
     } else if args.lines == Lines::All && args.bytes.is_none() {
-        all_lines::run(&client, &target, args, context)?;
+        let has_lines = all_lines::run(&client, &target, args, context)?;
+        return Ok(exit_code(args, has_lines, context));
     } else {
-        let page = client.output(&target, &query::page(args))?;
+        let page = client.output(&target, &query::page(args, context))?;
         print(&page, context)?;
+        return Ok(exit_code(args, !page.output.is_empty(), context));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// As grep, 1 if no line matches `--grep`.
+fn exit_code(args: &OutputArgs, has_lines: bool, context: &Context) -> ExitCode {
+    if args.grep.is_none() || has_lines {
+        return ExitCode::SUCCESS;
+    }
+    if stdout().is_terminal() {
+        context.note("No line matches.");
+    }
+    ExitCode::FAILURE
 }
 
 fn print(page: &OutputPage, context: &Context) -> Result<(), Failure> {

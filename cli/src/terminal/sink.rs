@@ -41,9 +41,9 @@ impl Sink {
         Self::new(io::stderr())
     }
 
-    /// Standard output without terminal control sequences. Colours are kept if it is a terminal.
-    pub(crate) fn sanitized_stdout() -> io::Result<Self> {
-        let sanitizer = Sanitizer::new(io::stdout().is_terminal());
+    /// Standard output without terminal control sequences, with or without colours.
+    pub(crate) fn sanitized_stdout(colours: bool) -> io::Result<Self> {
+        let sanitizer = Sanitizer::new(colours);
         Ok(Self { sanitizer: Some(sanitizer), ..Self::stdout()? })
     }
 

@@ -214,7 +214,14 @@ impl Client {
         let since = resolved(query.since.as_ref());
         let before = resolved(query.before.as_ref());
         let query = OutputQuery { working_directory, since, before, ..query.clone() };
-        self.get(&routes::verb(&target.name, Verb::Output), &query)
+        let path = routes::verb(&target.name, Verb::Output);
+        match self.get(&path, &query) {
+            // A daemon of an older version, which has no colours.
+            Err(Problem { parameter: Some(name), .. }) if name == "color" => {
+                self.get(&path, &OutputQuery { color: false, ..query })
+            }
+            page => page,
+        }
     }
 
     /// Live output as bytes.

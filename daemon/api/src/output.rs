@@ -73,6 +73,9 @@ pub struct OutputQuery {
     /// Keep ANSI escapes and `\r`.
     #[serde(default)]
     pub raw: bool,
+    /// Keep the ANSI escapes that set colours and styles, and no others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub color: bool,
     /// Start every line with its time.
     #[serde(default)]
     pub timestamps: bool,

@@ -10,7 +10,7 @@ use persistproc_api::cursor::{Cursor, Offsets, Source};
 use persistproc_api::output::{OutputPage, Row};
 
 use super::lines::Line;
-use super::page_query::{Grep, MAX_PAGE_BYTES, PageQuery};
+use super::page_query::{Escapes, Grep, MAX_PAGE_BYTES, PageQuery};
 use super::text;
 
 /// Which lines stay when there are more than fit on the page.
@@ -113,7 +113,11 @@ impl<'a> PageBuilder<'a> {
 
     /// Adds the line if it matches or is context.
     fn select(&mut self, line: &Line) -> bool {
-        let text = if self.query.raw { text::raw(&line.bytes) } else { text::plain(&line.bytes) };
+        let text = match self.query.escapes {
+            Escapes::Removed => text::plain(&line.bytes),
+            Escapes::Colours => text::coloured(&line.bytes),
+            Escapes::All => text::raw(&line.bytes),
+        };
         let page_line = PageLine {
             source: line.source,
             position: self.at,

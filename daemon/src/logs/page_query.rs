@@ -25,12 +25,32 @@ pub struct PageQuery {
     pub max_bytes: usize,
     /// Show repeated lines once, with a count.
     pub collapse: bool,
-    /// Keep escape sequences.
-    pub raw: bool,
+    pub escapes: Escapes,
     pub timestamps: bool,
     /// Return rows with number, stream, time and cursor of each line instead of its text alone.
     pub rows: bool,
     pub budget: ReadBudget,
+}
+
+/// Which escape sequences of a line are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Escapes {
+    #[default]
+    Removed,
+    /// Only those that set colours and styles.
+    Colours,
+    All,
+}
+
+impl Escapes {
+    /// From the fields `raw` and `color` of a request.
+    pub fn from_flags(raw: bool, color: bool) -> Self {
+        match (raw, color) {
+            (true, _) => Self::All,
+            (false, true) => Self::Colours,
+            (false, false) => Self::Removed,
+        }
+    }
 }
 
 /// Only lines that match.
@@ -70,7 +90,7 @@ impl PageQuery {
             grep: None,
             max_bytes: MAX_PAGE_BYTES,
             collapse: false,
-            raw: false,
+            escapes: Escapes::Removed,
             timestamps: false,
             rows: false,
             budget: ReadBudget::Unlimited,

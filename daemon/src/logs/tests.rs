@@ -18,7 +18,7 @@ use proptest::prelude::*;
 
 use super::feed::Feed;
 use super::log::Log;
-use super::page_query::{Grep, PageQuery};
+use super::page_query::{Escapes, Grep, PageQuery};
 use super::search::{LineSearch, search};
 use super::writer::Writer;
 use super::{page, pattern, repair};
@@ -42,7 +42,7 @@ fn write(folder: &Path, reads: &[Read], limit: u64) {
 }
 
 fn query(stream: Stream, lines: Lines) -> PageQuery {
-    PageQuery { raw: true, ..PageQuery::plain(stream, lines) }
+    PageQuery { escapes: Escapes::All, ..PageQuery::plain(stream, lines) }
 }
 
 fn line_search(pattern: &regex::bytes::Regex, stream: Stream, max_hits: usize) -> LineSearch<'_> {

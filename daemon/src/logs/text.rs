@@ -2,10 +2,12 @@
 //!
 //! [`plain`] shows what a terminal would show: it strips escape sequences, keeps only the last
 //! frame of a line that was redrawn with `\r`, and applies backspaces. The log itself always
-//! keeps the bytes as they were written.
+//! keeps the bytes as they were written. [`coloured`] keeps the colours as well.
+
+use std::fmt::Write;
 
 use persistproc_api::words;
-use vte::{Parser, Perform};
+use vte::{Params, Parser, Perform};
 
 /// A line without escape sequences, earlier frames and control characters. Invalid UTF-8 becomes
 /// U+FFFD.
@@ -17,6 +19,25 @@ pub fn plain(line: &[u8]) -> String {
     let mut row = TerminalRow::default();
     Parser::new().advance(&mut row, line);
     row.text
+}
+
+/// [`plain`] with the colours and styles (SGR) of the text. A line that ends in one is reset.
+pub fn coloured(line: &[u8]) -> String {
+    if !line.contains(&b'\x1b') {
+        return plain(line);
+    }
+    let mut row = ColouredRow::default();
+    Parser::new().advance(&mut row, line);
+    if row.is_styled {
+        row.pieces.push(Piece::Style("\x1b[0m".to_owned()));
+    }
+    row.pieces.iter().fold(String::new(), |mut text, piece| {
+        match piece {
+            Piece::Character(character) => text.push(*character),
+            Piece::Style(style) => text.push_str(style),
+        }
+        text
+    })
 }
 
 /// A line with all its bytes. Only invalid UTF-8 becomes U+FFFD.
@@ -62,6 +83,72 @@ impl Perform for TerminalRow {
     }
 }
 
+/// A part of a [`ColouredRow`].
+enum Piece {
+    Character(char),
+    /// An SGR sequence.
+    Style(String),
+}
+
+/// A [`TerminalRow`] with its styles.
+#[derive(Default)]
+struct ColouredRow {
+    pieces: Vec<Piece>,
+    returned: bool,
+    /// A style other than the default is in effect.
+    is_styled: bool,
+}
+
+impl ColouredRow {
+    fn put(&mut self, character: char) {
+        if std::mem::take(&mut self.returned) {
+            // The styles of an earlier frame stay in effect.
+            self.pieces.retain(|piece| matches!(piece, Piece::Style(_)));
+        }
+        self.pieces.push(Piece::Character(character));
+    }
+
+    /// Removes the last character. A style after it stays.
+    fn erase(&mut self) {
+        let last = self.pieces.iter().rposition(|piece| matches!(piece, Piece::Character(_)));
+        last.map(|index| self.pieces.remove(index));
+    }
+}
+
+impl Perform for ColouredRow {
+    fn print(&mut self, character: char) {
+        // The parser passes DEL on as a printable character.
+        if !character.is_control() && !words::is_bidi_control(character) {
+            self.put(character);
+        }
+    }
+
+    fn execute(&mut self, byte: u8) {
+        match byte {
+            b'\r' => self.returned = true,
+            b'\t' => self.put('\t'),
+            0x08 if !self.returned => self.erase(),
+            _ => {}
+        }
+    }
+
+    fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], _: bool, action: char) {
+        if action != 'm' || !intermediates.is_empty() {
+            return;
+        }
+        let mut style = String::from("\x1b[");
+        for (index, param) in params.iter().enumerate() {
+            let separator = if index > 0 { ";" } else { "" };
+            let parts: Vec<String> = param.iter().map(u16::to_string).collect();
+            // Writing to a string cannot fail.
+            write!(style, "{separator}{}", parts.join(":")).ok();
+        }
+        style.push('m');
+        self.is_styled = !matches!(style.as_str(), "\x1b[0m" | "\x1b[m");
+        self.pieces.push(Piece::Style(style));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +172,23 @@ mod tests {
             ("delete\x7f and \u{9b}2Jclear", "delete and 2Jclear"),
         ] {
             assert_eq!(plain(line.as_bytes()), text, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn colours_are_kept_and_end_with_the_line() {
+        for (line, text) in [
+            ("plain", "plain"),
+            ("\x1b[32mok\x1b[0m", "\x1b[32mok\x1b[0m"),
+            ("\x1b[1;31mred", "\x1b[1;31mred\x1b[0m"),
+            ("\x1b[38:2:1:2:3mx\x1b[m", "\x1b[38:2:1:2:3mx\x1b[0m"),
+            ("\x1b[2J\x1b[Ha\x1b]0;title\x07\x1b[?25lb\x1b[>4;1m", "ab"),
+            ("\x1b[33m10%\r100%\x1b[39m", "\x1b[33m100%\x1b[39m\x1b[0m"),
+            ("\x1b[31ma\x1b[0m\x08b", "\x1b[31m\x1b[0mb"),
+        ] {
+            assert_eq!(coloured(line.as_bytes()), text, "{line:?}");
+            let without = plain(line.as_bytes());
+            assert_eq!(plain(coloured(line.as_bytes()).as_bytes()), without, "{line:?}");
         }
     }
 

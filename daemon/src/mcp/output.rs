@@ -170,6 +170,7 @@ impl OutputArgs {
             bytes: Some(self.byte_budget()),
             collapse: true,
             raw: false,
+            color: false,
             timestamps: self.timestamps.unwrap_or(false),
             as_rows: false,
             working_directory: None,

@@ -17,20 +17,22 @@ use crate::render;
 /// Lines in one page.
 const PAGE_LINES: u64 = 10_000;
 
+/// Returns whether there was a line.
 pub(super) fn run(
     client: &Client,
     target: &Target,
     args: &OutputArgs,
     context: &Context,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let process = client.process(target)?;
     let target = Target::from(&process);
     let last_run = args.run.unwrap_or(process.run);
     let start = args.after.clone().unwrap_or_else(|| Cursor::start_of(last_run).to_string());
-    let mut query = query::page(args);
+    let mut query = query::page(args, context);
     query.lines = Lines::AtMost(PAGE_LINES);
     query.after = Some(start);
     let mut whole = OutputPage::default();
+    let mut has_lines = false;
     let mut dropped = Dropped { bytes: 0, lines: Some(0) };
     loop {
         let page = client.output(&target, &query)?;
@@ -39,6 +41,7 @@ pub(super) fn run(
         let is_last = page.output.is_empty() || (page.lines_after == 0 && page.run >= last_run);
         query.after = Some(page.cursor.clone());
         dropped.add(&page);
+        has_lines |= !page.output.is_empty();
         if is_last && page.dropped_bytes == 0 && page.truncated && !context.json() {
             // What is missing at the end.
             context.note(&page.note);
@@ -59,7 +62,10 @@ pub(super) fn run(
         whole.dropped_lines = dropped.lines;
         context.note(&whole.note);
     }
-    if context.json() { render::json(&whole) } else { Ok(()) }
+    if context.json() {
+        render::json(&whole)?;
+    }
+    Ok(has_lines)
 }
 
 /// Output that the log limit dropped before it was read, summed over the pages.

@@ -20,11 +20,17 @@ pub(super) fn run(
     context: &Context,
 ) -> Result<(), Failure> {
     let query = query::follow(args);
-    let sink = if args.raw { Sink::stdout } else { Sink::sanitized_stdout };
+    let sink = || match args.raw {
+        true => Sink::stdout(),
+        false => Sink::sanitized_stdout(query::has_colours(args, context)),
+    };
     let mut sinks = Sinks { stdout: sink()?, stderr: sink()? };
     let mut missing = None;
     Follower::new(client, target, query).run(&mut sinks, |event| {
-        if !args.raw {
+        // The bytes themselves say nothing about what the log limit has dropped.
+        let is_dropped =
+            matches!(event, OutputEvent::Dropped { .. } | OutputEvent::RunsDropped(..));
+        if !args.raw || (is_dropped && !is_incomplete(&event)) {
             note(&event).iter().for_each(|text| context.note(text));
         } else if is_incomplete(&event) {
             missing = missing.take().or_else(|| note(&event));

@@ -1,11 +1,25 @@
 //! The flags of `output` as queries of the API: a page of lines, or a stream to follow.
 
+use std::io::{IsTerminal, stdout};
+
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::output::OutputQuery;
 
-use crate::args::OutputArgs;
+use crate::args::{ColorChoice, OutputArgs};
+use crate::context::Context;
+use crate::render::style;
 
-pub(super) fn page(args: &OutputArgs) -> OutputQuery {
+/// Whether the text that is printed keeps the colours of the process.
+pub(super) fn has_colours(args: &OutputArgs, context: &Context) -> bool {
+    let is_text = !context.json() && !args.rows && args.bytes.is_none();
+    match args.color {
+        ColorChoice::Auto => is_text && style::use_colour(stdout().is_terminal()),
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+    }
+}
+
+pub(super) fn page(args: &OutputArgs, context: &Context) -> OutputQuery {
     OutputQuery {
         stream: args.stream.into(),
         lines: args.lines,
@@ -18,6 +32,7 @@ pub(super) fn page(args: &OutputArgs) -> OutputQuery {
         bytes: args.bytes,
         collapse: args.collapse,
         raw: false,
+        color: has_colours(args, context),
         timestamps: args.timestamps,
         as_rows: args.rows,
         working_directory: None,

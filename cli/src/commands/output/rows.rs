@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::query;
 use crate::args::OutputArgs;
+use crate::context::Context;
 use crate::error::Failure;
 use crate::render;
 
@@ -26,15 +27,29 @@ struct LabelledRow<'a> {
     row: &'a Row,
 }
 
-pub(super) fn run(client: &Client, target: &Target, args: &OutputArgs) -> Result<(), Failure> {
+pub(super) fn run(
+    client: &Client,
+    target: &Target,
+    args: &OutputArgs,
+    context: &Context,
+) -> Result<(), Failure> {
     // These flags are answered by the `output` route only, which has no stream.
     let needs_page = args.grep.is_some() || args.before_time.is_some() || args.collapse;
-    if needs_page { print_page(client, target, args) } else { print_stream(client, target, args) }
+    if needs_page {
+        print_page(client, target, args, context)
+    } else {
+        print_stream(client, target, args)
+    }
 }
 
-fn print_page(client: &Client, target: &Target, args: &OutputArgs) -> Result<(), Failure> {
+fn print_page(
+    client: &Client,
+    target: &Target,
+    args: &OutputArgs,
+    context: &Context,
+) -> Result<(), Failure> {
     let process = client.process(target)?;
-    let page = client.output(&Target::from(&process), &query::page(args))?;
+    let page = client.output(&Target::from(&process), &query::page(args, context))?;
     page.rows.iter().flatten().try_for_each(|row| print(&process, row))
 }
 

@@ -54,6 +54,7 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         | "inherit_environment"
         | "interrupt"
         | "keep"
+        | "color"
         | "raw"
         | "strays"
         | "timestamps"

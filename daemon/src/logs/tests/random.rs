@@ -17,6 +17,7 @@ use super::model::{self, ModelRead, ModelRun};
 use super::steps::{PATTERNS, QueryPlan, Step, steps};
 use crate::logs::feed::Feed;
 use crate::logs::log::Log;
+use crate::logs::page_query::Escapes;
 use crate::logs::page_query::{Grep, PageQuery};
 use crate::logs::position::Position;
 use crate::logs::search::{LineSearch, search};
@@ -158,7 +159,7 @@ impl World {
             since: plan.since.map(|at| *at.get(&times)),
             before: plan.before.map(|at| *at.get(&times)),
             grep,
-            raw: true,
+            escapes: Escapes::All,
             ..PageQuery::plain(plan.stream, plan.lines.map_or(Lines::All, Lines::AtMost))
         }
     }

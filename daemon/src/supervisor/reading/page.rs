@@ -17,7 +17,7 @@ use super::position::{check_stream, cursor, kept_run, retry_if_gone, unreadable}
 use crate::logs::gaps::GAPS;
 use crate::logs::log::Log;
 use crate::logs::page;
-use crate::logs::page_query::{Grep, MAX_PAGE_BYTES, PageQuery, ReadBudget};
+use crate::logs::page_query::{Escapes, Grep, MAX_PAGE_BYTES, PageQuery, ReadBudget};
 use crate::logs::pattern;
 use crate::supervisor::finding;
 use crate::supervisor::registry::Registry;
@@ -170,7 +170,7 @@ fn parse(query: &OutputQuery) -> Result<PageQuery, Problem> {
         grep,
         max_bytes: query.bytes.map_or(MAX_PAGE_BYTES, |bytes| (bytes as usize).min(MAX_PAGE_BYTES)),
         collapse: query.collapse,
-        raw: query.raw,
+        escapes: Escapes::from_flags(query.raw, query.color),
         timestamps: query.timestamps,
         rows: query.as_rows,
         budget: ReadBudget::Unlimited,

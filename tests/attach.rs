@@ -75,7 +75,7 @@ fn attaching_to_an_ended_process_is_an_error() {
     assert_snapshot!(world.pp(["attach", "web"]), @"
     --- stderr
     Error: web exited with code 3 N s ago.
-    Run `persistproc restart web` to start it again. Run `persistproc output web` to see its output.
+    Run `pp restart web` to start it again. Run `pp output web` to see its output.
     --- exit 1
     ");
 }

@@ -144,39 +144,39 @@ fn usage_errors_exit_with_2() {
     --- stderr
     Error: The following required arguments were not provided: <TARGET>.
     Usage: pp stop <TARGET>...
-    For more information, try '--help'.
+    Run `pp stop --help` to see all options.
     --- exit 2
     ");
     assert_snapshot!(world.pp(["--port", "http", "list"]), @"
     --- stderr
     Error: Invalid value 'http' for '--port <N>': expected a port from 1 to 65535, such as 8947.
-    For more information, try '--help'.
+    Run `pp list --help` to see all options.
     --- exit 2
     ");
     assert_snapshot!(world.pp(["wait", "--timeout", "-1", "web"]), @"
     --- stderr
     Error: Invalid value '-1' for '--timeout <S>': -1 is not a duration in seconds.
-    For more information, try '--help'.
+    Run `pp wait --help` to see all options.
     --- exit 2
     ");
     assert_snapshot!(world.pp(["output", "--bytes", "-1", "web"]), @"
     --- stderr
     Error: Invalid value '-1' for '--bytes <SIZE>': expected a size, such as 256MiB, 1GiB or 1000000.
-    For more information, try '--help'.
+    Run `pp output --help` to see all options.
     --- exit 2
     ");
     assert_snapshot!(world.pp(["output", "--stream", "stdin", "web"]), @"
     --- stderr
     Error: Invalid value 'stdin' for '--stream <STREAM>' [possible values: stdout, stderr, combined].
     tip: a similar value exists: 'stderr'
-    For more information, try '--help'.
+    Run `pp output --help` to see all options.
     --- exit 2
     ");
     assert_snapshot!(world.pp(["--no-such-flag", "list"]), @"
     --- stderr
     Error: Unexpected argument '--no-such-flag' found.
     Usage: pp [OPTIONS] <COMMAND>
-    For more information, try '--help'.
+    Run `pp list --help` to see all options.
     --- exit 2
     ");
 }
@@ -188,7 +188,7 @@ fn a_label_of_another_running_process() {
     assert_snapshot!(world.pp(["start", "--label", "web", "sleep", "1001"]), @"
     --- stderr
     Error: The label `web` belongs to a running process: PID N, `sleep 1000` in <work>.
-    Give another label. Run `persistproc stop web` to free this one.
+    Give another label. Run `pp stop web` to free this one.
     --- exit 1
     ");
     assert_eq!(world.list().len(), 1);

@@ -25,7 +25,7 @@ fn a_running_process_cannot_be_forgotten() {
     assert_snapshot!(world.pp(["forget", "nap"]), @"
     --- stderr
     Error: `nap` is still running.
-    Run `persistproc stop nap` to end it first.
+    Run `pp stop nap` to end it first.
     --- exit 1
     ");
     assert_eq!(world.process("nap")["status"], "running");

@@ -355,7 +355,7 @@ fn a_limit_that_is_too_small_is_refused() {
     assert_snapshot!(world.persistproc(["serve", "--log-limit", "10k"]), @"
     --- stderr
     Error: Invalid value '10k' for '--log-limit <SIZE>': the minimum is 1MiB; give more, such as 256MiB.
-    For more information, try '--help'.
+    Run `persistproc serve --help` to see all options.
     --- exit 2
     ");
 }

@@ -16,6 +16,7 @@ mod doctor;
 mod ends;
 mod environment;
 mod errors;
+mod first_tries;
 mod forget;
 mod full_disk;
 mod fuzz;

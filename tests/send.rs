@@ -96,7 +96,7 @@ fn a_program_that_does_not_read_its_input_is_reported() {
     assert_snapshot!(world.pp(["send", "busy", &long_text]), @"
     --- stderr
     Error: `busy` does not read its input, and its input buffer is full.
-    The part that fit reaches the process when it reads again. Run `persistproc output busy` to see what it is doing. Run `persistproc restart busy` to start a new run.
+    The part that fit reaches the process when it reads again. Run `pp output busy` to see what it is doing. Run `pp restart busy` to start a new run.
     --- exit 1
     ");
 }
@@ -136,7 +136,7 @@ fn a_signal_is_accepted_in_every_spelling() {
     assert_snapshot!(world.pp(["signal", "web", "TERM"]), @r#"
     --- stderr
     Error: `signal` cannot be "web": there is no such signal.
-    The signal comes first: `persistproc signal TERM web`.
+    The signal comes first: `pp signal TERM web`.
     --- exit 2
     "#);
     let answer = world.pp(["--format", "json", "signal", "TERM", "web"]).ok().json();

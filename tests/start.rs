@@ -74,7 +74,7 @@ fn a_second_start_fails_with_if_running_error() {
     assert_snapshot!(world.pp(["start", "--if-running", "error", "sleep", "1000"]), @"
     --- stderr
     Error: `work-sleep-1000` is already running with PID N.
-    Run `persistproc restart work-sleep-1000` to start a new run.
+    Run `pp restart work-sleep-1000` to start a new run.
     --- exit 1
     ");
 }

@@ -165,7 +165,7 @@ fn stopping_an_ended_process_is_an_error() {
     assert_snapshot!(world.pp(["stop", "sh"]), @"
     --- stderr
     Error: `work-sh-c-exit-3` is not running: it exited with code 3.
-    Run `persistproc restart work-sh-c-exit-3` to start it again. Run `persistproc output work-sh-c-exit-3` to see its last lines.
+    Run `pp restart work-sh-c-exit-3` to start it again. Run `pp output work-sh-c-exit-3` to see its last lines.
     --- exit 1
     ");
 }

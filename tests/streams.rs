@@ -107,7 +107,7 @@ fn a_merged_run_says_that_it_has_no_separate_stderr() {
     assert_snapshot!(world.pp(["output", "--stream", "stderr", "web"]), @"
     --- stderr
     Error: `stream` cannot be `stderr`: run 1 of `web` has one pipe for both of its streams.
-    Run `persistproc output web` to see both in order. To keep standard error apart, start it with `pp run --split`.
+    Run `pp output web` to see both in order. To keep standard error apart, start it with `pp run --split`.
     --- exit 2
     ");
     for form in ["--follow", "--raw", "--rows", "--lines=all"] {

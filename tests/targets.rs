@@ -35,13 +35,13 @@ fn an_unknown_target_suggests_a_similar_one() {
     assert_snapshot!(world.pp(["stop", "fronted"]), @"
     --- stderr
     Error: No process matches `fronted`.
-    Did you mean `frontend`? Run `persistproc list` to see all processes.
+    Did you mean `frontend`? Run `pp list` to see all processes.
     --- exit 3
     ");
     assert_snapshot!(world.pp(["output", "something-else"]), @"
     --- stderr
     Error: No process matches `something-else`.
-    Run `persistproc list` to see all processes.
+    Run `pp list` to see all processes.
     --- exit 3
     ");
     assert_snapshot!(world.pp(["--format", "json", "restart", "fronted"]), @r#"
@@ -116,14 +116,14 @@ fn a_number_is_no_part_of_a_command() {
     assert_snapshot!(world.pp(["stop", "4711"]), @"
     --- stderr
     Error: No process matches `4711`: a number is a PID, an id or a label, not a part of a name.
-    Did you mean `work-sleep-47110`? Run `persistproc list` to see all processes.
+    Did you mean `work-sleep-47110`? Run `pp list` to see all processes.
     --- exit 3
     ");
     // The command of another process, which has ended or was never started.
     assert_snapshot!(world.pp(["restart", "sleep", "4711"]), @"
     --- stderr
     Error: No process matches `sleep 4711`: a part of a name has no part of a number.
-    Did you mean `work-sleep-47110`? Run `persistproc list` to see all processes.
+    Did you mean `work-sleep-47110`? Run `pp list` to see all processes.
     --- exit 3
     ");
     for target in ["4711", "0", "47110", "+47110", "sleep%204711", "%204711"] {
@@ -159,7 +159,7 @@ fn a_part_that_changes_a_process_has_three_characters() {
     assert_snapshot!(world.pp(["stop", "e"]), @"
     --- stderr
     Error: No process matches `e`: a part of a name has at least three characters.
-    Did you mean `frontend`? Run `persistproc list` to see all processes.
+    Did you mean `frontend`? Run `pp list` to see all processes.
     --- exit 3
     ");
     assert_eq!(change_on_every_route(&world.rest(), "fr"), [404; 7]);

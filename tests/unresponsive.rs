@@ -98,7 +98,7 @@ fn every_command_reports_a_daemon_that_does_not_answer_and_ends() {
     let listed = end(quiet);
     assert_snapshot!(listed.err().replace(&daemon.to_string(), "N"), @"
     Error: The daemon (PID N) has not answered for 25 s.
-    Run `persistproc doctor` to check it, or `persistproc serve --replace` to replace it; its processes keep running.
+    Run `pp doctor` to check it, or `pp serve --replace` to replace it; its processes keep running.
     ");
     for command in [stop, wait] {
         let output = end(command);

@@ -10,6 +10,7 @@ mod completions;
 mod ctrl;
 mod deferred;
 mod doctor;
+mod env;
 mod forget;
 mod init;
 mod list;
@@ -31,6 +32,7 @@ mod stop;
 mod stop_flags;
 mod target;
 mod token;
+mod url;
 mod wait;
 
 use std::path::PathBuf;
@@ -38,17 +40,19 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use attach::{AttachArgs, OnExit};
-pub(crate) use choices::GoalChoice;
+pub(crate) use choices::{ColorChoice, GoalChoice, IfRunningChoice};
 pub(crate) use completions::CompletionsArgs;
 pub(crate) use ctrl::{Action, CtrlArgs};
 pub(crate) use deferred::{Deferred, with_underscore_aliases};
 pub(crate) use doctor::DoctorArgs;
+pub(crate) use env::EnvArgs;
 pub(crate) use forget::ForgetArgs;
 pub(crate) use init::{InitArgs, InitShell};
 pub(crate) use list::ListArgs;
 pub(crate) use man::ManArgs;
 pub(crate) use mcp::{ConnectionArgs, InstallArgs, McpArgs, McpVerb, PrintArgs, UninstallArgs};
 pub(crate) use output::OutputArgs;
+pub(crate) use parsers::Assignment;
 pub(crate) use port::PortArgs;
 pub(crate) use prompt::PromptArgs;
 pub(crate) use restart::RestartArgs;
@@ -63,6 +67,7 @@ pub(crate) use stop::StopArgs;
 pub(crate) use stop_flags::StopFlags;
 pub(crate) use target::TargetArgs;
 pub(crate) use token::TokenArgs;
+pub(crate) use url::{OpenArgs, UrlArgs};
 pub(crate) use wait::{WaitAfterStartArgs, WaitArgs};
 
 /// Run programs that every shell and agent on this machine can see
@@ -110,7 +115,11 @@ pub(crate) struct Globals {
         hide_possible_values = true,
         value_name = "text|json"
     )]
-    pub(crate) format: Format,
+    format: Format,
+
+    /// Same as --format json
+    #[arg(long, global = true, hide = true)]
+    pub(crate) json: bool,
 
     /// Show which data directory and socket are used
     #[arg(short, long, global = true, action = ArgAction::Count)]
@@ -119,6 +128,13 @@ pub(crate) struct Globals {
     /// Suppress notes and hints
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) quiet: u8,
+}
+
+impl Globals {
+    /// How answers are printed.
+    pub(crate) fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
 }
 
 /// How answers are printed.
@@ -142,6 +158,9 @@ pub(crate) enum Verb {
     Search(Deferred<SearchArgs>),
     Wait(Deferred<WaitArgs>),
     Port(Deferred<PortArgs>),
+    Url(Deferred<UrlArgs>),
+    Open(Deferred<OpenArgs>),
+    Env(Deferred<EnvArgs>),
     Send(Deferred<SendArgs>),
     Signal(Deferred<SignalArgs>),
     Stop(Deferred<StopArgs>),

@@ -7,6 +7,7 @@ mod completions;
 mod confinement;
 mod ctrl;
 mod doctor;
+mod env;
 mod environment;
 mod forget;
 mod init;
@@ -30,6 +31,7 @@ mod start;
 mod stop;
 mod target;
 mod token;
+mod url;
 mod wait;
 
 use crate::args::Verb;
@@ -46,6 +48,9 @@ pub(crate) fn run(verb: Verb, context: &Context) -> Outcome {
         Verb::Search(args) => search::run(&args.0, context),
         Verb::Wait(args) => wait::run(&args.0, context),
         Verb::Port(args) => port::run(&args.0, context),
+        Verb::Url(args) => url::run(&args.0, context),
+        Verb::Open(args) => url::open(&args.0, context),
+        Verb::Env(args) => env::run(&args.0, context),
         Verb::Send(args) => send::run(&args.0, context),
         Verb::Signal(args) => signal::run(&args.0, context),
         Verb::Stop(args) => stop::run(&args.0, context),

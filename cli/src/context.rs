@@ -65,7 +65,7 @@ impl Context {
     }
 
     pub(crate) fn json(&self) -> bool {
-        self.globals.format == Format::Json
+        self.globals.format() == Format::Json
     }
 
     /// The name of this client in `started_by` of a process: that of the agent whose shell runs it.

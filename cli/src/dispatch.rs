@@ -1,6 +1,8 @@
 //! Splits a command line into our words and those of the program to run: `pp npm run dev` is
 //! `pp run npm run dev`. It looks at words only.
 
+mod synonyms;
+
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::iter;
@@ -19,6 +21,11 @@ pub(crate) enum Name {
 }
 
 impl Name {
+    /// The name by which this process was called.
+    pub(crate) fn own() -> Self {
+        Self::from_path(&env::args_os().next().unwrap_or_default())
+    }
+
     /// From the first word of the command line, a name or a path.
     pub(crate) fn from_path(program: &OsStr) -> Self {
         match Path::new(program).file_name() {
@@ -70,18 +77,25 @@ fn shadow_global_port(wait: Command) -> Command {
 #[derive(Debug, PartialEq, Eq)]
 enum FirstWord {
     Verb,
-    /// A program to run: `run` was left out.
-    Program,
+    /// A program to run, at this index: `run` was left out.
+    Program(usize),
     /// There is no such word, but a flag requests help or the version.
     Help,
     Missing,
 }
 
-/// The words with the verb that was left out, if any.
+/// The words with the verb that was left out, if any, or that other tools call otherwise.
 fn with_verb(command: &Command, name: Name, mut words: Vec<OsString>) -> Vec<OsString> {
     match first_word(command, &words) {
-        // In front, so that flags of `run` may precede the program as global flags do.
-        FirstWord::Program => words.insert(0, "run".into()),
+        FirstWord::Program(index) => match synonyms::verb(&words[index..]) {
+            Some(verb) => {
+                words.splice(index..=index, verb.iter().map(OsString::from));
+            }
+            // In front, so that flags of `run` may precede the program as global flags do.
+            None => {
+                words.splice(0..0, ["run".into(), "--implied".into()]);
+            }
+        },
         FirstWord::Missing => words.push(name.default_verb().into()),
         FirstWord::Verb | FirstWord::Help => {}
     }
@@ -89,19 +103,21 @@ fn with_verb(command: &Command, name: Name, mut words: Vec<OsString>) -> Vec<OsS
 }
 
 fn first_word(command: &Command, words: &[OsString]) -> FirstWord {
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
+    let mut index = 0;
+    while let Some(word) = words.get(index) {
         match word.to_str() {
             Some("-h" | "--help" | "-V" | "--version") => return FirstWord::Help,
-            Some("--") => return FirstWord::Program,
+            Some("--") => return FirstWord::Program(index),
             Some(flag) if flag.len() > 1 && flag.starts_with('-') => {
-                if takes_next_word(command, flag) {
-                    words.next();
-                }
+                index += usize::from(takes_next_word(command, flag));
             }
-            Some(word) if is_verb(command, word) => return FirstWord::Verb,
-            _ => return FirstWord::Program,
+            Some(word) if is_verb(command, word) => {
+                let is_program = synonyms::is_program_here(&words[index..]);
+                return if is_program { FirstWord::Program(index) } else { FirstWord::Verb };
+            }
+            _ => return FirstWord::Program(index),
         }
+        index += 1;
     }
     FirstWord::Missing
 }
@@ -115,11 +131,26 @@ fn is_verb(command: &Command, word: &str) -> bool {
 
 /// Whether the next word is the value of this flag, which is a global one or one of `run`.
 fn takes_next_word(command: &Command, flag: &str) -> bool {
-    let Some(long) = flag.strip_prefix("--") else { return false };
-    let long = long.replace('_', "-");
     let run = RunArgs::augment_args(Command::default());
     let mut flags = command.get_arguments().chain(run.get_arguments());
-    flags.any(|arg| arg.get_long() == Some(&long) && arg.get_action().takes_values())
+    flags.any(|arg| arg.get_action().takes_values() && is_named(arg, flag))
+}
+
+/// Whether a word is this flag, without a value: `--label`, its alias `--name`, or `-C`.
+fn is_named(arg: &Arg, word: &str) -> bool {
+    let Some(long) = word.strip_prefix("--") else {
+        return arg.get_short().is_some_and(|short| word == format!("-{short}"));
+    };
+    let long = long.replace('_', "-");
+    arg.get_long() == Some(&long)
+        || arg.get_all_aliases().unwrap_or_default().iter().any(|alias| *alias == long)
+}
+
+/// The program with the verb that a command line names: `pp list`.
+pub(crate) fn typed_command(name: Name, words: &[OsString]) -> String {
+    let root = Root::command();
+    let verb = words.iter().filter_map(|word| word.to_str()).find(|word| is_verb(&root, word));
+    [Some(name.as_str()), verb].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The verb whose name is most similar to the word, if any is similar.
@@ -133,6 +164,7 @@ pub(crate) fn similar_verb(word: &str) -> Option<String> {
 /// The output format that the words ask for, even if they cannot be parsed as a whole.
 pub(crate) fn format(words: &[OsString]) -> Format {
     let typed = words.iter().enumerate().find_map(|(index, word)| match word.to_str()? {
+        "--json" => Some("json".to_owned()),
         "--format" => words.get(index + 1)?.to_str().map(str::to_owned),
         word => word.strip_prefix("--format=").map(str::to_owned),
     });

@@ -74,13 +74,15 @@ pub fn main() -> ExitCode {
         Some("__complete") => return commands::complete::run(&words[1..]),
         _ => {}
     }
-    match dispatch::parse(Name::from_path(&program), words.clone()) {
+    let name = Name::from_path(&program);
+    match dispatch::parse(name, words.clone()) {
         Ok(root) => {
-            let format = root.globals.format;
+            let format = root.globals.format();
             run(root).unwrap_or_else(|failure| report(&failure, format))
         }
         Err(error) if error.use_stderr() => {
-            report(&Failure::from(usage::problem(&error)), dispatch::format(&words))
+            let command = dispatch::typed_command(name, &words);
+            report(&Failure::from(usage::problem(&error, &command)), dispatch::format(&words))
         }
         Err(help_or_version) => {
             print_help(&help_or_version);

@@ -5,21 +5,31 @@ use persistproc_api::Problem;
 /// Clap names a global flag in the usage if its value was given, by an environment variable too.
 const GLOBAL_FLAGS: [&str; 3] = ["--data-dir <DIR> ", "--port <N> ", "--format <text|json> "];
 
-pub(crate) fn problem(error: &clap::Error) -> Problem {
-    from_text(&error.to_string())
+/// How clap ends the text of an error.
+const MORE: &str = "For more information, try '--help'.";
+
+/// The problem of a command line. `command` is the program with its verb: `pp list`.
+pub(crate) fn problem(error: &clap::Error, command: &str) -> Problem {
+    from_text(&error.to_string(), command)
 }
 
 /// Clap's text is the error, an empty line, and then usage and tips.
-fn from_text(text: &str) -> Problem {
+fn from_text(text: &str, command: &str) -> Problem {
     let (error, usage) = text.split_once("\n\n").unwrap_or((text, ""));
     let error = error.strip_prefix("error: ").unwrap_or(error);
     let message = error.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let hint = usage
         .lines()
         .map(|line| without_global_flags(line.trim()))
-        .filter(|line| !line.is_empty())
+        .filter(|line| !line.is_empty() && !is_misleading(line))
+        .map(|line| line.replace(MORE, &format!("Run `{command} --help` to see all options.")))
         .collect::<Vec<_>>();
     Problem::invalid(sentence(&message)).hint(hint.join("\n"))
+}
+
+/// Whether a line proposes to pass an unknown flag after `--`: it would be taken for the program.
+fn is_misleading(line: &str) -> bool {
+    line.starts_with("tip: to pass '")
 }
 
 fn without_global_flags(line: &str) -> String {
@@ -44,13 +54,23 @@ mod tests {
 
     #[test]
     fn the_error_becomes_the_message_and_the_usage_the_hint() {
-        let problem = from_text("error: unexpected argument '--x' found\n\nUsage: pp stop\n");
+        let problem =
+            from_text("error: unexpected argument '--x' found\n\nUsage: pp stop\n", "pp stop");
         assert_eq!(problem.message, "Unexpected argument '--x' found.");
         assert_eq!(problem.hint.to_string(), "Usage: pp stop");
-        let problem = from_text("error: these are missing:\n  <PROGRAM>\n\nUsage: pp\n\nMore\n");
+        let text = "error: these are missing:\n  <PROGRAM>\n\nUsage: pp\n\nMore\n";
+        let problem = from_text(text, "pp");
         assert_eq!(problem.message, "These are missing: <PROGRAM>.");
         assert_eq!(problem.hint.to_string(), "Usage: pp\nMore");
-        let problem = from_text("error: no\n\nUsage: pp stop --port <N> <TARGET>...\n");
+        let problem = from_text("error: no\n\nUsage: pp stop --port <N> <TARGET>...\n", "pp stop");
         assert_eq!(problem.hint.to_string(), "Usage: pp stop <TARGET>...");
+    }
+
+    #[test]
+    fn a_tip_that_would_run_a_flag_as_a_program_is_left_out() {
+        let text = "error: unexpected argument '-x' found\n\n  tip: to pass '-x' as a value, use \
+                    '-- -x'\n\nUsage: pp run <PROGRAM>\n\nFor more information, try '--help'.\n";
+        let hint = from_text(text, "pp run").hint.to_string();
+        assert_eq!(hint, "Usage: pp run <PROGRAM>\nRun `pp run --help` to see all options.");
     }
 }

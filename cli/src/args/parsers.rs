@@ -14,17 +14,64 @@ pub(super) fn status() -> impl TypedValueParser<Value = StatusKind> {
     })
 }
 
+/// A variable, as it is given with `--env`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Assignment {
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+/// Parses `NAME=VALUE`. A name alone takes the value that this command has, as docker does.
+pub(super) fn assignment(text: &str) -> Result<Assignment, String> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, value.to_owned()),
+        None => (text, std::env::var(text).map_err(|_| unassigned(text))?),
+    };
+    if name.is_empty() || name.contains('\0') {
+        return Err("expected NAME=VALUE, such as PORT=3000".to_owned());
+    }
+    Ok(Assignment { name: name.to_owned(), value })
+}
+
+fn unassigned(name: &str) -> String {
+    format!("expected NAME=VALUE, such as PORT=3000; `{name}` is not set here")
+}
+
 /// Parses a TCP port.
 pub(super) fn port(text: &str) -> Result<u16, String> {
     let port = text.parse().ok().filter(|port| *port > 0);
     port.ok_or_else(|| "expected a port from 1 to 65535, such as 8947".to_owned())
 }
 
-/// Parses a duration in seconds, fractions allowed.
+/// Parses a duration: a number of seconds, or numbers with units, such as `500ms` or `1m30s`.
 pub(super) fn seconds(text: &str) -> Result<Seconds, String> {
-    let number: f64 =
-        text.parse().map_err(|_| "expected a number of seconds, such as 8 or 0.5".to_owned())?;
-    Seconds::try_from(number)
+    let error = || "expected a duration, such as 8, 0.5, 500ms, 30s, 5m or 1h30m".to_owned();
+    if let Ok(number) = text.parse::<f64>() {
+        return Seconds::try_from(number);
+    }
+    let mut sum = 0.0;
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let is_number = |c: char| c.is_ascii_digit() || c == '.';
+        let (number, after) = rest.split_at(rest.find(|c| !is_number(c)).ok_or_else(error)?);
+        let (unit, after) = after.split_at(after.find(is_number).unwrap_or(after.len()));
+        let number: f64 = number.parse().map_err(|_| error())?;
+        sum += number * unit_seconds(unit.trim()).ok_or_else(error)?;
+        rest = after;
+    }
+    if text.trim().is_empty() { Err(error()) } else { Seconds::try_from(sum) }
+}
+
+/// The length of a unit of time, in seconds.
+fn unit_seconds(unit: &str) -> Option<f64> {
+    match unit {
+        "ms" => Some(0.001),
+        "s" | "sec" => Some(1.0),
+        "m" | "min" => Some(60.0),
+        "h" => Some(3_600.0),
+        "d" => Some(86_400.0),
+        _ => None,
+    }
 }
 
 /// The smallest log limit accepted: one read and its overhead must fit.
@@ -112,7 +159,19 @@ mod tests {
     fn port_and_seconds_reject_values_out_of_range() {
         assert_eq!(port("8947"), Ok(8947));
         assert!(port("http").is_err() && port("70000").is_err() && port("0").is_err());
-        assert!(seconds("0.5").is_ok());
+        for (text, expected) in [
+            ("0.5", 0.5),
+            ("5s", 5.0),
+            ("500ms", 0.5),
+            ("1m30s", 90.0),
+            ("1h", 3_600.0),
+            ("2 min", 120.0),
+        ] {
+            assert_eq!(seconds(text).map(f64::from), Ok(expected), "{text}");
+        }
+        for text in ["", "5x", "s", "1m30", "soon"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
         assert!(seconds("-1").is_err() && seconds("NaN").is_err());
     }
 }

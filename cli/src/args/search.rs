@@ -18,7 +18,7 @@ pub(crate) struct SearchArgs {
     pub(crate) stream: StreamChoice,
 
     /// Maximum number of lines [default: 100]
-    #[arg(long, short = 'n', value_name = "N", value_parser = parsers::line_count, allow_negative_numbers = true)]
+    #[arg(long, short = 'n', alias = "tail", value_name = "N", value_parser = parsers::line_count, allow_negative_numbers = true)]
     pub(crate) lines: Option<u64>,
 
     /// Search only the process with exactly this label
@@ -34,11 +34,11 @@ pub(crate) struct SearchArgs {
     pub(crate) status: Option<StatusKind>,
 
     /// Search only lines since this time: 5m, 14:00, 2026-11-22T14:00:00Z
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, visible_alias = "since", value_name = "TIME")]
     pub(crate) since_time: Option<String>,
 
     /// Search only lines before this time
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, visible_alias = "until", value_name = "TIME")]
     pub(crate) before_time: Option<String>,
 
     /// Search only processes that match this id, PID, label or command

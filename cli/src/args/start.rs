@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::choices::IfRunningChoice;
+use super::parsers::{self, Assignment};
 use super::wait::WaitAfterStartArgs;
 
 /// Start a program in the background, unless it is already running
@@ -17,15 +18,19 @@ use super::wait::WaitAfterStartArgs;
 )]
 pub(crate) struct StartArgs {
     /// Directory to run the program in [default: .]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, short = 'C', alias = "cwd", value_name = "DIR")]
     pub(crate) working_directory: Option<PathBuf>,
 
     /// Additional variables as a JSON object: '{"PORT": "3000"}'
     #[arg(long, value_name = "JSON")]
     pub(crate) environment: Option<String>,
 
+    /// Set a variable; may be given several times
+    #[arg(long, short, value_name = "NAME=VALUE", value_parser = parsers::assignment)]
+    pub(crate) env: Vec<Assignment>,
+
     /// Name of the process [default: the command and its directory]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, alias = "name", value_name = "NAME")]
     pub(crate) label: Option<String>,
 
     /// Give the program a free port of its own, as PORT or as its framework's flag

@@ -13,6 +13,7 @@ use persistproc_api::start::StartRequest;
 use persistproc_api::{Problem, limits};
 use serde_json::{Map, Value};
 
+use crate::args::Assignment;
 use crate::programs;
 
 /// A start of these words, as they were typed. The child inherits everything that this process
@@ -45,6 +46,13 @@ pub(super) fn set_program_variable(environment: &mut Environment, words: &[OsStr
     };
     if let Some(path) = path {
         environment.set("_", path);
+    }
+}
+
+/// Sets the variables that were given with `--env`.
+pub(super) fn assign(environment: &mut Environment, assignments: &[Assignment]) {
+    for Assignment { name, value } in assignments {
+        environment.set(name.clone(), value.clone());
     }
 }
 

@@ -1,6 +1,7 @@
 //! `run`: start a program, or find it running, and attach to it.
 
 mod older_daemon;
+mod other_tools;
 mod stream_plan;
 
 use persistproc_api::follow::FollowQuery;
@@ -8,8 +9,8 @@ use persistproc_api::start::{IfRunning, StartRequest, Started};
 use persistproc_api::{ErrorCode, Problem};
 
 use self::stream_plan::{StreamFlags, StreamPlan};
-use super::{attach, confinement, environment, shell_words};
-use crate::args::RunArgs;
+use super::{attach, confinement, env, environment, shell_words, start};
+use crate::args::{IfRunningChoice, RunArgs, StartArgs};
 use crate::context::Context;
 use crate::dispatch;
 use crate::error::{self, Failure, Outcome};
@@ -20,6 +21,12 @@ use crate::session::{self, AttachOptions};
 use crate::terminal;
 
 pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
+    if args.implied {
+        other_tools::refuse(&args.words, context)?;
+    }
+    if args.detach {
+        return start::run(&start_args(args), context);
+    }
     let on_exit = args.attach.on_exit;
     let silent = args.attach.raw || context.quiet();
     let hold = !args.no_hold;
@@ -39,6 +46,9 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
     })?;
     if started.already_running && !silent {
         context.note(&attach::note(&started.process, &detach_keys));
+        let folder = context.data_dirs().process(&started.process.id);
+        let differs = env::note_of_joined(&folder, &request.launch.environment, "--fresh");
+        differs.iter().for_each(|note| context.note(note));
     }
     if !started.note.is_empty() && !silent {
         context.note(&words::shown(&started.note));
@@ -61,12 +71,30 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
     session::attach(&options)
 }
 
+/// The same program as `start` takes it.
+fn start_args(args: RunArgs) -> StartArgs {
+    let if_running = if args.fresh { IfRunningChoice::Restart } else { IfRunningChoice::default() };
+    StartArgs {
+        working_directory: args.working_directory,
+        env: args.env,
+        label: args.label,
+        assign_port: args.assign_port,
+        if_running,
+        words: args.words,
+        ..StartArgs::default()
+    }
+}
+
 fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
-    let directory = paths::current_directory()?;
+    let directory = match &args.working_directory {
+        Some(directory) => paths::absolute_directory(Some(directory))?,
+        None => paths::current_directory()?,
+    };
     let flags = StreamFlags { split: args.split, no_tty: args.no_tty };
     let StreamPlan { tty, streams, redirected } =
         stream_plan::plan(stream_plan::own_descriptors(), flags);
     let mut request = environment::start_request(&args.words, directory);
+    environment::assign(&mut request.launch.environment, &args.env);
     environment::set_program_variable(&mut request.launch.environment, &args.words);
     request.launch.unbuffered = false;
     request.launch.service = false;
@@ -82,14 +110,17 @@ fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
     Ok(request)
 }
 
-/// Suggests a verb of ours if the program was not found and its name resembles one: `pp lsit`.
+/// Suggests what to type if the program was not found and its name is a verb of other tools, or
+/// resembles one of ours: `pp lsit`.
 fn suggest_verb(problem: Problem, word: &str) -> Problem {
-    match dispatch::similar_verb(word) {
-        // Replaces the hint that names a similar program: the verb is more likely meant.
-        Some(verb) if problem.code == ErrorCode::CommandNotFound => {
-            problem.hint(format!("Did you mean `pp {verb}`?"))
-        }
-        _ => problem,
+    if problem.code != ErrorCode::CommandNotFound {
+        return problem;
+    }
+    let similar = || dispatch::similar_verb(word).map(|verb| format!("Did you mean `pp {verb}`?"));
+    // Replaces the hint that names a similar program: the verb is more likely meant.
+    match other_tools::hint(word).map(str::to_owned).or_else(similar) {
+        Some(hint) => problem.hint(hint),
+        None => problem,
     }
 }
 

@@ -6,11 +6,11 @@ use std::ffi::OsString;
 use persistproc_api::{ErrorCode, Problem};
 
 /// Commands that change the shell itself.
-const BUILTINS: [&str; 37] = [
+const BUILTINS: [&str; 36] = [
     ".", "alias", "bg", "bind", "break", "builtin", "cd", "continue", "declare", "dirs", "disown",
-    "eval", "exec", "exit", "export", "fg", "hash", "history", "jobs", "let", "local", "logout",
-    "popd", "pushd", "read", "readonly", "return", "set", "shift", "shopt", "source", "trap",
-    "typeset", "ulimit", "umask", "unalias", "unset",
+    "eval", "exit", "export", "fg", "hash", "history", "jobs", "let", "local", "logout", "popd",
+    "pushd", "read", "readonly", "return", "set", "shift", "shopt", "source", "trap", "typeset",
+    "ulimit", "umask", "unalias", "unset",
 ];
 
 /// Words that begin a construct of the shell's language.

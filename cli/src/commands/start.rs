@@ -8,7 +8,7 @@ use persistproc_api::streams::Streams;
 use persistproc_api::words::join_words;
 use persistproc_api::{Problem, Time};
 
-use super::{confinement, environment, shell_words, wait};
+use super::{confinement, env, environment, shell_words, wait};
 use crate::args::StartArgs;
 use crate::context::Context;
 use crate::error::Outcome;
@@ -22,6 +22,12 @@ pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
     confinement::prepare(context)?;
     let started = context.client()?.start_across_daemons(&request);
     let started = started.map_err(|problem| shell_words::explain(problem, &words))?;
+    if started.already_running && !context.json() {
+        let folder = context.data_dirs().process(&started.process.id);
+        let environment = &request.launch.environment;
+        let differs = env::note_of_joined(&folder, environment, "--if-running restart");
+        differs.iter().for_each(|note| context.note(note));
+    }
     let is_short = stdout().is_terminal() && !context.verbose();
     let summary = if is_short { short_summary } else { summary };
     wait::report_start(&started, request.wait.as_ref(), context, summary)
@@ -32,6 +38,7 @@ fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
     let directory = paths::absolute_directory(args.working_directory.as_deref())?;
     let mut request = environment::start_request(&args.words, directory);
     request.launch.environment.extend(variables);
+    environment::assign(&mut request.launch.environment, &args.env);
     request.launch.inherited = request.launch.inherited.for_service();
     request.launch.tty = args.tty.then(terminal::size);
     request.launch.streams = Streams::default_for(args.tty && !args.split);

@@ -70,7 +70,7 @@ fn global_flags_are_accepted_before_and_after_the_verb_in_both_spellings() {
     ] {
         let globals = parsed(line).globals;
         assert_eq!(globals.port, Some(1), "{line}");
-        assert_eq!(globals.format, Format::Json, "{line}");
+        assert_eq!(globals.format(), Format::Json, "{line}");
         assert_eq!(globals.data_dir.as_deref(), Some(Path::new("/d")), "{line}");
     }
     match parsed("stop --working_directory /x web --force").verb {

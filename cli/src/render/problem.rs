@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::wrapping::wrap;
 use super::{style, words};
+use crate::dispatch::Name;
 use crate::terminal;
 
 const LABEL: &str = "Error:";
@@ -16,7 +17,7 @@ pub(crate) fn lines(problem: &Problem, width: Option<u16>) -> Vec<String> {
     let mut text = format!("{LABEL} {}", words::shown_lines(&problem.message));
     if !problem.hint.is_empty() {
         text.push('\n');
-        text.push_str(&words::shown_lines(&problem.hint.to_string()));
+        text.push_str(&with_own_name(&words::shown_lines(&problem.hint.to_string())));
     }
     let mut lines = match width {
         Some(width) => wrap(&text, width.into()),
@@ -26,6 +27,14 @@ pub(crate) fn lines(problem: &Problem, width: Option<u16>) -> Vec<String> {
         lines[0] = format!("{}{rest}", style::red(LABEL, width.is_some()));
     }
     lines
+}
+
+/// Commands of a hint under the name by which this program was called.
+fn with_own_name(hint: &str) -> String {
+    match Name::own() {
+        Name::Pp => hint.replace("`persistproc ", "`pp "),
+        Name::Persistproc => hint.to_owned(),
+    }
 }
 
 /// Prints the problem on standard error.

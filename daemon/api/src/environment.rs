@@ -5,6 +5,7 @@
 //! In JSON it is an object where it is plain, and else a list of entries; see `json`.
 
 mod agent_variables;
+mod difference;
 mod json;
 
 use std::collections::{HashMap, HashSet};
@@ -13,6 +14,8 @@ use std::fmt;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use serde_json::Value;
+
+pub use self::difference::EnvironmentDifference;
 
 /// The variables of a process.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -132,9 +132,14 @@ pub fn distance(a: &str, b: &str) -> usize {
     row_above[b.len()]
 }
 
-/// The word that was probably meant: the one with the smallest edit distance, if it is small.
+/// The word that was probably meant: the one that differs in one letter, or in two of a long word.
+/// A word of two letters is near to too many.
 pub fn nearest(word: &str, words: impl IntoIterator<Item = String>) -> Option<String> {
-    let max_distance = (word.chars().count().max(3) / 2).min(2);
+    let max_distance = match word.chars().count() {
+        0..=2 => return None,
+        3..=7 => 1,
+        _ => 2,
+    };
     let candidates = words.into_iter().map(|known| (distance(word, &known), known));
     let near = candidates.filter(|(distance, _)| (1..=max_distance).contains(distance));
     near.min().map(|(_, known)| known)

@@ -10,7 +10,9 @@ use crate::supervisor::requests::spec::ProcessSpec;
 /// The program in the `PATH` of the request with the most similar name.
 pub(super) fn similar_program(problem: &Problem, spec: &ProcessSpec) -> Option<String> {
     let word = spec.launch.command.first()?;
-    if problem.code != ErrorCode::CommandNotFound || word.contains('/') {
+    // A short word is near to some program on every machine.
+    let is_short = word.chars().count() < 4;
+    if problem.code != ErrorCode::CommandNotFound || word.contains('/') || is_short {
         return None;
     }
     let path = spec.launch.environment.get("PATH")?;

@@ -1,0 +1,88 @@
+//! Verbs under the names that other tools give them: [`verb`]. Some of these words are programs too;
+//! the words after them decide, and whether the program is installed.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use crate::programs;
+
+/// Words that are a verb unless a program of that name is installed.
+const NAMES: [(&str, &[&str]); 9] = [
+    ("status", &["list"]),
+    ("info", &["list"]),
+    ("show", &["list"]),
+    ("inspect", &["list", "--long"]),
+    ("stats", &["list", "--long"]),
+    ("monit", &["list", "--long", "--watch"]),
+    ("log", &["output"]),
+    ("delete", &["forget"]),
+    ("remove", &["forget"]),
+];
+
+/// The verb and flags that replace the first of these words, if it is a name that other tools use.
+pub(super) fn verb(words: &[OsString]) -> Option<&'static [&'static str]> {
+    let first = words.first()?.to_str()?;
+    if first == "tail" {
+        let are_files = words[1..].iter().any(|word| Path::new(word).exists());
+        return (names_a_process(words) && !are_files).then_some(&["output"]);
+    }
+    let (_, verb) = NAMES.iter().find(|(name, _)| *name == first)?;
+    programs::on_path(first).is_none().then_some(*verb)
+}
+
+/// Whether the first word, which is a verb, is a program here: `env` with assignments, a program or
+/// no word at all.
+pub(super) fn is_program_here(words: &[OsString]) -> bool {
+    let is_env = words.first().is_some_and(|word| word == "env");
+    is_env && !is_target_of_env(&words[1..])
+}
+
+fn is_target_of_env(words: &[OsString]) -> bool {
+    let mut words = words.iter().filter(|word| !is_flag(word));
+    match (words.next(), words.next()) {
+        (Some(word), None) => {
+            !word.to_string_lossy().contains('=') && programs::on_path(word).is_none()
+        }
+        _ => false,
+    }
+}
+
+/// Whether a word that is not a flag follows the first.
+fn names_a_process(words: &[OsString]) -> bool {
+    words.iter().skip(1).any(|word| !is_flag(word))
+}
+
+fn is_flag(word: &OsStr) -> bool {
+    word.to_string_lossy().starts_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn names_of_other_tools_are_verbs_unless_they_run_a_program() {
+        for (line, expected) in [
+            ("monit", Some(&["list", "--long", "--watch"][..])),
+            ("tail -f no-such-file", Some(&["output"][..])),
+            ("tail -f /", None),
+            ("tail", None),
+            ("npm status", None),
+        ] {
+            assert_eq!(verb(&words(line)), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn env_is_a_program_unless_it_names_one_process() {
+        for line in ["env", "env A=1 npm run dev", "env -i sh", "env A=1", "env -i A=1 sh -c x"] {
+            assert!(is_program_here(&words(line)), "{line}");
+        }
+        assert!(!is_program_here(&words("env no-such-program")));
+        assert!(!is_program_here(&words("stop web")));
+    }
+}

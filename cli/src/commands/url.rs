@@ -1,7 +1,7 @@
 //! `url` and `open`: where the program of a process answers.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
@@ -41,7 +41,7 @@ pub(crate) fn open(args: &OpenArgs, context: &Context) -> Outcome {
         Problem::new(ErrorCode::NotFound, "No program to open a browser was found.")
             .hint(format!("Open {url} yourself, or set BROWSER to a program."))
     })?;
-    start(opener, &url)?;
+    start(&opener, &url)?;
     print(&process, &url, &format!("Opened {url}"), context)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -94,8 +94,8 @@ fn opener() -> Option<OsString> {
 }
 
 /// Starts the opener. A browser that it starts outlives this command.
-fn start(opener: OsString, url: &str) -> Result<(), Problem> {
-    let mut command = Command::new(&opener);
+fn start(opener: &OsStr, url: &str) -> Result<(), Problem> {
+    let mut command = Command::new(opener);
     command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().map(drop).map_err(|error| {
         let opener = opener.to_string_lossy();

@@ -74,8 +74,10 @@ fn a_new_shell_has_the_commands_the_completion_and_the_wraps() {
     screen.press_key("Tab");
     screen.until("$ pp output");
     screen.press_key("C-u");
-    screen.type_line("greet me now");
+    // What is typed before the command has ended belongs to the program.
+    screen.type_line("greet me now; print over");
     screen.until("hello me now");
+    screen.until("\nover");
     screen.type_line("greet you");
     screen.until("hello you");
     screen.type_line("pp-wrap npm run dev");

@@ -121,7 +121,7 @@ pub(crate) struct Globals {
     #[arg(long, global = true, hide = true)]
     pub(crate) json: bool,
 
-    /// Show which data directory and socket are used
+    /// Show more: the data directory and socket, and the log files after `start`
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 

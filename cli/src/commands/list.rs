@@ -83,7 +83,13 @@ impl ListView {
 
     fn select(&self, list: &ProcessList, now: Time) -> Selection {
         let processes = list.processes.clone();
-        if self.shows_all { Selection::all(processes) } else { Selection::relevant(processes, now) }
+        let selection = if self.shows_all {
+            Selection::all(processes)
+        } else {
+            Selection::relevant(processes, now)
+        };
+        // In a pipe, the order is that of the API.
+        if self.is_terminal { selection.by_end() } else { selection }
     }
 
     fn table(&self, selection: &Selection, now: Time) -> ProcessTable {

@@ -1,6 +1,8 @@
 //! [`Selection`]: which processes `list` shows on a terminal without `--all`: those that run, those
 //! that ended badly, and those that ended a short time ago. Pure.
 
+use std::cmp::Reverse;
+
 use persistproc_api::{Process, Time};
 
 use super::words;
@@ -25,6 +27,16 @@ impl Selection {
         let before = processes.len();
         processes.retain(|process| is_relevant(process, now));
         Self { hidden: before - processes.len(), shown: processes }
+    }
+
+    /// The same processes, those that ended last before others that have ended.
+    #[must_use]
+    pub(crate) fn by_end(mut self) -> Self {
+        // The sort is stable: those that run keep their order.
+        self.shown.sort_by_key(|process| {
+            (!process.status.is_alive(), Reverse(process.status.end_time()))
+        });
+        self
     }
 
     /// How many processes are left out, and how to see them.
@@ -81,6 +93,25 @@ mod tests {
             assert_eq!(selection.shown.len(), usize::from(is_shown), "{status:?}");
             assert_eq!(selection.hidden_note().is_some(), !is_shown);
         }
+    }
+
+    #[test]
+    fn what_ended_last_comes_first() {
+        let start_time = Time::from_micros(0);
+        let running = Status::Running { pid: 7, start_time };
+        let lost = Status::Lost { pid: None, start_time };
+        let statuses = [
+            ("old", ended(60, Exit::Code(1), false)),
+            ("b", running.clone()),
+            ("lost", lost),
+            ("new", ended(1, Exit::Signal(15), true)),
+            ("a", running),
+        ];
+        let processes =
+            statuses.map(|(id, status)| process(id, None, &["npm"], "/", status)).to_vec();
+        let shown = Selection::all(processes).by_end().shown;
+        let ids: Vec<&str> = shown.iter().map(|process| process.id.as_str()).collect();
+        assert_eq!(ids, ["b", "a", "new", "old", "lost"]);
     }
 
     #[test]

@@ -4,6 +4,9 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
+use crate::support::procs::alive;
 use crate::support::{World, until};
 
 /// Prints its arguments as lines, one for each line that it reads.
@@ -106,4 +109,20 @@ fn a_log_that_is_no_regular_file_blocks_no_reader() {
         world.persistproc(["shutdown"]).ok();
         world.pp(["list"]).ok();
     }
+}
+
+#[test]
+fn the_end_of_a_run_whose_records_were_deleted_is_kept() {
+    let world = World::new();
+    let script = "echo begun; until [ -e go ]; do sleep 0.02; done; echo ended; exit 3";
+    world.pp(["start", "--label", "it", "sh", "-c", script]).ok();
+    world.pp(["wait", "--pattern", "begun", "it"]).ok();
+    let shim = world.shim_pid(&world.process("it"));
+    fs::remove_dir_all(world.folder("data").join("processes")).unwrap();
+    world.kill_daemon();
+    world.write("go", "");
+    until("the end of the shim", || if alive(shim) { Err(shim.to_string()) } else { Ok(()) });
+    let listed = world.process("it");
+    assert_eq!((&listed["status"], &listed["exit_code"]), (&json!("exited"), &json!(3)));
+    assert_eq!(world.pp(["output", "-n", "all", "it"]).ok().out(), "begun\nended\n");
 }

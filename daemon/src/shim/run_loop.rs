@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use persistproc_api::cursor::Source;
-use persistproc_api::record::{self, Identity, ProcessRecord, RunRecord};
+use persistproc_api::record::{self, Identity, PROCESS_FILE, ProcessRecord, RunRecord};
 use persistproc_api::shim::ShimMessage;
 use persistproc_api::{Exit, Problem, Time};
 
@@ -229,10 +229,15 @@ impl RunLoop {
     }
 
     /// Writes `run.json`. Returns whether that succeeded. A full disk must not end the run: the
-    /// daemon gets the record in a message too.
+    /// daemon gets the record in a message too. If the data directory was deleted, and the log has made
+    /// the folder again, the record of the process is written as well: without it the run belongs to
+    /// none.
     fn write_record(&self) -> bool {
         let path = self.folder.join(record::RUN_FILE);
-        let written = record::write(&path, &self.record);
+        let process = self.folder.ancestors().nth(2).map(|folder| folder.join(PROCESS_FILE));
+        let is_missing = |path: &PathBuf| !path.exists();
+        let restored = process.filter(is_missing).map(|path| record::write(&path, &self.process));
+        let written = restored.unwrap_or(Ok(())).and_then(|()| record::write(&path, &self.record));
         written.inspect_err(|error| eprintln!("cannot write {}: {error}", path.display())).is_ok()
     }
 

@@ -15,7 +15,8 @@ __persistproc_complete() {
     current=${words[${#words[@]} - 1]}
     case $directive in
         "program "*)
-            __persistproc_complete_program "${starts[${directive#program } + 1]}"
+            __persistproc_complete_program "${starts[${directive#program } + 1]}" \
+                ${lines[@]+"${lines[@]:1}"}
             return
             ;;
         directory)
@@ -70,10 +71,12 @@ __persistproc_split_words() {
     done
 }
 
-# Runs the completion of the program at word $1, with the words before it removed from the line.
+# Runs the completion of the program at word $1, with the words before it removed from the line. The
+# other arguments are candidates for a program that has no completion.
 __persistproc_complete_program() {
     local from=$1 program spec function='' status=0
     local line=${COMP_LINE} at
+    shift
     if ((from >= COMP_CWORD)); then
         local word
         while IFS= read -r word; do COMPREPLY+=("$word"); done \
@@ -99,7 +102,7 @@ __persistproc_complete_program() {
             _completion_loader "$program" >/dev/null 2>&1 || :
         fi
         spec=$(__persistproc_completion_spec "$program") || {
-            compopt -o default 2>/dev/null || :
+            __persistproc_offer_scripts "$@"
             return 0
         }
     }
@@ -117,6 +120,21 @@ __persistproc_complete_program() {
     local word
     while IFS= read -r word; do COMPREPLY+=("$word"); done \
         < <(eval "compgen ${spec%" "*} -- \"\${COMP_WORDS[COMP_CWORD]}\"" 2>/dev/null)
+}
+
+# Offers the candidates, or files if there are none.
+__persistproc_offer_scripts() {
+    local candidate before='' current=${COMP_WORDS[COMP_CWORD]}
+    (($# > 0)) || compopt -o default 2>/dev/null || :
+    # Bash splits words at colons, and replaces only the last part.
+    if [[ $current == : ]] || ((COMP_CWORD > 0)) && [[ ${COMP_WORDS[COMP_CWORD - 1]} == : ]]; then
+        before=${COMP_LINE##*[[:space:]]}
+        before=${before%"${before##*:}"}
+    fi
+    for candidate in "$@"; do
+        candidate=${candidate%%$'\t'*}
+        COMPREPLY+=("${candidate#"$before"}")
+    done
 }
 
 # Prints the completion spec of a command, registered under its path or its file name.

@@ -16,7 +16,14 @@ function __persistproc_complete
             if test $from -lt (count $words)
                 set before (string escape -- $words[$from..-2])
             end
-            complete -C (string join ' ' -- $before (commandline -ct))
+            set -l own (complete -C (string join ' ' -- $before (commandline -ct)))
+            # Fish offers files for a program that it does not know: the scripts of the project come
+            # first then.
+            if set -q answer[2]; and not complete -c "$words[$from]" | string length -q
+                printf '%s\n' $answer[2..-1]
+                return
+            end
+            printf '%s\n' $own
         case directory
             __fish_complete_directories (commandline -ct) ''
         case first

@@ -17,6 +17,9 @@ def "nu-complete persistproc" [words: list<string>] {
     match $directive.0 {
         'program' => {
             # Complete the program as if it were alone on the line.
+            # The scripts of the project, if no completer of the user knows the program.
+            let has_completer = $env.config.completions?.external?.completer? != null
+            if ($candidates | is-not-empty) and not $has_completer { return $candidates }
             let line = $words | skip (1 + ($directive.1 | into int)) | str join ' '
             let completions = $line | commandline complete --detailed
             if ($completions | is-empty) { null } else { $completions | select value description }

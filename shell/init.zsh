@@ -15,6 +15,14 @@ _persistproc() {
             (( CURRENT -= ${directive#program } + 1 ))
             # Some completion functions read BUFFER instead of words.
             local -h BUFFER="${(j: :)words}"
+            # The scripts of the project, if zsh does not know the program.
+            if (( ${#lines} > 1 && ! ${+_comps[${words[1]:t}]} )); then
+                for line in "${(@)lines[2,-1]}"; do
+                    candidates+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+                done
+                _describe -t scripts 'script' candidates
+                return
+            fi
             _normal
             return
             ;;

@@ -83,6 +83,21 @@ fn words_after_a_program_are_completed_by_its_own_completion() {
 }
 
 #[test]
+fn scripts_of_the_project_complete_programs_that_the_shell_does_not_know() {
+    let world = World::new();
+    world.write("package.json", r#"{"scripts": {"develop": "vite", "deploy:all": "x"}}"#);
+    world.write("justfile", "release:\n    true\n");
+    assert_completes(
+        &world,
+        &[
+            ("pp bun run deve", "pp bun run develop"),
+            ("pp bun run deploy:a", "pp bun run deploy:all"),
+            ("pp just rel", "pp just release"),
+        ],
+    );
+}
+
+#[test]
 fn the_scripts_pass_the_syntax_check_of_their_shell() {
     for (program, arguments) in [
         ("bash", ["-n", "shell/init.bash"]),

@@ -1,11 +1,14 @@
 //! Classifies the word at the cursor of an incomplete command line: a verb, a flag, a value, a target,
 //! or a word of the program to run. Pure: it does not ask the daemon.
 
+mod scripts;
+
 use std::iter;
 
 use clap::builder::PossibleValue;
 use clap::{Arg, Args, Command};
 
+pub(crate) use self::scripts::of_line as scripts_of_line;
 use crate::args::RunArgs;
 
 /// A word that completes the line, with a description.

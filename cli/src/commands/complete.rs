@@ -2,7 +2,8 @@
 //! `init`. It never starts a daemon, and offers no processes if the daemon does not answer in time.
 //!
 //! The first line of the answer is a directive: `program N`, `first`, `words`, `directory` or
-//! `nothing`. Each further line is a candidate: a word, a tab, a description.
+//! `nothing`. Each further line is a candidate: a word, a tab, a description. Those of `program` are for
+//! a shell that has no completion of the program.
 
 use std::env;
 use std::ffi::OsString;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::process::Process;
 
-use crate::completion::{Candidate, NextWord, TargetFilter, next};
+use crate::completion::{Candidate, NextWord, TargetFilter, next, scripts_of_line};
 use crate::dispatch::{self, Name};
 use crate::quick_list;
 use crate::render::words;
@@ -36,7 +37,7 @@ pub(crate) fn run(line: &[OsString]) -> ExitCode {
     let mut root = dispatch::command(Name::Persistproc);
     root.build();
     let (directive, candidates) = match next(&root, &line) {
-        NextWord::Program(at) => (format!("program {at}"), Vec::new()),
+        NextWord::Program(at) => (format!("program {at}"), scripts(&line[at..])),
         NextWord::First(verbs) => {
             ("first".into(), [verbs, programs_of_this_directory(&processes(&line))].concat())
         }
@@ -52,6 +53,11 @@ pub(crate) fn run(line: &[OsString]) -> ExitCode {
     // Fails if the shell closed the pipe; then it needs no answer.
     stdout().lock().write_all(answer.as_bytes()).ok();
     ExitCode::SUCCESS
+}
+
+/// The names that the project in this directory defines for the program.
+fn scripts(words: &[String]) -> Vec<Candidate> {
+    env::current_dir().map_or_else(|_| Vec::new(), |directory| scripts_of_line(words, &directory))
 }
 
 /// The processes of the daemon for the data directory that the line names.

@@ -219,3 +219,13 @@ fn a_process_with_another_environment_says_which_variables_differ() {
     ");
     assert!(world.pp(["env", "--all", "web"]).ok().out().contains("PORT\n"));
 }
+
+#[test]
+fn a_wait_can_answer_with_the_exit_code_of_the_process() {
+    let world = World::new();
+    world.pp(["start", "--label", "it", "sh", "-c", "read code; exit $code"]).ok();
+    assert_eq!(world.pp(["wait", "--exit-code", "--timeout", "100ms", "it"]).code, 1);
+    let wait = world.spawn_pp(["wait", "--exit-code", "--timeout", "1m", "it"]);
+    world.pp(["send", "it", "42"]).ok();
+    assert_eq!(wait.end().code, 42);
+}

@@ -53,6 +53,7 @@ impl Name {
 /// Parses the words that follow the program's own name.
 pub(crate) fn parse(name: Name, words: Vec<OsString>) -> Result<Root, clap::Error> {
     let command = command(name);
+    let command = if asks_for_help(&command, &words) { with_short_help(command) } else { command };
     let words = with_verb(&command, name, words);
     let words = iter::once(name.as_str().into()).chain(words);
     let matches = command.try_get_matches_from(words)?;
@@ -65,6 +66,25 @@ pub(crate) fn command(name: Name) -> Command {
     let command = command.display_name("persistproc").name(name.as_str());
     command.mut_subcommand("wait", shadow_global_port)
 }
+
+/// Whether the words ask for help.
+fn asks_for_help(command: &Command, words: &[OsString]) -> bool {
+    let is_help = |word: &OsString| word == "--help" || word == "-h";
+    let is_program = matches!(first_word(command, words), FirstWord::Program(_));
+    !is_program && words.iter().any(is_help)
+}
+
+/// The main page on one screen, and the pages of verbs without the options that every verb has.
+/// `pp help` shows all.
+fn with_short_help(command: Command) -> Command {
+    let command = command.help_template(include_str!("args/short_help.txt"));
+    command.mut_args(|arg| arg.hide(true)).mut_subcommands(|verb| verb.help_template(VERB_HELP))
+}
+
+/// The help page of a verb.
+const VERB_HELP: &str = "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}\n\n\
+                         Every command also accepts --format, --quiet, --verbose, --data-dir and \
+                         --port: see `pp help`.{after-help}";
 
 /// Keeps the global `--port` out of `wait`, whose own `--port` is a port of the process: clap does
 /// not propagate a global flag to a command that has a flag of the same id.

@@ -15,7 +15,8 @@ use super::target::TargetArgs;
                   of the run, so an earlier line is found too.\n\n\
                   Smart case: a pattern in lower case ignores case.\n\n\
                   Exit code: 0 if the condition was reached, 1 if the process ended first or the \
-                  timeout passed.\n\n\
+                  timeout passed. With --exit-code it is that of the process, as a shell reports it, or 1 \
+                  after the timeout.\n\n\
                   To set the daemon's port, put --port before `wait`."
 )]
 pub(crate) struct WaitArgs {
@@ -47,6 +48,10 @@ pub(crate) struct WaitArgs {
     /// Maximum time to wait, in seconds [default: 30]
     #[arg(long, value_name = "S", value_parser = parsers::seconds, allow_negative_numbers = true)]
     pub(crate) timeout: Option<Seconds>,
+
+    /// Wait for the end, and exit with the process's own exit code
+    #[arg(long, conflicts_with_all = ["goal", "pattern", "awaited_port", "quiet_for"])]
+    pub(crate) exit_code: bool,
 
     /// Ring the terminal bell and show a notification when the wait is over
     #[arg(long)]

@@ -3,8 +3,9 @@
 
 use std::process::ExitCode;
 
+use persistproc_api::Status;
 use persistproc_api::start::Started;
-use persistproc_api::wait::{WaitRequest, Waited};
+use persistproc_api::wait::{Goal, WaitRequest, Waited};
 
 use super::target;
 use crate::args::{GoalChoice, WaitAfterStartArgs, WaitArgs};
@@ -30,7 +31,23 @@ pub(crate) fn run(args: &WaitArgs, context: &Context) -> Outcome {
             words::status_phrase(&process.status)
         )));
     }
+    if args.exit_code
+        && let Some(code) = process_code(&waited.process.status)
+    {
+        return Ok(ExitCode::from(code));
+    }
     Ok(exit_code(&waited))
+}
+
+/// The exit code of a process that has ended, as a shell reports it: 128 and the signal after a signal.
+fn process_code(status: &Status) -> Option<u8> {
+    match status {
+        Status::Exited { exit, .. } | Status::Terminated { exit, .. } => {
+            u8::try_from(exit.shell_code()).ok()
+        }
+        Status::Running { .. } | Status::Stopping { .. } => None,
+        Status::Failed { .. } | Status::Lost { .. } => None,
+    }
 }
 
 /// Prints the answer to a start or a restart: its `summary`, and the result of the wait if one was
@@ -66,7 +83,8 @@ fn request(args: &WaitArgs) -> WaitRequest {
         lines: args.lines,
         ..WaitRequest::default()
     };
-    request.with_goal(args.goal.map(GoalChoice::into))
+    let goal = if args.exit_code { Some(Goal::Exit) } else { args.goal.map(GoalChoice::into) };
+    request.with_goal(goal)
 }
 
 /// The wait that follows a start, if any of its flags is given.
@@ -99,9 +117,17 @@ fn exit_code(waited: &Waited) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use persistproc_api::seconds::Seconds;
-    use persistproc_api::wait::Goal;
+    use persistproc_api::{Exit, Time};
 
     use super::*;
+
+    #[test]
+    fn the_exit_code_of_a_process_is_that_of_a_shell() {
+        let end_time = Time::now();
+        let exited = |exit| Status::Exited { pid: 1, start_time: end_time, end_time, exit };
+        assert_eq!(process_code(&exited(Exit::Code(3))), Some(3));
+        assert_eq!(process_code(&exited(Exit::Signal(9))), Some(137));
+    }
 
     #[test]
     fn start_waits_only_if_a_wait_flag_is_given() {

@@ -114,6 +114,12 @@ impl Client {
         Self { policy: WaitPolicy::default(), ..self }
     }
 
+    /// The same client, which starts no daemon.
+    #[must_use]
+    pub fn of_running_daemon(&self) -> Self {
+        Self { launcher: None, ..self.clone() }
+    }
+
     /// The same client, which waits five seconds longer than an answer takes by itself, and no more.
     #[must_use]
     pub fn with_short_limit(self) -> Self {

@@ -80,7 +80,9 @@ impl AttachSession {
         let stopped_by_us = self.is_stopping();
         let stopped_by = match status {
             Status::Terminated { .. } if !stopped_by_us && !self.console.silent => {
-                let process = self.client.process(&Target::from(&self.process));
+                // A daemon that was shut down is not started for a note.
+                let client = self.client.of_running_daemon();
+                let process = client.process(&Target::from(&self.process));
                 // Without an answer, the note names no client.
                 process.ok().and_then(|process| process.stopped_by)
             }

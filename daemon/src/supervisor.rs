@@ -42,7 +42,9 @@ mod waiting;
 use std::sync::Arc;
 use std::time::Duration;
 
-use persistproc_api::control::{Forgotten, RestartRequest, StdinRequest, StopRequest};
+use persistproc_api::control::{
+    Forgotten, ProcessQuery, RestartRequest, StdinRequest, StopRequest,
+};
 use persistproc_api::daemon::{Counts, Limits, ShutdownReply, ShutdownRequest};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::event::Event;
@@ -187,6 +189,11 @@ impl Supervisor {
     /// Finds the process that a target names for a request that changes it.
     pub fn resolve_to_change(&self, target: &Target) -> Result<Process, Problem> {
         finding::process_to_change(&self.registry, target)
+    }
+
+    /// Finds the process of this name that a query asks for.
+    pub fn find(&self, name: String, query: ProcessQuery) -> Result<Process, Problem> {
+        finding::find(&self.registry, name, query)
     }
 
     /// Counts the processes.

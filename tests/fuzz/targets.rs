@@ -141,7 +141,7 @@ fn targets(data: &[u8]) {
         assert!((1..=64).contains(&id.len()) && id.chars().all(plain), "{id:?}");
         assert!(distance(&line, &text) <= 200);
     }
-    if let Err(problem) = resolve::resolve(processes(), &Target::new(text, None)) {
+    if let Err(problem) = resolve::resolve(processes(), &Target::new(text, None), None) {
         assert!(!problem.message.is_empty() && !problem.hint.is_empty());
     }
 }

@@ -160,14 +160,20 @@ impl Client {
     /// One process, found as by a request that changes it.
     pub fn process_to_change(&self, target: &Target) -> Result<Process, Problem> {
         let working_directory = target.directory.clone();
-        let query = ProcessQuery { working_directory, for_change: Some(true) };
-        match self.get(&routes::process(&target.name), &query) {
+        let query =
+            ProcessQuery { working_directory, for_change: Some(true), ..ProcessQuery::default() };
+        match self.find(&target.name, &query) {
             // A daemon of an older version, which has one rule for all requests.
-            Err(Problem { parameter: Some(name), .. }) if name == "for_change" => {
+            Err(Problem { parameter: Some(name), .. }) if *name == *"for_change" => {
                 self.process(target)
             }
             found => found,
         }
+    }
+
+    /// The process of this name that a query finds.
+    pub fn find(&self, name: &str, query: &ProcessQuery) -> Result<Process, Problem> {
+        self.get(&routes::process(name), query)
     }
 
     /// Starts a process, or finds it running.

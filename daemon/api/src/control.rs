@@ -30,6 +30,9 @@ pub struct ProcessQuery {
     /// Find the process only if a route that changes it would find it by this target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub for_change: Option<bool>,
+    /// Find the process only if it runs in `working_directory` or below.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_in_directory: Option<bool>,
 }
 
 /// `POST …/stop`: SIGTERM to the process group, then SIGKILL to the rest of the process tree. The

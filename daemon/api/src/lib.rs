@@ -10,6 +10,7 @@
 //! | [`process`] | a process as every face shows it, its status and exit |
 //! | [`facts`] | measurements of a process: ports, CPU, memory |
 //! | [`target`] | which process a request is about |
+//! | [`selection`] | the processes that flags select, and those that no target can mean |
 //! | [`launch`] | the recorded settings of a process |
 //! | [`environment`] | the variables of a process, byte for byte |
 //! | [`client_names`] | the names of our own clients |
@@ -80,6 +81,7 @@ pub mod routes;
 mod schema;
 pub mod search;
 pub mod seconds;
+pub mod selection;
 pub mod serve_flags;
 pub mod shim;
 pub mod signals;

@@ -84,13 +84,30 @@ pub struct Problem {
     pub hint: NextStep,
     /// The name of the parameter at fault: `since`, `wait.timeout`. Absent: none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parameter: Option<String>,
+    pub parameter: Option<Box<str>>,
+    /// The ids of the processes of which one is probably meant. Absent: none is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidates: Option<Box<Candidates>>,
+}
+
+/// Ids of processes. In a box, because errors that are large slow down every result.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct Candidates {
+    ids: Vec<String>,
 }
 
 impl Problem {
     /// A problem without a next step.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: NextStep::None, parameter: None }
+        Self {
+            code,
+            message: message.into(),
+            hint: NextStep::None,
+            parameter: None,
+            candidates: None,
+        }
     }
 
     /// The same problem with the next step.
@@ -98,6 +115,18 @@ impl Problem {
     pub fn hint(mut self, hint: impl Into<NextStep>) -> Self {
         self.hint = hint.into();
         self
+    }
+
+    /// The same problem with the ids of the processes of which one is probably meant.
+    #[must_use]
+    pub fn with_candidates(mut self, ids: Vec<String>) -> Self {
+        self.candidates = Some(Box::new(Candidates { ids }));
+        self
+    }
+
+    /// The ids of the processes of which one is probably meant.
+    pub fn candidates(&self) -> &[String] {
+        self.candidates.as_ref().map_or(&[], |candidates| &candidates.ids)
     }
 
     /// A malformed request. Where one parameter is at fault: [`Problem::parameter`].
@@ -110,7 +139,7 @@ impl Problem {
     pub fn parameter(name: impl Into<String>, predicate: impl fmt::Display) -> Self {
         let name = name.into();
         let message = format!("`{name}` {predicate}.");
-        Self { parameter: Some(name), ..Self::invalid(message) }
+        Self { parameter: Some(name.into()), ..Self::invalid(message) }
     }
 
     /// The same problem on a face that calls its parameter by another name.

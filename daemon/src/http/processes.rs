@@ -3,10 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use persistproc_api::Process;
 use persistproc_api::control::{Forgotten, ProcessQuery};
 use persistproc_api::process::{ListQuery, ProcessList};
 use persistproc_api::start::{StartRequest, Started};
-use persistproc_api::{Process, Target};
 
 use super::error::ApiError;
 use super::request::{
@@ -46,13 +46,7 @@ pub async fn get(
     PathTarget(name): PathTarget,
     QueryParams(query): QueryParams<ProcessQuery>,
 ) -> Result<Json<Process>, ApiError> {
-    let target = Target::new(name, query.working_directory);
-    let process = if query.for_change.unwrap_or(false) {
-        state.supervisor.resolve_to_change(&target)?
-    } else {
-        state.supervisor.resolve(&target)?
-    };
-    Ok(Json(process))
+    Ok(Json(state.supervisor.find(name, query)?))
 }
 
 /// `DELETE /v1/processes/{target}`

@@ -3,8 +3,12 @@
 mod daemon_entry;
 pub(crate) mod directory_tree;
 pub(crate) mod list;
+mod name_parts;
 pub mod resolve;
 
+use std::fs;
+
+use persistproc_api::control::ProcessQuery;
 use persistproc_api::{ErrorCode, Problem, Process, Target};
 
 use self::directory_tree::DirectoryTree;
@@ -13,13 +17,34 @@ use super::runs::handle::ProcessHandle;
 
 /// The process that a target names.
 pub(crate) fn process(registry: &Registry, target: &Target) -> Result<Process, Problem> {
-    resolve::resolve(&registry.processes(), target).cloned()
+    let tree = target.directory.as_deref().map(DirectoryTree::new);
+    resolve::resolve(&registry.processes(), target, tree.as_ref()).cloned()
 }
 
 /// The process that a target names for a request that changes it.
 pub(crate) fn process_to_change(registry: &Registry, target: &Target) -> Result<Process, Problem> {
     let tree = target.directory.as_deref().map(DirectoryTree::new);
     resolve::resolve_to_change(&registry.processes(), target, tree.as_ref()).cloned()
+}
+
+/// The process of this name that a query asks for.
+pub(crate) fn find(
+    registry: &Registry,
+    name: String,
+    query: ProcessQuery,
+) -> Result<Process, Problem> {
+    let for_change = query.for_change.unwrap_or(false);
+    let directory = query.working_directory.clone();
+    let target = Target::new(name, query.working_directory);
+    match directory {
+        Some(directory) if query.only_in_directory.unwrap_or(false) => {
+            // Processes have directories with links resolved.
+            let directory = fs::canonicalize(&directory).unwrap_or(directory);
+            resolve::resolve_below(&registry.processes(), &target, &directory, for_change)
+        }
+        _ if for_change => process_to_change(registry, &target),
+        _ => process(registry, &target),
+    }
 }
 
 /// The handle of the process that a target names.

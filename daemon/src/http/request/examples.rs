@@ -55,6 +55,7 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         | "interrupt"
         | "keep"
         | "color"
+        | "only_in_directory"
         | "raw"
         | "strays"
         | "timestamps"

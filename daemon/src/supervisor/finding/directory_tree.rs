@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use persistproc_api::Process;
+use persistproc_api::selection::repository_root;
 
 /// The directory of a caller, and the root of what belongs together with it: its repository, or the
 /// directory itself.
@@ -27,9 +28,4 @@ impl DirectoryTree {
         let other = &process.working_directory;
         other.starts_with(&self.root) || self.directory.starts_with(other)
     }
-}
-
-/// The closest directory above, or this one, that holds a repository.
-pub(crate) fn repository_root(directory: &Path) -> Option<&Path> {
-    directory.ancestors().find(|ancestor| ancestor.join(".git").exists())
 }

@@ -14,6 +14,7 @@ use persistproc_api::words::{directory, distance, shown};
 use persistproc_api::{ErrorCode, Problem, Process, Target};
 
 use super::directory_tree::DirectoryTree;
+use super::name_parts::searchable;
 use crate::supervisor::requests::spec;
 
 /// How many candidates an error lists.
@@ -36,7 +37,7 @@ enum Step {
     Command,
     /// The beginning of a label, an id or a command.
     Prefix,
-    /// Any part of a label, an id or a command.
+    /// Any part of a label, an id or a command, but not of a path in them.
     Part,
 }
 
@@ -45,13 +46,50 @@ const EXACT_STEPS: [Step; 5] =
 
 const PARTIAL_STEPS: [Step; 2] = [Step::Prefix, Step::Part];
 
-/// The one process that a target names, to read of it.
-pub fn resolve<'a>(processes: &'a [Process], target: &Target) -> Result<&'a Process, Problem> {
-    let hits = hits(processes, target);
+/// The one process that a target names, to read of it. Of the processes that only have a part of the
+/// name, those of the same directory tree come first.
+pub fn resolve<'a>(
+    processes: &'a [Process],
+    target: &Target,
+    tree: Option<&DirectoryTree>,
+) -> Result<&'a Process, Problem> {
+    let matcher = Matcher::new(target);
+    let mut hits = matcher.first_hits(&EXACT_STEPS, processes);
+    if hits.is_empty() {
+        let is_near = |process: &&Process| tree.is_none_or(|tree| tree.is_near(process));
+        hits = matcher.first_hits(&PARTIAL_STEPS, processes.iter().filter(is_near));
+    }
+    if hits.is_empty() {
+        hits = matcher.first_hits(&PARTIAL_STEPS, processes);
+    }
     if hits.is_empty() {
         return Err(unknown(processes, &target.name));
     }
     only_one(&hits, &target.name)
+}
+
+/// The one process that a target names among those in this directory and below.
+pub fn resolve_below(
+    processes: &[Process],
+    target: &Target,
+    directory: &Path,
+    for_change: bool,
+) -> Result<Process, Problem> {
+    let is_below = |process: &&Process| process.working_directory.starts_with(directory);
+    let processes: Vec<Process> = processes.iter().filter(is_below).cloned().collect();
+    let found = if for_change {
+        resolve_to_change(&processes, target, None)
+    } else {
+        resolve(&processes, target, None)
+    };
+    found.cloned().map_err(|problem| {
+        if problem.code != ErrorCode::NotFound {
+            return problem;
+        }
+        let directory = directory.display();
+        let message = format!("No process in {directory} or below matches `{}`.", target.name);
+        Problem { message, hint: NextStep::list(), ..problem }
+    })
 }
 
 /// The one process that a target names, to change it. A part has at least three characters, cuts no
@@ -122,10 +160,15 @@ impl<'a> Matcher<'a> {
     }
 
     /// The processes that the first of these steps with a hit finds.
-    fn first_hits<'p>(&self, steps: &[Step], processes: &'p [Process]) -> Vec<&'p Process> {
+    fn first_hits<'p>(
+        &self,
+        steps: &[Step],
+        processes: impl IntoIterator<Item = &'p Process>,
+    ) -> Vec<&'p Process> {
+        let processes: Vec<_> = processes.into_iter().collect();
         for step in steps {
             let hits: Vec<_> =
-                processes.iter().filter(|process| self.matches(*step, process)).collect();
+                processes.iter().copied().filter(|process| self.matches(*step, process)).collect();
             if !hits.is_empty() {
                 return hits;
             }
@@ -144,11 +187,10 @@ impl<'a> Matcher<'a> {
             }
             Step::Command => process.command == self.words,
             Step::Prefix => {
-                is_part(self.name) && names(process).iter().any(|name| name.starts_with(self.name))
+                is_part(self.name)
+                    && searchable(process, self.name).iter().any(|name| name.starts_with(self.name))
             }
-            Step::Part => {
-                is_part(self.name) && names(process).iter().any(|name| name.contains(self.name))
-            }
+            Step::Part => is_part(self.name) && contains(process, self.name),
         }
     }
 }
@@ -183,14 +225,14 @@ fn is_program(process: &Process, name: &str) -> bool {
 }
 
 fn contains(process: &Process, text: &str) -> bool {
-    !text.is_empty() && names(process).iter().any(|name| name.contains(text))
+    !text.is_empty() && searchable(process, text).iter().any(|name| name.contains(text))
 }
 
 /// Whether a name of the process contains the text, with the numbers at its ends as a whole:
 /// `worker-1` is no part of `worker-10`.
 fn contains_with_whole_numbers(process: &Process, text: &str) -> bool {
     let is_digit = |c: char| c.is_ascii_digit();
-    names(process).iter().any(|name| {
+    searchable(process, text).iter().any(|name| {
         name.match_indices(text).any(|(at, _)| {
             let (before, after) = (&name[..at], &name[at + text.len()..]);
             let cuts_at_begin = text.starts_with(is_digit) && before.ends_with(is_digit);
@@ -235,13 +277,24 @@ fn no_part(processes: &[Process], target: &str, hits: &[&Process], reason: &str)
 fn elsewhere(target: &str, hits: &[&Process]) -> Problem {
     let table = candidates(hits, own_home().as_deref());
     let message = format!("`{target}` matches only processes of other directories:\n{table}");
-    Problem::new(ErrorCode::NotFound, message).hint("Give the whole name of the one you mean.")
+    let running: Vec<_> =
+        hits.iter().copied().filter(|process| process.status.is_alive()).collect();
+    let meant = if running.len() == 1 { &running } else { hits };
+    Problem::new(ErrorCode::NotFound, message)
+        .hint("Give the whole name of the one you mean.")
+        .with_candidates(ids(meant))
+}
+
+fn ids(processes: &[&Process]) -> Vec<String> {
+    processes.iter().map(|process| process.id.clone()).collect()
 }
 
 fn ambiguous(target: &str, hits: &[&Process]) -> Problem {
     let table = candidates(hits, own_home().as_deref());
     let message = format!("`{target}` matches {} processes:\n{table}", hits.len());
-    Problem::new(ErrorCode::Ambiguous, message).hint("Give the whole name of the one you mean.")
+    Problem::new(ErrorCode::Ambiguous, message)
+        .hint("Give the whole name of the one you mean.")
+        .with_candidates(ids(hits))
 }
 
 /// The home directory of the daemon's user, who is that of its clients.

@@ -13,10 +13,10 @@ use std::sync::Arc;
 use persistproc_api::client_names;
 use persistproc_api::environment::Environment;
 use persistproc_api::record::ProcessRecord;
+use persistproc_api::selection::repository_root;
 use persistproc_api::start::{EnvironmentSource, InheritedEnvironment};
 
 use crate::supervisor::environments::variable_tables::is_of_tools;
-use crate::supervisor::finding::directory_tree::repository_root;
 use crate::supervisor::registry::Registry;
 use crate::supervisor::runs::view::ProcessView;
 use crate::supervisor::storage::folder::ProcessFolder;

@@ -51,7 +51,7 @@ fn the_first_step_with_a_hit_decides() {
         process("shell", "sh -c vite --p", "/w", 13, true),
     ];
     let found = |target: &str, directory: Option<&str>| {
-        resolve(&all, &Target::new(target, directory.map(Into::into)))
+        resolve(&all, &Target::new(target, directory.map(Into::into)), None)
             .map(|process| process.id.clone())
             .map_err(|e| e.code)
     };
@@ -67,7 +67,8 @@ fn the_first_step_with_a_hit_decides() {
     assert_eq!(found("nothing", None), Err(ErrorCode::NotFound));
     assert_eq!(found("", None), Err(ErrorCode::NotFound));
     assert!(
-        resolve(&all, &Target::new("wev", None)).unwrap_err().hint.did_you_mean() == Some("web")
+        resolve(&all, &Target::new("wev", None), None).unwrap_err().hint.did_you_mean()
+            == Some("web")
     );
 }
 
@@ -130,4 +131,83 @@ fn a_part_changes_a_process_of_the_same_directory_tree_only() {
     assert_eq!(found("dev", "/home/me/tod"), Err(ErrorCode::NotFound), "no part of a path");
     assert_eq!(found("npm run dev", "/home/me/other").unwrap(), "todo-dev", "an exact command");
     assert_eq!(found("shop-dev", "/home/me/other").unwrap(), "shop-dev", "an exact id");
+}
+
+#[test]
+fn a_part_is_no_part_of_a_path() {
+    let all = [
+        process("a-sh", "sh -c 'cat < /dev/tty'", "/home/dev/a", 10, true),
+        process("a-node", "node --import=lib/hooks.js src/server.js", "/home/dev/a", 11, true),
+    ];
+    let found = |name: &str| {
+        let target = Target::new(name, None);
+        let to_read = resolve(&all, &target, None).map(|process| process.id.clone());
+        let to_change = resolve_to_change(&all, &target, None).map(|process| process.id.clone());
+        (to_read.map_err(|problem| problem.code), to_change.map_err(|problem| problem.code))
+    };
+    let both = |id: &str| (Ok(id.to_owned()), Ok(id.to_owned()));
+    for (name, id) in [
+        ("server", "a-node"),
+        ("src/server", "a-node"),
+        ("--import", "a-node"),
+        ("hooks.js", "a-node"),
+        ("tty", "a-sh"),
+        ("/dev/tty", "a-sh"),
+    ] {
+        assert_eq!(found(name), both(id), "{name}");
+    }
+    for name in ["dev", "home", "src", "lib"] {
+        assert_eq!(found(name), (Err(ErrorCode::NotFound), Err(ErrorCode::NotFound)), "{name}");
+    }
+}
+
+#[test]
+fn a_part_is_read_in_the_same_directory_tree_first() {
+    let all = [
+        process("todo-dev", "npm run dev", "/home/me/todo", 10, false),
+        process("shop-dev", "npm run dev", "/home/me/shop", 11, true),
+    ];
+    let found = |directory: &str| {
+        let tree = DirectoryTree::new(directory.as_ref());
+        let target = Target::new("dev", Some(directory.into()));
+        resolve(&all, &target, Some(&tree)).map(|process| process.id.clone()).unwrap()
+    };
+    assert_eq!(found("/home/me/todo"), "todo-dev", "although another one runs elsewhere");
+    assert_eq!(found("/home/me/other"), "shop-dev", "the running one");
+}
+
+#[test]
+fn a_directory_can_be_a_filter() {
+    let all = [
+        process("todo-dev", "npm run dev", "/home/me/todo", 10, false),
+        process("todo-web-dev", "npm run dev", "/home/me/todo/web", 11, true),
+        process("shop-dev", "npm run dev", "/home/me/shop", 12, true),
+    ];
+    let found = |name: &str, directory: &str| {
+        let target = Target::new(name, Some(directory.into()));
+        resolve_below(&all, &target, directory.as_ref(), true)
+            .map(|process| process.id)
+            .map_err(|problem| problem.message)
+    };
+    assert_eq!(found("npm run dev", "/home/me/todo").unwrap(), "todo-dev");
+    assert_eq!(found("dev", "/home/me/todo").unwrap(), "todo-web-dev", "the running one");
+    assert_eq!(found("shop-dev", "/home/me/shop").unwrap(), "shop-dev");
+    let problem = "No process in /home/me/todo or below matches `shop-dev`.";
+    assert_eq!(found("shop-dev", "/home/me/todo").unwrap_err(), problem, "its id, too");
+}
+
+#[test]
+fn a_problem_names_the_candidates() {
+    let all = [
+        process("todo-dev", "npm run dev", "/home/me/todo", 10, false),
+        process("shop-dev", "npm run dev", "/home/me/shop", 11, true),
+    ];
+    let candidates = |name: &str| {
+        let tree = DirectoryTree::new("/home/me/other".as_ref());
+        let problem = resolve_to_change(&all, &Target::new(name, None), Some(&tree)).unwrap_err();
+        problem.candidates().to_vec()
+    };
+    assert_eq!(candidates("dev"), ["shop-dev"], "the running one");
+    assert_eq!(candidates("todo"), ["todo-dev"]);
+    assert!(candidates("nothing").is_empty());
 }

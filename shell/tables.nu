@@ -119,6 +119,38 @@ def "nu-persistproc targets" [arguments: list<any>, input: any, span: record]: n
     nu-persistproc names $given | uniq
 }
 
+# Returns the ids of the processes that flags select. Without a flag, returns the targets named by
+# the arguments or the pipeline input.
+def "nu-persistproc selected" [
+    flags: record<here: bool, all: bool, ended: bool, lost: bool, state: string>
+    arguments: list<any>
+    input: any
+    span: record
+]: nothing -> list<string> {
+    if not ($flags.here or $flags.all or $flags.ended or $flags.lost) {
+        return (nu-persistproc targets $arguments $input $span)
+    }
+    if ($arguments | is-not-empty) {
+        error make {
+            msg: "A target cannot be combined with a flag that selects."
+            code: "persistproc::invalid_request"
+            label: {text: "target", span: $span}
+            help: "Leave out the target, or the flag."
+        }
+    }
+    let state = if $flags.lost { 'lost' } else if $flags.ended { 'ended' } else { $flags.state }
+    let words = [list ...(nu-persistproc flag '--here' $flags.here)]
+    nu-persistproc request $span $words | get processes | where {|process|
+        let is_alive = $process.status in [running stopping]
+        match $state {
+            'lost' => ($process.status == lost)
+            'ended' => (not $is_alive)
+            'alive' => $is_alive
+            _ => true
+        }
+    } | get id
+}
+
 # Returns the targets that a value names: a string, a number, a row, or a list of them.
 def "nu-persistproc names" [value: any]: nothing -> list<string> {
     match ($value | describe --detailed | get type) {
@@ -176,6 +208,7 @@ def "persistproc ps" [
     --command-or-label: string   # Show only processes that this target matches.
     --working-directory: path    # Show only processes in this directory.
     --all(-a)                    # No effect, as the table has all processes.
+    --here                       # Show only processes in this directory and below.
     --strays                     # Show servers in project directories that persistproc did not start.
 ]: nothing -> table {
     if $strays {
@@ -189,6 +222,7 @@ def "persistproc ps" [
         ...(nu-persistproc flag '--pid' $pid)
         ...(nu-persistproc flag '--command-or-label' $command_or_label)
         ...(nu-persistproc flag '--working-directory' $working_directory)
+        ...(nu-persistproc flag '--here' $here)
     ]
     nu-persistproc request (metadata $long).span $words | get processes | each { nu-persistproc row $long }
 }
@@ -249,6 +283,8 @@ def "persistproc port" [
 @complete "nu-complete persistproc"
 def "persistproc logs" [
     ...target: any               # Ids, pids, labels or commands (default: those from the pipeline).
+    --here                       # Act on all processes of this directory and below.
+    --all                        # Act on all processes.
     --long(-l)                   # Add the columns id, run, line and cursor.
     --follow(-f)                 # Keep showing new lines until the process ends or Ctrl+C is pressed.
     --raw(-r)                    # Show the unmodified bytes, including escape sequences.
@@ -260,10 +296,11 @@ def "persistproc logs" [
     --grep: string               # Show only lines that match this regular expression.
     --context(-C): int           # Number of lines to show around each match of --grep.
     --run: int                   # Number of the run to show (default: the latest).
-    --working-directory: path    # Directory to look for targets in first.
+    --working-directory: path    # Consider only processes in this directory and below.
 ]: any -> any {
     let input = $in
-    let targets = nu-persistproc targets $target $input (metadata $long).span
+    let selection = {here: $here, all: $all, ended: false, lost: false, state: any}
+    let targets = nu-persistproc selected $selection $target $input (metadata $long).span
     let lines = $lines | default (if $since != null { 'all' })
     let flags = [
         ...(nu-persistproc flag '--lines' $lines)
@@ -359,13 +396,16 @@ def "nu-persistproc each" [span: record, command: list<string>, targets: list<st
 @complete "nu-complete persistproc"
 def "persistproc stop" [
     ...target: any               # Ids, pids, labels or commands (default: those from the pipeline).
+    --here                       # Act on all processes of this directory and below.
+    --all                        # Act on all processes.
     --force                      # Send SIGKILL at once.
     --timeout: oneof<duration, number>   # How long to wait before SIGKILL (default: 8sec).
-    --working-directory: path    # Directory to look for targets in first.
+    --working-directory: path    # Consider only processes in this directory and below.
 ]: any -> table {
     let input = $in
     let span = (metadata $force).span
-    let targets = nu-persistproc targets $target $input $span
+    let selection = {here: $here, all: $all, ended: false, lost: false, state: alive}
+    let targets = nu-persistproc selected $selection $target $input $span
     # Processes from the pipeline that have already ended are returned unchanged.
     let ended = if ($target | is-empty) { persistproc ps | where status not-in [running stopping] } else { [] }
     let flags = [
@@ -387,13 +427,17 @@ def "persistproc stop" [
 @complete "nu-complete persistproc"
 def "persistproc restart" [
     ...target: any               # Ids, pids, labels or commands (default: those from the pipeline).
+    --here                       # Act on all processes of this directory and below.
+    --all                        # Act on all processes.
+    --ended                      # Act on processes that have ended; with --here, on those of this directory.
+    --lost                       # Act on processes that are lost, for example after a reboot.
     --force                      # Send SIGKILL at once.
     --timeout: oneof<duration, number>   # How long to wait before SIGKILL (default: 8sec).
     --wait-for: string           # What to wait for: ready, port, pattern, exit, quiet or change.
     --wait-pattern: string       # Wait for a line that matches this regular expression.
     --wait-port: int             # Wait until this port of the process accepts connections.
     --wait-timeout: oneof<duration, number>  # How long to wait at most (default: 30sec).
-    --working-directory: path    # Directory to look for targets in first.
+    --working-directory: path    # Consider only processes in this directory and below.
 ]: any -> table {
     let input = $in
     let span = (metadata $force).span
@@ -406,7 +450,8 @@ def "persistproc restart" [
         ...(nu-persistproc duration '--wait-timeout' $wait_timeout)
         ...(nu-persistproc flag '--working-directory' $working_directory)
     ]
-    nu-persistproc each $span [restart ...$flags] (nu-persistproc targets $target $input $span)
+    let selection = {here: $here, all: $all, ended: $ended, lost: $lost, state: alive}
+    nu-persistproc each $span [restart ...$flags] (nu-persistproc selected $selection $target $input $span)
 }
 
 # Wait until processes are ready, print a line or end.
@@ -419,7 +464,7 @@ def "persistproc wait" [
     --quiet-for: oneof<duration, number>     # Wait until there was no output for this long.
     --after: string              # Consider only output after this cursor.
     --timeout: oneof<duration, number>       # How long to wait at most (default: 30sec).
-    --working-directory: path    # Directory to look for targets in first.
+    --working-directory: path    # Consider only processes in this directory and below.
 ]: any -> table {
     let input = $in
     let span = (metadata $target).span
@@ -454,7 +499,7 @@ def "persistproc send" [
     ...words: any                # The target, then the text.
     --no-newline                 # Do not add a newline to the text.
     --eof                        # Close the standard input afterwards.
-    --working-directory: path    # Directory to look for targets in first.
+    --working-directory: path    # Consider only processes in this directory and below.
 ]: any -> table {
     let input = $in
     let span = (metadata $words).span
@@ -484,7 +529,7 @@ def "persistproc send" [
 def "persistproc signal" [
     signal: string               # Name of the signal, with or without SIG: HUP, SIGUSR1.
     ...target: any               # Ids, pids, labels or commands (default: those from the pipeline).
-    --working-directory: path    # Directory to look for targets in first.
+    --working-directory: path    # Consider only processes in this directory and below.
 ]: any -> table {
     let input = $in
     let span = (metadata $signal).span
@@ -496,10 +541,14 @@ def "persistproc signal" [
 @complete "nu-complete persistproc"
 def "persistproc forget" [
     ...target: any               # Ids, pids, labels or commands (default: those from the pipeline).
-    --working-directory: path    # Directory to look for targets in first.
+    --here                       # Act on all ended processes of this directory and below.
+    --ended                      # Act on processes that have ended; with --here, on those of this directory.
+    --lost                       # Act on processes that are lost, for example after a reboot.
+    --working-directory: path    # Consider only processes in this directory and below.
 ]: any -> table {
     let input = $in
     let span = (metadata $target).span
     let flags = nu-persistproc flag '--working-directory' $working_directory
-    nu-persistproc each $span [forget ...$flags] (nu-persistproc targets $target $input $span)
+    let selection = {here: $here, all: false, ended: $ended, lost: $lost, state: ended}
+    nu-persistproc each $span [forget ...$flags] (nu-persistproc selected $selection $target $input $span)
 }

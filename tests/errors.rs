@@ -140,11 +140,11 @@ fn a_data_directory_that_is_a_file_or_below_a_file() {
 #[test]
 fn usage_errors_exit_with_2() {
     let world = World::new();
-    assert_snapshot!(world.pp(["stop"]), @"
+    assert_snapshot!(world.pp(["forget"]), @"
     --- stderr
     Error: The following required arguments were not provided: <TARGET>.
-    Usage: pp stop <TARGET>...
-    Run `pp stop --help` to see all options.
+    Usage: pp forget <TARGET>...
+    Run `pp forget --help` to see all options.
     --- exit 2
     ");
     assert_snapshot!(world.pp(["--port", "http", "list"]), @"

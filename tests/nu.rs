@@ -13,6 +13,7 @@ mod parity;
 mod pipelines;
 mod printed;
 mod screens;
+mod selection;
 mod settings;
 mod streams;
 mod types;

@@ -41,7 +41,13 @@ fn targets_are_completed_from_the_daemon() {
     world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
     assert_completes(
         &world,
-        &[("pp stop w", "pp stop web"), ("persistproc logs w", "persistproc logs web")],
+        &[
+            ("pp stop w", "pp stop web"),
+            ("persistproc logs w", "persistproc logs web"),
+            ("pp stop nosuch w", "pp stop nosuch web"),
+            ("pp logs -f nosuch other w", "pp logs -f nosuch other web"),
+            ("pp signal HUP nosuch w", "pp signal HUP nosuch web"),
+        ],
     );
 }
 

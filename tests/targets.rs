@@ -77,12 +77,25 @@ fn an_ambiguous_target_lists_the_candidates() {
     let world = World::new();
     world.pp(["start", "--label", "api one", "sleep", "1000"]).ok();
     world.pp(["start", "--label", "api two", "sleep", "1001"]).ok();
-    assert_snapshot!(world.pp(["stop", "api"]), @r#"
+    assert_snapshot!(world.pp(["stop", "api"]), @"
     --- stderr
     Error: `api` matches 2 processes:
       api one  running  sleep 1000  <work>
       api two  running  sleep 1001  <work>
-    Give the whole name of the one you mean.
+    Give the whole name of the one you mean: pp stop 'api one'
+    --- exit 3
+    ");
+    assert_snapshot!(world.pp(["--format", "json", "stop", "api"]), @r#"
+    {
+      "error": "`api` matches 2 processes:\n  api one  running  sleep 1000  <work>\n  api two  running  sleep 1001  <work>",
+      "code": "ambiguous",
+      "message": "`api` matches 2 processes:\n  api one  running  sleep 1000  <work>\n  api two  running  sleep 1001  <work>",
+      "hint": "Give the whole name of the one you mean: pp stop 'api one'",
+      "candidates": [
+        "api-one",
+        "api-two"
+      ]
+    }
     --- exit 3
     "#);
     assert_eq!(world.list().iter().filter(|found| found["status"] == "running").count(), 2);
@@ -102,7 +115,7 @@ fn a_command_is_found_in_the_current_directory_first() {
     Error: `sleep 1000` matches 2 processes:
       home-sleep-1000  running  sleep 1000  ~
       work-sleep-1000  running  sleep 1000  <work>
-    Give the whole name of the one you mean.
+    Give the whole name of the one you mean: pp logs home-sleep-1000
     --- exit 3
     ");
     let stopped = world.pp(["--format", "json", "stop", "sleep", "1000"]).ok().json();
@@ -186,7 +199,7 @@ fn a_part_does_not_reach_the_process_of_another_project() {
     --- stderr
     Error: `sleep` matches only processes of other directories:
       todo-sleep-1000  running  sleep 1000  <work>/todo
-    Give the whole name of the one you mean.
+    Run `pp stop todo-sleep-1000`.
     --- exit 3
     ");
     assert_eq!(running(&world), 1);

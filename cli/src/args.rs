@@ -1,7 +1,7 @@
 //! The command-line arguments: the root command, the global flags, and one file per verb. This module
 //! only parses; [`crate::commands`] runs the verbs.
 //!
-//! Shared by several verbs: [`target`] (the process to act on), [`stop_flags`] (how to stop a run),
+//! Shared by several verbs: [`target`] and [`selection_flags`] (the processes to act on), [`stop_flags`] (how to stop a run),
 //! [`choices`] (values from a closed set), [`parsers`] (values that are validated).
 
 mod attach;
@@ -23,6 +23,7 @@ mod prompt;
 mod restart;
 mod run;
 mod search;
+mod selection_flags;
 mod send;
 mod serve;
 mod shutdown;
@@ -58,6 +59,7 @@ pub(crate) use prompt::PromptArgs;
 pub(crate) use restart::RestartArgs;
 pub(crate) use run::RunArgs;
 pub(crate) use search::SearchArgs;
+pub(crate) use selection_flags::{EndedFlags, ScopeFlags};
 pub(crate) use send::SendArgs;
 pub(crate) use serve::ServeArgs;
 pub(crate) use shutdown::ShutdownArgs;
@@ -65,7 +67,7 @@ pub(crate) use signal::SignalArgs;
 pub(crate) use start::StartArgs;
 pub(crate) use stop::StopArgs;
 pub(crate) use stop_flags::StopFlags;
-pub(crate) use target::TargetArgs;
+pub(crate) use target::{OptionalTargetArgs, TargetArgs};
 pub(crate) use token::TokenArgs;
 pub(crate) use url::{OpenArgs, UrlArgs};
 pub(crate) use wait::{WaitAfterStartArgs, WaitArgs};

@@ -59,6 +59,11 @@ impl Failure {
         self.problem.as_deref()
     }
 
+    /// The exit code as a number.
+    pub(crate) fn code(&self) -> u8 {
+        self.exit_code
+    }
+
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.exit_code)
     }

@@ -13,6 +13,7 @@ mod follower;
 mod init_process;
 mod input;
 mod keyboard;
+mod line_writer;
 mod output_lease;
 mod requests;
 mod screen;
@@ -39,6 +40,7 @@ use crate::render::words;
 use crate::terminal::{DetachKeys, Sink, Title};
 
 pub(crate) use follower::{Follower, OutputEvent, Sinks};
+pub(crate) use line_writer::{LineWriter, OutputLine};
 
 /// The capacity of the event queue. A thread that finds it full blocks until there is room.
 const MAX_QUEUED_EVENTS: usize = 64;

@@ -3,6 +3,7 @@
 mod detach_keys;
 mod key_lock;
 mod keys;
+pub(crate) mod question;
 mod raw;
 mod sanitizer;
 mod sink;
@@ -18,6 +19,7 @@ use rustix::termios::tcgetwinsize;
 pub(crate) use detach_keys::DetachKeys;
 pub(crate) use keys::{Key, KeySplitter};
 pub(crate) use raw::{Mode, Terminal, TerminalHandle};
+pub(crate) use sanitizer::Sanitizer;
 pub(crate) use sink::{Sink, SinkObserver};
 pub(crate) use title::{Title, notify};
 

@@ -1,6 +1,7 @@
 //! `Call`: one call of a command, with its arguments, the calling shell, and a client for the daemon
 //! whose requests can be interrupted.
 
+use std::fs;
 use std::path::PathBuf;
 
 use nu_plugin::{EngineInterface, EvaluatedCall};
@@ -64,6 +65,12 @@ impl<'a> Call<'a> {
             Some(path) => self.shell.absolute_path(&path),
             None => self.shell.directory(),
         }
+    }
+
+    /// The shell's directory with links resolved, as processes have theirs.
+    pub(crate) fn here(&self) -> Result<PathBuf, LabeledError> {
+        let directory = self.shell.directory()?;
+        Ok(fs::canonicalize(&directory).unwrap_or(directory))
     }
 
     /// A client that an interrupt cancels. It sends one request at a time; parallel requests need a

@@ -5,6 +5,7 @@ use nu_protocol::{LabeledError, Signature, SyntaxShape, Value};
 use persistproc_api::output::Stream;
 use persistproc_api::process::StatusKind;
 use persistproc_api::seconds::Seconds;
+use persistproc_api::selection::{SelectedState, Selection};
 use persistproc_api::wait::WaitRequest;
 use persistproc_api::{Problem, Time};
 
@@ -41,8 +42,24 @@ pub(crate) fn add_targets(signature: Signature) -> Signature {
 
 /// Adds the directory in which targets are looked up first.
 pub(crate) fn add_target_directory(signature: Signature) -> Signature {
-    let about = "Directory to look for targets in first (default: the current directory).";
+    let about = "Consider only processes in this directory and below.";
     signature.named("working-directory", SyntaxShape::Directory, about, None)
+}
+
+/// Adds the flags that select processes by their directory, instead of naming them.
+pub(crate) fn add_scope(signature: Signature) -> Signature {
+    signature.switch("here", "Act on all processes of this directory and below.", None).switch(
+        "all",
+        "Act on all processes.",
+        None,
+    )
+}
+
+/// Adds the flags that select ended processes.
+pub(crate) fn add_ended(signature: Signature) -> Signature {
+    let ended = "Act on processes that have ended; with --here, on those of this directory.";
+    let lost = "Act on processes that are lost, for example after a reboot.";
+    signature.switch("ended", ended, None).switch("lost", lost, None)
 }
 
 /// Adds the flags that say how to stop a run.
@@ -180,6 +197,25 @@ impl Call<'_> {
 
     pub(crate) fn status_flag(&self) -> Result<Option<StatusKind>, LabeledError> {
         self.choice_flag("status", &STATUSES)
+    }
+
+    /// What `--here`, `--all`, `--ended` and `--lost` select; `None` if none of them was given. `state`
+    /// is that of the processes that the first two select.
+    pub(crate) fn selection(
+        &self,
+        state: SelectedState,
+    ) -> Result<Option<Selection>, LabeledError> {
+        let here = self.has_switch("here")?;
+        let state = if self.has_switch("lost")? {
+            SelectedState::Lost
+        } else if self.has_switch("ended")? {
+            SelectedState::Ended
+        } else if here || self.has_switch("all")? {
+            state
+        } else {
+            return Ok(None);
+        };
+        Ok(Some(Selection { here, state }))
     }
 
     /// Whether `--format json` was given.

@@ -3,6 +3,9 @@
 
 use nu_protocol::{LabeledError, PipelineData, Span, Spanned, Value};
 use persistproc_api::client::Client;
+use persistproc_api::control::ProcessQuery;
+use persistproc_api::process::ListQuery;
+use persistproc_api::selection::SelectedState;
 use persistproc_api::words::join_words;
 use persistproc_api::{ErrorCode, Problem, Process, Target};
 
@@ -15,11 +18,36 @@ const PARALLEL_REQUESTS: usize = 16;
 /// The targets of a call, without duplicates. The span of each is labelled if it cannot be used.
 pub(crate) struct Targets {
     pub(crate) list: Vec<Spanned<String>>,
-    /// Whether they came through the pipeline.
+    /// Whether they came through the pipeline or were selected by a flag.
     pub(crate) is_piped: bool,
 }
 
 impl Targets {
+    /// The processes that flags select, or else the targets of [`Targets::new`]. `state` is that of the
+    /// processes that `--here` and `--all` select.
+    pub(crate) fn selected(
+        call: &Call<'_>,
+        arguments: &[Value],
+        input: PipelineData,
+        state: SelectedState,
+    ) -> Result<Self, LabeledError> {
+        let Some(selection) = call.selection(state)? else {
+            return Self::new(call, arguments, input);
+        };
+        if let Some(argument) = arguments.first() {
+            let problem = Problem::invalid("A target cannot be combined with a flag that selects.")
+                .hint("Leave out the target, or the flag.");
+            return Err(value::labelled_error(&problem, "target", argument.span()));
+        }
+        let span = call.head();
+        let directory = call.here()?;
+        let list = call.request(span, |client| client.list(&ListQuery::default()))?;
+        let processes = list.processes.into_iter();
+        let selected = processes.filter(|process| selection.includes(process, &directory));
+        let list = selected.map(|process| Spanned { item: process.id, span }).collect();
+        Ok(Self { list, is_piped: true })
+    }
+
     /// The targets named by `arguments` or, if there are none, by the pipeline. Arguments come first
     /// because a closure always has pipeline input. No input at all is an error; an empty list is an
     /// empty selection.
@@ -148,12 +176,31 @@ impl Call<'_> {
         targets: &[Spanned<String>],
         send: impl Fn(&Client, &Target) -> Result<T, Problem> + Sync,
     ) -> Result<Vec<T>, LabeledError> {
+        self.send_each(targets, false, send)
+    }
+
+    fn send_each<T: Send>(
+        &self,
+        targets: &[Spanned<String>],
+        changes: bool,
+        send: impl Fn(&Client, &Target) -> Result<T, Problem> + Sync,
+    ) -> Result<Vec<T>, LabeledError> {
         let directory = self.directory()?;
+        let is_filter = self.has_flag("working-directory");
         let mut results = Vec::new();
         for chunk in targets.chunks(PARALLEL_REQUESTS) {
             results.extend(run_parallel(chunk, |name| {
-                let target = Target::new(&name.item, Some(directory.clone()));
-                send(&self.client(), &target)
+                let client = self.client();
+                if is_filter {
+                    let query = ProcessQuery {
+                        working_directory: Some(directory.clone()),
+                        for_change: changes.then_some(true),
+                        only_in_directory: Some(true),
+                    };
+                    let process = client.find(&name.item, &query)?;
+                    return send(&client, &Target::from(&process));
+                }
+                send(&client, &Target::new(&name.item, Some(directory.clone())))
             }));
         }
         let mut answers = Vec::new();
@@ -180,9 +227,9 @@ impl Call<'_> {
     ) -> Result<Vec<T>, LabeledError> {
         let is_command = !targets.is_piped && targets.list.len() > 1;
         if !is_command || self.request_each(&targets.list, Client::process_to_change).is_ok() {
-            return self.request_each(&targets.list, send);
+            return self.send_each(&targets.list, true, send);
         }
-        self.request_each(&targets.list, |client, target| {
+        self.send_each(&targets.list, true, |client, target| {
             let process = client.process_to_change(target)?;
             if is_whole_name(&process, &target.name) {
                 send(client, target)

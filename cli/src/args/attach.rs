@@ -16,7 +16,7 @@ pub(crate) struct AttachArgs {
     #[command(flatten)]
     pub(crate) attach: AttachFlags,
 
-    /// Look in this directory first [default: .]
+    /// Consider only processes in this directory and below
     #[arg(long, value_name = "DIR")]
     pub(crate) working_directory: Option<PathBuf>,
 

@@ -22,6 +22,10 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) working_directory: Option<PathBuf>,
 
+    /// Show only processes in this directory and below
+    #[arg(long, conflicts_with = "working_directory")]
+    pub(crate) here: bool,
+
     /// Show only processes with this status
     #[arg(long, value_name = "STATUS", value_parser = parsers::status())]
     pub(crate) status: Option<StatusKind>,
@@ -35,7 +39,7 @@ pub(crate) struct ListArgs {
     pub(crate) all: bool,
 
     /// Show servers in project directories that persistproc did not start
-    #[arg(long, conflicts_with_all = ["pid", "command_or_label", "working_directory", "status", "long", "all", "watch"])]
+    #[arg(long, conflicts_with_all = ["pid", "command_or_label", "working_directory", "here", "status", "long", "all", "watch"])]
     pub(crate) strays: bool,
 
     /// Keep showing the list as it changes, until Ctrl+C or q

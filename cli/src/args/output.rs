@@ -5,12 +5,16 @@ use persistproc_api::output::Lines;
 
 use super::choices::{ColorChoice, StreamChoice};
 use super::parsers;
-use super::target::TargetArgs;
+use super::selection_flags::ScopeFlags;
+use super::target::OptionalTargetArgs;
 
-/// Show a process's output
+/// Show the output of processes
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Shows the newest 100 lines by default, of a running process or an ended one.\n\n\
+    after_help = "Shows the newest 100 lines by default, of a running process or an ended one. The \
+                  lines of several processes are merged by time, each after the name of its \
+                  process. Without a target, shows the process of this directory and below, or all \
+                  of them.\n\n\
                   Smart case: a pattern in lower case ignores case."
 )]
 pub(crate) struct OutputArgs {
@@ -89,5 +93,8 @@ pub(crate) struct OutputArgs {
     pub(crate) follow: bool,
 
     #[command(flatten)]
-    pub(crate) target: TargetArgs,
+    pub(crate) scope: ScopeFlags,
+
+    #[command(flatten)]
+    pub(crate) target: OptionalTargetArgs,
 }

@@ -1,17 +1,19 @@
 //! The arguments of `restart`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
+use super::selection_flags::{EndedFlags, ScopeFlags};
 use super::stop_flags::StopFlags;
+use super::target::OptionalTargetArgs;
 use super::wait::WaitAfterStartArgs;
 
-/// Restart a process
+/// Restart processes
 #[derive(Debug, Args)]
 #[command(
     after_help = "Stops the current run, if any, and starts a new one with the same command, \
-                  directory and environment."
+                  directory and environment. --here and --all restart processes that run; with \
+                  --ended or --lost, those that do not. Without a target, restarts the one process \
+                  of this directory and below."
 )]
 pub(crate) struct RestartArgs {
     #[command(flatten)]
@@ -21,14 +23,15 @@ pub(crate) struct RestartArgs {
     pub(crate) wait: WaitAfterStartArgs,
 
     /// Restart the process with exactly this label
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["here", "all", "ended", "lost"])]
     pub(crate) label: Option<String>,
 
-    /// Look in this directory first [default: .]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) working_directory: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) scope: ScopeFlags,
 
-    /// Id, PID, label or command of the process
-    #[arg(required_unless_present = "label", value_name = "TARGET")]
-    pub(crate) target: Vec<String>,
+    #[command(flatten)]
+    pub(crate) ended: EndedFlags,
+
+    #[command(flatten)]
+    pub(crate) target: OptionalTargetArgs,
 }

@@ -19,7 +19,7 @@ pub(crate) struct SendArgs {
     #[arg(long)]
     pub(crate) eof: bool,
 
-    /// Look in this directory first [default: .]
+    /// Consider only processes in this directory and below
     #[arg(long, value_name = "DIR")]
     pub(crate) working_directory: Option<PathBuf>,
 

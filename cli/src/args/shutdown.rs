@@ -8,4 +8,8 @@ pub(crate) struct ShutdownArgs {
     /// Leave the processes running; the next daemon manages them again
     #[arg(long)]
     pub(crate) keep: bool,
+
+    /// Do not ask whether to stop processes that agents or other directories started
+    #[arg(long, short)]
+    pub(crate) yes: bool,
 }

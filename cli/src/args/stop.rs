@@ -2,19 +2,24 @@
 
 use clap::Args;
 
+use super::selection_flags::ScopeFlags;
 use super::stop_flags::StopFlags;
-use super::target::TargetArgs;
+use super::target::OptionalTargetArgs;
 
-/// Stop a process and everything it started
+/// Stop processes and everything they started
 #[derive(Debug, Args)]
 #[command(
     after_help = "Sends SIGTERM, and SIGKILL to what is left after the timeout. Returns when \
-                  the whole process tree is gone."
+                  the whole process tree is gone. Without a target, stops the one process that \
+                  runs in this directory and below."
 )]
 pub(crate) struct StopArgs {
     #[command(flatten)]
     pub(crate) stop: StopFlags,
 
     #[command(flatten)]
-    pub(crate) target: TargetArgs,
+    pub(crate) scope: ScopeFlags,
+
+    #[command(flatten)]
+    pub(crate) target: OptionalTargetArgs,
 }

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::output::Lines;
 use persistproc_api::problem::NextStep;
+use persistproc_api::selection::SelectedState;
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 
-use super::target;
+use super::selected::{self, Purpose, SelectionRequest, WithoutTarget};
 use crate::args::AttachArgs;
 use crate::context::Context;
 use crate::error::Outcome;
@@ -18,13 +19,22 @@ use crate::render::words;
 use crate::session::{self, AttachOptions};
 use crate::terminal::{self, DetachKeys};
 
+const PURPOSE: Purpose<'static> = Purpose {
+    command: "attach",
+    question: "Attach to",
+    changes: true,
+    state: SelectedState::Alive,
+    without_target: WithoutTarget::Running,
+};
+
 /// Rows of the screen that are left free for the shell's prompt and our notes.
 const FREE_ROWS: u16 = 3;
 
 pub(crate) fn run(args: &AttachArgs, context: &Context) -> Outcome {
     let client = context.client()?;
-    let target = target::from_words(&args.target, args.working_directory.as_deref());
-    let process = client.process_to_change(&target)?;
+    let directory = args.working_directory.as_deref();
+    let request = SelectionRequest::of_words(&args.target, directory, PURPOSE);
+    let process = selected::one(&client, &request, context)?;
     if !process.status.is_alive() {
         return Err(not_running(&process, context.client_name()).into());
     }

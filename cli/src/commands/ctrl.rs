@@ -1,7 +1,5 @@
 //! `ctrl`: start, stop and restart under one name, with the arguments of the MCP tool `ctrl`.
 
-use std::process::ExitCode;
-
 use persistproc_api::client::Client;
 use persistproc_api::{Problem, Target};
 
@@ -16,12 +14,11 @@ pub(crate) fn run(args: CtrlArgs, context: &Context) -> Outcome {
         Action::Start => start::run(&start_args(args)?, context),
         Action::Stop => {
             let client = context.client()?;
-            stop::stop(&client, &target(&client, &args)?, flags, context)?;
-            Ok(ExitCode::SUCCESS)
+            stop::stop(&client, &target(&client, &args)?, flags)?.print(context)
         }
         Action::Restart => {
             let client = context.client()?;
-            restart::restart(&client, &target(&client, &args)?, flags, None, context)
+            restart::restart(&client, &target(&client, &args)?, flags, None)?.print(context)
         }
     }
 }

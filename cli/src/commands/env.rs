@@ -7,14 +7,14 @@ use persistproc_api::environment::{Environment, EnvironmentDifference};
 use persistproc_api::record::{self, PROCESS_FILE, ProcessRecord};
 use persistproc_api::{ErrorCode, Problem};
 
-use super::target;
+use super::selected;
 use crate::args::EnvArgs;
 use crate::context::Context;
 use crate::error::Outcome;
 use crate::render;
 
 pub(crate) fn run(args: &EnvArgs, context: &Context) -> Outcome {
-    let process = context.client()?.process(&target::from_args(&args.target))?;
+    let process = selected::one_to_read(&context.client()?, &args.target, "env", context)?;
     let folder = context.data_dirs().process(&process.id);
     let environment = of_process(&folder).map_err(|error| {
         let path = folder.join(PROCESS_FILE);

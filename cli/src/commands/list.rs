@@ -28,11 +28,12 @@ pub(crate) fn run(args: &ListArgs, context: &Context) -> Outcome {
     if args.strays {
         return strays(&client, context);
     }
-    let view = ListView::new(query, args.all, context);
+    let here = args.here.then(|| paths::absolute_directory(None)).transpose()?;
+    let view = ListView { here, ..ListView::new(query, args.all, context) };
     if args.watch {
         return watch::run(client, &view, context);
     }
-    let mut list = client.list(&view.query)?;
+    let mut list = view.in_scope(client.list(&view.query)?);
     view.add_urls(&client, &mut list);
     view.print(&list, context)?;
     Ok(ExitCode::SUCCESS)
@@ -41,6 +42,8 @@ pub(crate) fn run(args: &ListArgs, context: &Context) -> Outcome {
 /// How the list is shown.
 struct ListView {
     query: ListQuery,
+    /// Only processes of this directory and below.
+    here: Option<PathBuf>,
     shows_all: bool,
     is_terminal: bool,
     home: Option<PathBuf>,
@@ -55,10 +58,19 @@ impl ListView {
         Self {
             shows_all: all || is_filtered || !is_terminal,
             query,
+            here: None,
             is_terminal,
             home: env::var_os("HOME").map(PathBuf::from),
             reader: context.client_name(),
         }
+    }
+
+    /// The list with the processes that the view shows.
+    fn in_scope(&self, mut list: ProcessList) -> ProcessList {
+        if let Some(directory) = &self.here {
+            list.processes.retain(|process| process.working_directory.starts_with(directory));
+        }
+        list
     }
 
     /// Adds the facts of running processes, which have their URLs and ports. Those of ended ones would
@@ -135,7 +147,7 @@ impl ListView {
 
     fn empty_message(&self) -> [&'static str; 2] {
         let unfiltered = ListQuery { facts: self.query.facts, ..ListQuery::default() };
-        if self.query == unfiltered {
+        if self.query == unfiltered && self.here.is_none() {
             ["No processes.", "Start one by putting pp before its command: pp npm run dev"]
         } else {
             ["No process matches these filters.", "Run `persistproc list` to see all processes."]

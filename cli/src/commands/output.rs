@@ -1,24 +1,45 @@
-//! `output`: the output of a process, as lines of text, JSON rows or raw bytes.
+//! `output`: the output of a process, as lines of text, JSON rows or raw bytes; or the lines of several
+//! processes, merged.
 
 mod all_lines;
 mod follow;
+mod merged;
 mod query;
 mod rows;
 
 use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
 
+use persistproc_api::Target;
+use persistproc_api::client::Client;
 use persistproc_api::output::{Lines, OutputPage};
+use persistproc_api::selection::SelectedState;
 
-use super::target;
+use super::selected::{Purpose, SelectionRequest, WithoutTarget, select};
 use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
 use crate::render;
 
+const PURPOSE: Purpose<'static> = Purpose {
+    command: "logs",
+    question: "Show the output of",
+    changes: false,
+    state: SelectedState::Any,
+    without_target: WithoutTarget::All,
+};
+
 pub(crate) fn run(args: &OutputArgs, context: &Context) -> Outcome {
     let client = context.client()?;
-    let target = target::from_args(&args.target);
+    let request = SelectionRequest::optional(&args.target, args.scope, PURPOSE);
+    let selected = select(&client, &request, context)?;
+    match &selected.processes[..] {
+        [only] if !selected.is_list => run_one(client, Target::from(only), args, context),
+        _ => merged::run(&client, selected, args, context),
+    }
+}
+
+fn run_one(client: Client, target: Target, args: &OutputArgs, context: &Context) -> Outcome {
     if args.rows {
         rows::run(&client, &target, args, context)?;
     } else if args.raw || args.follow {

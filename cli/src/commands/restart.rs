@@ -1,35 +1,57 @@
-//! `restart`: end the current run of a process, if any, and start a new one.
+//! `restart`: end the current runs of processes, if any, and start new ones.
 
-use persistproc_api::Target;
 use persistproc_api::client::Client;
 use persistproc_api::control::RestartRequest;
 use persistproc_api::process::StdinSource;
+use persistproc_api::selection::SelectedState;
 use persistproc_api::start::Started;
 use persistproc_api::wait::WaitRequest;
+use persistproc_api::{Problem, Target};
 
+use super::each::{self, ProcessReport};
+use super::selected::{Purpose, SelectionRequest, WithoutTarget, select};
 use super::{target, wait};
 use crate::args::{RestartArgs, StopFlags};
 use crate::context::Context;
 use crate::error::Outcome;
 
+const PURPOSE: Purpose<'static> = Purpose {
+    command: "restart",
+    question: "Restart",
+    changes: true,
+    state: SelectedState::Alive,
+    without_target: WithoutTarget::Any,
+};
+
 pub(crate) fn run(args: &RestartArgs, context: &Context) -> Outcome {
     let client = context.client()?;
-    let directory = args.working_directory.as_deref();
-    let target = target::with_label(&client, args.label.as_deref(), &args.target, directory)?;
-    restart(&client, &target, args.stop, wait::after_start(&args.wait), context)
+    let wait = wait::after_start(&args.wait);
+    if let Some(label) = &args.label {
+        let target = target::of_label(&client, label)?;
+        return restart(&client, &target, args.stop, wait.as_ref())?.print(context);
+    }
+    let request = SelectionRequest {
+        ended: args.ended,
+        ..SelectionRequest::optional(&args.target, args.scope, PURPOSE)
+    };
+    let selected = select(&client, &request, context)?;
+    let flags = args.stop;
+    each::run(&selected, &client, context, "No process matches these flags.", |client, target| {
+        restart(client, target, flags, wait.as_ref())
+    })
 }
 
-/// Restarts the process and prints its new PID and the result of the wait, if one was asked for.
+/// Restarts a process and reports its new PID and the result of the wait, if one was asked for.
 pub(super) fn restart(
     client: &Client,
     target: &Target,
     flags: StopFlags,
-    wait: Option<WaitRequest>,
-    context: &Context,
-) -> Outcome {
-    let request = RestartRequest { force: flags.force, timeout: flags.timeout, wait };
+    wait: Option<&WaitRequest>,
+) -> Result<ProcessReport<Started>, Problem> {
+    let request =
+        RestartRequest { force: flags.force, timeout: flags.timeout, wait: wait.cloned() };
     let started = client.restart_across_daemons(target, &request)?;
-    wait::report_start(&started, request.wait.as_ref(), context, summary)
+    Ok(wait::start_report(started, wait, summary))
 }
 
 fn summary(started: &Started) -> Vec<String> {

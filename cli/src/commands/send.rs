@@ -9,13 +9,22 @@ use base64::engine::general_purpose::STANDARD;
 use persistproc_api::client::Client;
 use persistproc_api::control::StdinRequest;
 use persistproc_api::seconds::Seconds;
+use persistproc_api::selection::SelectedState;
 use persistproc_api::{Problem, Process, Target};
 
-use super::target;
+use super::selected::{self, Purpose, SelectionRequest, WithoutTarget};
 use crate::args::SendArgs;
 use crate::context::Context;
 use crate::error::Outcome;
 use crate::render;
+
+const PURPOSE: Purpose<'static> = Purpose {
+    command: "send",
+    question: "Send to",
+    changes: true,
+    state: SelectedState::Alive,
+    without_target: WithoutTarget::Running,
+};
 
 /// Maximum number of bytes in one request.
 const CHUNK_BYTES: usize = 64 << 10;
@@ -29,7 +38,9 @@ struct Sent {
 pub(crate) fn run(args: &SendArgs, context: &Context) -> Outcome {
     let client = context.client()?;
     let words = slice::from_ref(&args.target);
-    let target = target::from_words(words, args.working_directory.as_deref());
+    let directory = args.working_directory.as_deref();
+    let request = SelectionRequest::of_words(words, directory, PURPOSE);
+    let target = Target::from(&selected::one(&client, &request, context)?);
     let sent = match &args.text[..] {
         [dash] if dash == "-" => send_stdin(&client, &target, args.eof)?,
         words => send_text(&client, &target, line(words, args.no_newline), args.eof)?,

@@ -1,6 +1,8 @@
 //! `shutdown`: stop all processes and the daemon, and return when the daemon is gone. If no daemon
 //! runs but processes were left running, one is started to stop them.
 
+mod others;
+
 use std::fs;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
@@ -9,18 +11,24 @@ use std::time::{Duration, Instant};
 
 use persistproc_api::daemon::{ShutdownReply, ShutdownRequest};
 use persistproc_api::data_dirs::DataDirs;
+use persistproc_api::process::ListQuery;
 use persistproc_api::{ErrorCode, Problem};
 
 use crate::args::ShutdownArgs;
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
-use crate::render;
+use crate::paths;
+use crate::render::{self, words};
+use crate::terminal::question;
 
 /// How long the daemon may take to exit after its answer. It gives clients two seconds to read theirs.
 #[cfg(target_os = "linux")]
 const EXIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) fn run(args: &ShutdownArgs, context: &Context) -> Outcome {
+    if !args.keep && !args.yes && !context.json() && question::can_ask() {
+        confirm(context)?;
+    }
     let reply = shut_down(ShutdownRequest { keep: args.keep }, context)?;
     wait_for_exit(reply.pid, context.data_dirs())?;
     if context.json() {
@@ -29,6 +37,22 @@ pub(crate) fn run(args: &ShutdownArgs, context: &Context) -> Outcome {
         render::lines([summary(&reply)])?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Asks, if others have started some of the processes.
+fn confirm(context: &Context) -> Result<(), Failure> {
+    // Without a daemon there is nothing to ask about.
+    let list = context.client_of_running_daemon().list(&ListQuery::default());
+    let processes = list.map(|list| list.processes).unwrap_or_default();
+    let directory = paths::current_directory()?;
+    let Some(text) = others::question(&processes, context.client_name(), &directory) else {
+        return Ok(());
+    };
+    if question::confirm(&words::shown(&text))? {
+        return Ok(());
+    }
+    let problem = Problem::new(ErrorCode::NotRunning, "Nothing was stopped.");
+    Err(Failure::with_code(problem, 1))
 }
 
 fn shut_down(request: ShutdownRequest, context: &Context) -> Result<ShutdownReply, Failure> {

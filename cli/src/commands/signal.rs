@@ -1,25 +1,36 @@
-//! `signal`: send a signal to the process group of a process.
-
-use std::process::ExitCode;
+//! `signal`: send a signal to the process groups of processes.
 
 use persistproc_api::control::SignalRequest;
+use persistproc_api::selection::SelectedState;
+use persistproc_api::{Target, signals};
 
-use super::target;
+use super::each::{self, ProcessReport};
+use super::selected::{Purpose, SelectionRequest, WithoutTarget, as_one_name, select};
 use crate::args::SignalArgs;
 use crate::context::Context;
 use crate::error::Outcome;
-use crate::render;
 
 pub(crate) fn run(args: &SignalArgs, context: &Context) -> Outcome {
-    let target = target::from_args(&args.target);
+    let client = context.client()?;
     let request = SignalRequest { signal: args.signal.clone() };
-    let process = context.client()?.signal(&target, &request)?;
-    if context.json() {
-        render::json(&process)?;
-    } else {
-        render::escaped_lines([format!("Sent {} to {}", full_name(&args.signal), process.name())])?;
+    let is_number = args.signal.chars().all(|character| character.is_ascii_digit());
+    if !is_number && !signals::is_name(&full_name(&args.signal)) {
+        // The daemon refuses it before it looks for the target, which may be the signal.
+        client.signal(&Target::from_id(as_one_name(&args.target.target)), &request)?;
     }
-    Ok(ExitCode::SUCCESS)
+    let purpose = Purpose {
+        command: &format!("signal {}", args.signal),
+        question: &format!("Send {} to", full_name(&args.signal)),
+        changes: true,
+        state: SelectedState::Alive,
+        without_target: WithoutTarget::Running,
+    };
+    let selected = select(&client, &SelectionRequest::new(&args.target, purpose), context)?;
+    each::run(&selected, &client, context, "", |client, target| {
+        let process = client.signal(target, &request)?;
+        let line = format!("Sent {} to {}", full_name(&args.signal), process.name());
+        Ok(ProcessReport::line(process, line))
+    })
 }
 
 /// The name in capitals and with `SIG`.

@@ -30,7 +30,7 @@ pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
     }
     let is_short = stdout().is_terminal() && !context.verbose();
     let summary = if is_short { short_summary } else { summary };
-    wait::report_start(&started, request.wait.as_ref(), context, summary)
+    wait::start_report(started, request.wait.as_ref(), summary).print(context)
 }
 
 fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {

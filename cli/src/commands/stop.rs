@@ -1,34 +1,43 @@
-//! `stop`: end a process and return when its whole tree is gone.
+//! `stop`: end processes and return when their whole trees are gone.
 
-use std::process::ExitCode;
-
-use persistproc_api::Target;
 use persistproc_api::client::Client;
 use persistproc_api::control::StopRequest;
+use persistproc_api::selection::SelectedState;
+use persistproc_api::{Problem, Process, Target};
 
-use super::target;
+use super::each::{self, ProcessReport};
+use super::selected::{Purpose, SelectionRequest, WithoutTarget, select};
 use crate::args::{StopArgs, StopFlags};
 use crate::context::Context;
-use crate::error::{Failure, Outcome};
-use crate::render;
+use crate::error::Outcome;
+
+const PURPOSE: Purpose<'static> = Purpose {
+    command: "stop",
+    question: "Stop",
+    changes: true,
+    state: SelectedState::Alive,
+    without_target: WithoutTarget::Running,
+};
 
 pub(crate) fn run(args: &StopArgs, context: &Context) -> Outcome {
-    stop(&context.client()?, &target::from_args(&args.target), args.stop, context)?;
-    Ok(ExitCode::SUCCESS)
+    let client = context.client()?;
+    let request = SelectionRequest::optional(&args.target, args.scope, PURPOSE);
+    let selected = select(&client, &request, context)?;
+    let flags = args.stop;
+    each::run(&selected, &client, context, "No process runs.", |client, target| {
+        stop(client, target, flags)
+    })
 }
 
-/// Stops the process and prints how it ended.
+/// Stops a process and reports how it ended.
 pub(super) fn stop(
     client: &Client,
     target: &Target,
     flags: StopFlags,
-    context: &Context,
-) -> Result<(), Failure> {
+) -> Result<ProcessReport<Process>, Problem> {
     let request = StopRequest { force: flags.force, timeout: flags.timeout, interrupt: false };
     let process = client.stop(target, &request)?;
-    if context.json() {
-        return render::json(&process);
-    }
     let exit = process.status.exit().map(|exit| format!(" ({exit})"));
-    render::escaped_lines([format!("Stopped {}{}", process.name(), exit.unwrap_or_default())])
+    let line = format!("Stopped {}{}", process.name(), exit.unwrap_or_default());
+    Ok(ProcessReport::line(process, line))
 }

@@ -11,7 +11,7 @@ use persistproc_api::words::join_words;
 use persistproc_api::{ErrorCode, Problem, Process, Status};
 use serde::Serialize;
 
-use super::target;
+use super::selected;
 use crate::args::{OpenArgs, TargetArgs, UrlArgs};
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
@@ -56,7 +56,7 @@ fn print(process: &Process, url: &str, text: &str, context: &Context) -> Result<
 /// The process and its URL.
 fn find(args: &TargetArgs, context: &Context) -> Result<(Process, String), Failure> {
     let client = context.client()?;
-    let found = client.process(&target::from_args(args))?;
+    let found = selected::one_to_read(&client, args, "url", context)?;
     if !matches!(found.status, Status::Running { .. }) {
         return Err(not_running(&found).into());
     }

@@ -1,42 +1,47 @@
 //! `wait`: return when a condition is reached, or can no longer be reached. `start` and `restart` use
 //! the same requests and reports.
 
-use std::process::ExitCode;
-
 use persistproc_api::Status;
+use persistproc_api::selection::SelectedState;
 use persistproc_api::start::Started;
 use persistproc_api::wait::{Goal, WaitRequest, Waited};
 
-use super::target;
+use super::each::{self, ProcessReport};
+use super::selected::{Purpose, SelectionRequest, WithoutTarget, select};
 use crate::args::{GoalChoice, WaitAfterStartArgs, WaitArgs};
 use crate::context::Context;
-use crate::error::{Failure, Outcome};
-use crate::render::{self, wait_result, words};
+use crate::error::Outcome;
+use crate::render::{wait_result, words};
 use crate::terminal::notify;
 
+const PURPOSE: Purpose<'static> = Purpose {
+    command: "wait",
+    question: "Wait for",
+    changes: false,
+    state: SelectedState::Alive,
+    without_target: WithoutTarget::Running,
+};
+
 pub(crate) fn run(args: &WaitArgs, context: &Context) -> Outcome {
-    let target = target::from_args(&args.target);
+    let client = context.client()?;
+    let selected = select(&client, &SelectionRequest::new(&args.target, PURPOSE), context)?;
     let request = request(args);
-    let waited = context.client()?.wait_across_daemons(&target, &request)?;
-    if context.json() {
-        render::json(&waited)?;
-    } else {
-        print(&waited, &request)?;
-    }
-    if args.notify {
-        let process = &waited.process;
-        notify(&words::shown(&format!(
-            "{} {}",
-            process.name(),
-            words::status_phrase(&process.status)
-        )));
-    }
-    if args.exit_code
-        && let Some(code) = process_code(&waited.process.status)
-    {
-        return Ok(ExitCode::from(code));
-    }
-    Ok(exit_code(&waited))
+    each::run(&selected, &client, context, "", |client, target| {
+        let waited = client.wait_across_daemons(target, &request)?;
+        if args.notify {
+            let process = &waited.process;
+            let phrase = words::status_phrase(&process.status);
+            notify(&words::shown(&format!("{} {phrase}", process.name())));
+        }
+        let process_code = args.exit_code.then(|| process_code(&waited.process.status)).flatten();
+        Ok(ProcessReport {
+            lines: Vec::new(),
+            details: lines(&waited, &request),
+            note: String::new(),
+            exit_code: process_code.unwrap_or_else(|| exit_code(&waited)),
+            answer: waited,
+        })
+    })
 }
 
 /// The exit code of a process that has ended, as a shell reports it: 128 and the signal after a signal.
@@ -50,27 +55,20 @@ fn process_code(status: &Status) -> Option<u8> {
     }
 }
 
-/// Prints the answer to a start or a restart: its `summary`, and the result of the wait if one was
-/// asked for.
-pub(super) fn report_start(
-    started: &Started,
+/// The report of a start or a restart: its `summary`, and the result of the wait if one was asked for.
+pub(super) fn start_report(
+    started: Started,
     wait: Option<&WaitRequest>,
-    context: &Context,
     summary: impl FnOnce(&Started) -> Vec<String>,
-) -> Outcome {
+) -> ProcessReport<Started> {
     let waited = started.waited.as_deref();
-    if context.json() {
-        render::json(started)?;
-    } else {
-        render::escaped_lines(summary(started))?;
-        if !started.note.is_empty() {
-            context.note(&words::shown(&started.note));
-        }
-        if let (Some(waited), Some(request)) = (waited, wait) {
-            print(waited, request)?;
-        }
+    ProcessReport {
+        lines: summary(&started),
+        details: waited.zip(wait).map_or_else(Vec::new, |(waited, wait)| lines(waited, wait)),
+        note: started.note.clone(),
+        exit_code: waited.map_or(0, exit_code),
+        answer: started,
     }
-    Ok(waited.map_or(ExitCode::SUCCESS, exit_code))
 }
 
 fn request(args: &WaitArgs) -> WaitRequest {
@@ -105,13 +103,13 @@ pub(super) fn after_start(args: &WaitAfterStartArgs) -> Option<WaitRequest> {
     Some(request.with_goal(args.wait_for.map(GoalChoice::into)))
 }
 
-fn print(waited: &Waited, request: &WaitRequest) -> Result<(), Failure> {
-    render::lines(wait_result::lines(waited, request.goal, request.lines.is_some()))
+fn lines(waited: &Waited, request: &WaitRequest) -> Vec<String> {
+    wait_result::lines(waited, request.goal, request.lines.is_some())
 }
 
 /// Success only if the condition was reached.
-fn exit_code(waited: &Waited) -> ExitCode {
-    if waited.reached { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+fn exit_code(waited: &Waited) -> u8 {
+    u8::from(!waited.reached)
 }
 
 #[cfg(test)]

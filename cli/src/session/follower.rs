@@ -1,13 +1,13 @@
 //! `Follower`: copies a process's output from the daemon to our output, byte for byte. When the
 //! connection breaks, it reconnects and continues after the last byte received.
 
-use std::io;
+use std::{io, mem};
 
 use persistproc_api::client::{Client, FollowItem};
 use persistproc_api::cursor::{Cursor, Source};
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::process::LetGo;
-use persistproc_api::{ErrorCode, Problem, Process, Status, Target};
+use persistproc_api::{ErrorCode, Problem, Process, Status, Target, Time};
 
 use super::timestamps::Timestamps;
 use crate::error::Failure;
@@ -20,6 +20,9 @@ const MAX_ATTEMPTS: u32 = 10;
 pub(crate) trait OutputWriter {
     /// Writes output of a stream. `position` is that of its first byte.
     fn write(&mut self, source: Source, bytes: &[u8], position: OutputPosition) -> io::Result<()>;
+
+    /// The bytes that follow arrived at this time. Called if the query asks for timestamps.
+    fn arrived(&mut self, _time: Time) {}
 }
 
 /// A position in the combined output of a run.
@@ -95,6 +98,24 @@ impl Follower {
         Self { ends_before_starts: true, ..self }
     }
 
+    /// Informs the writer of times, instead of beginning each line with its time.
+    pub(crate) fn reporting_times(self) -> Self {
+        let query = FollowQuery { timestamps: true, ..self.query };
+        Self { query, timestamps: None, ..self }
+    }
+
+    /// Writes the existing output. [`Follower::run`] continues after it.
+    pub(crate) fn catch_up(
+        &mut self,
+        writer: &mut impl OutputWriter,
+        mut on_event: impl FnMut(OutputEvent),
+    ) -> Result<(), Failure> {
+        let wait = mem::replace(&mut self.query.wait, false);
+        let result = self.read(writer, &mut on_event);
+        self.query.wait = wait;
+        result
+    }
+
     /// Follows until the process has ended or, if the query does not wait, until all existing output
     /// was written.
     pub(crate) fn run(
@@ -102,8 +123,16 @@ impl Follower {
         writer: &mut impl OutputWriter,
         mut on_event: impl FnMut(OutputEvent),
     ) -> Result<(), Failure> {
+        self.read(writer, &mut on_event)
+    }
+
+    fn read(
+        &mut self,
+        writer: &mut impl OutputWriter,
+        on_event: &mut impl FnMut(OutputEvent),
+    ) -> Result<(), Failure> {
         loop {
-            let problem = match self.read_connection(writer, &mut on_event)? {
+            let problem = match self.read_connection(writer, on_event)? {
                 ConnectionEnd::Done => return Ok(()),
                 ConnectionEnd::Broken(problem) => problem,
             };
@@ -157,6 +186,7 @@ impl Follower {
             FollowItem::Stdout(bytes) => self.write(Source::Stdout, &bytes, writer)?,
             FollowItem::Stderr(bytes) => self.write(Source::Stderr, &bytes, writer)?,
             FollowItem::Time(time) => {
+                writer.arrived(time);
                 if let Some(timestamps) = &mut self.timestamps {
                     timestamps.now = Some(time);
                 }

@@ -229,7 +229,7 @@ impl Client {
         let path = routes::verb(&target.name, Verb::Output);
         match self.get(&path, &query) {
             // A daemon of an older version, which has no colours.
-            Err(Problem { parameter: Some(name), .. }) if name == "color" => {
+            Err(Problem { parameter: Some(name), .. }) if &*name == "color" => {
                 self.get(&path, &OutputQuery { color: false, ..query })
             }
             page => page,

@@ -40,6 +40,11 @@ pub fn name(number: i32) -> Option<&'static str> {
     found.map(|(_, name)| *name)
 }
 
+/// Whether a signal has this name: `SIGTERM`.
+pub fn is_name(text: &str) -> bool {
+    NAMES.iter().any(|(_, name)| *name == text)
+}
+
 /// The name of a signal, or `signal 34`.
 pub fn name_or_number(number: i32) -> String {
     name(number).map_or_else(|| format!("signal {number}"), str::to_owned)

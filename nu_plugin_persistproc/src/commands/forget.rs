@@ -2,6 +2,7 @@
 
 use nu_protocol::{Example, LabeledError, PipelineData, Signature, Value};
 use persistproc_api::client::Client;
+use persistproc_api::selection::SelectedState;
 
 use crate::call::Call;
 use crate::completion::Positionals;
@@ -18,7 +19,8 @@ impl Verb for Forget {
     const SEARCH_TERMS: &'static [&'static str] = &["remove", "delete", "clean", "prune", "rm"];
 
     fn signature(&self, signature: Signature) -> Signature {
-        let signature = flags::add_targets(signature);
+        let about = "Act on all ended processes of this directory and below.";
+        let signature = flags::add_ended(flags::add_targets(signature)).switch("here", about, None);
         with_types(signature, &target_input_types(), &table_type(&[PROCESS_COLUMNS]))
     }
 
@@ -47,7 +49,8 @@ impl Verb for Forget {
     }
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
-        let targets = Targets::new(&call, &call.args.rest::<Value>(0)?, input)?;
+        let targets =
+            Targets::selected(&call, &call.args.rest::<Value>(0)?, input, SelectedState::Ended)?;
         let forgotten = call.change_each(&targets, Client::forget)?;
         call.respond_with_processes(&forgotten, |forgotten| &forgotten.process)
     }

@@ -8,6 +8,7 @@ use nu_protocol::{
     Spanned, SyntaxShape, Value,
 };
 use persistproc_api::output::OutputQuery;
+use persistproc_api::selection::SelectedState;
 use persistproc_api::{Problem, Target};
 
 use self::request::output_request;
@@ -44,7 +45,7 @@ impl Verb for Logs {
         let bytes = "Maximum size of the text; the newest lines are kept.";
         let run = "Number of the run to show (default: the latest).";
         let collapse = "Show repeated lines once, with a count.";
-        let signature = flags::add_targets(signature);
+        let signature = flags::add_scope(flags::add_targets(signature));
         let signature = flags::add_long(signature, "Add the columns id, run, line and cursor.")
             .switch("follow", follow, Some('f'))
             .switch("raw", raw, Some('r'))
@@ -105,7 +106,8 @@ impl Verb for Logs {
     }
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
-        let targets = Targets::new(&call, &call.args.rest::<Value>(0)?, input)?;
+        let targets =
+            Targets::selected(&call, &call.args.rest::<Value>(0)?, input, SelectedState::Any)?;
         let request = output_request(&call)?;
         if call.has_switch("raw")? {
             raw_output(call, &targets.list, request)

@@ -1,10 +1,13 @@
 //! `persistproc ps`: the processes as a table; with `--watch` a new table at every change.
 
+use std::path::{Path, PathBuf};
+
 use nu_protocol::{
     Example, LabeledError, ListStream, PipelineData, Signature, Span, SyntaxShape, Type, Value,
 };
 use persistproc_api::client::ListWatch;
 use persistproc_api::process::{ListQuery, ProcessList};
+use persistproc_api::selection::{SelectedState, Selection};
 
 use crate::call::Call;
 use crate::completion::Positionals;
@@ -29,6 +32,7 @@ impl Verb for Ps {
         let pid = "Show only the process with this pid.";
         let target = "Show only processes that this target matches.";
         let directory = "Show only processes in this directory.";
+        let here = "Show only processes in this directory and below.";
         let strays = "Show servers in project directories that persistproc did not start.";
         let watch = "Return a new table at every change, until Ctrl+C.";
         let signature = flags::add_long(signature, "Show all columns.")
@@ -37,6 +41,7 @@ impl Verb for Ps {
             .named("command-or-label", SyntaxShape::String, target, None)
             .named("working-directory", SyntaxShape::Directory, directory, None)
             .switch("all", "No effect, as the table has all processes.", Some('a'))
+            .switch("here", here, None)
             .switch("strays", strays, None)
             .switch("watch", watch, Some('w'));
         with_types(signature, &[Type::Nothing], &table_type(&[PROCESS_COLUMNS]))
@@ -86,7 +91,9 @@ impl Verb for Ps {
             return watch(call, query, long);
         }
         let head = call.head();
+        let scope = scope(&call)?;
         let list = call.request(head, |client| client.list(&query))?;
+        let list = in_scope(list, scope.as_deref());
         let rows = value::process_rows(&list.processes, long, head);
         call.respond(&list, rows, value::process_metadata(head))
     }
@@ -103,6 +110,20 @@ fn list_query(call: &Call<'_>) -> Result<ListQuery, LabeledError> {
         target: call.flag("command-or-label")?,
         strays: call.has_switch("strays")?,
     })
+}
+
+/// The directory of `--here`.
+fn scope(call: &Call<'_>) -> Result<Option<PathBuf>, LabeledError> {
+    call.has_switch("here")?.then(|| call.here()).transpose()
+}
+
+/// The list with the processes of this directory and below.
+fn in_scope(mut list: ProcessList, directory: Option<&Path>) -> ProcessList {
+    if let Some(directory) = directory {
+        let selection = Selection { here: true, state: SelectedState::Any };
+        list.processes.retain(|process| selection.includes(process, directory));
+    }
+    list
 }
 
 /// Returns the servers that persistproc did not start.
@@ -123,7 +144,8 @@ fn watch(call: Call<'_>, query: ListQuery, long: bool) -> Result<PipelineData, L
     let mut lists = ListWatch::new(call.client(), call.client(), query);
     // Read the first list now, so that an error is that of the command.
     let first = lists.next().transpose().map_err(|problem| call.error(problem, head))?;
-    let tables = Tables { first, lists, interrupt: call.interrupt, long, span: head };
+    let scope = scope(&call)?;
+    let tables = Tables { first, lists, scope, interrupt: call.interrupt, long, span: head };
     let stream = ListStream::new(tables, head, signals);
     Ok(PipelineData::list_stream(stream, Some(value::process_metadata(head))))
 }
@@ -132,6 +154,7 @@ fn watch(call: Call<'_>, query: ListQuery, long: bool) -> Result<PipelineData, L
 struct Tables {
     first: Option<ProcessList>,
     lists: ListWatch,
+    scope: Option<PathBuf>,
     interrupt: Interrupt,
     long: bool,
     span: Span,
@@ -147,6 +170,7 @@ impl Iterator for Tables {
         };
         match list {
             Ok(list) => {
+                let list = in_scope(list, self.scope.as_deref());
                 let rows = value::process_rows(&list.processes, self.long, self.span);
                 Some(Value::list(rows, self.span))
             }

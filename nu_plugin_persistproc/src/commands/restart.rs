@@ -4,6 +4,7 @@ use nu_protocol::{Example, LabeledError, PipelineData, Signature, Spanned, Synta
 use persistproc_api::control::RestartRequest;
 use persistproc_api::problem::NextStep;
 use persistproc_api::process::ListQuery;
+use persistproc_api::selection::SelectedState;
 use persistproc_api::{ErrorCode, Problem};
 
 use super::waited::require_reached;
@@ -23,7 +24,7 @@ impl Verb for Restart {
     const SEARCH_TERMS: &'static [&'static str] = &["reload", "again", "process", "run"];
 
     fn signature(&self, signature: Signature) -> Signature {
-        let signature = flags::add_targets(signature);
+        let signature = flags::add_ended(flags::add_scope(flags::add_targets(signature)));
         let signature = flags::add_wait_flags(flags::add_stop_flags(signature));
         let about = "Restart the process with exactly this label.";
         let signature = signature.named("label", SyntaxShape::String, about, None);
@@ -58,7 +59,9 @@ impl Verb for Restart {
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
         let targets = match call.flag::<Value>("label")? {
             Some(label) => Targets { list: vec![find_by_label(&call, &label)?], is_piped: false },
-            None => Targets::new(&call, &call.args.rest::<Value>(0)?, input)?,
+            None => {
+                Targets::selected(&call, &call.args.rest::<Value>(0)?, input, SelectedState::Alive)?
+            }
         };
         let request = RestartRequest {
             force: call.has_switch("force")?,

@@ -3,6 +3,7 @@
 use nu_protocol::{Example, LabeledError, PipelineData, Signature, Value};
 use persistproc_api::ErrorCode;
 use persistproc_api::control::StopRequest;
+use persistproc_api::selection::SelectedState;
 
 use crate::call::Call;
 use crate::completion::Positionals;
@@ -21,7 +22,8 @@ impl Verb for Stop {
     const SEARCH_TERMS: &'static [&'static str] = &["kill", "terminate", "end", "process"];
 
     fn signature(&self, signature: Signature) -> Signature {
-        let signature = flags::add_stop_flags(flags::add_targets(signature));
+        let signature = flags::add_scope(flags::add_targets(signature));
+        let signature = flags::add_stop_flags(signature);
         with_types(signature, &target_input_types(), &table_type(&[PROCESS_COLUMNS]))
     }
 
@@ -39,6 +41,11 @@ impl Verb for Stop {
                 result: one("api"),
             },
             Example {
+                description: "Stop the processes of this directory and below",
+                example: "persistproc stop --here | length",
+                result: None,
+            },
+            Example {
                 description: "An empty selection is not an error",
                 example: "persistproc ps | where uptime > 100day | persistproc stop | is-empty",
                 result: Some(Value::test_bool(true)),
@@ -51,7 +58,8 @@ impl Verb for Stop {
     }
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
-        let targets = Targets::new(&call, &call.args.rest::<Value>(0)?, input)?;
+        let targets =
+            Targets::selected(&call, &call.args.rest::<Value>(0)?, input, SelectedState::Alive)?;
         let request = StopRequest {
             force: call.has_switch("force")?,
             timeout: call.duration_flag("timeout")?,

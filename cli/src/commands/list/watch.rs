@@ -48,7 +48,7 @@ pub(super) fn run(client: Client, view: &ListView, context: &Context) -> Outcome
         return Watch::new(view, context)?.run(lists);
     }
     for list in lists {
-        let list = list?;
+        let list = view.in_scope(list?);
         if context.json() {
             render::json_line(&list)?;
         } else {
@@ -85,7 +85,9 @@ impl<'a> Watch<'a> {
         loop {
             match self.next_event(&events) {
                 None => self.tick(),
-                Some(WatchEvent::List(list)) => self.list = Some(self.with_urls(*list)),
+                Some(WatchEvent::List(list)) => {
+                    self.list = Some(self.with_urls(self.view.in_scope(*list)));
+                }
                 Some(WatchEvent::End(result)) => return self.end(result),
                 Some(WatchEvent::Quit) => return Ok(ExitCode::SUCCESS),
                 Some(WatchEvent::Signal(signal)) => {

@@ -48,7 +48,7 @@ fn is_incomplete(event: &OutputEvent) -> bool {
     matches!(event, OutputEvent::Lost(_) | OutputEvent::Dropped { is_damage: true, .. })
 }
 
-fn note(event: &OutputEvent) -> Option<String> {
+pub(super) fn note(event: &OutputEvent) -> Option<String> {
     match event {
         OutputEvent::Run(_) | OutputEvent::LetGo(_) | OutputEvent::Ended(_) => None,
         OutputEvent::Restarting(status) => {

@@ -77,14 +77,14 @@ fn nothing_is_done_if_one_of_the_names_is_unknown() {
     assert_snapshot!(world.pp(["stop", "web", "nosuch"]), @"
     --- stderr
     Error: No process matches `nosuch`.
-    Run `persistproc list` to see all processes.
+    Run `pp list` to see all processes.
     --- exit 3
     ");
     // Words of a command of which no process exists.
     assert_snapshot!(world.pp(["stop", "sleep", "1001"]), @"
     --- stderr
     Error: No process matches `sleep 1001`.
-    Did you mean `api`? Run `persistproc list` to see all processes.
+    Did you mean `api`? Run `pp list` to see all processes.
     --- exit 3
     ");
     assert_eq!(running(&world), "api web");
@@ -99,7 +99,7 @@ fn a_failure_does_not_keep_the_others_and_decides_the_exit_code() {
     Stopped api (SIGTERM)
     --- stderr
     Error: `web` is not running: it was stopped in a terminal (SIGTERM).
-    Run `persistproc restart web` to start it again. Run `persistproc output web` to see its last lines.
+    Run `pp restart web` to start it again. Run `pp output web` to see its last lines.
     --- exit 1
     ");
     assert_eq!(running(&world), "");
@@ -159,7 +159,7 @@ fn flags_select_by_directory() {
     --- stderr
     Error: The argument '--here' cannot be used with '[TARGET]...'.
     Usage: pp stop --here [TARGET]...
-    For more information, try '--help'.
+    Run `pp stop --help` to see all options.
     --- exit 2
     ");
 }

@@ -160,6 +160,12 @@ declare -p __persistproc_aliases >/dev/null 2>&1 || __persistproc_aliases=()
 # Wraps the words in its arguments. Without arguments, lists the wrapped commands.
 __persistproc_wrap() {
     local name=${1-} entry known
+    if [[ $name == -h || $name == --help ]]; then
+        printf '%s\n' "Usage: pp-wrap [PROGRAM [WORDS...]]" \
+            "Runs every command line that begins with these words under persistproc." \
+            "Without arguments, lists the wrapped commands. pp-unwrap undoes it."
+        return 0
+    fi
     if (($# == 0)); then
         for entry in ${__persistproc_wraps[@]+"${__persistproc_wraps[@]}"}; do
             printf '%s\n' "${entry% }"

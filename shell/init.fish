@@ -45,6 +45,12 @@ or set -g __persistproc_wraps
 
 # Wraps the words in its arguments. Without arguments, lists the wrapped commands.
 function __persistproc_wrap
+    if contains -- "$argv[1]" -h --help
+        printf '%s\n' "Usage: pp-wrap [PROGRAM [WORDS...]]" \
+            "Runs every command line that begins with these words under persistproc." \
+            "Without arguments, lists the wrapped commands. pp-unwrap undoes it."
+        return 0
+    end
     if not set -q argv[1]
         for entry in $__persistproc_wraps
             __persistproc_entry_text $entry

@@ -52,6 +52,12 @@ __persistproc_wrap() {
     emulate -L zsh
     setopt extended_glob
     local name=${1-} entry
+    if [[ $name == (-h|--help) ]]; then
+        print -rl -- "Usage: pp-wrap [PROGRAM [WORDS...]]" \
+            "Runs every command line that begins with these words under persistproc." \
+            "Without arguments, lists the wrapped commands. pp-unwrap undoes it."
+        return 0
+    fi
     if (( $# == 0 )); then
         (( ${#__persistproc_wraps} == 0 )) || print -rl -- $__persistproc_wraps
         return 0

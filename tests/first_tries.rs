@@ -229,3 +229,12 @@ fn a_wait_can_answer_with_the_exit_code_of_the_process() {
     world.pp(["send", "it", "42"]).ok();
     assert_eq!(wait.end().code, 42);
 }
+
+#[test]
+fn the_list_takes_a_name_and_prints_ids_alone() {
+    let world = world();
+    let listed = world.pp(["list", "web"]).ok().out();
+    assert!(listed.contains("web") && !listed.contains("build"), "{listed}");
+    assert_eq!(world.pp(["list", "-q"]).ok().out(), "web\nbuild\n");
+    assert_eq!(world.pp(["ps", "-q", "build"]).ok().out(), "build\n");
+}

@@ -196,7 +196,7 @@ fn a_flood_ends_at_once_after_y() {
     let screen = tmux.window();
     screen.start("clear; pp yes");
     screen.until("y\ny\ny\n");
-    until("a log that the terminal has not shown", || has_megabytes(&world, 100));
+    until("a log that the terminal has not shown", || has_megabytes(&world, 50));
     screen.press_key("C-c");
     screen.until("Stop it? [y/N]");
     screen.press_key("y");

@@ -220,3 +220,18 @@ fn without_persistproc_a_wrapped_command_runs_directly() {
         assert_eq!(run_line(shell, &screen, "serve dev"), "<dev>\n[code=7]\n", "{shell:?}");
     }
 }
+
+#[test]
+fn help_says_how_to_wrap() {
+    let world = World::new();
+    let tmux = Tmux::new(&world);
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+        let screen = shell.window(&world, &tmux, "");
+        let printed = run_line(shell, &screen, "pp-wrap --help");
+        assert!(
+            printed.starts_with("Usage: pp-wrap [PROGRAM [WORDS...]]\n"),
+            "{shell:?}: {printed}"
+        );
+        assert!(printed.ends_with("[code=0]\n"), "{shell:?}: {printed}");
+    }
+}

@@ -9,6 +9,7 @@ use super::parsers;
 
 /// List processes, running and ended
 #[derive(Debug, Args)]
+#[command(after_help = "With --quiet, only the ids are printed, one on each line.")]
 pub(crate) struct ListArgs {
     /// Show only the process with this PID; 0 is the daemon
     #[arg(long, value_name = "N", value_parser = parsers::number, allow_negative_numbers = true)]
@@ -39,10 +40,14 @@ pub(crate) struct ListArgs {
     pub(crate) all: bool,
 
     /// Show servers in project directories that persistproc did not start
-    #[arg(long, conflicts_with_all = ["pid", "command_or_label", "working_directory", "here", "status", "long", "all", "watch"])]
+    #[arg(long, conflicts_with_all = ["pid", "command_or_label", "working_directory", "here", "status", "long", "all", "watch", "target"])]
     pub(crate) strays: bool,
 
     /// Keep showing the list as it changes, until Ctrl+C or q
     #[arg(long, short)]
     pub(crate) watch: bool,
+
+    /// Show only processes with this id, PID, label or command, or a part of one
+    #[arg(value_name = "TARGET", conflicts_with = "command_or_label")]
+    pub(crate) target: Vec<String>,
 }

@@ -13,6 +13,7 @@ use persistproc_api::client::Client;
 use persistproc_api::process::{ListQuery, ProcessList, StatusKind};
 use persistproc_api::{Problem, Process, Time};
 
+use super::target;
 use crate::args::ListArgs;
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
@@ -120,6 +121,9 @@ impl ListView {
         if context.json() {
             return render::json(list);
         }
+        if context.quiet() {
+            return render::escaped_lines(list.processes.iter().map(|process| &process.id));
+        }
         note_shutdown(list, context);
         render::lines(self.lines(list, None))
     }
@@ -188,7 +192,12 @@ fn query(args: &ListArgs) -> Result<ListQuery, Problem> {
             .transpose()?,
         facts: args.long,
         pid: args.pid,
-        target: args.command_or_label.clone(),
+        target: args.command_or_label.clone().or_else(|| named_target(&args.target)),
         strays: args.strays,
     })
+}
+
+/// The target that words without a flag name, as those of other commands do.
+fn named_target(words: &[String]) -> Option<String> {
+    (!words.is_empty()).then(|| target::from_words(words, None).name)
 }

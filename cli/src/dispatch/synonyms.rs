@@ -23,8 +23,7 @@ const NAMES: [(&str, &[&str]); 9] = [
 pub(super) fn verb(words: &[OsString]) -> Option<&'static [&'static str]> {
     let first = words.first()?.to_str()?;
     if first == "tail" {
-        let are_files = words[1..].iter().any(|word| Path::new(word).exists());
-        return (names_a_process(words) && !are_files).then_some(&["output"]);
+        return is_tail_of_process(&words[1..]).then_some(&["output"]);
     }
     let (_, verb) = NAMES.iter().find(|(name, _)| *name == first)?;
     programs::on_path(first).is_none().then_some(*verb)
@@ -41,15 +40,21 @@ fn is_target_of_env(words: &[OsString]) -> bool {
     let mut words = words.iter().filter(|word| !is_flag(word));
     match (words.next(), words.next()) {
         (Some(word), None) => {
-            !word.to_string_lossy().contains('=') && programs::on_path(word).is_none()
+            !word.to_string_lossy().contains(['=', '/']) && programs::on_path(word).is_none()
         }
         _ => false,
     }
 }
 
-/// Whether a word that is not a flag follows the first.
-fn names_a_process(words: &[OsString]) -> bool {
-    words.iter().skip(1).any(|word| !is_flag(word))
+/// Whether the words after `tail` are one name, of no file, with or without `-f`: anything else is the
+/// program's.
+fn is_tail_of_process(words: &[OsString]) -> bool {
+    let name = match words {
+        [name] => name,
+        [flag, name] if flag == "-f" => name,
+        _ => return false,
+    };
+    !is_flag(name) && !Path::new(name).exists()
 }
 
 fn is_flag(word: &OsStr) -> bool {
@@ -71,6 +76,10 @@ mod tests {
             ("tail -f no-such-file", Some(&["output"][..])),
             ("tail -f /", None),
             ("tail", None),
+            ("tail -n 1", None),
+            ("tail -5", None),
+            ("tail -f", None),
+            ("tail -n 5 no-such-file", None),
             ("npm status", None),
         ] {
             assert_eq!(verb(&words(line)), expected, "{line}");
@@ -79,7 +88,9 @@ mod tests {
 
     #[test]
     fn env_is_a_program_unless_it_names_one_process() {
-        for line in ["env", "env A=1 npm run dev", "env -i sh", "env A=1", "env -i A=1 sh -c x"] {
+        for line in
+            ["env", "env A=1 npm run dev", "env -i sh", "env A=1", "env ./x", "env -i A=1 sh -c x"]
+        {
             assert!(is_program_here(&words(line)), "{line}");
         }
         assert!(!is_program_here(&words("env no-such-program")));

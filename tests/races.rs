@@ -131,9 +131,13 @@ fn a_process_that_reused_a_recorded_pid_is_left_alone() {
     world.pp(["start", "--label", "it", "sleep", "1000"]).ok();
     let before = world.process("it");
     let shim = world.shim_pid(&before);
-    for victim in [world.daemons()[0].pid, shim, pid(&before)] {
-        kill(victim, Signal::KILL);
-    }
+    let victims = [world.daemons()[0].pid, shim, pid(&before)];
+    victims.iter().for_each(|victim| kill(*victim, Signal::KILL));
+    // A daemon that finds the shim before its end asks it.
+    until("their ends", || match victims.into_iter().find(|victim| alive(*victim)) {
+        Some(victim) => Err(victim.to_string()),
+        None => Ok(()),
+    });
     let mut unrelated = Command::new("sleep").arg("1000").stdout(Stdio::null()).spawn().unwrap();
     let file = world.runs_folder(&before).join("1/run.json");
     let mut record = fs::read_to_string(&file).unwrap();

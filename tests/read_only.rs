@@ -26,7 +26,7 @@ fn a_daemon_starts_on_a_read_only_disk() {
     assert_eq!(world.process("it")["status"], "running");
     assert_snapshot!(world.pp(["start", "--label", "more", "sleep", "1000"]), @"
     --- stderr
-    Error: Cannot write to <data>/processes/work-sleep-1000: Read-only file system (os error 30).
+    Error: Cannot write to <data>/processes/more: Read-only file system (os error 30).
     Check the permissions and the free space of the data directory.
     --- exit 1
     ");

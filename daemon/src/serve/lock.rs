@@ -18,7 +18,7 @@ use rustix::io::Errno;
 use crate::platform::own_program;
 
 /// How long the previous daemon may hold the second lock after it has released the first.
-const DATA_LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+const DATA_LOCK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The interval between two checks whether another daemon has started while this one waits.
 const CHECK_INTERVAL: Duration = Duration::from_millis(50);

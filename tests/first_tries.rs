@@ -100,7 +100,7 @@ fn words_of_other_tools_are_understood_or_explained() {
         Usage: pp run [OPTIONS] <PROGRAM> [ARGS]...
     pp list --nonsense
       2 Error: Unexpected argument '--nonsense' found.
-        Usage: pp list [OPTIONS]
+        Usage: pp list [OPTIONS] [TARGET]...
     pp cd src
       127 Error: `cd` is built into the shell and acts on the shell itself.
         Run `cd src` without `pp`.

@@ -7,6 +7,9 @@ use persistproc_api::words;
 /// The longest id without a number, in characters.
 const MAX_ID_LENGTH: usize = 40;
 
+/// The socket of the daemon has this name, where that of a shim has the id.
+const DAEMON: &str = "daemon";
+
 /// Room for a number such as `-12`.
 const MAX_NUMBER_LENGTH: usize = 4;
 
@@ -40,7 +43,7 @@ fn slug(text: &str, max_length: usize) -> String {
     slug.truncate(max_length);
     let slug = slug.trim_matches('-');
     // A number alone would be resolved as a pid.
-    if slug.is_empty() || slug.bytes().all(|byte| byte.is_ascii_digit()) {
+    if slug.is_empty() || slug == DAEMON || slug.bytes().all(|byte| byte.is_ascii_digit()) {
         return format!("p-{slug}").trim_end_matches('-').to_owned();
     }
     slug.to_owned()
@@ -72,5 +75,6 @@ mod tests {
         assert_eq!(id("api"), "api-2", "another process has that id");
         assert_eq!(id("8080"), "x-npm", "a number is a PID");
         assert_eq!(id("日本"), "x-npm");
+        assert_eq!(id("daemon"), "p-daemon", "the daemon has that socket");
     }
 }

@@ -16,9 +16,9 @@ pub fn plain(line: &[u8]) -> String {
     if is_printable_ascii && let Ok(text) = str::from_utf8(line) {
         return text.to_owned();
     }
-    let mut row = TerminalRow::default();
-    Parser::new().advance(&mut row, line);
-    row.text
+    let mut terminal = TerminalRow::<String>::default();
+    Parser::new().advance(&mut terminal, line);
+    terminal.row
 }
 
 /// [`plain`] with the colours and styles (SGR) of the text. A line that ends in one is reset.
@@ -26,8 +26,9 @@ pub fn coloured(line: &[u8]) -> String {
     if !line.contains(&b'\x1b') {
         return plain(line);
     }
-    let mut row = ColouredRow::default();
-    Parser::new().advance(&mut row, line);
+    let mut terminal = TerminalRow::<ColouredRow>::default();
+    Parser::new().advance(&mut terminal, line);
+    let mut row = terminal.row;
     if row.is_styled {
         row.pieces.push(Piece::Style("\x1b[0m".to_owned()));
     }
@@ -45,25 +46,35 @@ pub fn raw(line: &[u8]) -> String {
     String::from_utf8_lossy(line).into_owned()
 }
 
+/// Takes what a terminal would show in one row.
+trait Row {
+    fn put(&mut self, character: char);
+    /// Removes the last character.
+    fn erase(&mut self);
+    /// Removes the characters of an earlier frame.
+    fn clear(&mut self);
+    fn style(&mut self, params: &Params);
+}
+
 /// One row of a terminal of unlimited width.
 #[derive(Default)]
-struct TerminalRow {
-    text: String,
+struct TerminalRow<R> {
+    row: R,
     /// A carriage return was read: the next character starts a new frame. A carriage return with
     /// nothing after it is part of a line end and must not hide the line.
     returned: bool,
 }
 
-impl TerminalRow {
+impl<R: Row> TerminalRow<R> {
     fn put(&mut self, character: char) {
         if std::mem::take(&mut self.returned) {
-            self.text.clear();
+            self.row.clear();
         }
-        self.text.push(character);
+        self.row.put(character);
     }
 }
 
-impl Perform for TerminalRow {
+impl<R: Row> Perform for TerminalRow<R> {
     fn print(&mut self, character: char) {
         // The parser passes DEL on as a printable character.
         if !character.is_control() && !words::is_bidi_control(character) {
@@ -75,12 +86,33 @@ impl Perform for TerminalRow {
         match byte {
             b'\r' => self.returned = true,
             b'\t' => self.put('\t'),
-            0x08 if !self.returned => {
-                self.text.pop();
-            }
+            0x08 if !self.returned => self.row.erase(),
             _ => {}
         }
     }
+
+    fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], _: bool, action: char) {
+        if action == 'm' && intermediates.is_empty() {
+            self.row.style(params);
+        }
+    }
+}
+
+/// The text alone.
+impl Row for String {
+    fn put(&mut self, character: char) {
+        self.push(character);
+    }
+
+    fn erase(&mut self) {
+        self.pop();
+    }
+
+    fn clear(&mut self) {
+        self.clear();
+    }
+
+    fn style(&mut self, _: &Params) {}
 }
 
 /// A part of a [`ColouredRow`].
@@ -90,52 +122,31 @@ enum Piece {
     Style(String),
 }
 
-/// A [`TerminalRow`] with its styles.
+/// The text with its styles.
 #[derive(Default)]
 struct ColouredRow {
     pieces: Vec<Piece>,
-    returned: bool,
     /// A style other than the default is in effect.
     is_styled: bool,
 }
 
-impl ColouredRow {
+impl Row for ColouredRow {
     fn put(&mut self, character: char) {
-        if std::mem::take(&mut self.returned) {
-            // The styles of an earlier frame stay in effect.
-            self.pieces.retain(|piece| matches!(piece, Piece::Style(_)));
-        }
         self.pieces.push(Piece::Character(character));
     }
 
-    /// Removes the last character. A style after it stays.
+    /// A style after the character stays.
     fn erase(&mut self) {
         let last = self.pieces.iter().rposition(|piece| matches!(piece, Piece::Character(_)));
         last.map(|index| self.pieces.remove(index));
     }
-}
 
-impl Perform for ColouredRow {
-    fn print(&mut self, character: char) {
-        // The parser passes DEL on as a printable character.
-        if !character.is_control() && !words::is_bidi_control(character) {
-            self.put(character);
-        }
+    /// The styles of an earlier frame stay in effect.
+    fn clear(&mut self) {
+        self.pieces.retain(|piece| matches!(piece, Piece::Style(_)));
     }
 
-    fn execute(&mut self, byte: u8) {
-        match byte {
-            b'\r' => self.returned = true,
-            b'\t' => self.put('\t'),
-            0x08 if !self.returned => self.erase(),
-            _ => {}
-        }
-    }
-
-    fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], _: bool, action: char) {
-        if action != 'm' || !intermediates.is_empty() {
-            return;
-        }
+    fn style(&mut self, params: &Params) {
         let mut style = String::from("\x1b[");
         for (index, param) in params.iter().enumerate() {
             let separator = if index > 0 { ";" } else { "" };

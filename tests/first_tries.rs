@@ -149,9 +149,10 @@ fn a_program_that_is_named_with_run_is_run() {
     world.pp(["run", "rm", "web"]).ok();
     assert!(!world.work().join("web").exists());
     assert_eq!(world.process("web")["status"], "running");
-    world.write("other", "x");
-    world.pp(["rm", "other"]).ok();
-    assert!(!world.work().join("other").exists());
+    // A file whose name is only a part of that of a process.
+    world.write("buil", "x");
+    world.pp(["rm", "buil"]).ok();
+    assert!(!world.work().join("buil").exists());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! program.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use persistproc_api::{ErrorCode, Problem, Target};
 
@@ -42,12 +43,13 @@ fn refusal(message: &str, hint: impl Into<String>) -> Failure {
     Problem::new(ErrorCode::InvalidRequest, message).hint(hint.into()).into()
 }
 
-/// Whether a word names a process, or several.
+/// Whether a word is the name of a process, or a part of one and of no file.
 fn is_process(name: &str, context: &Context) -> Result<bool, Failure> {
     let target: Target = target::from_words(&[name.to_owned()], None);
     match context.client()?.process(&target) {
-        Ok(_) => Ok(true),
-        Err(problem) => Ok(problem.code == ErrorCode::Ambiguous),
+        Ok(process) if [&process.id, &process.label].into_iter().any(|own| own == name) => Ok(true),
+        Ok(_) => Ok(!Path::new(name).exists()),
+        Err(problem) => Ok(problem.code == ErrorCode::Ambiguous && !Path::new(name).exists()),
     }
 }
 

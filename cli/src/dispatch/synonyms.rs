@@ -30,10 +30,34 @@ pub(super) fn verb(words: &[OsString]) -> Option<&'static [&'static str]> {
 }
 
 /// Whether the first word, which is a verb, is a program here: `env` with assignments, a program or
-/// no word at all.
+/// no word at all, `ls` with a path, `ps` with options of its own.
 pub(super) fn is_program_here(words: &[OsString]) -> bool {
-    let is_env = words.first().is_some_and(|word| word == "env");
-    is_env && !is_target_of_env(&words[1..])
+    let Some((verb, rest)) = words.split_first() else { return false };
+    match verb.to_str() {
+        Some("env") => !is_target_of_env(rest),
+        Some("ls") => first_argument(rest).is_some_and(is_written_as_path),
+        Some("ps") => rest.first().is_some_and(|word| OPTIONS_OF_PS.iter().any(|own| word == own)),
+        _ => false,
+    }
+}
+
+/// What people type after `ps`.
+const OPTIONS_OF_PS: [&str; 8] = ["aux", "auxf", "auxww", "ax", "axf", "-ef", "-aux", "-e"];
+
+/// The first word that is no flag, unless a long flag or `-C` could have it as its value.
+fn first_argument(words: &[OsString]) -> Option<&OsStr> {
+    let at = words.iter().position(|word| !is_flag(word))?;
+    let has_flag_with_value = words[..at].iter().any(|flag| {
+        let flag = flag.to_string_lossy();
+        flag.starts_with("--") || flag == "-C"
+    });
+    (!has_flag_with_value).then_some(words[at].as_os_str())
+}
+
+/// Whether a word can only be a path: the name of a process has no slash and begins with no dot.
+fn is_written_as_path(word: &OsStr) -> bool {
+    let word = word.to_string_lossy();
+    word.contains('/') || word.starts_with('.')
 }
 
 fn is_target_of_env(words: &[OsString]) -> bool {
@@ -83,6 +107,16 @@ mod tests {
             ("npm status", None),
         ] {
             assert_eq!(verb(&words(line)), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn ls_and_ps_are_programs_with_what_only_they_understand() {
+        for line in ["ls /", "ls -la ./src", "ls .", "ls ..", "ps aux", "ps -ef"] {
+            assert!(is_program_here(&words(line)), "{line}");
+        }
+        for line in ["ls", "ls web", "ls --all", "ls -C /", "ls --cwd .", "ps", "ps web"] {
+            assert!(!is_program_here(&words(line)), "{line}");
         }
     }
 

@@ -89,7 +89,8 @@ pub(in super::super) fn rows() -> Vec<Row> {
         Row::new("all three are closed", "{pp}sh -c 'ls /proc/self/fd >fds; exit 6' <&- >&- 2>&-"),
         Row::new("output to a full device", "{pp}echo x >/dev/full; echo code $?")
             .differs("When the output of `pp` cannot be written, `pp` reports it, not the program."),
-        Row::new("errors to a full device", "{pp}ls nosuchfile 2>/dev/full; echo code $?"),
+        Row::new("errors to a full device", "{pp}ls ./nosuchfile 2>/dev/full; echo code $?")
+            .differs("When the output of `pp` cannot be written, `pp` reports it, not the program."),
         Row::script(
             "a named pipe as output",
             "mkfifo pipe; cat pipe & {pp}echo through >pipe; wait",

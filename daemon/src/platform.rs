@@ -18,7 +18,8 @@
 //! | [`reap`] | adopting orphans and reaping children |
 //! | [`run_tree`] | the processes of a run, up to the border of its tree |
 //! | [`sockets`] | which user and which process own a TCP socket |
-//! | [`tree`] | process identities, sessions, CPU and memory usage |
+//! | [`tree`] | process identities, sessions, environments |
+//! | [`usage`] | CPU time and memory of processes |
 
 pub mod attributes;
 pub mod capacity;
@@ -35,3 +36,4 @@ pub mod reap;
 pub mod run_tree;
 pub mod sockets;
 pub mod tree;
+pub mod usage;

@@ -14,6 +14,7 @@
 //! | `waiting` | waiting until something happens to a process |
 //! | `environments` | the environment of the login shell, and tables of variables |
 //! | `facts` | ports, CPU time, memory and other facts that are measured on request |
+//! | `facts_memo` | facts that hold until a process, its log or its ports change |
 //! | `forget` | deleting processes |
 //! | [`listeners`] | what listens on TCP ports |
 //! | [`ports`] | the ports that the daemon assigns |
@@ -24,6 +25,7 @@
 mod detached;
 mod environments;
 mod facts;
+mod facts_memo;
 pub mod finding;
 mod forget;
 pub mod listeners;

@@ -1,5 +1,7 @@
 //! `/proc/<pid>/stat`: the kernel's one-line description of a process (Linux).
 
+use std::fs::File;
+use std::io::Read;
 use std::str::FromStr;
 
 /// Indexes of the fields after the name, in the order of `proc_pid_stat(5)`.
@@ -9,6 +11,7 @@ const GROUP: usize = 2;
 const SESSION: usize = 3;
 const USER_TICKS: usize = 11;
 const SYSTEM_TICKS: usize = 12;
+const THREADS: usize = 17;
 const START_TIME: usize = 19;
 const RESIDENT_PAGES: usize = 21;
 const CODE_START: usize = 23;
@@ -16,21 +19,33 @@ const ENVIRONMENT_START: usize = 47;
 const ENVIRONMENT_END: usize = 48;
 const EXIT_CODE: usize = 49;
 
-/// Reads the line. `None` if the process doesn't exist or is hidden from this user.
+/// Longer than any line: a name of 64 bytes and some fifty numbers.
+const MAX_LINE_BYTES: usize = 2048;
+
+/// Reads the line, with a single read. `None` if the process doesn't exist or is hidden from this user.
 pub(super) fn read(pid: u32) -> Option<String> {
-    std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()
+    let mut bytes = [0; MAX_LINE_BYTES];
+    let length = File::open(format!("/proc/{pid}/stat")).ok()?.read(&mut bytes).ok()?;
+    Some(String::from_utf8_lossy(&bytes[..length]).into_owned())
 }
 
 /// The fields after the name in the line `pid (name) state parent …`. They are split on demand: a
 /// scan of all processes reads only the first twenty of some fifty fields.
 pub(super) struct ProcStat<'a> {
+    name: &'a str,
     fields: &'a str,
 }
 
 impl<'a> ProcStat<'a> {
     pub(super) fn parse(line: &'a str) -> Option<Self> {
         // The name can contain spaces and parentheses, so it ends at the last parenthesis.
-        Some(Self { fields: line.get(line.rfind(')')? + 1..)? })
+        let (begin, end) = (line.find('(')? + 1, line.rfind(')')?);
+        Some(Self { name: line.get(begin..end)?, fields: line.get(end + 1..)? })
+    }
+
+    /// The name that the kernel gives it: at first that of its program, cut.
+    pub(super) fn name(&self) -> &'a str {
+        self.name
     }
 
     /// Whether the process has exited and was not reaped yet.
@@ -65,6 +80,11 @@ impl<'a> ProcStat<'a> {
     /// The id of its session.
     pub(super) fn session(&self) -> Option<u32> {
         self.number(SESSION)
+    }
+
+    /// How many threads it has.
+    pub(super) fn threads(&self) -> Option<u32> {
+        self.number(THREADS)
     }
 
     /// When it started, in clock ticks since boot.
@@ -113,6 +133,7 @@ mod tests {
         let line = "7 (a) b) (S) S 3 7 6 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 4242 0 5";
         let stat = ProcStat::parse(line).unwrap();
         assert_eq!((stat.parent(), stat.start_time()), (Some(3), Some(4242)));
+        assert_eq!((stat.name(), stat.threads()), ("a) b) (S", Some(1)));
         assert!(stat.group() == Some(7) && !stat.is_stopped());
         assert_eq!((stat.session(), stat.is_busy()), (Some(6), false));
         assert_eq!((stat.cpu_ticks(), stat.resident_pages()), (Some(3), Some(5)));

@@ -17,6 +17,7 @@ use persistproc_api::record::Identity;
 
 use super::own_program;
 use super::tree::{self, LivingProcess};
+use super::usage::{self, Usage};
 
 /// The environment variable of a child that holds the path of its run folder. Descendants inherit
 /// it, so they are found even after their parents and their shim are gone.
@@ -35,6 +36,47 @@ pub struct Member {
     /// It uses a CPU, waits for one, or waits for the disk.
     pub is_busy: bool,
 }
+
+/// A living process of a run and what it uses.
+#[derive(Clone, Debug)]
+pub struct SampledMember {
+    pub identity: Identity,
+    /// The name that the kernel gives it.
+    name: String,
+    pub usage: Usage,
+}
+
+impl SampledMember {
+    /// Whether this is the same process and has not executed another program.
+    pub fn is_same_program(&self, other: &Self) -> bool {
+        self.identity == other.identity && self.name == other.name
+    }
+}
+
+/// Which run a process belongs to, as far as the process and its ancestors tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunMark {
+    /// The nearest one of them that carries the variable of a run carries this.
+    Variable(Vec<u8>),
+    /// The nearest one is this daemon or shim.
+    OwnProgram(u32),
+}
+
+impl RunMark {
+    /// The mark of a process. Costs as much as it has ancestors.
+    pub fn of(pid: u32) -> Option<Self> {
+        let ancestors = std::iter::successors(Some(pid), |pid| tree::parent(*pid));
+        ancestors.take(MAX_ANCESTORS).find_map(|pid| {
+            if own_program::is_daemon_or_shim(pid) {
+                return Some(Self::OwnProgram(pid));
+            }
+            run_variable_of(pid).map(Self::Variable)
+        })
+    }
+}
+
+/// The kernel allows more levels; a process with so many ancestors belongs to no run.
+const MAX_ANCESTORS: usize = 1000;
 
 /// The tree of one run.
 #[derive(Clone, Debug)]
@@ -77,6 +119,31 @@ impl RunTree {
         is_complete.then_some(pids)
     }
 
+    /// The members below the shim with their usage, read with few calls. `known` are those of an
+    /// earlier sample: what lies within the border is looked up once for each program of a process.
+    /// It may miss a process that is being started or moved. `None` as for [`Self::pids_below`].
+    pub fn sample_below(&self, shim: u32, known: &[SampledMember]) -> Option<Vec<SampledMember>> {
+        let mut queue = usage::sample(shim)?.children;
+        let mut members = Vec::new();
+        while let Some(pid) = queue.pop() {
+            let Some(process) = usage::sample(pid) else { continue };
+            let member = SampledMember {
+                identity: process.identity,
+                name: process.name,
+                usage: process.usage,
+            };
+            let is_known = known.iter().any(|known| known.is_same_program(&member));
+            if is_known || !self.is_beyond_border(pid) {
+                members.push(member);
+                queue.extend(process.children);
+            }
+        }
+        members.sort_unstable_by_key(|member| member.identity.pid);
+        let child = self.child.filter(|child| tree::is_alive(*child));
+        let is_complete = child.is_none_or(|child| members.iter().any(|own| own.identity == child));
+        is_complete.then_some(members)
+    }
+
     /// The members of a run whose shim was killed: the child, every process that carries the run's
     /// variable, and all their descendants.
     pub fn carrying_variable(&self) -> Vec<Member> {
@@ -103,6 +170,17 @@ impl RunTree {
     /// be read: then it belongs to another user.
     pub fn marks(&self, pid: u32) -> bool {
         run_variable_of(pid).is_some_and(|variable| variable == self.variable)
+    }
+
+    /// Whether a process with this mark belongs to the run with this shim.
+    pub fn has_mark(&self, mark: &RunMark, shim: Option<Identity>) -> bool {
+        match mark {
+            RunMark::Variable(variable) => *variable == self.variable,
+            // A run can have a daemon as its child.
+            RunMark::OwnProgram(pid) => {
+                [shim, self.child].into_iter().flatten().any(|own| own.pid == *pid)
+            }
+        }
     }
 
     /// A process that is older than the child can carry the same variable: that of an earlier run

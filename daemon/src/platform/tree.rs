@@ -1,4 +1,4 @@
-//! Process identities and their usage, read from `/proc`. The processes of a run are found by
+//! Process identities, read from `/proc`. The processes of a run are found by
 //! [`run_tree`](super::run_tree).
 
 use std::ffi::OsStr;
@@ -29,15 +29,6 @@ pub(super) struct LivingProcess {
     pub(super) is_busy: bool,
 }
 
-/// CPU and memory usage.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// CPU time used since the start.
-    pub cpu: Duration,
-    /// Resident memory in bytes.
-    pub memory: u64,
-}
-
 /// The pid and start time of a process. A later process with the same pid has another identity.
 /// `None` if it has exited.
 pub fn identity(pid: u32) -> Option<Identity> {
@@ -60,30 +51,6 @@ pub fn is_stopped(pid: u32) -> bool {
 #[cfg(not(target_os = "linux"))]
 pub fn is_stopped(_: u32) -> bool {
     false
-}
-
-/// The usage of all these processes together. Those that have exited count as zero.
-pub fn usage(pids: &[u32]) -> Usage {
-    pids.iter().filter_map(|pid| usage_of(*pid)).fold(Usage::default(), |sum, one| Usage {
-        cpu: sum.cpu + one.cpu,
-        memory: sum.memory + one.memory,
-    })
-}
-
-#[cfg(target_os = "linux")]
-fn usage_of(pid: u32) -> Option<Usage> {
-    let line = proc_stat::read(pid)?;
-    let stat = ProcStat::parse(&line)?;
-    let seconds = stat.cpu_ticks()? as f64 / rustix::param::clock_ticks_per_second() as f64;
-    Some(Usage {
-        cpu: Duration::from_secs_f64(seconds),
-        memory: stat.resident_pages()? * rustix::param::page_size() as u64,
-    })
-}
-
-#[cfg(not(target_os = "linux"))]
-fn usage_of(_: u32) -> Option<Usage> {
-    None
 }
 
 /// Whether a process is a child of this one. A child that has exited counts until it is reaped.
@@ -224,10 +191,22 @@ pub fn user(pid: u32) -> Option<u32> {
 pub(super) fn children(pid: u32) -> Option<Vec<u32>> {
     let mut children = Vec::new();
     for task in std::fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten() {
-        let text = std::fs::read_to_string(task.path().join("children")).ok()?;
-        children.extend(text.split_ascii_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+        children.extend(children_of_thread(&task.path())?);
     }
     Some(children)
+}
+
+/// The children of a process that has a single thread.
+#[cfg(target_os = "linux")]
+pub(super) fn children_of_single_thread(pid: u32) -> Option<Vec<u32>> {
+    children_of_thread(Path::new(&format!("/proc/{pid}/task/{pid}")))
+}
+
+/// The processes that a thread has started, by its folder.
+#[cfg(target_os = "linux")]
+fn children_of_thread(folder: &Path) -> Option<Vec<u32>> {
+    let text = std::fs::read_to_string(folder.join("children")).ok()?;
+    Some(text.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect())
 }
 
 /// The children of a process. Unknown on this platform.
@@ -311,13 +290,6 @@ pub(super) fn living_process(pid: u32) -> Option<LivingProcess> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn this_process_uses_memory() {
-        let usage = usage(&[std::process::id(), u32::MAX]);
-        assert!((1 << 20..1 << 40).contains(&usage.memory), "{usage:?}");
-    }
 
     #[test]
     #[cfg(target_os = "linux")]

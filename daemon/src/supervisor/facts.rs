@@ -3,7 +3,7 @@
 
 pub(crate) mod url;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use persistproc_api::cursor::Cursor;
@@ -13,11 +13,12 @@ use persistproc_api::seconds::Seconds;
 use persistproc_api::{Process, Time};
 
 use self::url::{last_url, port_of_url};
+use super::facts_memo::{FactsMemo, ListeningSet, LogFacts, LogState};
 use super::registry::Registry;
 use crate::logs::log::Log;
 use crate::logs::page;
 use crate::logs::page_query::PageQuery;
-use crate::platform::{sockets, tree};
+use crate::platform::usage::usage;
 
 /// How many of the first and of the last lines are searched for a URL.
 const URL_LINES: u64 = 200;
@@ -27,7 +28,7 @@ const URL_LINES: u64 = 200;
 pub(crate) async fn with_facts(registry: &Arc<Registry>, processes: Vec<Process>) -> Vec<Process> {
     let registry = registry.clone();
     let measured = tokio::task::spawn_blocking(move || {
-        let listening = sockets::listening();
+        let listening = registry.listening().read();
         processes
             .into_iter()
             .map(|mut process| {
@@ -67,31 +68,61 @@ fn url_query() -> PageQuery {
     PageQuery::plain(Stream::Combined, Lines::AtMost(URL_LINES))
 }
 
-fn facts(
-    registry: &Registry,
-    process: &Process,
-    listening: &[sockets::ListeningSocket],
-) -> Option<Facts> {
-    let view = registry.handles().get(&process.id)?.view.borrow().clone();
-    let pids = view.live_tree();
-    let usage = tree::usage(&pids);
-    let folder = registry.folder(&process.id).run(process.run);
-    let log = Log::open(&folder).ok()?;
-    let tail = page::last(&folder, process.run, &url_query()).unwrap_or_default();
-    let ports = sockets::ports_of(&pids, listening);
-    let url = printed_url(registry, process, &tail, &ports);
+fn facts(registry: &Registry, process: &Process, listening: &ListeningSet) -> Option<Facts> {
+    let handle = registry.handles().get(&process.id)?.clone();
+    let view = handle.view.borrow().clone();
+    let mut memo = handle.facts.lock().unwrap_or_else(PoisonError::into_inner);
+    let (pids, usage) = match view.sample(&memo.members) {
+        Some(members) => {
+            memo.set_members(members);
+            let pids: Vec<u32> = memo.members.iter().map(|member| member.identity.pid).collect();
+            (pids, memo.members.iter().map(|member| member.usage).sum())
+        }
+        None => {
+            let pids = view.live_tree();
+            memo.set_members(Vec::new());
+            let usage = usage(&pids);
+            (pids, usage)
+        }
+    };
+    let ports = memo.ports(&pids, listening);
+    let log = log_facts(registry, process, &ports, &mut memo)?;
     let end = process.status.end_time().unwrap_or_else(Time::now);
     let uptime = process.status.start_time().map_or(0.0, |start| end.seconds_since(start));
     let has_name = process.status.is_alive() && !ports.is_empty();
     Some(Facts {
         name_url: registry.name_url(&process.id).filter(|_| has_name),
         ports,
-        url,
+        url: log.url,
         tree: pids.len() as u32,
         cpu_seconds: Seconds::measured(usage.cpu),
         memory: usage.memory,
         uptime: Seconds::measured(Duration::from_secs_f64(uptime)),
-        log_size: log.end().unwrap_or_default().bytes(Stream::Combined),
-        last_line: tail.output.into_iter().rev().find(|line| !line.trim().is_empty()),
+        log_size: log.size,
+        last_line: log.last_line,
     })
+}
+
+/// What the log tells, read again only if it has grown or the ports are others.
+fn log_facts(
+    registry: &Registry,
+    process: &Process,
+    ports: &[u16],
+    memo: &mut FactsMemo,
+) -> Option<LogFacts> {
+    let folder = registry.folder(&process.id).run(process.run);
+    let read = || {
+        let log = Log::open(&folder).ok()?;
+        let tail = page::last(&folder, process.run, &url_query()).unwrap_or_default();
+        Some(LogFacts {
+            url: printed_url(registry, process, &tail, ports),
+            size: log.end().unwrap_or_default().bytes(Stream::Combined),
+            last_line: tail.output.into_iter().rev().find(|line| !line.trim().is_empty()),
+        })
+    };
+    // Before the log is read: what is printed meanwhile is read at the next question.
+    match LogState::of(&folder, process.run, ports) {
+        Some(state) => memo.log.get_or_make(state, read),
+        None => read(),
+    }
 }

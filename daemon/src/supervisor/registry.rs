@@ -11,6 +11,7 @@ use persistproc_api::{ErrorCode, Problem, Process, Time};
 use tokio::sync::{broadcast, watch};
 
 use super::environments::login_environments::LoginEnvironments;
+use super::facts_memo::LastListening;
 use super::ports::reservations::PortReservations;
 use super::problems;
 use super::runs::adoption::Adoptions;
@@ -22,6 +23,7 @@ use super::runs::view::ProcessView;
 use super::storage::folder::ProcessFolder;
 use super::storage::retention::Retention;
 use crate::platform::capacity;
+use crate::platform::run_tree::RunMark;
 
 /// How many events a slow receiver may lag behind before it misses some.
 const MAX_QUEUED_EVENTS: usize = 1024;
@@ -45,6 +47,7 @@ pub(crate) struct Registry {
     context: TaskContext,
     created: Time,
     login_environments: LoginEnvironments,
+    listening: LastListening,
     /// The port of the daemon on which processes have names.
     name_port: OnceLock<u16>,
 }
@@ -74,6 +77,7 @@ impl Registry {
             context,
             created: Time::now(),
             login_environments: LoginEnvironments::default(),
+            listening: LastListening::default(),
             name_port: OnceLock::new(),
         }
     }
@@ -99,6 +103,11 @@ impl Registry {
     /// The environments of the login shell.
     pub(crate) fn login_environments(&self) -> &LoginEnvironments {
         &self.login_environments
+    }
+
+    /// The sockets that listened when they were read last.
+    pub(crate) fn listening(&self) -> &LastListening {
+        &self.listening
     }
 
     pub(crate) fn dirs(&self) -> &DataDirs {
@@ -138,6 +147,14 @@ impl Registry {
     /// The views of all processes.
     pub(crate) fn views(&self) -> Vec<ProcessView> {
         self.handles().values().map(|handle| handle.view.borrow().clone()).collect()
+    }
+
+    /// The running process that a pid belongs to. Costs as much as the pid has ancestors, and nothing for
+    /// the processes that it does not belong to.
+    pub(crate) fn owner_of(&self, pid: u32) -> Option<Process> {
+        let mark = RunMark::of(pid)?;
+        let view = self.views().into_iter().find(|view| view.has_mark(&mark))?;
+        Some(view.process)
     }
 
     /// Every process that has had a run.

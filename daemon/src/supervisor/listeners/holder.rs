@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use persistproc_api::Process;
 use persistproc_api::ports::{PortListener, PortReply};
 
 use crate::platform::sockets::{self, OwnedSocket};
@@ -42,7 +41,7 @@ pub(super) fn topmost(owned: &[OwnedSocket]) -> Vec<OwnedSocket> {
 }
 
 fn described(registry: &Registry, pid: u32, user: u32, address: IpAddr) -> PortListener {
-    let managed = managed_process(registry, pid);
+    let managed = registry.owner_of(pid);
     let stop_command = match &managed {
         Some(process) => format!("persistproc stop {}", process.id),
         None if pid == std::process::id() => "persistproc shutdown".to_owned(),
@@ -74,11 +73,4 @@ fn unknown(user: u32, address: IpAddr) -> PortListener {
         label: None,
         stop_command: None,
     }
-}
-
-/// The running process that a pid belongs to.
-fn managed_process(registry: &Registry, pid: u32) -> Option<Process> {
-    let views = registry.views().into_iter().filter(|view| view.process.status.is_alive());
-    let mut owners = views.filter(|view| view.tree_now().contains(&pid));
-    owners.next().map(|view| view.process)
 }

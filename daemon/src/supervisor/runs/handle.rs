@@ -1,10 +1,13 @@
 //! [`ProcessHandle`]: how the rest of the supervisor reaches the task of one process.
 
+use std::sync::{Arc, Mutex};
+
 use persistproc_api::{ErrorCode, Problem, Process};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::task_request::{Reply, TaskRequest};
 use super::view::{LogGrowth, ProcessView};
+use crate::supervisor::facts_memo::FactsMemo;
 
 /// The channels to and from the task of one process. Cheap to clone.
 #[derive(Clone)]
@@ -13,6 +16,8 @@ pub(crate) struct ProcessHandle {
     pub(crate) requests: mpsc::Sender<TaskRequest>,
     pub(crate) view: watch::Receiver<ProcessView>,
     pub(crate) growth: watch::Sender<LogGrowth>,
+    /// Locked for one measurement, on a blocking thread.
+    pub(crate) facts: Arc<Mutex<FactsMemo>>,
 }
 
 impl ProcessHandle {

@@ -153,7 +153,7 @@ impl Task {
             log_end: 0,
         };
         tokio::spawn(task.work(receiver));
-        ProcessHandle { id, requests, view: view_receiver, growth }
+        ProcessHandle { id, requests, view: view_receiver, growth, facts: Arc::default() }
     }
 
     /// Runs until the process is forgotten or the daemon exits.

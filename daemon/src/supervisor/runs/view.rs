@@ -9,7 +9,7 @@ use persistproc_api::{Process, Status};
 
 use super::access::RunAccess;
 use super::lifecycle::Phase;
-use crate::platform::run_tree::RunTree;
+use crate::platform::run_tree::{RunMark, RunTree, SampledMember};
 use crate::platform::sockets::ListeningSocket;
 use crate::platform::tree;
 use crate::supervisor::storage::folder::ProcessFolder;
@@ -113,6 +113,21 @@ impl ProcessView {
         let shim = self.shim.filter(|shim| tree::is_alive(*shim));
         let pids = shim.and_then(|shim| self.tree.pids_below(shim.pid));
         pids.unwrap_or_else(|| self.live_tree())
+    }
+
+    /// The processes of the run with their usage, read with few calls. `known` are those of an earlier
+    /// sample. `None` if they cannot be found in this way.
+    pub fn sample(&self, known: &[SampledMember]) -> Option<Vec<SampledMember>> {
+        if !self.process.status.is_alive() {
+            return Some(Vec::new());
+        }
+        let shim = self.shim.filter(|shim| tree::is_alive(*shim))?;
+        self.tree.sample_below(shim.pid, known)
+    }
+
+    /// Whether a process with this mark belongs to the run.
+    pub fn has_mark(&self, mark: &RunMark) -> bool {
+        self.process.status.is_alive() && self.tree.has_mark(mark, self.shim)
     }
 
     /// Whether the run serves: its end was not requested, and its child lives.

@@ -81,11 +81,9 @@ impl Evidence {
         let Some(holder) = sockets::holder_of(port) else {
             return Some(format!("Port {port} is in use.{advice}"));
         };
-        let views = registry.views();
-        let managed = views.iter().find(|view| view.live_tree().contains(&holder.pid));
-        let name = managed.map_or_else(String::new, |view| {
-            format!(", managed here as `{}`", view.process.name())
-        });
+        let managed = registry.owner_of(holder.pid);
+        let name = managed
+            .map_or_else(String::new, |process| format!(", managed here as `{}`", process.name()));
         let PortHolder { pid, command } = holder;
         Some(format!("Port {port} is held by PID {pid}, `{command}`{name}.{advice}"))
     }

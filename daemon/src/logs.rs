@@ -56,10 +56,12 @@
 //! | [`cursors`] | cursors from lines and times |
 //! | [`feed`] | output added since the last call, for followers |
 //! | [`page`], [`page_query`], `page_builder` | pages of lines |
-//! | [`search`], [`pattern`] | regular expressions over whole logs |
+//! | [`pattern`], `block_search`, `matches` | regular expressions over blocks of lines |
+//! | `match_walk`, [`search`] | pages of lines that match, and the newest of them |
 //! | [`text`] | bytes of a line as text |
 
 mod active_files;
+mod block_search;
 pub mod byte_reader;
 pub mod cursors;
 mod entry_bytes;
@@ -74,6 +76,8 @@ mod line_reader;
 pub mod lines;
 pub mod log;
 mod log_file;
+mod match_walk;
+mod matches;
 pub mod missing;
 pub mod page;
 mod page_builder;

@@ -29,6 +29,15 @@ impl Source {
         }
     }
 
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Stdout => Self::Stderr,
+            Self::Stderr => Self::Stdout,
+        }
+    }
+
     /// Whether `stream` includes this source.
     pub fn is_in(self, stream: Stream) -> bool {
         stream == Stream::Combined || stream == self.stream()

@@ -15,6 +15,35 @@ use super::segment::{Segment, damaged_index};
 /// How many bytes are read and scanned at a time.
 const BLOCK_BYTES: u64 = 16 << 10;
 
+impl Segment {
+    /// How many line ends of a source come before an offset in it.
+    pub(super) fn lines_before(&self, source: Source, offset: u64) -> io::Result<u64> {
+        let stream = source.stream();
+        let found = self.first_entry_where(1, |entry| entry.end.bytes(stream) >= offset)?;
+        let Some(number) = found else { return Ok(self.end().lines(stream)) };
+        let before = self.entry(number - 1)?.end;
+        // The segment starts after this offset, and the read that was found may be of the other source.
+        if offset <= before.bytes(stream) {
+            return Ok(before.lines(stream));
+        }
+        EntryBytes::new(self, number)?.lines_before(offset)
+    }
+
+    /// The offset in a source right after its line end number `lines`, or the start of the segment if
+    /// that is later.
+    pub(super) fn offset_after_line(&self, source: Source, lines: u64) -> io::Result<u64> {
+        let stream = source.stream();
+        let found = self.first_entry_where(1, |entry| entry.end.lines(stream) >= lines)?;
+        match found.filter(|_| lines > self.base().lines(stream)) {
+            Some(number) => {
+                let position = EntryBytes::new(self, number)?.position_after_line(stream, lines)?;
+                Ok(position.bytes(stream))
+            }
+            None => Ok(self.base().bytes(stream)),
+        }
+    }
+}
+
 /// The bytes of one index entry, and the positions before and after them.
 pub(super) struct EntryBytes<'a> {
     segment: &'a Segment,

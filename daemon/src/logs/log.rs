@@ -194,15 +194,8 @@ impl Log {
     pub fn lines_before(&self, source: Source, offset: u64) -> io::Result<u64> {
         let stream = source.stream();
         let found = self.first_read_where(|entry| entry.end.bytes(stream) >= offset)?;
-        let Some((segment, number)) = found else {
-            return Ok(self.end()?.lines(stream));
-        };
-        let before = segment.entry(number - 1)?.end;
-        // The log starts after this offset, and the read that was found may be of the other source.
-        if offset <= before.bytes(stream) {
-            return Ok(before.lines(stream));
-        }
-        EntryBytes::new(segment, number)?.lines_before(offset)
+        let Some((segment, _)) = found else { return Ok(self.end()?.lines(stream)) };
+        segment.lines_before(source, offset)
     }
 
     /// The position before the first read at or after a time.
@@ -243,6 +236,11 @@ impl Log {
     /// The segments, newest first.
     pub(super) fn newest_first(&self) -> impl Iterator<Item = io::Result<&Segment>> {
         self.slots.iter().rev().filter_map(|slot| slot.open(&self.folder).transpose())
+    }
+
+    /// The segments, oldest first.
+    pub(super) fn oldest_first(&self) -> impl Iterator<Item = io::Result<&Segment>> {
+        self.slots.iter().filter_map(|slot| slot.open(&self.folder).transpose())
     }
 
     fn newest_segment(&self) -> io::Result<Option<&Segment>> {

@@ -12,6 +12,7 @@ use persistproc_api::output::{OutputPage, Stream};
 use super::cursors::{cursor_at_line_start, lines_after, lines_before};
 use super::line_reader::LineReader;
 use super::log::Log;
+use super::match_walk::{LineRange, MatchWalk};
 use super::page_builder::{KeptLines, PageBuilder};
 use super::page_query::PageQuery;
 use super::position::Position;
@@ -29,6 +30,13 @@ pub fn last(folder: &Path, run: u32, query: &PageQuery) -> io::Result<OutputPage
     let mut builder = PageBuilder::new(query, KeptLines::Newest);
     builder.move_to(start, range.first.min(finished));
     let mut reader = LineReader::new(stream, start);
+    let mut next = range.first;
+    if let Some(mut walk) = MatchWalk::new(&log, query, start, range.first)? {
+        let until = range.limit.lines(stream).max(range.first);
+        walk.push_newest(LineRange { first: range.first, until }, &mut builder)?;
+        (reader, _) = walk.into_reader();
+        next = until;
+    }
     // Of two unfinished lines only the later one may be wanted.
     for _ in finished..range.first {
         if let Some(line) = reader.next(&log)? {
@@ -36,7 +44,7 @@ pub fn last(folder: &Path, run: u32, query: &PageQuery) -> io::Result<OutputPage
         }
     }
     let mut taken = 0;
-    for _ in range.first..range.until {
+    for _ in next..range.until {
         let Some(line) = reader.next(&log)? else { break };
         // The first unfinished line can be older than `since`, although the finished ones aren't.
         if query.is_before_since(line.time) {
@@ -157,10 +165,9 @@ pub fn after(
     let mut dropped_bytes = 0;
     let mut dropped_lines = Some(0);
     let left_in_run = loop {
-        let mut reader = LineReader::new(stream, cursor);
-        read_until_full(&log, &mut reader, query, &mut builder)?;
-        if reader.dropped() > 0 {
-            dropped_bytes += reader.dropped();
+        let (reader, dropped) = fill(&log, cursor, query, &mut builder)?;
+        if dropped > 0 {
+            dropped_bytes += dropped;
             // The number of lines is only known if everything before the log's start is missing.
             let is_all = cursor == Cursor::start_of(cursor.run);
             let lines = if is_all { Some(log.start()?.lines(stream)) } else { None };
@@ -191,6 +198,35 @@ pub fn after(
     page.dropped_lines = dropped_lines;
     page.note = next_lines_note(&page);
     Ok(page)
+}
+
+/// Adds the lines of one run after a cursor, until the page is full. Returns the reader behind the last
+/// one, and how many bytes had been dropped before it could read them.
+fn fill(
+    log: &Log,
+    cursor: Cursor,
+    query: &PageQuery,
+    builder: &mut PageBuilder<'_>,
+) -> io::Result<(LineReader, u64)> {
+    let stream = query.stream;
+    let mut reader = LineReader::new(stream, cursor);
+    let mut dropped = 0;
+    let at = lines_before(log, stream, cursor)?;
+    if let Some(mut walk) = MatchWalk::new(log, query, cursor, at)? {
+        let first = match query.since {
+            Some(time) => log.position_at(time)?.lines(stream).max(at),
+            None => at,
+        };
+        let until = match query.before {
+            Some(time) => log.position_at(time)?.lines(stream),
+            None => log.end()?.lines(stream),
+        };
+        walk.push_oldest(LineRange { first, until: until.max(first) }, builder)?;
+        (reader, dropped) = walk.into_reader();
+    }
+    read_until_full(log, &mut reader, query, builder)?;
+    dropped += reader.dropped();
+    Ok((reader, dropped))
 }
 
 /// Reads lines of one run until the page is full, or a line is too new for it.

@@ -10,7 +10,7 @@ use persistproc_api::cursor::{Cursor, Offsets, Source};
 use persistproc_api::output::{OutputPage, Row};
 
 use super::lines::Line;
-use super::page_query::{Escapes, Grep, MAX_PAGE_BYTES, PageQuery};
+use super::page_query::{Escapes, MAX_PAGE_BYTES, PageQuery};
 use super::text;
 
 /// Which lines stay when there are more than fit on the page.
@@ -88,6 +88,34 @@ impl<'a> PageBuilder<'a> {
         self.at = LinePosition { run: cursor.run, at: cursor.at, number: lines };
     }
 
+    /// The same, with lines in between that are left out.
+    pub(super) fn jump_to(&mut self, cursor: Cursor, lines: u64) {
+        self.move_to(cursor, lines);
+        self.context_before.clear();
+        self.has_gap = true;
+    }
+
+    /// How many of the next lines are context of the last match.
+    pub(super) fn missing_context(&self) -> u64 {
+        self.context_after as u64
+    }
+
+    /// More lines than this do not fit on the page.
+    pub(super) fn max_lines(&self) -> u64 {
+        let smallest = self.overhead() as u64;
+        self.query.max_lines().min(self.query.max_bytes as u64 / smallest + 1)
+    }
+
+    /// Counts lines that belong on the page and were left out to make room for newer ones.
+    pub(super) fn count_removed(&mut self, lines: u64) {
+        self.removed += lines;
+    }
+
+    /// Whether the page takes another line.
+    pub(super) fn has_room(&self) -> bool {
+        self.kept == KeptLines::Newest || !self.is_full()
+    }
+
     /// Leaves a line out.
     pub(super) fn skip(&mut self, line: &Line) {
         *self.at.at.of_mut(line.source) = line.end;
@@ -102,9 +130,18 @@ impl<'a> PageBuilder<'a> {
     /// Takes a line or leaves it out. Returns `false`, and changes nothing, if the line belongs on
     /// the page but does not fit.
     pub(super) fn push(&mut self, line: &Line) -> bool {
+        let is_match = self.query.grep.as_ref().is_none_or(|grep| {
+            let text = text::plain(&line.bytes);
+            grep.pattern.is_match(text.as_bytes())
+        });
+        self.push_known(line, is_match)
+    }
+
+    /// The same for a line of which is known whether it matches.
+    pub(super) fn push_known(&mut self, line: &Line, is_match: bool) -> bool {
         let before = self.at;
         self.skip(line);
-        let fits = self.select(line);
+        let fits = self.select(line, is_match);
         if !fits {
             self.at = before;
         }
@@ -112,7 +149,12 @@ impl<'a> PageBuilder<'a> {
     }
 
     /// Adds the line if it matches or is context.
-    fn select(&mut self, line: &Line) -> bool {
+    fn select(&mut self, line: &Line, is_match: bool) -> bool {
+        let context = self.query.grep.as_ref().map_or(0, |grep| grep.context);
+        if !is_match && context == 0 {
+            self.has_gap = true;
+            return true;
+        }
         let text = match self.query.escapes {
             Escapes::Removed => text::plain(&line.bytes),
             Escapes::Colours => text::coloured(&line.bytes),
@@ -125,10 +167,9 @@ impl<'a> PageBuilder<'a> {
             text: self.shorten(text),
             repeats: 1,
         };
-        let Some(Grep { pattern, context }) = &self.query.grep else { return self.add(page_line) };
-        if pattern.is_match(text::plain(&line.bytes).as_bytes()) {
-            self.context_after = *context;
-            self.add_group_separator(&page_line, *context);
+        if is_match {
+            self.context_after = context;
+            self.add_group_separator(&page_line, context);
             while let Some(before) = self.context_before.pop_front() {
                 self.add(before);
             }
@@ -139,7 +180,7 @@ impl<'a> PageBuilder<'a> {
             return self.add(page_line);
         }
         self.context_before.push_back(page_line);
-        if self.context_before.len() > *context {
+        if self.context_before.len() > context {
             self.context_before.pop_front();
             self.has_gap = true;
         }
@@ -188,12 +229,15 @@ impl<'a> PageBuilder<'a> {
 
     /// What a line takes of the page. A query for a number of bytes means bytes of text.
     fn size_of(&self, line: &PageLine) -> usize {
-        let overhead = match self.query.max_bytes {
+        line.text.len() + self.overhead()
+    }
+
+    fn overhead(&self) -> usize {
+        match self.query.max_bytes {
             bytes if bytes < MAX_PAGE_BYTES => 1,
             _ if self.query.rows => ROW_OVERHEAD,
             _ => LINE_OVERHEAD,
-        };
-        line.text.len() + overhead
+        }
     }
 
     /// A single line always fits: [`Self::shorten`] has bounded it.

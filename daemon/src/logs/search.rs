@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use persistproc_api::cursor::{Cursor, Source};
 use regex::bytes::Regex;
 
+use super::block_search::matching_lines;
 use super::log::Log;
 use super::segment::Segment;
 use super::text;
@@ -142,7 +143,8 @@ impl SearchedRange<'_> {
                 Some(line_end) if start > self.from && line_end + 1 < block.len() => line_end + 1,
                 _ => 0,
             };
-            let matching = matching_lines(&block[cut..], start + cut as u64, self.search.pattern);
+            let block = &block[cut..];
+            let matching = matching_texts(block, start + cut as u64, self.search.pattern);
             for (line_end, line) in matching.into_iter().rev() {
                 hits.extend(self.hit(line_end, line)?);
             }
@@ -169,69 +171,12 @@ impl SearchedRange<'_> {
 }
 
 /// The lines of a block that match, as the offset after each and its text.
-fn matching_lines(block: &[u8], start: u64, pattern: &Regex) -> Vec<(u64, String)> {
-    let lines = if is_plain(block) {
-        match_block(block, pattern)
-    } else {
-        match_line_by_line(block, pattern)
-    };
+fn matching_texts(block: &[u8], start: u64, pattern: &Regex) -> Vec<(u64, String)> {
     let end = start + block.len() as u64;
     let text_of = |line: Range<usize>| {
         // The last line may have no line end.
         let line_end = (start + line.end as u64 + 1).min(end);
         (line_end, text::plain(&block[line]))
     };
-    lines.into_iter().map(text_of).collect()
-}
-
-/// Matches the plain text of each line, without escape sequences.
-fn match_line_by_line(block: &[u8], pattern: &Regex) -> Vec<Range<usize>> {
-    let mut lines = Vec::new();
-    let mut at = 0;
-    while at < block.len() {
-        let end = line_end(block, at);
-        if pattern.is_match(text::plain(&block[at..end]).as_bytes()) {
-            lines.push(at..end);
-        }
-        at = end + 1;
-    }
-    lines
-}
-
-/// Matches all lines at once. Only for a block for which [`is_plain`] is true.
-fn match_block(block: &[u8], pattern: &Regex) -> Vec<Range<usize>> {
-    let mut lines = Vec::new();
-    let mut at = 0;
-    while at < block.len()
-        && let Some(found) = pattern.find_at(block, at)
-    {
-        // An empty match after the last line end is in no line.
-        if found.start() >= block.len() {
-            break;
-        }
-        let before = &block[..found.start()];
-        let start = memchr::memrchr(b'\n', before).map_or(0, |line_end| line_end + 1);
-        // A match that spans several lines counts for the line in which it starts.
-        let end = line_end(block, found.start());
-        lines.push(start..end);
-        at = end + 1;
-    }
-    lines
-}
-
-/// Whether the plain text of every line equals its bytes. Escape sequences, carriage returns,
-/// backspaces and invalid UTF-8 make them differ.
-fn is_plain(block: &[u8]) -> bool {
-    !has_control_characters(block) && str::from_utf8(block).is_ok()
-}
-
-/// The inner loop has no branch, so that it is vectorized.
-fn has_control_characters(block: &[u8]) -> bool {
-    let is_control = |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7f;
-    block.chunks(4096).any(|part| part.iter().fold(false, |any, byte| any | is_control(*byte)))
-}
-
-/// Where the line at `at` ends.
-fn line_end(block: &[u8], at: usize) -> usize {
-    memchr::memchr(b'\n', &block[at..]).map_or(block.len(), |end| at + end)
+    matching_lines(block, pattern).into_iter().map(text_of).collect()
 }

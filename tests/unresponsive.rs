@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use crate::support::background::Background;
-use crate::support::procs::{Signal, kill};
+use crate::support::procs::{Signal, freeze, kill};
 use crate::support::wait::{pause, within};
 use crate::support::{Output, World, until};
 
@@ -15,7 +15,7 @@ use crate::support::{Output, World, until};
 fn suspend_daemon(world: &World) -> u32 {
     world.pp(["list"]).ok();
     let daemon = world.daemons()[0].pid;
-    kill(daemon, Signal::STOP);
+    freeze(daemon);
     daemon
 }
 

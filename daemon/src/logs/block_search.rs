@@ -68,7 +68,14 @@ fn depends_on_ends(pattern: &str) -> bool {
 /// Whether the plain text of every line equals its bytes. Escape sequences, carriage returns,
 /// backspaces and invalid UTF-8 make them differ.
 fn is_plain(block: &[u8]) -> bool {
-    !has_control_characters(block) && str::from_utf8(block).is_ok()
+    block.chunks(4096).all(is_printable_ascii)
+        || !has_control_characters(block) && str::from_utf8(block).is_ok()
+}
+
+/// The inner loop has no branch, so that it is vectorized.
+fn is_printable_ascii(part: &[u8]) -> bool {
+    let is_other = |byte: u8| byte.wrapping_sub(b' ') >= 0x5f && byte != b'\n' && byte != b'\t';
+    !part.iter().fold(false, |any, byte| any | is_other(*byte))
 }
 
 /// The inner loop has no branch, so that it is vectorized.

@@ -122,8 +122,13 @@ impl RunTree {
     /// The members below the shim with their usage, read with few calls. `known` are those of an
     /// earlier sample: what lies within the border is looked up once for each program of a process.
     /// It may miss a process that is being started or moved. `None` as for [`Self::pids_below`].
-    pub fn sample_below(&self, shim: u32, known: &[SampledMember]) -> Option<Vec<SampledMember>> {
-        let mut queue = usage::sample(shim)?.children;
+    pub fn sample_below(
+        &self,
+        shim: Identity,
+        known: &[SampledMember],
+    ) -> Option<Vec<SampledMember>> {
+        let shim = usage::sample(shim.pid).filter(|sample| sample.identity == shim)?;
+        let mut queue = shim.children;
         let mut members = Vec::new();
         while let Some(pid) = queue.pop() {
             let Some(process) = usage::sample(pid) else { continue };
@@ -139,8 +144,9 @@ impl RunTree {
             }
         }
         members.sort_unstable_by_key(|member| member.identity.pid);
-        let child = self.child.filter(|child| tree::is_alive(*child));
-        let is_complete = child.is_none_or(|child| members.iter().any(|own| own.identity == child));
+        let is_complete = self.child.is_none_or(|child| {
+            members.iter().any(|own| own.identity == child) || !tree::is_alive(child)
+        });
         is_complete.then_some(members)
     }
 

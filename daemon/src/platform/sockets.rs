@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 pub use self::free_port::is_free;
 use self::row::{SocketRow, canonical};
@@ -143,8 +144,14 @@ pub fn owned_sockets(pids: &[u32], listening: &[ListeningSocket]) -> Vec<OwnedSo
 /// Whether a process is in another network namespace than we are, so that its ports are not those of
 /// this machine.
 pub fn is_in_other_network(pid: u32) -> bool {
-    let namespace = network_namespace(pid);
-    namespace.is_some() && namespace != network_namespace(std::process::id())
+    are_in_other_network(&[pid])
+}
+
+/// Whether one of these processes is in another network namespace than we are.
+pub fn are_in_other_network(pids: &[u32]) -> bool {
+    static OWN: LazyLock<Option<u64>> = LazyLock::new(|| network_namespace(std::process::id()));
+    let mut others = pids.iter().filter_map(|pid| network_namespace(*pid));
+    others.any(|other| Some(other) != *OWN)
 }
 
 /// The sockets that listen in the network namespace of a process.

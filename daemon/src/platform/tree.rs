@@ -16,6 +16,9 @@ use super::proc_stat::{self, ProcStat};
 /// The longest time between two reads of the environment of a process that executes a program.
 const MAX_EXECUTION_DELAY: Duration = Duration::from_millis(128);
 
+/// What the kernel returns of a list at most.
+const PAGE_BYTES: usize = 4096;
+
 /// Larger than most environments.
 const READ_BYTES: usize = 64 << 10;
 
@@ -205,7 +208,16 @@ pub(super) fn children_of_single_thread(pid: u32) -> Option<Vec<u32>> {
 /// The processes that a thread has started, by its folder.
 #[cfg(target_os = "linux")]
 fn children_of_thread(folder: &Path) -> Option<Vec<u32>> {
-    let text = std::fs::read_to_string(folder.join("children")).ok()?;
+    let mut file = std::fs::File::open(folder.join("children")).ok()?;
+    let mut bytes = [0; PAGE_BYTES];
+    let mut length = std::io::Read::read(&mut file, &mut bytes).ok()?;
+    let mut text = bytes[..length].to_vec();
+    // The kernel returns a long list in parts of almost a page.
+    while length > PAGE_BYTES / 2 {
+        length = std::io::Read::read(&mut file, &mut bytes).ok()?;
+        text.extend_from_slice(&bytes[..length]);
+    }
+    let text = String::from_utf8_lossy(&text);
     Some(text.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect())
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod url;
 
+use std::num::NonZero;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -23,21 +24,39 @@ use crate::platform::usage::usage;
 /// How many of the first and of the last lines are searched for a URL.
 const URL_LINES: u64 = 200;
 
+/// Fewer processes than this are not worth a thread of their own.
+const MIN_PART: usize = 32;
+
+/// More threads than this wait for each other in the kernel.
+const MAX_THREADS: usize = 4;
+
 /// The processes with their facts. Reads logs and tables of the kernel, which blocks, so it runs
 /// on a blocking thread.
 pub(crate) async fn with_facts(registry: &Arc<Registry>, processes: Vec<Process>) -> Vec<Process> {
     let registry = registry.clone();
-    let measured = tokio::task::spawn_blocking(move || {
-        let listening = registry.listening().read();
-        processes
-            .into_iter()
-            .map(|mut process| {
-                process.facts = facts(&registry, &process, &listening).map(Box::new);
-                process
-            })
-            .collect()
-    });
+    let measured = tokio::task::spawn_blocking(move || measure_all(&registry, processes));
     measured.await.unwrap_or_default()
+}
+
+/// Measures the processes, many of them on several threads.
+fn measure_all(registry: &Registry, mut processes: Vec<Process>) -> Vec<Process> {
+    let listening = registry.listening().read();
+    let measure = |part: &mut [Process]| {
+        for process in part {
+            process.facts = facts(registry, process, &listening).map(Box::new);
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS);
+    let part = processes.len().div_ceil(threads).max(MIN_PART);
+    std::thread::scope(|scope| {
+        let mut parts = processes.chunks_mut(part);
+        let own = parts.next();
+        for others in parts {
+            scope.spawn(|| measure(others));
+        }
+        own.map(measure);
+    });
+    processes
 }
 
 /// The port that a process has printed last in a URL, among those that it listens on.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::logs::file_names::INDEX;
 use crate::platform::run_tree::SampledMember;
-use crate::platform::sockets::{self, ListeningSocket, is_in_other_network};
+use crate::platform::sockets::{self, ListeningSocket, are_in_other_network};
 
 /// What is remembered of one process.
 #[derive(Default)]
@@ -35,7 +35,7 @@ impl FactsMemo {
     /// The ports on which these processes of the run listen.
     pub(crate) fn ports(&mut self, pids: &[u32], listening: &ListeningSet) -> Vec<u16> {
         // Ports in another network namespace are not among `listening`.
-        let is_here = !self.members.is_empty() && !pids.iter().any(|pid| is_in_other_network(*pid));
+        let is_here = !self.members.is_empty() && !are_in_other_network(pids);
         let find = || sockets::ports_of(pids, &listening.0);
         if is_here {
             self.ports.get_or_make(listening.clone(), || Some(find())).unwrap_or_default()

@@ -121,8 +121,7 @@ impl ProcessView {
         if !self.process.status.is_alive() {
             return Some(Vec::new());
         }
-        let shim = self.shim.filter(|shim| tree::is_alive(*shim))?;
-        self.tree.sample_below(shim.pid, known)
+        self.tree.sample_below(self.shim?, known)
     }
 
     /// Whether a process with this mark belongs to the run.

@@ -150,6 +150,25 @@ fn what_takes_long_by_itself_is_not_reported() {
 }
 
 #[test]
+fn waits_that_read_much_output_leave_time_for_other_requests() {
+    let world = World::new();
+    let flood =
+        "yes 'a line of the usual length' | head -c 100000000; echo; echo done; exec sleep 1000";
+    world.pp(["start", "--label", "web", "sh", "-c", flood]).ok();
+    until("the output to be complete", || {
+        let last = world.pp(["logs", "-n", "1", "web"]).ok().out();
+        if last.starts_with("done") { Ok(()) } else { Err(last) }
+    });
+    // More than the daemon has threads on a small machine.
+    let words = ["wait", "--pattern", "no line has this", "--timeout", "15", "web"];
+    let waits: Vec<Background> = (0..4).map(|_| world.spawn_pp(words)).collect();
+    for wait in waits {
+        let output = end(wait);
+        assert_eq!((output.code, output.err()), (1, String::new()));
+    }
+}
+
+#[test]
 fn an_input_that_is_not_read_is_reported_with_a_daemon_that_works() {
     let world = World::new();
     world.pp(["start", "--label", "deaf", "sleep", "1000"]).ok();

@@ -57,6 +57,7 @@ pub(crate) async fn follow(
         query: query.clone(),
         feed,
         stage: Stage::Start,
+        was_busy: false,
     })
 }
 
@@ -85,6 +86,8 @@ pub struct Follower {
     growth: watch::Receiver<LogGrowth>,
     leaving: watch::Receiver<bool>,
     stage: Stage,
+    /// The last call returned output without waiting.
+    was_busy: bool,
 }
 
 /// What a follower does next.
@@ -118,6 +121,11 @@ impl Follower {
             self.stage = Stage::Reading;
             return Some(self.skip_dropped_run().unwrap_or_else(|| vec![self.run_event()]));
         }
+        if std::mem::take(&mut self.was_busy) {
+            // A reader with much to read never waits. Requests would wait for it, as many as this thread
+            // has accepted.
+            tokio::task::yield_now().await;
+        }
         let mut retries = 0;
         while self.stage == Stage::Reading {
             // The view is read before the log: the end of a run is published after its last byte
@@ -125,7 +133,10 @@ impl Follower {
             let view = self.view.borrow_and_update().clone();
             self.growth.mark_unchanged();
             match self.feed.next_batch() {
-                Ok(Some(batch)) => return Some(items_of(batch)),
+                Ok(Some(batch)) => {
+                    self.was_busy = true;
+                    return Some(items_of(batch));
+                }
                 Ok(None) => {}
                 // Retention has dropped the whole run.
                 Err(error) if is_gone(&error) && !self.is_run_kept() => {

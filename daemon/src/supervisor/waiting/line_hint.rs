@@ -18,6 +18,14 @@ pub(super) enum LineHint {
     Debugger(u16),
 }
 
+/// What every line has that says something. Most lines have none of it, and this is found out fast.
+static KEYWORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)://|port|ready|listening|serving|running|started|available|compiled|server|watching|debugger|dt_socket",
+    )
+    .ok()
+});
+
 /// Lines that well-known programs print when they are ready.
 static READY_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -59,6 +67,9 @@ static OTHER_SUBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 impl LineHint {
     /// What a line says; `None` if it says nothing about being ready.
     pub(super) fn of(line: &str) -> Option<Self> {
+        if !KEYWORD.as_ref().is_some_and(|keyword| keyword.is_match(line)) {
+            return None;
+        }
         if let Some(port) = DEBUGGER_LINE.as_ref().and_then(|known| captured_port(known, line)) {
             return Some(Self::Debugger(port));
         }

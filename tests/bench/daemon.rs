@@ -34,11 +34,29 @@ pub(crate) struct Daemon {
     work: PathBuf,
     port: u16,
     mark: String,
+    limits: DaemonLimits,
+}
+
+/// What a daemon keeps: output of each process, and processes.
+#[derive(Clone, Copy)]
+struct DaemonLimits {
+    log: &'static str,
+    processes: &'static str,
 }
 
 impl Daemon {
     /// Starts a daemon that keeps this much output of each process.
-    pub(crate) fn start(bench: &Bench, log_limit: &str) -> Fallible<Self> {
+    pub(crate) fn start(bench: &Bench, log_limit: &'static str) -> Fallible<Self> {
+        Self::start_with(bench, log_limit, "2000")
+    }
+
+    /// The same with another number of processes on record.
+    pub(crate) fn start_with(
+        bench: &Bench,
+        log: &'static str,
+        processes: &'static str,
+    ) -> Fallible<Self> {
+        let limits = DaemonLimits { log, processes };
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let mark = format!("{}{number}.", watchdog::mark());
@@ -47,12 +65,31 @@ impl Daemon {
         let dirs = DataDirs::resolve(Some(&work.join("data")))?;
         let client = Client::new("bench", dirs.clone(), None);
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let process = serve(&dirs, port, &mark, log_limit)?;
-        let daemon = Self { dirs, client, process, work, port, mark };
+        let process = serve(&dirs, port, &mark, limits)?;
+        let daemon = Self { dirs, client, process, work, port, mark, limits };
         clock::wait_until("the daemon to answer", Duration::from_millis(5), || {
             Ok(daemon.client.daemon().ok())
         })?;
         Ok(daemon)
+    }
+
+    /// Kills the daemon and starts the next one. Returns the seconds until it answers with all processes.
+    pub(crate) fn kill_and_start(&mut self) -> Fallible<f64> {
+        let all = self.client.list(&ListQuery::default())?.processes.len();
+        self.process.kill()?;
+        self.process.wait()?;
+        let began = clock::now();
+        self.process = serve(&self.dirs, self.port, &self.mark, self.limits)?;
+        clock::wait_until("the next daemon to answer", Duration::from_millis(1), || {
+            let list = self.client.list(&ListQuery::default());
+            Ok(list.ok().filter(|list| list.processes.len() == all))
+        })?;
+        Ok(clock::seconds(began, clock::now()))
+    }
+
+    /// The folder of a process, with its logs.
+    pub(crate) fn process_folder(&self, id: &str) -> PathBuf {
+        self.dirs.data().join("processes").join(id)
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -137,9 +174,9 @@ fn set_daemon(command: &mut Command, dirs: &DataDirs, port: u16) {
     command.env(MARK, watchdog::mark());
 }
 
-fn serve(dirs: &DataDirs, port: u16, mark: &str, log_limit: &str) -> Fallible<Child> {
+fn serve(dirs: &DataDirs, port: u16, mark: &str, limits: DaemonLimits) -> Fallible<Child> {
     let mut command = program(dirs, port);
-    command.args(["serve", "--keep-processes", "2000", "--log-limit", log_limit]);
+    command.args(["serve", "--keep-processes", limits.processes, "--log-limit", limits.log]);
     command.env(MARK, mark).stdin(Stdio::null()).stdout(Stdio::null());
     Ok(command.spawn()?)
 }

@@ -36,6 +36,11 @@ pub(crate) fn reset_peak(pid: u32) -> Fallible {
     Ok(fs::write(format!("/proc/{pid}/clear_refs"), "5")?)
 }
 
+/// How many files a process has open.
+pub(crate) fn open_files(pid: u32) -> Fallible<usize> {
+    Ok(fs::read_dir(format!("/proc/{pid}/fd"))?.count())
+}
+
 /// The parent of a process. The parent of a managed child is its shim.
 pub(crate) fn parent(pid: u32) -> Fallible<u32> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;

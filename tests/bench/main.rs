@@ -5,6 +5,7 @@
 //! cargo bench --bench bench                 # all rows, about five minutes
 //! cargo bench --bench bench -- 6 11         # some rows
 //! cargo bench --bench bench -- --quick      # all rows with small amounts, within a minute
+//! cargo bench --bench bench -- --growth     # what more processes, records and output cost; minutes
 //! ```
 //!
 //! It exits with an error if a line was lost, torn, repeated or out of order, or if a row could not
@@ -44,6 +45,7 @@ use std::process::ExitCode;
 
 use bench::Bench;
 use row::Row;
+use rows::Group;
 
 /// An error ends the measurement of a row and is shown in the table.
 pub(crate) type Fallible<T = ()> = Result<T, Failure>;
@@ -66,11 +68,12 @@ fn main() -> ExitCode {
 }
 
 fn measure(arguments: &[String]) -> Fallible<ExitCode> {
-    let quick = arguments.iter().any(|argument| argument == "--quick");
-    let chosen = chosen_rows(arguments)?;
-    let bench = Bench::new(quick)?;
+    let has_flag = |flag| arguments.iter().any(|argument| argument == flag);
+    let groups: &[Group] = if has_flag("--growth") { &rows::GROWTH } else { &rows::ALL };
+    let chosen = chosen_rows(arguments, groups)?;
+    let bench = Bench::new(has_flag("--quick"))?;
     let mut rows = Vec::new();
-    for group in rows::ALL {
+    for group in groups {
         let is_chosen = |number: &u8| chosen.is_empty() || chosen.contains(number);
         if group.rows.iter().any(is_chosen) {
             eprintln!("measuring {} …", group.name);
@@ -87,15 +90,21 @@ fn measure(arguments: &[String]) -> Fallible<ExitCode> {
     Ok(if is_correct { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn chosen_rows(arguments: &[String]) -> Fallible<Vec<u8>> {
-    let numbers = arguments.iter().filter(|argument| *argument != "--quick").map(|argument| {
-        let known = argument
-            .parse()
-            .ok()
-            .filter(|number| rows::ALL.iter().any(|group| group.rows.contains(number)));
-        known.ok_or_else(|| {
-            format!("Unknown row {argument:?}. Give row numbers from 1 to 19, or --quick.")
-        })
-    });
+const FLAGS: [&str; 2] = ["--quick", "--growth"];
+
+fn chosen_rows(arguments: &[String], groups: &[Group]) -> Fallible<Vec<u8>> {
+    let numbers =
+        arguments.iter().filter(|argument| !FLAGS.contains(&argument.as_str())).map(|argument| {
+            let is_known = |number: &u8| groups.iter().any(|group| group.rows.contains(number));
+            let known = argument.parse().ok().filter(is_known);
+            known.ok_or_else(|| {
+                let all: Vec<String> =
+                    groups.iter().flat_map(|group| group.rows).map(u8::to_string).collect();
+                format!(
+                    "Unknown row {argument:?}. Give some of {}, --quick or --growth.",
+                    all.join(" ")
+                )
+            })
+        });
     Ok(numbers.collect::<Result<_, _>>()?)
 }

@@ -1,8 +1,12 @@
 //! The rows of the table, in groups that are measured together. Each group is one file.
 
+mod commands;
 mod exit_wait;
+mod facts;
 mod flood;
 mod follow;
+mod grep;
+mod growth;
 mod list;
 mod load;
 mod lost_lines;
@@ -29,7 +33,7 @@ pub(crate) struct Group {
 }
 
 /// All groups.
-pub(crate) const ALL: [Group; 18] = [
+pub(crate) const ALL: [Group; 22] = [
     Group { rows: &[1, 3], name: "throughput of 64 KiB writes", measure: flood::blocks },
     Group { rows: &[2, 3], name: "throughput of one write per line", measure: flood::lines },
     Group { rows: &[4], name: "lost lines", measure: lost_lines::measure },
@@ -48,4 +52,15 @@ pub(crate) const ALL: [Group; 18] = [
     Group { rows: &[18], name: "many processes and followers", measure: load::measure },
     Group { rows: &[17], name: "pm2", measure: pm2::measure },
     Group { rows: &[19], name: "the Nushell plugin", measure: nushell::measure },
+    Group { rows: &[20], name: "lists with facts", measure: facts::measure },
+    Group { rows: &[21, 22], name: "output with a pattern", measure: grep::measure },
+    Group { rows: &[23], name: "commands that do little", measure: commands::start_up },
+    Group { rows: &[24], name: "a list that is watched", measure: commands::watch },
+];
+
+/// Groups that are only measured with `--growth`.
+pub(crate) const GROWTH: [Group; 3] = [
+    Group { rows: &[25], name: "more running processes", measure: growth::processes },
+    Group { rows: &[26], name: "more processes on record", measure: growth::records },
+    Group { rows: &[27], name: "more output", measure: growth::output },
 ];

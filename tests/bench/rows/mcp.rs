@@ -40,13 +40,13 @@ pub(crate) fn measure(bench: &Bench) -> Fallible<Vec<Row>> {
 }
 
 /// A tool call, encoded as HTTP.
-struct Call {
+pub(super) struct Call {
     headers: String,
     body: String,
 }
 
 impl Call {
-    fn new(tool: &str, arguments: &Value) -> Self {
+    pub(super) fn new(tool: &str, arguments: &Value) -> Self {
         let version = "2026-07-28";
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
             "name": tool, "arguments": arguments, "_meta": {
@@ -68,7 +68,7 @@ impl Call {
         }
     }
 
-    fn seconds(&self, connection: &mut HttpConnection, path: &str) -> Fallible<f64> {
+    pub(super) fn seconds(&self, connection: &mut HttpConnection, path: &str) -> Fallible<f64> {
         let began = clock::now();
         self.send(connection, path)?;
         Ok(clock::seconds(began, clock::now()))

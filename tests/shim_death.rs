@@ -214,6 +214,9 @@ fn when_daemon_and_shim_are_killed_the_tree_is_still_watched_and_stopped() {
     kill(world.shim_pid(&before), Signal::KILL);
     let after = world.process("it");
     assert_eq!((&after["status"], pid(&after)), (&"running".into(), pid(&before)));
+    // Nobody had the other end of its pipes meanwhile.
+    let note = world.pp(["output", "it"]).err();
+    assert_eq!(note, "The end of run 1 was not observed: its last output may be missing.\n");
     let started = world.pp(["--format", "json", "start", "--label", "it", "sh", "-c", script]);
     assert_eq!(started.ok().json()["already_running"], true);
     let stopped = world.pp(["--format", "json", "stop", "it"]).ok().json();

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Bash integration for persistproc. Add to ~/.bashrc:  eval "$(persistproc init bash)"
-# It can be loaded twice, works under `set -eu`, and does not need bash-completion.
+# It can be loaded twice, works under `set -eu` and in POSIX mode, and does not need
+# bash-completion.
 
 # Completes a persistproc command line. `persistproc __complete` prints a directive, then one
 # candidate per line; it asks the daemon for targets but never starts one.
@@ -20,7 +21,7 @@ __persistproc_complete() {
             return
             ;;
         directory)
-            while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -d -- "$current")
+            __persistproc_reply "$(compgen -d -- "$current")"
             compopt -o filenames 2>/dev/null || :
             return 0
             ;;
@@ -33,9 +34,18 @@ __persistproc_complete() {
         printf -v word %q "${line%%$'\t'*}"
         COMPREPLY+=("${word#"$before"}")
     done
-    if [[ $directive == first && -n $current ]]; then
-        while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -c -- "$current")
+    # Programs of the PATH are offered only if no command and no program used here matches.
+    if [[ $directive == first && -n $current && ${#COMPREPLY[@]} == 0 ]]; then
+        __persistproc_reply "$(compgen -c -- "$current")"
     fi
+}
+
+# Adds each line of a text to the candidates.
+__persistproc_reply() {
+    local line
+    while IFS= read -r line; do
+        [[ -z $line ]] || COMPREPLY+=("$line")
+    done <<<"$1"
 }
 
 # Replaces an alias at the start of the line with its text, so that aliases registered with
@@ -78,9 +88,7 @@ __persistproc_complete_program() {
     local line=${COMP_LINE} at
     shift
     if ((from >= COMP_CWORD)); then
-        local word
-        while IFS= read -r word; do COMPREPLY+=("$word"); done \
-            < <(compgen -c -- "${COMP_WORDS[COMP_CWORD]}")
+        __persistproc_reply "$(compgen -c -- "${COMP_WORDS[COMP_CWORD]}")"
         return 0
     fi
     for ((at = 0; at < from; at++)); do
@@ -117,9 +125,8 @@ __persistproc_complete_program() {
     fi
     # A spec without a function (-W, -A, -C): compgen evaluates it.
     spec=${spec#complete }
-    local word
-    while IFS= read -r word; do COMPREPLY+=("$word"); done \
-        < <(eval "compgen ${spec%" "*} -- \"\${COMP_WORDS[COMP_CWORD]}\"" 2>/dev/null)
+    spec="compgen ${spec%" "*} -- \"\${COMP_WORDS[COMP_CWORD]}\""
+    __persistproc_reply "$(eval "$spec" 2>/dev/null)"
 }
 
 # Offers the candidates, or files if there are none.
@@ -182,6 +189,10 @@ __persistproc_wrap() {
             return 2
             ;;
     esac
+    if [[ :$SHELLOPTS: == *:posix:* && ($name == [0-9]* || $name == *[!A-Za-z0-9_]*) ]]; then
+        printf 'persistproc: cannot wrap %s, because POSIX mode allows no such name for a function. Example: alias dev=%q\n' "$name" "pp $*" >&2
+        return 2
+    fi
     # Scripts, and shells that run under persistproc themselves, keep the original command.
     [[ $- == *i* && -z ${PERSISTPROC_ID-} ]] || return 0
     printf -v entry '%q ' "$@"
@@ -313,8 +324,14 @@ __persistproc_load() {
     local -a names=(persistproc)
     if [[ -n $cmd ]]; then
         names+=("$cmd")
-        eval "function $cmd-wrap { __persistproc_wrap \"\$@\"; }"
-        eval "function $cmd-unwrap { __persistproc_unwrap \"\$@\"; }"
+        if [[ :$SHELLOPTS: == *:posix:* ]]; then
+            # POSIX mode allows no hyphen in the name of a function.
+            # shellcheck disable=SC2139
+            alias "$cmd-wrap=__persistproc_wrap" "$cmd-unwrap=__persistproc_unwrap"
+        else
+            eval "function $cmd-wrap { __persistproc_wrap \"\$@\"; }"
+            eval "function $cmd-unwrap { __persistproc_unwrap \"\$@\"; }"
+        fi
         [[ $cmd == pp ]] || eval "function $cmd { command pp \"\$@\"; }"
     fi
     unset __persistproc_cmd
@@ -324,7 +341,7 @@ __persistproc_load() {
     while IFS= read -r entry; do
         [[ $entry =~ ^alias\ ([A-Za-z0-9_.+-]+)=\'(pp|persistproc)[\ \'] ]] || continue
         names+=("${BASH_REMATCH[1]}")
-    done < <(alias -p)
+    done <<<"$(alias -p)"
     complete -F __persistproc_complete "${names[@]}"
     complete -c "${cmd:-pp}-wrap"
 }

@@ -151,7 +151,8 @@ function __persistproc_unwrap
     end
     set -g __persistproc_wraps $kept
     for entry in $removed
-        set -l name (string split -f 1 ' ' -- $entry | string unescape --style=url)
+        set -l words (string split ' ' -- $entry)
+        set -l name (string unescape --style=url -- $words[1])
         # Another word list of this command may still be wrapped.
         string match -qr -- '^'(string escape --style=regex -- $name)'( |$)' $kept
         or __persistproc_remove_wrapper $name

@@ -33,9 +33,9 @@ _persistproc() {
         candidates+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
     done
     if [[ $directive == first ]]; then
-        _describe -t commands 'command' candidates
-        # Without a prefix, do not offer every program on the PATH.
-        [[ -z ${words[CURRENT]} ]] || _command_names -e
+        # Programs of the PATH are offered only if no command and no program used here matches.
+        _describe -t commands 'command' candidates || [[ -z ${words[CURRENT]} ]] ||
+            _command_names -e
         return
     fi
     _describe -t persistproc 'persistproc' candidates
@@ -171,13 +171,20 @@ __persistproc_remove_wrapper() {
 }
 
 # Registers the completions. compinit may come later in ~/.zshrc; this function then runs at the
-# first prompt and removes itself from precmd_functions.
+# first prompt. If compinit has not run by then, it starts the completion of zsh itself, and runs at
+# each prompt: a compinit that comes later removes what was registered.
 __persistproc_register() {
-    if (( ${+functions[compdef]} )); then
-        compdef _persistproc $__persistproc_names
-        compdef _precommand pp-wrap
+    if (( ! ${+functions[compdef]} )); then
+        typeset -g __persistproc_started_compinit=1
+        autoload -Uz compinit && compinit -i
+        (( ${+functions[compdef]} )) || return 0
+    elif [[ -z ${__persistproc_started_compinit-} ]]; then
         precmd_functions=("${(@)precmd_functions:#__persistproc_register}")
+    elif [[ ${_comps[persistproc]-} == _persistproc ]]; then
+        return 0
     fi
+    compdef _persistproc $__persistproc_names
+    compdef _precommand pp-wrap
 }
 
 # Defines the short name (pp by default), its -wrap and -unwrap functions, and the completions.

@@ -1,10 +1,12 @@
 //! The completion scripts of `persistproc init` in real shells. Each start-up file loads its script
 //! twice, and those of bash and zsh do so under `set -eu`.
 
+use std::fs;
 use std::process::Command;
 
 use crate::support::procs::{Signal, freeze, kill};
-use crate::support::shells::{self, SHELLS};
+use crate::support::shells::{self, SHELLS, Shell};
+use crate::support::tmux::Screen;
 use crate::support::tools::root;
 use crate::support::{Tmux, World};
 
@@ -103,6 +105,71 @@ fn scripts_of_the_project_complete_programs_that_the_shell_does_not_know() {
     );
 }
 
+/// Types `typed`, presses Tab twice and waits for `part`; returns the screen.
+fn offers(screen: &Screen<'_>, typed: &str, part: &str) -> String {
+    screen.type_text(typed);
+    screen.until(&format!("$ {typed}"));
+    screen.press_key("Tab");
+    screen.press_key("Tab");
+    screen.until(part)
+}
+
+#[test]
+fn programs_are_offered_only_where_no_command_matches() {
+    let world = World::new();
+    for program in ["lolcat-like", "grolsch"] {
+        world.program(program, "#!/bin/sh\n");
+    }
+    let tmux = Tmux::new(&world);
+    for shell in [Shell::Bash, Shell::Zsh] {
+        let screen = shell.window(&world, &tmux, "");
+        let text = offers(&screen, "pp l", "logs");
+        assert!(text.contains("list"), "{shell:?}: {text}");
+        assert!(!text.contains("lolcat") && !text.contains("possibilities"), "{shell:?}: {text}");
+        screen.press_key("C-u");
+        shells::assert_completes(&screen, "pp grol", "pp grolsch");
+    }
+}
+
+#[test]
+fn zsh_completes_without_a_compinit_in_zshrc() {
+    let world = World::new();
+    world.persistproc(["init", "zsh", "--install"]).ok();
+    let zshrc = world.folder("home").join(".zshrc");
+    let installed = fs::read_to_string(&zshrc).unwrap();
+    fs::write(&zshrc, format!("PS1='$ '\nunsetopt prompt_sp\n{installed}")).unwrap();
+    let tmux = Tmux::new(&world);
+    let screen = tmux.window_of(&["--", "env", shells::LONG_COMPLETION_TIMEOUT, "zsh", "-d", "-i"]);
+    shells::assert_completes(&screen, "pp outp", "pp output");
+    shells::assert_completes(&screen, "pp stop --forc", "pp stop --force");
+    assert_eq!(screen.text().trim(), "$");
+    // A plugin manager may run compinit again after the first prompt.
+    screen.type_line("compinit -u -D; compdef -d pp persistproc; clear");
+    screen.until_gone("compdef");
+    shells::assert_completes(&screen, "pp outp", "pp output");
+}
+
+#[test]
+fn bash_in_posix_mode_loads_the_script_without_a_message() {
+    let world = World::new();
+    for script in [
+        "set -eu; set -o posix; eval \"$(persistproc init bash)\"; echo loaded",
+        "set -o posix; persistproc init bash >init; . ./init; . ./init; echo loaded",
+    ] {
+        let mut command = world.command("bash");
+        command.args(["-c", script]);
+        assert_eq!(world.run(command).to_string(), "loaded\n--- exit 0");
+    }
+    let tmux = Tmux::new(&world);
+    let reload = "set -o posix; eval \"$(persistproc init bash)\"; pp-wrap greet hello";
+    let screen = Shell::Bash.window(&world, &tmux, reload);
+    assert_eq!(screen.text().trim(), "$");
+    shells::assert_completes(&screen, "pp outp", "pp output");
+    shells::assert_completes(&screen, "pp greet hel", "pp greet hello");
+    screen.type_line("pp-wrap; pp-wrap a-b");
+    screen.until("\ngreet hello\npersistproc: cannot wrap a-b, because POSIX mode");
+}
+
 #[test]
 fn the_scripts_pass_the_syntax_check_of_their_shell() {
     for (program, arguments) in [
@@ -122,7 +189,7 @@ fn init_prints_the_script_file_unchanged() {
         let name = shell.name();
         let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
         command.args(["init", name]);
-        let file = std::fs::read_to_string(root().join(format!("shell/init.{name}"))).unwrap();
+        let file = fs::read_to_string(root().join(format!("shell/init.{name}"))).unwrap();
         assert_eq!(world.run(command).ok().out(), file);
     }
 }

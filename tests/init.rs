@@ -2,6 +2,7 @@
 //! `prompt` and `man`.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
 
@@ -104,12 +105,46 @@ fn labels_with_a_colon_or_a_space_are_completed() {
 }
 
 /// The startup file that `init --install` writes to.
-fn startup_file(world: &World, shell: Shell) -> std::path::PathBuf {
+fn startup_file(world: &World, shell: Shell) -> PathBuf {
     let home = world.folder("home");
     match shell {
         Shell::Bash => home.join(".bashrc"),
         Shell::Zsh => home.join(".zshrc"),
         Shell::Fish => home.join(".config/fish/conf.d/persistproc.fish"),
+    }
+}
+
+fn backup_of(file: &Path) -> PathBuf {
+    PathBuf::from(format!("{}.before-persistproc", file.display()))
+}
+
+#[test]
+fn uninstall_restores_the_file_and_keeps_what_was_added_since() {
+    let world = World::new();
+    for shell in SHELLS {
+        let file = startup_file(&world, shell);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let init = |flags: &[&str]| {
+            let mut command = world.command(env!("CARGO_BIN_EXE_persistproc"));
+            command.args(["init", shell.name()]).args(flags);
+            world.run(command).ok();
+        };
+        for text in ["", "a", "a\n", "a \\\n", "a \\", "a\r\nb\r\n", "\n\n"] {
+            fs::write(&file, text).unwrap();
+            init(&["--install"]);
+            init(&["--install", "--cmd=p"]);
+            assert_eq!(fs::read_to_string(backup_of(&file)).unwrap(), text, "the first text");
+            init(&["--uninstall"]);
+            assert_eq!(fs::read_to_string(&file).unwrap(), text, "{shell:?}");
+            assert!(!backup_of(&file).exists(), "{shell:?}: {text:?}");
+        }
+        fs::write(&file, "a").unwrap();
+        init(&["--install"]);
+        let installed = fs::read_to_string(&file).unwrap();
+        fs::write(&file, format!("first\n{installed}last\n")).unwrap();
+        init(&["--uninstall"]);
+        assert_eq!(fs::read_to_string(&file).unwrap(), "first\na\nlast\n");
+        assert!(!backup_of(&file).exists());
     }
 }
 
@@ -136,8 +171,14 @@ fn install_adds_replaces_and_removes_one_line() {
                 normal.normalize(&output.out())
             );
         }
-        let left = fs::read_to_string(startup_file(&world, shell)).unwrap();
-        assert_eq!(left, if shell == Shell::Bash { "# mine\nPS1='$ '\n" } else { "" }, "{shell:?}");
+        let file = startup_file(&world, shell);
+        let left = fs::read_to_string(&file).ok();
+        assert_eq!(
+            left.as_deref(),
+            (shell == Shell::Bash).then_some("# mine\nPS1='$ '"),
+            "{shell:?}"
+        );
+        assert!(!backup_of(&file).exists(), "{shell:?}");
     }
     assert_snapshot!(transcript);
     assert!(world.daemons().is_empty());
@@ -159,7 +200,7 @@ fn a_customized_line_is_not_changed() {
             assert_eq!(fs::read_to_string(&file).unwrap(), text);
         }
     }
-    assert!(!file.with_extension("before-persistproc").exists());
+    assert!(!backup_of(&file).exists());
 }
 
 #[test]
@@ -207,6 +248,7 @@ fn manual_pages_are_generated_for_every_command() {
     let page = world.persistproc(["man", "run"]).ok().out();
     assert!(page.contains(".TH persistproc-run 1"), "{page}");
     assert!(page.contains("\\-\\-on\\-exit"), "{page}");
+    assert!(page.contains(".SH EXAMPLES\n.nf\n\\&  pp npm run dev "), "{page}");
     world.persistproc(["man", "--dir", "man1"]).ok();
     let mut names: Vec<_> = fs::read_dir(world.work().join("man1"))
         .unwrap()

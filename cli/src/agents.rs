@@ -26,4 +26,4 @@ pub(crate) mod server_entry;
 pub(crate) mod vendor_command;
 
 pub(crate) use agent::{Agent, Scope};
-pub(crate) use server_entry::{Endpoint, SERVER_NAME, ServerEntry, Transport};
+pub(crate) use server_entry::{Endpoint, SERVER_NAME, ServerEntry, Transport, is_own_entry};

@@ -112,6 +112,7 @@ fn uninstall_restores_the_original_config() {
         mcp(&world, ["uninstall", agent]).ok();
         let restored = fs::read_to_string(&path).unwrap();
         assert_eq!(restored, text, "{agent}");
+        assert_backup(&world, file, None);
         let again = mcp(&world, ["uninstall", agent]).ok();
         assert!(again.out().contains("is not connected"), "{again}");
     }
@@ -133,15 +134,45 @@ fn uninstall_restores_every_byte() {
         let path = write(&world, file, text);
         mcp(&world, ["install", agent]).ok();
         assert_ne!(fs::read_to_string(&path).unwrap(), text);
+        // Also after a second install, with another address.
+        mcp(&world, ["install", agent, "--port", "9999"]).ok();
+        assert_backup(&world, file, Some(text));
         mcp(&world, ["uninstall", agent]).ok();
         assert_eq!(fs::read_to_string(&path).unwrap(), text, "{agent}");
+        assert_backup(&world, file, None);
         // What was changed in between stays.
         mcp(&world, ["install", agent]).ok();
         let changed = fs::read_to_string(&path).unwrap().replacen('{', "{\"mine\": 1, ", 1);
         fs::write(&path, changed).unwrap();
         mcp(&world, ["uninstall", agent]).ok();
         assert!(fs::read_to_string(&path).unwrap().contains("\"mine\""), "{agent}");
+        assert_backup(&world, file, None);
     }
+}
+
+#[test]
+fn uninstall_removes_a_file_that_install_created() {
+    for Sample { agent, file, .. } in SAMPLES {
+        let world = World::new();
+        mcp(&world, ["install", agent]).ok();
+        mcp(&world, ["install", agent, "--port", "9999"]).ok();
+        assert_backup(&world, file, None);
+        mcp(&world, ["uninstall", agent]).ok();
+        assert!(!home(&world, file).exists(), "{agent}");
+        assert_backup(&world, file, None);
+    }
+}
+
+#[test]
+fn the_entry_of_another_program_stays_in_the_backup() {
+    let world = World::new();
+    let text = r#"{"mcpServers": {"persistproc": {"command": "npx", "args": ["x"]}}}"#;
+    let path = write(&world, ".cursor/mcp.json", text);
+    mcp(&world, ["install", "cursor"]).ok();
+    assert_backup(&world, ".cursor/mcp.json", Some(text));
+    mcp(&world, ["uninstall", "cursor"]).ok();
+    assert!(!fs::read_to_string(&path).unwrap().contains("persistproc"));
+    assert_backup(&world, ".cursor/mcp.json", Some(text));
 }
 
 #[test]
@@ -150,16 +181,14 @@ fn uninstall_shows_what_it_removed() {
     mcp(&world, ["install", "cursor"]).ok();
     assert_snapshot!(text_of(&mcp(&world, ["uninstall", "cursor"])), @r#"
     Disconnected Cursor (~/.cursor/mcp.json).
-        {
+      - {
       -   "mcpServers": {
       -     "persistproc": {
       -       "command": "<persistproc>",
       -       "args": ["mcp", "--data-dir", "<data>", "--port", "<port>"]
       -     }
       -   }
-      +   "mcpServers": {}
-        }
-    Backup: ~/.cursor/mcp.json.before-persistproc
+      - }
     --- exit 0
     "#);
 }

@@ -1,5 +1,5 @@
-//! Reads an agent's config file and replaces it atomically, with a backup of the old one beside it.
-//! Symbolic links and permissions are preserved.
+//! Reads an agent's config file or a startup file and replaces it atomically, with a backup of the
+//! user's own text beside it. Symbolic links and permissions are preserved.
 
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
@@ -14,7 +14,19 @@ const BACKUP_SUFFIX: &str = ".before-persistproc";
 /// The longest chain of symbolic links that is followed, as in the kernel.
 const MAX_LINKS: usize = 40;
 
-/// The text of the backup that the last change has made. `None` if there is none.
+/// What a change does with the backup, which holds the text from before the first change of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BackupRule {
+    /// The old text is the user's own: write it.
+    Write,
+    /// The old text has a change of ours in it: keep the backup that there may be.
+    Keep,
+    /// The new text has no change of ours in it: remove the backup, and the file if it is empty and had
+    /// none, because then a change of ours created it.
+    Remove,
+}
+
+/// The text of the backup. `None` if there is none.
 pub(crate) fn read_backup(path: &Path) -> Option<String> {
     fs::read_to_string(backup_path(path)).ok()
 }
@@ -28,34 +40,46 @@ pub(crate) fn read(path: &Path) -> Result<String, Problem> {
     }
 }
 
-/// Replaces the text `old`, as read before, with `new`; returns the path of the backup if the file
-/// existed. Fails if the file has changed since it was read. A new file gets the mode
-/// `new_file_mode`.
+/// Replaces the text `old`, as read before, with `new`; returns the path of the backup if there is one
+/// now. Fails if the file has changed since it was read. A new file gets the mode `new_file_mode`.
 pub(crate) fn replace(
     path: &Path,
     old: &str,
     new: &str,
     new_file_mode: u32,
+    rule: BackupRule,
 ) -> Result<Option<PathBuf>, Problem> {
     let file = resolve_links(path).map_err(|error| failed("find", path, &error))?;
     let folder = file.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(folder).map_err(|error| failed("create", folder, &error))?;
     let permissions = fs::metadata(&file).ok().map(|found| found.permissions());
-    let backup = match &permissions {
-        None => None,
-        Some(permissions) => {
-            let backup = backup_path(path);
-            write(&backup, old, permissions.clone())
-                .map_err(|error| failed("write", &backup, &error))?;
-            Some(backup)
-        }
-    };
+    let backup = backup_path(path);
+    if let (BackupRule::Write, Some(permissions)) = (rule, &permissions) {
+        write(&backup, old, permissions.clone())
+            .map_err(|error| failed("write", &backup, &error))?;
+    }
     if read(&file)? != old {
         return Err(changed_since_read(path));
     }
+    if rule == BackupRule::Remove && new.is_empty() && !backup.exists() {
+        fs::remove_file(&file).map_err(|error| failed("remove", path, &error))?;
+        return Ok(None);
+    }
     let permissions = permissions.unwrap_or_else(|| Permissions::from_mode(new_file_mode));
     write(&file, new, permissions).map_err(|error| failed("write", path, &error))?;
-    Ok(backup)
+    if rule == BackupRule::Remove {
+        remove_backup(path)?;
+    }
+    Ok(backup.exists().then_some(backup))
+}
+
+/// Removes the backup, if there is one.
+pub(crate) fn remove_backup(path: &Path) -> Result<(), Problem> {
+    let backup = backup_path(path);
+    match fs::remove_file(&backup) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", &backup, &error)),
+        _ => Ok(()),
+    }
 }
 
 /// The file that the path resolves to, whether it exists or not. `canonicalize` requires it to exist.
@@ -119,15 +143,25 @@ mod tests {
         symlink("dotfiles/mcp.json", &link).unwrap();
         // The target of the link does not exist yet.
         assert_eq!(read(&link).unwrap(), "");
-        assert_eq!(replace(&link, "", "one", 0o600).unwrap(), None);
+        assert_eq!(replace(&link, "", "one", 0o600, BackupRule::Write).unwrap(), None);
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&real), 0o600);
         fs::set_permissions(&real, Permissions::from_mode(0o640)).unwrap();
-        assert_eq!(replace(&link, "one", "two", 0o600).unwrap(), Some(backup.clone()));
+        let rule = BackupRule::Write;
+        assert_eq!(replace(&link, "one", "two", 0o600, rule).unwrap(), Some(backup.clone()));
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!((read(&real).unwrap().as_str(), mode(&real)), ("two", 0o640));
         assert_eq!((read(&backup).unwrap().as_str(), mode(&backup)), ("one", 0o640));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+        // The backup keeps the first text, and vanishes with the last change of ours.
+        let rule = BackupRule::Keep;
+        assert_eq!(replace(&link, "two", "three", 0o600, rule).unwrap(), Some(backup.clone()));
+        assert_eq!(read(&backup).unwrap(), "one");
+        assert_eq!(replace(&link, "three", "", 0o600, BackupRule::Remove).unwrap(), None);
+        assert!(real.exists() && !backup.exists());
+        replace(&link, "", "four", 0o600, BackupRule::Keep).unwrap();
+        replace(&link, "four", "", 0o600, BackupRule::Remove).unwrap();
+        assert!(!real.exists() && fs::symlink_metadata(&link).unwrap().is_symlink());
     }
 
     #[test]
@@ -135,7 +169,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("settings.json");
         fs::write(&file, "newer").unwrap();
-        let problem = replace(&file, "older", "ours", 0o600).unwrap_err();
+        let problem = replace(&file, "older", "ours", 0o600, BackupRule::Keep).unwrap_err();
         assert_eq!(problem.code, ErrorCode::Superseded);
         assert_eq!(read(&file).unwrap(), "newer");
     }

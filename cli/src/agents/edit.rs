@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use persistproc_api::Problem;
 
 use super::agent_config::malformed_config;
+use super::config_file::{self, BackupRule};
 use super::config_paths::ConfigPaths;
 use super::editor::Malformed;
 use super::vendor_command::VendorCommand;
-use super::{Agent, Endpoint, SERVER_NAME, Scope, ServerEntry, Transport, config_file};
+use super::{Agent, Endpoint, SERVER_NAME, Scope, ServerEntry, Transport, is_own_entry};
 use crate::programs::on_path;
 
 /// A requested change of one agent's config.
@@ -43,7 +44,7 @@ enum EditStep {
     /// Run the agent's own commands.
     Run(Vec<VendorCommand>),
     /// Replace the config with this text.
-    Write(String),
+    Write(String, BackupRule),
 }
 
 /// The changes of an edit, or with `--dry-run` the changes that it would make.
@@ -74,9 +75,7 @@ impl Edit {
                 Some(commands) => EditStep::Run(commands),
                 None => {
                     let removed = self.agent.editor().remove(&old).map_err(malformed)?;
-                    let backup = config_file::read_backup(&file);
-                    let original = backup.filter(|text| self.is_original(text, &removed));
-                    EditStep::Write(original.unwrap_or(removed))
+                    self.write_without_entry(config_file::read_backup(&file), removed)
                 }
             },
             (EditAction::Install { transport, endpoint }, found) => {
@@ -85,8 +84,11 @@ impl Edit {
                 match (found, commands) {
                     (Some(found), _) if entry.has_same_address(&found) => EditStep::Nothing,
                     (_, Some(commands)) => EditStep::Run(commands),
-                    (_, None) => {
-                        EditStep::Write(self.agent.add_entry(&entry, &old).map_err(malformed)?)
+                    (found, None) => {
+                        let is_ours = found.is_some_and(|found| is_own_entry(&found));
+                        let rule = if is_ours { BackupRule::Keep } else { BackupRule::Write };
+                        let new = self.agent.add_entry(&entry, &old).map_err(malformed)?;
+                        EditStep::Write(new, rule)
                     }
                 }
             }
@@ -94,15 +96,31 @@ impl Edit {
         Ok(EditPlan { edit: self, file, old, step })
     }
 
+    /// Writes the config as it was before the entry was added, or without the entry if it was changed
+    /// since. A backup with another entry of this name stays.
+    fn write_without_entry(&self, backup: Option<String>, removed: String) -> EditStep {
+        match backup {
+            Some(text) if self.has_entry(&text) => EditStep::Write(removed, BackupRule::Keep),
+            backup => {
+                let before = backup.unwrap_or_default();
+                let new = if self.is_original(&before, &removed) { before } else { removed };
+                EditStep::Write(new, BackupRule::Remove)
+            }
+        }
+    }
+
+    fn has_entry(&self, text: &str) -> bool {
+        !self.agent.editor().read(text).is_ok_and(|found| found.is_none())
+    }
+
     /// Whether a config without our entry is this backup, apart from how an editor leaves the text: an
     /// object on one line stays split into several, and one that has become empty is removed.
     fn is_original(&self, backup: &str, removed: &str) -> bool {
         let editor = self.agent.editor();
         let entry = ServerEntry(vec![("command", SERVER_NAME.into())]);
-        let had_no_entry = editor.read(backup).is_ok_and(|found| found.is_none());
         let changed = self.agent.add_entry(&entry, backup);
         let restored = changed.and_then(|changed| editor.remove(&changed));
-        had_no_entry && restored.is_ok_and(|restored| restored == removed)
+        restored.is_ok_and(|restored| restored == removed)
     }
 
     /// The agent's own commands for this edit. `None` if the agent has none, if they are not
@@ -147,8 +165,8 @@ impl EditPlan {
                 let commands = commands.iter().map(VendorCommand::line).collect();
                 Ok(EditResult { commands, after, ..result })
             }
-            EditStep::Write(after) => {
-                let backup = if dry_run { None } else { result.write(&after)? };
+            EditStep::Write(after, rule) => {
+                let backup = if dry_run { None } else { result.write(&after, rule)? };
                 Ok(EditResult { after, backup, ..result })
             }
         }
@@ -156,14 +174,14 @@ impl EditPlan {
 }
 
 impl EditResult {
-    /// Writes the new config and returns the path of the backup. Other users may read a new project
+    /// Writes the new config and returns the path of the backup, if there is one. Other users may read a new project
     /// config, but not a new user config.
-    fn write(&self, after: &str) -> Result<Option<PathBuf>, Problem> {
+    fn write(&self, after: &str, rule: BackupRule) -> Result<Option<PathBuf>, Problem> {
         let new_file_mode = match self.edit.scope {
             Scope::User => 0o600,
             Scope::Project => 0o644,
         };
-        config_file::replace(&self.file, &self.before, after, new_file_mode)
+        config_file::replace(&self.file, &self.before, after, new_file_mode, rule)
     }
 
     fn suggest_manual_edit(&self, problem: Problem) -> Problem {

@@ -196,6 +196,21 @@ impl ServerEntry {
     }
 }
 
+/// Whether an entry found in a config starts the bridge or names a port of this machine, as those do
+/// that [`Agent::entry`] makes.
+pub(crate) fn is_own_entry(found: &Value) -> bool {
+    let text = |name: &str| match found.get(name)? {
+        Value::Array(words) => words.first()?.as_str(),
+        value => value.as_str(),
+    };
+    let is_own_program = |program: &str| program.rsplit('/').next() == Some(SERVER_NAME);
+    ["command", "cmd"].into_iter().filter_map(text).any(is_own_program)
+        || ["url", "httpUrl", "serverUrl", "uri"]
+            .into_iter()
+            .filter_map(text)
+            .any(|url| url.starts_with("http://127.0.0.1:"))
+}
+
 /// Makes the URLs `…/mcp` and `…/mcp/` equal.
 fn without_trailing_slash(value: &Value) -> Value {
     match value.as_str() {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use self::startup_file::{LineKind, classify, with_line};
 use super::integration::Integration;
-use crate::agents::config_file;
+use crate::agents::config_file::{self, BackupRule};
 use crate::args::{InitArgs, InitShell};
 use crate::context::Context;
 use crate::error::Outcome;
@@ -28,10 +28,18 @@ pub(super) fn run(integration: &Integration, args: &InitArgs, context: &Context)
     let before = config_file::read(&path).map_err(suggest_manual_edit(integration))?;
     reject_custom_line(&before, &path, integration, args.uninstall)?;
     let line = (!args.uninstall).then(|| integration.startup_line());
-    let after = with_line(&before, shell, line.as_deref());
+    let mut after = with_line(&before, shell, line.as_deref());
+    if args.uninstall {
+        after = original(&path, &after, shell).unwrap_or(after);
+    }
     let changed = before != after;
     let backup = if changed && !args.dry_run {
-        config_file::replace(&path, &before, &after, NEW_FILE_MODE)
+        let rule = match (args.uninstall, is_installed(&before, shell)) {
+            (true, _) => BackupRule::Remove,
+            (false, true) => BackupRule::Keep,
+            (false, false) => BackupRule::Write,
+        };
+        config_file::replace(&path, &before, &after, NEW_FILE_MODE, rule)
             .map_err(suggest_manual_edit(integration))?
     } else {
         None
@@ -51,6 +59,8 @@ pub(super) fn run(integration: &Integration, args: &InitArgs, context: &Context)
     let shown = words::directory(&path, Some(&home));
     let headline = if changed && args.dry_run {
         format!("This would change {shown}:")
+    } else if changed && !path.exists() {
+        format!("Removed {shown}, which had no other line:")
     } else if changed {
         format!("Changed {shown}:")
     } else if args.uninstall {
@@ -70,6 +80,17 @@ pub(super) fn run(integration: &Integration, args: &InitArgs, context: &Context)
     Ok(ExitCode::SUCCESS)
 }
 
+fn is_installed(text: &str, shell: InitShell) -> bool {
+    text.lines().any(|line| classify(line, shell) != LineKind::Other)
+}
+
+/// The text of the backup, if `without_line` is the same apart from the line feed that our line needed.
+fn original(path: &Path, without_line: &str, shell: InitShell) -> Option<String> {
+    let backup = config_file::read_backup(path).filter(|text| !is_installed(text, shell))?;
+    let installed = with_line(&backup, shell, Some("true"));
+    (installed.strip_suffix("true\n") == Some(without_line)).then_some(backup)
+}
+
 fn home() -> Result<PathBuf, Problem> {
     path_variable("HOME").ok_or_else(|| {
         Problem::invalid("HOME is not set, so the shell's startup file cannot be found.")
@@ -85,7 +106,7 @@ fn path_variable(name: &str) -> Option<PathBuf> {
 fn startup_path(shell: InitShell, home: &Path) -> Result<PathBuf, Problem> {
     let candidates = startup_candidates(shell, home);
     for path in &candidates {
-        if config_file::read(path)?.lines().any(|line| classify(line, shell) != LineKind::Other) {
+        if is_installed(&config_file::read(path)?, shell) {
             return Ok(path.clone());
         }
     }

@@ -2,7 +2,8 @@
 //! only parses; [`crate::commands`] runs the verbs.
 //!
 //! Shared by several verbs: [`target`] and [`selection_flags`] (the processes to act on), [`stop_flags`] (how to stop a run),
-//! [`choices`] (values from a closed set), [`parsers`] (values that are validated).
+//! [`choices`] (values from a closed set), [`parsers`] (values that are validated), [`examples`] (the
+//! examples of the help pages).
 
 mod attach;
 mod choices;
@@ -11,6 +12,7 @@ mod ctrl;
 mod deferred;
 mod doctor;
 mod env;
+pub(crate) mod examples;
 mod forget;
 mod init;
 mod list;

@@ -11,7 +11,7 @@ use std::path::Path;
 use clap::{Arg, Args, Command, CommandFactory, FromArgMatches};
 use persistproc_api::words::nearest;
 
-use crate::args::{Format, Root, RunArgs, with_underscore_aliases};
+use crate::args::{Format, Root, RunArgs, examples, with_underscore_aliases};
 
 /// The name by which the program was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,10 +78,16 @@ fn asks_for_help(command: &Command, words: &[OsString]) -> bool {
 /// `pp help` shows all.
 fn with_short_help(command: Command) -> Command {
     let command = command.help_template(include_str!("args/short_help.txt"));
-    command.mut_args(|arg| arg.hide(true)).mut_subcommands(|verb| verb.help_template(VERB_HELP))
+    command.mut_args(|arg| arg.hide(true)).mut_subcommands(|verb| {
+        let template = match examples::of_verb(verb.get_name()) {
+            "" => VERB_HELP.to_owned(),
+            examples => format!("{VERB_HELP}\n\nExamples:\n{examples}"),
+        };
+        verb.help_template(template)
+    })
 }
 
-/// The help page of a verb.
+/// The help page of a verb, before its examples.
 const VERB_HELP: &str = "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}\n\n\
                          Every command also accepts --format, --quiet, --verbose, --data-dir and \
                          --port: see `pp help`.{after-help}";

@@ -39,7 +39,10 @@ pub(crate) struct PrintArgs {
 #[command(
     after_help = "Uses the agent's own command where it has one, else edits its settings file: \
                   other settings and comments are kept, and a copy of the original is saved \
-                  beside it. Safe to run again."
+                  beside it. Safe to run again.\n\n\
+                  Examples:\n  \
+                  persistproc mcp install claude-code         Connect Claude Code\n  \
+                  persistproc mcp install cursor --dry-run    Show what would change"
 )]
 pub(crate) struct InstallArgs {
     /// Agent to connect [default: list the agents on this machine]

@@ -10,7 +10,7 @@ use clap::Command;
 use clap_mangen::Man;
 use persistproc_api::{ErrorCode, Problem};
 
-use crate::args::ManArgs;
+use crate::args::{ManArgs, examples};
 use crate::dispatch::{self, Name};
 use crate::error::Outcome;
 
@@ -49,8 +49,22 @@ fn write_pages(command: &Command, name: &str, folder: &Path) -> Result<(), Probl
 fn page(command: &Command, name: &str) -> io::Result<Vec<u8>> {
     let command = command.clone().name(name.to_owned()).version(env!("CARGO_PKG_VERSION"));
     let mut page = Vec::new();
+    let verb = name.strip_prefix("persistproc-").unwrap_or_default();
     Man::new(command).manual("persistproc").render(&mut page)?;
+    page.extend(example_section(examples::of_verb(verb)).bytes());
     Ok(page)
+}
+
+/// The examples as a section of a manual page, line by line as they are.
+fn example_section(examples: &str) -> String {
+    if examples.is_empty() {
+        return String::new();
+    }
+    let lines = examples.lines().map(|line| {
+        let line = line.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
+        format!("\\&{line}\n")
+    });
+    format!(".SH EXAMPLES\n.nf\n{}.fi\n", lines.collect::<String>())
 }
 
 fn unknown(words: &[String]) -> Problem {

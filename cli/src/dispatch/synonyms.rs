@@ -30,10 +30,11 @@ pub(super) fn verb(words: &[OsString]) -> Option<&'static [&'static str]> {
 }
 
 /// Whether the first word, which is a verb, is a program here: `env` with assignments, a program or
-/// no word at all, `ls` with a path, `ps` with options of its own.
+/// no word at all (its help page is ours), `ls` with a path, `ps` with options of its own.
 pub(super) fn is_program_here(words: &[OsString]) -> bool {
     let Some((verb, rest)) = words.split_first() else { return false };
     match verb.to_str() {
+        Some("env") if rest.first().is_some_and(is_help) => false,
         Some("env") => !is_target_of_env(rest),
         Some("ls") => first_argument(rest).is_some_and(is_written_as_path),
         Some("ps") => rest.first().is_some_and(|word| OPTIONS_OF_PS.iter().any(|own| word == own)),
@@ -79,6 +80,10 @@ fn is_tail_of_process(words: &[OsString]) -> bool {
         _ => return false,
     };
     !is_flag(name) && !Path::new(name).exists()
+}
+
+fn is_help(word: &OsString) -> bool {
+    word == "--help" || word == "-h"
 }
 
 fn is_flag(word: &OsStr) -> bool {
@@ -127,7 +132,9 @@ mod tests {
         {
             assert!(is_program_here(&words(line)), "{line}");
         }
-        assert!(!is_program_here(&words("env no-such-program")));
+        for line in ["env no-such-program", "env --help", "env -h"] {
+            assert!(!is_program_here(&words(line)), "{line}");
+        }
         assert!(!is_program_here(&words("stop web")));
     }
 }

@@ -118,6 +118,33 @@ fn an_unknown_flag_is_an_error_not_a_program() {
     assert_eq!(format(&words("--format json stop --what")), Format::Json);
 }
 
+/// The name of the verb that a command line of an example runs.
+fn verb_of_example(line: &str) -> String {
+    let command = command(Name::Pp);
+    let typed = with_verb(&command, Name::Pp, words(line));
+    let typed = iter::once(OsString::from("pp")).chain(typed);
+    let matches = command.try_get_matches_from(typed);
+    let matches = matches.unwrap_or_else(|error| panic!("{line}: {error}"));
+    matches.subcommand_name().unwrap().to_owned()
+}
+
+#[test]
+fn every_verb_has_two_examples_that_can_be_typed() {
+    let call = regex::Regex::new(r"(?:^|[ (])(?:pp|persistproc) ([^|<>)]*)").unwrap();
+    for verb in command(Name::Pp).get_subcommands().filter(|verb| !verb.is_hide_set()) {
+        let name = verb.get_name();
+        let lines = examples::of_verb(name).lines();
+        assert!(lines.clone().all(|line| line.chars().count() <= 80), "{name} is too wide");
+        let lines: Vec<&str> = lines.filter(|line| !line.starts_with("    ")).collect();
+        assert_eq!(lines.len(), 2, "examples of {name} in args/examples.txt");
+        for line in lines {
+            let typed = line.trim_start().split("  ").next().unwrap();
+            let call = call.captures(typed).unwrap_or_else(|| panic!("{line}"));
+            assert_eq!(verb_of_example(&call[1]), name, "{line}");
+        }
+    }
+}
+
 #[test]
 fn the_front_page_lists_every_verb() {
     let mut command = command(Name::Pp);

@@ -95,12 +95,18 @@ fn a_failure_does_not_keep_the_others_and_decides_the_exit_code() {
     let world = World::new();
     start(&world, &["web", "api"]);
     world.pp(["stop", "web"]).ok();
-    assert_snapshot!(world.pp(["stop", "web", "api"]), @"
-    Stopped api (SIGTERM)
+    assert_snapshot!(world.pp(["signal", "WINCH", "web", "api"]), @"
+    Sent SIGWINCH to api
     --- stderr
     Error: `web` is not running: it was stopped in a terminal (SIGTERM).
     Run `pp restart web` to start it again. Run `pp output web` to see its last lines.
     --- exit 1
+    ");
+    assert_eq!(running(&world), "api");
+    assert_snapshot!(world.pp(["stop", "web", "api"]), @"
+    `web` is not running: it was stopped in a terminal (SIGTERM).
+    Stopped api (SIGTERM)
+    --- exit 0
     ");
     assert_eq!(running(&world), "");
 }
@@ -111,10 +117,13 @@ fn in_json_several_are_an_array_and_one_is_an_object() {
     start(&world, &["web", "api"]);
     let one = world.pp(["--format", "json", "stop", "web"]).ok().json();
     assert_eq!(one["label"], "web");
-    let both = world.pp(["--format", "json", "stop", "web", "api"]);
+    let both = world.pp(["--format", "json", "signal", "WINCH", "web", "api"]);
     assert_eq!(both.code, 1, "{both}");
     let both = both.json();
     assert_eq!((&both[0]["label"], &both[0]["code"]), (&"web".into(), &"not_running".into()));
+    assert_eq!(both[1]["label"], "api");
+    let both = world.pp(["--format", "json", "stop", "web", "api"]).ok().json();
+    assert_eq!((&both[0]["label"], &both[0]["status"]), (&"web".into(), &"terminated".into()));
     assert_eq!((&both[1]["label"], &both[1]["status"]), (&"api".into(), &"terminated".into()));
     let none = world.pp(["--format", "json", "stop", "--all"]).ok();
     assert_eq!(none.json(), serde_json::json!([]));

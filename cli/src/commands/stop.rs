@@ -3,7 +3,7 @@
 use persistproc_api::client::Client;
 use persistproc_api::control::StopRequest;
 use persistproc_api::selection::SelectedState;
-use persistproc_api::{Problem, Process, Target};
+use persistproc_api::{ErrorCode, Problem, Process, Target};
 
 use super::each::{self, ProcessReport};
 use super::selected::{Purpose, SelectionRequest, WithoutTarget, select};
@@ -25,8 +25,23 @@ pub(crate) fn run(args: &StopArgs, context: &Context) -> Outcome {
     let selected = select(&client, &request, context)?;
     let flags = args.stop;
     each::run(&selected, &client, context, "No process runs.", |client, target| {
-        stop(client, target, flags)
+        match stop(client, target, flags) {
+            Err(problem) if problem.code == ErrorCode::NotRunning => {
+                already_ended(client, target, &problem)
+            }
+            result => result,
+        }
     })
+}
+
+/// A process that has ended is as it was asked for.
+fn already_ended(
+    client: &Client,
+    target: &Target,
+    problem: &Problem,
+) -> Result<ProcessReport<Process>, Problem> {
+    let process = client.process(target)?;
+    Ok(ProcessReport::line(process, problem.message.clone()))
 }
 
 /// Stops a process and reports how it ended.

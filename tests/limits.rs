@@ -340,8 +340,8 @@ data: {"event":"runs_dropped","first":1,"last":2}"#;
     hi
     --- stderr
     The logs of runs 1 to 2 were deleted.
-    It exited with code 0; a new run begins.
-    It exited with code 0; a new run begins.
+    It exited with code 0; you started a new run.
+    It exited with code 0; you started a new run.
     --- exit 0
     ");
     let wait = json!({"for": "pattern", "pattern": "ho", "after": "1-0-0"});

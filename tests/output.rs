@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::support::scripts::PRINTS_SIGNALS;
-use crate::support::{World, until};
+use crate::support::{Tmux, World, until};
 
 /// Runs a script to its end under the label `it`.
 fn after_running(script: &str) -> World {
@@ -286,4 +286,48 @@ fn rows_end_when_the_reader_closes_the_pipe_of_a_silent_process() {
     let mut command = world.command("sh");
     command.args(["-c", "pp output --rows --follow it | head -n 1"]);
     assert!(world.run(command).ok().out().contains("\"one\""));
+}
+
+#[test]
+fn a_follower_is_told_who_started_the_next_run() {
+    let world = World::new();
+    world.pp(["start", "--label", "it", "sh", "-c", "echo begun; exec sleep 1000"]).ok();
+    let follower = world.spawn_pp(["logs", "-f", "it"]);
+    follower.until_stdout("begun\n");
+    let mut agent = world.pp_command(["restart", "it"]);
+    agent.env("CLAUDECODE", "1");
+    world.run(agent).ok();
+    follower.until_stdout("begun\nbegun\n");
+    world.pp(["stop", "it"]).ok();
+    assert_snapshot!(follower.end(), @"
+    begun
+    begun
+    --- stderr
+    It was stopped (SIGTERM); claude-code started a new run.
+    --- exit 0
+    ");
+}
+
+#[test]
+fn in_a_terminal_a_note_counts_lines_that_lines_all_would_show() {
+    let world = after_running("seq 1 150");
+    let tmux = Tmux::new(&world);
+    let screen = tmux.window();
+    screen.resize(100, 200);
+    let shown = |command: &str| {
+        screen.type_line("clear");
+        screen.until_gone("clear");
+        assert_eq!(screen.run(command), 0);
+        screen.text()
+    };
+    assert!(shown("pp logs it").contains("\n50 more lines before these. Use --lines all to"));
+    // What was asked for is not remarked.
+    for command in ["pp logs -n 2 it", "pp logs --since 1h -n 2 it", "pp logs --until 1h it"] {
+        let text = shown(command);
+        assert!(!text.contains("more line"), "{text}");
+    }
+    let page = world.pp(["--format", "json", "output", "-n", "3", "--after", "1-0-0", "it"]).ok();
+    let cursor = page.json()["cursor"].as_str().unwrap().to_owned();
+    let text = shown("pp logs -n 3 --after 1-0-0 it");
+    assert!(text.contains(&format!("147 more lines after these: --after {cursor}")), "{text}");
 }

@@ -49,7 +49,7 @@ fn run_one(client: Client, target: Target, args: &OutputArgs, context: &Context)
         return Ok(exit_code(args, has_lines, context));
     } else {
         let page = client.output(&target, &query::page(args, context))?;
-        print(&page, context)?;
+        print(&page, args, context)?;
         return Ok(exit_code(args, !page.output.is_empty(), context));
     }
     Ok(ExitCode::SUCCESS)
@@ -66,28 +66,39 @@ fn exit_code(args: &OutputArgs, has_lines: bool, context: &Context) -> ExitCode 
     ExitCode::FAILURE
 }
 
-fn print(page: &OutputPage, context: &Context) -> Result<(), Failure> {
+fn print(page: &OutputPage, args: &OutputArgs, context: &Context) -> Result<(), Failure> {
     if context.json() {
         return render::json(page);
     }
     render::lines(&page.output)?;
-    note_omissions(page, context);
+    note_omissions(page, args, context);
     Ok(())
 }
 
 /// Prints a note on stderr about missing lines. With `--format json` they are fields of the answer.
-fn note_omissions(page: &OutputPage, context: &Context) {
+fn note_omissions(page: &OutputPage, args: &OutputArgs, context: &Context) {
     // Without a terminal, only a truncated page gets a note: it lacks lines that were requested.
     if !stdout().is_terminal() && !page.truncated {
         return;
     }
-    let before = page.lines_before;
-    let after = page.lines_after;
-    if !page.note.is_empty() {
+    if page.lines_after > 0 && args.after.is_some() && page.dropped_bytes == 0 {
+        let lines = counted_lines(page.lines_after);
+        context.note(&format!("{lines} after these: --after {}", page.cursor));
+    } else if !page.note.is_empty() {
         context.note(&page.note);
-    } else if before > 0 || after > 0 {
-        context.note(&format!(
-            "Omitted {before} lines before and {after} lines after. Use --lines all to show all."
-        ));
+    } else if page.lines_before > 0 && omits_by_default(page, args) {
+        let lines = counted_lines(page.lines_before);
+        context.note(&format!("{lines} before these. Use --lines all to show all."));
     }
+}
+
+/// Whether the page is full without a number that was asked for. What a filter leaves out,
+/// `--lines all` would not show either.
+fn omits_by_default(page: &OutputPage, args: &OutputArgs) -> bool {
+    let is_full = |count: u64| page.output.len() as u64 >= count;
+    matches!(args.lines, Lines::AtMost(count) if args.lines == Lines::default() && is_full(count))
+}
+
+fn counted_lines(count: u64) -> String {
+    if count == 1 { "1 more line".to_owned() } else { format!("{count} more lines") }
 }

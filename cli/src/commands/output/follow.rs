@@ -3,7 +3,7 @@
 
 use persistproc_api::client::Client;
 use persistproc_api::follow::{output_dropped, output_lost, runs_dropped};
-use persistproc_api::{ErrorCode, Problem, Target};
+use persistproc_api::{ErrorCode, Problem, Status, Target};
 
 use super::query;
 use crate::args::OutputArgs;
@@ -26,14 +26,15 @@ pub(super) fn run(
     };
     let mut sinks = Sinks { stdout: sink()?, stderr: sink()? };
     let mut missing = None;
+    let mut notes = Notes { replaced_run: None, reader: context.client_name() };
     Follower::new(client, target, query).run(&mut sinks, |event| {
         // The bytes themselves say nothing about what the log limit has dropped.
         let is_dropped =
             matches!(event, OutputEvent::Dropped { .. } | OutputEvent::RunsDropped(..));
         if !args.raw || (is_dropped && !is_incomplete(&event)) {
-            note(&event).iter().for_each(|text| context.note(text));
+            notes.of(&event).iter().for_each(|text| context.note(text));
         } else if is_incomplete(&event) {
-            missing = missing.take().or_else(|| note(&event));
+            missing = missing.take().or_else(|| notes.of(&event));
         }
     })?;
     match missing {
@@ -48,14 +49,29 @@ fn is_incomplete(event: &OutputEvent) -> bool {
     matches!(event, OutputEvent::Lost(_) | OutputEvent::Dropped { is_damage: true, .. })
 }
 
-pub(super) fn note(event: &OutputEvent) -> Option<String> {
-    match event {
-        OutputEvent::Run(_) | OutputEvent::LetGo(_) | OutputEvent::Ended(_) => None,
-        OutputEvent::Restarting(status) => {
-            Some(format!("It {}; a new run begins.", words::status_phrase(status)))
+/// Words notes about what happens between the lines.
+pub(super) struct Notes {
+    /// How the last run ended, until the next one begins.
+    pub(super) replaced_run: Option<Status>,
+    /// The client name of this command.
+    pub(super) reader: &'static str,
+}
+
+impl Notes {
+    pub(super) fn of(&mut self, event: &OutputEvent) -> Option<String> {
+        match event {
+            OutputEvent::LetGo(_) | OutputEvent::Ended(_) => None,
+            OutputEvent::Restarting(status) => {
+                self.replaced_run = Some(status.clone());
+                None
+            }
+            OutputEvent::Run(process) => {
+                let ended = self.replaced_run.take()?;
+                Some(words::new_run_note(&ended, process.started_by.as_deref(), self.reader))
+            }
+            OutputEvent::Dropped { bytes, is_damage } => Some(output_dropped(*bytes, *is_damage)),
+            OutputEvent::Lost(bytes) => Some(output_lost(*bytes)),
+            OutputEvent::RunsDropped(first, last) => Some(runs_dropped(*first, *last)),
         }
-        OutputEvent::Dropped { bytes, is_damage } => Some(output_dropped(*bytes, *is_damage)),
-        OutputEvent::Lost(bytes) => Some(output_lost(*bytes)),
-        OutputEvent::RunsDropped(first, last) => Some(runs_dropped(*first, *last)),
     }
 }

@@ -52,13 +52,14 @@ pub(super) fn run(
         args.timestamps,
         args.rows || context.json(),
     );
-    let mut view = View::new(format, selected.later_in, args.stream.into());
+    let reader = context.client_name();
+    let mut view = View::new(format, selected.later_in, args.stream.into(), reader);
     let mut backlogs = Vec::new();
     for process in selected.processes {
         let (lines, backlog) = sync_channel(MAX_QUEUED_EVENTS);
         let query = query::follow(args);
         let index = view.add(&process);
-        let start = SourceStart { process, query, backlog: Some(lines), index };
+        let start = SourceStart { process, query, backlog: Some(lines), index, reader };
         source::spawn(client.clone(), start, events.clone());
         backlogs.push(backlog);
     }

@@ -9,7 +9,7 @@ use persistproc_api::follow::FollowQuery;
 use persistproc_api::process::ProcessList;
 use persistproc_api::{Problem, Process, Status, Target};
 
-use super::super::follow::note;
+use super::super::follow::Notes;
 use crate::error::Failure;
 use crate::session::{Follower, LineWriter, OutputEvent, OutputLine};
 
@@ -49,6 +49,8 @@ pub(super) struct SourceStart {
     /// Gets the existing lines.
     pub(super) backlog: Option<SyncSender<OutputLine>>,
     pub(super) index: usize,
+    /// The client name of this command.
+    pub(super) reader: &'static str,
 }
 
 pub(super) fn spawn(client: Client, start: SourceStart, events: SyncSender<ViewEvent>) {
@@ -68,7 +70,7 @@ fn read(
     events: &SyncSender<ViewEvent>,
     run: &mut u32,
 ) -> Result<(), Failure> {
-    let SourceStart { process, query, backlog, index } = start;
+    let SourceStart { process, query, backlog, index, reader } = start;
     let waits = query.wait;
     let mut follower = Follower::new(client, Target::from(&process), query).reporting_times();
     let live = events.clone();
@@ -92,13 +94,13 @@ fn read(
             writer
         }
     };
+    let mut notes = Notes { replaced_run: None, reader };
     follower.run(&mut writer, |event| {
-        let note = note(&event);
+        let note = notes.of(&event);
+        if let OutputEvent::Run(process) = &event {
+            *run = process.run;
+        }
         let event = match event {
-            OutputEvent::Run(process) => {
-                *run = process.run;
-                return;
-            }
             OutputEvent::Ended(status) => Some(ViewEvent::Ended { index, status }),
             _ => note.map(|text| ViewEvent::Note { index, text }),
         };

@@ -18,6 +18,8 @@ pub(super) struct View {
     /// Processes that start in this directory and below are shown too.
     later_in: Option<PathBuf>,
     stream: Stream,
+    /// The client name of this command.
+    reader: &'static str,
     /// The processes at the latest change.
     latest: Vec<Process>,
 }
@@ -32,8 +34,13 @@ struct ViewSource {
 }
 
 impl View {
-    pub(super) fn new(format: LineFormat, later_in: Option<PathBuf>, stream: Stream) -> Self {
-        Self { format, sources: Vec::new(), later_in, stream, latest: Vec::new() }
+    pub(super) fn new(
+        format: LineFormat,
+        later_in: Option<PathBuf>,
+        stream: Stream,
+        reader: &'static str,
+    ) -> Self {
+        Self { format, sources: Vec::new(), later_in, stream, reader, latest: Vec::new() }
     }
 
     /// Adds a process whose output a thread will read. Returns its index.
@@ -74,7 +81,9 @@ impl View {
                     wait: true,
                     ..FollowQuery::default()
                 };
-                starts.push(SourceStart { process: process.clone(), query, backlog: None, index });
+                let process = process.clone();
+                let reader = self.reader;
+                starts.push(SourceStart { process, query, backlog: None, index, reader });
             }
             self.latest.push(process);
         }
@@ -129,7 +138,8 @@ mod tests {
 
     #[test]
     fn each_run_is_read_once() {
-        let mut view = View::new(LineFormat::new(false, false, true), None, Stream::Combined);
+        let mut view =
+            View::new(LineFormat::new(false, false, true), None, Stream::Combined, "cli");
         let index = view.add(&process("web", "/w", 2));
         view.set_list(vec![process("web", "/w", 2), process("other", "/w", 1)]);
         assert!(new_runs(&mut view).is_empty(), "it is being read");
@@ -145,7 +155,8 @@ mod tests {
 
     #[test]
     fn a_run_that_began_before_the_thread_ended_is_read() {
-        let mut view = View::new(LineFormat::new(false, false, true), None, Stream::Combined);
+        let mut view =
+            View::new(LineFormat::new(false, false, true), None, Stream::Combined, "cli");
         let index = view.add(&process("web", "/w", 1));
         view.set_list(vec![process("web", "/w", 2)]);
         assert!(new_runs(&mut view).is_empty());
@@ -155,8 +166,12 @@ mod tests {
 
     #[test]
     fn processes_that_start_later_are_added_if_they_are_below_the_directory() {
-        let mut view =
-            View::new(LineFormat::new(false, false, true), Some("/w".into()), Stream::Combined);
+        let mut view = View::new(
+            LineFormat::new(false, false, true),
+            Some("/w".into()),
+            Stream::Combined,
+            "cli",
+        );
         view.set_list(vec![process("web", "/w/a", 1), process("other", "/wo", 1)]);
         assert_eq!(new_runs(&mut view), [format!("web {}", Cursor::start_of(1))]);
         assert!(!view.has_ended(), "more may start");

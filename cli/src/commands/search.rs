@@ -60,7 +60,7 @@ fn note_omissions(reply: &SearchReply, context: &Context) {
     }
     if count > 0 && reply.truncated {
         context.note(&format!(
-            "Showing the newest {count} matches. Use --lines {} to see more.",
+            "There are more matches than these {count}. Use --lines {} to see more.",
             count * 10
         ));
     }

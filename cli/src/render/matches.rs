@@ -1,5 +1,5 @@
-//! The results of a search: time, process and line. In a terminal, times are local and short and the
-//! match is highlighted; in a pipe, times are RFC 3339 and there is no colour.
+//! The results of a search: time, process and line. In a terminal, times are local and short, long
+//! lines are cut, and the match is highlighted; in a pipe, times are RFC 3339 and lines are whole.
 
 use jiff::tz::TimeZone;
 use persistproc_api::Time;
@@ -7,6 +7,10 @@ use persistproc_api::search::Match;
 use regex::{Regex, RegexBuilder};
 
 use super::{style, table, words};
+
+/// How much of a long line is shown on each side of its first match, in characters. A full-screen
+/// program writes no line feeds: what it draws is one line.
+const EXCERPT_CHARS: usize = 150;
 
 /// How to format matches.
 #[derive(Clone, Copy, Debug)]
@@ -20,10 +24,32 @@ pub(crate) struct MatchFormat<'a> {
 /// One line per match, in aligned columns.
 pub(crate) fn lines(matches: &[Match], pattern: &str, format: MatchFormat) -> Vec<String> {
     let columns = matches.iter().map(|found| vec![time(found.time, format), name(found)]);
-    let pattern = if format.colour { highlighter(pattern) } else { None };
+    let pattern = highlighter(pattern).filter(|_| format.local.is_some() || format.colour);
+    let highlighted = pattern.as_ref().filter(|_| format.colour);
     let columns = table::aligned(&columns.collect::<Vec<_>>());
     let rows = columns.into_iter().zip(matches);
-    rows.map(|(columns, found)| columns + &highlight(&found.line, pattern.as_ref())).collect()
+    rows.map(|(columns, found)| {
+        let line = match &pattern {
+            Some(pattern) if format.local.is_some() => excerpt(&found.line, pattern),
+            _ => found.line.clone(),
+        };
+        columns + &highlight(&line, highlighted)
+    })
+    .collect()
+}
+
+/// The part of a long line around its first match.
+fn excerpt(line: &str, pattern: &Regex) -> String {
+    let count = line.chars().count();
+    if count <= 2 * EXCERPT_CHARS {
+        return line.to_owned();
+    }
+    let at = pattern.find(line).map_or(0, |found| line[..found.start()].chars().count());
+    let start = at.saturating_sub(EXCERPT_CHARS);
+    let end = count.min(at + EXCERPT_CHARS);
+    let part: String = line.chars().skip(start).take(end - start).collect();
+    let [before, after] = [start > 0, end < count].map(|is_cut| if is_cut { "…" } else { "" });
+    format!("{before}{part}{after}")
 }
 
 /// Time of day for today, otherwise date and time.
@@ -112,6 +138,21 @@ mod tests {
         07:59:54          todo-npm-run-dev  	^[1;31merror^[0m
         2027-01-14 07:00  日本              an ^[1;31merror^[0m, long ago
         ");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_its_match_in_a_terminal() {
+        let line = format!("{}error{}", "a".repeat(400), "ü".repeat(400));
+        let matches = [found("top", "top", 1_800_000_000_000_000, &line)];
+        let zone = TimeZone::UTC;
+        let now = Time::from_micros(1_800_000_000_000_000);
+        let format = MatchFormat { now, local: Some(&zone), colour: false };
+        let cut = format!("…{}error{}…", "a".repeat(150), "ü".repeat(145));
+        assert_eq!(lines(&matches, "error", format), [format!("08:00:00  top  {cut}")]);
+        let pipe = MatchFormat { local: None, ..format };
+        assert!(lines(&matches, "error", pipe)[0].ends_with(&line));
+        let pattern = highlighter("b").unwrap();
+        assert_eq!(excerpt("short", &pattern), "short");
     }
 
     #[test]

@@ -352,3 +352,12 @@ fn systemd_gives_the_daemon_a_scope_of_its_own() {
         fs::remove_file(work.join("scope")).ok();
     }
 }
+
+#[test]
+fn ps_shows_a_shim_under_the_name_of_the_program() {
+    let world = World::new();
+    world.pp(["start", "--label", "nap", "sleep", "1000"]).ok();
+    let shim = world.shim_pid(&world.process("nap"));
+    let name = std::fs::read_to_string(format!("/proc/{shim}/comm")).unwrap();
+    assert_eq!(name, "persistproc\n");
+}

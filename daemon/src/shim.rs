@@ -98,6 +98,9 @@ use crate::platform::{descriptors, reap, tree};
 /// Runs the shim of a run until the run has ended.
 pub fn main(folder: &Path) -> ExitCode {
     descriptors::close_inherited();
+    // The kernel named it after `/proc/self/exe`, which executed it. `ps` and `top` show this name.
+    #[cfg(target_os = "linux")]
+    rustix::thread::set_name(c"persistproc").ok();
     match run(folder) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {

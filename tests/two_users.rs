@@ -145,6 +145,21 @@ fn play(attack: &Attack) -> Vec<String> {
 }
 
 #[test]
+fn a_user_with_the_variables_of_another_one_is_told_so() {
+    if !is_root("two_users::a_user_with_the_variables_of_another_one_is_told_so") {
+        return;
+    }
+    let scene = Scene::new();
+    scene.sh(OWNER, "pp list").ok();
+    let answer = scene
+        .sh(STRANGER, "PERSISTPROC_DATA_DIR=$DATA PERSISTPROC_RUNTIME_DIR=$RUN pp list")
+        .to_string();
+    scene.sh(OWNER, "pp shutdown").ok();
+    assert!(answer.contains("Another user listens on"), "{answer}");
+    assert!(!answer.contains("was lost"), "{answer}");
+}
+
+#[test]
 fn another_user_has_no_way_in() {
     if !is_root("two_users::another_user_has_no_way_in") {
         return;

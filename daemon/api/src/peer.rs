@@ -2,6 +2,7 @@
 //! contains the whole environment, and another user could have created the folder of the socket
 //! first.
 
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
@@ -10,6 +11,13 @@ use std::path::Path;
 pub fn is_own_user(stream: &UnixStream, _: &Path) -> bool {
     let peer = rustix::net::sockopt::socket_peercred(stream);
     peer.is_ok_and(|peer| peer.uid == rustix::process::getuid())
+}
+
+/// Whether a socket that cannot be opened, or the nearest folder above it that can be seen, belongs to
+/// another user.
+pub fn is_of_other_user(socket: &Path) -> bool {
+    let mut owners = socket.ancestors().filter_map(|path| path.symlink_metadata().ok());
+    owners.next().is_some_and(|seen| seen.uid() != rustix::process::getuid().as_raw())
 }
 
 /// The PID of the process that listens on the socket, or at the other end of it.

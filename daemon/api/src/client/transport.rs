@@ -124,7 +124,8 @@ impl TransportError {
                 let message = format!("Another user listens on {}.", socket.display());
                 let problem = Problem::new(ErrorCode::DaemonUnreachable, message);
                 ExchangeError::Undelivered(problem.hint(
-                    "Nothing was sent. Set PERSISTPROC_RUNTIME_DIR to a directory that you own.",
+                    "Nothing was sent. Set PERSISTPROC_DATA_DIR and PERSISTPROC_RUNTIME_DIR to \
+                     directories that you own.",
                 ))
             }
             Self::NotRead(error) => ExchangeError::Undelivered(disconnected(&error)),
@@ -182,7 +183,14 @@ impl Connector for SocketConnector {
         _: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
         let mut answer_wait = self.answer_wait.clone();
-        let stream = answer_wait.run(|timeout| answer_wait::connect(&self.socket, timeout))?;
+        let stream = answer_wait
+            .run(|timeout| answer_wait::connect(&self.socket, timeout))
+            .map_err(|error| match error.kind() {
+                ErrorKind::PermissionDenied if peer::is_of_other_user(&self.socket) => {
+                    io::Error::other(OtherUserMarker)
+                }
+                _ => error,
+            })?;
         if !peer::is_own_user(&stream, &self.socket) {
             return Err(io::Error::other(OtherUserMarker).into());
         }

@@ -82,6 +82,19 @@ fn every_parameter_has_a_description_and_schemas_have_no_redundant_keywords() {
     }
 }
 
+#[test]
+fn command_is_understood_as_command_or_label() {
+    let world = World::new();
+    let client = Mcp::modern(&world);
+    let start = json!({"action": "start", "command": "sleep 1000", "label": "web",
+        "working_directory": world.work()});
+    assert_eq!(client.call("ctrl", start).ok()["label"], "web");
+    let page = client.call("output", json!({"command": "web"}));
+    assert_eq!(page.ok()["output"], json!([]));
+    let stopped = client.call("ctrl", json!({"action": "stop", "command": "web"}));
+    assert_eq!(stopped.ok()["label"], "web");
+}
+
 /// What a model reads before its first call: the instructions, then the tools.
 pub(super) fn fixed_texts(client: &Mcp) -> Vec<String> {
     let described = client.ask("server/discover", json!({}));

@@ -44,6 +44,7 @@ pub(super) struct ListArgs {
     /// 0: the daemon
     pid: Option<u32>,
     /// Label, command or id, or a part of it
+    #[serde(alias = "command")]
     command_or_label: Option<String>,
     /// Only processes in this directory
     working_directory: Option<String>,

@@ -29,6 +29,7 @@ pub(super) struct WaitArgs {
     /// Process ID
     pid: Option<u32>,
     /// Label, command or id, or a part of it
+    #[serde(alias = "command")]
     command_or_label: Option<String>,
     /// Directory of the process
     working_directory: Option<String>,

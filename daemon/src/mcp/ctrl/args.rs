@@ -20,6 +20,7 @@ pub(in crate::mcp) struct CtrlArgs {
     /// Process ID
     pub(super) pid: Option<u32>,
     /// start: the command line; else label, command or id of the process
+    #[serde(alias = "command")]
     pub(super) command_or_label: Option<String>,
     /// Absolute path of the directory of the process
     pub(super) working_directory: Option<String>,

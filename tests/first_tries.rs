@@ -239,3 +239,21 @@ fn the_list_takes_a_name_and_prints_ids_alone() {
     assert_eq!(world.pp(["list", "-q"]).ok().out(), "web\nbuild\n");
     assert_eq!(world.pp(["ps", "-q", "build"]).ok().out(), "build\n");
 }
+
+#[test]
+fn mistakes_are_named() {
+    let answers = answers(&["pp stop ''", "pp /tmp", "pp env --help", "pp logs --bfore-time 5m"]);
+    insta::assert_snapshot!(answers, @"
+    pp stop ''
+      3 Error: An empty name matches no process.
+        Run `pp list` to see all processes.
+    pp /tmp
+      126 Error: `/tmp` is a directory.
+        Give the path of a program.
+    pp env --help
+      0 Show how a process's environment differs from this one
+    pp logs --bfore-time 5m
+      2 Error: Unexpected argument '--bfore-time' found.
+        tip: a similar argument exists: '--before-time'
+    ");
+}

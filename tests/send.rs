@@ -25,7 +25,7 @@ fn output_after_eof(world: &World) -> String {
 fn words_are_sent_as_one_line() {
     let world = cat();
     assert_snapshot!(world.pp(["send", "it", "hello", "there"]), @"
-    Sent 12 bytes to it
+    Sent `hello there` to it
     --- exit 0
     ");
     world.pp(["send", "it", "a  b", "--eof"]).ok();
@@ -45,7 +45,7 @@ fn no_newline_sends_the_text_alone() {
 fn eof_can_follow_the_text_or_be_sent_alone() {
     let world = cat();
     assert_snapshot!(world.pp(["send", "--eof", "it", "last"]), @"
-    Sent 5 bytes to it and closed its input
+    Sent `last` to it and closed its input
     --- exit 0
     ");
     world.pp(["wait", "--for", "exit", "it"]).ok();

@@ -22,6 +22,7 @@ fn from_text(text: &str, command: &str) -> Problem {
         .lines()
         .map(|line| without_global_flags(line.trim()))
         .filter(|line| !line.is_empty() && !is_misleading(line))
+        .map(with_hyphens)
         .map(|line| line.replace(MORE, &format!("Run `{command} --help` to see all options.")))
         .collect::<Vec<_>>();
     Problem::invalid(sentence(&message)).hint(hint.join("\n"))
@@ -30,6 +31,16 @@ fn from_text(text: &str, command: &str) -> Problem {
 /// Whether a line proposes to pass an unknown flag after `--`: it would be taken for the program.
 fn is_misleading(line: &str) -> bool {
     line.starts_with("tip: to pass '")
+}
+
+/// The tip about a similar flag, which may name the alias of a flag that has underscores.
+fn with_hyphens(line: String) -> String {
+    match line.split_once("'--") {
+        Some((before, flag)) if line.starts_with("tip: a similar argument exists") => {
+            format!("{before}'--{}", flag.replace('_', "-"))
+        }
+        _ => line,
+    }
 }
 
 fn without_global_flags(line: &str) -> String {
@@ -64,6 +75,14 @@ mod tests {
         assert_eq!(problem.hint.to_string(), "Usage: pp\nMore");
         let problem = from_text("error: no\n\nUsage: pp stop --port <N> <TARGET>...\n", "pp stop");
         assert_eq!(problem.hint.to_string(), "Usage: pp stop <TARGET>...");
+    }
+
+    #[test]
+    fn a_similar_flag_is_shown_with_hyphens() {
+        let text = "error: unexpected argument '--bfore-time' found\n\n  tip: a similar argument \
+                    exists: '--before_time'\n\nUsage: pp logs\n";
+        let hint = from_text(text, "pp logs").hint.to_string();
+        assert_eq!(hint, "tip: a similar argument exists: '--before-time'\nUsage: pp logs");
     }
 
     #[test]

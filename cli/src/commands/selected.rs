@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 
 use persistproc_api::client::Client;
 use persistproc_api::control::ProcessQuery;
+use persistproc_api::problem::NextStep;
 use persistproc_api::process::ListQuery;
 use persistproc_api::selection::{SelectedState, Selection};
-use persistproc_api::{Problem, Process, Target};
+use persistproc_api::{ErrorCode, Problem, Process, Target};
 
 use crate::args::{EndedFlags, OptionalTargetArgs, ScopeFlags, TargetArgs};
 use crate::context::Context;
@@ -178,6 +179,10 @@ fn by_flags(client: &Client, selection: Selection) -> Result<Selected, Problem> 
 
 /// The process of a name. If the current directory was deleted, it is looked for everywhere.
 fn find(client: &Client, name: &str, request: &SelectionRequest<'_>) -> Result<Process, Problem> {
+    if name.trim().is_empty() {
+        return Err(Problem::new(ErrorCode::NotFound, "An empty name matches no process.")
+            .hint(NextStep::list()));
+    }
     let changes = request.purpose.changes;
     if request.directory.is_some() {
         let query = ProcessQuery {

@@ -29,10 +29,15 @@ const PURPOSE: Purpose<'static> = Purpose {
 /// Maximum number of bytes in one request.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// The process that accepted the input, and the number of bytes.
+/// The longest text that the answer repeats, in characters.
+const MAX_SHOWN_CHARS: usize = 40;
+
+/// The process that accepted the input, and what was sent.
 struct Sent {
     process: Process,
     bytes: usize,
+    /// A short line that was given as arguments.
+    line: Option<String>,
 }
 
 pub(crate) fn run(args: &SendArgs, context: &Context) -> Outcome {
@@ -61,6 +66,7 @@ fn line(words: &[String], no_newline: bool) -> String {
 
 fn send_text(client: &Client, target: &Target, text: String, eof: bool) -> Result<Sent, Problem> {
     let bytes = text.len();
+    let line = shown_line(&text);
     let request = StdinRequest {
         text: Some(text),
         eof,
@@ -68,7 +74,15 @@ fn send_text(client: &Client, target: &Target, text: String, eof: bool) -> Resul
         ..StdinRequest::default()
     };
     let process = client.stdin(target, &request)?;
-    Ok(Sent { process, bytes })
+    Ok(Sent { process, bytes, line })
+}
+
+/// The line of a text, if it is short and visible.
+fn shown_line(text: &str) -> Option<String> {
+    let line = text.strip_suffix('\n')?;
+    let is_short = line.chars().count() <= MAX_SHOWN_CHARS;
+    let is_visible = !line.trim().is_empty() && !line.contains(char::is_control);
+    (is_short && is_visible).then(|| line.to_owned())
 }
 
 /// Forwards our standard input until EOF. There is no timeout: a process that does not read blocks
@@ -84,7 +98,7 @@ fn send_stdin(client: &Client, target: &Target, eof: bool) -> Result<Sent, Probl
             && !eof
             && let Some(process) = answer
         {
-            return Ok(Sent { process, bytes });
+            return Ok(Sent { process, bytes, line: None });
         }
         // An empty request at the end carries `eof`, or finds the process if nothing was sent.
         let request = StdinRequest {
@@ -94,7 +108,7 @@ fn send_stdin(client: &Client, target: &Target, eof: bool) -> Result<Sent, Probl
         };
         let process = client.stdin(target, &request)?;
         if at_end {
-            return Ok(Sent { process, bytes });
+            return Ok(Sent { process, bytes, line: None });
         }
         bytes += read;
         answer = Some(process);
@@ -116,9 +130,10 @@ fn read_stdin(buffer: &mut [u8]) -> Result<usize, Problem> {
 
 fn summary(sent: &Sent, eof: bool) -> String {
     let name = sent.process.name();
-    let count = match sent.bytes {
-        1 => "1 byte".to_owned(),
-        bytes => format!("{bytes} bytes"),
+    let count = match (&sent.line, sent.bytes) {
+        (Some(line), _) => format!("`{line}`"),
+        (None, 1) => "1 byte".to_owned(),
+        (None, bytes) => format!("{bytes} bytes"),
     };
     if !eof {
         format!("Sent {count} to {name}")
@@ -132,6 +147,14 @@ fn summary(sent: &Sent, eof: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_short_line_is_repeated() {
+        assert_eq!(shown_line("hello\n").as_deref(), Some("hello"));
+        for text in ["hello", "\n", " \n", "\u{3}\n", &format!("{}\n", "x".repeat(41))] {
+            assert_eq!(shown_line(text), None, "{text:?}");
+        }
+    }
 
     #[test]
     fn words_become_a_line_unless_no_newline_is_given() {

@@ -37,6 +37,7 @@ pub(crate) fn run(args: &UrlArgs, context: &Context) -> Outcome {
 
 pub(crate) fn open(args: &OpenArgs, context: &Context) -> Outcome {
     let (process, url) = find(&args.target, context)?;
+    let url = browsable(&url);
     let opener = opener().ok_or_else(|| {
         Problem::new(ErrorCode::NotFound, "No program to open a browser was found.")
             .hint(format!("Open {url} yourself, or set BROWSER to a program."))
@@ -74,6 +75,18 @@ fn url(facts: &Facts) -> Option<String> {
     printed.or_else(|| facts.ports.first().map(|port| format!("http://localhost:{port}/")))
 }
 
+/// The URL with `localhost` instead of the address of all interfaces, which a browser may refuse.
+fn browsable(url: &str) -> String {
+    for host in ["://0.0.0.0", "://[::]"] {
+        if let Some((scheme, rest)) = url.split_once(host)
+            && (rest.is_empty() || rest.starts_with([':', '/']))
+        {
+            return format!("{scheme}://localhost{rest}");
+        }
+    }
+    url.to_owned()
+}
+
 fn not_running(process: &Process) -> Problem {
     let name = process.name();
     Problem::new(ErrorCode::NotRunning, format!("{name} is not running, so it has no URL."))
@@ -102,4 +115,22 @@ fn start(opener: &OsStr, url: &str) -> Result<(), Problem> {
         Problem::new(ErrorCode::StartFailed, format!("Cannot start {opener}: {error}."))
             .hint(format!("Open {url} yourself, or set BROWSER to a program."))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_all_interfaces_is_opened_as_localhost() {
+        for (printed, opened) in [
+            ("http://0.0.0.0:8000/", "http://localhost:8000/"),
+            ("https://[::]:8443/a?b", "https://localhost:8443/a?b"),
+            ("http://0.0.0.0", "http://localhost"),
+            ("http://[::1]:3000", "http://[::1]:3000"),
+            ("http://localhost:5173/", "http://localhost:5173/"),
+        ] {
+            assert_eq!(browsable(printed), opened);
+        }
+    }
 }

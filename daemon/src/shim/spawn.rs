@@ -237,6 +237,11 @@ fn spawn_problem(word: &OsStr, program: &Path, error: &io::Error) -> Problem {
             "The file exists, but the interpreter that its first line names does not.".to_owned(),
         ),
         ErrorKind::NotFound => program::not_found(word, "Check the path.".to_owned()),
+        ErrorKind::PermissionDenied if program.is_dir() => Problem::new(
+            ErrorCode::PermissionDenied,
+            format!("`{}` is a directory.", program.display()),
+        )
+        .hint("Give the path of a program."),
         ErrorKind::PermissionDenied => Problem::new(
             ErrorCode::PermissionDenied,
             format!("`{}` is not executable.", program.display()),

@@ -168,7 +168,7 @@ fn invalid_arguments_are_named() {
     Nothing was done. Correct the arguments and call again.
     ");
     assert_snapshot!(errors.call("list", json!({"stauts": "running"})), @"
-    Invalid arguments for `list`: unknown field `stauts`, expected one of `pid`, `command_or_label`, `working_directory`, `status`, `detail`, `port`, `strays`.
+    Invalid arguments for `list`: unknown field `stauts`, expected one of `pid`, `command`, `command_or_label`, `working_directory`, `status`, `detail`, `port`, `strays`.
     Nothing was done. Correct the arguments and call again.
     ");
     assert_snapshot!(errors.call("output", json!({"command_or_label": "nap", "lines": -5})), @"

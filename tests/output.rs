@@ -331,3 +331,20 @@ fn in_a_terminal_a_note_counts_lines_that_lines_all_would_show() {
     let text = shown("pp logs -n 3 --after 1-0-0 it");
     assert!(text.contains(&format!("147 more lines after these: --after {cursor}")), "{text}");
 }
+
+#[test]
+fn in_a_terminal_times_before_lines_are_local_and_short() {
+    let world = after_running("echo one");
+    let tmux = Tmux::new(&world);
+    let screen = tmux.window();
+    let is_short = regex::Regex::new(r"(?m)^\d\d:\d\d:\d\d\.\d{3} one$").unwrap();
+    for command in ["pp logs -t it", "pp logs -t -n all it", "pp logs -t -f it"] {
+        screen.type_line("clear");
+        screen.until_gone("clear");
+        assert_eq!(screen.run(command), 0);
+        let text = screen.text();
+        assert!(is_short.is_match(&text), "{command}: {text}");
+    }
+    screen.run("pp logs -t it | cat");
+    screen.until("Z one");
+}

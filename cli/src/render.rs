@@ -6,6 +6,7 @@ pub(crate) mod candidates;
 mod columns;
 pub(crate) mod diff;
 pub(crate) mod facts;
+pub(crate) mod line_time;
 pub(crate) mod listeners;
 pub(crate) mod matches;
 pub(crate) mod problem;

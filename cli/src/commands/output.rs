@@ -8,6 +8,7 @@ mod query;
 mod rows;
 
 use std::io::{IsTerminal, stdout};
+use std::mem;
 use std::process::ExitCode;
 
 use persistproc_api::Target;
@@ -19,7 +20,7 @@ use super::selected::{Purpose, SelectionRequest, WithoutTarget, select};
 use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
-use crate::render;
+use crate::render::{self, line_time::LineTime};
 
 const PURPOSE: Purpose<'static> = Purpose {
     command: "logs",
@@ -49,8 +50,9 @@ fn run_one(client: Client, target: Target, args: &OutputArgs, context: &Context)
         return Ok(exit_code(args, has_lines, context));
     } else {
         let page = client.output(&target, &query::page(args, context))?;
-        print(&page, args, context)?;
-        return Ok(exit_code(args, !page.output.is_empty(), context));
+        let has_lines = !page.output.is_empty();
+        print(page, args, context)?;
+        return Ok(exit_code(args, has_lines, context));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -66,17 +68,28 @@ fn exit_code(args: &OutputArgs, has_lines: bool, context: &Context) -> ExitCode 
     ExitCode::FAILURE
 }
 
-fn print(page: &OutputPage, args: &OutputArgs, context: &Context) -> Result<(), Failure> {
+fn print(mut page: OutputPage, args: &OutputArgs, context: &Context) -> Result<(), Failure> {
     if context.json() {
-        return render::json(page);
+        return render::json(&page);
     }
-    render::lines(&page.output)?;
-    note_omissions(page, args, context);
+    let lines = mem::take(&mut page.output);
+    let count = lines.len() as u64;
+    print_lines(lines, args)?;
+    note_omissions(&page, count, args, context);
     Ok(())
 }
 
+/// Prints the lines of a page, with times as they are read in a terminal.
+fn print_lines(lines: Vec<String>, args: &OutputArgs) -> Result<(), Failure> {
+    if !args.timestamps {
+        return render::lines(lines);
+    }
+    let time = LineTime::of_stdout();
+    render::lines(lines.into_iter().map(|line| time.of_line(line)))
+}
+
 /// Prints a note on stderr about missing lines. With `--format json` they are fields of the answer.
-fn note_omissions(page: &OutputPage, args: &OutputArgs, context: &Context) {
+fn note_omissions(page: &OutputPage, count: u64, args: &OutputArgs, context: &Context) {
     // Without a terminal, only a truncated page gets a note: it lacks lines that were requested.
     if !stdout().is_terminal() && !page.truncated {
         return;
@@ -86,7 +99,7 @@ fn note_omissions(page: &OutputPage, args: &OutputArgs, context: &Context) {
         context.note(&format!("{lines} after these: --after {}", page.cursor));
     } else if !page.note.is_empty() {
         context.note(&page.note);
-    } else if page.lines_before > 0 && omits_by_default(page, args) {
+    } else if page.lines_before > 0 && omits_by_default(count, args) {
         let lines = counted_lines(page.lines_before);
         context.note(&format!("{lines} before these. Use --lines all to show all."));
     }
@@ -94,9 +107,8 @@ fn note_omissions(page: &OutputPage, args: &OutputArgs, context: &Context) {
 
 /// Whether the page is full without a number that was asked for. What a filter leaves out,
 /// `--lines all` would not show either.
-fn omits_by_default(page: &OutputPage, args: &OutputArgs) -> bool {
-    let is_full = |count: u64| page.output.len() as u64 >= count;
-    matches!(args.lines, Lines::AtMost(count) if args.lines == Lines::default() && is_full(count))
+fn omits_by_default(count: u64, args: &OutputArgs) -> bool {
+    matches!(args.lines, Lines::AtMost(limit) if args.lines == Lines::default() && count >= limit)
 }
 
 fn counted_lines(count: u64) -> String {

@@ -11,6 +11,7 @@ use persistproc_api::{ErrorCode, Problem, Process, Status, Target, Time};
 
 use super::timestamps::Timestamps;
 use crate::error::Failure;
+use crate::render::line_time::LineTime;
 use crate::terminal::Sink;
 
 /// How many connections in a row may break without having received anything.
@@ -88,7 +89,7 @@ enum ConnectionEnd {
 
 impl Follower {
     pub(crate) fn new(client: Client, target: Target, query: FollowQuery) -> Self {
-        let timestamps = query.timestamps.then(Timestamps::default);
+        let timestamps = query.timestamps.then(|| Timestamps::new(LineTime::of_stdout()));
         Self { client, target, query, failures: 0, timestamps, ends_before_starts: false }
     }
 

@@ -3,6 +3,8 @@
 
 use persistproc_api::Time;
 
+use crate::render::line_time::LineTime;
+
 /// A longer line is written in parts of this size, to limit memory.
 const MAX_LINE_BYTES: usize = 1 << 20;
 
@@ -13,6 +15,7 @@ pub(super) struct Timestamps {
     stderr: PendingLine,
     /// The time at which the next bytes arrived.
     pub(super) now: Option<Time>,
+    format: LineTime,
 }
 
 /// The unfinished line of a stream.
@@ -23,14 +26,18 @@ struct PendingLine {
 }
 
 impl Timestamps {
+    pub(super) fn new(format: LineTime) -> Self {
+        Self { format, ..Self::default() }
+    }
+
     /// Takes bytes of standard output; returns the lines that they complete.
     pub(super) fn stdout(&mut self, bytes: &[u8]) -> Vec<u8> {
-        self.stdout.take(bytes, self.now)
+        self.stdout.take(bytes, self.now, &self.format)
     }
 
     /// Takes bytes of standard error; returns the lines that they complete.
     pub(super) fn stderr(&mut self, bytes: &[u8]) -> Vec<u8> {
-        self.stderr.take(bytes, self.now)
+        self.stderr.take(bytes, self.now, &self.format)
     }
 
     /// Returns the unfinished lines: that of stdout, then that of stderr.
@@ -38,7 +45,7 @@ impl Timestamps {
         [&mut self.stdout, &mut self.stderr].map(|line| {
             let mut out = Vec::new();
             if !line.bytes.is_empty() {
-                line.end(&mut out);
+                line.end(&mut out, &self.format);
             }
             out
         })
@@ -46,21 +53,21 @@ impl Timestamps {
 }
 
 impl PendingLine {
-    fn take(&mut self, bytes: &[u8], now: Option<Time>) -> Vec<u8> {
+    fn take(&mut self, bytes: &[u8], now: Option<Time>, format: &LineTime) -> Vec<u8> {
         let mut out = Vec::new();
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
             self.time = now;
             self.bytes.extend(part.strip_suffix(b"\n").unwrap_or(part));
             if part.ends_with(b"\n") || self.bytes.len() >= MAX_LINE_BYTES {
-                self.end(&mut out);
+                self.end(&mut out, format);
             }
         }
         out
     }
 
-    fn end(&mut self, out: &mut Vec<u8>) {
+    fn end(&mut self, out: &mut Vec<u8>, format: &LineTime) {
         if let Some(time) = self.time {
-            out.extend(format!("{time} ").into_bytes());
+            out.extend(format!("{} ", format.text(time)).into_bytes());
         }
         out.append(&mut self.bytes);
         out.push(b'\n');

@@ -49,7 +49,7 @@ pub(super) fn run(
         if context.json() {
             append(&mut whole, page);
         } else {
-            render::lines(&page.output)?;
+            super::print_lines(page.output, args)?;
         }
         if is_last {
             break;

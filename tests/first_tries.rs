@@ -242,7 +242,13 @@ fn the_list_takes_a_name_and_prints_ids_alone() {
 
 #[test]
 fn mistakes_are_named() {
-    let answers = answers(&["pp stop ''", "pp /tmp", "pp env --help", "pp logs --bfore-time 5m"]);
+    let answers = answers(&[
+        "pp stop ''",
+        "pp /tmp",
+        "pp env --help",
+        "pp logs --bfore-time 5m",
+        "pp serve dist",
+    ]);
     insta::assert_snapshot!(answers, @"
     pp stop ''
       3 Error: An empty name matches no process.
@@ -255,5 +261,8 @@ fn mistakes_are_named() {
     pp logs --bfore-time 5m
       2 Error: Unexpected argument '--bfore-time' found.
         tip: a similar argument exists: '--before-time'
+    pp serve dist
+      2 Error: Unexpected argument 'dist' found.
+        Run `pp run serve …` to run a program called serve.
     ");
 }

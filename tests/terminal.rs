@@ -115,3 +115,20 @@ fn the_bell_rings_after_a_wait_with_notify() {
     ringing.until("\nover");
     assert!(ringing.bell_rang() && !silent.bell_rang());
 }
+
+#[test]
+fn commands_that_do_not_fit_beside_each_other_have_lines_of_their_own() {
+    let world = World::new();
+    let tmux = Tmux::new(&world);
+    let screen = tmux.window();
+    screen.resize(50, 20);
+    let label = "a-label-that-is-rather-long";
+    screen.start(&format!("pp run --label {label} sleep 1000"));
+    world.until_running(label);
+    screen.press_key("C-c");
+    screen.until("Stop it?");
+    screen.press_key("n");
+    screen.until(&format!("Still running:\n  pp attach {label}\n  pp stop {label}\n"));
+    assert_eq!(screen.exit(), 130);
+    world.pp(["stop", label]).ok();
+}

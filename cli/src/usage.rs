@@ -1,5 +1,6 @@
 //! Usage errors of clap as a [`Problem`], so that they are printed like every other error, as text or as JSON.
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use persistproc_api::Problem;
 
 /// Clap names a global flag in the usage if its value was given, by an environment variable too.
@@ -10,7 +11,27 @@ const MORE: &str = "For more information, try '--help'.";
 
 /// The problem of a command line. `command` is the program with its verb: `pp list`.
 pub(crate) fn problem(error: &clap::Error, command: &str) -> Problem {
-    from_text(&error.to_string(), command)
+    let problem = from_text(&error.to_string(), command);
+    match unexpected_word(error) {
+        Some(_) if command.contains(' ') => {
+            let verb = command.rsplit(' ').next().unwrap_or_default();
+            let program = format!("Run `pp run {verb} …` to run a program called {verb}.");
+            let hint = problem.hint.to_string();
+            problem.hint(format!("{program}\n{hint}"))
+        }
+        _ => problem,
+    }
+}
+
+/// The word that is one too many, if it is no flag.
+fn unexpected_word(error: &clap::Error) -> Option<&str> {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(word)) if !word.starts_with('-') => Some(word),
+        _ => None,
+    }
 }
 
 /// Clap's text is the error, an empty line, and then usage and tips.

@@ -59,10 +59,7 @@ fn note_omissions(reply: &SearchReply, context: &Context) {
         return;
     }
     if count > 0 && reply.truncated {
-        context.note(&format!(
-            "There are more matches than these {count}. Use --lines {} to see more.",
-            count * 10
-        ));
+        context.note(&format!("There are more matches. Use --lines {} to see them.", count * 10));
     }
     if reply.dropped_bytes > 0 {
         let size = words::size(reply.dropped_bytes);

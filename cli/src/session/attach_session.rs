@@ -267,7 +267,8 @@ impl AttachSession {
 
     fn note_still_running(&self) {
         let name = join_words(&[self.process.name()]);
-        self.console.note(&format!("Still running: pp attach {name} · pp stop {name}"));
+        self.console
+            .choices("Still running", &[format!("pp attach {name}"), format!("pp stop {name}")]);
     }
 
     /// Usually the session ends later, with the `Ended` event that follows the last byte of output.

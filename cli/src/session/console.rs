@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use persistproc_api::Problem;
 use rustix::process::{Signal, kill_current_process_group};
+use unicode_width::UnicodeWidthStr;
 
 use super::screen::Screen;
-use crate::render::{self, style};
+use crate::render::{self, style, wrapping};
 use crate::terminal::{self, Mode, Terminal, TerminalHandle};
 
 pub(super) struct Console {
@@ -21,8 +22,31 @@ pub(super) struct Console {
 impl Console {
     /// Prints a note, unless the session is silent.
     pub(super) fn note(&self, text: &str) {
+        let lines = match self.width() {
+            Some(width) => wrapping::wrap(text, width.into()),
+            None => vec![text.to_owned()],
+        };
+        self.note_lines(&lines);
+    }
+
+    /// Prints commands to choose from: beside each other, or one a line if they are too long.
+    pub(super) fn choices(&self, text: &str, commands: &[String]) {
+        let line = format!("{text}: {}", commands.join(" · "));
+        match self.width() {
+            Some(width) if line.width() > usize::from(width) => {
+                let mut lines = vec![format!("{text}:")];
+                lines.extend(commands.iter().map(|command| format!("  {command}")));
+                self.note_lines(&lines);
+            }
+            _ => self.note_lines(&[line]),
+        }
+    }
+
+    fn note_lines(&self, lines: &[String]) {
         if !self.silent {
-            self.screen.write_lines(&[style::dim(text, self.is_coloured())]);
+            let is_coloured = self.is_coloured();
+            let lines: Vec<_> = lines.iter().map(|line| style::dim(line, is_coloured)).collect();
+            self.screen.write_lines(&lines);
         }
     }
 

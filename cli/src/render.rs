@@ -2,7 +2,6 @@
 
 pub(crate) mod agents;
 pub(crate) mod attach_note;
-pub(crate) mod candidates;
 mod columns;
 pub(crate) mod diff;
 pub(crate) mod facts;

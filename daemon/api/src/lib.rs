@@ -10,6 +10,7 @@
 //! | [`process`] | a process as every face shows it, its status and exit |
 //! | [`facts`] | measurements of a process: ports, CPU, memory |
 //! | [`target`] | which process a request is about |
+//! | [`candidates`] | processes to choose from, as lines of an error |
 //! | [`selection`] | the processes that flags select, and those that no target can mean |
 //! | [`launch`] | the recorded settings of a process |
 //! | [`environment`] | the variables of a process, byte for byte |
@@ -48,6 +49,7 @@
 //! | `client` | the blocking client (feature `client`) |
 //! | `schema` | JSON schemas that cannot be derived (feature `schema`) |
 
+pub mod candidates;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod client_names;

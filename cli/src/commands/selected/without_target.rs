@@ -6,10 +6,10 @@ use std::path::Path;
 use persistproc_api::problem::NextStep;
 use persistproc_api::selection::{nearby, repository_root};
 use persistproc_api::words::join_words;
-use persistproc_api::{ErrorCode, Problem, Process};
+use persistproc_api::{ErrorCode, Problem, Process, candidates};
 
 use super::{Purpose, Selected, WithoutTarget};
-use crate::render::{candidates, words};
+use crate::render::words;
 
 pub(super) fn find(
     processes: &[Process],
@@ -54,10 +54,9 @@ fn ambiguous(
     let command = purpose.command;
     let are_alive = several.iter().any(|process| process.status.is_alive());
     let verb = if are_alive { "run" } else { "have ended" };
-    let several: Vec<Process> = several.iter().copied().cloned().collect();
-    let table = candidates::lines(&several, home).join("\n");
+    let table = candidates::lines(several, home).join("\n");
     let message = format!("{} processes {verb} here:\n{table}", several.len());
-    let first = several.first().map_or("", Process::name);
+    let first = several.first().map_or("", |process| process.name());
     let example = format!("pp {command} {}", join_words(&[first]));
     let are_here = several.iter().all(|process| process.working_directory.starts_with(directory));
     let flags = if are_alive { "--here" } else { "--here --ended" };
@@ -66,8 +65,8 @@ fn ambiguous(
     } else {
         format!("Name one or more of them: {example}")
     };
-    let candidates = several.iter().map(|process| process.id.clone()).collect();
-    Problem::new(ErrorCode::Ambiguous, message).hint(hint).with_candidates(candidates)
+    let ids = several.iter().map(|process| process.id.clone()).collect();
+    Problem::new(ErrorCode::Ambiguous, message).hint(hint).with_candidates(ids)
 }
 
 /// Nothing here: what exists elsewhere, running processes first.
@@ -81,11 +80,8 @@ fn none(
     let only_running = purpose.without_target == WithoutTarget::Running;
     let verb = if only_running { "runs" } else { "is known" };
     let sentence = format!("No process {verb} in {here} or below.");
-    let elsewhere: Vec<Process> = processes
-        .iter()
-        .filter(|process| !only_running || process.status.is_alive())
-        .cloned()
-        .collect();
+    let elsewhere: Vec<&Process> =
+        processes.iter().filter(|process| !only_running || process.status.is_alive()).collect();
     let Some(first) = elsewhere.first() else {
         let next = if processes.is_empty() { NextStep::start_first() } else { NextStep::list() };
         return Problem::new(ErrorCode::NotFound, sentence).hint(next);

@@ -10,18 +10,12 @@ use std::path::{Path, PathBuf};
 
 use persistproc_api::problem::NextStep;
 use persistproc_api::start::Command;
-use persistproc_api::words::{directory, distance, shown};
-use persistproc_api::{ErrorCode, Problem, Process, Target};
+use persistproc_api::words::distance;
+use persistproc_api::{ErrorCode, Problem, Process, Target, candidates};
 
 use super::directory_tree::DirectoryTree;
 use super::name_parts::searchable;
 use crate::supervisor::requests::spec;
-
-/// How many candidates an error lists.
-const MAX_CANDIDATES: usize = 8;
-
-/// How much of a command the list shows.
-const MAX_COMMAND_CHARS: usize = 40;
 
 /// How many characters of a name are enough to change its process.
 const MIN_PART_CHARS: usize = 3;
@@ -275,7 +269,7 @@ fn no_part(processes: &[Process], target: &str, hits: &[&Process], reason: &str)
 
 /// The error of a part that matches no process of the caller's directory tree.
 fn elsewhere(target: &str, hits: &[&Process]) -> Problem {
-    let table = candidates(hits, own_home().as_deref());
+    let table = candidates::lines(hits, own_home().as_deref()).join("\n");
     let message = format!("`{target}` matches only processes of other directories:\n{table}");
     let running: Vec<_> =
         hits.iter().copied().filter(|process| process.status.is_alive()).collect();
@@ -290,7 +284,7 @@ fn ids(processes: &[&Process]) -> Vec<String> {
 }
 
 fn ambiguous(target: &str, hits: &[&Process]) -> Problem {
-    let table = candidates(hits, own_home().as_deref());
+    let table = candidates::lines(hits, own_home().as_deref()).join("\n");
     let message = format!("`{target}` matches {} processes:\n{table}", hits.len());
     Problem::new(ErrorCode::Ambiguous, message)
         .hint("Give the whole name of the one you mean.")
@@ -300,43 +294,6 @@ fn ambiguous(target: &str, hits: &[&Process]) -> Problem {
 /// The home directory of the daemon's user, who is that of its clients.
 fn own_home() -> Option<PathBuf> {
     env::var_os("HOME").map(PathBuf::from)
-}
-
-/// A table of the first of these processes, running ones first: name, status, command and directory.
-/// Its last line says how many more there are.
-fn candidates(hits: &[&Process], home: Option<&Path>) -> String {
-    let mut hits = hits.to_vec();
-    hits.sort_by_key(|process| !process.status.is_alive());
-    let rows: Vec<[String; 4]> = hits
-        .iter()
-        .take(MAX_CANDIDATES)
-        .map(|process| {
-            let command = shortened(&shown(&process.command_line()), MAX_COMMAND_CHARS);
-            let directory = shown(&directory(&process.working_directory, home));
-            [shown(process.name()), process.status.word().to_owned(), command, directory]
-        })
-        .collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let [name, status, command] = [0, 1, 2].map(|column| width(column).unwrap_or_default());
-    let mut lines: Vec<String> = rows
-        .iter()
-        .map(|row| {
-            format!("  {:name$}  {:status$}  {:command$}  {}", row[0], row[1], row[2], row[3])
-        })
-        .collect();
-    let more = hits.len().saturating_sub(MAX_CANDIDATES);
-    if more > 0 {
-        lines.push(format!("  and {more} more"));
-    }
-    lines.join("\n")
-}
-
-/// A text of at most this many characters.
-fn shortened(text: &str, max: usize) -> String {
-    if text.chars().count() <= max {
-        return text.to_owned();
-    }
-    text.chars().take(max - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use std::io::{IsTerminal, stdout};
 use jiff::tz::TimeZone;
 use persistproc_api::cursor::Source;
 use persistproc_api::output::Stream;
-use persistproc_api::{Process, Time, fnv};
+use persistproc_api::{Process, Time, candidates, fnv};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use crate::render::{candidates, words};
+use crate::render::words;
 use crate::session::OutputLine;
 use crate::terminal::Sanitizer;
 

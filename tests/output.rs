@@ -289,7 +289,7 @@ fn rows_end_when_the_reader_closes_the_pipe_of_a_silent_process() {
 }
 
 #[test]
-fn a_follower_is_told_who_started_the_next_run() {
+fn a_follower_shows_who_started_the_next_run() {
     let world = World::new();
     world.pp(["start", "--label", "it", "sh", "-c", "echo begun; exec sleep 1000"]).ok();
     let follower = world.spawn_pp(["logs", "-f", "it"]);

@@ -145,8 +145,8 @@ fn play(attack: &Attack) -> Vec<String> {
 }
 
 #[test]
-fn a_user_with_the_variables_of_another_one_is_told_so() {
-    if !is_root("two_users::a_user_with_the_variables_of_another_one_is_told_so") {
+fn the_variables_of_another_user_are_the_reason() {
+    if !is_root("two_users::the_variables_of_another_user_are_the_reason") {
         return;
     }
     let scene = Scene::new();

@@ -41,6 +41,7 @@ fn it_starts_no_daemon() {
     ok       The runtime directory will be <run>/persistproc/…
     ok       No daemon is running; the next command starts one
     ok       Port <port> is free
+    ok       Limits of the next daemon: 256 MiB of output per process, 8.0 GiB in total, 5 runs per process, 100 ended processes. All are defaults
     ok       No supported shell is installed: bash, zsh, fish, nu
     ok       No supported agent is installed: Claude Code, Cursor, Codex, Gemini CLI, VS Code, Windsurf, Zed, opencode, Goose, Claude Desktop
     --- exit 0
@@ -61,7 +62,7 @@ fn a_healthy_daemon() {
     ok       The daemon (PID N) has been running for N s; 1 of 1 processes are running
     ok       The daemon and this program have the same version, <version>
     ok       Agents and HTTP clients can connect to http://127.0.0.1:<port>
-    ok       Limits: 256 MiB of output per process, 8.0 GiB in total, 5 runs per process, 100 ended processes
+    ok       Limits: 256 MiB of output per process, 8.0 GiB in total, 5 runs per process, 100 ended processes. All are defaults
     ok       Processes can get all that this shell can give them
     ok       No supported shell is installed: bash, zsh, fish, nu
     ok       No supported agent is installed: Claude Code, Cursor, Codex, Gemini CLI, VS Code, Windsurf, Zed, opencode, Goose, Claude Desktop
@@ -165,5 +166,8 @@ fn json_lists_the_findings_by_check() {
         .iter()
         .map(|found| found["check"].as_str().unwrap())
         .collect();
-    assert_eq!(checks, ["path", "path", "data", "runtime", "daemon", "port", "shells", "agents"]);
+    assert_eq!(
+        checks,
+        ["path", "path", "data", "runtime", "daemon", "port", "limits", "shells", "agents"]
+    );
 }

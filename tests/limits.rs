@@ -258,7 +258,8 @@ fn limits_outlive_the_daemon_that_was_given_them() {
     let (given, origins) = limits_and_origins(&world);
     assert_eq!(origins["remembered"], json!([]));
     let flags = ["--log-limit", "--total-log-limit", "--keep-runs", "--keep-processes"];
-    assert_eq!(origins["given"], json!([&flags[..], &["--port"]].concat()));
+    assert_eq!(origins["given"], json!(flags));
+    assert_eq!(origins["variables"], json!(["--port"]));
     world.kill_daemon();
     daemon.end();
     // Any command starts the next daemon.

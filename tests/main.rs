@@ -52,6 +52,7 @@ mod secrets;
 mod send;
 mod serve;
 mod services;
+mod settings;
 mod several;
 mod shared_terminal;
 mod shells;

@@ -19,7 +19,7 @@ mod list;
 mod man;
 mod mcp;
 mod output;
-mod parsers;
+pub(crate) mod parsers;
 mod port;
 mod prompt;
 mod restart;

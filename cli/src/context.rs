@@ -15,6 +15,7 @@ use crate::args::{Format, Globals};
 use crate::error::Failure;
 use crate::render::style;
 use crate::render::wrapping::wrap;
+use crate::settings::Settings;
 use crate::terminal;
 
 /// The global flags, resolved.
@@ -49,10 +50,12 @@ impl Context {
         self.globals.port
     }
 
-    /// The port that a daemon opens: that of a flag or variable, or the remembered one, or the default.
+    /// The port that a daemon opens: that of a flag or variable, or the remembered one, or that of the
+    /// configuration file, or the default.
     pub(crate) fn daemon_port(&self) -> u16 {
         let remembered = || ServeFlags::remembered(&self.dirs).ok()?.port;
-        self.port().or_else(remembered).unwrap_or(DEFAULT_PORT)
+        let configured = || Settings::read().file.port;
+        self.port().or_else(remembered).or_else(configured).unwrap_or(DEFAULT_PORT)
     }
 
     /// Whether `--verbose` is given.
@@ -87,6 +90,7 @@ impl Context {
         let launcher = DaemonLauncher {
             program,
             arguments: self.daemon_arguments(port),
+            on_started: (!self.quiet()).then_some(note_settings as fn()),
             on_sandboxed: (!self.quiet()).then_some(note_sandbox as fn(&[String])),
         };
         Ok(self.reporting(Client::new(self.client_name(), self.dirs.clone(), Some(launcher))))
@@ -135,6 +139,17 @@ fn note_sandbox(sandbox: &[String]) {
             "The daemon was started inside a sandbox ({}), and so are all processes that it \
              starts. A command from outside replaces it.",
             sandbox.join(", ")
+        ));
+    }
+}
+
+/// Says what the daemon that was just started could not use of its settings.
+fn note_settings() {
+    let settings = Settings::read();
+    if let Some(error) = settings.error_text() {
+        print_dimmed(&format!(
+            "{error} The daemon has started without it, and drops no run and no process. {}",
+            settings.fix()
         ));
     }
 }

@@ -6,6 +6,7 @@ mod daemon;
 mod directories;
 mod finding;
 mod names;
+mod settings;
 mod shells;
 pub(crate) mod text;
 
@@ -13,7 +14,9 @@ use persistproc_api::client::Client;
 use persistproc_api::data_dirs::DataDirs;
 
 pub(crate) use self::finding::Finding;
+use self::settings::NextDaemon;
 use crate::agents::Endpoint;
+use crate::settings::Settings;
 
 /// The installation to check, and the means to query it.
 pub(crate) struct Installation<'a> {
@@ -21,6 +24,8 @@ pub(crate) struct Installation<'a> {
     /// A client that does not start a daemon.
     pub(crate) client: Client,
     pub(crate) port: u16,
+    /// What variables and the configuration file set.
+    pub(crate) settings: Settings,
     /// Where connected agents should find persistproc.
     pub(crate) endpoint: Endpoint,
     /// Describes the process that holds a TCP port.
@@ -31,10 +36,13 @@ pub(crate) struct Installation<'a> {
 
 /// Runs all checks, prerequisites first.
 pub(crate) fn check(installation: Installation) -> Vec<Finding> {
-    let Installation { dirs, client, port, endpoint, port_holder, lock_holder } = installation;
+    let Installation { dirs, client, port, settings, endpoint, port_holder, lock_holder } =
+        installation;
     let mut findings = names::check();
     findings.extend(directories::check(dirs));
-    findings.extend(daemon::check(client, port, port_holder, lock_holder));
+    findings.extend(settings::check(&settings));
+    let next = NextDaemon::new(dirs, &settings);
+    findings.extend(daemon::check(client, port, &next, port_holder, lock_holder));
     findings.extend(shells::check());
     findings.extend(agents::check(&endpoint));
     findings

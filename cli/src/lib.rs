@@ -10,6 +10,7 @@
 //! | [`args`] | flags and help texts, one file per verb |
 //! | [`dispatch`] | which words are ours and which belong to the program to run |
 //! | [`commands`] | one file per verb |
+//! | [`settings`] | settings of the daemon: variables and `config.toml` |
 //! | [`context`] | the client, the data directories and the global flags |
 //! | [`session`] | an attached process: its output, our keys, Ctrl+C |
 //! | [`handover`] | what a process gets from the command that starts it: input, descriptors, directory |
@@ -43,6 +44,7 @@ mod programs;
 mod quick_list;
 mod render;
 mod session;
+mod settings;
 mod terminal;
 mod usage;
 

@@ -119,6 +119,7 @@ impl Daemon {
             tcp: tcp_status,
             shutdown: shutdown_request.clone(),
             flag_origins: options.flag_origins.into(),
+            names: options.names,
         };
         let mcp_settings = McpSettings::new(dirs.data(), options.mcp_idle);
         let mcp_handler = McpHandler::new(supervisor.clone());

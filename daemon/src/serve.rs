@@ -18,14 +18,13 @@ use std::time::Duration;
 
 use persistproc_api::daemon::{DaemonRecord, TcpStatus};
 use persistproc_api::data_dirs::{DEFAULT_PORT, DataDirs};
-use persistproc_api::serve_flags::ServeFlags;
 use persistproc_api::{ErrorCode, Problem, limits, record};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-pub use self::flags::FlagMemory;
+pub use self::flags::{Configuration, FlagMemory};
 pub use self::lock::holder;
 use self::runtime_watch::RuntimeWatch;
 use self::socket_keeper::keep_sockets;
@@ -52,7 +51,7 @@ const BLOCKING_THREAD_KEEP_ALIVE: Duration = Duration::from_millis(500);
 pub struct Options {
     pub dirs: DataDirs,
     /// The flags that were given. Absent ones are those that are remembered, or the defaults.
-    pub flags: ServeFlags,
+    pub configuration: Configuration,
     pub flag_memory: FlagMemory,
     /// Exit without an error if another daemon serves first.
     pub gives_way: bool,
@@ -102,8 +101,8 @@ async fn open_and_run(options: Options, ready: &dyn Fn(&TcpStatus)) -> Result<()
     // Register the handlers before the sockets are open, so that no signal is lost that a connected
     // client sends.
     let signals = Signals::register().map_err(Problem::internal)?;
-    let Options { dirs, flags, flag_memory, mcp_idle, .. } = options;
-    let (flags, flag_origins) = flags::settle(&dirs, flags, flag_memory);
+    let Options { dirs, configuration, flag_memory, mcp_idle, .. } = options;
+    let (flags, flag_origins) = flags::settle(&dirs, configuration, flag_memory);
     let limits = flags.limits();
     let names = !flags.no_names.unwrap_or(false);
     let port = flags.port.unwrap_or(DEFAULT_PORT);

@@ -161,7 +161,7 @@ fn find_launcher(
     if let Some(port) = port {
         arguments.extend(["--port".into(), port]);
     }
-    Some(DaemonLauncher { program, arguments, on_sandboxed: None })
+    Some(DaemonLauncher { program, arguments, on_sandboxed: None, on_started: None })
 }
 
 fn plugin_folder() -> Option<PathBuf> {

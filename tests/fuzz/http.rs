@@ -68,6 +68,7 @@ fn daemon() -> Daemon {
             tcp,
             shutdown: Default::default(),
             flag_origins: Default::default(),
+            names: true,
         })
     });
     Daemon { runtime, router, _folder: folder }

@@ -38,7 +38,7 @@ fn unassigned(name: &str) -> String {
 }
 
 /// Parses a TCP port.
-pub(super) fn port(text: &str) -> Result<u16, String> {
+pub(crate) fn port(text: &str) -> Result<u16, String> {
     let port = text.parse().ok().filter(|port| *port > 0);
     port.ok_or_else(|| "expected a port from 1 to 65535, such as 8947".to_owned())
 }
@@ -78,7 +78,7 @@ fn unit_seconds(unit: &str) -> Option<f64> {
 const MIN_LOG_LIMIT: u64 = 1 << 20;
 
 /// Parses the size limit of a log.
-pub(super) fn log_limit(text: &str) -> Result<u64, String> {
+pub(crate) fn log_limit(text: &str) -> Result<u64, String> {
     let bytes = size(text)?;
     if bytes < MIN_LOG_LIMIT {
         return Err("the minimum is 1MiB; give more, such as 256MiB".to_owned());
@@ -103,12 +103,12 @@ pub(super) fn line_count(text: &str) -> Result<u64, String> {
 }
 
 /// Parses a whole number.
-pub(super) fn number(text: &str) -> Result<u32, String> {
+pub(crate) fn number(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| "expected a whole number, such as 5".to_owned())
 }
 
 /// Parses a number of runs to keep: at least one, since the latest run is always kept.
-pub(super) fn run_count(text: &str) -> Result<u32, String> {
+pub(crate) fn run_count(text: &str) -> Result<u32, String> {
     match number(text)? {
         0 => Err("the latest run is always kept: give 1 or more, such as 5".to_owned()),
         runs => Ok(runs),

@@ -1,7 +1,6 @@
 //! The arguments of `serve`.
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 use persistproc_api::seconds::Seconds;
 
 use super::parsers;
@@ -12,7 +11,10 @@ use super::parsers;
     after_help = "Rarely needed: other commands start the daemon in the background when none is \
                   running. Ctrl+C stops all processes and the daemon.\n\n\
                   The limits, --port and --no-names are remembered in the data directory, for \
-                  the daemons that other commands start. --defaults forgets them."
+                  the daemons that other commands start. --defaults forgets them.\n\n\
+                  Variables (PERSISTPROC_LOG_LIMIT, PERSISTPROC_KEEP_RUNS and so on) and \
+                  persistproc/config.toml in the configuration directory (log_limit = \"1GiB\") \
+                  set the same: a flag comes first, then the variable, then the file."
 )]
 pub(crate) struct ServeArgs {
     /// Replace the running daemon; its processes keep running
@@ -40,12 +42,7 @@ pub(crate) struct ServeArgs {
     pub(crate) keep_processes: Option<u32>,
 
     /// Do not serve http://<id>.localhost for processes [env: PERSISTPROC_NO_NAMES]
-    #[arg(
-        long,
-        env = "PERSISTPROC_NO_NAMES",
-        hide_env = true,
-        value_parser = FalseyValueParser::new(),
-    )]
+    #[arg(long)]
     pub(crate) no_names: bool,
 
     /// Detach from the terminal; used by the client that starts the daemon

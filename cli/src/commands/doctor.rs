@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::doctor::{self, Finding, Installation, text};
 use crate::error::Outcome;
 use crate::render;
+use crate::settings::Settings;
 use crate::terminal;
 
 /// The findings, as `--format json` prints them.
@@ -25,6 +26,7 @@ pub(crate) fn run(context: &Context) -> Outcome {
         dirs: context.data_dirs(),
         client: context.client_of_running_daemon(),
         port: context.daemon_port(),
+        settings: Settings::read(),
         endpoint: endpoint::of_context(context)?,
         port_holder: serve::port_holder,
         lock_holder: serve::lock_holder,

@@ -13,12 +13,12 @@ use persistproc_api::client::{Client, READY_LINE};
 use persistproc_api::daemon::{ShutdownRequest, TcpStatus};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::seconds::Seconds;
-use persistproc_api::serve_flags::ServeFlags;
+use persistproc_api::serve_flags::{FlagSources, ServeFlags};
 use persistproc_api::{ErrorCode, Problem};
 use persistproc_daemon::mcp::SESSION_IDLE_TIMEOUT;
 use persistproc_daemon::platform::descriptors;
 use persistproc_daemon::platform::pidfd::PidFd;
-use persistproc_daemon::serve::{FlagMemory, Options, serve};
+use persistproc_daemon::serve::{Configuration, FlagMemory, Options, serve};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::mcp::endpoint;
@@ -28,6 +28,7 @@ use crate::args::ServeArgs;
 use crate::context::Context;
 use crate::error::Outcome;
 use crate::render::{agents, serve_banner};
+use crate::settings::Settings;
 
 /// How long a daemon that was asked to exit may hold its locks.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,7 +37,11 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 const TERMINATION_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
-    let options = options(args, context);
+    let settings = Settings::read();
+    if !args.detached {
+        settings.require_valid()?;
+    }
+    let options = options(args, context, settings);
     if args.detached {
         return if args.no_fork { serve_detached(options) } else { background::start() };
     }
@@ -46,7 +51,9 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
     let dirs = options.dirs.clone();
     let found =
         if args.defaults { Ok(ServeFlags::default()) } else { ServeFlags::remembered(&dirs) };
-    let remembered = options.flags.origins(&found.unwrap_or_default()).remembered;
+    let remembered = found.unwrap_or_default();
+    let sources = FlagSources { remembered, ..options.configuration.sources };
+    let remembered = sources.origins().remembered;
     serve(options, &|tcp| {
         if !context.quiet() {
             let text = serve_banner::text(&dirs, tcp, &remembered, &agent_commands(tcp, context));
@@ -57,11 +64,11 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn options(args: &ServeArgs, context: &Context) -> Options {
+fn options(args: &ServeArgs, context: &Context, settings: Settings) -> Options {
     let waits_for_lock = args.replace || args.detached;
     Options {
         dirs: context.data_dirs().clone(),
-        flags: flags(args, context),
+        configuration: configuration(args, context, settings),
         flag_memory: FlagMemory { remembers: !args.detached, forgets: args.defaults },
         gives_way: args.detached,
         lock_timeout: if waits_for_lock { LOCK_TIMEOUT } else { Duration::ZERO },
@@ -69,16 +76,21 @@ fn options(args: &ServeArgs, context: &Context) -> Options {
     }
 }
 
-/// The flags that were given, on the command line or by a variable.
-fn flags(args: &ServeArgs, context: &Context) -> ServeFlags {
-    ServeFlags {
+/// The flags that were given, and what variables and the configuration file set.
+fn configuration(args: &ServeArgs, context: &Context, settings: Settings) -> Configuration {
+    let error = settings.error_text();
+    let Settings { variables, file, path, .. } = settings;
+    let given = ServeFlags {
         log_limit: args.log_limit,
         total_log_limit: args.total_log_limit,
         keep_runs: args.keep_runs,
         keep_processes: args.keep_processes,
-        port: context.port(),
+        // `--port` has the value of its variable if only that is set.
+        port: context.port().filter(|port| variables.port != Some(*port)),
         no_names: args.no_names.then_some(true),
-    }
+    };
+    let sources = FlagSources { given, variables, file, ..FlagSources::default() };
+    Configuration { sources, file: path, error }
 }
 
 /// The command that connects each agent to this port.

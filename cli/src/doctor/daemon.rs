@@ -8,11 +8,12 @@ use std::path::Path;
 
 use persistproc_api::client::Client;
 use persistproc_api::confinement::Confinement;
-use persistproc_api::daemon::{Counts, DaemonInfo, FlagOrigins, Limits, TcpStatus};
+use persistproc_api::daemon::{Counts, DaemonInfo, TcpStatus};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::{ErrorCode, Time};
 
 use super::finding::Finding;
+use super::settings::{self, NextDaemon};
 use crate::render::words;
 
 const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -20,20 +21,21 @@ const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(super) fn check(
     client: Client,
     port: u16,
+    next: &NextDaemon,
     port_holder: fn(u16) -> Option<String>,
     lock_holder: fn(&DataDirs) -> Option<u32>,
 ) -> Vec<Finding> {
     let dirs = client.data_dirs().clone();
     let lock = dirs.lock();
     match client.with_short_limit().daemon() {
-        Ok(info) => judge(&info, &Confinement::own(), Time::now()),
+        Ok(info) => judge(&info, next, &Confinement::own(), Time::now()),
         Err(problem) if problem.code == ErrorCode::DaemonUnreachable => {
             if let Some(pid) = lock_holder(&dirs) {
                 return vec![unreachable_holder(pid)];
             }
             let message = "No daemon is running; the next command starts one.";
             let port = judge_port(port, bind(port), || port_holder(port));
-            vec![Finding::ok("daemon", message), port]
+            vec![Finding::ok("daemon", message), port, settings::of_next_daemon(next)]
         }
         Err(problem) if problem.code == ErrorCode::DaemonUnresponsive => {
             vec![unresponsive(&lock)]
@@ -63,10 +65,10 @@ fn unresponsive(lock: &Path) -> Finding {
     Finding::problem("daemon", message, fix)
 }
 
-fn judge(info: &DaemonInfo, own: &Confinement, now: Time) -> Vec<Finding> {
+fn judge(info: &DaemonInfo, next: &NextDaemon, own: &Confinement, now: Time) -> Vec<Finding> {
     let mut findings =
         vec![judge_state(info, now), judge_version(&info.version), judge_listener(&info.tcp)];
-    findings.extend(info.limits.map(|limits| describe_limits(limits, info.flags.as_ref())));
+    findings.extend(settings::of_running_daemon(info, next));
     let confinement = info.confinement.as_ref();
     findings.extend(confinement.map(|daemon| judge_confinement(daemon, own, &info.sandbox)));
     findings
@@ -118,43 +120,6 @@ fn judge_confinement(daemon: &Confinement, own: &Confinement, sandbox: &[String]
         return Finding::ok("confinement", message);
     }
     Finding::ok("confinement", "Processes can get all that this shell can give them.")
-}
-
-fn describe_limits(limits: Limits, origins: Option<&FlagOrigins>) -> Finding {
-    if let Some(error) = origins.and_then(|origins| origins.error.as_ref()) {
-        let message = format!("{error} No run and no process is dropped.");
-        let fix = "Run `persistproc serve --replace --defaults`, with the limits that you want; all \
-                   processes keep running.";
-        return Finding::problem("limits", message, fix);
-    }
-    let log = words::size(limits.log_limit);
-    let total = words::size(limits.total_log_limit);
-    let Limits { keep_runs, keep_processes, .. } = limits;
-    let message = format!(
-        "Limits: {log} of output per process, {total} in total, {keep_runs} runs per process, \
-         {keep_processes} ended processes.{}",
-        origins.map(origin_text).unwrap_or_default()
-    );
-    Finding::ok("limits", message)
-}
-
-/// Where the flags of the daemon come from, unless all are the defaults.
-fn origin_text(origins: &FlagOrigins) -> String {
-    let mut text = String::new();
-    // The port has a line of its own.
-    let given: Vec<&str> =
-        origins.given.iter().map(String::as_str).filter(|flag| *flag != "--port").collect();
-    if !given.is_empty() {
-        text += &format!(" Given to this daemon: {}.", given.join(", "));
-    }
-    if !origins.remembered.is_empty() {
-        text += &format!(
-            " Remembered from an earlier `serve`: {}; `persistproc serve --replace --defaults` \
-             forgets them.",
-            origins.remembered.join(", ")
-        );
-    }
-    text
 }
 
 fn judge_version(daemon_version: &str) -> Finding {

@@ -29,6 +29,10 @@ pub struct DaemonInfo {
     /// Where the flags of the daemon come from. Absent: the daemon is older than 0.4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flags: Option<FlagOrigins>,
+    /// Whether `http://<id>.localhost` leads to the port of a process. Absent: the daemon is older than
+    /// 0.4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<bool>,
     /// What confines the daemon and all processes that it starts. Absent: the daemon is older than
     /// 0.4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,12 +103,25 @@ pub struct FlagOrigins {
     /// Flags that this daemon was given, such as `--keep-runs`.
     #[serde(default)]
     pub given: Vec<String>,
+    /// Flags whose values are those of variables, such as `PERSISTPROC_KEEP_RUNS`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<String>,
     /// Flags that an earlier `serve` was given, remembered in the data directory.
     #[serde(default)]
     pub remembered: Vec<String>,
+    /// Flags whose values are those of the configuration file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub file: Vec<String>,
+    /// The configuration file, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_file: Option<PathBuf>,
     /// Why no flags could be remembered. Until then the daemon drops no run and no process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What was invalid in the configuration file and the variables when the daemon started. This daemon
+    /// ignores it, and drops no run and no process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_error: Option<String>,
 }
 
 /// The state of the TCP listener.

@@ -1,5 +1,6 @@
-//! [`ServeFlags`]: the flags of `serve`. The daemon remembers those that a user has given in the data
-//! directory, so that the next daemon, which any command may start, keeps as much as this one.
+//! [`ServeFlags`]: the flags of `serve`, and [`FlagSources`], which says where each is from. The daemon
+//! remembers those that a user has given in the data directory, so that the next daemon, which any
+//! command may start, keeps as much as this one.
 
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
@@ -100,13 +101,42 @@ impl ServeFlags {
         let given = flags.into_iter().filter(|(_, is_given)| *is_given);
         given.map(|(name, _)| name.to_owned()).collect()
     }
+}
 
-    /// The origins of these flags, which were given, over those that were remembered.
-    pub fn origins(&self, remembered: &Self) -> FlagOrigins {
-        let given = self.names();
-        let mut remembered = remembered.names();
-        remembered.retain(|name| !given.contains(name));
-        FlagOrigins { given, remembered, error: None }
+/// The flags of one daemon by their source, in the order of precedence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FlagSources {
+    /// The command line.
+    pub given: ServeFlags,
+    pub variables: ServeFlags,
+    /// `serve.json`: what an earlier `serve` was given.
+    pub remembered: ServeFlags,
+    /// The configuration file.
+    pub file: ServeFlags,
+}
+
+impl FlagSources {
+    /// The flags that hold.
+    pub fn merged(&self) -> ServeFlags {
+        self.given.or(self.variables).or(self.remembered).or(self.file)
+    }
+
+    /// The source of each flag that is set.
+    pub fn origins(&self) -> FlagOrigins {
+        let mut earlier: Vec<String> = Vec::new();
+        let mut new_names = |flags: &ServeFlags| {
+            let mut names = flags.names();
+            names.retain(|name| !earlier.contains(name));
+            earlier.extend(names.iter().cloned());
+            names
+        };
+        FlagOrigins {
+            given: new_names(&self.given),
+            variables: new_names(&self.variables),
+            remembered: new_names(&self.remembered),
+            file: new_names(&self.file),
+            ..FlagOrigins::default()
+        }
     }
 }
 
@@ -115,16 +145,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn given_flags_come_before_remembered_ones() {
-        let given = ServeFlags { keep_runs: Some(9), ..ServeFlags::default() };
-        let remembered = ServeFlags { keep_runs: Some(3), port: Some(1), ..ServeFlags::default() };
-        let flags = given.or(remembered);
+    fn a_flag_comes_before_a_variable_and_a_remembered_one_before_the_file() {
+        let none = ServeFlags::default();
+        let sources = FlagSources {
+            given: ServeFlags { keep_runs: Some(9), ..none },
+            variables: ServeFlags { keep_runs: Some(4), log_limit: Some(2 << 20), ..none },
+            remembered: ServeFlags { keep_runs: Some(3), port: Some(1), ..none },
+            file: ServeFlags { port: Some(2), total_log_limit: Some(4 << 20), ..none },
+        };
+        let flags = sources.merged();
         assert_eq!((flags.keep_runs, flags.port), (Some(9), Some(1)));
-        assert_eq!(flags.limits().keep_runs, 9);
+        assert_eq!((flags.log_limit, flags.total_log_limit), (Some(2 << 20), Some(4 << 20)));
         assert_eq!(flags.limits().keep_processes, Limits::default().keep_processes);
-        let origins = given.origins(&remembered);
+        let origins = sources.origins();
         assert_eq!(origins.given, ["--keep-runs"]);
+        assert_eq!(origins.variables, ["--log-limit"]);
         assert_eq!(origins.remembered, ["--port"]);
+        assert_eq!(origins.file, ["--total-log-limit"]);
     }
 
     #[test]

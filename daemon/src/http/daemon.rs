@@ -22,6 +22,7 @@ pub async fn info(State(state): State<AppState>, _: QueryParams<NoParameters>) -
         counts: state.supervisor.counts(),
         limits: Some(state.supervisor.limits()),
         flags: Some((*state.flag_origins).clone()),
+        names: Some(state.names),
         confinement: Some(Confinement::own()),
         sandbox: sandbox(),
         shutting_down: state.supervisor.is_shutting_down(),

@@ -20,4 +20,6 @@ pub struct AppState {
     pub shutdown: Arc<Notify>,
     /// Where the flags of the daemon come from.
     pub flag_origins: Arc<FlagOrigins>,
+    /// Whether `<id>.localhost` leads to the port of a process.
+    pub names: bool,
 }

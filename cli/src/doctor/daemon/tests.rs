@@ -1,8 +1,10 @@
 //! Findings about a daemon, from what it answers.
 
 use persistproc_api::Problem;
+use persistproc_api::daemon::Limits;
 
 use super::*;
+use crate::settings::Settings;
 
 fn info(version: &str, tcp: TcpStatus) -> DaemonInfo {
     DaemonInfo {
@@ -15,10 +17,17 @@ fn info(version: &str, tcp: TcpStatus) -> DaemonInfo {
         counts: Counts { running: 1, total: 3 },
         limits: Some(Limits::default()),
         flags: None,
+        names: None,
         confinement: None,
         sandbox: Vec::new(),
         shutting_down: false,
     }
+}
+
+/// A daemon with defaults.
+fn next() -> NextDaemon {
+    let dirs = DataDirs::resolve(Some("/nonexistent".as_ref())).unwrap();
+    NextDaemon::new(&dirs, &Settings::default())
 }
 
 fn text(findings: &[Finding]) -> String {
@@ -31,13 +40,17 @@ fn text(findings: &[Finding]) -> String {
 #[test]
 fn a_healthy_daemon_has_no_problem() {
     let tcp = TcpStatus::Open { url: "http://127.0.0.1:8947".into() };
-    let findings =
-        judge(&info(OWN_VERSION, tcp), &Confinement::default(), Time::from_micros(300_000_000));
+    let findings = judge(
+        &info(OWN_VERSION, tcp),
+        &next(),
+        &Confinement::default(),
+        Time::from_micros(300_000_000),
+    );
     insta::assert_snapshot!(text(&findings), @"
     true The daemon (PID 7) has been running for 5 min; 1 of 3 processes are running.
     true The daemon and this program have the same version, <ours>.
     true Agents and HTTP clients can connect to http://127.0.0.1:8947.
-    true Limits: 256 MiB of output per process, 8.0 GiB in total, 5 runs per process, 100 ended processes.
+    true Limits: 256 MiB of output per process, 8.0 GiB in total, 5 runs per process, 100 ended processes. All are defaults.
     ");
 }
 
@@ -46,6 +59,7 @@ fn another_version_and_a_closed_port_are_problems() {
     let error = Problem::new(ErrorCode::PortTaken, "Port 1 cannot be opened.").hint("Another.");
     let findings = judge(
         &info("0.1.0", TcpStatus::Closed { error }),
+        &next(),
         &Confinement::default(),
         Time::from_micros(0),
     );
@@ -53,7 +67,7 @@ fn another_version_and_a_closed_port_are_problems() {
     true The daemon (PID 7) has been running for 0 s; 1 of 3 processes are running.
     false The daemon is version 0.1.0, this program is <ours>. Run `persistproc serve --replace` to replace the daemon; its processes keep running.
     false Port 1 cannot be opened. Another.
-    true Limits: 256 MiB of output per process, 8.0 GiB in total, 5 runs per process, 100 ended processes.
+    true Limits: 256 MiB of output per process, 8.0 GiB in total, 5 runs per process, 100 ended processes. All are defaults.
     ");
 }
 

@@ -28,6 +28,8 @@ pub struct DaemonLauncher {
     pub arguments: Vec<OsString>,
     /// Called after a start inside a sandbox, with what it consists of.
     pub on_sandboxed: Option<fn(&[String])>,
+    /// Called after a start.
+    pub on_started: Option<fn()>,
 }
 
 /// The line that a daemon writes when it is listening.
@@ -48,6 +50,9 @@ impl DaemonLauncher {
             return Ok(());
         }
         self.launch(lock, policy)?;
+        if let Some(report) = self.on_started {
+            report();
+        }
         let sandbox = sandbox();
         if let Some(report) = self.on_sandboxed.filter(|_| !sandbox.is_empty()) {
             report(&sandbox);

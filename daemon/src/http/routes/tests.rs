@@ -24,6 +24,7 @@ async fn complete_router(data: &Path) -> Router {
         tcp,
         shutdown: Default::default(),
         flag_origins: Default::default(),
+        names: true,
     })
 }
 

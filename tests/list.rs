@@ -106,6 +106,14 @@ fn filters_select_processes() {
         labels(&list).join(" ")
     };
     assert_eq!(chosen("--status", "exited"), "killed done");
+    assert_eq!(chosen("--status", "running,exited"), "web killed done");
+    let repeated = world.pp(["list", "-q", "--status", "terminated", "--status", "running"]).ok();
+    assert_eq!(repeated.out().lines().count(), 2, "{repeated}");
+    let rest = world.rest().get("/v1/processes?status=running,terminated").expect(200);
+    assert_eq!(rest["processes"].as_array().unwrap().len(), 2, "{rest:#}");
+    let refused = world.rest().get("/v1/processes?status=running,up").expect(422);
+    assert_snapshot!(refused["message"].as_str().unwrap(), @r#"`status` cannot be "running,up": unknown status `up`, expected some of running, stopping, exited, terminated, failed, lost, separated by commas."#);
+    assert_eq!(world.pp(["list", "--status", "running,up"]).code, 2);
     assert_eq!(chosen("--command-or-label", "web"), "web");
     assert_eq!(chosen("--command-or-label", "sleep"), "web stopped");
     assert_eq!(chosen("--pid", &world.process("web")["pid"].to_string()), "web");

@@ -1,9 +1,9 @@
 //! Flags that several commands share: adding them to a signature and reading their values. They have
 //! the names of the executable's flags. Durations are Nushell durations or numbers of seconds.
 
-use nu_protocol::{LabeledError, Signature, SyntaxShape, Value};
+use nu_protocol::{LabeledError, Signature, Span, SyntaxShape, Value};
 use persistproc_api::output::Stream;
-use persistproc_api::process::StatusKind;
+use persistproc_api::process::StatusList;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::selection::{SelectedState, Selection};
 use persistproc_api::wait::WaitRequest;
@@ -117,6 +117,22 @@ fn time_shape() -> SyntaxShape {
     SyntaxShape::OneOf(vec![SyntaxShape::Duration, SyntaxShape::DateTime])
 }
 
+/// The value of a word that was given to a flag.
+fn find_choice<T: Copy>(
+    flag: &str,
+    word: &str,
+    choices: &[Choice<T>],
+    span: Span,
+) -> Result<T, LabeledError> {
+    if let Some(choice) = choices.iter().find(|choice| choice.word == word) {
+        return Ok(choice.value);
+    }
+    let words: Vec<_> = choices.iter().map(|choice| format!("`{}`", choice.word)).collect();
+    let problem = Problem::invalid(format!("Invalid value {word:?} for `--{flag}`."))
+        .hint(format!("Possible values: {}.", words.join(", ")));
+    Err(value::error(&problem, span))
+}
+
 impl Call<'_> {
     /// The value of a flag that takes one of a few words.
     pub(crate) fn choice_flag<T: Copy>(
@@ -125,14 +141,7 @@ impl Call<'_> {
         choices: &[Choice<T>],
     ) -> Result<Option<T>, LabeledError> {
         let Some(value) = self.flag::<Value>(name)? else { return Ok(None) };
-        let given = value.as_str()?;
-        if let Some(choice) = choices.iter().find(|choice| choice.word == given) {
-            return Ok(Some(choice.value));
-        }
-        let words: Vec<_> = choices.iter().map(|choice| format!("`{}`", choice.word)).collect();
-        let problem = Problem::invalid(format!("Invalid value {given:?} for `--{name}`."))
-            .hint(format!("Possible values: {}.", words.join(", ")));
-        Err(value::error(&problem, value.span()))
+        find_choice(name, value.as_str()?, choices, value.span()).map(Some)
     }
 
     /// The value of a flag that takes a whole number. `expected` and `example` are for the error if
@@ -195,8 +204,12 @@ impl Call<'_> {
         Ok(self.choice_flag("stream", &STREAMS)?.unwrap_or_default())
     }
 
-    pub(crate) fn status_flag(&self) -> Result<Option<StatusKind>, LabeledError> {
-        self.choice_flag("status", &STATUSES)
+    /// The statuses of `--status`, separated by commas.
+    pub(crate) fn status_flag(&self) -> Result<Option<StatusList>, LabeledError> {
+        let Some(value) = self.flag::<Value>("status")? else { return Ok(None) };
+        let words = value.as_str()?.split(',').map(str::trim);
+        let statuses = words.map(|word| find_choice("status", word, &STATUSES, value.span()));
+        Ok(StatusList::new(statuses.collect::<Result<_, _>>()?))
     }
 
     /// What `--here`, `--all`, `--ended` and `--lost` select; `None` if none of them was given. `state`

@@ -27,9 +27,9 @@ pub(crate) struct ListArgs {
     #[arg(long, conflicts_with = "working_directory")]
     pub(crate) here: bool,
 
-    /// Show only processes with this status
-    #[arg(long, value_name = "STATUS", value_parser = parsers::status())]
-    pub(crate) status: Option<StatusKind>,
+    /// Show only processes with one of these statuses
+    #[arg(long, value_name = "STATUS[,STATUS]", value_delimiter = ',', value_parser = parsers::status())]
+    pub(crate) status: Vec<StatusKind>,
 
     /// Also show ports, URL, CPU, memory, log size and the last line
     #[arg(long, short)]

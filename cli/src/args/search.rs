@@ -29,9 +29,9 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) working_directory: Option<PathBuf>,
 
-    /// Search only processes with this status
-    #[arg(long, value_name = "STATUS", value_parser = parsers::status())]
-    pub(crate) status: Option<StatusKind>,
+    /// Search only processes with one of these statuses
+    #[arg(long, value_name = "STATUS[,STATUS]", value_delimiter = ',', value_parser = parsers::status())]
+    pub(crate) status: Vec<StatusKind>,
 
     /// Search only lines since this time: 5m, 14:00, 2026-11-22T14:00:00Z
     #[arg(long, visible_alias = "since", value_name = "TIME")]

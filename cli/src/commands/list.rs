@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use persistproc_api::client::Client;
-use persistproc_api::process::{ListQuery, ProcessList, StatusKind};
+use persistproc_api::process::{ListQuery, ProcessList, StatusKind, StatusList};
 use persistproc_api::{Problem, Process, Time};
 
 use super::target;
@@ -81,8 +81,11 @@ impl ListView {
         if !self.is_terminal || self.query.facts || !has_running {
             return;
         }
-        let query =
-            ListQuery { facts: true, status: Some(StatusKind::Running), ..self.query.clone() };
+        let query = ListQuery {
+            facts: true,
+            status: Some(StatusKind::Running.into()),
+            ..self.query.clone()
+        };
         // Without an answer, the list has no URLs.
         let Ok(measured) = client.list(&query) else { return };
         for measured in measured.processes {
@@ -185,7 +188,7 @@ fn strays(client: &Client, context: &Context) -> Outcome {
 fn query(args: &ListArgs) -> Result<ListQuery, Problem> {
     let directory = args.working_directory.as_deref();
     Ok(ListQuery {
-        status: args.status,
+        status: StatusList::new(args.status.clone()),
         label: None,
         working_directory: directory
             .map(|path| paths::absolute_directory(Some(path)))

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
 
 use jiff::tz::TimeZone;
+use persistproc_api::process::StatusList;
 use persistproc_api::search::{SearchQuery, SearchReply};
 use persistproc_api::{Problem, Time};
 
@@ -42,7 +43,7 @@ fn query(args: &SearchArgs) -> Result<SearchQuery, Problem> {
         working_directory: directory
             .map(|path| paths::absolute_directory(Some(path)))
             .transpose()?,
-        status: args.status,
+        status: StatusList::new(args.status.clone()),
         since: args.since_time.clone(),
         before: args.before_time.clone(),
     })

@@ -3,12 +3,14 @@
 
 mod end;
 mod flat;
+mod status_list;
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 pub use end::{ended_with_sentence, let_go_sentence};
+pub use status_list::StatusList;
 
 use crate::facts::Facts;
 use crate::ports::Stray;
@@ -309,9 +311,10 @@ pub struct Size {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ListQuery {
-    /// Only processes with this status.
+    /// Only processes with one of these statuses, separated by commas: `running`, `stopping`, `exited`,
+    /// `terminated`, `failed`, `lost`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusKind>,
+    pub status: Option<StatusList>,
     /// Only the process with exactly this label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,

@@ -1,5 +1,5 @@
-//! JSON schemas of [`Time`], [`Seconds`], [`Lines`], [`RawBytes`] and [`Environment`], whose
-//! serialization is not derived. They are inlined where they are used.
+//! JSON schemas of [`Time`], [`Seconds`], [`Lines`], [`StatusList`], [`RawBytes`] and
+//! [`Environment`], whose serialization is not derived. They are inlined where they are used.
 
 use std::borrow::Cow;
 
@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::environment::Environment;
 use crate::output::Lines;
+use crate::process::StatusList;
 use crate::raw_bytes::RawBytes;
 use crate::seconds::Seconds;
 use crate::time::Time;
@@ -55,6 +56,20 @@ impl JsonSchema for Lines {
                 { "type": "string", "const": "all" },
             ],
         })
+    }
+}
+
+impl JsonSchema for StatusList {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "StatusList".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[a-z]+(,[a-z]+)*$" })
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::output::Stream;
-use crate::process::StatusKind;
+use crate::process::StatusList;
 use crate::time::Time;
 
 /// `GET /v1/search`: the newest matching lines of all runs that are kept, newest first.
@@ -29,9 +29,10 @@ pub struct SearchQuery {
     /// Only processes in this directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working_directory: Option<PathBuf>,
-    /// Only processes with this status.
+    /// Only processes with one of these statuses, separated by commas: `running`, `stopping`, `exited`,
+    /// `terminated`, `failed`, `lost`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusKind>,
+    pub status: Option<StatusList>,
     /// Only lines from this time on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,

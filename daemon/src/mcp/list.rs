@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use persistproc_api::ports::{PortListener, Stray};
-use persistproc_api::process::{ListQuery, StatusKind};
+use persistproc_api::process::{ListQuery, StatusKind, StatusList};
 use persistproc_api::streams::Streams;
 use persistproc_api::{Exit, Process, Status, Target, Time};
 use rmcp::model::{CallToolResult, JsonObject};
@@ -48,8 +48,8 @@ pub(super) struct ListArgs {
     command_or_label: Option<String>,
     /// Only processes in this directory
     working_directory: Option<String>,
-    /// Only processes with this status
-    status: Option<StatusKind>,
+    /// Only these, with commas: running, stopping, exited, terminated, failed, lost
+    status: Option<StatusList>,
     /// full adds times, memory, log files
     detail: Option<Detail>,
     /// Who listens on this port

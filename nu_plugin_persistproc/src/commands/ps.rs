@@ -28,7 +28,7 @@ impl Verb for Ps {
         &["process", "list", "jobs", "running", "background", "daemon", "status"];
 
     fn signature(&self, signature: Signature) -> Signature {
-        let status = "Show only processes with this status.";
+        let status = "Show only processes with one of these statuses: running,exited.";
         let pid = "Show only the process with this pid.";
         let target = "Show only processes that this target matches.";
         let directory = "Show only processes in this directory.";

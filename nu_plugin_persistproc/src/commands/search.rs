@@ -28,7 +28,7 @@ impl Verb for Search {
         let lines = "Maximum number of matches (default: 100).";
         let label = "Search only the process with exactly this label.";
         let target = "Search only processes that this target matches.";
-        let status = "Search only processes with this status.";
+        let status = "Search only processes with one of these statuses: running,exited.";
         let directory = "Search only processes in this directory.";
         let signature = flags::add_long(signature, "Add the columns id, run, line and cursor.")
             .required("pattern", SyntaxShape::String, pattern)

@@ -23,7 +23,8 @@ pub(crate) fn list(registry: &Registry, query: &ListQuery) -> Vec<Process> {
         processes.retain(|process| process.working_directory == *directory);
     }
     processes.retain(|process| {
-        query.status.is_none_or(|status| process.status.kind() == status)
+        let status = process.status.kind();
+        query.status.as_ref().is_none_or(|statuses| statuses.contains(status))
             && query.label.as_ref().is_none_or(|label| process.label == *label)
             && query.pid.is_none_or(|pid| process.status.pid() == Some(pid))
     });

@@ -52,7 +52,7 @@ pub(crate) async fn search(
         max_matches: max_matches as usize,
     };
     let filters = ListQuery {
-        status: query.status,
+        status: query.status.clone(),
         label: query.label.clone(),
         working_directory: query.working_directory.clone(),
         target: query.target.clone(),

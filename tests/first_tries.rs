@@ -232,6 +232,64 @@ fn a_wait_can_answer_with_the_exit_code_of_the_process() {
 }
 
 #[test]
+fn a_start_can_wait_and_answer_with_the_exit_code_of_the_program() {
+    let world = World::new();
+    let start = |flags: &[&str], script: &str| {
+        let mut command = world.pp_command(["start"]);
+        command.args(flags).args(["sh", "-c", script]);
+        world.run(command)
+    };
+    assert_eq!(start(&["--wait-for", "exit", "--exit-code"], "exit 3").code, 3);
+    assert_eq!(start(&["--exit-code"], "exit 4").code, 4);
+    assert_eq!(start(&["--exit-code"], "kill -9 $$").code, 137);
+    assert_eq!(start(&["--wait-for", "exit"], "exit 5").code, 0, "the end was reached");
+    assert_eq!(start(&["--exit-code", "--wait-timeout", "100ms"], "sleep 1000").code, 1);
+    insta::assert_snapshot!(start(&["--exit-code", "--wait-for", "ready"], "exit 6"), @"
+    --- stderr
+    Error: `--exit-code` needs `--wait-for exit`.
+    Leave out `--wait-for`: `--exit-code` waits for the end.
+    --- exit 2
+    ");
+    assert_eq!(world.pp(["wait", "--for", "exit", "--exit-code", "exit 3"]).code, 3);
+    let restart = world.pp(["restart", "--exit-code", "exit 4"]);
+    assert_eq!(restart.code, 4, "{restart}");
+}
+
+#[test]
+fn a_restart_can_take_the_environment_of_this_shell() {
+    let world = World::new();
+    let run = |words: &[&str], port: &str| {
+        let mut command = world.pp_command([]);
+        command.args(words).env("PORT", port);
+        world.run(command).ok()
+    };
+    let line = |count: usize| {
+        let logged = || world.pp(["logs", "-n", "1", "web"]).ok().out();
+        crate::support::until("the run to print", || {
+            let run = world.process("web")["run"] == count;
+            let text = logged();
+            if run && text.starts_with("port") { Ok(text) } else { Err(text) }
+        })
+    };
+    run(&["start", "--label", "web", "sh", "-c", "echo port $PORT; sleep 1000"], "3000");
+    assert_eq!(line(1), "port 3000\n");
+    run(&["restart", "web"], "4000");
+    assert_eq!(line(2), "port 3000\n");
+    insta::assert_snapshot!(run(&["restart", "--env", "web"], "4000").err(), @"Its environment is another one (different: PORT).");
+    assert_eq!(line(3), "port 4000\n");
+    insta::assert_snapshot!(run(&["restart", "--env", "web"], "4000").err(), @"Its environment is the same as before.");
+    // It stays.
+    world.kill_daemon();
+    run(&["restart", "web"], "5000");
+    assert_eq!(line(5), "port 4000\n");
+    let request = serde_json::json!({"environment": {"PORT": "6000", "PATH": "/usr/bin:/bin"}});
+    let answer = world.rest().post("/v1/processes/web/restart", &request).expect(200);
+    let note = answer["note"].as_str().unwrap();
+    assert!(note.contains("PORT") && !note.contains("6000"), "{note}");
+    assert_eq!(line(6), "port 6000\n");
+}
+
+#[test]
 fn the_list_takes_a_name_and_prints_ids_alone() {
     let world = world();
     let listed = world.pp(["list", "web"]).ok().out();

@@ -27,6 +27,7 @@ mod idle;
 mod inherited;
 mod init;
 mod keys;
+mod label;
 mod limits;
 mod list;
 mod lossless;

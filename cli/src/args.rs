@@ -15,6 +15,7 @@ mod env;
 pub(crate) mod examples;
 mod forget;
 mod init;
+mod label;
 mod list;
 mod man;
 mod mcp;
@@ -51,6 +52,7 @@ pub(crate) use doctor::DoctorArgs;
 pub(crate) use env::EnvArgs;
 pub(crate) use forget::ForgetArgs;
 pub(crate) use init::{InitArgs, InitShell};
+pub(crate) use label::LabelArgs;
 pub(crate) use list::ListArgs;
 pub(crate) use man::ManArgs;
 pub(crate) use mcp::{ConnectionArgs, InstallArgs, McpArgs, McpVerb, PrintArgs, UninstallArgs};
@@ -169,6 +171,7 @@ pub(crate) enum Verb {
     Signal(Deferred<SignalArgs>),
     Stop(Deferred<StopArgs>),
     Restart(Deferred<RestartArgs>),
+    Label(Deferred<LabelArgs>),
     Forget(Deferred<ForgetArgs>),
     Ctrl(Deferred<CtrlArgs>),
     Serve(Deferred<ServeArgs>),

@@ -12,6 +12,7 @@ mod env;
 mod environment;
 mod forget;
 mod init;
+mod label;
 mod list;
 pub(crate) mod login_environment;
 mod man;
@@ -57,6 +58,7 @@ pub(crate) fn run(verb: Verb, context: &Context) -> Outcome {
         Verb::Signal(args) => signal::run(&args.0, context),
         Verb::Stop(args) => stop::run(&args.0, context),
         Verb::Restart(args) => restart::run(&args.0, context),
+        Verb::Label(args) => label::run(&args.0, context),
         Verb::Forget(args) => forget::run(&args.0, context),
         Verb::Ctrl(args) => ctrl::run(args.0, context),
         Verb::Serve(args) => serve::run(&args.0, context),

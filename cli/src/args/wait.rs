@@ -50,7 +50,7 @@ pub(crate) struct WaitArgs {
     pub(crate) timeout: Option<Seconds>,
 
     /// Wait for the end, and exit with the process's own exit code
-    #[arg(long, conflicts_with_all = ["goal", "pattern", "awaited_port", "quiet_for"])]
+    #[arg(long, conflicts_with_all = ["pattern", "awaited_port", "quiet_for"])]
     pub(crate) exit_code: bool,
 
     /// Ring the terminal bell and show a notification when the wait is over
@@ -88,4 +88,8 @@ pub(crate) struct WaitAfterStartArgs {
     /// Maximum time to wait, in seconds [default: 30]
     #[arg(long, value_name = "S", value_parser = parsers::seconds, allow_negative_numbers = true)]
     pub(crate) wait_timeout: Option<Seconds>,
+
+    /// Wait for the end, and exit with the process's own exit code
+    #[arg(long, conflicts_with_all = ["wait_pattern", "wait_port"])]
+    pub(crate) exit_code: bool,
 }

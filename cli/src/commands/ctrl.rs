@@ -1,8 +1,10 @@
 //! `ctrl`: start, stop and restart under one name, with the arguments of the MCP tool `ctrl`.
 
 use persistproc_api::client::Client;
+use persistproc_api::control::RestartRequest;
 use persistproc_api::{Problem, Target};
 
+use super::wait::WaitAfterStart;
 use super::{restart, start, stop, target};
 use crate::args::{Action, CtrlArgs, StartArgs, StopFlags};
 use crate::context::Context;
@@ -18,7 +20,9 @@ pub(crate) fn run(args: CtrlArgs, context: &Context) -> Outcome {
         }
         Action::Restart => {
             let client = context.client()?;
-            restart::restart(&client, &target(&client, &args)?, flags, None)?.print(context)
+            let request = RestartRequest { force: args.force, ..RestartRequest::default() };
+            let wait = WaitAfterStart::default();
+            restart::restart(&client, &target(&client, &args)?, &request, &wait)?.print(context)
         }
     }
 }

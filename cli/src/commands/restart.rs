@@ -2,16 +2,17 @@
 
 use persistproc_api::client::Client;
 use persistproc_api::control::RestartRequest;
+use persistproc_api::environment::Environment;
 use persistproc_api::process::StdinSource;
 use persistproc_api::selection::SelectedState;
 use persistproc_api::start::Started;
-use persistproc_api::wait::WaitRequest;
 use persistproc_api::{Problem, Target};
 
 use super::each::{self, ProcessReport};
 use super::selected::{Purpose, SelectionRequest, WithoutTarget, select};
-use super::{target, wait};
-use crate::args::{RestartArgs, StopFlags};
+use super::target;
+use super::wait::WaitAfterStart;
+use crate::args::RestartArgs;
 use crate::context::Context;
 use crate::error::Outcome;
 
@@ -25,19 +26,24 @@ const PURPOSE: Purpose<'static> = Purpose {
 
 pub(crate) fn run(args: &RestartArgs, context: &Context) -> Outcome {
     let client = context.client()?;
-    let wait = wait::after_start(&args.wait);
+    let wait = WaitAfterStart::new(&args.wait)?;
+    let change = RestartRequest {
+        force: args.stop.force,
+        timeout: args.stop.timeout,
+        wait: wait.request.clone(),
+        environment: args.env.then(Environment::own),
+    };
     if let Some(label) = &args.label {
         let target = target::of_label(&client, label)?;
-        return restart(&client, &target, args.stop, wait.as_ref())?.print(context);
+        return restart(&client, &target, &change, &wait)?.print(context);
     }
     let request = SelectionRequest {
         ended: args.ended,
         ..SelectionRequest::optional(&args.target, args.scope, PURPOSE)
     };
     let selected = select(&client, &request, context)?;
-    let flags = args.stop;
     each::run(&selected, &client, context, "No process matches these flags.", |client, target| {
-        restart(client, target, flags, wait.as_ref())
+        restart(client, target, &change, &wait)
     })
 }
 
@@ -45,13 +51,11 @@ pub(crate) fn run(args: &RestartArgs, context: &Context) -> Outcome {
 pub(super) fn restart(
     client: &Client,
     target: &Target,
-    flags: StopFlags,
-    wait: Option<&WaitRequest>,
+    request: &RestartRequest,
+    wait: &WaitAfterStart,
 ) -> Result<ProcessReport<Started>, Problem> {
-    let request =
-        RestartRequest { force: flags.force, timeout: flags.timeout, wait: wait.cloned() };
-    let started = client.restart_across_daemons(target, &request)?;
-    Ok(wait::start_report(started, wait, summary))
+    let started = client.restart_across_daemons(target, request)?;
+    Ok(wait.report(started, summary))
 }
 
 fn summary(started: &Started) -> Vec<String> {

@@ -8,7 +8,8 @@ use persistproc_api::streams::Streams;
 use persistproc_api::words::join_words;
 use persistproc_api::{Problem, Time};
 
-use super::{confinement, env, environment, shell_words, wait};
+use super::wait::WaitAfterStart;
+use super::{confinement, env, environment, shell_words};
 use crate::args::StartArgs;
 use crate::context::Context;
 use crate::error::Outcome;
@@ -17,7 +18,8 @@ use crate::render::attach_note;
 use crate::terminal;
 
 pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
-    let request = start_request(args)?;
+    let wait = WaitAfterStart::new(&args.wait)?;
+    let request = StartRequest { wait: wait.request.clone(), ..start_request(args)? };
     let words = shell_words::text(&args.words);
     confinement::prepare(context)?;
     let started = context.client()?.start_across_daemons(&request);
@@ -30,7 +32,7 @@ pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
     }
     let is_short = stdout().is_terminal() && !context.verbose();
     let summary = if is_short { short_summary } else { summary };
-    wait::start_report(started, request.wait.as_ref(), summary).print(context)
+    wait.report(started, summary).print(context)
 }
 
 fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
@@ -45,7 +47,6 @@ fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
     request.launch.assign_port = args.assign_port.then_some(true);
     request.label.clone_from(&args.label);
     request.if_running = args.if_running.into();
-    request.wait = wait::after_start(&args.wait);
     Ok(request)
 }
 

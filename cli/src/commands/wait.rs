@@ -1,10 +1,10 @@
 //! `wait`: return when a condition is reached, or can no longer be reached. `start` and `restart` use
 //! the same requests and reports.
 
-use persistproc_api::Status;
 use persistproc_api::selection::SelectedState;
 use persistproc_api::start::Started;
 use persistproc_api::wait::{Goal, WaitRequest, Waited};
+use persistproc_api::{Problem, Status};
 
 use super::each::{self, ProcessReport};
 use super::selected::{Purpose, SelectionRequest, WithoutTarget, select};
@@ -25,6 +25,7 @@ const PURPOSE: Purpose<'static> = Purpose {
 pub(crate) fn run(args: &WaitArgs, context: &Context) -> Outcome {
     let client = context.client()?;
     let selected = select(&client, &SelectionRequest::new(&args.target, PURPOSE), context)?;
+    check_goal_of_exit_code(args.exit_code, args.goal, "--for")?;
     let request = request(args);
     each::run(&selected, &client, context, "", |client, target| {
         let waited = client.wait_across_daemons(target, &request)?;
@@ -55,19 +56,53 @@ fn process_code(status: &Status) -> Option<u8> {
     }
 }
 
-/// The report of a start or a restart: its `summary`, and the result of the wait if one was asked for.
-pub(super) fn start_report(
-    started: Started,
-    wait: Option<&WaitRequest>,
-    summary: impl FnOnce(&Started) -> Vec<String>,
-) -> ProcessReport<Started> {
-    let waited = started.waited.as_deref();
-    ProcessReport {
-        lines: summary(&started),
-        details: waited.zip(wait).map_or_else(Vec::new, |(waited, wait)| lines(waited, wait)),
-        note: started.note.clone(),
-        exit_code: waited.map_or(0, exit_code),
-        answer: started,
+/// The exit code of a process is known only after a wait for its end.
+fn check_goal_of_exit_code(
+    exit_code: bool,
+    goal: Option<GoalChoice>,
+    flag: &str,
+) -> Result<(), Problem> {
+    if !exit_code || goal.is_none_or(|goal| goal == GoalChoice::Exit) {
+        return Ok(());
+    }
+    Err(Problem::invalid(format!("`--exit-code` needs `{flag} exit`."))
+        .hint(format!("Leave out `{flag}`: `--exit-code` waits for the end.")))
+}
+
+/// The wait that follows a start, as its flags say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct WaitAfterStart {
+    /// `None` if no flag is given.
+    pub(super) request: Option<WaitRequest>,
+    /// Whether the exit code is that of the process.
+    passes_exit_code: bool,
+}
+
+impl WaitAfterStart {
+    pub(super) fn new(args: &WaitAfterStartArgs) -> Result<Self, Problem> {
+        check_goal_of_exit_code(args.exit_code, args.wait_for, "--wait-for")?;
+        Ok(Self { request: after_start(args), passes_exit_code: args.exit_code })
+    }
+
+    /// The report of a start or a restart: its `summary`, and the result of the wait if one was asked
+    /// for.
+    pub(super) fn report(
+        &self,
+        started: Started,
+        summary: impl FnOnce(&Started) -> Vec<String>,
+    ) -> ProcessReport<Started> {
+        let waited = started.waited.as_deref();
+        let of_process = waited.filter(|_| self.passes_exit_code);
+        let of_process = of_process.and_then(|waited| process_code(&waited.process.status));
+        ProcessReport {
+            lines: summary(&started),
+            details: waited
+                .zip(self.request.as_ref())
+                .map_or_else(Vec::new, |(waited, request)| lines(waited, request)),
+            note: started.note.clone(),
+            exit_code: of_process.unwrap_or_else(|| waited.map_or(0, exit_code)),
+            answer: started,
+        }
     }
 }
 
@@ -86,11 +121,12 @@ fn request(args: &WaitArgs) -> WaitRequest {
 }
 
 /// The wait that follows a start, if any of its flags is given.
-pub(super) fn after_start(args: &WaitAfterStartArgs) -> Option<WaitRequest> {
+fn after_start(args: &WaitAfterStartArgs) -> Option<WaitRequest> {
     let is_wanted = args.wait_for.is_some()
         || args.wait_pattern.is_some()
         || args.wait_port.is_some()
-        || args.wait_timeout.is_some();
+        || args.wait_timeout.is_some()
+        || args.exit_code;
     if !is_wanted {
         return None;
     }
@@ -100,7 +136,8 @@ pub(super) fn after_start(args: &WaitAfterStartArgs) -> Option<WaitRequest> {
         timeout: args.wait_timeout,
         ..WaitRequest::default()
     };
-    Some(request.with_goal(args.wait_for.map(GoalChoice::into)))
+    let goal = if args.exit_code { Some(Goal::Exit) } else { args.wait_for.map(GoalChoice::into) };
+    Some(request.with_goal(goal))
 }
 
 fn lines(waited: &Waited, request: &WaitRequest) -> Vec<String> {

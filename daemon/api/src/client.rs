@@ -53,8 +53,8 @@ pub use sse::Messages;
 pub use transport::ExchangeError;
 
 use crate::control::{
-    Forgotten, ProcessQuery, ResizeRequest, RestartRequest, SignalRequest, StdinRequest,
-    StopRequest,
+    Forgotten, LabelRequest, ProcessQuery, ResizeRequest, RestartRequest, SignalRequest,
+    StdinRequest, StopRequest,
 };
 use crate::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest};
 use crate::data_dirs::DataDirs;
@@ -196,6 +196,11 @@ impl Client {
         let wait = request.wait.as_ref().map_or(Duration::ZERO, wait_time);
         let expected = stop_time(request.timeout) + wait;
         self.post_for(&verb_path(target, Verb::Restart)?, request, AnswerKind::after(expected))
+    }
+
+    /// Gives a process another label.
+    pub fn label(&self, target: &Target, request: &LabelRequest) -> Result<Process, Problem> {
+        self.post(&verb_path(target, Verb::Label)?, request)
     }
 
     /// Sends a signal to the process group of the child.

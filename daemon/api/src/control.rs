@@ -1,10 +1,11 @@
-//! Requests that change a process: [`StopRequest`], [`RestartRequest`], [`SignalRequest`],
-//! [`StdinRequest`] and [`ResizeRequest`]. Each is answered when the change is done.
+//! Requests that change a process: [`StopRequest`], [`RestartRequest`], [`LabelRequest`],
+//! [`SignalRequest`], [`StdinRequest`] and [`ResizeRequest`]. Each is answered when the change is done.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::environment::Environment;
 use crate::process::{Process, Size};
 use crate::seconds::Seconds;
 use crate::wait::WaitRequest;
@@ -67,8 +68,8 @@ pub struct Forgotten {
     pub log_bytes: u64,
 }
 
-/// `POST …/restart`: a new run with the same command, directory and environment, of a running or
-/// an ended process. The answer is a [`crate::start::Started`].
+/// `POST …/restart`: a new run with the same command and directory, of a running or an ended process,
+/// with the same environment unless the request brings one. The answer is a [`crate::start::Started`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -82,6 +83,19 @@ pub struct RestartRequest {
     /// Wait for this condition of the new run before the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<WaitRequest>,
+    /// All variables of this run and later ones, instead of those of the last run. The `note` of the
+    /// answer names the variables that differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Environment>,
+}
+
+/// `POST …/label`: give a process another label. Its id stays the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LabelRequest {
+    /// The new name, which no other process has.
+    pub label: String,
 }
 
 /// `POST …/signal`: send a signal to the process group of the child.

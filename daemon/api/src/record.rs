@@ -34,6 +34,10 @@ pub struct ProcessRecord {
     /// The log limit of the process in bytes on disk.
     pub log_limit: u64,
     pub created: Time,
+    /// Whether the label was the default one and was replaced. A start of the same command without a
+    /// label finds the process nevertheless.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub relabelled: bool,
     /// The port that the daemon has assigned, if [`Launch::assign_port`] says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned_port: Option<AssignedPort>,
@@ -60,6 +64,7 @@ impl ProcessRecord {
             environment_of: None,
             log_limit,
             created,
+            relabelled: false,
             assigned_port: None,
         }
     }

@@ -42,6 +42,7 @@ pub const STREAM_TYPE: &str = "application/vnd.persistproc.stream";
 pub enum Verb {
     Stop,
     Restart,
+    Label,
     Signal,
     Stdin,
     Resize,
@@ -56,6 +57,7 @@ impl Verb {
         match self {
             Self::Stop => "stop",
             Self::Restart => "restart",
+            Self::Label => "label",
             Self::Signal => "signal",
             Self::Stdin => "stdin",
             Self::Resize => "resize",

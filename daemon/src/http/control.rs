@@ -1,11 +1,11 @@
-//! Handlers that act on one process: stop, restart, signal, stdin, resize, wait. Each answers when
+//! Handlers that act on one process: stop, restart, label, signal, stdin, resize, wait. Each answers when
 //! the action is done.
 
 use axum::Json;
 use axum::extract::State;
 use persistproc_api::Process;
 use persistproc_api::control::{
-    ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest,
+    LabelRequest, ResizeRequest, RestartRequest, SignalRequest, StdinRequest, StopRequest,
 };
 use persistproc_api::start::Started;
 use persistproc_api::wait::{WaitRequest, Waited};
@@ -30,6 +30,15 @@ pub async fn restart(
     JsonBody(request): JsonBody<RestartRequest>,
 ) -> Result<Json<Started>, ApiError> {
     Ok(Json(supervisor.restart(&target, request).await?))
+}
+
+/// `POST …/label`
+pub async fn label(
+    State(state): State<AppState>,
+    ProcessTarget(target): ProcessTarget,
+    JsonBody(request): JsonBody<LabelRequest>,
+) -> Result<Json<Process>, ApiError> {
+    Ok(Json(state.supervisor.label(&target, request.label).await?))
 }
 
 /// `POST …/signal`

@@ -67,6 +67,9 @@ pub(super) fn table() -> Vec<Route> {
         post("restart_process", &verb(Verb::Restart), control::restart)
             .documented("Restart a process", "The previous run has ended, and a new one was started.")
             .errors(START_ERRORS),
+        post("label_process", &verb(Verb::Label), control::label)
+            .documented("Give a process another label", "The process with its new label.")
+            .errors(&[ErrorCode::LabelInUse, ErrorCode::Storage]),
         post("signal_process", &verb(Verb::Signal), control::signal)
             .documented("Send a signal to the process group", "The signal was sent.")
             .errors(RUNNING_ERRORS),

@@ -89,6 +89,7 @@ async fn restart(
         force: args.force.unwrap_or(false),
         timeout: None,
         wait: wait_for.as_ref().map(|wait_for| wait_for.request.clone()),
+        environment: None,
     };
     let supervisor = caller.supervisor.clone();
     let restarted = target.clone();

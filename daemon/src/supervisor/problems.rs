@@ -82,6 +82,22 @@ pub(super) fn label_in_use(process: &Process) -> Problem {
     )
 }
 
+/// A label is the name or the id of another process already.
+pub(super) fn name_in_use(label: &str, process: &Process) -> Problem {
+    let role = if process.label == label {
+        "the name of another process".to_owned()
+    } else {
+        format!("the id of `{}`", process.name())
+    };
+    let message = format!(
+        "`{label}` is {role}: `{}` in {} ({}).",
+        process.command_line(),
+        process.working_directory.display(),
+        process.status.word(),
+    );
+    Problem::new(ErrorCode::LabelInUse, message).hint("Give another label.")
+}
+
 /// The daemon runs as many processes as its file descriptors allow.
 pub(super) fn full(max_running: usize) -> Problem {
     let message = format!("{max_running} processes are running, and the daemon cannot take more.");

@@ -12,6 +12,7 @@ use tokio::sync::{broadcast, watch};
 
 use super::environments::login_environments::LoginEnvironments;
 use super::facts_memo::LastListening;
+use super::label_reservations::LabelReservations;
 use super::ports::reservations::PortReservations;
 use super::problems;
 use super::runs::adoption::Adoptions;
@@ -46,6 +47,7 @@ pub(crate) struct Registry {
     unrestored: watch::Sender<usize>,
     context: TaskContext,
     created: Time,
+    labels_in_transit: LabelReservations,
     login_environments: LoginEnvironments,
     listening: LastListening,
     /// The port of the daemon on which processes have names.
@@ -76,6 +78,7 @@ impl Registry {
             unrestored: watch::Sender::new(0),
             context,
             created: Time::now(),
+            labels_in_transit: LabelReservations::default(),
             login_environments: LoginEnvironments::default(),
             listening: LastListening::default(),
             name_port: OnceLock::new(),
@@ -98,6 +101,11 @@ impl Registry {
     /// When the daemon started.
     pub(crate) fn created(&self) -> Time {
         self.created
+    }
+
+    /// The labels that processes are about to get. Locked only while the handles are.
+    pub(crate) fn labels_in_transit(&self) -> &LabelReservations {
+        &self.labels_in_transit
     }
 
     /// The environments of the login shell.

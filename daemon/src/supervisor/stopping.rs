@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use persistproc_api::environment::Environment;
 use persistproc_api::event::Event;
 use persistproc_api::start::Started;
 use persistproc_api::{Problem, Process, Target};
@@ -27,17 +28,19 @@ pub(crate) async fn stop(
     handle.ask(|reply| TaskRequest::Stop { options, reply }).await
 }
 
-/// Starts the next run of a process, after the end of the present one.
+/// Starts the next run of a process, after the end of the present one, with the recorded environment
+/// unless another one is given.
 pub(crate) async fn restart(
     registry: &Registry,
     target: &Target,
     options: StopOptions,
+    environment: Option<Environment>,
 ) -> Result<Started, Problem> {
     let handle = finding::handle_to_change(registry, target)?;
     if !handle.is_alive() {
         check_capacity(&registry.handles())?;
     }
-    handle.ask(|reply| TaskRequest::Restart { options, reply }).await
+    handle.ask(|reply| TaskRequest::Restart { options, environment, reply }).await
 }
 
 /// Ends all runs; no new ones are started. Returns how many there were.

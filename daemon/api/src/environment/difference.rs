@@ -50,6 +50,9 @@ pub struct EnvironmentDifference {
     pub only_there: Vec<String>,
 }
 
+/// How many names a text has.
+const MAX_NAMES_IN_TEXT: usize = 20;
+
 impl EnvironmentDifference {
     /// Compares an environment with another one. Variables of agents and of sessions do not count.
     pub fn between(here: &Environment, there: &Environment) -> Self {
@@ -70,6 +73,14 @@ impl EnvironmentDifference {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.names().next().is_none()
+    }
+
+    /// The names of the variables that differ, for a sentence. The others are counted.
+    pub fn names_text(&self) -> String {
+        let names: Vec<&str> = self.names().collect();
+        let (shown, others) = names.split_at(names.len().min(MAX_NAMES_IN_TEXT));
+        let text = shown.join(", ");
+        if others.is_empty() { text } else { format!("{text} and {} more", others.len()) }
     }
 
     /// The names of all variables that differ.

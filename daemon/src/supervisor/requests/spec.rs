@@ -220,7 +220,10 @@ fn directory(path: &Path, is_handed: bool) -> Result<PathBuf, Problem> {
     }
 }
 
-fn check_environment(parameter: &'static str, environment: &Environment) -> Result<(), Problem> {
+pub(crate) fn check_environment(
+    parameter: &'static str,
+    environment: &Environment,
+) -> Result<(), Problem> {
     let Some(name) = environment.invalid_name() else { return Ok(()) };
     let predicate = format!("cannot have the variable {name:?}");
     Err(Problem::parameter(parameter, predicate).hint(
@@ -244,7 +247,7 @@ fn check_limits(parameter: &str, limits: &SoftLimits) -> Result<(), Problem> {
     Err(Problem::parameter(parameter, predicate).hint(format!("The limits are `{known}`.")))
 }
 
-fn check_label(label: &str) -> Result<(), Problem> {
+pub(crate) fn check_label(label: &str) -> Result<(), Problem> {
     let problem = if label.trim().is_empty() {
         "it is empty".to_owned()
     } else if label.len() > MAX_LABEL_BYTES {

@@ -4,6 +4,7 @@
 mod assigned_port;
 mod effects;
 mod replies;
+mod settings;
 mod shim_lost;
 mod unanswered;
 
@@ -97,6 +98,8 @@ pub struct Task {
     next_stdin: StdinSource,
     /// The environment of the next run with the variables of agents, which are not recorded.
     run_environment: Option<Environment>,
+    /// What the answer to the next start says about its environment.
+    environment_note: String,
     /// What the answer to the start of the present run says about it.
     start_note: String,
     /// The shim was asked to report the growth of the log and has not done so yet.
@@ -148,6 +151,7 @@ impl Task {
             handover: None,
             next_stdin: StdinSource::Own,
             run_environment: None,
+            environment_note: String::new(),
             start_note: String::new(),
             growth_requested: false,
             log_end: 0,
@@ -196,8 +200,11 @@ impl Task {
                 self.stop_options = options;
                 self.handle_event(LifecycleEvent::Stop, ReplyTo::End(reply)).await;
             }
-            TaskRequest::Restart { options, reply } => {
+            TaskRequest::Restart { options, environment, reply } => {
                 if let Some(reply) = self.check_writable(reply) {
+                    if let Some(environment) = environment {
+                        self.replace_environment(environment, &options.requester);
+                    }
                     self.starter = options.requester.clone();
                     self.stop_options = options;
                     // An input that was handed over belonged to that run.
@@ -207,6 +214,7 @@ impl Task {
                     self.handle_event(LifecycleEvent::Restart, ReplyTo::Start(reply)).await;
                 }
             }
+            TaskRequest::Label { label, reply } => self.set_label(label, reply),
             TaskRequest::Forget { reply } => {
                 self.handle_event(LifecycleEvent::Forget, ReplyTo::End(reply)).await;
             }
@@ -270,23 +278,6 @@ impl Task {
             Phase::Restarting => RunAccess::of_start(self.handover.as_ref()),
         };
         access.admits(spec.handover.as_ref())
-    }
-
-    /// Updates the record of the process to what a start request asks for.
-    fn apply_spec(&mut self, spec: ProcessSpec) {
-        let process = &mut self.process;
-        process.log_limit = self.context.limits.log_limit;
-        if !spec.inherit_environment {
-            process.launch.environment.clear();
-        }
-        process.launch.update(spec.launch);
-        let environment = process.launch.environment.without_agent_variables();
-        let given = std::mem::replace(&mut process.launch.environment, environment);
-        // A service is shared with people: what it does must not depend on who started it.
-        let keeps = !process.launch.service && given != process.launch.environment;
-        self.run_environment = keeps.then_some(given);
-        self.handover = spec.handover;
-        self.next_stdin = StdinSource::Own;
     }
 
     /// Handles a message of the shim. `None` means that the connection has ended.

@@ -1,5 +1,6 @@
 //! [`TaskRequest`]: what the task of a process can be asked to do, and where it sends the reply.
 
+use persistproc_api::environment::Environment;
 use persistproc_api::process::Size;
 use persistproc_api::seconds::Seconds;
 use persistproc_api::start::{IfRunning, Started};
@@ -24,8 +25,11 @@ pub enum TaskRequest {
     },
     /// End the run.
     Stop { options: StopOptions, reply: Reply<Process> },
-    /// End the run, if there is one, and start the next.
-    Restart { options: StopOptions, reply: Reply<Started> },
+    /// End the run, if there is one, and start the next, with the recorded environment unless another
+    /// one is given.
+    Restart { options: StopOptions, environment: Option<Environment>, reply: Reply<Started> },
+    /// Give the process another label.
+    Label { label: String, reply: Reply<Process> },
     /// Delete the record and the logs of an ended process.
     Forget { reply: Reply<Process> },
     /// Pass a message on to the child.

@@ -32,6 +32,8 @@ pub struct ProcessView {
     pub restarting: bool,
     /// What the answer to the start of the latest run says about it.
     pub start_note: String,
+    /// Whether a start of its command without a label finds the process in spite of its label.
+    pub relabelled: bool,
     /// The record and the logs are deleted.
     pub forgotten: bool,
 }
@@ -53,6 +55,7 @@ impl ProcessView {
         phase: Phase,
     ) -> Self {
         let logs = folder.run(run.run);
+        let relabelled = process.relabelled;
         let process = Process {
             id: process.id.clone(),
             label: process.label.clone(),
@@ -89,6 +92,7 @@ impl ProcessView {
             access: RunAccess::of_run(run),
             restarting: matches!(phase, Phase::Restarting | Phase::Starting),
             start_note: String::new(),
+            relabelled,
             forgotten: false,
         }
     }

@@ -57,6 +57,7 @@ pub(crate) fn find_or_create(
         !taken.contains(&handle.id) && (joins_any || handle.view.borrow().access.admits(offer))
     };
     let mut label = spec.label(1);
+    registry.labels_in_transit().check_free(&label)?;
     if let Some(handle) = with_label(&handles, &label) {
         let process = handle.process();
         if is_present(&process) && !is_same_command(&process, spec) {
@@ -78,6 +79,20 @@ pub(crate) fn find_or_create(
         if let Some(handle) = running {
             return Ok(FoundProcess::Existing(handle.clone()));
         }
+        let relabelled = handles.values().find(|handle| {
+            let view = handle.view.borrow().clone();
+            let is_free = !is_present(&view.process) && !taken.contains(&handle.id);
+            is_free && view.relabelled && is_same_command(&view.process, spec)
+        });
+        if let Some(handle) = relabelled {
+            check_capacity(&handles)?;
+            return Ok(FoundProcess::Existing(handle.clone()));
+        }
+    } else if with_label(&handles, &label).is_none()
+        && let Some(handle) = handles.get(&label)
+    {
+        // The id would be taken for the name.
+        return Err(problems::name_in_use(&label, &handle.process()));
     }
     check_capacity(&handles)?;
     for number in 2_u32.. {

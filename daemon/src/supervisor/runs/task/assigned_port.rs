@@ -14,14 +14,17 @@ impl Task {
     /// Assigns the port for the next run, if the process is to have one. If the recorded port is
     /// taken, the process gets the next free one, and the answer to the start says so.
     pub(super) fn assign_port(&mut self) {
-        self.start_note.clear();
+        self.start_note = std::mem::take(&mut self.environment_note);
         if self.process.launch.assign_port != Some(true) {
             self.process.assigned_port = None;
             self.context.ports.release(&self.process.id);
             return;
         }
         // Tries ports, and may look for the holder of one among all processes.
-        self.start_note = tokio::task::block_in_place(|| self.choose_port()).join(" ");
+        let notes = tokio::task::block_in_place(|| self.choose_port());
+        let environment_note = std::mem::take(&mut self.start_note);
+        let notes: Vec<String> = [environment_note].into_iter().chain(notes).collect();
+        self.start_note = notes.join(" ").trim_start().to_owned();
     }
 
     /// Records the port for the next run. Returns what the answer to the start says about it.

@@ -4,6 +4,8 @@ use std::fs;
 
 use insta::assert_snapshot;
 
+use serde_json::Value;
+
 use crate::support::procs::Signal;
 use crate::support::{Tmux, World, until};
 
@@ -43,11 +45,13 @@ fn the_last_lines_of_all_are_merged_by_time() {
     web    | four
     --- exit 0
     ");
-    assert_snapshot!(world.pp(["logs", "--here", "-n", "2"]), @"
+    // As many lines of each.
+    assert_snapshot!(world.pp(["logs", "--here", "-n", "1"]), @"
     worker | three
     web    | four
     --- exit 0
     ");
+    assert_eq!(world.pp(["logs", "--here", "-n", "2"]).out().lines().count(), 4);
     // Without a target: all of this directory.
     assert_snapshot!(world.pp(["logs", "--lines", "all"]), @"
     web    | one
@@ -56,8 +60,9 @@ fn the_last_lines_of_all_are_merged_by_time() {
     web    | four
     --- exit 0
     ");
-    let json = world.pp(["--format", "json", "logs", "--all", "-n", "1"]).ok().json();
-    assert_eq!((&json["name"], &json["line"]), (&"web".into(), &"four".into()), "{json}");
+    let json = world.pp(["--format", "json", "logs", "--all", "-n", "1"]).ok().out();
+    let last: Value = serde_json::from_str(json.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["name"], &last["line"]), (&"web".into(), &"four".into()), "{json}");
     let timed = world.pp(["logs", "-t", "web", "worker"]).ok().out();
     let line = timed.lines().next().unwrap();
     assert!(line.starts_with("web    | ") && line.ends_with(" one"), "{line}");
@@ -75,12 +80,57 @@ fn what_only_one_process_has_is_refused() {
     Name one process, or leave out `--raw`.
     --- exit 2
     ");
-    assert_snapshot!(world.pp(["logs", "--here", "--grep", "x"]), @"
-    --- stderr
-    Error: `--grep` shows the output of one process.
-    Run `pp search` to search the output of several.
-    --- exit 2
+}
+
+#[test]
+fn a_pattern_selects_lines_of_each() {
+    let world = World::new();
+    start(&world, "web");
+    start(&world, "worker");
+    for line in ["one error", "two"] {
+        say(&world, "web", line);
+    }
+    for line in ["three", "four Error", "five error"] {
+        say(&world, "worker", line);
+    }
+    assert_snapshot!(world.pp(["logs", "web", "worker", "--grep", "error"]), @"
+    web    | one error
+    worker | four Error
+    worker | five error
+    --- exit 0
     ");
+    assert_snapshot!(world.pp(["logs", "--here", "--grep", "error", "-n", "1"]), @"
+    web    | one error
+    worker | five error
+    --- exit 0
+    ");
+    assert_snapshot!(world.pp(["logs", "--here", "--grep", "nosuch"]), @"
+    --- exit 1
+    ");
+    assert_eq!(world.pp(["logs", "--here", "--grep", "("]).code, 2);
+    let rows = world.pp(["logs", "--here", "--grep", "two", "--rows"]).ok().json();
+    assert_eq!((&rows["name"], &rows["line"]), (&"web".into(), &"two".into()));
+}
+
+#[test]
+fn times_are_local_in_a_terminal_and_those_of_the_api_in_a_pipe() {
+    let world = World::new();
+    start(&world, "web");
+    say(&world, "web", "one");
+    let piped = world.pp(["logs", "-t", "web"]).ok().out();
+    let (time, line) = piped.trim_end().split_once(' ').unwrap();
+    assert!(time.ends_with('Z') && line == "one", "{piped}");
+    let tmux = Tmux::new(&world);
+    let screen = tmux.window();
+    // Tokyo has no daylight saving time.
+    let hour_there = (time[11..13].parse::<u32>().unwrap() + 9) % 24;
+    let expected = format!("{hour_there:02}{} one", &time[13..23]);
+    for command in ["logs -t web", "logs -t -n all web"] {
+        screen.run(&format!("clear; TZ=Asia/Tokyo pp {command}"));
+        screen.until(&expected);
+    }
+    screen.type_line("clear; TZ=Asia/Tokyo pp logs -t -f web");
+    screen.until(&expected);
 }
 
 #[test]

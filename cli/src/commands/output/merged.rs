@@ -4,17 +4,16 @@
 
 mod backlog;
 mod line_format;
+mod page;
 mod source;
 mod view;
 
-use std::collections::VecDeque;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use persistproc_api::Problem;
 use persistproc_api::client::{Client, ListWatch};
-use persistproc_api::output::Lines;
 use persistproc_api::process::ListQuery;
 
 use self::backlog::Backlog;
@@ -57,13 +56,23 @@ pub(super) fn run(
     let mut backlogs = Vec::new();
     for process in selected.processes {
         let (lines, backlog) = sync_channel(MAX_QUEUED_EVENTS);
-        let query = query::follow(args);
         let index = view.add(&process);
-        let start = SourceStart { process, query, backlog: Some(lines), index, reader };
-        source::spawn(client.clone(), start, events.clone());
+        if needs_page(args) {
+            let query = query::page(args, context);
+            page::spawn(client.clone(), process, query, (index, lines), events.clone());
+        } else {
+            let query = query::follow(args);
+            let start = SourceStart { process, query, backlog: Some(lines), index, reader };
+            source::spawn(client.clone(), start, events.clone());
+        }
         backlogs.push(backlog);
     }
-    print_backlog(Backlog::new(backlogs), args.lines, &view)?;
+    // Each process has its last lines, as many as `--lines` says.
+    let mut has_lines = false;
+    render::lines(Backlog::new(backlogs).map(|(index, line)| {
+        has_lines = true;
+        view.format(index, &line)
+    }))?;
     if args.follow {
         watch_list(client.clone(), events.clone());
         watch_reader(events.clone());
@@ -76,8 +85,17 @@ pub(super) fn run(
                 exit_code = exit_code.max(report(&failure)?);
             }
         }
-        Ok(ExitCode::from(exit_code))
+        if exit_code == 0 {
+            Ok(super::exit_code(args, has_lines, context))
+        } else {
+            Ok(exit_code.into())
+        }
     }
+}
+
+/// Whether the lines are selected by the daemon, which then has no stream of them.
+fn needs_page(args: &OutputArgs) -> bool {
+    args.grep.is_some() || args.before_time.is_some()
 }
 
 /// Refuses flags that select a part of the output of one process.
@@ -86,35 +104,12 @@ fn reject_flags_of_one(args: &OutputArgs) -> Result<(), Problem> {
         ("--raw", args.raw),
         ("--after", args.after.is_some()),
         ("--run", args.run.is_some()),
-        ("--grep", args.grep.is_some()),
-        ("--before-time", args.before_time.is_some()),
         ("--bytes", args.bytes.is_some()),
         ("--collapse", args.collapse),
     ];
     let Some((flag, _)) = flags.iter().find(|(_, is_set)| *is_set) else { return Ok(()) };
-    let problem = Problem::invalid(format!("`{flag}` shows the output of one process."));
-    Err(match *flag {
-        "--grep" => problem.hint("Run `pp search` to search the output of several."),
-        _ => problem.hint(format!("Name one process, or leave out `{flag}`.")),
-    })
-}
-
-/// Prints the last lines of all processes together.
-fn print_backlog(backlog: Backlog, lines: Lines, view: &View) -> Result<(), Failure> {
-    match lines {
-        Lines::All => render::lines(backlog.map(|(index, line)| view.format(index, &line))),
-        Lines::AtMost(count) => {
-            let count = usize::try_from(count).unwrap_or(usize::MAX);
-            let mut last = VecDeque::new();
-            for item in backlog {
-                last.push_back(item);
-                if last.len() > count {
-                    last.pop_front();
-                }
-            }
-            render::lines(last.iter().map(|(index, line)| view.format(*index, line)))
-        }
-    }
+    Err(Problem::invalid(format!("`{flag}` shows the output of one process."))
+        .hint(format!("Name one process, or leave out `{flag}`.")))
 }
 
 /// Sends the list of processes after each change.

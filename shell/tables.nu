@@ -102,7 +102,7 @@ def "nu-persistproc line" [long: bool]: record -> record {
         message: $row.line
     }
     if not $long { return $line }
-    $line | merge {id: $row.id, run: $row.run, line: $row.number?, cursor: $row.cursor}
+    $line | merge {id: $row.id, run: $row.run, line: $row.number?, cursor: $row.cursor?}
 }
 
 # Returns the targets named by the arguments or, if there are none, by the pipeline input.
@@ -203,7 +203,7 @@ def "nu-persistproc flag" [flag: string, value: any]: nothing -> list<string> {
 @complete "nu-complete persistproc"
 def "persistproc ps" [
     --long(-l)                   # Show all columns.
-    --status: string             # Show only processes with this status.
+    --status: string             # Show only processes with one of these statuses: running,exited.
     --pid: int                   # Show only the process with this pid.
     --command-or-label: string   # Show only processes that this target matches.
     --working-directory: path    # Show only processes in this directory.
@@ -300,7 +300,8 @@ def "persistproc logs" [
 ]: any -> any {
     let input = $in
     let selection = {here: $here, all: $all, ended: false, lost: false, state: any}
-    let targets = nu-persistproc selected $selection $target $input (metadata $long).span
+    let is_bare = $input == null and ($target | is-empty) and not ($here or $all)
+    let targets = if $is_bare { [] } else { nu-persistproc selected $selection $target $input (metadata $long).span }
     let lines = $lines | default (if $since != null { 'all' })
     let flags = [
         ...(nu-persistproc flag '--lines' $lines)
@@ -314,27 +315,31 @@ def "persistproc logs" [
         ...(nu-persistproc flag '--run' $run)
         ...(nu-persistproc flag '--working-directory' $working_directory)
     ]
+    if $raw and $is_bare { return (^persistproc output --raw ...$flags) }
     if $raw { return (^persistproc output --raw ...$flags '--' ...$targets) }
+    if $is_bare and $follow { return (^persistproc output --rows ...$flags | lines | each { from json | nu-persistproc line $long }) }
+    if $is_bare { return (nu-persistproc lines $flags [] $long (metadata $long).span) }
     match $targets {
         [] => []
         # A stream, whose rows come as they are printed.
         [$name] if $follow => (^persistproc output --rows ...$flags '--' $name | lines | each { from json | nu-persistproc line $long })
-        [$name] => (nu-persistproc lines $flags $name $long (metadata $long).span)
+        [$name] => (nu-persistproc lines $flags [$name] $long (metadata $long).span)
         _ if $follow => (error make {
             msg: "Following several processes at once needs the Nushell plugin."
             code: "persistproc::invalid_request"
             help: "Name one process, or install the plugin with `persistproc init nu --install`."
         })
-        _ => ($targets | each {|name| nu-persistproc lines $flags $name $long (metadata $long).span } | flatten | sort-by timestamp)
+        _ => ($targets | each {|name| nu-persistproc lines $flags [$name] $long (metadata $long).span } | flatten | sort-by timestamp)
     }
 }
 alias "persistproc output" = persistproc logs
 
-# Returns the output of one process as rows.
-def "nu-persistproc lines" [flags: list<string>, target: string, long: bool, span: record]: nothing -> table {
-    let result = ^persistproc --format json output --rows ...$flags '--' $target | complete
+# Returns the output of one process as rows; without a target, of those of this directory.
+def "nu-persistproc lines" [flags: list<string>, target: list<string>, long: bool, span: record]: nothing -> table {
+    let words = if ($target | is-empty) { [] } else { ['--' ...$target] }
+    let result = ^persistproc --format json output --rows ...$flags ...$words | complete
     # On failure, run the command again through `request`, which raises the error.
-    if $result.exit_code != 0 { nu-persistproc request $span [output ...$flags '--' $target] }
+    if $result.exit_code != 0 { nu-persistproc request $span [output ...$flags ...$words] }
     $result.stdout | lines | each { from json | nu-persistproc line $long }
 }
 
@@ -351,7 +356,7 @@ def "persistproc search" [
     --before: oneof<duration, datetime>  # Show lines before this date, or older than this duration.
     --label: string              # Search only the process with exactly this label.
     --target: string             # Search only processes that this target matches.
-    --status: string             # Search only processes with this status.
+    --status: string             # Search only processes with one of these statuses: running,exited.
     --working-directory: path    # Search only processes in this directory.
 ]: any -> table {
     let input = $in
@@ -405,6 +410,11 @@ def "persistproc stop" [
     let input = $in
     let span = (metadata $force).span
     let selection = {here: $here, all: $all, ended: false, lost: false, state: alive}
+    # Without a target: the one process that runs here.
+    if $input == null and ($target | is-empty) and not ($here or $all) {
+        let flags = [...(nu-persistproc flag '--force' $force) ...(nu-persistproc duration '--timeout' $timeout)]
+        return [(nu-persistproc request $span [stop ...$flags] | nu-persistproc row)]
+    }
     let targets = nu-persistproc selected $selection $target $input $span
     # Processes from the pipeline that have already ended are returned unchanged.
     let ended = if ($target | is-empty) { persistproc ps | where status not-in [running stopping] } else { [] }
@@ -450,6 +460,10 @@ def "persistproc restart" [
         ...(nu-persistproc duration '--wait-timeout' $wait_timeout)
         ...(nu-persistproc flag '--working-directory' $working_directory)
     ]
+    # Without a target: the one process of this directory.
+    if $input == null and ($target | is-empty) and not ($here or $all or $ended or $lost) {
+        return [(nu-persistproc request $span [restart ...$flags] | nu-persistproc row)]
+    }
     let selection = {here: $here, all: $all, ended: $ended, lost: $lost, state: alive}
     nu-persistproc each $span [restart ...$flags] (nu-persistproc selected $selection $target $input $span)
 }

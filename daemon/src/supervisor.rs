@@ -16,6 +16,7 @@
 //! | `facts` | ports, CPU time, memory and other facts that are measured on request |
 //! | `facts_memo` | facts that hold until a process, its log or its ports change |
 //! | `forget` | deleting processes |
+//! | `labelling`, `label_reservations` | other labels for processes |
 //! | [`listeners`] | what listens on TCP ports |
 //! | [`ports`] | the ports that the daemon assigns |
 //! | [`runs`] | the task that owns a process, its runs and its shims |
@@ -28,6 +29,8 @@ mod facts;
 mod facts_memo;
 pub mod finding;
 mod forget;
+mod label_reservations;
+mod labelling;
 pub mod listeners;
 pub mod ports;
 pub mod problems;
@@ -69,7 +72,7 @@ use self::reading::follow::Follower;
 use self::reading::growth::GrowthWatch;
 use self::registry::Registry;
 use self::requests::requester::Requester;
-use self::requests::signals;
+use self::requests::{signals, spec};
 use self::runs::adoption::{Adoption, Adoptions};
 use self::runs::handle::ProcessHandle;
 use self::runs::reaper::Reaper;
@@ -237,12 +240,16 @@ impl Supervisor {
         request: RestartRequest,
     ) -> Result<Started, Problem> {
         self.registry.check_open()?;
-        let RestartRequest { force, timeout, wait } = request;
+        let RestartRequest { force, timeout, wait, environment } = request;
+        if let Some(environment) = &environment {
+            spec::check_environment("environment", environment)?;
+        }
         let condition = wait.as_ref().map(Condition::new).transpose()?;
         let requester = self.requester.clone();
         let options = StopOptions { force, timeout, interrupt: false, requester };
         let (registry, target) = (self.registry.clone(), target.clone());
-        let restart = async move { stopping::restart(&registry, &target, options).await };
+        let restart =
+            async move { stopping::restart(&registry, &target, options, environment).await };
         let started = detached(restart).await?;
         waiting::wait_after_start(&self.registry, started, condition).await
     }
@@ -296,6 +303,11 @@ impl Supervisor {
     /// Sends bytes to the child's stdin, closes it, or both.
     pub async fn stdin(&self, target: &Target, request: StdinRequest) -> Result<Process, Problem> {
         stdin::send_stdin(&self.registry, target, request).await
+    }
+
+    /// Gives a process another label.
+    pub async fn label(&self, target: &Target, label: String) -> Result<Process, Problem> {
+        labelling::label(&self.registry, target, label).await
     }
 
     /// Deletes the record and the logs of an ended process.

@@ -1,11 +1,13 @@
 //! `Targets`: the processes that a call names, by its arguments or by pipeline input of several
 //! types, and requests for each of them. The daemon resolves what a target refers to.
 
+use std::path::Path;
+
 use nu_protocol::{LabeledError, PipelineData, Span, Spanned, Value};
 use persistproc_api::client::Client;
 use persistproc_api::control::ProcessQuery;
 use persistproc_api::process::ListQuery;
-use persistproc_api::selection::SelectedState;
+use persistproc_api::selection::{SelectedState, WithoutTarget, meant};
 use persistproc_api::words::join_words;
 use persistproc_api::{ErrorCode, Problem, Process, Target};
 
@@ -46,6 +48,35 @@ impl Targets {
         let selected = processes.filter(|process| selection.includes(process, &directory));
         let list = selected.map(|process| Spanned { item: process.id, span }).collect();
         Ok(Self { list, is_piped: true })
+    }
+
+    /// The targets of [`Targets::selected`]. Without arguments, flags and a pipeline, those that the
+    /// command means here, as in other shells.
+    pub(crate) fn selected_or_meant(
+        call: &Call<'_>,
+        arguments: &[Value],
+        input: PipelineData,
+        state: SelectedState,
+        without_target: WithoutTarget,
+    ) -> Result<Self, LabeledError> {
+        let is_bare = arguments.is_empty() && matches!(input, PipelineData::Empty);
+        if !is_bare || call.selection(state)?.is_some() {
+            return Self::selected(call, arguments, input, state);
+        }
+        let span = call.head();
+        let directory = call.directory()?;
+        let list = call.request(span, |client| client.list(&ListQuery::default()))?;
+        let meant = meant(&list.processes, &directory, without_target);
+        let problem = match &meant[..] {
+            [] => none_here(&directory, without_target),
+            [_, _, ..] if without_target != WithoutTarget::All => several_here(&meant),
+            found => {
+                let ids = found.iter().map(|process| process.id.clone());
+                let list = ids.map(|item| Spanned { item, span }).collect();
+                return Ok(Self { list, is_piped: found.len() > 1 });
+            }
+        };
+        Err(value::labelled_error(&problem, "no target given", span))
     }
 
     /// The targets named by `arguments` or, if there are none, by the pipeline. Arguments come first
@@ -147,6 +178,19 @@ fn collect(value: &Value, targets: &mut Vec<Spanned<String>>) -> Result<(), Labe
         other => return Err(not_a_target(other)),
     }
     Ok(())
+}
+
+fn none_here(directory: &Path, without_target: WithoutTarget) -> Problem {
+    let verb = if without_target == WithoutTarget::Running { "runs" } else { "is known" };
+    let message = format!("No process {verb} in {} or below.", directory.display());
+    Problem::new(ErrorCode::NotFound, message)
+        .hint("Name a process, or pipe some in: persistproc ps | where label =~ web | …")
+}
+
+fn several_here(processes: &[&Process]) -> Problem {
+    let names: Vec<&str> = processes.iter().map(|process| process.name()).collect();
+    let message = format!("{} processes are meant here: {}.", names.len(), names.join(", "));
+    Problem::new(ErrorCode::Ambiguous, message).hint("Name one or more of them, or use --here.")
 }
 
 fn no_target(label: &str, span: Span) -> LabeledError {

@@ -103,7 +103,7 @@ fn errors_have_a_code_and_a_next_step() {
         ("persistproc stop wbe", "not_found"),
         ("persistproc logs wbe", "not_found"),
         ("persistproc forget web", "still_running"),
-        ("persistproc stop", "invalid_request"),
+        ("persistproc stop", "ambiguous"),
         ("persistproc wait api --pattern nosuch --timeout 50ms", "timeout"),
         ("[{label: web}] | persistproc stop", "invalid_request"),
     ] {

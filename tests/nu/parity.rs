@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use crate::support::World;
 
 /// The long flags in a help text.
@@ -17,6 +19,62 @@ fn flags(help: &str) -> BTreeSet<String> {
 /// Flags that Nushell has other ways for: `; print --no-newline (char bel)`, text without colours in
 /// tables, the column `exit_code` of an answer, and a record for `--environment`.
 const OTHER_WAYS: [&str; 6] = ["help", "version", "notify", "color", "exit-code", "env"];
+
+/// Commands that the plugin does not define, and what Nushell has instead. They run as the executable,
+/// and most of them print JSON with `--format json`.
+const OTHER_COMMANDS: [(&str, &str); 16] = [
+    ("run", "a program that is watched needs the terminal"),
+    ("attach", "needs the terminal"),
+    ("url", "persistproc ps --long | where name == web | get url.0"),
+    ("open", "start (persistproc ps --long | where name == web | get url.0)"),
+    ("env", "persistproc --format json env web | from json"),
+    ("label", "persistproc --format json label web shop | from json"),
+    ("ctrl", "start, stop and restart are commands of their own"),
+    ("serve", "a daemon in the foreground needs the terminal"),
+    ("shutdown", "answers with a sentence"),
+    ("doctor", "persistproc --format json doctor | from json | get findings"),
+    ("init", "prints or installs a script"),
+    ("prompt", "prints a text"),
+    ("completions", "prints a script"),
+    ("man", "prints a page"),
+    ("mcp", "speaks a protocol, or changes settings of agents"),
+    ("token", "prints a text"),
+];
+
+#[test]
+fn every_command_is_one_of_nushell_or_has_a_reason() {
+    let world = World::new();
+    let script = "scope commands | where type == plugin | get name | str replace 'persistproc ' ''";
+    let defined = world.nu_value(script);
+    let defined: Vec<&str> =
+        defined.as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    let help = world.persistproc(["help"]).ok().out();
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|line| !line.starts_with("Run:"))
+        .take_while(|line| !line.starts_with("Global options"))
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty() && !name.starts_with('<'))
+        .collect();
+    assert!(commands.len() > 20, "{help}");
+    let has_reason = |name: &str| OTHER_COMMANDS.iter().any(|(command, _)| *command == name);
+    let missing: Vec<_> =
+        commands.iter().filter(|name| !defined.contains(name) && !has_reason(name)).collect();
+    assert!(missing.is_empty(), "Nushell lacks {missing:?}");
+}
+
+#[test]
+fn commands_of_the_executable_answer_nushell() {
+    let world = World::with_three_processes();
+    for (script, expected) in [
+        ("persistproc --format json label web shop | from json | get label", json!("shop")),
+        ("persistproc --format json env shop | from json | columns | length", json!(3)),
+        ("persistproc ps --long | where name == shop | get url.0", json!("http://localhost:3000")),
+        ("try { persistproc url api } catch { 'no URL' }", json!("no URL")),
+    ] {
+        assert_eq!(world.nu_value(script), expected, "{script}");
+    }
+}
 
 #[test]
 fn the_plugin_accepts_every_flag_of_the_executable() {

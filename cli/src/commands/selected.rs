@@ -21,6 +21,7 @@ use crate::error::Failure;
 use crate::paths;
 
 pub(super) use by_words::as_one_name;
+pub(super) use persistproc_api::selection::WithoutTarget;
 
 /// What a command does with the processes.
 #[derive(Clone, Copy, Debug)]
@@ -34,17 +35,6 @@ pub(super) struct Purpose<'a> {
     /// The processes that flags select.
     pub(super) state: SelectedState,
     pub(super) without_target: WithoutTarget,
-}
-
-/// What a command means without a target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WithoutTarget {
-    /// The process that runs here.
-    Running,
-    /// The process that runs here, or else the one that has ended here.
-    Any,
-    /// The same, or all processes of this directory if there are several.
-    All,
 }
 
 /// What the user has typed.

@@ -1,5 +1,5 @@
-//! [`Selection`]: the processes that flags such as `--here` and `--lost` select, and those that a
-//! command without a target can mean.
+//! [`Selection`]: the processes that flags such as `--here` and `--lost` select; [`meant`]: those that
+//! a command without a target means.
 
 use std::path::Path;
 
@@ -44,9 +44,41 @@ impl Selection {
     }
 }
 
+/// What a command means without a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithoutTarget {
+    /// The process that runs here.
+    Running,
+    /// The process that runs here, or else the one that has ended here.
+    Any,
+    /// The same, or all processes of this directory if there are several.
+    All,
+}
+
+/// The processes that a command without a target means. Several are an error, except for
+/// [`WithoutTarget::All`].
+pub fn meant<'a>(
+    processes: &'a [Process],
+    directory: &Path,
+    without_target: WithoutTarget,
+) -> Vec<&'a Process> {
+    let repository = repository_root(directory);
+    let all: Vec<&Process> = processes.iter().collect();
+    let alive: Vec<&Process> =
+        all.iter().copied().filter(|process| process.status.is_alive()).collect();
+    let mut meant = nearby(&alive, directory, repository);
+    if meant.is_empty() && without_target != WithoutTarget::Running {
+        meant = nearby(&all, directory, repository);
+    }
+    if meant.len() > 1 && without_target == WithoutTarget::All {
+        meant = nearby(&all, directory, repository);
+    }
+    meant
+}
+
 /// The processes that a command without a target can mean: those of this directory and below, or
 /// else those of the repository around it.
-pub fn nearby<'a>(
+fn nearby<'a>(
     processes: &[&'a Process],
     directory: &Path,
     repository: Option<&Path>,

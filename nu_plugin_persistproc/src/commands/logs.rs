@@ -8,7 +8,7 @@ use nu_protocol::{
     Spanned, SyntaxShape, Value,
 };
 use persistproc_api::output::OutputQuery;
-use persistproc_api::selection::SelectedState;
+use persistproc_api::selection::{SelectedState, WithoutTarget};
 use persistproc_api::{Problem, Target};
 
 use self::request::output_request;
@@ -106,8 +106,9 @@ impl Verb for Logs {
     }
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
-        let targets =
-            Targets::selected(&call, &call.args.rest::<Value>(0)?, input, SelectedState::Any)?;
+        let arguments = call.args.rest::<Value>(0)?;
+        let (state, bare) = (SelectedState::Any, WithoutTarget::All);
+        let targets = Targets::selected_or_meant(&call, &arguments, input, state, bare)?;
         let request = output_request(&call)?;
         if call.has_switch("raw")? {
             raw_output(call, &targets.list, request)

@@ -4,7 +4,7 @@ use nu_protocol::{Example, LabeledError, PipelineData, Signature, Spanned, Synta
 use persistproc_api::control::RestartRequest;
 use persistproc_api::problem::NextStep;
 use persistproc_api::process::ListQuery;
-use persistproc_api::selection::SelectedState;
+use persistproc_api::selection::{SelectedState, WithoutTarget};
 use persistproc_api::{ErrorCode, Problem};
 
 use super::waited::require_reached;
@@ -28,6 +28,8 @@ impl Verb for Restart {
         let signature = flags::add_wait_flags(flags::add_stop_flags(signature));
         let about = "Restart the process with exactly this label.";
         let signature = signature.named("label", SyntaxShape::String, about, None);
+        let about = "Use the environment of this shell instead of that of the last run.";
+        let signature = signature.switch("env", about, None);
         with_types(signature, &target_input_types(), &table_type(&[PROCESS_COLUMNS]))
     }
 
@@ -60,13 +62,16 @@ impl Verb for Restart {
         let targets = match call.flag::<Value>("label")? {
             Some(label) => Targets { list: vec![find_by_label(&call, &label)?], is_piped: false },
             None => {
-                Targets::selected(&call, &call.args.rest::<Value>(0)?, input, SelectedState::Alive)?
+                let arguments = call.args.rest::<Value>(0)?;
+                let (state, bare) = (SelectedState::Alive, WithoutTarget::Any);
+                Targets::selected_or_meant(&call, &arguments, input, state, bare)?
             }
         };
         let request = RestartRequest {
             force: call.has_switch("force")?,
             timeout: call.duration_flag("timeout")?,
             wait: call.wait_after_start()?,
+            environment: call.has_switch("env")?.then(|| call.shell.environment()).transpose()?,
         };
         let restarted = call.change_each(&targets, |client, target| {
             client.restart_across_daemons(target, &request)

@@ -3,7 +3,7 @@
 use nu_protocol::{Example, LabeledError, PipelineData, Signature, Value};
 use persistproc_api::ErrorCode;
 use persistproc_api::control::StopRequest;
-use persistproc_api::selection::SelectedState;
+use persistproc_api::selection::{SelectedState, WithoutTarget};
 
 use crate::call::Call;
 use crate::completion::Positionals;
@@ -58,8 +58,9 @@ impl Verb for Stop {
     }
 
     fn run(&self, call: Call<'_>, input: PipelineData) -> Result<PipelineData, LabeledError> {
-        let targets =
-            Targets::selected(&call, &call.args.rest::<Value>(0)?, input, SelectedState::Alive)?;
+        let arguments = call.args.rest::<Value>(0)?;
+        let (state, bare) = (SelectedState::Alive, WithoutTarget::Running);
+        let targets = Targets::selected_or_meant(&call, &arguments, input, state, bare)?;
         let request = StopRequest {
             force: call.has_switch("force")?,
             timeout: call.duration_flag("timeout")?,

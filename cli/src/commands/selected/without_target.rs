@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use persistproc_api::problem::NextStep;
-use persistproc_api::selection::{nearby, repository_root};
+use persistproc_api::selection::{WithoutTarget, meant, repository_root};
 use persistproc_api::words::join_words;
 use persistproc_api::{ErrorCode, Problem, Process, candidates};
 
-use super::{Purpose, Selected, WithoutTarget};
+use super::{Purpose, Selected};
 use crate::render::words;
 
 pub(super) fn find(
@@ -17,19 +17,11 @@ pub(super) fn find(
     purpose: Purpose<'_>,
     home: Option<&Path>,
 ) -> Result<Selected, Problem> {
-    let repository = repository_root(directory);
-    let all: Vec<&Process> = processes.iter().collect();
-    let alive: Vec<&Process> =
-        all.iter().copied().filter(|process| process.status.is_alive()).collect();
-    let mut meant = nearby(&alive, directory, repository);
-    if meant.is_empty() && purpose.without_target != WithoutTarget::Running {
-        meant = nearby(&all, directory, repository);
-    }
-    match &meant[..] {
+    match &meant(processes, directory, purpose.without_target)[..] {
         [] => Err(none(processes, directory, purpose, home)),
         [only] => Ok(Selected::one((*only).clone())),
-        _ if purpose.without_target == WithoutTarget::All => {
-            Ok(all_of(&nearby(&all, directory, repository), directory, repository))
+        all if purpose.without_target == WithoutTarget::All => {
+            Ok(all_of(all, directory, repository_root(directory)))
         }
         several => Err(ambiguous(several, directory, purpose, home)),
     }

@@ -133,7 +133,7 @@ fn set_key(flags: &mut ServeFlags, entry: &file::ConfigEntry) -> Result<(), Stri
 
 fn unknown_key(key: &str) -> String {
     let keys = SETTINGS.map(|(key, _)| key);
-    match nearest(key, keys.map(str::to_owned).into_iter()) {
+    match nearest(key, keys.map(str::to_owned)) {
         Some(similar) => format!("unknown key `{key}`, expected `{similar}`"),
         None => format!("unknown key `{key}`, expected one of {}", keys.join(", ")),
     }

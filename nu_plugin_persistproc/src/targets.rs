@@ -189,7 +189,9 @@ fn none_here(directory: &Path, without_target: WithoutTarget) -> Problem {
 
 fn several_here(processes: &[&Process]) -> Problem {
     let names: Vec<&str> = processes.iter().map(|process| process.name()).collect();
-    let message = format!("{} processes are meant here: {}.", names.len(), names.join(", "));
+    let are_alive = processes.iter().any(|process| process.status.is_alive());
+    let verb = if are_alive { "run" } else { "have ended" };
+    let message = format!("{} processes {verb} here: {}.", names.len(), names.join(", "));
     Problem::new(ErrorCode::Ambiguous, message).hint("Name one or more of them, or use --here.")
 }
 

@@ -69,7 +69,6 @@ fn commands_of_the_executable_answer_nushell() {
     for (script, expected) in [
         ("persistproc --format json label web shop | from json | get label", json!("shop")),
         ("persistproc --format json env shop | from json | columns | length", json!(3)),
-        ("persistproc ps --long | where name == shop | get url.0", json!("http://localhost:3000")),
         ("try { persistproc url api } catch { 'no URL' }", json!("no URL")),
     ] {
         assert_eq!(world.nu_value(script), expected, "{script}");

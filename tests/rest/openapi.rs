@@ -62,6 +62,7 @@ fn the_document_lists_every_route() {
     /v1/processes/{target} delete: 200 401 403 404 409 422 500 507
     /v1/processes/{target} get: 200 401 403 404 409 422 500
     /v1/processes/{target}/follow get: 200 401 403 404 409 422 500 507
+    /v1/processes/{target}/label post: 200 401 403 404 409 413 415 422 500 507
     /v1/processes/{target}/output get: 200 401 403 404 409 422 500 507
     /v1/processes/{target}/resize post: 200 401 403 404 409 413 415 422 500
     /v1/processes/{target}/restart post: 200 401 403 404 409 413 415 422 500 503 507

@@ -26,6 +26,7 @@ fn unknown_routes_and_methods_are_rejected() {
     DELETE /v1/processes/{target}          Forget an ended process and delete its logs
     POST   /v1/processes/{target}/stop     Stop a process and all its descendants
     POST   /v1/processes/{target}/restart  Restart a process
+    POST   /v1/processes/{target}/label    Give a process another label
     POST   /v1/processes/{target}/signal   Send a signal to the process group
     POST   /v1/processes/{target}/stdin    Write to standard input, or close it
     POST   /v1/processes/{target}/resize   Resize the terminal

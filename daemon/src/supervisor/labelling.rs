@@ -1,7 +1,7 @@
 //! [`label`]: gives a process another label. The id stays: it is the name of folders, sockets and hosts,
 //! and clients keep it.
 //!
-//! Ids and labels are names of one kind to those who type them. So a label is refused that another
+//! A target may be an id or a label. So a label is refused that another
 //! process has as its label or its id, by this request and by a start.
 
 use persistproc_api::{Problem, Process, Target};

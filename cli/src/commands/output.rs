@@ -11,11 +11,10 @@ use std::io::{IsTerminal, stdout};
 use std::mem;
 use std::process::ExitCode;
 
-use jiff::tz::TimeZone;
+use persistproc_api::Target;
 use persistproc_api::client::Client;
 use persistproc_api::output::{Lines, OutputPage};
 use persistproc_api::selection::SelectedState;
-use persistproc_api::{Target, Time};
 
 use super::selected::{Purpose, SelectionRequest, WithoutTarget, select};
 use crate::args::OutputArgs;

@@ -26,7 +26,7 @@ const MAX_SEGMENT_BYTES: u64 = 128 << 20;
 const MIN_KEPT_BYTES: u64 = 64 << 10;
 
 /// The part of the total limit that may be kept free for growing segments.
-const MAX_RESERVED_SHARE: u64 = 4;
+pub(crate) const MAX_RESERVED_SHARE: u64 = 4;
 
 /// The logs of one process.
 #[derive(Clone, Debug)]

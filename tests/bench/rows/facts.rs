@@ -1,5 +1,5 @@
 //! Lists with the facts of each process, as agents and `list --long` get them: over TCP, through MCP and
-//! in a process of their own. The goal is a time that nobody notices.
+//! in a process of their own. The goal is a time that no user notices.
 
 use serde_json::json;
 

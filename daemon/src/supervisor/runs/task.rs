@@ -290,7 +290,7 @@ impl Task {
                 self.log_end = end;
                 self.growth.send_replace(LogGrowth { run: self.run.run, end });
             }
-            Some(ShimMessage::Rolled) => self.context.retention.enforce(),
+            Some(ShimMessage::Rolled) => self.context.retention.enforce(&self.process.id),
             Some(ShimMessage::ReaderGone { stream }) => self.reader_gone(stream).await,
             // Only viewers get it, and the daemon is none.
             Some(ShimMessage::Terminal { .. } | ShimMessage::Process { .. }) => {}

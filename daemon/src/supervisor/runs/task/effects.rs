@@ -220,11 +220,12 @@ impl Task {
         let folder = self.folder.clone();
         let limits = self.context.limits;
         let retention = self.context.retention.clone();
+        let id = self.process.id.clone();
         tokio::task::spawn_blocking(move || {
             if let Err(error) = folder.prune(limits) {
                 tracing::warn!("cannot drop old runs: {error}");
             }
-            retention.enforce();
+            retention.enforce(&id);
         });
     }
 

@@ -214,7 +214,7 @@ fn when_daemon_and_shim_are_killed_the_tree_is_still_watched_and_stopped() {
     kill(world.shim_pid(&before), Signal::KILL);
     let after = world.process("it");
     assert_eq!((&after["status"], pid(&after)), (&"running".into(), pid(&before)));
-    // Nobody had the other end of its pipes meanwhile.
+    // No process had the other end of its pipes meanwhile.
     let note = world.pp(["output", "it"]).err();
     assert_eq!(note, "The end of run 1 was not observed: its last output may be missing.\n");
     let started = world.pp(["--format", "json", "start", "--label", "it", "sh", "-c", script]);

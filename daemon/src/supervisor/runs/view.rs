@@ -23,6 +23,7 @@ pub struct ProcessView {
     tree: RunTree,
     /// The end of the output of the latest run is missing.
     pub output_cut: bool,
+    environment_of: Option<String>,
     /// The sockets of the machine that were listening when the run began; `None` if it began under
     /// another daemon.
     pub listening_before: Option<Arc<[ListeningSocket]>>,
@@ -56,6 +57,7 @@ impl ProcessView {
     ) -> Self {
         let logs = folder.run(run.run);
         let relabelled = process.relabelled;
+        let environment_of = process.environment_of.clone();
         let process = Process {
             id: process.id.clone(),
             label: process.label.clone(),
@@ -88,6 +90,7 @@ impl ProcessView {
             shim: run.shim,
             tree: RunTree::new(&logs, child(run)),
             output_cut: run.output_cut,
+            environment_of,
             listening_before: None,
             access: RunAccess::of_run(run),
             restarting: matches!(phase, Phase::Restarting | Phase::Starting),
@@ -109,6 +112,12 @@ impl ProcessView {
             note,
             waited: None,
         }
+    }
+
+    /// The client whose environment the record holds. Records of older builds do not say: it is that of
+    /// the client that started the latest run.
+    pub fn environment_of(&self) -> Option<&str> {
+        self.environment_of.as_deref().or(self.process.started_by.as_deref())
     }
 
     /// The pids of the processes of the run, as far as they can be found at little cost. A wait asks

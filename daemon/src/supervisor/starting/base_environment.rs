@@ -12,14 +12,12 @@ use std::sync::Arc;
 
 use persistproc_api::client_names;
 use persistproc_api::environment::Environment;
-use persistproc_api::record::ProcessRecord;
 use persistproc_api::selection::repository_root;
 use persistproc_api::start::{EnvironmentSource, InheritedEnvironment};
 
 use crate::supervisor::environments::variable_tables::is_of_tools;
 use crate::supervisor::registry::Registry;
 use crate::supervisor::runs::view::ProcessView;
-use crate::supervisor::storage::folder::ProcessFolder;
 
 /// The environment that a first run inherits, and where it came from.
 #[derive(Clone, Debug)]
@@ -84,18 +82,10 @@ fn tools_of_person(registry: &Registry, directory: &Path) -> Option<(String, Env
         place == directory || Some(place) == root
     };
     let mut near: Vec<ProcessView> = registry.views().into_iter().filter(is_near).collect();
+    near.retain(|view| view.environment_of().is_some_and(client_names::is_person));
     near.sort_by_key(|view| std::cmp::Reverse(view.process.status.start_time()));
     near.into_iter().find_map(|view| {
-        let folder: ProcessFolder = registry.folder(&view.process.id);
-        let record = folder.read().ok()?;
-        let by = environment_of(&record, &view)?;
-        let name = view.process.name().to_owned();
-        client_names::is_person(&by).then_some((name, record.launch.environment))
+        let record = registry.folder(&view.process.id).read().ok()?;
+        Some((view.process.name().to_owned(), record.launch.environment))
     })
-}
-
-/// The client whose environment a record holds. Records of older builds do not say: it is that of the
-/// client that started the latest run.
-fn environment_of(record: &ProcessRecord, view: &ProcessView) -> Option<String> {
-    record.environment_of.clone().or_else(|| view.process.started_by.clone())
 }

@@ -152,16 +152,21 @@ impl Registry {
         handle
     }
 
-    /// The views of all processes.
-    pub(crate) fn views(&self) -> Vec<ProcessView> {
-        self.handles().values().map(|handle| handle.view.borrow().clone()).collect()
+    /// The views that meet a condition. Only these are copied.
+    pub(crate) fn views_where(&self, condition: impl Fn(&ProcessView) -> bool) -> Vec<ProcessView> {
+        let handles = self.handles();
+        let meeting = handles.values().filter_map(|handle| {
+            let view = handle.view.borrow();
+            condition(&view).then(|| view.clone())
+        });
+        meeting.collect()
     }
 
     /// The running process that a pid belongs to. Costs as much as the pid has ancestors, and nothing for
     /// the processes that it does not belong to.
     pub(crate) fn owner_of(&self, pid: u32) -> Option<Process> {
         let mark = RunMark::of(pid)?;
-        let view = self.views().into_iter().find(|view| view.has_mark(&mark))?;
+        let view = self.views_where(|view| view.has_mark(&mark)).into_iter().next()?;
         Some(view.process)
     }
 

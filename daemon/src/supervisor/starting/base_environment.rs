@@ -17,7 +17,6 @@ use persistproc_api::start::{EnvironmentSource, InheritedEnvironment};
 
 use crate::supervisor::environments::variable_tables::is_of_tools;
 use crate::supervisor::registry::Registry;
-use crate::supervisor::runs::view::ProcessView;
 
 /// The environment that a first run inherits, and where it came from.
 #[derive(Clone, Debug)]
@@ -77,12 +76,11 @@ impl BaseEnvironment {
 /// its repository, with the name of that process.
 fn tools_of_person(registry: &Registry, directory: &Path) -> Option<(String, Environment)> {
     let root = repository_root(directory);
-    let is_near = |view: &ProcessView| {
+    let mut near = registry.views_where(|view| {
         let place = view.process.working_directory.as_path();
-        place == directory || Some(place) == root
-    };
-    let mut near: Vec<ProcessView> = registry.views().into_iter().filter(is_near).collect();
-    near.retain(|view| view.environment_of().is_some_and(client_names::is_person));
+        let is_near = place == directory || Some(place) == root;
+        is_near && view.environment_of().is_some_and(client_names::is_person)
+    });
     near.sort_by_key(|view| std::cmp::Reverse(view.process.status.start_time()));
     near.into_iter().find_map(|view| {
         let record = registry.folder(&view.process.id).read().ok()?;

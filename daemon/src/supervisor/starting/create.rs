@@ -28,6 +28,7 @@ use crate::supervisor::requests::spec::ProcessSpec;
 use crate::supervisor::runs::access::RunAccess;
 use crate::supervisor::runs::handle::ProcessHandle;
 use crate::supervisor::runs::state::ProcessState;
+use crate::supervisor::runs::view::ProcessView;
 
 /// The answer to [`find_or_create`].
 pub(crate) enum FoundProcess {
@@ -72,15 +73,15 @@ pub(crate) fn find_or_create(
         }
     }
     if spec.label.is_none() {
-        let running = handles.values().find(|handle| {
-            let process = handle.process();
-            is_same_command(&process, spec) && is_present(&process) && is_joinable(handle)
-        });
+        let is_running =
+            |view: &ProcessView| is_same_command(&view.process, spec) && is_present(&view.process);
+        let mut running = handles.values().filter(|handle| is_running(&handle.view.borrow()));
+        let running = running.find(|handle| is_joinable(handle));
         if let Some(handle) = running {
             return Ok(FoundProcess::Existing(handle.clone()));
         }
         let relabelled = handles.values().find(|handle| {
-            let view = handle.view.borrow().clone();
+            let view = handle.view.borrow();
             let is_free = !is_present(&view.process) && !taken.contains(&handle.id);
             is_free && view.relabelled && is_same_command(&view.process, spec)
         });

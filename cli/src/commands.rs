@@ -17,6 +17,7 @@ mod list;
 pub(crate) mod login_environment;
 mod man;
 mod mcp;
+mod older_daemon;
 mod output;
 mod port;
 mod prompt;

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
+use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::support::World;
@@ -33,6 +34,7 @@ fn older_daemon(socket: &Path, refuses_shutdown: bool) -> Receiver<Received> {
                 }
                 "POST /v1/processes" => (201, "started"),
                 "GET /v1/daemon" => (200, "daemon"),
+                "GET /v1/ports/3000" => (404, "no_such_route"),
                 "POST /v1/shutdown" if !refuses_shutdown => (200, "shutdown"),
                 _ => (503, "busy"),
             };
@@ -118,4 +120,30 @@ fn an_older_daemon_that_stays_gets_a_request_that_it_knows() {
     assert_eq!(request["command"], serde_json::json!(["true"]));
     drop(pp);
     std::fs::remove_file(world.sockets().unwrap().join("daemon.sock")).unwrap();
+}
+
+#[test]
+fn an_older_daemon_is_replaced_before_a_start_in_the_background() {
+    let world = world_without_daemon();
+    let received = older_daemon(&world.sockets().unwrap().join("daemon.sock"), false);
+    let output = world.pp(["start", "--label", "web", "sleep", "1000"]).ok();
+    assert!(output.err().contains("Replaced the daemon, whose version was 0.3.0"), "{output}");
+    let routes: Vec<String> = received.iter().map(|(route, _)| route).collect();
+    assert_eq!(routes, ["POST /v1/processes", "GET /v1/daemon", "POST /v1/shutdown"]);
+    assert_eq!(world.process("web")["status"], "running");
+}
+
+#[test]
+fn an_older_daemon_that_refuses_another_request_is_named_with_the_next_step() {
+    let world = world_without_daemon();
+    let socket = world.sockets().unwrap().join("daemon.sock");
+    let _received = older_daemon(&socket, false);
+    let output = world.pp(["port", "3000"]);
+    std::fs::remove_file(socket).unwrap();
+    assert_snapshot!(output, @"
+    --- stderr
+    Error: No route matches /v1/ports/3000.
+    GET / lists all routes. A target in a path must be percent-encoded. The daemon is version 0.3.0, older than this program (<version>). Run `pp serve --replace` to replace it; its processes keep running.
+    --- exit 1
+    ");
 }

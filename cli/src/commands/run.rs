@@ -1,15 +1,15 @@
 //! `run`: start a program, or find it running, and attach to it.
 
-mod older_daemon;
 mod other_tools;
 mod stream_plan;
 
+use persistproc_api::client::Client;
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::start::{IfRunning, StartRequest, Started};
 use persistproc_api::{ErrorCode, Problem};
 
 use self::stream_plan::{StreamFlags, StreamPlan};
-use super::{attach, confinement, env, environment, shell_words, start};
+use super::{attach, confinement, env, environment, older_daemon, shell_words, start};
 use crate::args::{IfRunningChoice, RunArgs, StartArgs};
 use crate::context::Context;
 use crate::dispatch;
@@ -39,7 +39,7 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
     let has_terminal = request.launch.tty.is_some();
     let handover = Handover::prepare(context.data_dirs(), has_terminal, lease).ok();
     request.handover = handover.as_ref().map(Handover::offer);
-    let (client, started) = older_daemon::start(&request, context)?;
+    let (client, started) = older_daemon::start(&request, context, Client::start)?;
     let started = started.map_err(|problem| {
         let word = words.first().map_or("", |word| word);
         start_failure(shell_words::explain(suggest_verb(problem, word), &words))

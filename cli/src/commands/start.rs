@@ -3,13 +3,14 @@
 
 use std::io::{IsTerminal, stdout};
 
+use persistproc_api::client::Client;
 use persistproc_api::start::{StartRequest, Started};
 use persistproc_api::streams::Streams;
 use persistproc_api::words::join_words;
 use persistproc_api::{Problem, Time};
 
 use super::wait::WaitAfterStart;
-use super::{confinement, env, environment, shell_words};
+use super::{confinement, env, environment, older_daemon, shell_words};
 use crate::args::StartArgs;
 use crate::context::Context;
 use crate::error::Outcome;
@@ -22,7 +23,7 @@ pub(crate) fn run(args: &StartArgs, context: &Context) -> Outcome {
     let request = StartRequest { wait: wait.request.clone(), ..start_request(args)? };
     let words = shell_words::text(&args.words);
     confinement::prepare(context)?;
-    let started = context.client()?.start_across_daemons(&request);
+    let (_, started) = older_daemon::start(&request, context, Client::start_across_daemons)?;
     let started = started.map_err(|problem| shell_words::explain(problem, &words))?;
     if started.already_running && !context.json() {
         let folder = context.data_dirs().process(&started.process.id);

@@ -44,6 +44,7 @@
 //! | [`private_file`] | files that only this user can read and change |
 //! | [`limits`] | resource limits, as `ulimit` shows them |
 //! | [`signals`] | names of signals |
+//! | [`version`] | whether a daemon is older than this build |
 //! | [`fnv`] | a hash that is the same in every build |
 //! | [`time`], [`seconds`], [`words`] | the text forms of times, durations and commands |
 //! | `client` | the blocking client (feature `client`) |
@@ -92,6 +93,7 @@ pub mod streams;
 pub mod target;
 pub mod terminal;
 pub mod time;
+pub mod version;
 pub mod wait;
 pub mod words;
 

@@ -9,11 +9,13 @@ use serde::de::DeserializeOwned;
 use ureq::Body;
 use ureq::http::{Response, StatusCode};
 
+use crate::VERSION;
 use crate::control::TargetQuery;
 use crate::follow::FollowQuery;
 use crate::problem::{ErrorCode, Problem};
 use crate::routes::{self, Verb};
 use crate::target::Target;
+use crate::version::is_older;
 
 /// The next step after a response that this client does not understand.
 const OTHER_VERSION: &str = "The daemon may have another version. Run `persistproc serve --replace` \
@@ -58,7 +60,27 @@ pub(super) fn check(response: Response<Body>) -> Result<Response<Body>, Problem>
         return Ok(response);
     }
     let status = response.status();
-    Err(decode(response).unwrap_or_else(|_| unexplained(status)))
+    let version = response.headers().get(routes::VERSION_HEADER);
+    let version = version.and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let problem = decode(response).unwrap_or_else(|_| unexplained(status));
+    Err(with_older_version(problem, version.as_deref()))
+}
+
+/// A daemon of an older version does not know all fields and routes of this client. The next step is
+/// to replace it then.
+fn with_older_version(problem: Problem, version: Option<&str>) -> Problem {
+    use ErrorCode::{InvalidRequest, MethodNotAllowed, NoSuchRoute};
+    let may_be_unknown = matches!(problem.code, InvalidRequest | MethodNotAllowed | NoSuchRoute);
+    let Some(version) = version.filter(|version| may_be_unknown && is_older(version)) else {
+        return problem;
+    };
+    let hint = format!(
+        "{} The daemon is version {version}, older than this program ({VERSION}). Run `persistproc \
+         serve --replace` to replace it; its processes keep running.",
+        problem.hint
+    );
+    let hint = hint.trim_start().to_owned();
+    problem.hint(hint)
 }
 
 fn unexplained(status: StatusCode) -> Problem {

@@ -5,24 +5,26 @@
 use persistproc_api::client::Client;
 use persistproc_api::daemon::{DaemonInfo, ShutdownRequest, TcpStatus};
 use persistproc_api::start::{StartRequest, Started};
-use persistproc_api::{ErrorCode, Problem, VERSION};
+use persistproc_api::version::is_older;
+use persistproc_api::{ErrorCode, Problem};
 
 use crate::context::Context;
 use crate::error::Failure;
 
-/// Starts the process. Returns the client of the daemon that has started it.
+/// Starts the process with `send`. Returns the client of the daemon that has started it.
 pub(super) fn start(
     request: &StartRequest,
     context: &Context,
+    send: impl Fn(&Client, &StartRequest) -> Result<Started, Problem>,
 ) -> Result<(Client, Result<Started, Problem>), Failure> {
     let client = context.client()?;
-    let started = client.start(request);
+    let started = send(&client, request);
     let is_refused =
         started.as_ref().is_err_and(|problem| problem.code == ErrorCode::InvalidRequest);
     let older = if is_refused { older_daemon(&client) } else { None };
     let Some(daemon) = older else { return Ok((client, started)) };
     if client.shutdown(&ShutdownRequest { keep: true }).is_err() {
-        let started = client.start(&request.for_version_0_3());
+        let started = send(&client, &request.for_version_0_3());
         return Ok((client, started));
     }
     let version = daemon.version.as_str();
@@ -30,22 +32,14 @@ pub(super) fn start(
         .note(&format!("Replaced the daemon, whose version was {version}; its processes run on."));
     // The next daemon listens on the same port.
     let client = context.client_with_port(port(&daemon.tcp))?;
-    let started = client.start(request);
+    let started = send(&client, request);
     Ok((client, started))
 }
 
 /// The daemon, if its version is older than this program's.
 fn older_daemon(client: &Client) -> Option<DaemonInfo> {
     let daemon = client.daemon().ok()?;
-    let is_older = numbers(&daemon.version)? < numbers(VERSION)?;
-    is_older.then_some(daemon)
-}
-
-/// Major, minor and patch version.
-fn numbers(version: &str) -> Option<[u32; 3]> {
-    let release = version.split(['-', '+']).next()?;
-    let numbers = release.split('.').map(str::parse).collect::<Result<Vec<u32>, _>>().ok()?;
-    numbers.try_into().ok()
+    is_older(&daemon.version).then_some(daemon)
 }
 
 fn port(tcp: &TcpStatus) -> Option<u16> {
@@ -56,13 +50,6 @@ fn port(tcp: &TcpStatus) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn versions_are_compared_by_number() {
-        assert!(numbers("0.3.0") < numbers("0.4.0") && numbers("0.9.9") < numbers("0.10.0"));
-        assert_eq!(numbers("0.4.0-rc.1"), numbers("0.4.0"));
-        assert_eq!(numbers("newest"), None);
-    }
 
     #[test]
     fn the_port_is_that_of_the_url() {

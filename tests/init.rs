@@ -196,7 +196,7 @@ fn a_customized_line_is_not_changed() {
         for flag in ["--install", "--uninstall"] {
             let output = world.persistproc(["init", "bash", flag]);
             assert_eq!(output.code, 2, "{output}");
-            assert!(output.err().contains("Nothing was changed."), "{output}");
+            assert!(output.err().contains("The file was not changed."), "{output}");
             assert_eq!(fs::read_to_string(&file).unwrap(), text);
         }
     }

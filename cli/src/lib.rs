@@ -21,6 +21,7 @@
 //! | [`bridge`] | the stdio bridge, which forwards MCP messages to the daemon |
 //! | [`agents`] | AI agents and their settings |
 //! | [`completion`], [`quick_list`] | candidates for the shells; the process list within milliseconds |
+//! | [`shells`] | the integration of bash, zsh, fish and Nushell, and their startup files |
 //! | [`doctor`] | checks of the installation |
 //! | [`nushell`] | the installed Nushell and our plugin for it |
 //! | [`job_ids`] | our process group and session |
@@ -45,6 +46,7 @@ mod quick_list;
 mod render;
 mod session;
 mod settings;
+mod shells;
 mod terminal;
 mod usage;
 

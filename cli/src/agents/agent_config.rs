@@ -30,7 +30,7 @@ pub(crate) fn malformed_config(agent: Agent, path: &Path, malformed: &Malformed)
     let cause = malformed.cause.trim_end_matches('.');
     let message = format!("{}{line}: {cause}.", path.display());
     Problem::new(ErrorCode::Storage, message).hint(format!(
-        "Nothing was changed. Fix the file and run the command again. \
+        "The file was not changed. Fix it and run the command again. \
          `persistproc mcp print {}` shows what to write there.",
         agent.word()
     ))

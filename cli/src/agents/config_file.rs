@@ -120,12 +120,13 @@ fn failed(verb: &str, path: &Path, error: &io::Error) -> Problem {
         _ => ErrorCode::Storage,
     };
     Problem::new(code, format!("Cannot {verb} {}: {error}.", path.display()))
-        .hint("Nothing was changed. Run `persistproc mcp print` to see what to write there.")
+        .hint("The file was not changed. Run `persistproc mcp print` to see what to write there.")
 }
 
 fn changed_since_read(path: &Path) -> Problem {
     let message = format!("Another program changed {} in the meantime.", path.display());
-    Problem::new(ErrorCode::Superseded, message).hint("Nothing was changed. Run the command again.")
+    Problem::new(ErrorCode::Superseded, message)
+        .hint("The file was not changed. Run the command again.")
 }
 
 #[cfg(test)]

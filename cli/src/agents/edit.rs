@@ -142,22 +142,21 @@ impl Edit {
 
 impl EditPlan {
     /// Executes the plan; with `dry_run` only returns what would be done.
-    pub(crate) fn apply(self, dry_run: bool) -> Result<EditResult, Problem> {
-        let Self { edit, file, old, step } = self;
+    pub(crate) fn apply(&self, dry_run: bool) -> Result<EditResult, Problem> {
         let result = EditResult {
-            edit,
-            file,
+            edit: self.edit.clone(),
+            file: self.file.clone(),
             changed: true,
             commands: Vec::new(),
-            before: old.clone(),
-            after: old,
+            before: self.old.clone(),
+            after: self.old.clone(),
             backup: None,
         };
-        match step {
+        match &self.step {
             EditStep::Nothing => Ok(EditResult { changed: false, ..result }),
             EditStep::Run(commands) => {
                 if !dry_run {
-                    for command in &commands {
+                    for command in commands {
                         command.run().map_err(|problem| result.suggest_manual_edit(problem))?;
                     }
                 }
@@ -166,8 +165,8 @@ impl EditPlan {
                 Ok(EditResult { commands, after, ..result })
             }
             EditStep::Write(after, rule) => {
-                let backup = if dry_run { None } else { result.write(&after, rule)? };
-                Ok(EditResult { after, backup, ..result })
+                let backup = if dry_run { None } else { result.write(after, *rule)? };
+                Ok(EditResult { after: after.clone(), backup, ..result })
             }
         }
     }

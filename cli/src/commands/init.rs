@@ -1,18 +1,17 @@
 //! `init`: print the shell integration, or install it where the shell loads it at startup.
 
-mod install;
-mod integration;
+pub(super) mod install;
 mod nu;
 
 use std::process::ExitCode;
 
 use persistproc_api::Problem;
 
-use self::integration::Integration;
 use crate::args::{InitArgs, InitShell};
 use crate::context::Context;
 use crate::error::Outcome;
 use crate::render;
+use crate::shells::Integration;
 
 pub(crate) fn run(args: &InitArgs, context: &Context) -> Outcome {
     let integration = Integration::from_args(args)?;

@@ -114,6 +114,20 @@ pub(crate) fn daemon_must_run(agent: Agent) -> String {
     )
 }
 
+/// What an edit has done, without a full stop.
+pub(crate) fn edit_done(result: &EditResult, paths: &ConfigPaths) -> String {
+    let name = result.edit.agent.name();
+    let verb = match result.edit.action {
+        EditAction::Install { .. } => "Connected",
+        EditAction::Uninstall => "Disconnected",
+    };
+    if result.commands.is_empty() {
+        format!("{verb} {name} ({})", paths.abbreviate(&result.file))
+    } else {
+        format!("{verb} {name} with its own command")
+    }
+}
+
 /// The changes of an edit, or with `dry_run` the changes that it would make.
 pub(crate) fn edit_result(result: &EditResult, dry_run: bool, paths: &ConfigPaths) -> Vec<String> {
     let name = result.edit.agent.name();
@@ -123,13 +137,11 @@ pub(crate) fn edit_result(result: &EditResult, dry_run: bool, paths: &ConfigPath
         let state = if installs { "already connected" } else { "not connected" };
         return vec![format!("{name} is {state} ({file}).")];
     }
-    let verb = if installs { "Connected" } else { "Disconnected" };
-    let has_commands = !result.commands.is_empty();
-    let mut lines = vec![match (dry_run, has_commands) {
+    let mut lines = vec![match (dry_run, !result.commands.is_empty()) {
         (true, true) => "This would run:".to_owned(),
         (true, false) => format!("This would change {file}:"),
-        (false, true) => format!("{verb} {name} with its own command:"),
-        (false, false) => format!("{verb} {name} ({file})."),
+        (false, true) => format!("{}:", edit_done(result, paths)),
+        (false, false) => format!("{}.", edit_done(result, paths)),
     }];
     lines.extend(result.commands.iter().map(|line| format!("  $ {line}")));
     lines.extend(diff::lines(&result.before, &result.after).iter().map(|line| format!("  {line}")));

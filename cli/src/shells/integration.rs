@@ -1,34 +1,41 @@
-//! [`Integration`]: the script of a shell with the settings of the flags. The scripts are in
-//! the folder `shell`.
+//! [`Integration`]: the script of a shell with the settings of the flags.
 
 use persistproc_api::Problem;
 
 use crate::args::{InitArgs, InitShell};
 use crate::error::Failure;
 
+/// The name that is defined if no flag sets another.
+const DEFAULT_NAME: &str = "pp";
+
 /// The shell integration that the flags ask for.
-pub(super) struct Integration {
-    pub(super) shell: InitShell,
+pub(crate) struct Integration {
+    pub(crate) shell: InitShell,
     /// The name to define for `pp`; `None` with `--no-pp`.
-    pub(super) cmd: Option<String>,
+    pub(crate) cmd: Option<String>,
     /// The commands to wrap, each split into words.
-    pub(super) wraps: Vec<Vec<String>>,
+    pub(crate) wraps: Vec<Vec<String>>,
 }
 
 impl Integration {
-    pub(super) fn from_args(args: &InitArgs) -> Result<Self, Failure> {
+    /// The integration without any flag.
+    pub(crate) fn of(shell: InitShell) -> Self {
+        Self { shell, cmd: Some(DEFAULT_NAME.to_owned()), wraps: Vec::new() }
+    }
+
+    pub(crate) fn from_args(args: &InitArgs) -> Result<Self, Failure> {
         let cmd = (!args.no_pp).then(|| args.cmd.clone());
         let wraps = args.wrap.iter().map(|words| split(words)).collect::<Result<_, _>>()?;
         Ok(Self { shell: args.shell, cmd, wraps })
     }
 
     /// The script with the settings after its header and the wraps at its end.
-    pub(super) fn script(&self) -> String {
+    pub(crate) fn script(&self) -> String {
         let script = match self.shell {
-            InitShell::Bash => include_str!("../../../shell/init.bash"),
-            InitShell::Zsh => include_str!("../../../shell/init.zsh"),
-            InitShell::Fish => include_str!("../../../shell/init.fish"),
-            InitShell::Nu => include_str!("../../../shell/init.nu"),
+            InitShell::Bash => include_str!("../../shell/init.bash"),
+            InitShell::Zsh => include_str!("../../shell/init.zsh"),
+            InitShell::Fish => include_str!("../../shell/init.fish"),
+            InitShell::Nu => include_str!("../../shell/init.nu"),
         };
         let setting = self.name_setting();
         let mut script = match script.split_once("\n\n") {
@@ -47,7 +54,7 @@ impl Integration {
     /// The line that sets the name for `pp`; empty for the default name.
     fn name_setting(&self) -> String {
         let name = self.cmd.as_deref().unwrap_or_default();
-        if name == "pp" {
+        if name == DEFAULT_NAME {
             return String::new();
         }
         match self.shell {
@@ -59,7 +66,7 @@ impl Integration {
 
     /// The line of a startup file that loads the integration, and does nothing if persistproc is
     /// not installed.
-    pub(super) fn startup_line(&self) -> String {
+    pub(crate) fn startup_line(&self) -> String {
         let shell = self.shell.name();
         let flags = self.flags();
         match self.shell {
@@ -67,7 +74,7 @@ impl Integration {
                 "if command -v persistproc >/dev/null; then eval \"$(persistproc init {shell}{flags})\"; fi"
             ),
             // Nushell parses a file before it runs any of it, so it cannot load the output of a
-            // command. `super::nu` installs a file instead.
+            // command. [`super::nu_edit`] installs a file instead.
             InitShell::Nu => format!("persistproc init nu --install{flags}"),
             InitShell::Fish => {
                 format!("command -q persistproc; and persistproc init {shell}{flags} | source")
@@ -78,7 +85,7 @@ impl Integration {
     /// The flags of `init` that ask for this integration, each after a space.
     fn flags(&self) -> String {
         let mut flags = match self.cmd.as_deref() {
-            Some("pp") => String::new(),
+            Some(DEFAULT_NAME) => String::new(),
             Some(name) => format!(" --cmd {name}"),
             None => " --no-pp".to_owned(),
         };

@@ -156,6 +156,26 @@ fn installed_shells_and_agents() {
 }
 
 #[test]
+fn setup_is_suggested_until_a_shell_or_an_agent_is_connected() {
+    let world = World::new();
+    world.program("zsh", "#!/bin/sh\n");
+    fs::write(world.folder("home").join(".claude.json"), "{}").unwrap();
+    let last_lines = || {
+        let text = text(&doctor(&world, []));
+        text.lines()
+            .filter(|line| line.contains("Shells") || line.contains("setup`"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    assert_snapshot!(last_lines(), @"
+    ok       Shells: zsh. Run `persistproc init zsh --install` to set up completion and pp-wrap
+    ok       Neither a shell nor an agent is connected. Run `persistproc setup` to connect those that you use
+    ");
+    world.persistproc(["init", "zsh", "--install"]).ok();
+    assert_snapshot!(last_lines(), @"ok       Shells: zsh. Connected: zsh");
+}
+
+#[test]
 fn json_lists_the_findings_by_check() {
     let world = World::new();
     let report = doctor(&world, ["--format", "json"]).json();

@@ -54,6 +54,7 @@ mod send;
 mod serve;
 mod services;
 mod settings;
+mod setup;
 mod several;
 mod shared_terminal;
 mod shells;

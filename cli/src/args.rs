@@ -29,6 +29,7 @@ mod search;
 mod selection_flags;
 mod send;
 mod serve;
+mod setup;
 mod shutdown;
 mod signal;
 mod start;
@@ -66,6 +67,7 @@ pub(crate) use search::SearchArgs;
 pub(crate) use selection_flags::{EndedFlags, ScopeFlags};
 pub(crate) use send::SendArgs;
 pub(crate) use serve::ServeArgs;
+pub(crate) use setup::SetupArgs;
 pub(crate) use shutdown::ShutdownArgs;
 pub(crate) use signal::SignalArgs;
 pub(crate) use start::StartArgs;
@@ -177,6 +179,7 @@ pub(crate) enum Verb {
     Serve(Deferred<ServeArgs>),
     Shutdown(Deferred<ShutdownArgs>),
     Doctor(Deferred<DoctorArgs>),
+    Setup(Deferred<SetupArgs>),
     Mcp(Deferred<McpArgs>),
     Token(Deferred<TokenArgs>),
     Init(Deferred<InitArgs>),

@@ -27,6 +27,7 @@ mod search;
 mod selected;
 mod send;
 mod serve;
+mod setup;
 mod shell_words;
 pub(crate) mod shim;
 mod shutdown;
@@ -64,6 +65,7 @@ pub(crate) fn run(verb: Verb, context: &Context) -> Outcome {
         Verb::Ctrl(args) => ctrl::run(args.0, context),
         Verb::Serve(args) => serve::run(&args.0, context),
         Verb::Shutdown(args) => shutdown::run(&args.0, context),
+        Verb::Setup(args) => setup::run(&args.0, context),
         Verb::Doctor(_) => doctor::run(context),
         Verb::Mcp(args) => mcp::run(&args.0, context),
         Verb::Token(_) => token::run(context),

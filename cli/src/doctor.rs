@@ -13,8 +13,10 @@ pub(crate) mod text;
 use persistproc_api::client::Client;
 use persistproc_api::data_dirs::DataDirs;
 
+use self::agents::InstalledAgents;
 pub(crate) use self::finding::Finding;
 use self::settings::NextDaemon;
+use self::shells::Shells;
 use crate::agents::Endpoint;
 use crate::settings::Settings;
 
@@ -43,7 +45,20 @@ pub(crate) fn check(installation: Installation) -> Vec<Finding> {
     findings.extend(settings::check(&settings));
     let next = NextDaemon::new(dirs, &settings);
     findings.extend(daemon::check(client, port, &next, port_holder, lock_holder));
-    findings.extend(shells::check());
-    findings.extend(agents::check(&endpoint));
+    let shells = Shells::find();
+    let agents = InstalledAgents::find(&endpoint);
+    findings.extend(shells::check(&shells));
+    findings.extend(agents::check(&agents, &endpoint));
+    findings.extend(agents.ok().and_then(|agents| setup(&shells, &agents)));
     findings
+}
+
+/// The command that connects all at once, if there is something to connect and nothing is connected.
+fn setup(shells: &Shells, agents: &InstalledAgents) -> Option<Finding> {
+    let is_connected = shells.is_any_connected() || agents.is_any_connected();
+    let is_installed = shells.is_any_installed() || !agents.is_empty();
+    (is_installed && !is_connected).then(|| {
+        Finding::ok("setup", "Neither a shell nor an agent is connected.")
+            .with_advice("Run `persistproc setup` to connect those that you use.")
+    })
 }

@@ -7,25 +7,49 @@ use crate::agents::config_paths::ConfigPaths;
 use crate::agents::detection::{AgentConnection, DetectedAgent, detect_agents};
 use crate::agents::{Agent, Endpoint};
 
-pub(super) fn check(endpoint: &Endpoint) -> Vec<Finding> {
-    let paths = match ConfigPaths::from_environment() {
-        Ok(paths) => paths,
-        Err(Problem { message, hint, .. }) => {
-            return vec![Finding::problem("agents", message, hint)];
+/// The installed agents and the paths of their configs.
+pub(super) struct InstalledAgents {
+    agents: Vec<DetectedAgent>,
+    paths: ConfigPaths,
+}
+
+impl InstalledAgents {
+    pub(super) fn find(endpoint: &Endpoint) -> Result<Self, Problem> {
+        let paths = ConfigPaths::from_environment()?;
+        let agents = detect_agents(&paths, endpoint).into_iter();
+        Ok(Self { agents: agents.filter(|agent| agent.installed).collect(), paths })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.agents.is_empty()
+    }
+
+    /// Whether the config of an agent has an entry for a persistproc.
+    pub(super) fn is_any_connected(&self) -> bool {
+        let is_connected = |connection: &AgentConnection| {
+            use AgentConnection::{Connected, ConnectedElsewhere};
+            matches!(connection, Connected | ConnectedElsewhere { .. })
+        };
+        self.agents.iter().any(|agent| is_connected(&agent.connection))
+    }
+}
+
+pub(super) fn check(found: &Result<InstalledAgents, Problem>, endpoint: &Endpoint) -> Vec<Finding> {
+    let InstalledAgents { agents, paths } = match found {
+        Ok(found) => found,
+        Err(problem) => {
+            let hint = problem.hint.to_string();
+            return vec![Finding::problem("agents", problem.message.clone(), hint)];
         }
     };
-    let agents = detect_agents(&paths, endpoint);
-    let installed: Vec<_> = agents.iter().filter(|agent| agent.installed).collect();
-    if installed.is_empty() {
+    if agents.is_empty() {
         return vec![none_installed()];
     }
-    installed
-        .into_iter()
-        .map(|agent| {
-            let file = paths.abbreviate(&agent.file);
-            judge(agent, &file, &endpoint.install_command(agent.agent))
-        })
-        .collect()
+    let finding = |agent: &DetectedAgent| {
+        let file = paths.abbreviate(&agent.file);
+        judge(agent, &file, &endpoint.install_command(agent.agent))
+    };
+    agents.iter().map(finding).collect()
 }
 
 fn none_installed() -> Finding {

@@ -1,35 +1,66 @@
 //! Which shells are installed, and whether Nushell can use our plugin: a plugin works with exactly
 //! one minor version of Nushell.
 
+use clap::ValueEnum;
+
 use super::finding::Finding;
+use crate::args::InitShell;
 use crate::nushell::{Nushell, PluginState};
 use crate::programs::on_path;
-
-const SHELLS: [&str; 4] = ["bash", "zsh", "fish", "nu"];
+use crate::shells::detection::is_connected;
 
 /// The command that registers the plugin and writes the script beside it.
 const INSTALL_NU: &str = "`persistproc init nu --install`";
 
-pub(super) fn check() -> Vec<Finding> {
-    let installed: Vec<&str> =
-        SHELLS.into_iter().filter(|shell| on_path(shell).is_some()).collect();
-    let mut findings = vec![judge(&installed)];
+/// The shells on the PATH.
+pub(super) struct Shells {
+    installed: Vec<InitShell>,
+    /// Those that load the integration.
+    connected: Vec<InitShell>,
+}
+
+impl Shells {
+    /// A startup file that cannot be read loads nothing.
+    pub(super) fn find() -> Self {
+        let all = InitShell::value_variants().iter().copied();
+        let installed: Vec<_> = all.filter(|shell| on_path(shell.name()).is_some()).collect();
+        let connected = installed.iter().copied().filter(|it| is_connected(*it).unwrap_or(false));
+        Self { connected: connected.collect(), installed }
+    }
+
+    pub(super) fn is_any_installed(&self) -> bool {
+        !self.installed.is_empty()
+    }
+
+    pub(super) fn is_any_connected(&self) -> bool {
+        !self.connected.is_empty()
+    }
+}
+
+pub(super) fn check(shells: &Shells) -> Vec<Finding> {
+    let mut findings = vec![judge(shells)];
     findings.extend(Nushell::find().map(|nu| judge_nu(&nu.version, &nu.plugin_state())));
     findings
 }
 
-fn judge(installed: &[&str]) -> Finding {
-    let Some(first) = installed.first() else {
-        let names = SHELLS.join(", ");
+fn judge(shells: &Shells) -> Finding {
+    let Some(first) = shells.installed.first() else {
+        let names = names(InitShell::value_variants());
         return Finding::ok("shells", format!("No supported shell is installed: {names}."));
     };
-    let finding = Finding::ok("shells", format!("Shells: {}.", installed.join(", ")));
-    if *first == "nu" {
-        return finding;
+    let message = format!("Shells: {}.", names(&shells.installed));
+    if shells.is_any_connected() {
+        let connected = names(&shells.connected);
+        return Finding::ok("shells", format!("{message} Connected: {connected}."));
     }
-    finding.with_advice(format!(
+    let first = first.name();
+    Finding::ok("shells", message).with_advice(format!(
         "Run `persistproc init {first} --install` to set up completion and pp-wrap."
     ))
+}
+
+fn names(shells: &[InitShell]) -> String {
+    shells.iter().map(|shell| shell.name()).collect::<Vec<_>>().join(", ")
 }
 
 fn judge_nu(version: &str, state: &PluginState) -> Finding {

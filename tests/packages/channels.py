@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -126,7 +127,9 @@ class Pnpm(Npm):
         self.run(
             self.program, *words, "--global",
             npm_config_ignore_scripts="true", npm_config_registry=self.registry.url,
-            npm_config_store_dir=self.folder / "store", PNPM_HOME=home, PATH=f"{home}:{home}/bin:{self.environment['PATH']}",
+            npm_config_store_dir=self.folder / "store", PNPM_HOME=home,
+            # Otherwise pnpm keeps files of removed packages for a week.
+            npm_config_modules_cache_max_age=0, PATH=f"{home}:{home}/bin:{self.environment['PATH']}",
             XDG_STATE_HOME=self.folder / "state", XDG_CACHE_HOME=self.folder / "cache",
         )
 
@@ -145,7 +148,9 @@ class Bun(Npm):
     records = r"(^|/)(bun\.lock.*|package\.json)$"
 
     def manager(self):
-        self.program = fetch_npm("@oven/bun-linux-x64") / "node_modules/@oven/bun-linux-x64/bin/bun"
+        cpu = {"x86_64": "x64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
+        name = f"@oven/bun-{platform.system().lower()}-{cpu}"
+        self.program = fetch_npm(name) / "node_modules" / name / "bin/bun"
 
     def bun(self, *words):
         self.run(

@@ -22,7 +22,7 @@ const OTHER_WAYS: [&str; 6] = ["help", "version", "notify", "color", "exit-code"
 
 /// Commands that the plugin does not define, and what Nushell has instead. They run as the executable,
 /// and most of them print JSON with `--format json`.
-const OTHER_COMMANDS: [(&str, &str); 16] = [
+const OTHER_COMMANDS: [(&str, &str); 17] = [
     ("run", "a program that is watched needs the terminal"),
     ("attach", "needs the terminal"),
     ("url", "persistproc ps --long | where name == web | get url.0"),
@@ -34,6 +34,7 @@ const OTHER_COMMANDS: [(&str, &str); 16] = [
     ("shutdown", "answers with a sentence"),
     ("doctor", "persistproc --format json doctor | from json | get findings"),
     ("init", "prints or installs a script"),
+    ("setup", "asks in the terminal"),
     ("prompt", "prints a text"),
     ("completions", "prints a script"),
     ("man", "prints a page"),

@@ -124,6 +124,7 @@ fn it_connects_all_and_undo_restores_all() {
     assert_eq!(home_files(&world), before);
     let dry_run = setup(&world, &["--dry-run"]).ok();
     assert_eq!(dry_run.out(), setup(&world, &[]).out());
+    assert_eq!(dry_run.err(), "Nothing was changed. Run `persistproc setup` to do it.\n");
     assert_eq!(home_files(&world), before);
 
     let done = text(&setup(&world, &["--yes"]));

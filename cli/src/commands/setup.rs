@@ -34,6 +34,8 @@ pub(crate) fn run(args: &SetupArgs, context: &Context) -> Outcome {
     }
     render::lines(report::preview(&survey, &paths))?;
     if args.dry_run {
+        let undo = if args.undo { " --undo" } else { "" };
+        context.note(&format!("Nothing was changed. Run `persistproc setup{undo}` to do it."));
         return Ok(exit_code(&survey.problems));
     }
     confirm(args, survey.changes.len())?;

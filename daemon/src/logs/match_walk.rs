@@ -12,7 +12,7 @@ use super::matches::Matches;
 use super::page_builder::PageBuilder;
 use super::page_query::PageQuery;
 
-/// So many lines are read rather than looked up.
+/// The number of lines that take less time to read than the look-up of the next position.
 const NEAR_LINES: u64 = 16;
 
 /// A way through the finished lines of one log.

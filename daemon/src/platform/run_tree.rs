@@ -75,7 +75,8 @@ impl RunMark {
     }
 }
 
-/// The kernel allows more levels; a process with so many ancestors belongs to no run.
+/// The most ancestors that are looked at. The list of parents can change during the walk, and without a
+/// bound a cycle in it would not end.
 const MAX_ANCESTORS: usize = 1000;
 
 /// The tree of one run.

@@ -79,6 +79,9 @@ impl RunMark {
 /// bound a cycle in it would not end.
 const MAX_ANCESTORS: usize = 1000;
 
+/// How many orphans of orphans are followed at most while a list of processes is completed.
+const MAX_GENERATIONS: usize = 100;
+
 /// The tree of one run.
 #[derive(Clone, Debug)]
 pub struct RunTree {
@@ -95,8 +98,13 @@ impl RunTree {
     }
 
     /// The members below the shim of the run.
+    ///
+    /// The list of all processes is no picture of one moment: a process that starts another and exits
+    /// while the list is read may be missing in it together with the other. But such an orphan becomes a
+    /// child of the shim, whose children the kernel lists.
     pub fn below(&self, shim: u32) -> Vec<Member> {
-        let processes = living_processes();
+        let mut processes = living_processes();
+        add_orphans(&mut processes, shim);
         let children = children_of(&processes, shim);
         self.collect(children, &processes)
     }
@@ -152,9 +160,14 @@ impl RunTree {
     }
 
     /// The members of a run whose shim was killed: the child, every process that carries the run's
-    /// variable, and all their descendants.
+    /// variable, and all their descendants. There is no list of orphans then, so a list of processes
+    /// without any is read again.
     pub fn carrying_variable(&self) -> Vec<Member> {
-        let processes = living_processes();
+        let members = self.carrying_variable_in(&living_processes());
+        if members.is_empty() { self.carrying_variable_in(&living_processes()) } else { members }
+    }
+
+    fn carrying_variable_in(&self, processes: &BTreeMap<u32, LivingProcess>) -> Vec<Member> {
         let own_pid = std::process::id();
         let child = self.child.filter(|child| tree::is_alive(*child)).map(|child| child.pid);
         let mut roots: Vec<u32> = processes
@@ -165,7 +178,7 @@ impl RunTree {
             .map(|(pid, _)| *pid)
             .collect();
         roots.extend(child);
-        self.collect(roots, &processes)
+        self.collect(roots, processes)
     }
 
     /// Whether the child has not exited.
@@ -235,6 +248,26 @@ fn living_processes() -> BTreeMap<u32, LivingProcess> {
     tree::pids().filter_map(|pid| Some((pid, tree::living_process(pid)?))).collect()
 }
 
+/// Adds the living children of the shim that the list lacks. A child that has exited meanwhile may have
+/// left another to the shim, so the children are read until there is none that was not looked at.
+fn add_orphans(processes: &mut BTreeMap<u32, LivingProcess>, shim: u32) {
+    let mut exited = BTreeSet::new();
+    for _ in 0..MAX_GENERATIONS {
+        let children = tree::children(shim).unwrap_or_default();
+        let is_new = |pid: &u32| !processes.contains_key(pid) && !exited.contains(pid);
+        let new: Vec<u32> = children.into_iter().filter(is_new).collect();
+        if new.is_empty() {
+            return;
+        }
+        for pid in new {
+            match tree::living_process(pid) {
+                Some(process) => _ = processes.insert(pid, process),
+                None => _ = exited.insert(pid),
+            }
+        }
+    }
+}
+
 fn children_of(processes: &BTreeMap<u32, LivingProcess>, parent: u32) -> Vec<u32> {
     let all = processes.iter().filter(|(_, process)| process.parent == parent);
     all.map(|(pid, _)| *pid).collect()
@@ -264,6 +297,7 @@ mod tests {
     use std::process::{Child, Command, Stdio};
 
     use super::*;
+    use crate::platform::reap::{self, Reaped};
 
     /// A shell that prints its pid and waits until it is killed.
     fn shell(script: &str, run: Option<&str>) -> Child {
@@ -307,6 +341,27 @@ mod tests {
             // One of them is gone already.
             rustix::process::kill_process(pid, rustix::process::Signal::KILL).ok();
         }
+    }
+
+    /// A server that puts itself in the background does this twice.
+    #[test]
+    fn a_process_that_starts_the_next_and_exits_is_found_at_every_moment() {
+        reap::become_subreaper();
+        let script = "sh -c \"$SCRIPT\" & exit";
+        let mut first = Command::new("sh");
+        first.args(["-c", script]).env("SCRIPT", script).env(RUN_VARIABLE, "/r/chain").spawn().unwrap();
+        let tree = RunTree::new(Path::new("/r/chain"), None);
+        let mut missed = 0;
+        for _ in 0..500 {
+            missed += usize::from(tree.below(std::process::id()).is_empty());
+            while let Reaped::Exited { .. } = reap::reap_child() {}
+        }
+        while let Some(member) = tree.below(std::process::id()).first() {
+            let pid = rustix::process::Pid::from_raw(member.pid as i32).unwrap();
+            rustix::process::kill_process(pid, rustix::process::Signal::KILL).ok();
+            reap::reap_child();
+        }
+        assert_eq!(missed, 0);
     }
 
     /// The kernel shows no environment while a process executes a program.

@@ -1,6 +1,7 @@
 //! [`LineHint`]: what a line of output says about being ready. A hint is no proof: what counts is
 //! what the process listens on.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -41,9 +42,16 @@ static READY_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// The port in a line that says that the program is ready.
-static PORT_IN_READY_LINE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)(?::|\bport\b\W*)(\d{2,5})\b").ok());
+/// The port in a line that says that the program is ready: after the word, or else after a host.
+static PORT_IN_READY_LINE: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
+    let after_word = Regex::new(r"(?i)\bport\b\W*(\d{2,5})\b").ok()?;
+    Some([after_word, Regex::new(r":(\d{2,5})\b").ok()?])
+});
+
+/// A time of day, whose minutes and seconds are no ports.
+static TIME_OF_DAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?:^|[\s\[(|T])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:[.,]\d+)?").ok()
+});
 
 /// Lines of debuggers; a group holds the port.
 static DEBUGGER_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -79,12 +87,19 @@ impl LineHint {
         if let Some(port) = url_in(line).and_then(|url| port_of_url(&url)) {
             return Some(Self::Port(port));
         }
-        if !READY_LINE.as_ref().is_some_and(|ready| ready.is_match(line)) {
+        let line = without_times(line);
+        if !READY_LINE.as_ref().is_some_and(|ready| ready.is_match(&line)) {
             return None;
         }
-        let port = PORT_IN_READY_LINE.as_ref().and_then(|port| captured_port(port, line));
+        let patterns = PORT_IN_READY_LINE.iter().flatten();
+        let port = patterns.filter_map(|pattern| captured_port(pattern, &line)).next();
         Some(port.map_or(Self::Phrase, Self::Port))
     }
+}
+
+/// The line without its times of day.
+fn without_times(line: &str) -> Cow<'_, str> {
+    TIME_OF_DAY.as_ref().map_or(Cow::Borrowed(line), |time| time.replace_all(line, " "))
 }
 
 /// The first group that matched.
@@ -108,6 +123,10 @@ mod tests {
             ("webpack 5.90.0 compiled successfully in 1203 ms", Phrase),
             ("Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)", Port(8000)),
             ("Listening on 0.0.0.0:4000", Port(4000)),
+            ("[14:35:54] Listening on 0.0.0.0:80", Port(80)),
+            ("1:M 29 Nov 2026 17:35:54.424 * Running mode=standalone, port=6379.", Port(6379)),
+            ("2026-11-29T17:35:54.424Z server started on host 10.0.0.5:9200", Port(9200)),
+            ("12:30:01 server started", Phrase),
             ("Found 0 errors. Watching for file changes.", Phrase),
             ("LOG:  database system is ready to accept connections", Phrase),
             ("Started Application in 2.345 seconds", Phrase),

@@ -7,6 +7,7 @@
 //! users can write to) and the port as `$PORT`.
 
 mod attacks;
+mod foreign_port;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};

@@ -349,7 +349,12 @@ mod tests {
         reap::become_subreaper();
         let script = "sh -c \"$SCRIPT\" & exit";
         let mut first = Command::new("sh");
-        first.args(["-c", script]).env("SCRIPT", script).env(RUN_VARIABLE, "/r/chain").spawn().unwrap();
+        first
+            .args(["-c", script])
+            .env("SCRIPT", script)
+            .env(RUN_VARIABLE, "/r/chain")
+            .spawn()
+            .unwrap();
         let tree = RunTree::new(Path::new("/r/chain"), None);
         let mut missed = 0;
         for _ in 0..500 {

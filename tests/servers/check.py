@@ -208,7 +208,7 @@ def reaches(answer, port, is_database):
     if f":{port}" not in url or answer["waited"].get("ports", [port])[:1] != [port]:
         return f"names {url!r}, not port {port}: {json.dumps(answer)}"
     try:
-        with urllib.request.urlopen(url, timeout=20) as reply:
+        with urllib.request.urlopen(url, timeout=60) as reply:
             return None if reply.status < 400 else f"{url}: {reply.status}"
     except OSError as error:
         return None if "404" in str(error) else f"{url}: {error}"

@@ -55,22 +55,38 @@ def main():
         assert process["waited"]["reached"], answer.stdout
         port = process["assigned_port"]
         assert process["waited"]["ports"][0] == port, answer.stdout
-        with urllib.request.urlopen(f"http://localhost:{port}/", timeout=60) as reply:
-            assert reply.status == 200
+        try:
+            with urllib.request.urlopen(f"http://localhost:{port}/", timeout=60) as reply:
+                assert reply.status == 200
+        except OSError as error:
+            now = persistproc("list", folder.name).stdout + persistproc("output", process["id"]).stdout
+            raise SystemExit(f"{folder.name}: {error}: {answer.stdout}\n{now}") from error
         return folder.name, port
 
     def start_all():
         with concurrent.futures.ThreadPoolExecutor(len(folders)) as pool:
             return dict(pool.map(start, folders))
 
-    def kill_all():
-        marks = str(base).encode()
-        for pid in filter(str.isdigit, os.listdir("/proc")):
+    def own_processes():
+        """Every process that works in the folders. Some servers overwrite their environment."""
+        for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
             try:
-                if marks in pathlib.Path(f"/proc/{pid}/environ").read_bytes() and int(pid) != os.getpid():
-                    os.kill(int(pid), signal.SIGKILL)
+                is_own = os.readlink(f"/proc/{pid}/cwd").startswith(str(base)) or (
+                    str(base).encode() in pathlib.Path(f"/proc/{pid}/environ").read_bytes())
             except OSError:
-                pass
+                continue
+            if is_own and pid != os.getpid():
+                yield pid
+
+    def kill_all():
+        """All at once, as a power cut does: what is stopped starts nothing."""
+        stopped = set()
+        while new := set(own_processes()) - stopped:
+            for pid in new:
+                os.kill(pid, signal.SIGSTOP)
+            stopped |= new
+        for pid in stopped:
+            os.kill(pid, signal.SIGKILL)
 
     try:
         first = start_all()

@@ -14,6 +14,7 @@
 //! | [`own_program`] | recognizing daemons and shims |
 //! | [`pidfd`] | waiting for the exit of any process (`pidfd_open`) |
 //! | `proc_stat` | parsing `/proc/<pid>/stat` |
+//! | `process_list` | the living processes with their parents |
 //! | [`readable`] | waiting for a descriptor in a task |
 //! | [`reap`] | adopting orphans and reaping children |
 //! | [`run_tree`] | the processes of a run, up to the border of its tree |
@@ -31,6 +32,7 @@ pub mod own_program;
 pub mod pidfd;
 #[cfg(target_os = "linux")]
 mod proc_stat;
+mod process_list;
 pub mod readable;
 pub mod reap;
 pub mod run_tree;

@@ -9,13 +9,14 @@
 //! Platforms without `/proc` have no process list: there every tree is empty, and a stop reaches
 //! only the child's process group.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use persistproc_api::record::Identity;
 
 use super::own_program;
+use super::process_list::ProcessList;
 use super::tree::{self, LivingProcess};
 use super::usage::{self, Usage};
 
@@ -79,9 +80,6 @@ impl RunMark {
 /// bound a cycle in it would not end.
 const MAX_ANCESTORS: usize = 1000;
 
-/// How many orphans of orphans are followed at most while a list of processes is completed.
-const MAX_GENERATIONS: usize = 100;
-
 /// The tree of one run.
 #[derive(Clone, Debug)]
 pub struct RunTree {
@@ -98,15 +96,9 @@ impl RunTree {
     }
 
     /// The members below the shim of the run.
-    ///
-    /// The list of all processes is no picture of one moment: a process that starts another and exits
-    /// while the list is read may be missing in it together with the other. But such an orphan becomes a
-    /// child of the shim, whose children the kernel lists.
     pub fn below(&self, shim: u32) -> Vec<Member> {
-        let mut processes = living_processes();
-        add_orphans(&mut processes, shim);
-        let children = children_of(&processes, shim);
-        self.collect(children, &processes)
+        let processes = ProcessList::with_children_of(shim);
+        self.collect(processes.children_of(shim), &processes)
     }
 
     /// The pids of the members below the shim. Costs as much as the tree has processes, where
@@ -163,19 +155,19 @@ impl RunTree {
     /// variable, and all their descendants. There is no list of orphans then, so a list of processes
     /// without any is read again.
     pub fn carrying_variable(&self) -> Vec<Member> {
-        let members = self.carrying_variable_in(&living_processes());
-        if members.is_empty() { self.carrying_variable_in(&living_processes()) } else { members }
+        let members = self.carrying_variable_in(&ProcessList::read());
+        if members.is_empty() { self.carrying_variable_in(&ProcessList::read()) } else { members }
     }
 
-    fn carrying_variable_in(&self, processes: &BTreeMap<u32, LivingProcess>) -> Vec<Member> {
+    fn carrying_variable_in(&self, processes: &ProcessList) -> Vec<Member> {
         let own_pid = std::process::id();
         let child = self.child.filter(|child| tree::is_alive(*child)).map(|child| child.pid);
         let mut roots: Vec<u32> = processes
             .iter()
             .filter(|(pid, process)| {
-                **pid != own_pid && self.may_belong(process) && self.marks(**pid)
+                *pid != own_pid && self.may_belong(process) && self.marks(*pid)
             })
-            .map(|(pid, _)| *pid)
+            .map(|(pid, _)| pid)
             .collect();
         roots.extend(child);
         self.collect(roots, processes)
@@ -210,19 +202,15 @@ impl RunTree {
     }
 
     /// These processes and their descendants, up to the border.
-    fn collect(
-        &self,
-        mut queue: Vec<u32>,
-        processes: &BTreeMap<u32, LivingProcess>,
-    ) -> Vec<Member> {
-        let children = children_by_parent(processes);
+    fn collect(&self, mut queue: Vec<u32>, processes: &ProcessList) -> Vec<Member> {
+        let children = processes.by_parent();
         let mut seen = BTreeSet::new();
         let mut members = Vec::new();
         while let Some(pid) = queue.pop() {
             if !seen.insert(pid) || self.is_beyond_border(pid) {
                 continue;
             }
-            let Some(LivingProcess { parent, session, is_busy, .. }) = processes.get(&pid) else {
+            let Some(LivingProcess { parent, session, is_busy, .. }) = processes.get(pid) else {
                 continue;
             };
             members.push(Member { pid, parent: *parent, session: *session, is_busy: *is_busy });
@@ -242,43 +230,6 @@ impl RunTree {
             run_variable_of(pid).is_some_and(|variable| variable != self.variable);
         is_of_other_run || own_program::is_daemon_or_shim(pid)
     }
-}
-
-fn living_processes() -> BTreeMap<u32, LivingProcess> {
-    tree::pids().filter_map(|pid| Some((pid, tree::living_process(pid)?))).collect()
-}
-
-/// Adds the living children of the shim that the list lacks. A child that has exited meanwhile may have
-/// left another to the shim, so the children are read until there is none that was not looked at.
-fn add_orphans(processes: &mut BTreeMap<u32, LivingProcess>, shim: u32) {
-    let mut exited = BTreeSet::new();
-    for _ in 0..MAX_GENERATIONS {
-        let children = tree::children(shim).unwrap_or_default();
-        let is_new = |pid: &u32| !processes.contains_key(pid) && !exited.contains(pid);
-        let new: Vec<u32> = children.into_iter().filter(is_new).collect();
-        if new.is_empty() {
-            return;
-        }
-        for pid in new {
-            match tree::living_process(pid) {
-                Some(process) => _ = processes.insert(pid, process),
-                None => _ = exited.insert(pid),
-            }
-        }
-    }
-}
-
-fn children_of(processes: &BTreeMap<u32, LivingProcess>, parent: u32) -> Vec<u32> {
-    let all = processes.iter().filter(|(_, process)| process.parent == parent);
-    all.map(|(pid, _)| *pid).collect()
-}
-
-fn children_by_parent(processes: &BTreeMap<u32, LivingProcess>) -> HashMap<u32, Vec<u32>> {
-    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
-    for (pid, process) in processes {
-        children.entry(process.parent).or_default().push(*pid);
-    }
-    children
 }
 
 /// The run's variable in the environment that a process was started with, as `name=value`.
@@ -334,7 +285,7 @@ mod tests {
         }
         let members = below();
         assert!(members.iter().any(|member| member.pid == child.id()));
-        let all = children_of(&living_processes(), child.id());
+        let all = ProcessList::read().children_of(child.id());
         end(child, &members);
         for pid in all {
             let pid = rustix::process::Pid::from_raw(pid as i32).unwrap();

@@ -62,7 +62,14 @@ fn every_parameter_has_a_description_and_schemas_have_no_redundant_keywords() {
         let name = &tool["name"];
         let properties = tool["inputSchema"]["properties"].as_object().unwrap();
         for (parameter, schema) in properties {
-            assert!(schema["description"].is_string(), "{name}: {parameter} is not described");
+            let description = schema["description"].as_str().expect(parameter);
+            let is_alone = !["Of ", "Same", "Only these", "New "]
+                .iter()
+                .any(|word| description.starts_with(word));
+            assert!(
+                is_alone,
+                "{name}: {parameter} needs its neighbours to be understood: {description}"
+            );
             assert!(schema["type"].is_string(), "{name}: {parameter} has several types: {schema}");
         }
         for schema in [&tool["inputSchema"], &tool["outputSchema"]] {
@@ -93,6 +100,27 @@ fn command_is_understood_as_command_or_label() {
     assert_eq!(page.ok()["output"], json!([]));
     let stopped = client.call("ctrl", json!({"action": "stop", "command": "web"}));
     assert_eq!(stopped.ok()["label"], "web");
+}
+
+/// A model reads the first fields of an answer with the most attention, and some clients show it the
+/// structured content alone.
+#[test]
+fn structured_content_has_the_order_of_the_text() {
+    let world = World::new();
+    let client = Mcp::modern(&world);
+    let calls = [
+        (
+            "ctrl",
+            json!({"action": "start", "command": "sleep 1000", "label": "web", "working_directory": world.work()}),
+        ),
+        ("list", json!({})),
+        ("output", json!({"command_or_label": "web"})),
+    ];
+    for (tool, arguments) in calls {
+        let answer = client.ask("tools/call", json!({"name": tool, "arguments": arguments}));
+        let structured = serde_json::to_string(&answer["structuredContent"]).unwrap();
+        assert_eq!(answer["content"][0]["text"], structured, "{tool}");
+    }
 }
 
 /// What a model reads before its first call: the instructions, then the tools.

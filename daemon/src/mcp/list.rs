@@ -48,7 +48,7 @@ pub(super) struct ListArgs {
     command_or_label: Option<String>,
     /// Only processes in this directory
     working_directory: Option<String>,
-    /// Only these, with commas: running, stopping, exited, terminated, failed, lost
+    /// Statuses, with commas: running, stopping, exited, terminated, failed, lost
     status: Option<StatusList>,
     /// full adds times, memory, log files
     detail: Option<Detail>,

@@ -55,7 +55,7 @@ pub(super) struct OutputArgs {
     command_or_label: Option<String>,
     /// Directory of the process
     working_directory: Option<String>,
-    /// Of an earlier answer: only newer output
+    /// Cursor of an earlier answer: only newer output
     cursor: Option<String>,
     /// Regex; lower case ignores case
     grep: Option<String>,

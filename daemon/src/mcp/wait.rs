@@ -40,7 +40,7 @@ pub(super) struct WaitArgs {
     pattern: Option<String>,
     /// Port to wait for; default any
     port: Option<u16>,
-    /// Of an earlier answer: only newer output counts
+    /// Cursor of an earlier answer: only newer output counts
     cursor: Option<String>,
     /// Seconds; default 30
     timeout_seconds: Option<f64>,

@@ -22,8 +22,8 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "Did you mean `command`? Known fields: `assign_port`, `client_environment`, `command`, `command_base64`, `environment`, `handover`, `if_running`, `inherit_environment`, `inherited`, `label`, `limits`, `redirected`, `service`, `stop_timeout`, `streams`, `tty`, `umask`, `unbuffered`, `wait`, `working_directory`, `working_directory_base64`.",
       "message": "`comand` is not a field of this route.",
+      "hint": "Did you mean `command`? Known fields: `command`, `command_base64`, `working_directory`, `working_directory_base64`, `label`, `environment`, `inherit_environment`, `client_environment`, `tty`, `streams`, `redirected`, `unbuffered`, `service`, `if_running`, `wait`, `umask`, `limits`, `inherited`, `stop_timeout`, `assign_port`, `handover`.",
       "parameter": "comand"
     }
     "#);
@@ -31,8 +31,8 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "Example: `\"command\": \"npm run dev\"`.",
       "message": "`command` is empty.",
+      "hint": "Example: `\"command\": \"npm run dev\"`.",
       "parameter": "command"
     }
     "#);
@@ -40,8 +40,8 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "Example: `\"command\": \"npm run dev\"`.",
       "message": "`command` is empty.",
+      "hint": "Example: `\"command\": \"npm run dev\"`.",
       "parameter": "command"
     }
     "#);
@@ -49,8 +49,8 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "Close it, or give the command as a list of words.",
       "message": "`command` has a quote that is never closed: \"echo 'open\".",
+      "hint": "Close it, or give the command as a list of words.",
       "parameter": "command"
     }
     "#);
@@ -58,8 +58,8 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "Example: `\"command\": \"npm run dev\"`.",
       "message": "`command` cannot be 7: a command is a line of text or a list of words.",
+      "hint": "Example: `\"command\": \"npm run dev\"`.",
       "parameter": "command"
     }
     "#);
@@ -67,8 +67,8 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "Example: `\"working_directory\": \"/home/me/project\"`.",
       "message": "`working_directory` is not an absolute path: \"relative\".",
+      "hint": "Example: `\"working_directory\": \"/home/me/project\"`.",
       "parameter": "working_directory"
     }
     "#);
@@ -76,16 +76,16 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "directory_missing",
-      "hint": "Create it, or give an existing directory.",
-      "message": "The directory /not/there does not exist."
+      "message": "The directory /not/there does not exist.",
+      "hint": "Create it, or give an existing directory."
     }
     "#);
     assert_snapshot!(start_with(&rest, "label", json!("")), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Example: `\"label\": \"web\"`.",
       "message": "`label` cannot be \"\": it is empty.",
+      "hint": "Example: `\"label\": \"web\"`.",
       "parameter": "label"
     }
     "#);
@@ -93,8 +93,8 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "A name is not empty and has no `=`; neither a name nor a value has a NUL. Example: `\"environment\": {\"PORT\":\"3000\"}`.",
       "message": "`environment` cannot have the variable \"A=B\".",
+      "hint": "A name is not empty and has no `=`; neither a name nor a value has a NUL. Example: `\"environment\": {\"PORT\":\"3000\"}`.",
       "parameter": "environment"
     }
     "#);
@@ -102,8 +102,8 @@ fn an_invalid_start_request_names_its_field() {
     422
     {
       "code": "invalid_request",
-      "hint": "Example: `\"if_running\": \"return\"`.",
       "message": "`if_running` cannot be \"panic\": unknown variant `panic`, expected one of `return`, `error`, `restart`.",
+      "hint": "Example: `\"if_running\": \"return\"`.",
       "parameter": "if_running"
     }
     "#);
@@ -119,16 +119,16 @@ fn a_body_that_is_not_json_is_rejected() {
     422
     {
       "code": "invalid_request",
-      "hint": "Send an object with the fields of this route, or `{}`.",
-      "message": "The body is not valid JSON: EOF while parsing a value at line 1 column 12."
+      "message": "The body is not valid JSON: EOF while parsing a value at line 1 column 12.",
+      "hint": "Send an object with the fields of this route, or `{}`."
     }
     "#);
     assert_snapshot!(post(&[JSON], b""), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Example: `\"command\": \"npm run dev\"`.",
       "message": "`command` is missing.",
+      "hint": "Example: `\"command\": \"npm run dev\"`.",
       "parameter": "command"
     }
     "#);
@@ -136,32 +136,32 @@ fn a_body_that_is_not_json_is_rejected() {
     422
     {
       "code": "invalid_request",
-      "hint": "Send an object with the fields of this route.",
-      "message": "The body is not a JSON object."
+      "message": "The body is not a JSON object.",
+      "hint": "Send an object with the fields of this route."
     }
     "#);
     assert_snapshot!(post(&[("content-type", "text/plain")], b"{}"), @r#"
     415
     {
       "code": "unsupported_media_type",
-      "hint": "Send it with `Content-Type: application/json`.",
-      "message": "The content type of the body is not JSON."
+      "message": "The content type of the body is not JSON.",
+      "hint": "Send it with `Content-Type: application/json`."
     }
     "#);
     assert_snapshot!(post(&[], b"{}"), @r#"
     415
     {
       "code": "unsupported_media_type",
-      "hint": "Send it with `Content-Type: application/json`.",
-      "message": "The content type of the body is not JSON."
+      "message": "The content type of the body is not JSON.",
+      "hint": "Send it with `Content-Type: application/json`."
     }
     "#);
     assert_snapshot!(post(&[("content-type", "application/x-www-form-urlencoded")], b"a=b"), @r#"
     415
     {
       "code": "unsupported_media_type",
-      "hint": "Send it with `Content-Type: application/json`.",
-      "message": "The content type of the body is not JSON."
+      "message": "The content type of the body is not JSON.",
+      "hint": "Send it with `Content-Type: application/json`."
     }
     "#);
 }

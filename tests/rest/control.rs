@@ -38,8 +38,8 @@ fn stop_answers_with_the_exit_status() {
     409
     {
       "code": "not_running",
-      "hint": "Run `persistproc restart it` to start it again. Run `persistproc output it` to see its last lines.",
-      "message": "`it` is not running: it was stopped (exit code 5)."
+      "message": "`it` is not running: it was stopped (exit code 5).",
+      "hint": "Run `persistproc restart it` to start it again. Run `persistproc output it` to see its last lines."
     }
     "#);
 }
@@ -62,8 +62,8 @@ fn stop_takes_a_timeout_and_force() {
     422
     {
       "code": "invalid_request",
-      "hint": "Example: `\"timeout\": 8`.",
       "message": "`timeout` cannot be -1: -1 is not a duration in seconds.",
+      "hint": "Example: `\"timeout\": 8`.",
       "parameter": "timeout"
     }
     "#);
@@ -93,8 +93,8 @@ fn a_signal_is_sent_by_its_name() {
     422
     {
       "code": "invalid_request",
-      "hint": "Give one of HUP, INT, QUIT, ABRT, ALRM, TERM, KILL, STOP, CONT, TSTP, TTIN, TTOU, USR1, USR2, WINCH, PIPE.",
       "message": "`signal` cannot be \"NONSENSE\": there is no such signal.",
+      "hint": "Give one of HUP, INT, QUIT, ABRT, ALRM, TERM, KILL, STOP, CONT, TSTP, TTIN, TTOU, USR1, USR2, WINCH, PIPE.",
       "parameter": "signal"
     }
     "#);
@@ -167,8 +167,8 @@ fn resize_needs_a_terminal() {
     422
     {
       "code": "invalid_request",
-      "hint": "Start it with a terminal: run `pp <command>` in a terminal, or set `tty`.",
-      "message": "The process has no terminal, so it has no size."
+      "message": "The process has no terminal, so it has no size.",
+      "hint": "Start it with a terminal: run `pp <command>` in a terminal, or set `tty`."
     }
     "#);
 }

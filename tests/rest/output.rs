@@ -101,8 +101,8 @@ fn an_invalid_parameter_is_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Example: `lines=100`.",
       "message": "`lines` cannot be \"-5\": \"-5\" is not a number of lines, such as `100` or `all`.",
+      "hint": "Example: `lines=100`.",
       "parameter": "lines"
     }
     "#);
@@ -110,8 +110,8 @@ fn an_invalid_parameter_is_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Example: `stream=stdout`.",
       "message": "`stream` cannot be \"stdin\": unknown variant `stdin`, expected one of `stdout`, `stderr`, `combined`.",
+      "hint": "Example: `stream=stdout`.",
       "parameter": "stream"
     }
     "#);
@@ -119,8 +119,8 @@ fn an_invalid_parameter_is_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Write <time>, 2026-11-22 14:00 or 14:00 (local time), yesterday 9:30, or 5m (ago).",
       "message": "`since` is not a point in time: \"soon\".",
+      "hint": "Write <time>, 2026-11-22 14:00 or 14:00 (local time), yesterday 9:30, or 5m (ago).",
       "parameter": "since"
     }
     "#);
@@ -128,8 +128,8 @@ fn an_invalid_parameter_is_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Leave out `after` to get a new cursor.",
       "message": "`after` cannot be \"everything\": it is not the `cursor` of an earlier answer.",
+      "hint": "Leave out `after` to get a new cursor.",
       "parameter": "after"
     }
     "#);
@@ -137,16 +137,16 @@ fn an_invalid_parameter_is_named() {
     404
     {
       "code": "not_found",
-      "hint": "Only run 1 is kept.",
-      "message": "There is no run 9."
+      "message": "There is no run 9.",
+      "hint": "Only run 1 is kept."
     }
     "#);
     assert_snapshot!(ask("linse=5"), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Did you mean `lines`? Known query parameters: `after`, `as_rows`, `before`, `bytes`, `collapse`, `color`, `context`, `grep`, `lines`, `raw`, `run`, `since`, `stream`, `timestamps`, `working_directory`.",
       "message": "`linse` is not a query parameter of this route.",
+      "hint": "Did you mean `lines`? Known query parameters: `stream`, `lines`, `since`, `before`, `after`, `run`, `grep`, `context`, `bytes`, `collapse`, `raw`, `color`, `timestamps`, `as_rows`, `working_directory`.",
       "parameter": "linse"
     }
     "#);

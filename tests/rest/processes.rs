@@ -15,30 +15,30 @@ fn start_answers_with_the_whole_process() {
     assert_snapshot!(rest.post("/v1/processes", &body), @r#"
     201
     {
-      "already_running": false,
+      "id": "work-sleep-1000",
+      "label": "sleep 1000 in <work>",
       "command": [
         "sleep",
         "1000"
       ],
-      "cursor": "1-0-0",
+      "working_directory": "<work>",
+      "status": "running",
+      "pid": N,
+      "start_time": "<time>",
       "end_time": null,
-      "error": null,
       "exit_code": null,
-      "id": "work-sleep-1000",
+      "signal": null,
+      "error": null,
+      "run": 1,
+      "tty": false,
+      "log_combined": "<data>/processes/work-sleep-1000/runs/1/combined.log",
+      "log_stdout": "<data>/processes/work-sleep-1000/runs/1/stdout.log",
+      "log_stderr": "<data>/processes/work-sleep-1000/runs/1/stderr.log",
+      "already_running": false,
+      "cursor": "1-0-0",
       "inherited_environment": {
         "source": "login_shell"
-      },
-      "label": "sleep 1000 in <work>",
-      "log_combined": "<data>/processes/work-sleep-1000/runs/1/combined.log",
-      "log_stderr": "<data>/processes/work-sleep-1000/runs/1/stderr.log",
-      "log_stdout": "<data>/processes/work-sleep-1000/runs/1/stdout.log",
-      "pid": N,
-      "run": 1,
-      "signal": null,
-      "start_time": "<time>",
-      "status": "running",
-      "tty": false,
-      "working_directory": "<work>"
+      }
     }
     "#);
     assert_snapshot!(rest.post("/v1/processes", &body).status, @"200");
@@ -105,8 +105,8 @@ fn if_running_decides_what_a_second_start_does() {
     409
     {
       "code": "already_running",
-      "hint": "Run `persistproc restart nap` to start a new run.",
-      "message": "`nap` is already running with PID N."
+      "message": "`nap` is already running with PID N.",
+      "hint": "Run `persistproc restart nap` to start a new run."
     }
     "#);
     let third = start_again("restart").expect(201);
@@ -154,8 +154,8 @@ fn delete_forgets_only_an_ended_process() {
     409
     {
       "code": "still_running",
-      "hint": "Run `persistproc stop nap` to end it first.",
-      "message": "`nap` is still running."
+      "message": "`nap` is still running.",
+      "hint": "Run `persistproc stop nap` to end it first."
     }
     "#);
     rest.post("/v1/processes/nap/stop", &json!({})).expect(200);
@@ -164,8 +164,8 @@ fn delete_forgets_only_an_ended_process() {
     404
     {
       "code": "not_found",
-      "hint": "Run `pp <command>` to start the first process.",
-      "message": "No process matches `nap`."
+      "message": "No process matches `nap`.",
+      "hint": "Run `pp <command>` to start the first process."
     }
     "#);
 }

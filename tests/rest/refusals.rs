@@ -48,40 +48,40 @@ fn unknown_routes_and_methods_are_rejected() {
     404
     {
       "code": "no_such_route",
-      "hint": "GET / lists all routes. A target in a path must be percent-encoded.",
-      "message": "No route matches /v2/processes."
+      "message": "No route matches /v2/processes.",
+      "hint": "GET / lists all routes. A target in a path must be percent-encoded."
     }
     "#);
     assert_snapshot!(rest.get("/v1/processes/nap/dance"), @r#"
     404
     {
       "code": "no_such_route",
-      "hint": "GET / lists all routes. A target in a path must be percent-encoded.",
-      "message": "No route matches /v1/processes/nap/dance."
+      "message": "No route matches /v1/processes/nap/dance.",
+      "hint": "GET / lists all routes. A target in a path must be percent-encoded."
     }
     "#);
     assert_snapshot!(rest.send("PUT", "/v1/processes", &[JSON], b"{}"), @r#"
     405
     {
       "code": "method_not_allowed",
-      "hint": "Use GET to read, POST to change and DELETE to forget.",
-      "message": "/v1/processes does not accept PUT."
+      "message": "/v1/processes does not accept PUT.",
+      "hint": "Use GET to read, POST to change and DELETE to forget."
     }
     "#);
     assert_snapshot!(rest.get("/v1/processes/nap/stop"), @r#"
     405
     {
       "code": "method_not_allowed",
-      "hint": "Use GET to read, POST to change and DELETE to forget.",
-      "message": "/v1/processes/nap/stop does not accept GET."
+      "message": "/v1/processes/nap/stop does not accept GET.",
+      "hint": "Use GET to read, POST to change and DELETE to forget."
     }
     "#);
     assert_snapshot!(rest.delete("/v1/daemon"), @r#"
     405
     {
       "code": "method_not_allowed",
-      "hint": "Use GET to read, POST to change and DELETE to forget.",
-      "message": "/v1/daemon does not accept DELETE."
+      "message": "/v1/daemon does not accept DELETE.",
+      "hint": "Use GET to read, POST to change and DELETE to forget."
     }
     "#);
 }
@@ -95,16 +95,16 @@ fn unknown_targets_and_fields_are_named() {
     404
     {
       "code": "not_found",
-      "hint": "Did you mean `nap`? Run `persistproc list` to see all processes.",
-      "message": "No process matches `map`."
+      "message": "No process matches `map`.",
+      "hint": "Did you mean `nap`? Run `persistproc list` to see all processes."
     }
     "#);
     assert_snapshot!(rest.post("/v1/processes/nap/stop", &json!({"froce": true})), @r#"
     422
     {
       "code": "invalid_request",
-      "hint": "Did you mean `force`? Known fields: `force`, `interrupt`, `timeout`.",
       "message": "`froce` is not a field of this route.",
+      "hint": "Did you mean `force`? Known fields: `force`, `timeout`, `interrupt`.",
       "parameter": "froce"
     }
     "#);
@@ -112,8 +112,8 @@ fn unknown_targets_and_fields_are_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Did you mean `status`? Known query parameters: `facts`, `label`, `pid`, `status`, `strays`, `target`, `working_directory`.",
       "message": "`stauts` is not a query parameter of this route.",
+      "hint": "Did you mean `status`? Known query parameters: `status`, `label`, `working_directory`, `facts`, `pid`, `target`, `strays`.",
       "parameter": "stauts"
     }
     "#);
@@ -121,8 +121,8 @@ fn unknown_targets_and_fields_are_named() {
     422
     {
       "code": "invalid_request",
-      "hint": "Known fields: `keep`.",
       "message": "`now` is not a field of this route.",
+      "hint": "Known fields: `keep`.",
       "parameter": "now"
     }
     "#);

@@ -25,7 +25,7 @@ FOLDER = pathlib.Path(sys.argv[2]).resolve()
 ROUNDS = int(sys.argv[3]) if len(sys.argv) > 3 else 20
 PART = sys.argv[4] if len(sys.argv) > 4 else ""
 # PostgreSQL refuses to run as root, and wants a user that has a name.
-USER = "nobody"
+USER = "daemon"
 PG_CTL = next(iter(sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))), None)
 
 # name, folder, command, what is expected: `ready`, or a text that the answer must contain.

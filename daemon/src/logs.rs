@@ -72,7 +72,7 @@ pub mod gaps;
 pub mod index_entry;
 mod index_file;
 mod kept_bytes;
-mod line_reader;
+pub(crate) mod line_reader;
 pub mod lines;
 pub mod log;
 mod log_file;

@@ -38,6 +38,16 @@ pub(super) fn cursor_at_line_start(log: &Log, run: u32, position: Position) -> i
     Ok(Cursor { run, at: log.line_starts(position)? })
 }
 
+/// The cursor at the start of a line at which at most `bytes` of both sources have been read. Before it are
+/// only few more lines.
+pub fn cursor_before_bytes(log: &Log, run: u32, bytes: u64) -> io::Result<Cursor> {
+    let position = match log.first_read_where(|entry| entry.end.bytes(Stream::Combined) > bytes)? {
+        Some((segment, number)) => segment.entry(number - 1)?.end,
+        None => log.end()?,
+    };
+    cursor_at_line_start(log, run, position)
+}
+
 /// How many lines of a stream end before a cursor.
 pub fn lines_before(log: &Log, stream: Stream, cursor: Cursor) -> io::Result<u64> {
     let mut lines = 0;

@@ -14,7 +14,7 @@ use super::log::Log;
 /// Invariant: `at` is the position after the last line that [`Self::next`] returned, plus the
 /// dropped bytes after that line. The byte reader and the assembler are ahead of it by the lines
 /// that were not returned yet.
-pub(super) struct LineReader {
+pub(crate) struct LineReader {
     bytes: ByteReader,
     assembler: LineAssembler,
     /// The next line, if it was peeked at.
@@ -26,6 +26,8 @@ pub(super) struct LineReader {
     has_batch: bool,
     dropped: u64,
     has_ended: bool,
+    /// At the end of the log, unfinished lines are left in the assembler.
+    leaves_unfinished: bool,
 }
 
 impl LineReader {
@@ -40,7 +42,19 @@ impl LineReader {
             has_batch: false,
             dropped: 0,
             has_ended: false,
+            leaves_unfinished: false,
         }
+    }
+
+    /// A reader of both sources that returns only lines that have their line end.
+    pub(crate) fn of_finished_lines(cursor: Cursor) -> Self {
+        Self { leaves_unfinished: true, ..Self::new(Stream::Combined, cursor) }
+    }
+
+    /// From now on unfinished lines are returned too: no more output comes.
+    pub(crate) fn finish(&mut self) {
+        self.leaves_unfinished = false;
+        self.has_ended = false;
     }
 
     /// The next line, without going past it. At the end of the log, unfinished lines are returned
@@ -83,7 +97,9 @@ impl LineReader {
             }
         }
         if !self.has_batch {
-            self.assembler.flush();
+            if !self.leaves_unfinished {
+                self.assembler.flush();
+            }
             self.peeked = self.assembler.next_line();
             self.has_ended = self.peeked.is_none() && self.gap.sum() == 0;
         }
@@ -91,7 +107,7 @@ impl LineReader {
     }
 
     /// The next line.
-    pub(super) fn next(&mut self, log: &Log) -> io::Result<Option<Line>> {
+    pub(crate) fn next(&mut self, log: &Log) -> io::Result<Option<Line>> {
         self.peek(log)?;
         let line = self.peeked.take();
         if let Some(line) = &line {
@@ -101,7 +117,7 @@ impl LineReader {
     }
 
     /// The cursor after the last line that was returned.
-    pub(super) fn cursor(&self, run: u32) -> Cursor {
+    pub(crate) fn cursor(&self, run: u32) -> Cursor {
         Cursor { run, at: self.at }
     }
 

@@ -17,7 +17,10 @@
 //! | `facts_memo` | facts that hold until a process, its log or its ports change |
 //! | `forget` | deleting processes |
 //! | `labelling`, `label_reservations` | other labels for processes |
+//! | `line_kinds` | what makes two lines the same message, and what lines say about errors |
 //! | [`listeners`] | what listens on TCP ports |
+//! | [`news`] | what processes have printed or done that they had not before |
+//! | `news_fold` | lines, folded into news |
 //! | [`ports`] | the ports that the daemon assigns |
 //! | [`runs`] | the task that owns a process, its runs and its shims |
 //! | [`storage`] | process folders, and how much output is kept |
@@ -31,7 +34,10 @@ pub mod finding;
 mod forget;
 mod label_reservations;
 mod labelling;
+mod line_kinds;
 pub mod listeners;
+pub mod news;
+mod news_fold;
 pub mod ports;
 pub mod problems;
 pub mod reading;
@@ -68,16 +74,16 @@ use self::detached::detached;
 use self::listeners::holder::port_listeners;
 use self::listeners::route::{NameRoute, NameRoutes, NameState};
 use self::listeners::strays::strays;
+use self::news::NewsMemory;
 use self::reading::follow::Follower;
 use self::reading::growth::GrowthWatch;
 use self::registry::Registry;
 use self::requests::requester::Requester;
 use self::requests::{signals, spec};
-use self::runs::adoption::{Adoption, Adoptions};
+use self::runs::adoption::Adoptions;
 use self::runs::handle::ProcessHandle;
 use self::runs::reaper::Reaper;
 use self::runs::recovery::{self, Recovered};
-use self::runs::restoration;
 use self::runs::task_request::{ChildMessage, StopOptions, TaskRequest};
 use self::waiting::condition::Condition;
 
@@ -89,6 +95,7 @@ const MESSAGE_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Supervisor {
     registry: Arc<Registry>,
     routes: Arc<NameRoutes>,
+    news: Arc<NewsMemory>,
     /// Recorded with the runs that are started or stopped through this clone.
     requester: Requester,
 }
@@ -108,10 +115,11 @@ impl Supervisor {
         }
         registry.unrestored().send_replace(unrecorded.len());
         for adoption in unrecorded {
-            tokio::spawn(restore(registry.clone(), adoption));
+            tokio::spawn(registry.clone().restore(adoption));
         }
         tokio::spawn(registry.clone().enforce_retention());
-        Ok(Self { registry, routes: Arc::default(), requester: Requester::default() })
+        let (routes, news) = (Arc::default(), Arc::default());
+        Ok(Self { registry, routes, news, requester: Requester::default() })
     }
 
     /// Resolves when the shim of each run has answered or is gone.
@@ -140,7 +148,7 @@ impl Supervisor {
     /// The same supervisor for requests of `requester`.
     #[must_use]
     pub fn on_behalf_of(&self, requester: Requester) -> Self {
-        Self { registry: self.registry.clone(), routes: self.routes.clone(), requester }
+        Self { requester, ..self.clone() }
     }
 
     /// The directories of this daemon.
@@ -321,10 +329,7 @@ impl Supervisor {
 impl Supervisor {
     /// The processes that listen on a port.
     pub async fn port_listeners(&self, port: u16) -> PortReply {
-        let registry = self.registry.clone();
-        // Reads the descriptors of all processes.
-        let reply = tokio::task::spawn_blocking(move || port_listeners(&registry, port)).await;
-        reply.unwrap_or(PortReply { port, listeners: Vec::new() })
+        port_listeners(&self.registry, port).await
     }
 
     /// The servers of this user in project directories that persistproc did not start.
@@ -385,13 +390,4 @@ impl Supervisor {
         let condition = Condition::new(request)?;
         waiting::wait(&self.registry, &process, &condition).await
     }
-}
-
-/// Adds the process of a run whose record was deleted.
-async fn restore(registry: Arc<Registry>, mut adoption: Adoption) {
-    let log_limit = registry.limits().log_limit;
-    if let Some(state) = restoration::restore(&mut adoption, log_limit).await {
-        registry.add(&mut registry.handles(), state);
-    }
-    registry.unrestored().send_modify(|count| *count -= 1);
 }

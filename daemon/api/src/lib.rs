@@ -14,6 +14,7 @@
 //! | [`selection`] | the processes that flags select, and those that no target can mean |
 //! | [`launch`] | the recorded settings of a process |
 //! | [`environment`] | the variables of a process, byte for byte |
+//! | [`changes`] | which messages of a process are new, and which are gone |
 //! | [`client_names`] | the names of our own clients |
 //! | [`inherited`] | the attributes that a child has from its caller |
 //! | [`confinement`] | what confines a process and all that it starts |
@@ -25,6 +26,7 @@
 //! | [`output`] | queries about output, and pages of lines |
 //! | [`cursor`] | a position in the output of a process |
 //! | [`follow`] | live output: the query, and the events between the bytes |
+//! | [`news`] | what processes have printed or done that they had not before |
 //! | [`search`] | one regular expression over the output of many processes |
 //! | [`wait`] | waiting for a condition of a process |
 //! | [`event`] | changes of processes, as a stream |
@@ -51,6 +53,7 @@
 //! | `schema` | JSON schemas that cannot be derived (feature `schema`) |
 
 pub mod candidates;
+pub mod changes;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod client_names;
@@ -71,6 +74,7 @@ pub mod inherited;
 pub mod launch;
 pub mod lease;
 pub mod limits;
+pub mod news;
 pub mod output;
 pub mod peer;
 pub mod ports;

@@ -6,6 +6,7 @@ pub const PROCESSES: &str = "/v1/processes";
 pub const DAEMON: &str = "/v1/daemon";
 pub const SEARCH: &str = "/v1/search";
 pub const EVENTS: &str = "/v1/events";
+pub const NEWS: &str = "/v1/news";
 pub const SHUTDOWN: &str = "/v1/shutdown";
 /// Paths of ports begin with it.
 pub const PORTS: &str = "/v1/ports";
@@ -48,6 +49,7 @@ pub enum Verb {
     Resize,
     Output,
     Follow,
+    Changes,
     Wait,
 }
 
@@ -63,6 +65,7 @@ impl Verb {
             Self::Resize => "resize",
             Self::Output => "output",
             Self::Follow => "follow",
+            Self::Changes => "changes",
             Self::Wait => "wait",
         }
     }

@@ -5,5 +5,5 @@ pub mod follow;
 pub mod growth;
 mod large_read;
 pub(crate) mod page;
-mod position;
+pub(crate) mod position;
 pub(crate) mod search;

@@ -15,9 +15,10 @@ use super::facts_memo::LastListening;
 use super::label_reservations::LabelReservations;
 use super::ports::reservations::PortReservations;
 use super::problems;
-use super::runs::adoption::Adoptions;
+use super::runs::adoption::{Adoption, Adoptions};
 use super::runs::handle::ProcessHandle;
 use super::runs::reaper::Reaper;
+use super::runs::restoration;
 use super::runs::state::ProcessState;
 use super::runs::task::{Task, TaskContext};
 use super::runs::view::ProcessView;
@@ -192,6 +193,15 @@ impl Registry {
     /// Removes the handles of forgotten processes.
     pub(crate) fn remove_forgotten(&self) {
         self.handles().retain(|_, handle| !handle.is_forgotten());
+    }
+
+    /// Adds the process of a run whose record was deleted.
+    pub(crate) async fn restore(self: Arc<Self>, mut adoption: Adoption) {
+        let log_limit = self.limits().log_limit;
+        if let Some(state) = restoration::restore(&mut adoption, log_limit).await {
+            self.add(&mut self.handles(), state);
+        }
+        self.unrestored().send_modify(|count| *count -= 1);
     }
 
     /// How many processes are still being restored from their shims.

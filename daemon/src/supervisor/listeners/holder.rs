@@ -1,6 +1,7 @@
 //! [`port_listeners`]: the processes that listen on a port, and how to stop each.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use persistproc_api::ports::{PortListener, PortReply};
 
@@ -8,8 +9,15 @@ use crate::platform::sockets::{self, OwnedSocket};
 use crate::platform::tree;
 use crate::supervisor::registry::Registry;
 
-/// The processes that listen on a port. Reads the descriptors of all processes, once.
-pub(crate) fn port_listeners(registry: &Registry, port: u16) -> PortReply {
+/// The processes that listen on a port.
+pub(crate) async fn port_listeners(registry: &Arc<Registry>, port: u16) -> PortReply {
+    let registry = registry.clone();
+    let reply = tokio::task::spawn_blocking(move || find_listeners(&registry, port)).await;
+    reply.unwrap_or(PortReply { port, listeners: Vec::new() })
+}
+
+/// Reads the descriptors of all processes, once.
+fn find_listeners(registry: &Registry, port: u16) -> PortReply {
     let mut listening = sockets::listening();
     listening.retain(|socket| socket.port == port);
     let mut listeners: Vec<PortListener> = Vec::new();

@@ -22,7 +22,7 @@ pub(super) fn is_gone(error: &io::Error) -> bool {
 }
 
 /// Reads, and retries if retention has dropped a segment in the meantime.
-pub(super) fn retry_if_gone<T>(mut read: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+pub(crate) fn retry_if_gone<T>(mut read: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     for _ in 0..MAX_RETRIES {
         let outcome = read();
         if !outcome.as_ref().is_err_and(is_gone) {
@@ -33,7 +33,7 @@ pub(super) fn retry_if_gone<T>(mut read: impl FnMut() -> io::Result<T>) -> io::R
 }
 
 /// The run that a request names, if it is kept; the latest run, if it names none.
-pub(super) fn kept_run(
+pub(crate) fn kept_run(
     folder: &ProcessFolder,
     requested: Option<u32>,
     latest: u32,
@@ -110,7 +110,7 @@ pub(super) fn cursor(text: &str, folder: &ProcessFolder, latest: u32) -> Result<
     Ok(cursor)
 }
 
-pub(super) fn unreadable(error: io::Error) -> Problem {
+pub(crate) fn unreadable(error: io::Error) -> Problem {
     Problem::storage("The log cannot be read", error)
 }
 

@@ -12,6 +12,7 @@ use super::open_ports::ports_in;
 use crate::logs::page;
 use crate::logs::page_query::PageQuery;
 use crate::platform::sockets::{self, PortHolder};
+use crate::supervisor::line_kinds::error_lines;
 use crate::supervisor::registry::Registry;
 
 /// How many of the last lines are searched.
@@ -26,16 +27,6 @@ static PORT_IN_USE_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"(?ix) (?: EADDRINUSE | address \s already \s in \s use ) .*? : (\d{1,5}) \b
         | \b port \s+ (\d{1,5}) \s+ (?: is \s+ )? (?: already \s+ )? (?: in \s use | allocated | taken | used )
         | : (\d{1,5}) \b .* address \s already \s in \s use",
-    )
-    .ok()
-});
-
-/// Lines that report an error. `0 errors` and `no error` report none.
-static ERROR_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?x) \b ([A-Z]\w*)? (Error|Exception) \b (\s*:|\s*\[) | ^ \s* (npm \s)? (?i: error | fatal | panic) \b
-        | \b (?i: fatal \s error | cannot \s find | could \s not | failed \s to | panicked \s at ) \b
-        | \b (EADDRINUSE|ECONNREFUSED|ENOENT|EACCES|MODULE_NOT_FOUND) \b",
     )
     .ok()
 });
@@ -58,7 +49,7 @@ impl Evidence {
 
     /// The first line that reports an error, unless it is among the lines shown.
     pub(super) fn first_error(&self, shown: &[String]) -> Option<String> {
-        let line = self.lines.iter().find(|line| is_error(line))?;
+        let line = self.lines.iter().find(|line| error_lines::is_message(line))?;
         if shown.contains(line) {
             return None;
         }
@@ -87,10 +78,6 @@ impl Evidence {
         let PortHolder { pid, command } = holder;
         Some(format!("Port {port} is held by PID {pid}, `{command}`{name}.{advice}"))
     }
-}
-
-fn is_error(line: &str) -> bool {
-    ERROR_LINE.as_ref().is_some_and(|error| error.is_match(line))
 }
 
 /// The port that a line says is in use. If the line has no number, the last number in the command
@@ -140,21 +127,5 @@ mod tests {
         assert_eq!(evidence.first_error(&lines[3..]).as_deref(), Some(note));
         assert_eq!(evidence.first_error(&lines), None);
         assert_eq!(Evidence::default().first_error(&[]), None);
-    }
-
-    #[test]
-    fn lines_that_report_errors() {
-        for line in [
-            "ModuleNotFoundError: No module named 'x'",
-            "error TS2304: Cannot find name 'x'.",
-            "ERROR:    Error loading ASGI app. Could not import module \"missing\".",
-            "npm error code ELIFECYCLE",
-            "thread 'main' panicked at src/main.rs:2:5",
-        ] {
-            assert!(is_error(line), "{line}");
-        }
-        for line in ["Found 0 errors. Watching", "no error", "GET /errors 200"] {
-            assert!(!is_error(line), "{line}");
-        }
     }
 }

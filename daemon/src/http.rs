@@ -17,6 +17,7 @@
 //! | [`control`] | handlers: stop, restart, signal, stdin, resize, wait |
 //! | [`output`] | handlers: pages of output, live output, search |
 //! | [`events`] | handler: the stream of process events |
+//! | [`news`] | handler: pages and streams of news |
 //! | [`ports`] | handler: the listeners of a port |
 //! | [`daemon`] | handlers: facts about the daemon, shutdown |
 //! | `openapi`, `home` | the API as an OpenAPI document and as an overview page |
@@ -39,6 +40,7 @@ mod line_events;
 pub mod listener;
 mod malformed;
 pub mod names;
+pub mod news;
 mod openapi;
 mod operation;
 pub mod output;

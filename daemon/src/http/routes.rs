@@ -11,9 +11,10 @@ use axum::response::{IntoResponse, Response};
 use persistproc_api::ErrorCode;
 use persistproc_api::event::Event;
 use persistproc_api::follow::FollowEvent;
+use persistproc_api::news::NewsPage;
 use persistproc_api::output::Row;
 use persistproc_api::routes::{
-    DAEMON, EVENTS, PORTS, PROCESSES, SEARCH, SHUTDOWN, STREAM_TYPE, Verb,
+    DAEMON, EVENTS, NEWS, PORTS, PROCESSES, SEARCH, SHUTDOWN, STREAM_TYPE, Verb,
 };
 use serde_json::{Value, json};
 
@@ -22,7 +23,7 @@ use super::route::{Route, delete, get, post};
 use super::schema::Schemas;
 use super::sse::EVENT_STREAM;
 use super::state::AppState;
-use super::{control, daemon, events, home, openapi, output, ports, processes};
+use super::{control, daemon, events, home, news, openapi, output, ports, processes};
 
 /// Errors of requests that start a run. A process can be forgotten or changed by another request
 /// while this one waits for it.
@@ -86,12 +87,20 @@ pub(super) fn table() -> Vec<Route> {
             .documented("Follow output as it is written", "Output until the process has ended and is not restarted.")
             .errors(READ_ERRORS)
             .contents(&[(EVENT_STREAM, follow_event_schema), (STREAM_TYPE, frames_schema)]),
+        get("get_changes", &verb(Verb::Changes), news::changes)
+            .documented("Show which messages of a process are new, and which are gone", "The changes.")
+            .errors(READ_ERRORS),
         post("wait_for_process", &verb(Verb::Wait), control::wait)
             .documented("Wait until a process is ready, prints a line, goes quiet or exits", "The condition was met, the process ended, or the timeout expired.")
             .errors(READ_ERRORS),
         get("search_output", SEARCH, output::search)
             .documented("Search the output of all processes", "The newest matching lines.")
             .errors(READ_ERRORS),
+        get("get_news", NEWS, news::news)
+            .documented("Show what processes have printed or done that they had not before", "The news, oldest first; as a stream, until the daemon shuts down.")
+            .errors(&[ErrorCode::NotFound, ErrorCode::Ambiguous])
+            .errors(READ_ERRORS)
+            .contents(&[("application/json", news_page_schema), (EVENT_STREAM, news_event_schema)]),
         get("get_port", &format!("{PORTS}/{{port}}"), ports::get)
             .documented("Show which processes listen on a port, managed or not", "The processes; none if nothing listens."),
         get("listen_to_events", EVENTS, events::events)
@@ -137,6 +146,14 @@ fn follow_event_schema(schemas: &mut Schemas) -> Value {
 
 fn event_schema(schemas: &mut Schemas) -> Value {
     sse_schema("process", &schemas.response::<Event>())
+}
+
+fn news_page_schema(schemas: &mut Schemas) -> Value {
+    schemas.response::<NewsPage>()
+}
+
+fn news_event_schema(schemas: &mut Schemas) -> Value {
+    sse_schema("news", &schemas.response::<NewsPage>())
 }
 
 /// The schema of a server-sent event: its name, and its data as a string of JSON.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 pub(in crate::http) fn example(name: &str) -> Option<Value> {
     Some(match name {
         "after" => json!("1-0-0"),
+        "against" => json!(1),
         "base64" => json!("eWVzCg=="),
         "before" => json!("14:00"),
         "bytes" => json!(8000),

@@ -6,6 +6,7 @@
 //! examples of the help pages).
 
 mod attach;
+mod changes;
 mod choices;
 mod completions;
 mod ctrl;
@@ -19,6 +20,7 @@ mod label;
 mod list;
 mod man;
 mod mcp;
+mod news;
 mod output;
 pub(crate) mod parsers;
 mod port;
@@ -45,6 +47,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use attach::{AttachArgs, OnExit};
+pub(crate) use changes::ChangesArgs;
 pub(crate) use choices::{ColorChoice, GoalChoice, IfRunningChoice};
 pub(crate) use completions::CompletionsArgs;
 pub(crate) use ctrl::{Action, CtrlArgs};
@@ -57,6 +60,7 @@ pub(crate) use label::LabelArgs;
 pub(crate) use list::ListArgs;
 pub(crate) use man::ManArgs;
 pub(crate) use mcp::{ConnectionArgs, InstallArgs, McpArgs, McpVerb, PrintArgs, UninstallArgs};
+pub(crate) use news::NewsArgs;
 pub(crate) use output::OutputArgs;
 pub(crate) use parsers::Assignment;
 pub(crate) use port::PortArgs;
@@ -164,6 +168,8 @@ pub(crate) enum Verb {
     #[command(visible_alias = "logs")]
     Output(Deferred<OutputArgs>),
     Search(Deferred<SearchArgs>),
+    News(Deferred<NewsArgs>),
+    Changes(Deferred<ChangesArgs>),
     Wait(Deferred<WaitArgs>),
     Port(Deferred<PortArgs>),
     Url(Deferred<UrlArgs>),

@@ -2,6 +2,7 @@
 //! daemon manages the processes.
 
 mod attach;
+mod changes;
 pub(crate) mod complete;
 mod completions;
 mod confinement;
@@ -17,6 +18,7 @@ mod list;
 pub(crate) mod login_environment;
 mod man;
 mod mcp;
+mod news;
 mod older_daemon;
 mod output;
 mod port;
@@ -51,6 +53,8 @@ pub(crate) fn run(verb: Verb, context: &Context) -> Outcome {
         Verb::List(args) => list::run(&args.0, context),
         Verb::Output(args) => output::run(&args.0, context),
         Verb::Search(args) => search::run(&args.0, context),
+        Verb::Changes(args) => changes::run(&args.0, context),
+        Verb::News(args) => news::run(&args.0, context),
         Verb::Wait(args) => wait::run(&args.0, context),
         Verb::Port(args) => port::run(&args.0, context),
         Verb::Url(args) => url::run(&args.0, context),

@@ -8,6 +8,7 @@ pub(crate) mod facts;
 pub(crate) mod line_time;
 pub(crate) mod listeners;
 pub(crate) mod matches;
+pub(crate) mod news;
 pub(crate) mod problem;
 pub(crate) mod selection;
 pub(crate) mod serve_banner;

@@ -22,12 +22,13 @@ const OTHER_WAYS: [&str; 6] = ["help", "version", "notify", "color", "exit-code"
 
 /// Commands that the plugin does not define, and what Nushell has instead. They run as the executable,
 /// and most of them print JSON with `--format json`.
-const OTHER_COMMANDS: [(&str, &str); 17] = [
+const OTHER_COMMANDS: [(&str, &str); 18] = [
     ("run", "a program that is watched needs the terminal"),
     ("attach", "needs the terminal"),
     ("url", "persistproc ps --long | where name == web | get url.0"),
     ("open", "start (persistproc ps --long | where name == web | get url.0)"),
     ("env", "persistproc --format json env web | from json"),
+    ("changes", "persistproc --format json changes web | from json | get new"),
     ("label", "persistproc --format json label web shop | from json"),
     ("ctrl", "start, stop and restart are commands of their own"),
     ("serve", "a daemon in the foreground needs the terminal"),

@@ -23,7 +23,8 @@ pub(crate) struct MatchFormat<'a> {
 
 /// One line per match, in aligned columns.
 pub(crate) fn lines(matches: &[Match], pattern: &str, format: MatchFormat) -> Vec<String> {
-    let columns = matches.iter().map(|found| vec![time(found.time, format), name(found)]);
+    let columns =
+        matches.iter().map(|found| vec![time(found.time, format.now, format.local), name(found)]);
     let pattern = highlighter(pattern).filter(|_| format.local.is_some() || format.colour);
     let highlighted = pattern.as_ref().filter(|_| format.colour);
     let columns = table::aligned(&columns.collect::<Vec<_>>());
@@ -53,10 +54,10 @@ fn excerpt(line: &str, pattern: &Regex) -> String {
 }
 
 /// Time of day for today, otherwise date and time.
-fn time(time: Time, format: MatchFormat) -> String {
-    let Some(zone) = format.local else { return time.to_string() };
+pub(super) fn time(time: Time, now: Time, local: Option<&TimeZone>) -> String {
+    let Some(zone) = local else { return time.to_string() };
     let then = time.timestamp().to_zoned(zone.clone());
-    let now = format.now.timestamp().to_zoned(zone.clone());
+    let now = now.timestamp().to_zoned(zone.clone());
     let today = then.date() == now.date();
     then.strftime(if today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" }).to_string()
 }

@@ -12,6 +12,7 @@
 //! | `list_watch` | the list of processes after each change |
 //! | `long_wait` | waits that go on over a new daemon |
 //! | `mcp` | exchanges with `/mcp` |
+//! | `news_stream` | news as they happen |
 //! | `replacement` | replaces a daemon that is more confined than its client |
 //! | `shim_connection` | a direct connection to the shim of a run |
 //! | `sse` | server-sent events |
@@ -26,6 +27,7 @@ mod follow;
 mod list_watch;
 mod long_wait;
 mod mcp;
+mod news_stream;
 mod replacement;
 mod rows;
 mod shim_connection;
@@ -46,6 +48,7 @@ pub use events::Events;
 pub use follow::{Follow, FollowItem};
 pub use list_watch::ListWatch;
 pub use mcp::{McpAnswer, McpBody, McpRequest};
+pub use news_stream::NewsStream;
 pub use replacement::ConfinementCheck;
 pub use rows::{RowItem, Rows};
 pub use shim_connection::{ShimConnection, ShimItem, ShimMessages};

@@ -378,6 +378,46 @@ def "persistproc search" [
     | each { nu-persistproc line $long }
 }
 
+# Show new errors, unexpected ends and recoveries.
+#
+# Shows all processes unless targets are given. An error is news if the process has not printed one like it
+# before.
+def "persistproc news" [
+    ...target: any               # Ids, pids, labels or commands (default: those from the pipeline, or all).
+    --follow(-f)                 # Keep showing news as they happen, until Ctrl+C is pressed.
+    --after: string              # Show only what came after this cursor.
+    --working-directory: path    # Consider only processes in this directory and below.
+]: any -> any {
+    let input = $in
+    let is_bare = $input == null and ($target | is-empty)
+    let names = if $is_bare { [] } else if ($target | is-empty) { nu-persistproc names $input } else { $target | each { into string } }
+    let flags = [
+        ...(nu-persistproc flag '--follow' $follow)
+        ...(nu-persistproc flag '--after' $after)
+        ...(nu-persistproc flag '--working-directory' $working_directory)
+    ]
+    if not $is_bare and ($names | is-empty) { return [] }
+    if $follow {
+        return (^persistproc --format json news ...$flags '--' ...$names | lines | each { from json | get news } | flatten | each { nu-persistproc piece })
+    }
+    nu-persistproc request (metadata $target).span [news ...$flags '--' ...$names] | get news | each { nu-persistproc piece }
+}
+
+# One piece of news as a row.
+def "nu-persistproc piece" []: record -> record {
+    {
+        timestamp: ($in.time | into datetime)
+        label: $in.label
+        kind: $in.kind
+        message: $in.line
+        place: ($in.place? | default null)
+        more: ($in.more? | default 0)
+        id: $in.id
+        run: $in.run
+        cursor: $in.cursor
+    }
+}
+
 # Start a program in the background, unless it is already running.
 #
 # Flags of persistproc come before the program. All arguments after its name are passed to it.

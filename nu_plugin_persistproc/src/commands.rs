@@ -2,6 +2,7 @@
 
 mod forget;
 mod logs;
+mod news;
 mod port;
 mod ps;
 mod response;
@@ -28,6 +29,7 @@ pub(crate) fn all() -> Vec<Box<dyn PluginCommand<Plugin = Persistproc>>> {
         named("persistproc logs", logs::Logs),
         named("persistproc output", logs::Logs),
         named("persistproc search", search::Search),
+        named("persistproc news", news::NewsVerb),
         named("persistproc start", start::Start),
         named("persistproc stop", stop::Stop),
         named("persistproc restart", restart::Restart),

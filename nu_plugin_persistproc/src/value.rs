@@ -6,6 +6,7 @@
 //! | `column` | names, types and display hints of table columns |
 //! | `processes`, `lines` | a process, a line of output as a row |
 //! | `listeners` | a listener of a port, a server that persistproc did not start |
+//! | `news` | one piece of news |
 //! | `cell` | times, durations and optional values |
 //! | `convert` | JSON text, environment strings |
 //! | `error` | a `Problem` as an error with code, label and help |
@@ -16,6 +17,7 @@ mod convert;
 mod error;
 mod lines;
 mod listeners;
+mod news;
 mod processes;
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,7 @@ pub(crate) use convert::{OneOrMany, to_env_string, to_json};
 pub(crate) use error::{combine_errors, error, error_value, labelled_error};
 pub(crate) use lines::{LINE_COLUMNS, line_metadata, line_row, match_row};
 pub(crate) use listeners::{LISTENER_COLUMNS, listener_metadata, listener_row, stray_row};
+pub(crate) use news::{NEWS_COLUMNS, news_metadata, news_row};
 pub(crate) use processes::{
     PROCESS_COLUMNS, WAITED_COLUMNS, process_metadata, process_rows, waited_row,
 };

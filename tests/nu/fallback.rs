@@ -39,6 +39,8 @@ fn columns_types_and_rows_equal_those_of_the_plugin() {
         "persistproc logs web --lines 1 | first | describe",
         "persistproc logs web --raw | lines",
         "persistproc search error --long | first | describe",
+        "persistproc news | first | describe",
+        "persistproc news build | get message",
         "persistproc search error",
         "persistproc wait web --pattern ready | first | reject uptime waited | columns",
     ] {

@@ -17,6 +17,7 @@ fn the_types_of_the_tables() {
         "persistproc logs web api --long | collect",
         "persistproc search error",
         "persistproc wait web --pattern ready",
+        "persistproc news",
     ]
     .map(|line| format!("> {line}\n{}", world.nu(&format!("{line} | describe")).ok().out()));
     assert_snapshot!("the_types_of_the_tables", described.join("\n"));
@@ -125,7 +126,7 @@ fn listeners_and_strays_are_rows_with_and_without_the_plugin() {
 #[test]
 fn json_is_what_the_executable_prints() {
     let world = World::with_three_processes();
-    for line in ["ps", "list --status exited", "logs web --lines 1", "search error"] {
+    for line in ["ps", "list --status exited", "logs web --lines 1", "search error", "news"] {
         let plugin = world.nu(&format!("persistproc {line} --format json")).ok().out();
         let executable = world.nu(&format!("^persistproc {line} --format json")).ok().out();
         assert_eq!(plugin.trim(), executable.trim(), "{line}");

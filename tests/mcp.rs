@@ -30,6 +30,7 @@ use crate::support::wait::pause;
 use crate::support::{World, until};
 
 pub(crate) use client::{Mcp, ToolResult};
+pub(crate) use tokens::count_tokens;
 
 /// Kills the daemon with SIGKILL and waits until the next one answers.
 #[track_caller]

@@ -12,6 +12,7 @@
 //! | `caller` | name, directory, capabilities and cancellation of a request's client |
 //! | `waiter` | long calls: as a task, with progress, or with a shortened timeout |
 //! | `target` | the process and the directory that the arguments name |
+//! | `news` | what broke since the last call, in any answer |
 //! | `recent_output` | the newest lines of a process |
 //! | `lines` | text within a budget |
 //! | `failure` | errors of tools: cause, last lines of output, next call |
@@ -51,6 +52,7 @@ mod http_error;
 mod invalid_request;
 mod lines;
 mod list;
+mod news;
 mod output;
 mod prompts;
 mod recent_output;

@@ -7,7 +7,7 @@ use crate::support::tools;
 
 /// The number of tokens of each text.
 #[track_caller]
-pub(super) fn count_tokens(texts: &[String]) -> Vec<usize> {
+pub(crate) fn count_tokens(texts: &[String]) -> Vec<usize> {
     let script = "const { Tiktoken } = require('js-tiktoken/lite');
         const tokenizer = new Tiktoken(require('js-tiktoken/ranks/o200k_base'));
         const texts = JSON.parse(require('fs').readFileSync(0));

@@ -1,6 +1,7 @@
 //! The tool `output`: the lines of a process within a budget, and how to get the lines that were
 //! left out; without a process, the matching lines of all processes.
 
+use persistproc_api::news::NewsPage;
 use persistproc_api::output::{Lines, OutputPage, OutputQuery, Stream};
 use persistproc_api::search::{SearchQuery, SearchReply};
 use persistproc_api::{Exit, Process, Target};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::caller::Caller;
 use super::failure::Failure;
 use super::lines;
+use super::news;
 use super::target::{missing_target, parse_directory, parse_target};
 use super::tool_io::{is_zero, non_blank, parse_arguments, to_result};
 
@@ -42,7 +44,7 @@ const MAX_MATCH_CHARS: usize = 500;
 pub(super) struct OutputArgs {
     /// Default combined: both in order
     stream: Option<Stream>,
-    /// Most lines to return; default 100
+    /// Most lines; default 100
     lines: Option<u64>,
     /// Only lines before: RFC 3339, 14:00 or 5m (ago)
     before_time: Option<String>,
@@ -59,12 +61,14 @@ pub(super) struct OutputArgs {
     cursor: Option<String>,
     /// Regex; lower case ignores case
     grep: Option<String>,
-    /// Lines around each match of grep
+    /// Lines around each match
     context: Option<u32>,
-    /// Size of the answer; default 8000
+    /// Answer size; default 8000
     max_bytes: Option<u64>,
     /// Time before each line
     timestamps: Option<bool>,
+    /// What broke
+    news: Option<bool>,
 }
 
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -98,7 +102,12 @@ pub(super) async fn call(
 ) -> Result<CallToolResult, Failure> {
     let args: OutputArgs = parse_arguments("output", arguments)?;
     let names = [args.command_or_label.as_deref()];
-    match parse_target(args.pid, &names, args.working_directory.as_deref(), caller)? {
+    let target = parse_target(args.pid, &names, args.working_directory.as_deref(), caller)?;
+    if args.news == Some(true) {
+        let (lines, page) = news::page(caller, target.as_ref(), args.cursor.as_deref()).await?;
+        return Ok(to_result(&OutputAnswer::of_news(lines, page)));
+    }
+    match target {
         Some(target) => read_page(caller, &args, &target).await,
         None => search_all(caller, &args).await,
     }
@@ -240,6 +249,12 @@ impl OutputAnswer {
             note: format!("For the lines left out, call output with grep.{log}"),
             ..Self::default()
         }
+    }
+
+    /// News in place of lines.
+    fn of_news(output: Vec<String>, page: NewsPage) -> Self {
+        let NewsPage { cursor, note, .. } = page;
+        Self { output, cursor: Some(cursor), note, ..Self::default() }
     }
 
     /// Lines `id: line` within `max_bytes`, oldest first as in a page.

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::caller::Caller;
 use super::ctrl::{self, CtrlAnswer, CtrlArgs};
 use super::list::{self, ListAnswer, ListArgs};
+use super::news;
 use super::output::{self, OutputAnswer, OutputArgs};
 use super::schema;
 use super::wait::{self, WaitAnswer, WaitArgs};
@@ -54,6 +55,8 @@ pub(super) async fn call(
     caller: Caller,
     waiter: &Waiter,
 ) -> Option<CallToolResponse> {
+    let target = news::target_of(&arguments, &caller);
+    let asking = caller.clone();
     let result = match name {
         "ctrl" => ctrl::call(caller, arguments, waiter).await,
         "list" => list::call(&caller, arguments).await.map(CallToolResponse::from),
@@ -61,5 +64,6 @@ pub(super) async fn call(
         "wait" => wait::call(caller, arguments, waiter).await,
         _ => return None,
     };
-    Some(result.unwrap_or_else(|failure| failure.into_result().into()))
+    let response = result.unwrap_or_else(|failure| failure.into_result().into());
+    Some(news::with_news(name, target, &asking, response).await)
 }

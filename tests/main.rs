@@ -35,6 +35,7 @@ mod mcp;
 mod mcp_stdio;
 mod merged;
 mod names;
+mod news;
 mod nu;
 mod once;
 mod output;

@@ -56,11 +56,13 @@ fn the_document_lists_every_route() {
     /openapi.json get: 200 401 403 422
     /v1/daemon get: 200 401 403 422
     /v1/events get: 200 401 403 422
+    /v1/news get: 200 401 403 404 409 422 500 507
     /v1/ports/{port} get: 200 401 403 422
     /v1/processes get: 200 401 403 422
     /v1/processes post: 200 201 401 403 404 409 413 415 422 500 503 507
     /v1/processes/{target} delete: 200 401 403 404 409 422 500 507
     /v1/processes/{target} get: 200 401 403 404 409 422 500
+    /v1/processes/{target}/changes get: 200 401 403 404 409 422 500 507
     /v1/processes/{target}/follow get: 200 401 403 404 409 422 500 507
     /v1/processes/{target}/label post: 200 401 403 404 409 413 415 422 500 507
     /v1/processes/{target}/output get: 200 401 403 404 409 422 500 507

@@ -32,8 +32,10 @@ fn unknown_routes_and_methods_are_rejected() {
     POST   /v1/processes/{target}/resize   Resize the terminal
     GET    /v1/processes/{target}/output   Show a page of output
     GET    /v1/processes/{target}/follow   Follow output as it is written
+    GET    /v1/processes/{target}/changes  Show which messages of a process are new, and which are gone
     POST   /v1/processes/{target}/wait     Wait until a process is ready, prints a line, goes quiet or exits
     GET    /v1/search                      Search the output of all processes
+    GET    /v1/news                        Show what processes have printed or done that they had not before
     GET    /v1/ports/{port}                Show which processes listen on a port, managed or not
     GET    /v1/events                      Stream process events
     GET    /v1/daemon                      Show the daemon's version, paths and limits

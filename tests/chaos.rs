@@ -15,9 +15,11 @@
 //! | `round` | plays one round: children, faults, the end |
 //! | `faults` | the faults |
 //! | `check` | compares reports with records |
+//! | `news` | news that are read between faults |
 
 pub(crate) mod check;
 mod faults;
+mod news;
 mod round;
 
 use std::collections::BTreeMap;

@@ -88,6 +88,15 @@ elif kind == "crashing":
     record_exit("signal 6")
     signal.signal(signal.SIGABRT, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGABRT)
+elif kind == "failing":
+    # Errors of one kind each, with pauses, and rebuilds after some of them.
+    for word in "apple birch cedar daisy elder ficus grape hazel".split():
+        write(b"Error: %s failed after %d ms\n" % (word.encode(), rng.randrange(1000)))
+        time.sleep(rng.choice([0.35, 0.5]))
+        if rng.random() < 0.3:
+            write(b"compiled successfully in %d ms\n" % rng.randrange(1000))
+            time.sleep(1.2)
+        write_line(1)
 elif kind == "forking":
     for n in range(50):
         if os.fork() == 0:

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::faults::{self, Fault};
+use super::news::NewsRecord;
 use super::{ChaosResult, Random, check};
 use crate::support::background::Background;
 use crate::support::daemon::pid;
@@ -18,9 +19,9 @@ use crate::support::wait::{pause, within};
 use crate::support::{World, until};
 
 /// The kinds of child that `child.py` implements.
-const KINDS: [&str; 13] = [
-    "chatty", "terminal", "split", "merged", "silent", "crashing", "forking", "escaping", "huge",
-    "binary", "reviving", "forever", "forever",
+const KINDS: [&str; 14] = [
+    "failing", "chatty", "terminal", "split", "merged", "silent", "crashing", "forking",
+    "escaping", "huge", "binary", "reviving", "forever", "forever",
 ];
 
 /// How long the children that exit by themselves may take.
@@ -38,6 +39,8 @@ pub(super) struct Round {
     pub(super) disk: Option<SmallDisk>,
     /// `pp output -f` of the last child.
     pub(super) follower: Option<Background>,
+    /// The news of the first child.
+    news: NewsRecord,
     /// Whether the last fault was one after which no other may follow.
     pub(super) is_over: bool,
     pub(super) result: ChaosResult,
@@ -90,6 +93,7 @@ pub(super) fn play(seed: u64) -> ChaosResult {
         children: Vec::new(),
         disk,
         follower: None,
+        news: NewsRecord::default(),
         is_over: false,
         result: ChaosResult::default(),
     };
@@ -105,6 +109,7 @@ pub(super) fn play(seed: u64) -> ChaosResult {
         if round.is_over {
             break;
         }
+        round.read_news();
     }
     round.end();
     let mut result = std::mem::take(&mut round.result);
@@ -204,6 +209,23 @@ impl Round {
         self.result.losses.extend(descendants.err());
         check::check_all(self);
         self.check_follower();
+        self.check_news();
+    }
+
+    /// Reads the news of the first child, which prints errors.
+    fn read_news(&mut self) {
+        if let Some(child) = self.children.first() {
+            self.news.read(&self.world, child);
+        }
+    }
+
+    /// Checks that they are those of its whole log.
+    fn check_news(&mut self) {
+        let news = std::mem::take(&mut self.news);
+        let Some(child) = self.children.first() else { return };
+        if !self.is_over && !child.has_damaged_logs && !clock_was_set_back(&self.world) {
+            self.result.losses.extend(news.check(&self.world, child).err());
+        }
     }
 
     /// Ends the processes that runs have let go. One that is not alive was ended with its run.
@@ -276,4 +298,16 @@ impl Round {
             Err(format!("{listed}\n{faults:?}\n{:#?}\n{log}", self.world.processes()))
         });
     }
+}
+
+/// Whether a round has set the clock back. The times of lines stand still then, and the time between two
+/// lines says where one piece of news ends.
+fn clock_was_set_back(world: &World) -> bool {
+    let log = fs::read_to_string(world.folder("data").join("daemon.log")).unwrap_or_default();
+    let times: Vec<&str> = log
+        .lines()
+        .filter(|line| line.starts_with("20"))
+        .filter_map(|line| line.get(..27))
+        .collect();
+    !times.is_sorted()
 }

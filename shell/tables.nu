@@ -292,9 +292,10 @@ def "persistproc logs" [
     --since: oneof<duration, datetime>   # Show lines from this date on, or no older than this duration.
     --before: oneof<duration, datetime>  # Show lines before this date, or older than this duration.
     --after: string              # Show only lines after this cursor.
+    --from-line: int             # Show only lines from this number on.
     --stream: string             # Output stream: stdout, stderr or combined.
     --grep: string               # Show only lines that match this regular expression.
-    --context(-C): int           # Number of lines to show around each match of --grep.
+    --context(-C): int           # Number of lines to show around each match of --grep, or around --from-line.
     --run: int                   # Number of the run to show (default: the latest).
     --working-directory: path    # Consider only processes in this directory and below.
 ]: any -> any {
@@ -309,6 +310,7 @@ def "persistproc logs" [
         ...(nu-persistproc time '--since-time' $since)
         ...(nu-persistproc time '--before-time' $before)
         ...(nu-persistproc flag '--after' $after)
+        ...(nu-persistproc flag '--from-line' $from_line)
         ...(nu-persistproc flag '--stream' $stream)
         ...(nu-persistproc flag '--grep' $grep)
         ...(nu-persistproc flag '--context' $context)

@@ -113,10 +113,32 @@ fn another_user_is_refused_on_every_route() {
     client.args(["--reuid=65534", "--clear-groups", "/usr/bin/python3", "-c", &script]);
     let answers = world.run(client).ok().out();
     let refused = answers.lines().filter(|status| *status == "401").count();
-    assert!(refused > 15 && refused == answers.lines().count(), "{answers}");
+    // The files of the dashboard are the same for every user.
+    let public = answers.lines().filter(|status| ["200", "404"].contains(status)).count();
+    assert!(refused > 15 && public == 2, "{answers}");
+    assert_eq!(refused + public, answers.lines().count(), "{answers}");
     assert_eq!(world.process("nap")["status"], "running");
     let log = std::fs::read_to_string(world.folder("data/daemon.log")).unwrap();
     assert_eq!(log.matches("serves").count(), 1, "{log}");
+}
+
+#[test]
+fn the_dashboard_is_opened_by_a_navigation_and_by_its_own_page_alone() {
+    let (world, tcp) = world_with_process();
+    let own = format!("http://127.0.0.1:{}", world.port);
+    let ask = |path: &str, headers: &[_]| tcp.send("GET", path, headers, b"").status;
+    let navigation = [("sec-fetch-site", "none"), ("sec-fetch-mode", "navigate")];
+    assert_eq!(ask("/dashboard", &navigation), 200);
+    let link = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
+    assert_eq!(ask("/dashboard", &link), 200);
+    let page = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors"), ("origin", &*own)];
+    assert_eq!((ask("/dashboard/app.js", &page), ask("/v1/processes", &page)), (200, 200));
+    for (site, mode) in [("cross-site", "no-cors"), ("same-site", "cors"), ("cross-site", "cors")] {
+        let other = [("sec-fetch-site", site), ("sec-fetch-mode", mode)];
+        assert_eq!((ask("/dashboard", &other), ask("/dashboard/app.js", &other)), (403, 403));
+    }
+    assert_eq!(ask("/dashboard", &[("host", "evil.example")]), 403);
+    assert_eq!(ask("/dashboard/app.js", &[("origin", "http://evil.example")]), 403);
 }
 
 #[test]

@@ -12,8 +12,9 @@ use crate::support::sources::{has_word, lines_of_code, sources};
 use crate::support::tools::root;
 
 /// The top modules of the daemon, and those that each may import. `lib.rs` may import all.
-const ALLOWED_IMPORTS: [(&str, &[&str]); 10] = [
-    ("http", &["supervisor", "logs", "platform"]),
+const ALLOWED_IMPORTS: [(&str, &[&str]); 11] = [
+    ("http", &["supervisor", "logs", "platform", "web"]),
+    ("web", &[]),
     ("mcp", &["supervisor", "logs", "platform"]),
     ("supervisor", &["login_shell", "logs", "platform"]),
     ("shim", &["logs", "platform"]),
@@ -34,6 +35,7 @@ const ALLOWED_IMPORTS: [(&str, &[&str]); 10] = [
             "login_shell",
             "logs",
             "platform",
+            "web",
         ],
     ),
 ];
@@ -70,6 +72,10 @@ const EXEMPT: [&str; 4] = [
 ];
 
 const MAX_FILE_LINES: usize = 400;
+
+/// Own lines of JS and CSS that are neither empty nor comments, and all bytes that are served.
+const MAX_DASHBOARD_LINES: usize = 1500;
+const MAX_DASHBOARD_BYTES: usize = 120_000;
 
 #[test]
 fn imports_run_one_way() {
@@ -122,6 +128,34 @@ fn every_file_opens_with_a_sentence_and_is_short() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// The dashboard stays small enough to be read and to be loaded at once.
+#[test]
+fn the_dashboard_is_small() {
+    let folder = root().join("daemon/src/web");
+    let (mut code, mut bytes) = (0, 0);
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.ends_with(".LICENSE") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        bytes += text.len();
+        let is_own = name != "preact.js" && (name.ends_with(".js") || name.ends_with(".css"));
+        let is_code = |line: &&str| {
+            let line = line.trim();
+            !line.is_empty() && !["//", "/*", "* "].iter().any(|start| line.starts_with(start))
+        };
+        code += if is_own { text.lines().filter(is_code).count() } else { 0 };
+        let words =
+            ["innerHTML", "insertAdjacent", "document.write", "EventSource", "cookie", "eval("];
+        let found = words.iter().find(|word| is_own && text.contains(**word));
+        assert_eq!(found, None, "{name}");
+    }
+    assert!(code <= MAX_DASHBOARD_LINES, "{code} lines of code, {MAX_DASHBOARD_LINES} at most");
+    assert!(bytes <= MAX_DASHBOARD_BYTES, "{bytes} bytes, {MAX_DASHBOARD_BYTES} at most");
 }
 
 /// `daemon/src/logs/read.rs` and `daemon/src/logs.rs` are in `logs`.

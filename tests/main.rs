@@ -12,6 +12,7 @@ mod clock;
 mod crowded;
 mod daemon_death;
 mod damage;
+mod dashboard;
 mod doctor;
 mod ends;
 mod environment;

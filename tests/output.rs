@@ -37,6 +37,27 @@ fn lines_are_counted_from_the_end() {
 }
 
 #[test]
+fn lines_are_shown_from_a_number_or_around_it() {
+    let world = after_running("seq 1 250");
+    let lines = |flags: &[&str]| {
+        let mut command = world.pp_command(["output", "it"]);
+        command.args(flags);
+        world.run(command).ok().out()
+    };
+    assert_eq!(lines(&["--from-line", "7", "-n", "2"]), "7\n8\n");
+    assert_eq!(lines(&["--from-line", "100", "-C", "1"]), "99\n100\n101\n");
+    assert_eq!(lines(&["--from-line", "100", "-C", "1", "-n", "all"]), "99\n100\n101\n");
+    assert_eq!(lines(&["--from-line", "10", "--lines", "all"]).lines().count(), 241);
+    assert_eq!(lines(&["--from-line", "10", "--grep", "0$", "-n", "2"]), "10\n20\n");
+    let row = lines(&["--from-line", "30", "-n", "1", "--rows"]);
+    assert!(row.contains("\"number\":30,"), "{row}");
+    assert_eq!(world.pp(["output", "--from-line", "0", "it"]).code, 2);
+    assert_eq!(world.pp(["output", "--from-line", "9", "--follow", "it"]).code, 2);
+    let script = "persistproc logs it --from-line 30 --lines 2 | get message";
+    assert_eq!(world.nu_value(script), serde_json::json!(["30", "31"]));
+}
+
+#[test]
 fn json_has_the_number_of_lines_before_and_after() {
     let world = after_running("seq 1 5");
     assert_snapshot!(world.pp(["--format", "json", "output", "-n", "2", "it"]), @r#"

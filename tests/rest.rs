@@ -4,6 +4,7 @@
 mod bodies;
 mod control;
 mod daemon;
+mod events;
 mod follow;
 mod openapi;
 mod output;

@@ -10,6 +10,7 @@ mod changes;
 mod choices;
 mod completions;
 mod ctrl;
+mod dashboard;
 mod deferred;
 mod doctor;
 mod env;
@@ -27,6 +28,7 @@ mod port;
 mod prompt;
 mod restart;
 mod run;
+mod runs;
 mod search;
 mod selection_flags;
 mod send;
@@ -51,6 +53,7 @@ pub(crate) use changes::ChangesArgs;
 pub(crate) use choices::{ColorChoice, GoalChoice, IfRunningChoice};
 pub(crate) use completions::CompletionsArgs;
 pub(crate) use ctrl::{Action, CtrlArgs};
+pub(crate) use dashboard::DashboardArgs;
 pub(crate) use deferred::{Deferred, with_underscore_aliases};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use env::EnvArgs;
@@ -67,6 +70,7 @@ pub(crate) use port::PortArgs;
 pub(crate) use prompt::PromptArgs;
 pub(crate) use restart::RestartArgs;
 pub(crate) use run::RunArgs;
+pub(crate) use runs::RunsArgs;
 pub(crate) use search::SearchArgs;
 pub(crate) use selection_flags::{EndedFlags, ScopeFlags};
 pub(crate) use send::SendArgs;
@@ -170,10 +174,12 @@ pub(crate) enum Verb {
     Search(Deferred<SearchArgs>),
     News(Deferred<NewsArgs>),
     Changes(Deferred<ChangesArgs>),
+    Runs(Deferred<RunsArgs>),
     Wait(Deferred<WaitArgs>),
     Port(Deferred<PortArgs>),
     Url(Deferred<UrlArgs>),
     Open(Deferred<OpenArgs>),
+    Dashboard(Deferred<DashboardArgs>),
     Env(Deferred<EnvArgs>),
     Send(Deferred<SendArgs>),
     Signal(Deferred<SignalArgs>),

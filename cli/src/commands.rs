@@ -7,6 +7,7 @@ pub(crate) mod complete;
 mod completions;
 mod confinement;
 mod ctrl;
+mod dashboard;
 mod doctor;
 mod each;
 mod env;
@@ -25,6 +26,7 @@ mod port;
 mod prompt;
 mod restart;
 mod run;
+mod runs;
 mod search;
 mod selected;
 mod send;
@@ -52,6 +54,7 @@ pub(crate) fn run(verb: Verb, context: &Context) -> Outcome {
         Verb::Attach(args) => attach::run(&args.0, context),
         Verb::List(args) => list::run(&args.0, context),
         Verb::Output(args) => output::run(&args.0, context),
+        Verb::Runs(args) => runs::run(&args.0, context),
         Verb::Search(args) => search::run(&args.0, context),
         Verb::Changes(args) => changes::run(&args.0, context),
         Verb::News(args) => news::run(&args.0, context),
@@ -59,6 +62,7 @@ pub(crate) fn run(verb: Verb, context: &Context) -> Outcome {
         Verb::Port(args) => port::run(&args.0, context),
         Verb::Url(args) => url::run(&args.0, context),
         Verb::Open(args) => url::open(&args.0, context),
+        Verb::Dashboard(args) => dashboard::run(&args.0, context),
         Verb::Env(args) => env::run(&args.0, context),
         Verb::Send(args) => send::run(&args.0, context),
         Verb::Signal(args) => signal::run(&args.0, context),

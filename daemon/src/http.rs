@@ -16,10 +16,11 @@
 //! | [`processes`] | handlers: list, start, get, forget |
 //! | [`control`] | handlers: stop, restart, signal, stdin, resize, wait |
 //! | [`output`] | handlers: pages of output, live output, search |
-//! | [`events`] | handler: the stream of process events |
 //! | [`news`] | handler: pages and streams of news |
+//! | [`events`] | handler: the stream of process events and of output |
 //! | [`ports`] | handler: the listeners of a port |
 //! | [`daemon`] | handlers: facts about the daemon, shutdown |
+//! | [`dashboard`] | handlers: the files of the dashboard |
 //! | `openapi`, `home` | the API as an OpenAPI document and as an overview page |
 //! | [`request`] | extractors: body, query, target, requester |
 //! | `schema`, `operation` | types as JSON Schema, handler signatures as OpenAPI operations |
@@ -30,6 +31,7 @@ mod body_stream;
 pub mod connection_limit;
 pub mod control;
 pub mod daemon;
+pub mod dashboard;
 pub mod error;
 pub mod events;
 pub mod guard;

@@ -23,11 +23,12 @@
 //! |---|---|---|
 //! | [`serve`] | the daemon as a program: locks, sockets, log, signals | all but `shim` |
 //! | [`daemon`] | the supervisor and its faces, run on sockets of the caller | all but `serve`, `shim` |
-//! | [`http`] | REST: routes, access checks, streamed answers; names of processes | `supervisor`, `logs`, `platform` |
+//! | [`http`] | REST: routes, access checks, streamed answers; names of processes; the dashboard | `supervisor`, `logs`, `platform`, `web` |
 //! | [`mcp`] | the face for agents: four tools, resources, sessions | `supervisor`, `logs`, `platform` |
 //! | [`supervisor`] | processes and their runs: the core | `logs`, `login_shell`, `platform` |
 //! | [`shim`] | the parent of one run, a program of its own | `logs`, `platform` |
 //! | [`login_shell`] | the environment of the login shell, a program of its own | `platform` |
+//! | [`web`] | the files of the dashboard | none |
 //! | [`logs`] | the log of a run: bytes, index, pages, feeds | none |
 //! | [`platform`] | facilities of the operating system: trees, sockets, exits | none |
 //!
@@ -71,3 +72,4 @@ pub mod platform;
 pub mod serve;
 pub mod shim;
 pub mod supervisor;
+pub mod web;

@@ -59,11 +59,8 @@ use persistproc_api::control::{
 use persistproc_api::daemon::{Counts, Limits, ShutdownReply, ShutdownRequest};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::event::Event;
-use persistproc_api::follow::FollowQuery;
-use persistproc_api::output::{OutputPage, OutputQuery};
 use persistproc_api::ports::{PortReply, Stray};
 use persistproc_api::process::{ListQuery, Size};
-use persistproc_api::search::{SearchQuery, SearchReply};
 use persistproc_api::start::{StartRequest, Started};
 use persistproc_api::wait::{WaitRequest, Waited};
 use persistproc_api::{Problem, Process, Target};
@@ -75,8 +72,6 @@ use self::listeners::holder::port_listeners;
 use self::listeners::route::{NameRoute, NameRoutes, NameState};
 use self::listeners::strays::strays;
 use self::news::NewsMemory;
-use self::reading::follow::Follower;
-use self::reading::growth::GrowthWatch;
 use self::registry::Registry;
 use self::requests::requester::Requester;
 use self::requests::{signals, spec};
@@ -151,6 +146,11 @@ impl Supervisor {
         Self { requester, ..self.clone() }
     }
 
+    /// The name of the client that this supervisor serves; empty if it gave none.
+    pub fn requester_name(&self) -> String {
+        self.requester.name().unwrap_or_default()
+    }
+
     /// The directories of this daemon.
     pub fn data_dirs(&self) -> &DataDirs {
         self.registry.dirs()
@@ -207,6 +207,11 @@ impl Supervisor {
     /// Finds the process of this name that a query asks for.
     pub fn find(&self, name: String, query: ProcessQuery) -> Result<Process, Problem> {
         finding::find(&self.registry, name, query)
+    }
+
+    /// The process that a target names as it was in each run that is kept, newest first.
+    pub fn runs(&self, target: &Target) -> Result<Vec<Process>, Problem> {
+        finding::runs::runs(&self.registry, target)
     }
 
     /// Counts the processes.
@@ -358,32 +363,8 @@ impl Supervisor {
     }
 }
 
-/// Reading output.
+/// Waiting.
 impl Supervisor {
-    /// Reads a page of what a process printed.
-    pub async fn output(
-        &self,
-        target: &Target,
-        query: &OutputQuery,
-    ) -> Result<OutputPage, Problem> {
-        reading::page::page(&self.registry, target, query).await
-    }
-
-    /// Opens the live feed of a process.
-    pub async fn follow(&self, target: &Target, query: &FollowQuery) -> Result<Follower, Problem> {
-        reading::follow::follow(&self.registry, target, query).await
-    }
-
-    /// Observes whether a process prints more, from now on.
-    pub fn watch_growth(&self, target: &Target) -> Result<GrowthWatch, Problem> {
-        GrowthWatch::new(&self.registry, target)
-    }
-
-    /// Searches the output of all processes that pass the filters; the newest lines come first.
-    pub async fn search(&self, query: &SearchQuery) -> Result<SearchReply, Problem> {
-        reading::search::search(&self.registry, query).await
-    }
-
     /// Waits until something happens to a process.
     pub async fn wait(&self, target: &Target, request: &WaitRequest) -> Result<Waited, Problem> {
         let process = self.resolve(target)?;

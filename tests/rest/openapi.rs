@@ -53,9 +53,11 @@ fn the_document_lists_every_route() {
         .collect();
     assert_snapshot!(lines.join("\n"), @"
     / get: 200 401 403 422
+    /dashboard get: 200 401 403 422
+    /dashboard/{file} get: 200 401 403 404 422 500
     /openapi.json get: 200 401 403 422
     /v1/daemon get: 200 401 403 422
-    /v1/events get: 200 401 403 422
+    /v1/events get: 200 401 403 404 409 422 500
     /v1/news get: 200 401 403 404 409 422 500 507
     /v1/ports/{port} get: 200 401 403 422
     /v1/processes get: 200 401 403 422
@@ -68,6 +70,7 @@ fn the_document_lists_every_route() {
     /v1/processes/{target}/output get: 200 401 403 404 409 422 500 507
     /v1/processes/{target}/resize post: 200 401 403 404 409 413 415 422 500
     /v1/processes/{target}/restart post: 200 401 403 404 409 413 415 422 500 503 507
+    /v1/processes/{target}/runs get: 200 401 403 404 409 422 500 507
     /v1/processes/{target}/signal post: 200 401 403 404 409 413 415 422 500
     /v1/processes/{target}/stdin post: 200 401 403 404 409 413 415 422 500
     /v1/processes/{target}/stop post: 200 401 403 404 409 413 415 422 500
@@ -113,12 +116,17 @@ fn responses_match_their_schemas() {
     check("Waited", rest.post("/v1/processes/end/wait", &wait).expect(200));
     check("Process", rest.get("/v1/processes/nap").expect(200));
     check("Process", rest.get("/v1/processes/end").expect(200));
+    let runs = rest.get("/v1/processes/end/runs").expect(200);
+    check("Process", runs["runs"][0].clone());
+    check("RunList", runs);
     check("OutputPage", rest.get("/v1/processes/end/output").expect(200));
     check("DaemonInfo", rest.get("/v1/daemon").expect(200));
     check("Problem", rest.get("/v1/processes/unknown").expect(404));
     let list = rest.get("/v1/processes?facts=true").expect(200);
     check("Facts", list["processes"][0]["facts"].clone());
     check("ProcessList", list);
+    let list = rest.get("/v1/processes?texts=true").expect(200);
+    check("Texts", list["processes"][0]["texts"].clone());
     let own = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = own.local_addr().unwrap().port();
     let listeners = rest.get(&format!("/v1/ports/{port}")).expect(200);

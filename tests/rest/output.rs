@@ -51,6 +51,60 @@ fn paging_by_cursor_returns_each_line_exactly_once() {
 }
 
 #[test]
+fn a_page_begins_at_a_line_number() {
+    let (_world, rest) = ended("seq 1 250");
+    let lines = |query: &str| -> (u64, Vec<String>, u64) {
+        let page = page(&rest, query);
+        let lines = page["output"].as_array().unwrap();
+        let lines = lines.iter().map(|line| line.as_str().unwrap().to_owned()).collect();
+        (page["lines_before"].as_u64().unwrap(), lines, page["lines_after"].as_u64().unwrap())
+    };
+    let texts = |numbers: &[u32]| numbers.iter().map(u32::to_string).collect::<Vec<_>>();
+    assert_eq!(lines("from_line=7&lines=2"), (6, texts(&[7, 8]), 242));
+    assert_eq!(lines("from_line=249"), (248, texts(&[249, 250]), 0));
+    assert_eq!(lines("from_line=100&context=2"), (97, texts(&[98, 99, 100, 101, 102]), 148));
+    assert_eq!(lines("from_line=1&context=1"), (0, texts(&[1, 2]), 248));
+    assert_eq!(lines("from_line=100&grep=^1.0$&lines=2"), (99, texts(&[100, 110]), 140));
+    assert_eq!(lines("from_line=251"), (250, Vec::new(), 0));
+    assert_eq!(page(&rest, "from_line=9000")["note"], "The run has 250 lines.");
+    let rows = page(&rest, "from_line=30&lines=1&as_rows=true");
+    assert_eq!((&rows["rows"][0]["number"], &rows["rows"][0]["line"]), (&json!(30), &json!("30")));
+    for (query, parameter) in
+        [("from_line=0", "from_line"), ("from_line=1&after=1-0-0", "from_line")]
+    {
+        let problem = rest.get(&format!("/v1/processes/it/output?{query}")).expect(422);
+        assert_eq!(problem["parameter"], parameter, "{problem:#}");
+    }
+}
+
+#[test]
+fn line_numbers_are_those_of_the_whole_run_in_every_stream() {
+    let script = "for i in $(seq 1 300); do printf a$i; echo e$i >&2; echo b; done; printf end; printf e >&2";
+    let (_world, rest) = ended(script);
+    for stream in ["combined", "stdout", "stderr"] {
+        let all = page(&rest, &format!("stream={stream}&lines=all&as_rows=true"));
+        let all = all["rows"].as_array().unwrap();
+        for (index, row) in
+            all.iter().enumerate().filter(|(index, _)| index % 37 == 0 || index + 3 > all.len())
+        {
+            let number = index + 1;
+            let query = format!("stream={stream}&from_line={number}&lines=2&as_rows=true");
+            let found = page(&rest, &query);
+            let until = (index + 2).min(all.len());
+            // The cursor of a line in one stream can be at several places of the other.
+            let lines = |rows: &[Value]| -> Vec<Value> {
+                let rows = rows.iter().cloned();
+                rows.map(|mut row| (row["cursor"].take(), row).1).collect()
+            };
+            let found_rows = found["rows"].as_array().unwrap();
+            assert_eq!(lines(found_rows), lines(&all[index..until]), "{query}");
+            assert_eq!(row["number"], number);
+            assert_eq!(found["lines_before"], index);
+        }
+    }
+}
+
+#[test]
 fn a_cursor_continues_into_the_next_run() {
     let (world, rest) = ended("echo this");
     let cursor = page(&rest, "")["cursor"].as_str().unwrap().to_owned();
@@ -146,7 +200,7 @@ fn an_invalid_parameter_is_named() {
     {
       "code": "invalid_request",
       "message": "`linse` is not a query parameter of this route.",
-      "hint": "Did you mean `lines`? Known query parameters: `stream`, `lines`, `since`, `before`, `after`, `run`, `grep`, `context`, `bytes`, `collapse`, `raw`, `color`, `timestamps`, `as_rows`, `working_directory`.",
+      "hint": "Did you mean `lines`? Known query parameters: `stream`, `lines`, `since`, `before`, `after`, `from_line`, `run`, `grep`, `context`, `bytes`, `collapse`, `raw`, `color`, `timestamps`, `as_rows`, `working_directory`.",
       "parameter": "linse"
     }
     "#);

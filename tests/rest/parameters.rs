@@ -96,9 +96,12 @@ fn every_query_parameter_rejects_an_invalid_value() {
             };
             let hint = assert_rejected(&ask(&format!("{name}={invalid}")), name, invalid);
             checked.push(format!("{path}?{name}"));
-            // A valid query of `follow` would be answered with a stream that does not end.
+            // A valid query of a stream would be answered without an end. A run cannot be compared with
+            // itself, and this process has one.
             if let Some(valid) = example(&hint, name)
                 && !path.ends_with("/follow")
+                && path != "/v1/events"
+                && name != "against"
             {
                 assert_ne!(ask(valid).status, 422, "{valid} is not a valid example: {hint}");
             }

@@ -33,13 +33,16 @@ fn unknown_routes_and_methods_are_rejected() {
     GET    /v1/processes/{target}/output   Show a page of output
     GET    /v1/processes/{target}/follow   Follow output as it is written
     GET    /v1/processes/{target}/changes  Show which messages of a process are new, and which are gone
+    GET    /v1/processes/{target}/runs     List the runs of a process whose output is kept
     POST   /v1/processes/{target}/wait     Wait until a process is ready, prints a line, goes quiet or exits
     GET    /v1/search                      Search the output of all processes
     GET    /v1/news                        Show what processes have printed or done that they had not before
     GET    /v1/ports/{port}                Show which processes listen on a port, managed or not
-    GET    /v1/events                      Stream process events
+    GET    /v1/events                      Stream process events, and the output of chosen processes
     GET    /v1/daemon                      Show the daemon's version, paths and limits
     POST   /v1/shutdown                    Stop all processes and shut down the daemon
+    GET    /dashboard                      Show the dashboard
+    GET    /dashboard/{file}               Show a file of the dashboard
     GET    /openapi.json                   Show this API description
     GET    /                               Show this overview
 
@@ -115,7 +118,7 @@ fn unknown_targets_and_fields_are_named() {
     {
       "code": "invalid_request",
       "message": "`stauts` is not a query parameter of this route.",
-      "hint": "Did you mean `status`? Known query parameters: `status`, `label`, `working_directory`, `facts`, `pid`, `target`, `strays`.",
+      "hint": "Did you mean `status`? Known query parameters: `status`, `label`, `working_directory`, `facts`, `pid`, `target`, `strays`, `texts`.",
       "parameter": "stauts"
     }
     "#);

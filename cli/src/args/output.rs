@@ -1,6 +1,6 @@
 //! The arguments of `output`.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use persistproc_api::output::Lines;
 
 use super::choices::{ColorChoice, StreamChoice};
@@ -11,6 +11,7 @@ use super::target::OptionalTargetArgs;
 /// Show the output of processes
 #[derive(Debug, Args)]
 #[command(
+    group = ArgGroup::new("place").args(["grep", "from_line"]).multiple(true),
     after_help = "Shows the newest 100 lines by default, of a running process or an ended one. The \
                   lines of several processes are merged by time, each after the name of its \
                   process. Without a target, shows the process of this directory and below, or all \
@@ -38,12 +39,22 @@ pub(crate) struct OutputArgs {
     #[arg(long, value_name = "CURSOR")]
     pub(crate) after: Option<String>,
 
+    /// Show lines from this number on
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = parsers::line_number,
+        allow_negative_numbers = true,
+        conflicts_with_all = ["raw", "follow", "after"],
+    )]
+    pub(crate) from_line: Option<u64>,
+
     /// Show only lines that match this regular expression (smart case)
     #[arg(long, value_name = "RE", conflicts_with_all = ["raw", "follow"])]
     pub(crate) grep: Option<String>,
 
-    /// Lines of context around each match of --grep
-    #[arg(long, short = 'C', value_name = "N", requires = "grep", value_parser = parsers::number, allow_negative_numbers = true)]
+    /// Lines of context around each match of --grep, or around --from-line
+    #[arg(long, short = 'C', value_name = "N", requires = "place", value_parser = parsers::number, allow_negative_numbers = true)]
     pub(crate) context: Option<u32>,
 
     /// Maximum size of the text, such as 64k: keeps the newest lines, shortens long ones

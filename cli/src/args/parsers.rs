@@ -5,6 +5,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use persistproc_api::process::StatusKind;
 use persistproc_api::seconds::Seconds;
 
+/// The number of a line.
+pub(crate) fn line_number(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("expected a line number from 1 on, such as 1000".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
 /// Parses the name of a status. The possible values are those of the API, in help and completion too.
 pub(super) fn status() -> impl TypedValueParser<Value = StatusKind> {
     let names = PossibleValuesParser::new(StatusKind::ALL.map(StatusKind::word));

@@ -86,7 +86,7 @@ fn targets(processes: &[Process], filter: TargetFilter) -> Vec<Candidate> {
 /// A description such as `running in ~/todo`.
 fn about(process: &Process, home: Option<&Path>) -> String {
     let directory = words::directory(&process.working_directory, home);
-    words::shown(&format!("{} in {directory}", words::short_status(process)))
+    words::shown(&format!("{} in {directory}", process.short_status()))
 }
 
 /// The programs that were run in the current directory, each once.

@@ -197,6 +197,7 @@ fn query(args: &ListArgs) -> Result<ListQuery, Problem> {
         pid: args.pid,
         target: args.command_or_label.clone().or_else(|| named_target(&args.target)),
         strays: args.strays,
+        texts: false,
     })
 }
 

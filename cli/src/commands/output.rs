@@ -45,7 +45,7 @@ fn run_one(client: Client, target: Target, args: &OutputArgs, context: &Context)
         rows::run(&client, &target, args, context)?;
     } else if args.raw || args.follow {
         follow::run(client, target, args, context)?;
-    } else if args.lines == Lines::All && args.bytes.is_none() {
+    } else if args.lines == Lines::All && args.bytes.is_none() && !is_around_line(args) {
         let has_lines = all_lines::run(&client, &target, args, context)?;
         return Ok(exit_code(args, has_lines, context));
     } else {
@@ -55,6 +55,11 @@ fn run_one(client: Client, target: Target, args: &OutputArgs, context: &Context)
         return Ok(exit_code(args, has_lines, context));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether only the lines around one are shown.
+fn is_around_line(args: &OutputArgs) -> bool {
+    args.from_line.is_some() && args.context.is_some() && args.grep.is_none()
 }
 
 /// As grep, 1 if no line matches `--grep`.
@@ -99,6 +104,11 @@ fn note_omissions(page: &OutputPage, count: u64, args: &OutputArgs, context: &Co
         context.note(&format!("{lines} after these: --after {}", page.cursor));
     } else if !page.note.is_empty() {
         context.note(&page.note);
+    } else if page.lines_after > 0 && args.from_line.is_some() {
+        if omits_by_default(count, args) {
+            let lines = counted_lines(page.lines_after);
+            context.note(&format!("{lines} after these. Use --lines all to show all."));
+        }
     } else if page.lines_before > 0 && omits_by_default(count, args) {
         let lines = counted_lines(page.lines_before);
         context.note(&format!("{lines} before these. Use --lines all to show all."));

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::error::Outcome;
 use crate::quick_list;
-use crate::render::{self, words};
+use crate::render;
 
 /// How long the daemon may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(20);
@@ -44,7 +44,7 @@ fn count(processes: &[Process], directory: &Path) -> Counts {
         }
         if process.status.is_alive() {
             counts.running += 1;
-        } else if words::is_failure(&process.status) {
+        } else if process.status.is_failure() {
             counts.failed += 1;
         }
     }

@@ -7,10 +7,21 @@ use persistproc_api::private_file::MAX_SHORT_FILE_BYTES;
 use persistproc_api::{Problem, private_file};
 
 use crate::context::Context;
-use crate::error::Outcome;
+use crate::error::{Failure, Outcome};
 use crate::render;
 
 pub(crate) fn run(context: &Context) -> Outcome {
+    let token = read(context)?;
+    if context.json() {
+        render::json(&serde_json::json!({ "token": token }))?;
+    } else {
+        render::lines([token])?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The token. Starts a daemon, which creates it, if none has run yet.
+pub(super) fn read(context: &Context) -> Result<String, Failure> {
     let path = context.data_dirs().token();
     let unreadable = |error| Problem::storage(format!("cannot read {}", path.display()), error);
     let token = match private_file::read(&path, MAX_SHORT_FILE_BYTES) {
@@ -21,11 +32,5 @@ pub(crate) fn run(context: &Context) -> Outcome {
         }
         result => result.map_err(unreadable)?,
     };
-    let token = String::from_utf8_lossy(&token);
-    if context.json() {
-        render::json(&serde_json::json!({ "token": token.trim() }))?;
-    } else {
-        render::lines([token.trim()])?;
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(String::from_utf8_lossy(&token).trim().to_owned())
 }

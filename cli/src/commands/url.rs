@@ -100,14 +100,14 @@ fn no_port(process: &Process) -> Problem {
 }
 
 /// `$BROWSER`, or the first opener that is installed.
-fn opener() -> Option<OsString> {
+pub(super) fn opener() -> Option<OsString> {
     let browser = env::var_os("BROWSER").filter(|browser| !browser.is_empty());
     let installed = || OPENERS.iter().find_map(programs::on_path).map(PathBuf::into_os_string);
     browser.or_else(installed)
 }
 
 /// Starts the opener. A browser that it starts outlives this command.
-fn start(opener: &OsStr, url: &str) -> Result<(), Problem> {
+pub(super) fn start(opener: &OsStr, url: &str) -> Result<(), Problem> {
     let mut command = Command::new(opener);
     command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().map(drop).map_err(|error| {

@@ -5,8 +5,6 @@ use std::cmp::Reverse;
 
 use persistproc_api::{Process, Time};
 
-use super::words;
-
 /// How long ago a process may have ended at most to be shown.
 const RECENT_SECONDS: f64 = 15.0 * 60.0;
 
@@ -51,7 +49,7 @@ fn is_relevant(process: &Process, now: Time) -> bool {
         let age = status.end_time().map(|end| now.seconds_since(end));
         age.is_some_and(|age| age < RECENT_SECONDS)
     };
-    status.is_alive() || words::is_failure(status) || is_recent()
+    status.is_alive() || status.is_failure() || is_recent()
 }
 
 #[cfg(test)]

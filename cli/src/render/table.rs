@@ -198,10 +198,10 @@ fn name_column(processes: &[Process]) -> Column {
 }
 
 fn status_column(processes: &[Process], reader: &str) -> Column {
-    column("STATUS", processes, |process| words::status(process, reader)).or(cells(
+    column("STATUS", processes, |process| process.status_for(reader)).or(cells(
         "STATUS",
         processes,
-        words::short_status,
+        Process::short_status,
     ))
 }
 
@@ -284,7 +284,7 @@ fn with_facts(line: String, process: &Process, format: TableFormat<'_>) -> Vec<S
 
 /// Dims ended processes, and marks failed ones.
 fn paint(line: String, process: &Process, colour: bool) -> String {
-    if words::is_failure(&process.status) {
+    if process.status.is_failure() {
         style::red(&line, colour)
     } else if process.status.is_alive() {
         line

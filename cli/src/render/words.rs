@@ -1,7 +1,7 @@
-//! Formats ages, statuses, ports and sizes as text. Pure: the current time is a parameter.
+//! Formats ages, phrases, ports and sizes as text. Pure: the current time is a parameter.
 
 pub(crate) use persistproc_api::words::{directory, duration, shown, shown_lines, slug};
-use persistproc_api::{Exit, Process, Status, Time, client_names};
+use persistproc_api::{Process, Status, Time, client_names};
 
 /// How long the process has had its current status.
 pub(crate) fn age(status: &Status, now: Time) -> Option<String> {
@@ -22,46 +22,13 @@ pub(crate) fn status_phrase(status: &Status) -> String {
     }
 }
 
-/// The status of a process in words for `reader`: `exited (3)`, `stopped by claude-code`.
-pub(crate) fn status(process: &Process, reader: &str) -> String {
-    match (&process.status, &process.stopped_by) {
-        (Status::Terminated { .. }, Some(client)) => {
-            let client = client_names::subject_for_reader(client, reader);
-            format!("stopped by {}", lower_pronoun(client))
-        }
-        (Status::Exited { exit: exit @ Exit::Signal(_), .. }, _) => format!("killed ({exit})"),
-        (Status::Failed { .. }, _) => "failed to start".to_owned(),
-        _ => short_status(process),
-    }
-}
-
-/// The same in one or two words, for narrow terminals.
-pub(crate) fn short_status(process: &Process) -> String {
-    match &process.status {
-        Status::Exited { exit: Exit::Code(code), .. } => format!("exited ({code})"),
-        Status::Exited { .. } => "killed".to_owned(),
-        Status::Terminated { .. } => "stopped".to_owned(),
-        _ => process.status_text(),
-    }
-}
-
-/// `You` and `A person` within a sentence.
-fn lower_pronoun(subject: String) -> String {
-    match subject.as_str() {
-        "You" => "you".to_owned(),
-        "A person" => "a person".to_owned(),
-        _ => subject,
-    }
-}
-
 /// How the latest run of a process ended, in words for `reader`, as a phrase that follows its name:
 /// `was stopped by you, in a terminal (SIGTERM)`.
 pub(crate) fn end_phrase(process: &Process, reader: &str) -> String {
-    match (&process.status, &process.stopped_by) {
-        (Status::Terminated { exit, .. }, Some(client)) => {
-            format!("was stopped {} ({exit})", client_names::by_for_reader(client, reader))
-        }
-        (status, _) => status_phrase(status),
+    if process.status.is_alive() {
+        status_phrase(&process.status)
+    } else {
+        process.end_phrase_for(reader)
     }
 }
 
@@ -70,18 +37,9 @@ pub(crate) fn new_run_note(ended: &Status, started_by: Option<&str>, reader: &st
     let phrase = status_phrase(ended);
     match started_by.map(|client| client_names::subject_for_reader(client, reader)) {
         Some(client) => {
-            format!("It {phrase}; {} started a new run.", lower_pronoun(client))
+            format!("It {phrase}; {} started a new run.", client_names::within_sentence(client))
         }
         None => format!("It {phrase}; a new run begins."),
-    }
-}
-
-/// Whether the process exited with an error, could not be started, or was lost.
-pub(crate) fn is_failure(status: &Status) -> bool {
-    match status {
-        Status::Exited { exit, .. } => *exit != Exit::Code(0),
-        Status::Failed { .. } | Status::Lost { .. } => true,
-        Status::Running { .. } | Status::Stopping { .. } | Status::Terminated { .. } => false,
     }
 }
 
@@ -115,52 +73,9 @@ pub(crate) fn size(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::render::table::tests::process;
+    use persistproc_api::Exit;
 
-    #[test]
-    fn statuses_name_who_stopped_a_process() {
-        let time = Time::from_micros(0);
-        let ended = |exit| Status::Exited { pid: 7, start_time: time, end_time: time, exit };
-        let exit = Exit::Signal(15);
-        let stopped = Status::Terminated { pid: 7, start_time: time, end_time: time, exit };
-        let words = |status: Status, stopped_by: Option<&str>, reader: &str| {
-            let stopped_by = stopped_by.map(str::to_owned);
-            let process = Process { stopped_by, ..process("web", None, &["npm"], "/", status) };
-            let end = end_phrase(&process, reader);
-            format!("{}, {}, {end}", self::status(&process, reader), short_status(&process))
-        };
-        for (status, stopped_by, reader, text) in [
-            (ended(Exit::Code(0)), None, "cli", "exited (0), exited (0), exited with code 0"),
-            (
-                ended(Exit::Signal(9)),
-                None,
-                "cli",
-                "killed (SIGKILL), killed, was killed by SIGKILL",
-            ),
-            (stopped.clone(), None, "cli", "stopped, stopped, was stopped (SIGTERM)"),
-            (
-                stopped.clone(),
-                Some("cli"),
-                "cli",
-                "stopped by you, stopped, was stopped by you, in a terminal (SIGTERM)",
-            ),
-            (
-                stopped.clone(),
-                Some("cli"),
-                "claude-code",
-                "stopped by a person, stopped, was stopped by a person, in a terminal (SIGTERM)",
-            ),
-            (
-                stopped,
-                Some("claude-code"),
-                "cli",
-                "stopped by claude-code, stopped, was stopped by claude-code (SIGTERM)",
-            ),
-        ] {
-            assert_eq!(words(status, stopped_by, reader), text);
-        }
-    }
+    use super::*;
 
     #[test]
     fn a_new_run_is_announced_with_who_started_it() {

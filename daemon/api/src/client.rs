@@ -44,7 +44,7 @@ use ureq::{Agent, Body};
 pub use answer_wait::DelayReport;
 pub use cancel_handle::CancelHandle;
 pub use daemon_launcher::{DaemonLauncher, READY_LINE};
-pub use events::Events;
+pub use events::{EventStream, Events, StreamEvent};
 pub use follow::{Follow, FollowItem};
 pub use list_watch::ListWatch;
 pub use mcp::{McpAnswer, McpBody, McpRequest};
@@ -65,7 +65,7 @@ use crate::follow::FollowQuery;
 use crate::output::{OutputPage, OutputQuery};
 use crate::ports::PortReply;
 use crate::problem::Problem;
-use crate::process::{ListQuery, Process, ProcessList};
+use crate::process::{ListQuery, Process, ProcessList, RunList};
 use crate::routes::{self, Verb};
 use crate::search::{SearchQuery, SearchReply};
 use crate::seconds::Seconds;
@@ -158,6 +158,11 @@ impl Client {
     /// One process.
     pub fn process(&self, target: &Target) -> Result<Process, Problem> {
         self.get(&routes::process(&target.name), &target_query(target))
+    }
+
+    /// The process as it was in each run that is kept, newest first.
+    pub fn runs(&self, target: &Target) -> Result<RunList, Problem> {
+        self.get(&routes::verb(&target.name, Verb::Runs), &target_query(target))
     }
 
     /// One process, found as by a request that changes it.
@@ -270,11 +275,6 @@ impl Client {
     /// The processes that listen on a port.
     pub fn port(&self, port: u16) -> Result<PortReply, Problem> {
         self.get(&routes::port(port), &())
-    }
-
-    /// The changes of processes from now on.
-    pub fn events(&self) -> Result<Events, Problem> {
-        Ok(Events::new(self.send("GET", routes::EVENTS, AnswerKind::STREAM)?))
     }
 
     /// The state of the daemon.

@@ -9,14 +9,21 @@ pub const CLI: &str = "cli";
 /// The Nushell plugin.
 pub const NUSHELL: &str = "nushell";
 
-/// Whether a person typed the command: the shells of agents give the agent's name.
+/// The page in a browser.
+pub const DASHBOARD: &str = "dashboard";
+
+/// Whether a person made the request: the shells of agents give the agent's name.
 pub fn is_person(name: &str) -> bool {
-    [CLI, NUSHELL].contains(&name)
+    [CLI, NUSHELL, DASHBOARD].contains(&name)
 }
 
-/// Where a person typed the command.
+/// Where a person made the request.
 fn place(name: &str) -> &'static str {
-    if name == NUSHELL { "in Nushell" } else { "in a terminal" }
+    match name {
+        NUSHELL => "in Nushell",
+        DASHBOARD => "in the dashboard",
+        _ => "in a terminal",
+    }
 }
 
 /// Who made a request, to follow a verb in a text for all readers: `by claude-code`, `in a terminal`.
@@ -40,6 +47,15 @@ pub fn subject_for_reader(name: &str, reader: &str) -> String {
         (true, true) => "You".to_owned(),
         (true, false) => "A person".to_owned(),
         (false, _) => shown(name),
+    }
+}
+
+/// `You` and `A person` within a sentence.
+pub fn within_sentence(subject: String) -> String {
+    match subject.as_str() {
+        "You" => "you".to_owned(),
+        "A person" => "a person".to_owned(),
+        _ => subject,
     }
 }
 

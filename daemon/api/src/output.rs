@@ -32,8 +32,8 @@ impl Stream {
     }
 }
 
-/// `GET …/output`: a page of lines. Without `after`, the last `lines` of the run; with it, the first
-/// `lines` after that position, across runs.
+/// `GET …/output`: a page of lines. Without `after` and `from_line`, the last `lines` of the run; with
+/// `after`, the first `lines` after that position, across runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -53,6 +53,9 @@ pub struct OutputQuery {
     /// The cursor of an earlier answer: only output after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// The number of a line of the run, from 1: the first `lines` from there on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_line: Option<u64>,
     /// The number of a run; absent: the latest run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<u32>,
@@ -60,7 +63,8 @@ pub struct OutputQuery {
     /// case match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grep: Option<String>,
-    /// With `grep`: the number of lines around each match.
+    /// With `grep`: the number of lines around each match. With `from_line` and without `grep`: only
+    /// the line with that number and this many lines around it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<u32>,
     /// The maximum number of bytes of text. The last lines are kept, and long lines are shortened in

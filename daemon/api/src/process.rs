@@ -4,6 +4,7 @@
 mod end;
 mod flat;
 mod status_list;
+mod texts;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use end::{ended_with_sentence, let_go_sentence};
 pub use status_list::StatusList;
+pub use texts::Texts;
 
 use crate::facts::Facts;
 use crate::ports::Stray;
@@ -96,6 +98,9 @@ pub struct Process {
     /// Measurements, if the query asked for `facts`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Box<Facts>>,
+    /// The status in words, if the query asked for `texts`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub texts: Option<Box<Texts>>,
 }
 
 fn answers() -> bool {
@@ -334,6 +339,30 @@ pub struct ListQuery {
     /// Also list servers of this user in project directories that persistproc did not start.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub strays: bool,
+    /// Add the status of each process in words.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub texts: bool,
+}
+
+/// `GET …/runs`: the runs of a process whose output is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RunsQuery {
+    /// The directory in which a command is looked for first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working_directory: Option<PathBuf>,
+    /// Add the status of each run in words.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub texts: bool,
+}
+
+/// The answer to `GET …/runs`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RunList {
+    /// The process as it was in each run, newest first.
+    pub runs: Vec<Process>,
 }
 
 /// The answer to `GET /v1/processes`: running processes first, then the newest.

@@ -8,6 +8,8 @@ pub const SEARCH: &str = "/v1/search";
 pub const EVENTS: &str = "/v1/events";
 pub const NEWS: &str = "/v1/news";
 pub const SHUTDOWN: &str = "/v1/shutdown";
+/// The page for browsers; paths of its files begin with it.
+pub const DASHBOARD: &str = "/dashboard";
 /// Paths of ports begin with it.
 pub const PORTS: &str = "/v1/ports";
 
@@ -51,6 +53,7 @@ pub enum Verb {
     Follow,
     Changes,
     Wait,
+    Runs,
 }
 
 impl Verb {
@@ -67,6 +70,7 @@ impl Verb {
             Self::Follow => "follow",
             Self::Changes => "changes",
             Self::Wait => "wait",
+            Self::Runs => "runs",
         }
     }
 }

@@ -15,6 +15,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use persistproc_api::{ErrorCode, Problem};
 
+use super::dashboard;
 use super::error::ApiError;
 use super::listener::Peer;
 
@@ -73,12 +74,17 @@ fn log_refusal(count: u64, request: &Request<Body>, problem: &Problem) {
     }
 }
 
-/// Checks `Host`, `Origin`, `Sec-Fetch-Site` and then token and user, in this order.
+/// Checks `Host`, `Origin`, `Sec-Fetch-Site` and then token and user, in this order. The files of the
+/// dashboard are the same for every user: a browser cannot send a token when it opens a page.
 fn check<B>(rules: &AccessRules, peer: Peer, request: &Request<B>) -> Result<(), Problem> {
     let headers = request.headers();
     check_host(rules, headers, request.uri().host())?;
     check_origin(rules, headers)?;
     check_fetch_metadata(request.method(), headers)?;
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if is_read && dashboard::is_public(request.uri().path()) {
+        return Ok(());
+    }
     check_user(rules, peer, headers)
 }
 
@@ -253,6 +259,22 @@ mod tests {
             assert_eq!(refused, Err(ErrorCode::Forbidden), "{origin}");
         }
         assert_eq!(access("localhost", Some("http://localhost:8947"), None, Some(7)), Ok(()));
+    }
+
+    #[test]
+    fn the_files_of_the_dashboard_are_for_every_user_and_nothing_else_is() {
+        let rules = AccessRules { port: 8947, token: "secret".into(), user: 7 };
+        let peer = Peer { user: Some(8), is_above_limit: false };
+        let allowed = |method: Method, path: &str| {
+            let request = Request::builder().method(method).uri(path).header(HOST, "localhost");
+            check(&rules, peer, &request.body(()).unwrap()).is_ok()
+        };
+        for path in ["/dashboard", "/dashboard/app.js", "/dashboard/"] {
+            assert!(allowed(Method::GET, path) && !allowed(Method::POST, path), "{path}");
+        }
+        for path in ["/", "/dashboards", "/v1/processes", "/v1/dashboard", "//dashboard", "/mcp"] {
+            assert!(!allowed(Method::GET, path), "{path}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::{ApiError, status_code};
 use super::request::{
-    ForRequester, JsonBody, PathPort, PathTarget, ProcessTarget, QueryParams, example,
+    ForRequester, JsonBody, PathFile, PathPort, PathTarget, ProcessTarget, QueryParams, example,
 };
 use super::schema::Schemas;
 
@@ -131,6 +131,20 @@ impl Describe for PathTarget {
             ErrorCode::Ambiguous,
             ErrorCode::InvalidRequest,
         ]);
+    }
+}
+
+impl Describe for PathFile {
+    fn describe(operation: &mut Operation) {
+        operation.parameters.push(json!({
+            "name": "file",
+            "in": "path",
+            "required": true,
+            "description": "The name of a file of the dashboard.",
+            "schema": { "type": "string", "minLength": 1 },
+            "example": example("file"),
+        }));
+        operation.add_errors(&[ErrorCode::NotFound, ErrorCode::InvalidRequest]);
     }
 }
 

@@ -3,29 +3,33 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use persistproc_api::Process;
 use persistproc_api::control::{Forgotten, ProcessQuery};
-use persistproc_api::process::{ListQuery, ProcessList};
+use persistproc_api::process::{ListQuery, ProcessList, RunList, RunsQuery};
 use persistproc_api::start::{StartRequest, Started};
+use persistproc_api::{Process, Target};
 
 use super::error::ApiError;
 use super::request::{
     ForRequester, JsonBody, NoParameters, PathTarget, ProcessTarget, QueryParams,
 };
 use super::state::AppState;
+use crate::supervisor::Supervisor;
 
 /// `GET /v1/processes`
 pub async fn list(
-    State(state): State<AppState>,
+    ForRequester(supervisor): ForRequester,
     QueryParams(query): QueryParams<ListQuery>,
 ) -> Json<ProcessList> {
-    let processes = if query.facts {
-        state.supervisor.list_with_facts(&query).await
+    let mut processes = if query.facts {
+        supervisor.list_with_facts(&query).await
     } else {
-        state.supervisor.list(&query)
+        supervisor.list(&query)
     };
-    let strays = if query.strays { Some(state.supervisor.strays().await) } else { None };
-    let shutting_down = state.supervisor.is_shutting_down();
+    if query.texts {
+        add_texts(&mut processes, &supervisor);
+    }
+    let strays = if query.strays { Some(supervisor.strays().await) } else { None };
+    let shutting_down = supervisor.is_shutting_down();
     Json(ProcessList { processes, strays, shutting_down })
 }
 
@@ -47,6 +51,26 @@ pub async fn get(
     QueryParams(query): QueryParams<ProcessQuery>,
 ) -> Result<Json<Process>, ApiError> {
     Ok(Json(state.supervisor.find(name, query)?))
+}
+
+/// `GET …/runs`
+pub async fn runs(
+    ForRequester(supervisor): ForRequester,
+    PathTarget(name): PathTarget,
+    QueryParams(query): QueryParams<RunsQuery>,
+) -> Result<Json<RunList>, ApiError> {
+    let mut runs = supervisor.runs(&Target::new(name, query.working_directory))?;
+    if query.texts {
+        add_texts(&mut runs, &supervisor);
+    }
+    Ok(Json(RunList { runs }))
+}
+
+fn add_texts(processes: &mut [Process], supervisor: &Supervisor) {
+    let reader = supervisor.requester_name();
+    for process in processes {
+        process.texts = Some(Box::new(process.texts_for(&reader)));
+    }
 }
 
 /// `DELETE /v1/processes/{target}`

@@ -3,6 +3,7 @@
 
 mod body_problem;
 mod examples;
+mod file;
 mod invalid;
 mod json_body;
 mod port;
@@ -11,6 +12,7 @@ mod requester;
 mod target;
 
 pub(super) use examples::example;
+pub use file::PathFile;
 pub use json_body::JsonBody;
 pub use port::PathPort;
 pub use query::{NoParameters, QueryParams};

@@ -9,12 +9,12 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use persistproc_api::ErrorCode;
-use persistproc_api::event::Event;
+use persistproc_api::event::{Event, OutputEvent};
 use persistproc_api::follow::FollowEvent;
 use persistproc_api::news::NewsPage;
 use persistproc_api::output::Row;
 use persistproc_api::routes::{
-    DAEMON, EVENTS, NEWS, PORTS, PROCESSES, SEARCH, SHUTDOWN, STREAM_TYPE, Verb,
+    DAEMON, DASHBOARD, EVENTS, NEWS, PORTS, PROCESSES, SEARCH, SHUTDOWN, STREAM_TYPE, Verb,
 };
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ use super::route::{Route, delete, get, post};
 use super::schema::Schemas;
 use super::sse::EVENT_STREAM;
 use super::state::AppState;
-use super::{control, daemon, events, home, news, openapi, output, ports, processes};
+use super::{control, daemon, dashboard, events, home, news, openapi, output, ports, processes};
 
 /// Errors of requests that start a run. A process can be forgotten or changed by another request
 /// while this one waits for it.
@@ -90,6 +90,9 @@ pub(super) fn table() -> Vec<Route> {
         get("get_changes", &verb(Verb::Changes), news::changes)
             .documented("Show which messages of a process are new, and which are gone", "The changes.")
             .errors(READ_ERRORS),
+        get("list_runs", &verb(Verb::Runs), processes::runs)
+            .documented("List the runs of a process whose output is kept", "The runs, newest first.")
+            .errors(READ_ERRORS),
         post("wait_for_process", &verb(Verb::Wait), control::wait)
             .documented("Wait until a process is ready, prints a line, goes quiet or exits", "The condition was met, the process ended, or the timeout expired.")
             .errors(READ_ERRORS),
@@ -104,12 +107,19 @@ pub(super) fn table() -> Vec<Route> {
         get("get_port", &format!("{PORTS}/{{port}}"), ports::get)
             .documented("Show which processes listen on a port, managed or not", "The processes; none if nothing listens."),
         get("listen_to_events", EVENTS, events::events)
-            .documented("Stream process events", "Events, until the daemon shuts down.")
+            .documented("Stream process events, and the output of chosen processes", "Events, until the daemon shuts down.")
+            .errors(&[ErrorCode::NotFound, ErrorCode::Ambiguous])
             .contents(&[(EVENT_STREAM, event_schema)]),
         get("get_daemon", DAEMON, daemon::info)
             .documented("Show the daemon's version, paths and limits", "The daemon."),
         post("shut_down", SHUTDOWN, daemon::shutdown)
             .documented("Stop all processes and shut down the daemon", "The processes have ended, unless they were kept, and the daemon is shutting down."),
+        get("get_dashboard", DASHBOARD, dashboard::page)
+            .documented("Show the dashboard", "A page for browsers.")
+            .contents(&[("text/html", text_schema)]),
+        get("get_dashboard_file", &format!("{DASHBOARD}/{{file}}"), dashboard::file)
+            .documented("Show a file of the dashboard", "The file.")
+            .contents(&[("text/javascript", text_schema), ("text/css", text_schema), ("image/svg+xml", text_schema)]),
         get("get_openapi", "/openapi.json", get_openapi)
             .documented("Show this API description", "An OpenAPI 3.1 document.")
             .contents(&[("application/json", object_schema)]),
@@ -145,7 +155,9 @@ fn follow_event_schema(schemas: &mut Schemas) -> Value {
 }
 
 fn event_schema(schemas: &mut Schemas) -> Value {
-    sse_schema("process", &schemas.response::<Event>())
+    let process = sse_schema("process", &schemas.response::<Event>());
+    let output = sse_schema("output", &schemas.response::<OutputEvent>());
+    json!({ "oneOf": [process, output] })
 }
 
 fn news_page_schema(schemas: &mut Schemas) -> Value {

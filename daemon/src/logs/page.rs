@@ -1,4 +1,4 @@
-//! Pages: the [`last`] lines of a run, or the first lines [`after`] a cursor.
+//! Pages: the [`last`] lines of a run, the lines [`from_line`] on, or the first lines [`after`] a cursor.
 //!
 //! A page also says how many lines come before and after it, how much the log limit dropped, and
 //! with which cursor to continue.
@@ -145,6 +145,47 @@ fn add_dropped(page: &mut OutputPage, log: &Log, query: &PageQuery) -> io::Resul
     Ok(())
 }
 
+/// The first lines of a run from the line with this number on. The unfinished lines come after all
+/// others.
+pub fn from_line(log: &Log, run: u32, number: u64, query: &PageQuery) -> io::Result<OutputPage> {
+    let stream = query.stream;
+    let start = log.start()?.lines(stream);
+    let end = log.end()?;
+    let first = number.saturating_sub(1).max(start);
+    let mut before = first.min(end.lines(stream));
+    let position = log.position_after_line(stream, before)?;
+    let mut cursor = cursor_at_line_start(log, run, position)?;
+    // With a pattern, the lines of the page may be anywhere up to the end.
+    let until = match (&query.grep, before.saturating_add(query.max_lines())) {
+        (None, until) if until < end.lines(stream) => log.position_after_line(stream, until)?,
+        _ => end,
+    };
+    query.budget.check(bytes_between(cursor, until))?;
+    let mut reader = LineReader::new(stream, cursor);
+    while before < first && reader.next(log)?.is_some() {
+        before += 1;
+    }
+    if before > end.lines(stream) {
+        cursor = reader.cursor(run);
+    }
+
+    let mut builder = PageBuilder::new(query, KeptLines::Oldest);
+    builder.move_to(cursor, before);
+    let (reader, _) = fill(log, cursor, query, &mut builder)?;
+    let cursor = reader.cursor(run);
+    let mut page = builder.build(cursor);
+    page.lines_before = before;
+    page.lines_after = if reader.has_ended() { 0 } else { lines_after(log, stream, cursor)? };
+    page.dropped_lines = Some(0);
+    if number.saturating_sub(1) < start {
+        page.dropped_lines = Some(start);
+        page.dropped_bytes = log.start()?.bytes(stream);
+    }
+    page.truncated = page.dropped_bytes > 0 || page.lines_after > 0;
+    page.note = numbered_lines_note(&page, first > before);
+    Ok(page)
+}
+
 /// The first lines after a cursor, through all runs from its own to the latest.
 pub fn after(
     folder_of: impl Fn(u32) -> PathBuf,
@@ -273,6 +314,17 @@ fn last_lines_note(page: &OutputPage, starts_with_log: bool) -> String {
              These are the oldest lines left.",
             page.dropped_bytes
         )
+    } else {
+        String::new()
+    }
+}
+
+fn numbered_lines_note(page: &OutputPage, is_beyond_end: bool) -> String {
+    let lines = page.lines_before;
+    if is_beyond_end {
+        format!("The run has {lines} lines.")
+    } else if page.dropped_bytes > 0 {
+        format!("The first {lines} lines of this run were dropped by the log limit.")
     } else {
         String::new()
     }

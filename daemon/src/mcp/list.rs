@@ -163,6 +163,7 @@ pub(super) async fn call(
         pid: args.pid,
         target: non_blank(args.command_or_label.as_deref()).map(str::to_owned),
         strays: false,
+        texts: false,
     };
     let processes = caller.supervisor.list(&query);
     if processes.is_empty()

@@ -174,6 +174,7 @@ impl OutputArgs {
             since: non_blank(self.since_time.as_deref()).map(str::to_owned),
             before: non_blank(self.before_time.as_deref()).map(str::to_owned),
             after: non_blank(self.cursor.as_deref()).map(str::to_owned),
+            from_line: None,
             run: None,
             grep: non_blank(self.grep.as_deref()).map(str::to_owned),
             context: self.context,

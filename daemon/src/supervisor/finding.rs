@@ -1,10 +1,11 @@
-//! Finding processes: the list with its filters, and the process that a target names.
+//! Finding processes: the list with its filters, the process that a target names, and its runs.
 
 mod daemon_entry;
 pub(crate) mod directory_tree;
 pub(crate) mod list;
 mod name_parts;
 pub mod resolve;
+pub(crate) mod runs;
 
 use std::fs;
 

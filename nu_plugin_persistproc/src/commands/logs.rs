@@ -41,7 +41,8 @@ impl Verb for Logs {
         let after = "Show only lines after this cursor.";
         let grep = "Show only lines that match this regular expression; case-insensitive if it has \
             no capital letters.";
-        let context = "Number of lines to show around each match of --grep.";
+        let from_line = "Show only lines from this number on.";
+        let context = "Number of lines to show around each match of --grep, or around --from-line.";
         let bytes = "Maximum size of the text; the newest lines are kept.";
         let run = "Number of the run to show (default: the latest).";
         let collapse = "Show repeated lines once, with a count.";
@@ -52,6 +53,7 @@ impl Verb for Logs {
             .named("lines", count_shape, lines, Some('n'));
         let signature = flags::add_stream(flags::add_time_flags(signature))
             .named("after", SyntaxShape::String, after, None)
+            .named("from-line", SyntaxShape::Int, from_line, None)
             .named("grep", SyntaxShape::String, grep, None)
             .named("context", SyntaxShape::Int, context, Some('C'))
             .named("bytes", size_shape, bytes, None)

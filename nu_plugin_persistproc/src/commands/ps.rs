@@ -109,6 +109,7 @@ fn list_query(call: &Call<'_>) -> Result<ListQuery, LabeledError> {
         pid: call.integer_flag("pid", "a process id", 4711)?,
         target: call.flag("command-or-label")?,
         strays: call.has_switch("strays")?,
+        texts: false,
     })
 }
 

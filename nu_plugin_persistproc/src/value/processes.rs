@@ -236,6 +236,7 @@ mod tests {
             started_by_session: None,
             stopped_by: None,
             facts: Some(Box::new(Facts { memory: 7, ..Facts::default() })),
+            texts: None,
         }
     }
 

@@ -30,7 +30,8 @@ pub(super) fn run(
     let start = args.after.clone().unwrap_or_else(|| Cursor::start_of(last_run).to_string());
     let mut query = query::page(args, context);
     query.lines = Lines::AtMost(PAGE_LINES);
-    query.after = Some(start);
+    // A query names a cursor or a line. Later pages name the cursor of the page before.
+    query.after = Some(start).filter(|_| args.from_line.is_none());
     let mut whole = OutputPage::default();
     let mut has_lines = false;
     let mut dropped = Dropped { bytes: 0, lines: Some(0) };
@@ -40,6 +41,7 @@ pub(super) fn run(
         // never finish.
         let is_last = page.output.is_empty() || (page.lines_after == 0 && page.run >= last_run);
         query.after = Some(page.cursor.clone());
+        query.from_line = None;
         dropped.add(&page);
         has_lines |= !page.output.is_empty();
         if is_last && page.dropped_bytes == 0 && page.truncated && !context.json() {

@@ -103,6 +103,7 @@ fn reject_flags_of_one(args: &OutputArgs) -> Result<(), Problem> {
     let flags = [
         ("--raw", args.raw),
         ("--after", args.after.is_some()),
+        ("--from-line", args.from_line.is_some()),
         ("--run", args.run.is_some()),
         ("--bytes", args.bytes.is_some()),
         ("--collapse", args.collapse),

@@ -26,6 +26,7 @@ pub(super) fn page(args: &OutputArgs, context: &Context) -> OutputQuery {
         since: args.since_time.clone(),
         before: args.before_time.clone(),
         after: args.after.clone(),
+        from_line: args.from_line,
         run: args.run,
         grep: args.grep.clone(),
         context: args.context,

@@ -34,7 +34,10 @@ pub(super) fn run(
     context: &Context,
 ) -> Result<(), Failure> {
     // These flags are answered by the `output` route only, which has no stream.
-    let needs_page = args.grep.is_some() || args.before_time.is_some() || args.collapse;
+    let needs_page = args.grep.is_some()
+        || args.before_time.is_some()
+        || args.from_line.is_some()
+        || args.collapse;
     if needs_page {
         print_page(client, target, args, context)
     } else {

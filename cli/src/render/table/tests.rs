@@ -49,6 +49,7 @@ pub(crate) fn process(
         started_by_session: None,
         stopped_by: None,
         facts: None,
+        texts: None,
     }
 }
 

@@ -31,6 +31,7 @@ fn waited(reason: Reason, reached: bool, status: Status) -> Waited {
         started_by_session: None,
         stopped_by: None,
         facts: None,
+        texts: None,
     };
     Waited {
         ready_by: None,

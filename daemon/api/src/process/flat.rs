@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::{Exit, LetGo, Process, Status, StatusKind, StdinSource};
+use super::{Exit, LetGo, Process, Status, StatusKind, StdinSource, Texts};
 use crate::facts::Facts;
 use crate::problem::Problem;
 use crate::raw_bytes::RawBytes;
@@ -54,6 +54,7 @@ struct ProcessFields {
     #[serde(default = "super::answers")]
     answering: bool,
     facts: Option<Box<Facts>>,
+    texts: Option<Box<Texts>>,
 }
 
 impl<'de> Deserialize<'de> for Process {
@@ -88,6 +89,7 @@ impl<'de> Deserialize<'de> for Process {
             assigned_port: fields.assigned_port,
             answering: fields.answering,
             facts: fields.facts,
+            texts: fields.texts,
         })
     }
 }

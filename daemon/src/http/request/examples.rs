@@ -15,13 +15,17 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         "command_base64" => json!(["bHM=", "Y2Fm6Q=="]),
         "context" => json!(2),
         "environment" => json!({ "PORT": "3000" }),
+        "file" => json!("app.js"),
+        "follow" => json!("web,api"),
         "for" => json!("ready"),
+        "from_line" => json!(1000),
         "grep" => json!("error|warn"),
         "handover" => json!({ "socket": "/tmp/client.sock", "nonce": "5f0e" }),
         "if_running" => json!("return"),
         "inherited" => json!({ "niceness": 10 }),
         "label" => json!("web"),
         "lines" => json!(100),
+        "newest" => json!(200),
         "pattern" => json!("ready in"),
         "pid" => json!(4711),
         "port" => json!(3000),
@@ -59,6 +63,7 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         | "only_in_directory"
         | "raw"
         | "strays"
+        | "texts"
         | "timestamps"
         | "unbuffered"
         | "service" => json!(true),

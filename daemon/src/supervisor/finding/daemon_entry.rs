@@ -38,5 +38,6 @@ pub(super) fn daemon_entry(registry: &Registry) -> Process {
         assigned_port: None,
         answering: true,
         facts: None,
+        texts: None,
     }
 }

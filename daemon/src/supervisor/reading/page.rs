@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 use jiff::Zoned;
 use persistproc_api::cursor::Cursor;
 use persistproc_api::follow::runs_dropped;
-use persistproc_api::output::{OutputPage, OutputQuery};
+use persistproc_api::output::{Lines, OutputPage, OutputQuery};
 use persistproc_api::record::RunState;
 use persistproc_api::time::point;
 use persistproc_api::{Problem, Status, Target};
@@ -38,11 +38,10 @@ pub(crate) async fn page(
     let run = kept_run(&folder, query.run, latest)?;
     check_stream(query.stream, &folder, &process, run)?;
     repair_if_ended(&folder.run(run), &process, run);
-    let after = query.after.as_deref().map(|after| cursor(after, &folder, run)).transpose()?;
     let read = PageRead {
+        start: start(query, &folder, run)?,
         folder,
         run,
-        after,
         page_query,
         latest,
         latest_tail: MissingTail {
@@ -62,11 +61,55 @@ pub(crate) async fn page(
     page.map_err(unreadable)
 }
 
+/// Where a page begins.
+#[derive(Clone, Copy)]
+enum PageStart {
+    /// So far before the end that the page is full.
+    BeforeEnd,
+    After(Cursor),
+    /// At the line with this number.
+    Line(u64),
+}
+
+fn start(query: &OutputQuery, folder: &ProcessFolder, run: u32) -> Result<PageStart, Problem> {
+    match (&query.after, query.from_line) {
+        (None, None) => Ok(PageStart::BeforeEnd),
+        (Some(after), None) => Ok(PageStart::After(cursor(after, folder, run)?)),
+        (None, Some(0)) => Err(Problem::parameter("from_line", "is 0")
+            .hint("Lines are numbered from 1. Example: `from_line=1`.")),
+        (None, Some(line)) => Ok(PageStart::Line(first_line(query, line))),
+        (Some(_), Some(_)) => Err(Problem::parameter("from_line", "cannot be given with `after`")
+            .hint("Leave one of them out.")),
+    }
+}
+
+/// The first line of the page: the one that was named, or the first of those around it.
+fn first_line(query: &OutputQuery, line: u64) -> u64 {
+    line.saturating_sub(context_of_line(query).unwrap_or(0)).max(1)
+}
+
+/// How many lines to show around the line that the query names.
+fn context_of_line(query: &OutputQuery) -> Option<u64> {
+    query.context.filter(|_| query.grep.is_none()).map(u64::from)
+}
+
+/// The maximum number of lines on the page.
+fn max_lines(query: &OutputQuery) -> Lines {
+    let (Some(line), Some(context)) = (query.from_line, context_of_line(query)) else {
+        return query.lines;
+    };
+    let around = line.saturating_add(context).saturating_sub(first_line(query, line) - 1);
+    match query.lines {
+        Lines::AtMost(lines) => Lines::AtMost(lines.min(around)),
+        Lines::All => Lines::AtMost(around),
+    }
+}
+
 /// A read of one page.
 struct PageRead {
     folder: ProcessFolder,
     run: u32,
-    after: Option<Cursor>,
+    start: PageStart,
     page_query: PageQuery,
     /// The latest run.
     latest: u32,
@@ -77,11 +120,17 @@ impl PageRead {
     fn page(&self, budget: ReadBudget) -> io::Result<OutputPage> {
         let page_query = PageQuery { budget, ..self.page_query.clone() };
         retry_if_gone(|| {
-            let page = match self.after {
-                Some(cursor) => {
+            let page = match self.start {
+                PageStart::After(cursor) => {
                     page::after(|run| self.folder.run(run), cursor, self.run, &page_query)?
                 }
-                None => page::last(&self.folder.run(self.run), self.run, &page_query)?,
+                PageStart::BeforeEnd => {
+                    page::last(&self.folder.run(self.run), self.run, &page_query)?
+                }
+                PageStart::Line(number) => {
+                    let log = Log::open(&self.folder.run(self.run))?;
+                    page::from_line(&log, self.run, number, &page_query)?
+                }
             };
             let mut tail = if page.run == self.latest {
                 self.latest_tail
@@ -101,8 +150,9 @@ impl PageRead {
     /// missing tail of its last run.
     fn annotated(&self, mut page: OutputPage, tail: MissingTail) -> OutputPage {
         let mut notes = Vec::new();
-        let dropped = self.after.filter(|cursor| !self.folder.run(cursor.run).exists());
-        if let Some(cursor) = dropped {
+        if let PageStart::After(cursor) = self.start
+            && !self.folder.run(cursor.run).exists()
+        {
             page.truncated = true;
             let runs = self.folder.runs().unwrap_or_default();
             let next_kept = runs.into_iter().find(|run| *run > cursor.run);
@@ -164,7 +214,7 @@ fn parse(query: &OutputQuery) -> Result<PageQuery, Problem> {
     }
     Ok(PageQuery {
         stream: query.stream,
-        lines: query.lines,
+        lines: max_lines(query),
         since,
         before,
         grep,

@@ -84,6 +84,7 @@ impl ProcessView {
             assigned_port: process.assigned_port.as_ref().map(|assigned| assigned.port),
             answering: true,
             facts: None,
+            texts: None,
         };
         Self {
             process,

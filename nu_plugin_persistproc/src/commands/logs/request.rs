@@ -25,6 +25,7 @@ pub(super) fn output_request(call: &Call<'_>) -> Result<OutputRequest, LabeledEr
         since: follow.since.clone(),
         before: call.time_flag("before")?,
         after: follow.after.clone(),
+        from_line: call.integer_flag("from-line", "a whole number", 3)?,
         run: follow.run,
         grep: call.flag("grep")?,
         context: call.integer_flag("context", "a whole number", 3)?,
@@ -53,6 +54,7 @@ pub(super) fn output_request(call: &Call<'_>) -> Result<OutputRequest, LabeledEr
 fn first_filter(page: &OutputQuery) -> Option<&'static str> {
     let filters = [
         ("before", page.before.is_some()),
+        ("from-line", page.from_line.is_some()),
         ("grep", page.grep.is_some()),
         ("context", page.context.is_some()),
         ("collapse", page.collapse),

@@ -38,6 +38,7 @@ fn process(id: &str, command: &str, directory: &str, pid: u32, alive: bool) -> P
         started_by_session: None,
         stopped_by: None,
         facts: None,
+        texts: None,
     }
 }
 

@@ -201,7 +201,7 @@ impl Task {
         if !matches!(self.run.state, RunState::Running { .. }) {
             self.clean_up(written.is_ok());
         }
-        self.publish();
+        self.publish_silently();
         if let Some(event) = Event::from_status_of(self.published_process()) {
             // Fails without receivers.
             self.context.events.send(event).ok();
@@ -262,11 +262,22 @@ impl Task {
         send_reply(reply, erased.map(|()| process));
     }
 
-    /// Publishes the view, unless the child of the run has not been started yet.
+    /// Publishes the view, unless the child of the run has not been started yet, and announces what
+    /// has changed.
     pub(super) fn publish(&mut self) {
-        if matches!(self.run.state, RunState::Starting { .. }) {
-            return;
+        if self.publish_silently() {
+            let process = self.published_process();
+            // Fails without receivers.
+            self.context.events.send(Event::Changed { process }).ok();
         }
+    }
+
+    /// Publishes the view, and returns whether the process has changed.
+    fn publish_silently(&mut self) -> bool {
+        if matches!(self.run.state, RunState::Starting { .. }) {
+            return false;
+        }
+        let mut is_other_process = false;
         let mut next = ProcessView::new(&self.folder, &self.process, &self.run, self.phase);
         let is_answering = self.adoption.is_none() && self.retry.is_none();
         self.view.send_if_modified(|view| {
@@ -274,11 +285,13 @@ impl Task {
             next.process.answering = is_answering;
             next.listening_before.clone_from(&self.listening_before);
             next.start_note.clone_from(&self.start_note);
-            let has_changed = view.process != next.process
+            is_other_process = view.process != next.process;
+            let has_changed = is_other_process
                 || view.restarting != next.restarting
                 || view.forgotten != next.forgotten;
             *view = next;
             has_changed
         });
+        is_other_process
     }
 }

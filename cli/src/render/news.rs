@@ -36,7 +36,7 @@ mod tests {
         };
         let now = Time::from_micros(1_800_000_010_000_000);
         let expected =
-            "2027-01-15T08:00:00.000Z  web error: Error: no ␛[31mdatabase (src/db.js:3:5)";
+            "2027-01-15T08:00:00.000Z  web error: Error: no  [31mdatabase (src/db.js:3:5)";
         assert_eq!(line(&news, now, None), expected);
         let local = line(&news, now, Some(&TimeZone::UTC));
         assert!(local.starts_with("08:00:00  web error: "), "{local}");

@@ -62,9 +62,9 @@ fn print(page: &NewsPage, is_followed: bool, context: &Context) -> Result<(), Fa
     if context.json() {
         // Of a stream, each page is a line.
         if is_followed {
-            render::json_line(page)?
+            render::json_line(page)?;
         } else {
-            render::json(page)?
+            render::json(page)?;
         }
         return Ok(());
     }

@@ -300,18 +300,15 @@ mod tests {
         reap::become_subreaper();
         let script = "sh -c \"$SCRIPT\" & exit";
         let mut first = Command::new("sh");
-        first
-            .args(["-c", script])
-            .env("SCRIPT", script)
-            .env(RUN_VARIABLE, "/r/chain")
-            .spawn()
-            .unwrap();
+        first.args(["-c", script]).env("SCRIPT", script).env(RUN_VARIABLE, "/r/chain");
+        let mut first = first.spawn().unwrap();
         let tree = RunTree::new(Path::new("/r/chain"), None);
         let mut missed = 0;
         for _ in 0..500 {
             missed += usize::from(tree.below(std::process::id()).is_empty());
             while let Reaped::Exited { .. } = reap::reap_child() {}
         }
+        first.try_wait().ok();
         while let Some(member) = tree.below(std::process::id()).first() {
             let pid = rustix::process::Pid::from_raw(member.pid as i32).unwrap();
             rustix::process::kill_process(pid, rustix::process::Signal::KILL).ok();

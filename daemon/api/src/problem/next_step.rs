@@ -23,8 +23,8 @@ pub enum NextStep {
     Call { call: Call, purpose: &'static str },
     /// A process has a name that is similar to the one that was given.
     DidYouMean(String),
-    /// Give the parameter a value like this one.
-    Example { parameter: Cow<'static, str>, value: Value },
+    /// Give the parameter a value like this one. In a box, because a value is large.
+    Example { parameter: Cow<'static, str>, value: Box<Value> },
     /// Repeat the request without this parameter. `purpose` completes the sentence.
     Omit { parameter: &'static str, purpose: &'static str },
     /// Several steps, in this order.
@@ -109,7 +109,7 @@ impl NextStep {
 
     /// Give the parameter a value like this one.
     pub fn example(parameter: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        Self::Example { parameter: parameter.into(), value: value.into() }
+        Self::Example { parameter: parameter.into(), value: Box::new(value.into()) }
     }
 
     /// This step and, after it, another one.

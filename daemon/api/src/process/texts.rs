@@ -102,7 +102,7 @@ mod tests {
 
     /// What the client `reader` reads about a process with these fields of its own.
     #[track_caller]
-    fn texts(fields: serde_json::Value, reader: &str) -> String {
+    fn texts(fields: &serde_json::Value, reader: &str) -> String {
         let mut process = serde_json::json!({
             "id": "web", "label": "web", "command": ["x"], "working_directory": "/", "run": 1,
             "tty": false, "log_combined": "/l", "log_stdout": "/l", "log_stderr": "/l", "pid": 7,
@@ -152,7 +152,7 @@ mod tests {
                 "stopped by claude-code, stopped, was stopped by claude-code (SIGTERM)",
             ),
         ] {
-            assert_eq!(texts(fields, reader), text);
+            assert_eq!(texts(&fields, reader), text);
         }
     }
 }

@@ -105,7 +105,7 @@ pub(super) async fn find(
 ) -> Result<AllNews, Problem> {
     let (registry, memory) = (registry.clone(), memory.clone());
     // Reads logs.
-    let found = tokio::task::spawn_blocking(move || find_blocking(&registry, &memory, &ids, after));
+    let found = tokio::task::spawn_blocking(move || find_blocking(&registry, &memory, &ids, after.as_ref()));
     found.await.map_err(Problem::internal)?
 }
 
@@ -113,19 +113,19 @@ fn find_blocking(
     registry: &Registry,
     memory: &NewsMemory,
     ids: &[String],
-    after: Option<NewsCursor>,
+    after: Option<&NewsCursor>,
 ) -> Result<AllNews, Problem> {
     let mut news = Vec::new();
     let mut unexamined = 0;
     let mut decides_at: Option<i64> = None;
-    let mut cursor = after.clone().unwrap_or_default();
+    let mut cursor = after.cloned().unwrap_or_default();
     cursor.positions.retain(|id, _| registry.handles().contains_key(id));
     for id in ids {
         let Some(view) = view_of(registry, id) else { continue };
         let start = |after: &NewsCursor| {
             after.positions.get(id).copied().unwrap_or_else(|| Cursor::start_of(1))
         };
-        let from = after.as_ref().map(start);
+        let from = after.map(start);
         let found = find_of_process(registry, memory, &view, from)?;
         cursor.positions.insert(id.clone(), found.cursor);
         unexamined += found.unexamined;

@@ -64,7 +64,7 @@ fn words_of_other_tools_are_understood_or_explained() {
         Run `pp stop web` for the process, or `pp run kill web`.
     pp top
       2 Error: `top` is a program that shows all processes of the machine.
-        Run `pp list --long --watch` for the processes here, or `pp run top`.
+        Run `pp ui` for the processes here, or `pp run top`.
     pp up
       127 Error: Command not found: `up`.
         Run `pp start` with a command to start it in the background.

@@ -72,6 +72,7 @@ mod terminal;
 mod token;
 mod transparent;
 mod trees;
+mod tui;
 mod two_users;
 mod unresponsive;
 mod viewers;

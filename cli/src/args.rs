@@ -41,6 +41,7 @@ mod stop;
 mod stop_flags;
 mod target;
 mod token;
+mod ui;
 mod url;
 mod wait;
 
@@ -83,6 +84,7 @@ pub(crate) use stop::StopArgs;
 pub(crate) use stop_flags::StopFlags;
 pub(crate) use target::{OptionalTargetArgs, TargetArgs};
 pub(crate) use token::TokenArgs;
+pub(crate) use ui::UiArgs;
 pub(crate) use url::{OpenArgs, UrlArgs};
 pub(crate) use wait::{WaitAfterStartArgs, WaitArgs};
 
@@ -169,6 +171,7 @@ pub(crate) enum Verb {
     Attach(Deferred<AttachArgs>),
     #[command(visible_aliases = ["ps", "ls"])]
     List(Deferred<ListArgs>),
+    Ui(Deferred<UiArgs>),
     #[command(visible_alias = "logs")]
     Output(Deferred<OutputArgs>),
     Search(Deferred<SearchArgs>),

@@ -40,6 +40,7 @@ mod start;
 mod stop;
 mod target;
 mod token;
+mod ui;
 mod url;
 mod wait;
 
@@ -53,6 +54,7 @@ pub(crate) fn run(verb: Verb, context: &Context) -> Outcome {
         Verb::Start(args) => start::run(&args.0, context),
         Verb::Attach(args) => attach::run(&args.0, context),
         Verb::List(args) => list::run(&args.0, context),
+        Verb::Ui(args) => ui::run(&args.0, context),
         Verb::Output(args) => output::run(&args.0, context),
         Verb::Runs(args) => runs::run(&args.0, context),
         Verb::Search(args) => search::run(&args.0, context),

@@ -12,6 +12,8 @@
 //! | [`commands`] | one file per verb |
 //! | [`settings`] | settings of the daemon: variables and `config.toml` |
 //! | [`context`] | the client, the data directories and the global flags |
+//! | [`tui`] | the dashboard in the terminal |
+//! | [`list_facts`] | URLs and ports of running processes in a list |
 //! | [`session`] | an attached process: its output, our keys, Ctrl+C |
 //! | [`handover`] | what a process gets from the command that starts it: input, descriptors, directory |
 //! | [`terminal`] | raw mode, keys, sizes, unbuffered writing |
@@ -39,6 +41,7 @@ mod doctor;
 mod error;
 mod handover;
 mod job_ids;
+mod list_facts;
 mod nushell;
 mod paths;
 mod programs;
@@ -48,6 +51,7 @@ mod session;
 mod settings;
 mod shells;
 mod terminal;
+mod tui;
 mod usage;
 
 use std::env;

@@ -2,12 +2,13 @@
 
 pub(crate) mod agents;
 pub(crate) mod attach_note;
-mod columns;
+pub(crate) mod columns;
 pub(crate) mod diff;
 pub(crate) mod facts;
 pub(crate) mod line_time;
 pub(crate) mod listeners;
 pub(crate) mod matches;
+pub(crate) mod name_column;
 pub(crate) mod news;
 pub(crate) mod problem;
 pub(crate) mod selection;

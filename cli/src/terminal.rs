@@ -1,5 +1,6 @@
 //! Our own terminal, if there is one: size, modes, keys, title, and unbuffered output.
 
+pub(crate) mod alternate_screen;
 mod detach_keys;
 mod key_lock;
 mod keys;

@@ -22,9 +22,10 @@ const OTHER_WAYS: [&str; 6] = ["help", "version", "notify", "color", "exit-code"
 
 /// Commands that the plugin does not define, and what Nushell has instead. They run as the executable,
 /// and most of them print JSON with `--format json`.
-const OTHER_COMMANDS: [(&str, &str); 20] = [
+const OTHER_COMMANDS: [(&str, &str); 21] = [
     ("run", "a program that is watched needs the terminal"),
     ("attach", "needs the terminal"),
+    ("ui", "needs the terminal"),
     ("url", "persistproc ps --long | where name == web | get url.0"),
     ("open", "start (persistproc ps --long | where name == web | get url.0)"),
     ("dashboard", "opens a browser"),

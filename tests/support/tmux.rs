@@ -98,6 +98,12 @@ impl Screen<'_> {
         self.tmux.run(&["send-keys", "-t", &self.pane, name]);
     }
 
+    /// Runs a command of tmux on this window.
+    #[track_caller]
+    pub(crate) fn run_in_tmux(&self, command: &[&str]) {
+        self.tmux.run(command);
+    }
+
     /// Presses several keys at once.
     #[track_caller]
     pub(crate) fn press_keys(&self, names: &[&str]) {

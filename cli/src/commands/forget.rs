@@ -32,7 +32,11 @@ pub(crate) fn run(args: &ForgetArgs, context: &Context) -> Outcome {
     each::run(&selected, &client, context, "No ended process matches these flags.", forget)
 }
 
-fn forget(client: &Client, target: &Target) -> Result<ProcessReport<Forgotten>, Problem> {
+/// Forgets a process and reports what was deleted.
+pub(super) fn forget(
+    client: &Client,
+    target: &Target,
+) -> Result<ProcessReport<Forgotten>, Problem> {
     let forgotten = client.forget(target)?;
     let runs = match forgotten.runs {
         1 => "1 run".to_owned(),

@@ -10,17 +10,18 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use persistproc_api::client::Client;
-use persistproc_api::process::{ListQuery, ProcessList, StatusKind, StatusList};
-use persistproc_api::{Problem, Process, Time};
+use persistproc_api::process::{ListQuery, ProcessList, StatusList};
+use persistproc_api::{Problem, Time};
 
 use super::target;
 use crate::args::ListArgs;
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
+use crate::list_facts;
 use crate::paths;
 use crate::render::selection::Selection;
 use crate::render::table::{ProcessTable, TableFormat};
-use crate::render::{self, listeners, style};
+use crate::render::{self, listeners, style, words};
 use crate::terminal;
 
 pub(crate) fn run(args: &ListArgs, context: &Context) -> Outcome {
@@ -74,26 +75,10 @@ impl ListView {
         list
     }
 
-    /// Adds the facts of running processes, which have their URLs and ports. Those of ended ones would
-    /// cost time and not be shown.
+    /// Adds the URLs and ports of running processes, where they are shown.
     fn add_urls(&self, client: &Client, list: &mut ProcessList) {
-        let has_running = list.processes.iter().any(|process| process.status.is_alive());
-        if !self.is_terminal || self.query.facts || !has_running {
-            return;
-        }
-        let query = ListQuery {
-            facts: true,
-            status: Some(StatusKind::Running.into()),
-            ..self.query.clone()
-        };
-        // Without an answer, the list has no URLs.
-        let Ok(measured) = client.list(&query) else { return };
-        for measured in measured.processes {
-            let is_same =
-                |process: &&mut Process| process.id == measured.id && process.run == measured.run;
-            if let Some(process) = list.processes.iter_mut().find(is_same) {
-                process.facts = measured.facts;
-            }
+        if self.is_terminal && !self.query.facts {
+            list_facts::add(client, &self.query, list);
         }
     }
 
@@ -155,7 +140,7 @@ impl ListView {
     fn empty_message(&self) -> [&'static str; 2] {
         let unfiltered = ListQuery { facts: self.query.facts, ..ListQuery::default() };
         if self.query == unfiltered && self.here.is_none() {
-            ["No processes.", "Start one by putting pp before its command: pp npm run dev"]
+            words::NO_PROCESSES
         } else {
             ["No process matches these filters.", "Run `persistproc list` to see all processes."]
         }

@@ -55,13 +55,13 @@ pub(super) fn restart(
     wait: &WaitAfterStart,
 ) -> Result<ProcessReport<Started>, Problem> {
     let started = client.restart_across_daemons(target, request)?;
-    Ok(wait.report(started, summary))
+    Ok(wait.report(started, |started| summary("Restarted", started)))
 }
 
-fn summary(started: &Started) -> Vec<String> {
+/// What was done, with its verb: the name, the PID, and an input that is empty.
+pub(super) fn summary(verb: &str, started: &Started) -> Vec<String> {
     let pid = started.process.status.pid().map(|pid| format!(" with PID {pid}"));
-    let mut lines =
-        vec![format!("Restarted {}{}", started.process.name(), pid.unwrap_or_default())];
+    let mut lines = vec![format!("{verb} {}{}", started.process.name(), pid.unwrap_or_default())];
     if started.process.stdin == StdinSource::DevNull {
         lines.push("Its standard input is /dev/null".to_owned());
     }

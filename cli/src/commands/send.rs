@@ -64,6 +64,12 @@ fn line(words: &[String], no_newline: bool) -> String {
     words.join(" ") + end
 }
 
+/// Sends a line and says what was sent.
+pub(super) fn send_line(client: &Client, target: &Target, line: &str) -> Result<String, Problem> {
+    let sent = send_text(client, target, format!("{line}\n"), false)?;
+    Ok(summary(&sent, false))
+}
+
 fn send_text(client: &Client, target: &Target, text: String, eof: bool) -> Result<Sent, Problem> {
     let bytes = text.len();
     let line = shown_line(&text);

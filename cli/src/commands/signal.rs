@@ -1,8 +1,9 @@
 //! `signal`: send a signal to the process groups of processes.
 
+use persistproc_api::client::Client;
 use persistproc_api::control::SignalRequest;
 use persistproc_api::selection::SelectedState;
-use persistproc_api::{Target, signals};
+use persistproc_api::{Problem, Process, Target, signals};
 
 use super::each::{self, ProcessReport};
 use super::selected::{Purpose, SelectionRequest, WithoutTarget, as_one_name, select};
@@ -12,11 +13,10 @@ use crate::error::Outcome;
 
 pub(crate) fn run(args: &SignalArgs, context: &Context) -> Outcome {
     let client = context.client()?;
-    let request = SignalRequest { signal: args.signal.clone() };
     let is_number = args.signal.chars().all(|character| character.is_ascii_digit());
     if !is_number && !signals::is_name(&full_name(&args.signal)) {
         // The daemon refuses it before it looks for the target, which may be the signal.
-        client.signal(&Target::from_id(as_one_name(&args.target.target)), &request)?;
+        signal(&client, &Target::from_id(as_one_name(&args.target.target)), &args.signal)?;
     }
     let purpose = Purpose {
         command: &format!("signal {}", args.signal),
@@ -27,10 +27,19 @@ pub(crate) fn run(args: &SignalArgs, context: &Context) -> Outcome {
     };
     let selected = select(&client, &SelectionRequest::new(&args.target, purpose), context)?;
     each::run(&selected, &client, context, "", |client, target| {
-        let process = client.signal(target, &request)?;
-        let line = format!("Sent {} to {}", full_name(&args.signal), process.name());
-        Ok(ProcessReport::line(process, line))
+        signal(client, target, &args.signal)
     })
+}
+
+/// Sends a signal and reports it.
+pub(super) fn signal(
+    client: &Client,
+    target: &Target,
+    name: &str,
+) -> Result<ProcessReport<Process>, Problem> {
+    let process = client.signal(target, &SignalRequest { signal: name.to_owned() })?;
+    let line = format!("Sent {} to {}", full_name(name), process.name());
+    Ok(ProcessReport::line(process, line))
 }
 
 /// The name in capitals and with `SIG`.

@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
+use persistproc_api::client::Client;
 use persistproc_api::facts::Facts;
 use persistproc_api::process::ListQuery;
 use persistproc_api::words::join_words;
@@ -37,14 +38,25 @@ pub(crate) fn run(args: &UrlArgs, context: &Context) -> Outcome {
 
 pub(crate) fn open(args: &OpenArgs, context: &Context) -> Outcome {
     let (process, url) = find(&args.target, context)?;
-    let url = browsable(&url);
+    let url = open_in_browser(&url)?;
+    print(&process, &url, &format!("Opened {url}"), context)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the URL of a running process and returns it.
+pub(super) fn open_of(client: &Client, process: &Process) -> Result<String, Problem> {
+    open_in_browser(&url_of(client, process)?)
+}
+
+/// Opens a URL and returns it as the browser gets it.
+fn open_in_browser(url: &str) -> Result<String, Problem> {
+    let url = browsable(url);
     let opener = opener().ok_or_else(|| {
         Problem::new(ErrorCode::NotFound, "No program to open a browser was found.")
             .hint(format!("Open {url} yourself, or set BROWSER to a program."))
     })?;
     start(&opener, &url)?;
-    print(&process, &url, &format!("Opened {url}"), context)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(url)
 }
 
 fn print(process: &Process, url: &str, text: &str, context: &Context) -> Result<(), Failure> {
@@ -58,15 +70,21 @@ fn print(process: &Process, url: &str, text: &str, context: &Context) -> Result<
 fn find(args: &TargetArgs, context: &Context) -> Result<(Process, String), Failure> {
     let client = context.client()?;
     let found = selected::one_to_read(&client, args, "url", context)?;
+    let url = url_of(&client, &found)?;
+    Ok((found, url))
+}
+
+/// The URL of a running process.
+fn url_of(client: &Client, found: &Process) -> Result<String, Problem> {
     if !matches!(found.status, Status::Running { .. }) {
-        return Err(not_running(&found).into());
+        return Err(not_running(found));
     }
     let query = ListQuery { pid: found.status.pid(), facts: true, ..ListQuery::default() };
     let list = client.list(&query)?;
     let process = list.processes.into_iter().find(|process| process.id == found.id);
-    let process = process.ok_or_else(|| not_running(&found))?;
+    let process = process.ok_or_else(|| not_running(found))?;
     let url = process.facts.as_deref().and_then(url);
-    Ok((found, url.ok_or_else(|| no_port(&process))?))
+    url.ok_or_else(|| no_port(&process))
 }
 
 /// The URL that the process printed, or one of its first port.

@@ -39,6 +39,21 @@ pub(crate) fn lines(
     lines.iter().map(|line| format!("{INDENT}{}", fitted(line))).collect()
 }
 
+/// What is known of a process, on as many lines of this width as it takes: who started it, its URL and
+/// ports, CPU, memory and the size of its log.
+pub(crate) fn summary(process: &Process, width: usize, reader: &str) -> Vec<String> {
+    let unknown = Facts::default();
+    let facts = process.facts.as_deref();
+    let mut parts = parts(process, facts.unwrap_or(&unknown), reader);
+    if facts.is_none() {
+        parts.retain(|part| part.starts_with("started") || part.starts_with("stopped"));
+    }
+    // The first line may be the only one.
+    parts.sort_by_key(|part| !part.starts_with("started"));
+    let lines = wrap(parts, Some(width));
+    lines.iter().map(|line| cut(&words::shown(line), width, CutSide::End)).collect()
+}
+
 /// The last line of output, with single spaces. Programs that draw on the screen leave long gaps.
 fn last_line(facts: &Facts) -> Option<String> {
     let line = words::shown(facts.last_line.as_deref()?);

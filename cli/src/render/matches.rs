@@ -70,7 +70,7 @@ fn name(found: &Match) -> String {
 
 /// The regex to highlight, with the smart case of the daemon: a pattern without capital letters ignores
 /// case.
-fn highlighter(pattern: &str) -> Option<Regex> {
+pub(crate) fn highlighter(pattern: &str) -> Option<Regex> {
     let ignore_case = !pattern.chars().any(char::is_uppercase);
     RegexBuilder::new(pattern).case_insensitive(ignore_case).build().ok()
 }

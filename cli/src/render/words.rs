@@ -3,6 +3,10 @@
 pub(crate) use persistproc_api::words::{directory, duration, shown, shown_lines, slug};
 use persistproc_api::{Process, Status, Time, client_names};
 
+/// What stands in the place of an empty list: the fact and the next step.
+pub(crate) const NO_PROCESSES: [&str; 2] =
+    ["No processes.", "Start one by putting pp before its command: pp npm run dev"];
+
 /// How long the process has had its current status.
 pub(crate) fn age(status: &Status, now: Time) -> Option<String> {
     let since = status.end_time().or_else(|| status.start_time())?;

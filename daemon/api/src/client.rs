@@ -114,7 +114,8 @@ impl Client {
     /// The same client, which reports nothing: for a terminal that shows the screen of a program.
     #[must_use]
     pub fn without_reports(self) -> Self {
-        Self { policy: WaitPolicy::default(), ..self }
+        let launcher = self.launcher.map(DaemonLauncher::without_reports);
+        Self { policy: WaitPolicy::default(), launcher, ..self }
     }
 
     /// The same client, which starts no daemon.

@@ -1,15 +1,9 @@
 //! [`AlternateScreen`]: a screen of its own for a list that is drawn again and again. The text and the
 //! scrollback of the terminal stay as they are.
 
-use std::io::{self, Write, stdout};
+use std::io;
 
-use crate::terminal::{Mode, Terminal, TerminalHandle};
-
-/// Switches to the alternate screen and hides the cursor.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[2J";
-
-/// Shows the cursor and switches back.
-const LEAVE: &[u8] = b"\x1b[?25h\x1b[?1049l";
+use crate::terminal::{Mode, Terminal, TerminalHandle, alternate_screen};
 
 /// The alternate screen. Dropping it restores the terminal.
 pub(super) struct AlternateScreen {
@@ -35,7 +29,7 @@ impl AlternateScreen {
             terminal.enter(Mode::Unechoed).ok();
         }
         self.is_entered = true;
-        write(ENTER)
+        alternate_screen::enter()
     }
 
     /// Switches back.
@@ -44,16 +38,16 @@ impl AlternateScreen {
             return;
         }
         self.is_entered = false;
-        // Both fail if the terminal has hung up.
-        write(LEAVE).ok();
+        alternate_screen::leave();
         if let Some(terminal) = &mut self.terminal {
+            // Fails if the terminal has hung up.
             terminal.enter(Mode::Original).ok();
         }
     }
 
     /// Draws the lines from the top of the screen on. There must be no more than it has rows.
     pub(super) fn draw(&self, lines: &[String]) -> io::Result<()> {
-        write(frame(lines).as_bytes())
+        alternate_screen::write(frame(lines).as_bytes())
     }
 
     /// The terminal to read keys from.
@@ -73,12 +67,6 @@ impl Drop for AlternateScreen {
 fn frame(lines: &[String]) -> String {
     let lines: Vec<String> = lines.iter().map(|line| format!("{line}\x1b[K")).collect();
     format!("\x1b[H{}\x1b[J", lines.join("\r\n"))
-}
-
-fn write(bytes: &[u8]) -> io::Result<()> {
-    let mut stdout = stdout().lock();
-    stdout.write_all(bytes)?;
-    stdout.flush()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use persistproc_api::client::{Client, ListWatch};
 use persistproc_api::process::ProcessList;
-use persistproc_api::{Problem, Status, Time};
+use persistproc_api::{Problem, Time};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -19,15 +19,12 @@ use super::{ListView, note_shutdown};
 use crate::context::Context;
 use crate::death::DeathSignal;
 use crate::error::{Failure, Outcome};
+use crate::list_facts;
 use crate::render;
 use crate::terminal::{self, TerminalHandle};
 
 /// How often the times are drawn again. They have seconds.
 const TICK: Duration = Duration::from_secs(1);
-
-/// How long a process that has just started may take to open its port. The daemon sends no event for
-/// a port, so its facts are asked for at each tick meanwhile.
-const PORT_SECONDS: f64 = 60.0;
 
 /// How many events may wait. A thread that finds the queue full blocks.
 const MAX_QUEUED_EVENTS: usize = 16;
@@ -125,7 +122,7 @@ impl<'a> Watch<'a> {
         if self.view.query.facts {
             // Without an answer, the measurements stay as they are.
             list = self.client.list(&self.view.query).unwrap_or(list);
-        } else if awaits_port(&list, Time::now()) {
+        } else if list_facts::awaits_port(&list.processes, Time::now()) {
             self.view.add_urls(&self.client, &mut list);
         }
         self.list = Some(list);
@@ -164,17 +161,6 @@ impl<'a> Watch<'a> {
         self.context.note("The daemon was shut down.");
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Whether a process that has just started listens on no port yet.
-fn awaits_port(list: &ProcessList, now: Time) -> bool {
-    list.processes.iter().any(|process| match &process.status {
-        Status::Running { start_time, .. } => {
-            let has_port = process.facts.as_ref().is_some_and(|facts| !facts.ports.is_empty());
-            !has_port && now.seconds_since(*start_time) < PORT_SECONDS
-        }
-        _ => false,
-    })
 }
 
 fn forward_lists(lists: ListWatch, sender: SyncSender<WatchEvent>) {
@@ -220,28 +206,4 @@ fn forward_keys(terminal: TerminalHandle, sender: SyncSender<WatchEvent>) {
             }
         }
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use persistproc_api::facts::Facts;
-
-    use super::*;
-    use crate::render::table::tests::process;
-
-    #[test]
-    fn a_new_process_without_a_port_is_measured_again() {
-        let start_time = Time::from_micros(0);
-        let mut server =
-            process("web", None, &["npm"], "/", Status::Running { pid: 7, start_time });
-        let awaits = |process: &persistproc_api::Process, second: i64| {
-            let processes = vec![process.clone()];
-            let list = ProcessList { processes, strays: None, shutting_down: false };
-            awaits_port(&list, Time::from_micros(second * 1_000_000))
-        };
-        assert!(awaits(&server, 59));
-        assert!(!awaits(&server, 60));
-        server.facts = Some(Box::new(Facts { ports: vec![3000], ..Facts::default() }));
-        assert!(!awaits(&server, 1));
-    }
 }

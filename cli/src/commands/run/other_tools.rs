@@ -26,7 +26,7 @@ pub(super) fn refuse(words: &[OsString], context: &Context) -> Result<(), Failur
     match words[..] {
         ["top"] => Err(refusal(
             "`top` is a program that shows all processes of the machine.",
-            "Run `pp list --long --watch` for the processes here, or `pp run top`.",
+            "Run `pp ui` for the processes here, or `pp run top`.",
         )),
         [program, name] => match PROGRAMS.iter().find(|(known, ..)| *known == program) {
             Some((_, effect, verb)) if is_process(name, context)? => Err(refusal(

@@ -36,6 +36,11 @@ pub struct DaemonLauncher {
 pub const READY_LINE: &str = "ready";
 
 impl DaemonLauncher {
+    /// The same launcher, which reports nothing.
+    pub(super) fn without_reports(self) -> Self {
+        Self { on_sandboxed: None, on_started: None, ..self }
+    }
+
     /// Returns when a daemon is listening.
     pub(super) fn ensure_running(
         &self,

@@ -5,30 +5,22 @@ use std::io::{IsTerminal, stdout};
 use jiff::tz::TimeZone;
 use persistproc_api::cursor::Source;
 use persistproc_api::output::Stream;
-use persistproc_api::{Process, Time, candidates, fnv};
+use persistproc_api::{Process, Time};
 use serde::Serialize;
-use unicode_width::UnicodeWidthStr;
 
-use crate::render::words;
+use crate::render::name_column::{ColumnName, NameColumn, RESET};
 use crate::session::OutputLine;
 use crate::terminal::Sanitizer;
 
-/// The colours of names, as parameters of SGR.
-const COLOURS: [&str; 10] = ["36", "33", "32", "35", "34", "96", "93", "92", "95", "94"];
-
 /// The width at which a name is cut on a terminal.
 const MAX_NAME_WIDTH: usize = 24;
-
-/// Ends the colours that a line has begun.
-const RESET: &str = "\x1b[0m";
 
 /// The process of a line.
 #[derive(Clone, Debug)]
 pub(super) struct LineSource {
     pub(super) id: String,
     label: String,
-    pub(super) name: String,
-    colour: &'static str,
+    pub(super) name: ColumnName,
 }
 
 /// How lines are written.
@@ -36,12 +28,7 @@ pub(super) struct LineFormat {
     json: bool,
     /// Whether names and lines have colours.
     colours: bool,
-    /// The width at which names are cut, if they are.
-    max_name_width: Option<usize>,
-    /// The width of the widest name.
-    name_width: usize,
-    /// The colours that names have, as indexes of [`COLOURS`].
-    used_colours: Vec<usize>,
+    names: NameColumn,
     /// The zone of the times before the lines; `None`: they have none.
     zone: Option<TimeZone>,
 }
@@ -61,32 +48,19 @@ struct JsonLine<'a> {
 impl LineFormat {
     /// The format for standard output.
     pub(super) fn new(colours: bool, timestamps: bool, json: bool) -> Self {
-        let is_terminal = stdout().is_terminal();
+        let max_width = stdout().is_terminal().then_some(MAX_NAME_WIDTH);
         Self {
             json,
             colours,
-            max_name_width: is_terminal.then_some(MAX_NAME_WIDTH),
-            name_width: 0,
-            used_colours: Vec::new(),
+            names: NameColumn::new(max_width, colours),
             zone: timestamps.then(TimeZone::system),
         }
     }
 
     /// Adds a process: makes room for its name, and chooses a colour.
     pub(super) fn add(&mut self, process: &Process) -> LineSource {
-        let name = words::shown(process.name());
-        self.name_width = self.name_width.max(self.shown_name(&name).width());
-        let index = self.free_colour(&name);
-        self.used_colours.push(index);
-        let colour = COLOURS[index];
-        LineSource { id: process.id.clone(), label: process.label.clone(), name, colour }
-    }
-
-    /// The same colour for a name in every view, or the next one, if another name has that.
-    fn free_colour(&self, name: &str) -> usize {
-        let first = fnv::hash_32(name.as_bytes()) as usize % COLOURS.len();
-        let mut colours = (first..first + COLOURS.len()).map(|index| index % COLOURS.len());
-        colours.find(|index| !self.used_colours.contains(index)).unwrap_or(first)
+        let name = self.names.add(process);
+        LineSource { id: process.id.clone(), label: process.label.clone(), name }
     }
 
     pub(super) fn line(&self, source: &LineSource, line: &OutputLine) -> String {
@@ -94,26 +68,13 @@ impl LineFormat {
     }
 
     fn text(&self, source: &LineSource, line: &OutputLine) -> String {
-        let name = self.shown_name(&source.name);
-        let padding = " ".repeat(self.name_width.saturating_sub(name.width()));
-        let name = if self.colours {
-            format!("\x1b[{}m{name}{padding} |{RESET}", source.colour)
-        } else {
-            format!("{name}{padding} |")
-        };
+        let name = self.names.cell(&source.name);
         let time = self.zone.as_ref().map(|zone| {
             let time = line.time.timestamp().to_zoned(zone.clone());
             time.strftime(" %H:%M:%S%.3f").to_string()
         });
         let text = plain(&line.bytes, self.colours);
         format!("{name}{} {text}", time.unwrap_or_default())
-    }
-
-    fn shown_name(&self, name: &str) -> String {
-        match self.max_name_width {
-            Some(width) => candidates::cut(name, width),
-            None => name.to_owned(),
-        }
     }
 }
 
@@ -134,7 +95,7 @@ fn json(source: &LineSource, line: &OutputLine) -> String {
     let json = JsonLine {
         id: &source.id,
         label: &source.label,
-        name: &source.name,
+        name: source.name.text(),
         run: line.run,
         stream,
         time: line.time,
@@ -148,14 +109,7 @@ mod tests {
     use super::*;
 
     fn format(colours: bool, zone: Option<TimeZone>) -> LineFormat {
-        LineFormat {
-            json: false,
-            colours,
-            max_name_width: Some(6),
-            name_width: 0,
-            used_colours: Vec::new(),
-            zone,
-        }
+        LineFormat { json: false, colours, names: NameColumn::new(Some(6), colours), zone }
     }
 
     fn process(label: &str) -> Process {
@@ -183,22 +137,9 @@ mod tests {
         let mut coloured = format(true, Some(TimeZone::UTC));
         let web = coloured.add(&process("web"));
         let text = coloured.line(&web, &line("\x1b[31mred"));
-        let colour = web.colour;
+        let colour = web.name.colour();
         let expected = format!("\x1b[{colour}mweb |\x1b[0m 00:00:01.500 \x1b[31mred\x1b[0m");
         assert_eq!(text, expected);
-    }
-
-    #[test]
-    fn names_have_different_colours_as_long_as_there_are_any() {
-        let mut format = format(true, None);
-        let names = ["web", "api", "db", "web", "e", "f", "g", "h", "i", "j"];
-        let mut colours = names.map(|name| format.add(&process(name)).colour);
-        colours.sort_unstable();
-        let mut all = COLOURS;
-        all.sort_unstable();
-        assert_eq!(colours, all);
-        let next = format.add(&process("web")).colour;
-        assert_eq!(next, super::LineFormat::new(true, false, false).add(&process("web")).colour);
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl View {
     }
 
     pub(super) fn name(&self, index: usize) -> &str {
-        &self.sources[index].line_source.name
+        self.sources[index].line_source.name.text()
     }
 
     pub(super) fn format(&self, index: usize, line: &OutputLine) -> String {

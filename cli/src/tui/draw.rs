@@ -113,7 +113,7 @@ fn draw_rule(model: &UiModel, area: Rect, buffer: &mut Buffer) {
                 Some(age) => format!(" {age} ago"),
                 None => String::new(),
             };
-            format!(" · {}{age}", words::status(process, model.settings.reader))
+            format!(" · {}{age}", process.status_for(model.settings.reader))
         }
         _ => String::new(),
     };

@@ -23,6 +23,7 @@ mod full_disk;
 mod fuzz;
 mod guard;
 mod handover;
+mod hook;
 mod house_rules;
 mod idle;
 mod inherited;

@@ -16,6 +16,7 @@ mod doctor;
 mod env;
 pub(crate) mod examples;
 mod forget;
+mod hook;
 mod init;
 mod label;
 mod list;
@@ -59,6 +60,7 @@ pub(crate) use deferred::{Deferred, with_underscore_aliases};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use env::EnvArgs;
 pub(crate) use forget::ForgetArgs;
+pub(crate) use hook::HookArgs;
 pub(crate) use init::{InitArgs, InitShell};
 pub(crate) use label::LabelArgs;
 pub(crate) use list::ListArgs;
@@ -196,6 +198,7 @@ pub(crate) enum Verb {
     Doctor(Deferred<DoctorArgs>),
     Setup(Deferred<SetupArgs>),
     Mcp(Deferred<McpArgs>),
+    Hook(Deferred<HookArgs>),
     Token(Deferred<TokenArgs>),
     Init(Deferred<InitArgs>),
     Prompt(Deferred<PromptArgs>),

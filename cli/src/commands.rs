@@ -13,6 +13,7 @@ mod each;
 mod env;
 mod environment;
 mod forget;
+pub(crate) mod hook;
 mod init;
 mod label;
 mod list;
@@ -78,6 +79,7 @@ pub(crate) fn run(verb: Verb, context: &Context) -> Outcome {
         Verb::Setup(args) => setup::run(&args.0, context),
         Verb::Doctor(_) => doctor::run(context),
         Verb::Mcp(args) => mcp::run(&args.0, context),
+        Verb::Hook(args) => hook::run(&args.0, context),
         Verb::Token(_) => token::run(context),
         Verb::Init(args) => init::run(&args.0, context),
         Verb::Prompt(_) => prompt::run(context),

@@ -4,6 +4,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stderr};
+use std::path::Path;
 
 use persistproc_api::client::{Client, DaemonLauncher};
 use persistproc_api::data_dirs::{DEFAULT_PORT, DataDirs};
@@ -43,6 +44,11 @@ impl Context {
     pub(crate) fn has_custom_data_dir(&self) -> bool {
         let variable = env::var_os("PERSISTPROC_DATA_DIR");
         self.globals.data_dir.is_some() || variable.is_some_and(|value| !value.is_empty())
+    }
+
+    /// The data directory that a flag sets.
+    pub(crate) fn data_dir_flag(&self) -> Option<&Path> {
+        self.globals.data_dir.as_deref()
     }
 
     /// The port for a new daemon, if one is set.

@@ -22,6 +22,7 @@
 //! | [`error`], [`usage`] | failures with their exit codes; clap's usage errors |
 //! | [`bridge`] | the stdio bridge, which forwards MCP messages to the daemon |
 //! | [`agents`] | AI agents and their settings |
+//! | [`hook`] | the answers to the hooks of agents |
 //! | [`completion`], [`quick_list`] | candidates for the shells; the process list within milliseconds |
 //! | [`shells`] | the integration of bash, zsh, fish and Nushell, and their startup files |
 //! | [`doctor`] | checks of the installation |
@@ -40,6 +41,7 @@ mod dispatch;
 mod doctor;
 mod error;
 mod handover;
+mod hook;
 mod job_ids;
 mod list_facts;
 mod nushell;
@@ -83,11 +85,18 @@ pub fn main() -> ExitCode {
         _ => {}
     }
     let name = Name::from_path(&program);
+    let is_silent = commands::hook::is_silent(&words);
     match dispatch::parse(name, words.clone()) {
         Ok(root) => {
             let format = root.globals.format();
-            run(root).unwrap_or_else(|failure| report(&failure, format))
+            let outcome = run(root);
+            if is_silent {
+                ExitCode::SUCCESS
+            } else {
+                outcome.unwrap_or_else(|failure| report(&failure, format))
+            }
         }
+        Err(_) if is_silent => ExitCode::SUCCESS,
         Err(error) if error.use_stderr() => {
             let command = dispatch::typed_command(name, &words);
             report(&Failure::from(usage::problem(&error, &command)), dispatch::format(&words))

@@ -22,7 +22,7 @@ const OTHER_WAYS: [&str; 6] = ["help", "version", "notify", "color", "exit-code"
 
 /// Commands that the plugin does not define, and what Nushell has instead. They run as the executable,
 /// and most of them print JSON with `--format json`.
-const OTHER_COMMANDS: [(&str, &str); 21] = [
+const OTHER_COMMANDS: [(&str, &str); 22] = [
     ("run", "a program that is watched needs the terminal"),
     ("attach", "needs the terminal"),
     ("ui", "needs the terminal"),
@@ -43,6 +43,7 @@ const OTHER_COMMANDS: [(&str, &str); 21] = [
     ("completions", "prints a script"),
     ("man", "prints a page"),
     ("mcp", "speaks a protocol, or changes settings of agents"),
+    ("hook", "agents run it"),
     ("token", "prints a text"),
 ];
 

@@ -1,8 +1,11 @@
 //! `persistproc mcp install`, `uninstall` and `print` for all ten agents. The agents' own commands
 //! are replaced by scripts that record their arguments.
 
+mod hooks;
 mod install;
+mod opencode_plugin;
 mod print;
+mod real_clients;
 mod refusals;
 mod vendors;
 

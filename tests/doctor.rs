@@ -151,6 +151,7 @@ fn installed_shells_and_agents() {
     ok       Cursor is connected (~/.cursor/mcp.json)
     problem  <home>/.gemini/settings.json, line 1: Unterminated object. Fix the file, then run `persistproc mcp install gemini --port <port>` to connect the agent
     ok       Zed is connected to http://127.0.0.1:1/mcp instead (~/.config/zed/settings.json). Run `persistproc mcp install zed --port <port>` to connect it here
+    ok       Cursor has no hooks of persistproc (~/.cursor/hooks.json). Run `persistproc mcp install cursor --port <port>` to add them
     --- exit 1
     ");
 }

@@ -90,37 +90,7 @@ fn it_connects_all_and_undo_restores_all() {
     write(&world, ".cursor/mcp.json", "{\n  \"mcpServers\": {}\n}\n");
     world.program("claude", "#!/bin/sh\nprintf '%s\\n' \"$*\" >>\"$HOME/claude.log\"\n");
     let before = home_files(&world);
-    assert_snapshot!(text(&setup(&world, &[])), @r#"
-    bash: ~/.bashrc
-        # mine
-      + if command -v persistproc >/dev/null; then eval "$(persistproc init bash)"; fi
-
-    zsh: ~/.zshrc
-        # mine too
-      + if command -v persistproc >/dev/null; then eval "$(persistproc init zsh)"; fi
-
-    fish: ~/.config/fish/conf.d/persistproc.fish
-      + command -q persistproc; and persistproc init fish | source
-
-    Claude Code: ~/.claude.json
-      $ claude mcp add --scope user persistproc -- <persistproc> mcp --data-dir <data> --port <port>
-
-    Cursor: ~/.cursor/mcp.json
-        {
-      -   "mcpServers": {}
-      +   "mcpServers": {
-      +     "persistproc": {
-      +       "command": "<persistproc>",
-      +       "args": ["mcp", "--data-dir", "<data>", "--port", "<port>"]
-      +     }
-      +   }
-        }
-
-    --- stderr
-    Error: There is no terminal to ask in.
-    Nothing was changed. Run `persistproc setup --yes` to make the changes without a question.
-    --- exit 2
-    "#);
+    assert_snapshot!("preview_of_all", text(&setup(&world, &[])));
     assert_eq!(home_files(&world), before);
     let dry_run = setup(&world, &["--dry-run"]).ok();
     assert_eq!(dry_run.out(), setup(&world, &[]).out());
@@ -141,7 +111,9 @@ fn it_connects_all_and_undo_restores_all() {
     Changed ~/.zshrc. Backup: ~/.zshrc.before-persistproc
     Changed ~/.config/fish/conf.d/persistproc.fish.
     Connected Claude Code with its own command.
+    Installed the hooks of Claude Code (~/.claude/settings.json).
     Connected Cursor (~/.cursor/mcp.json). Backup: ~/.cursor/mcp.json.before-persistproc
+    Installed the hooks of Cursor (~/.cursor/hooks.json).
 
     Start a new shell (bash, zsh, fish) and restart Claude Code, Cursor. Then type: pp npm run dev
     `persistproc setup --undo` removes all of this.
@@ -175,8 +147,68 @@ fn it_connects_all_and_undo_restores_all() {
     fish: ~/.config/fish/conf.d/persistproc.fish
       - command -q persistproc; and persistproc init fish | source
 
+    Claude Code: ~/.claude/settings.json
+      - {
+      -   "hooks": {
+      -     "SessionStart": [
+      -       {
+      -         "hooks": [
+      -           {
+      -             "type": "command",
+      -             "command": "<persistproc> hook claude-code --data-dir <data>",
+      -             "timeout": 5
+      -           }
+      -         ]
+      -       }
+      -     ],
+      -     "PostToolUse": [
+      -       {
+      -         "matcher": "Edit|Write|NotebookEdit|Bash",
+      -         "hooks": [
+      -           {
+      -             "type": "command",
+      -             "command": "<persistproc> hook claude-code --data-dir <data>",
+      -             "timeout": 5
+      -           }
+      -         ]
+      -       }
+      -     ],
+      -     "UserPromptSubmit": [
+      -       {
+      -         "hooks": [
+      -           {
+      -             "type": "command",
+      -             "command": "<persistproc> hook claude-code --data-dir <data>",
+      -             "timeout": 5
+      -           }
+      -         ]
+      -       }
+      -     ]
+      -   }
+      - }
+
     Claude Code: ~/.claude.json
       $ claude mcp remove --scope user persistproc
+
+    Cursor: ~/.cursor/hooks.json
+      - {
+      -   "version": 1,
+      -   "hooks": {
+      -     "sessionStart": [
+      -       {
+      -         "command": "<persistproc> hook cursor --data-dir <data>",
+      -         "timeout": 5
+      -       }
+      -     ],
+      -     "postToolUse": [
+      -       {
+      -         "matcher": "Write|Shell",
+      -         "command": "<persistproc> hook cursor --data-dir <data>",
+      -         "timeout": 5
+      -       }
+      -     ]
+      -   }
+      - }
 
     Cursor: ~/.cursor/mcp.json
         {
@@ -192,7 +224,9 @@ fn it_connects_all_and_undo_restores_all() {
     Changed ~/.bashrc.
     Changed ~/.zshrc.
     Removed ~/.config/fish/conf.d/persistproc.fish, which had no other line.
+    Removed the hooks of Claude Code (~/.claude/settings.json).
     Disconnected Claude Code with its own command.
+    Removed the hooks of Cursor (~/.cursor/hooks.json).
     Disconnected Cursor (~/.cursor/mcp.json).
 
     Start a new shell (bash, zsh, fish) and restart Claude Code, Cursor to apply the changes.

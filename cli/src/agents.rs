@@ -12,6 +12,7 @@
 //! | [`vendor_command`] | the agent's own command for adding a server |
 //! | [`edit`] | install or uninstall: plan, then apply |
 //! | [`instructions`] | the command or the config text for connecting an agent by hand |
+//! | [`hooks`] | the hooks in the settings of agents |
 //! | [`detection`] | which agents are installed and connected |
 
 pub(crate) mod agent;
@@ -21,6 +22,7 @@ pub(crate) mod config_paths;
 pub(crate) mod detection;
 pub(crate) mod edit;
 pub(crate) mod editor;
+pub(crate) mod hooks;
 pub(crate) mod instructions;
 pub(crate) mod server_entry;
 pub(crate) mod vendor_command;

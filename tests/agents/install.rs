@@ -189,6 +189,25 @@ fn uninstall_shows_what_it_removed() {
       -     }
       -   }
       - }
+    Removed the hooks of Cursor (~/.cursor/hooks.json).
+      - {
+      -   "version": 1,
+      -   "hooks": {
+      -     "sessionStart": [
+      -       {
+      -         "command": "<persistproc> hook cursor --data-dir <data>",
+      -         "timeout": 5
+      -       }
+      -     ],
+      -     "postToolUse": [
+      -       {
+      -         "matcher": "Write|Shell",
+      -         "command": "<persistproc> hook cursor --data-dir <data>",
+      -         "timeout": 5
+      -       }
+      -     ]
+      -   }
+      - }
     --- exit 0
     "#);
 }
@@ -222,6 +241,45 @@ fn install_into_project_settings() {
       +   }
       + }
     Claude Code asks for confirmation before it uses project settings.
+    Installed the hooks of Claude Code (<work>/.claude/settings.json).
+      + {
+      +   "hooks": {
+      +     "SessionStart": [
+      +       {
+      +         "hooks": [
+      +           {
+      +             "type": "command",
+      +             "command": "persistproc hook claude-code --data-dir <data>",
+      +             "timeout": 5
+      +           }
+      +         ]
+      +       }
+      +     ],
+      +     "PostToolUse": [
+      +       {
+      +         "matcher": "Edit|Write|NotebookEdit|Bash",
+      +         "hooks": [
+      +           {
+      +             "type": "command",
+      +             "command": "persistproc hook claude-code --data-dir <data>",
+      +             "timeout": 5
+      +           }
+      +         ]
+      +       }
+      +     ],
+      +     "UserPromptSubmit": [
+      +       {
+      +         "hooks": [
+      +           {
+      +             "type": "command",
+      +             "command": "persistproc hook claude-code --data-dir <data>",
+      +             "timeout": 5
+      +           }
+      +         ]
+      +       }
+      +     ]
+      +   }
+      + }
     --- exit 0
     "#);
     assert_snapshot!(text_of(&mcp(&world, ["install", "windsurf", "--scope", "project"])), @"

@@ -50,14 +50,72 @@ fn a_dry_run_changes_nothing() {
       +     }
       +   }
       + }
+    This would change ~/.cursor/hooks.json:
+      + {
+      +   "version": 1,
+      +   "hooks": {
+      +     "sessionStart": [
+      +       {
+      +         "command": "<persistproc> hook cursor --data-dir <data>",
+      +         "timeout": 5
+      +       }
+      +     ],
+      +     "postToolUse": [
+      +       {
+      +         "matcher": "Write|Shell",
+      +         "command": "<persistproc> hook cursor --data-dir <data>",
+      +         "timeout": 5
+      +       }
+      +     ]
+      +   }
+      + }
     --- exit 0
     "#);
     let log = vendor_program(&world, "claude", "exit 0");
-    assert_snapshot!(text_of(&mcp(&world, ["install", "claude-code", "--dry-run"])), @"
+    assert_snapshot!(text_of(&mcp(&world, ["install", "claude-code", "--dry-run"])), @r#"
     This would run:
       $ claude mcp add --scope user persistproc -- <persistproc> mcp --data-dir <data> --port <port>
+    This would change ~/.claude/settings.json:
+      + {
+      +   "hooks": {
+      +     "SessionStart": [
+      +       {
+      +         "hooks": [
+      +           {
+      +             "type": "command",
+      +             "command": "<persistproc> hook claude-code --data-dir <data>",
+      +             "timeout": 5
+      +           }
+      +         ]
+      +       }
+      +     ],
+      +     "PostToolUse": [
+      +       {
+      +         "matcher": "Edit|Write|NotebookEdit|Bash",
+      +         "hooks": [
+      +           {
+      +             "type": "command",
+      +             "command": "<persistproc> hook claude-code --data-dir <data>",
+      +             "timeout": 5
+      +           }
+      +         ]
+      +       }
+      +     ],
+      +     "UserPromptSubmit": [
+      +       {
+      +         "hooks": [
+      +           {
+      +             "type": "command",
+      +             "command": "<persistproc> hook claude-code --data-dir <data>",
+      +             "timeout": 5
+      +           }
+      +         ]
+      +       }
+      +     ]
+      +   }
+      + }
     --- exit 0
-    ");
+    "#);
     assert!(!log.exists());
     assert_eq!(files_in_home(&world), before);
 }

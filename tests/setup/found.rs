@@ -27,6 +27,35 @@ fn a_file_that_cannot_be_changed_does_not_stop_the_others() {
     Codex: ~/.codex/config.toml
       $ codex mcp add persistproc -- <persistproc> mcp --data-dir <data> --port <port>
 
+    Codex: ~/.codex/hooks.json
+      + {
+      +   "hooks": {
+      +     "SessionStart": [
+      +       {
+      +         "hooks": [
+      +           {
+      +             "type": "command",
+      +             "command": "<persistproc> hook codex --data-dir <data>",
+      +             "timeout": 5
+      +           }
+      +         ]
+      +       }
+      +     ],
+      +     "PostToolUse": [
+      +       {
+      +         "matcher": "Bash|Edit|Write",
+      +         "hooks": [
+      +           {
+      +             "type": "command",
+      +             "command": "<persistproc> hook codex --data-dir <data>",
+      +             "timeout": 5
+      +           }
+      +         ]
+      +       }
+      +     ]
+      +   }
+      + }
+
     Zed: ~/.config/zed/settings.json
       - {}
       + {
@@ -41,9 +70,11 @@ fn a_file_that_cannot_be_changed_does_not_stop_the_others() {
 
     Already connected: zsh.
     Changed ~/.config/fish/conf.d/persistproc.fish.
+    Installed the hooks of Codex (~/.codex/hooks.json).
     Connected Zed (~/.config/zed/settings.json). Backup: ~/.config/zed/settings.json.before-persistproc
 
-    Start a new shell (fish) and restart Zed. Then type: pp npm run dev
+    Open `/hooks` in Codex and approve the hooks of persistproc: until then Codex skips them.
+    Start a new shell (fish) and restart Codex, Zed. Then type: pp npm run dev
     `persistproc setup --undo` removes all of this.
     --- stderr
     Error: Cannot read <home>/.bashrc: Is a directory (os error 21).
@@ -61,6 +92,35 @@ fn a_file_that_cannot_be_changed_does_not_stop_the_others() {
     fish: ~/.config/fish/conf.d/persistproc.fish
       - command -q persistproc; and persistproc init fish | source
 
+    Codex: ~/.codex/hooks.json
+      - {
+      -   "hooks": {
+      -     "SessionStart": [
+      -       {
+      -         "hooks": [
+      -           {
+      -             "type": "command",
+      -             "command": "<persistproc> hook codex --data-dir <data>",
+      -             "timeout": 5
+      -           }
+      -         ]
+      -       }
+      -     ],
+      -     "PostToolUse": [
+      -       {
+      -         "matcher": "Bash|Edit|Write",
+      -         "hooks": [
+      -           {
+      -             "type": "command",
+      -             "command": "<persistproc> hook codex --data-dir <data>",
+      -             "timeout": 5
+      -           }
+      -         ]
+      -       }
+      -     ]
+      -   }
+      - }
+
     Zed: ~/.config/zed/settings.json
       - {
       -   "context_servers": {
@@ -74,9 +134,10 @@ fn a_file_that_cannot_be_changed_does_not_stop_the_others() {
       + {}
 
     Removed ~/.config/fish/conf.d/persistproc.fish, which had no other line.
+    Removed the hooks of Codex (~/.codex/hooks.json).
     Disconnected Zed (~/.config/zed/settings.json).
 
-    Start a new shell (fish) and restart Zed to apply the changes.
+    Start a new shell (fish) and restart Codex, Zed to apply the changes.
     --- stderr
     Error: Cannot read <home>/.bashrc: Is a directory (os error 21).
     The file was not changed. Remove its line with `persistproc init bash` by hand.

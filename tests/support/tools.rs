@@ -40,6 +40,13 @@ pub(crate) fn mcp_clients() -> PathBuf {
     folder().join("mcp-clients")
 }
 
+/// The agents, installed on first use.
+#[track_caller]
+pub(crate) fn agents() -> PathBuf {
+    fetch("fetch-agents");
+    folder().join("agents")
+}
+
 /// The root of the checkout.
 pub(crate) fn root() -> PathBuf {
     let crate_folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));

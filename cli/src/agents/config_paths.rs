@@ -53,6 +53,37 @@ impl ConfigPaths {
         Ok(files.find(|file| file.exists()).unwrap_or(first))
     }
 
+    /// The settings that hold the hooks of an agent, or for opencode the plugin that calls them.
+    pub(crate) fn hook_file(&self, agent: Agent, scope: Scope) -> Result<PathBuf, Problem> {
+        let folder = |variable: &str, below_home: &str| match scope {
+            Scope::Project => self.project.join(below_home),
+            Scope::User => {
+                let set = (self.variable)(variable).map(PathBuf::from);
+                set.unwrap_or_else(|| self.home.join(below_home))
+            }
+        };
+        match agent {
+            Agent::ClaudeCode => Ok(folder("CLAUDE_CONFIG_DIR", ".claude").join("settings.json")),
+            Agent::Codex => Ok(folder("CODEX_HOME", ".codex").join("hooks.json")),
+            Agent::Cursor => Ok(folder("", ".cursor").join("hooks.json")),
+            Agent::Gemini => self.config_file(agent, scope),
+            Agent::Opencode => {
+                let folder = match scope {
+                    Scope::User => self.config.join("opencode"),
+                    Scope::Project => self.project.join(".opencode"),
+                };
+                Ok(folder.join("plugins/persistproc.js"))
+            }
+            other => Err(no_hooks(other)),
+        }
+    }
+
+    /// The folder of the plugin for Claude Code.
+    pub(crate) fn plugin_folder(&self) -> PathBuf {
+        let set = (self.variable)("CLAUDE_CONFIG_DIR").map(PathBuf::from);
+        set.unwrap_or_else(|| self.home.join(".claude")).join("skills/persistproc")
+    }
+
     /// Whether the agent's user config or its folder exists.
     pub(crate) fn has_traces_of(&self, agent: Agent) -> bool {
         let Ok(file) = self.config_file(agent, Scope::User) else { return false };
@@ -89,6 +120,12 @@ fn no_project_config(agent: Agent) -> Problem {
     let name = agent.name();
     Problem::invalid(format!("{name} has no project settings."))
         .hint("Use `--scope user`, which is the default.")
+}
+
+fn no_hooks(agent: Agent) -> Problem {
+    let name = agent.name();
+    Problem::invalid(format!("persistproc has no hooks for {name}."))
+        .hint("It has hooks for claude-code, codex, cursor, gemini and opencode.")
 }
 
 #[cfg(test)]

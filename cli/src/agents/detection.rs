@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::agent_config::malformed_config;
 use super::config_paths::ConfigPaths;
+use super::hooks::plugin;
 use super::server_entry::address_of;
 use super::{Agent, Endpoint, Scope, config_file};
 use crate::programs::on_path;
@@ -63,6 +64,9 @@ fn detect(agent: Agent, paths: &ConfigPaths, endpoint: &Endpoint) -> DetectedAge
 }
 
 fn connection(agent: Agent, paths: &ConfigPaths, endpoint: &Endpoint) -> AgentConnection {
+    if agent == Agent::ClaudeCode && plugin::is_installed(&paths.plugin_folder()) {
+        return AgentConnection::Connected;
+    }
     match read_entry(agent, paths) {
         Ok(None) => AgentConnection::NotConnected,
         Ok(Some(entry)) if has_address_of(agent, &entry, endpoint) => AgentConnection::Connected,

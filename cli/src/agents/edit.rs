@@ -120,7 +120,14 @@ impl Edit {
         let entry = ServerEntry(vec![("command", SERVER_NAME.into())]);
         let changed = self.agent.add_entry(&entry, backup);
         let restored = changed.and_then(|changed| editor.remove(&changed));
-        restored.is_ok_and(|restored| restored == removed)
+        restored.is_ok_and(|restored| {
+            restored == removed || self.shares_file_with_hooks() && same_text(&restored, removed)
+        })
+    }
+
+    /// Whether the hooks are in this config too. Adding and removing them breaks lines differently.
+    fn shares_file_with_hooks(&self) -> bool {
+        self.agent == Agent::Gemini
     }
 
     /// The agent's own commands for this edit. `None` if the agent has none, if they are not
@@ -138,6 +145,12 @@ impl Edit {
         let installed = commands.iter().all(|command| on_path(command.program()).is_some());
         (self.scope == Scope::User && installed).then_some(commands)
     }
+}
+
+/// Whether two config texts differ in nothing but white space.
+pub(crate) fn same_text(a: &str, b: &str) -> bool {
+    let visible = |text: &str| -> String { text.split_whitespace().collect() };
+    visible(a) == visible(b)
 }
 
 impl EditPlan {

@@ -5,6 +5,7 @@ mod json;
 mod toml;
 mod yaml;
 
+pub(crate) use json::parse as parse_json;
 use serde_json::Value;
 
 use super::agent::Syntax;

@@ -40,6 +40,8 @@ pub(crate) struct PrintArgs {
     after_help = "Uses the agent's own command where it has one, else edits its settings file: \
                   other settings and comments are kept, and a copy of the original is saved \
                   beside it. Safe to run again.\n\n\
+                  Claude Code, Codex, Cursor, Gemini CLI and opencode also get hooks: at the start of \
+                  a session they learn what runs in the project, and after an edit what it broke.\n\n\
                   Examples:\n  \
                   persistproc mcp install claude-code         Connect Claude Code\n  \
                   persistproc mcp install cursor --dry-run    Show what would change"
@@ -51,6 +53,19 @@ pub(crate) struct InstallArgs {
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
+
+    /// Let the agent also look at its shell commands before they run: dev servers start under
+    /// persistproc, and commands that would end its processes are refused
+    #[arg(long, conflicts_with = "no_hooks")]
+    pub(crate) guard_shell: bool,
+
+    /// Connect the MCP server only. Without hooks, the agent has to ask what runs and what broke
+    #[arg(long)]
+    pub(crate) no_hooks: bool,
+
+    /// Write a plugin folder for Claude Code instead of entries in its settings
+    #[arg(long, conflicts_with_all = ["no_hooks", "http"])]
+    pub(crate) plugin: bool,
 
     /// Show what would change, without changing it
     #[arg(long)]

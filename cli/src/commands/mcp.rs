@@ -1,6 +1,7 @@
 //! `mcp`: connect agents to persistproc, or be the stdio bridge that an agent starts.
 
 pub(crate) mod endpoint;
+pub(crate) mod hooks;
 mod install;
 mod print;
 

@@ -23,7 +23,7 @@ use crate::terminal::question;
 pub(crate) fn run(args: &SetupArgs, context: &Context) -> Outcome {
     let paths = ConfigPaths::from_environment()?;
     let endpoint = endpoint::of_context(context)?;
-    let survey = Survey::new(args.undo, &paths, &endpoint);
+    let survey = Survey::new(args.undo, &paths, &endpoint, context);
     if context.json() {
         return run_as_json(survey, args);
     }

@@ -1,4 +1,6 @@
-//! Which agents are installed, and whether they are connected to this persistproc.
+//! Which agents are installed, and whether they are connected to this persistproc and call its hooks.
+
+mod hooks;
 
 use persistproc_api::Problem;
 
@@ -49,7 +51,9 @@ pub(super) fn check(found: &Result<InstalledAgents, Problem>, endpoint: &Endpoin
         let file = paths.abbreviate(&agent.file);
         judge(agent, &file, &endpoint.install_command(agent.agent))
     };
-    agents.iter().map(finding).collect()
+    let mut findings: Vec<Finding> = agents.iter().map(finding).collect();
+    findings.extend(agents.iter().filter_map(|agent| hooks::check(agent, paths, endpoint)));
+    findings
 }
 
 fn none_installed() -> Finding {

@@ -65,7 +65,8 @@ fn update(object: &CstObject, found: &Value, entry: &ServerEntry) {
     }
 }
 
-fn parse(text: &str) -> Result<CstRootNode, Malformed> {
+/// The syntax tree of a config, which is an object or empty.
+pub(crate) fn parse(text: &str) -> Result<CstRootNode, Malformed> {
     let options = ParseOptions {
         allow_comments: true,
         allow_trailing_commas: true,

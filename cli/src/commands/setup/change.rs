@@ -6,7 +6,9 @@ use persistproc_api::Problem;
 
 use crate::agents::config_paths::ConfigPaths;
 use crate::agents::edit::{EditPlan, EditResult};
+use crate::agents::hooks::HookEdit;
 use crate::commands::init::install;
+use crate::commands::mcp::hooks::{self, HookResult};
 use crate::render::{agents, diff};
 use crate::shells::nu_edit::NuPlan;
 use crate::shells::startup_edit::StartupPlan;
@@ -15,6 +17,7 @@ pub(super) enum Change {
     Startup(StartupPlan),
     Nu(NuPlan),
     Agent { plan: EditPlan, preview: EditResult },
+    Hooks { edit: HookEdit, preview: HookResult },
 }
 
 /// A change that was made.
@@ -30,11 +33,12 @@ impl Change {
             Self::Startup(plan) => plan.shell.name(),
             Self::Nu(_) => "nu",
             Self::Agent { preview, .. } => preview.edit.agent.name(),
+            Self::Hooks { preview, .. } => preview.agent.name(),
         }
     }
 
     pub(super) fn is_agent(&self) -> bool {
-        matches!(self, Self::Agent { .. })
+        matches!(self, Self::Agent { .. } | Self::Hooks { .. })
     }
 
     /// The startup file or config.
@@ -43,13 +47,14 @@ impl Change {
             Self::Startup(plan) => &plan.file,
             Self::Nu(plan) => &plan.file,
             Self::Agent { preview, .. } => &preview.file,
+            Self::Hooks { preview, .. } => &preview.file,
         }
     }
 
     /// The commands that are run instead of changing the file, or besides that.
     pub(super) fn commands(&self) -> Vec<String> {
         match self {
-            Self::Startup(_) => Vec::new(),
+            Self::Startup(_) | Self::Hooks { .. } => Vec::new(),
             Self::Nu(plan) => {
                 let plugin = plan.plugin_to_register();
                 plugin.map(|file| format!("plugin add {}", file.display())).into_iter().collect()
@@ -66,6 +71,7 @@ impl Change {
             Self::Nu(plan) if plan.is_uninstall() => vec![nu_script('-', &plan.before)],
             Self::Nu(plan) => diff::lines(&plan.before, &plan.after),
             Self::Agent { preview, .. } => diff::lines(&preview.before, &preview.after),
+            Self::Hooks { preview, .. } => preview.diff.clone(),
         }
     }
 
@@ -74,8 +80,17 @@ impl Change {
             Self::Startup(plan) => plan.apply()?,
             Self::Nu(plan) => plan.apply().map(|_| None)?,
             Self::Agent { plan, .. } => plan.apply(false)?.backup,
+            Self::Hooks { edit, .. } => edit.apply()?.1,
         };
         Ok(Applied { change: self, backup })
+    }
+
+    /// What the user has to do besides a restart.
+    pub(super) fn next_step(&self) -> Option<&'static str> {
+        match self {
+            Self::Hooks { preview, .. } if preview.installs => hooks::next_step(preview.agent),
+            _ => None,
+        }
     }
 
     /// What was done, without a full stop.
@@ -87,6 +102,7 @@ impl Change {
                 format!("{verb} {}", paths.abbreviate(&plan.file))
             }
             Self::Agent { preview, .. } => agents::edit_done(preview, paths),
+            Self::Hooks { preview, .. } => preview.done(paths),
         }
     }
 }

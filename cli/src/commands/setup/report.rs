@@ -99,6 +99,7 @@ pub(super) fn summary(applied: &[Applied<'_>], undo: bool, paths: &ConfigPaths) 
     if undo {
         lines.push(format!("{restart} to apply the changes."));
     } else {
+        lines.extend(applied.iter().filter_map(|one| one.change.next_step()).map(str::to_owned));
         lines.push(format!("{restart}. Then type: pp npm run dev"));
         lines.push("`persistproc setup --undo` removes all of this.".to_owned());
     }
@@ -110,7 +111,10 @@ fn restart(applied: &[Applied<'_>]) -> String {
     let names = |is_agent: bool| {
         let changes = applied.iter().map(|applied| applied.change);
         let names = changes.filter(|change| change.is_agent() == is_agent).map(Change::name);
-        names.collect::<Vec<_>>().join(", ")
+        let mut names: Vec<_> = names.collect();
+        // An agent can have two changes, one after the other.
+        names.dedup();
+        names.join(", ")
     };
     match (names(false), names(true)) {
         (shells, agents) if agents.is_empty() => format!("Start a new shell ({shells})"),

@@ -7,8 +7,11 @@ use super::change::Change;
 use crate::agents::config_paths::ConfigPaths;
 use crate::agents::detection::{AgentConnection, DetectedAgent, detect_agents};
 use crate::agents::edit::{Edit, EditAction};
+use crate::agents::hooks::{HookAction, HookEdit, installed_in};
 use crate::agents::{Endpoint, Scope};
 use crate::args::InitShell;
+use crate::commands::mcp::hooks::{self, HookResult};
+use crate::context::Context;
 use crate::nushell::Nushell;
 use crate::shells::Integration;
 use crate::shells::detection::{is_connected, is_used};
@@ -26,14 +29,27 @@ pub(super) struct Survey {
 
 impl Survey {
     /// Reads the startup files and configs. Changes nothing.
-    pub(super) fn new(undo: bool, paths: &ConfigPaths, endpoint: &Endpoint) -> Self {
+    pub(super) fn new(
+        undo: bool,
+        paths: &ConfigPaths,
+        endpoint: &Endpoint,
+        context: &Context,
+    ) -> Self {
         let mut survey = Self::default();
         for shell in InitShell::value_variants() {
             let change = if undo { disconnect_shell(*shell) } else { connect_shell(*shell) };
             survey.add(shell.name(), change);
         }
         for agent in detect_agents(paths, endpoint).iter().filter(|agent| agent.installed) {
+            // The hooks are removed first and added last: both can be in one file.
+            let hooks = || hook_change(agent, undo, paths, context);
+            if undo {
+                survey.add(agent.name, hooks());
+            }
             survey.add(agent.name, agent_change(agent, undo, paths, endpoint));
+            if !undo {
+                survey.add(agent.name, hooks());
+            }
         }
         survey
     }
@@ -116,4 +132,35 @@ fn agent_change(
     let plan = Edit { agent: agent.agent, scope: Scope::User, action }.plan(paths)?;
     let preview = plan.apply(true)?;
     Ok(Change::Agent { plan, preview }.into())
+}
+
+/// The hooks of an agent. Those that are installed stay as they are; so does a plugin, which has hooks of
+/// its own.
+fn hook_change(
+    agent: &DetectedAgent,
+    undo: bool,
+    paths: &ConfigPaths,
+    context: &Context,
+) -> Result<Found, Problem> {
+    let scope = Scope::User;
+    let Some(setup) = hooks::setup(agent.agent, scope, false, context) else {
+        return Ok(Found::Nothing);
+    };
+    let is_connectable = !matches!(agent.connection, AgentConnection::Unreadable { .. });
+    let file = paths.hook_file(agent.agent, scope)?;
+    let is_installed = installed_in(agent.agent, &file).is_some();
+    if !is_connectable || is_installed != undo || hooks::has_plugin(agent.agent, paths) {
+        return Ok(Found::Nothing);
+    }
+    let action = match undo {
+        true => HookAction::Uninstall(setup.client),
+        false => HookAction::Install(setup),
+    };
+    let edit = HookEdit::new(agent.agent, scope, action, paths)?;
+    let change = edit.preview()?;
+    if !change.is_any() {
+        return Ok(Found::Nothing);
+    }
+    let preview = HookResult::new(&edit, &change, None);
+    Ok(Change::Hooks { edit, preview }.into())
 }

@@ -55,7 +55,7 @@ mod tests {
         let mut server =
             process("web", None, &["npm"], "/", Status::Running { pid: 7, start_time });
         let awaits = |process: &Process, second: i64| {
-            awaits_port(&[process.clone()], Time::from_micros(second * 1_000_000))
+            awaits_port(std::slice::from_ref(process), Time::from_micros(second * 1_000_000))
         };
         assert!(awaits(&server, 59));
         assert!(!awaits(&server, 60));

@@ -250,7 +250,7 @@ impl Dashboard {
                 UiEffect::Quit => return Ok(Some(UiEnd::Left)),
                 UiEffect::Suspend => self.suspend()?,
                 UiEffect::Attach(id) => {
-                    self.give_terminal_to(programs::attach(&self.client, &id))?
+                    self.give_terminal_to(programs::attach(&self.client, &id))?;
                 }
                 UiEffect::Less(path, position) => {
                     self.give_terminal_to(Ok(programs::less(&path, position)))?;

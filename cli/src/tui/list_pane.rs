@@ -58,7 +58,7 @@ impl ListPane {
     }
 
     /// Takes measurements. Processes that have changed meanwhile have none.
-    pub(super) fn set_facts(&mut self, measured: Vec<Process>, now: Time) {
+    pub(super) fn set_facts(&mut self, measured: &[Process], now: Time) {
         for process in &mut self.processes {
             let is_same = |new: &&Process| new.id == process.id && new.run == process.run;
             if let Some(new) = measured.iter().find(is_same) {

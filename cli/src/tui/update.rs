@@ -28,7 +28,7 @@ pub(super) fn update(model: &mut UiModel, event: UiEvent) -> Vec<UiEffect> {
             show_log(model)
         }
         UiEvent::Facts(list) => {
-            model.list.set_facts(list.processes, model.now);
+            model.list.set_facts(&list.processes, model.now);
             Vec::new()
         }
         UiEvent::Followed { generation, source, report } => {

@@ -259,11 +259,8 @@ impl Client {
 
     /// Waits for a condition of a process.
     pub fn wait(&self, target: &Target, request: &WaitRequest) -> Result<Waited, Problem> {
-        self.post_for(
-            &verb_path(target, Verb::Wait)?,
-            request,
-            AnswerKind::after(wait_time(request)),
-        )
+        let kind = AnswerKind::after(wait_time(request));
+        self.post_for(&verb_path(target, Verb::Wait)?, request, kind)
     }
 
     /// Searches the output of many processes.

@@ -102,7 +102,7 @@ pub(super) fn by_fuser(arguments: &[String]) -> KillSelection {
     while let Some(argument) = rest.next() {
         match argument {
             "-n" => {
-                is_port_space = rest.next().is_some_and(|space| ["tcp", "udp"].contains(&space))
+                is_port_space = rest.next().is_some_and(|space| ["tcp", "udp"].contains(&space));
             }
             "--kill" => selection.ends = true,
             signal if is_signal_flag(signal) && signal != "-M" => {

@@ -186,7 +186,7 @@ fn directory_of_cd(node: &Node) -> Option<String> {
         NodeKind::Command { words, .. } => words,
         // `cd web && npm install; npm run dev`
         NodeKind::List { items } => {
-            return items.iter().filter_map(|item| directory_of_cd(&item.command)).last();
+            return items.iter().rev().find_map(|item| directory_of_cd(&item.command));
         }
         _ => return None,
     };

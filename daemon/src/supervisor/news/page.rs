@@ -105,7 +105,9 @@ pub(super) async fn find(
 ) -> Result<AllNews, Problem> {
     let (registry, memory) = (registry.clone(), memory.clone());
     // Reads logs.
-    let found = tokio::task::spawn_blocking(move || find_blocking(&registry, &memory, &ids, after.as_ref()));
+    let found = tokio::task::spawn_blocking(move || {
+        find_blocking(&registry, &memory, &ids, after.as_ref())
+    });
     found.await.map_err(Problem::internal)?
 }
 

@@ -6,13 +6,16 @@
 //! the end of the log.
 
 use std::collections::VecDeque;
-use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::{fs, io};
 
 use persistproc_api::Time;
 use persistproc_api::cursor::Cursor;
 
 use super::run_end;
 use crate::logs::cursors::cursor_before_bytes;
+use crate::logs::file_names::INDEX;
 use crate::logs::line_reader::LineReader;
 use crate::logs::lines::Line;
 use crate::logs::log::Log;
@@ -51,9 +54,32 @@ pub(super) struct FoundNews {
     pub(super) unexamined: u64,
 }
 
-/// The state of one process. `None` before the first question.
+impl FoundNews {
+    /// Nothing after this cursor.
+    fn none(cursor: Cursor) -> Self {
+        Self { findings: Vec::new(), cursor, decides_at: None, unexamined: 0 }
+    }
+}
+
+/// The state of one process.
 #[derive(Default)]
-pub(super) struct NewsMemo(Option<Folded>);
+pub(super) struct NewsMemo {
+    /// `None` before the first question.
+    folded: Option<Folded>,
+    /// Where a log ended that has not grown since.
+    known_end: Option<(IndexState, Cursor)>,
+}
+
+/// How far the index of a run has grown: its inode and its length.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct IndexState(u64, u64);
+
+impl IndexState {
+    fn of(run: &Path) -> Option<Self> {
+        let index = fs::metadata(run.join(INDEX)).ok()?;
+        Some(Self(index.ino(), index.len()))
+    }
+}
 
 /// The lines up to a position, folded.
 struct Folded {
@@ -76,8 +102,18 @@ impl NewsMemo {
         after: Option<Cursor>,
     ) -> io::Result<FoundNews> {
         let latest = view.process.run;
+        let has_ended = run_end::has_ended(view, latest);
+        let state = IndexState::of(&folder.run(latest));
+        // Most processes have printed nothing since the last question: no file is opened for them.
+        if let Some(after) = after
+            && let Some((known, end)) = self.known_end
+            && (after.run == latest + 1 || (after == end && !has_ended && state == Some(known)))
+        {
+            return Ok(FoundNews::none(after));
+        }
         let log = Log::open(&folder.run(latest))?;
         let end = log.end()?.offsets();
+        self.known_end = state.map(|state| (state, Cursor { run: latest, at: end }));
         let after = match after {
             // A cursor of a process that had this id before.
             Some(after) if after.run > latest + 1 => Cursor::start_of(1),
@@ -88,17 +124,12 @@ impl NewsMemo {
             None => newest_generation(&log, latest)?,
         };
         let is_at_end = after.run == latest && after.at == end;
-        if after.run > latest || (is_at_end && !run_end::has_ended(view, latest)) {
-            return Ok(FoundNews {
-                findings: Vec::new(),
-                cursor: after,
-                decides_at: None,
-                unexamined: 0,
-            });
+        if after.run > latest || (is_at_end && !has_ended) {
+            return Ok(FoundNews::none(after));
         }
         let runs = folder.runs()?;
         let from = examined_from(folder, &runs, after, latest)?;
-        let mut folded = match self.0.take() {
+        let mut folded = match self.folded.take() {
             Some(folded) if folded.covers(from, &runs) => folded,
             _ => Folded::before(folder, &runs, from)?,
         };
@@ -113,7 +144,7 @@ impl NewsMemo {
             decides_at: folded.fold.decides_at(),
             unexamined: from.at.sum().saturating_sub(start),
         };
-        self.0 = Some(folded);
+        self.folded = Some(folded);
         Ok(found)
     }
 }

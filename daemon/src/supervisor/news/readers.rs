@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use persistproc_api::cursor::Cursor;
-use persistproc_api::news::{News, NewsCursor};
+use persistproc_api::news::{News, NewsCursor, NewsQuery};
 use persistproc_api::{Problem, fnv, private_file, record};
 
 use super::NewsMemory;
-use super::page::{now, settled};
+use super::page::{now, selected, settled};
 use crate::supervisor::registry::Registry;
 
 /// How many clients are remembered in memory.
@@ -38,7 +38,9 @@ pub(crate) async fn news_for(
 ) -> Result<Vec<News>, Problem> {
     let folder = registry.dirs().data().join("news");
     let Some(after) = memory.readers.position(&folder, reader) else {
-        let cursor = now(registry, &ids).await;
+        // Of all processes: one that a later call is about has not started since.
+        let all = selected(registry, &NewsQuery::default())?;
+        let cursor = now(registry, &all).await;
         memory.readers.set(&folder, reader, cursor, true);
         return Ok(Vec::new());
     };

@@ -41,16 +41,22 @@ pub(super) async fn with_news(
         mark_seen(caller, &reader, own.as_ref(), &result);
         return result.into();
     }
-    let ids = ids_near(caller);
+    let is_error = result.is_error == Some(true);
+    let ids = if is_error {
+        // An error is about one process. The news of the others come with the next answer.
+        own.iter().map(|own| own.id.clone()).collect()
+    } else {
+        ids_near(caller)
+    };
     // A log that cannot be read is reported by the tools that read it.
     let mut news = caller.supervisor.news_for(&reader, ids).await.unwrap_or_default();
     let is_known = |piece: &News| {
         let start: String = piece.line.chars().take(KNOWN_CHARS).collect();
-        let is_own = own.as_ref().is_some_and(|own| own.id == piece.id);
-        is_own && (tool == "ctrl" || text.contains(&escaped(&start)))
+        let is_in_answer = |own: &Process| piece.run < own.run || text.contains(&escaped(&start));
+        own.as_ref().is_some_and(|own| own.id == piece.id && is_in_answer(own))
     };
     news.retain(|piece| !is_known(piece));
-    if !news.is_empty() && result.is_error != Some(true) {
+    if !news.is_empty() && !is_error {
         add(&mut result, &lines(&news));
     }
     result.into()
@@ -106,9 +112,13 @@ fn ids_near(caller: &Caller) -> Vec<String> {
 
 /// The client has read the output of a process up to the cursor of a page.
 fn mark_seen(caller: &Caller, reader: &str, process: Option<&Process>, result: &CallToolResult) {
-    let cursor = result.structured_content.as_ref().and_then(|answer| answer["cursor"].as_str());
-    if let (Some(process), Some(Ok(cursor))) = (process, cursor.map(str::parse::<Cursor>)) {
-        caller.supervisor.mark_seen(reader, &process.id, cursor);
+    let Some(answer) = &result.structured_content else { return };
+    let cursor = answer["cursor"].as_str().map(str::parse::<Cursor>);
+    if let (Some(process), Some(Ok(cursor))) = (process, cursor) {
+        // The answer says that the process has ended, and how.
+        let has_ended = answer.get("status").is_some() && answer.get("lines_after").is_none();
+        let seen = if has_ended { Cursor::start_of(cursor.run + 1) } else { cursor };
+        caller.supervisor.mark_seen(reader, &process.id, seen);
     }
 }
 

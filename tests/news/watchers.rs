@@ -94,7 +94,7 @@ impl Reader {
 #[track_caller]
 fn play(world: &World, project: &Project) {
     let Project { command, folder, ready, source, good, broken, comment, page } = project;
-    fs::write(source, good).unwrap();
+    write_whole(source, good);
     let mut start = world.pp_command(["start", "--label", "web", "sh", "-c", command]);
     start.current_dir(folder);
     world.run(start).ok();
@@ -145,9 +145,16 @@ fn play(world: &World, project: &Project) {
     world.pp(["stop", "web"]).ok();
 }
 
+/// Writes a file at once. A watcher that reads a half-written file reports an error that no edit has made.
+fn write_whole(file: &Path, text: &str) {
+    let part = file.with_extension("part");
+    fs::write(&part, text).unwrap();
+    fs::rename(&part, file).unwrap();
+}
+
 /// Writes the file as an editor does, and has it compiled.
 fn edit(world: &World, source: &Path, text: &str, page: Option<(u16, &str)>) {
-    fs::write(source, text).unwrap();
+    write_whole(source, text);
     pause(Duration::from_millis(150));
     request(world, page);
 }

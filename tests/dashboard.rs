@@ -25,6 +25,8 @@ fn run_script(world: &World, script: &str, arguments: &[&str], timeout: Duration
     command.env("BROWSER_TOOLS", tools::folder().join("browser-tools"));
     command.env("CHROMIUM", path_of("chromium"));
     command.env("PP", env!("CARGO_BIN_EXE_pp"));
+    // For the daemon that replaces the first one where much output is searched.
+    command.env("PERSISTPROC_LOG_LIMIT", "4GiB");
     command.env("DASHBOARD_ORIGIN", format!("http://127.0.0.1:{}", world.port));
     if let Some(files) = std::env::var_os("DASHBOARD_FILES") {
         command.env("DASHBOARD_FILES", tools::root().join(files));

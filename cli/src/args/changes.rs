@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::parsers;
 use super::target::TargetArgs;
 
 /// Show which messages of a process are new, and which are gone
@@ -14,7 +15,7 @@ use super::target::TargetArgs;
 )]
 pub(crate) struct ChangesArgs {
     /// Compare with this run
-    #[arg(long, value_name = "RUN")]
+    #[arg(long, value_name = "RUN", value_parser = parsers::number, allow_negative_numbers = true)]
     pub(crate) against: Option<u32>,
 
     #[command(flatten)]

@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn variables_are_an_object_of_strings() {
         let variables = parse_variables(Some(r#"{"A": "x y", "PORT": 3000, "ON": true}"#)).unwrap();
-        let expected = [("A", "x y"), ("ON", "true"), ("PORT", "3000")];
+        let expected = [("A", "x y"), ("PORT", "3000"), ("ON", "true")];
         assert_eq!(variables, Environment::from_iter(expected));
         for invalid in ["A=1", "[]", r#"{"A": null}"#, r#"{"A": {}}"#] {
             assert!(parse_variables(Some(invalid)).is_err(), "{invalid}");

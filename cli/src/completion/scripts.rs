@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn names_are_read_from_the_files_of_each_program() {
         let package = r#"{"scripts": {"dev": "vite", "build:all": "vite build", "a b": "x"}}"#;
-        assert_eq!(shown(&package_scripts(package)), "build:all (vite build), dev (vite)");
+        assert_eq!(shown(&package_scripts(package)), "dev (vite), build:all (vite build)");
         assert_eq!(package_scripts("{"), []);
         let makefile =
             "CC := gcc\nA=b:c\n.PHONY: all\nall test: dep\n\tgcc x:y\n%.o: %.c\n$(X): y\nall:\n";

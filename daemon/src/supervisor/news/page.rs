@@ -132,11 +132,17 @@ fn find_blocking(
         cursor.positions.insert(id.clone(), found.cursor);
         unexamined += found.unexamined;
         decides_at = decides_at.into_iter().chain(found.decides_at).min();
-        let findings = found.findings.into_iter();
-        news.extend(findings.map(|(run, finding)| to_news(&view.process, run, finding)));
+        let mut latest = None;
+        news.extend(found.findings.into_iter().map(|(run, finding)| {
+            let piece = to_news(&view.process, run, finding);
+            latest = latest.max(Some(piece.time));
+            (latest, piece)
+        }));
     }
     memory.keep(|id| registry.handles().contains_key(id));
-    news.sort_by_key(|piece| piece.time);
+    // By time, but those of one process stay in their order when the clock was moved back.
+    news.sort_by_key(|(latest, _)| *latest);
+    let mut news: Vec<News> = news.into_iter().map(|(_, piece)| piece).collect();
     let left_out = news.len().saturating_sub(MAX_NEWS);
     news.drain(..left_out);
     let page = NewsPage { news, cursor: cursor.to_string(), note: note(unexamined, left_out) };

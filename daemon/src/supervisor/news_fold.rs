@@ -22,7 +22,7 @@ use super::line_kinds::error_lines::{self, ErrorRank};
 use super::line_kinds::kind::{Kind, kind_of};
 use super::line_kinds::known::KnownKinds;
 use super::line_kinds::place::Place;
-use super::line_kinds::rebuilds::reports_rebuild;
+use super::line_kinds::rebuilds::{begins_rebuild, reports_rebuild};
 use crate::logs::lines::Line;
 use crate::logs::text;
 
@@ -252,7 +252,8 @@ impl NewsFold {
         let is_unusual = was_quiet
             && self.stderr.lines <= MAX_STDERR_LINES
             && !error_lines::has_low_level(text)
-            && !reports_rebuild(text);
+            && !reports_rebuild(text)
+            && !begins_rebuild(text);
         self.stderr.lines += 1;
         let kind = kind_of(text);
         if is_unusual && self.known.add(kind) {

@@ -107,3 +107,9 @@ fn rebuilds_with_errors_are_no_recoveries() {
       recovery: build finished
     ");
 }
+
+#[test]
+fn a_watcher_that_sees_an_edit_on_its_stderr_is_not_unusual() {
+    let recording = "0.0 o 1 passed in 0.01s\n12.0 e [ptw] Detected modified: ./cart.py -> \n";
+    assert_eq!(news_of(recording), "");
+}

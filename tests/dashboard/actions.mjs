@@ -96,6 +96,9 @@ await status('killed (SIGKILL)');
 if (isMouse) await page.getByLabel('Search all output').click();
 else await press('/');
 await page.keyboard.type('got');
+// What is typed stays when the page is drawn again.
+await page.waitForResponse((response) => response.url().includes('facts=true'));
+expect('what was typed', await page.getByLabel('Search all output').inputValue(), 'got');
 await press('Enter');
 await page.getByText('1 line, newest first').waitFor();
 if (isMouse) await page.locator('[data-match]').click();

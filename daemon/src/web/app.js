@@ -2,7 +2,7 @@
 import { html, render, useState } from './preact.js';
 import { takeToken } from './api.js';
 import { change, connect, forget, go, nameOf, readRoute, signal, start, state, stop } from './store.js';
-import { Button, Dialog, Toasts, addressOf } from './parts.js';
+import { Button, Dialog, Field, Toasts } from './parts.js';
 import { List, listKey, processKey } from './list.js';
 import { Process, logKey, search } from './process.js';
 import { Search, searchKey } from './search.js';
@@ -32,7 +32,7 @@ const nextTheme = () => setTheme(THEMES[(THEMES.indexOf(document.documentElement
 const Header = () => html`<header class="top">
   <a class="home" href="#/"><img src="/dashboard/icon.svg" alt="" width="20" height="20" />persistproc</a>
   <form role="search" aria-label="All output" onSubmit=${(event) => (event.preventDefault(), search(event.target.elements.everything.value.trim()))}>
-    <input type="search" name="everything" id="everything" class="code" aria-label="Search all output" placeholder="Search all output (regex)" value=${state.route.query ?? ''} />
+    <${Field} type="search" name="everything" id="everything" class="code" aria-label="Search all output" placeholder="Search all output (regex)" text=${state.route.query} />
     <kbd aria-hidden="true">/</kbd></form>
   <span class="connection ${state.connection.replace(' ', '-')}" role="status"><i class="dot" aria-hidden="true" />${CONNECTIONS[state.connection]}</span>
   <${Button} icon="theme" label="Dark, light, or as the system" keys="t" kind="quiet" onClick=${nextTheme} />
@@ -54,10 +54,12 @@ function Start() {
       setProblem(error);
     }
   };
+  // What is typed stays when the list changes.
   const folders = [...new Set([...state.processes.values()].map((process) => process.working_directory))];
+  const [folder] = useState(folders[0]);
   return html`<${Dialog} title="Start a command"><form class="fields" onSubmit=${submit}>
     <label>Command<input name="command" class="code" required autofocus placeholder="npm run dev" autocomplete="off" spellcheck=${false} /></label>
-    <label>Directory<input name="directory" class="code" required pattern="/.*" title="An absolute path" list="folders" placeholder="/home/me/project" value=${folders[0] ?? ''} /></label>
+    <label>Directory<${Field} name="directory" class="code" required pattern="/.*" title="An absolute path" list="folders" placeholder="/home/me/project" text=${folder} /></label>
     <datalist id="folders">${folders.map((folder) => html`<option value=${folder} />`)}</datalist>
     <label><span>Name <small>(optional)</small></span><input name="label" autocomplete="off" /></label>
     ${problem && html`<p class="error" role="alert">${problem.message} <small>${problem.hint}</small></p>`}

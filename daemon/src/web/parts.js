@@ -55,6 +55,15 @@ export function addressOf(process) {
   return /^https?:\/\//.test(address ?? '') ? address.replace(/:\/\/(0\.0\.0\.0|\[::\])(?=[:/]|$)/, '://localhost') : null;
 }
 
+/** A field that keeps what is typed while the page is drawn again. It shows `text` when that is another one. */
+export function Field({ text = '', ...rest }) {
+  const field = useRef();
+  useEffect(() => {
+    field.current.value = text;
+  }, [text]);
+  return html`<input ref=${field} ...${rest} />`;
+}
+
 export function Dialog({ title, children, onClose = () => change({ dialog: null }) }) {
   const box = useRef();
   useEffect(() => box.current.showModal(), []);

@@ -2,7 +2,7 @@
 import { html, useEffect, useRef, useState } from './preact.js';
 import { get, pathOf } from './api.js';
 import { change, copy, follow, go, isAlive, linkOf, listeners, nameOf, restart, send, showProblem, shownProcesses, state, stop, toast } from './store.js';
-import { Action, Address, Button, Icon, Loading, Status, addressOf, ageOf, clock, directory, duration, usageOf } from './parts.js';
+import { Action, Address, Button, Field, Icon, Loading, Status, addressOf, ageOf, clock, directory, duration, usageOf } from './parts.js';
 import { LogView } from './log.js';
 import { plain } from './sgr.js';
 
@@ -169,7 +169,7 @@ export function Process({ route }) {
     <${Facts} process=${process} />
     <div class="bar tools"><${Runs} process=${process} run=${run} />
       <form role="search" aria-label="This output" onSubmit=${(event) => (event.preventDefault(), search(event.target.elements.pattern.value, process.id))}>
-        <input name="pattern" type="search" class="code" aria-label="Search this output" placeholder="Search this output (regex)" value=${route.mark} /></form>
+        <${Field} name="pattern" type="search" class="code" aria-label="Search this output" placeholder="Search this output (regex)" text=${route.mark} /></form>
     </div>
     <${Log} process=${process} run=${run} line=${route.line} after=${route.after} mark=${route.mark} />
     ${isAlive(process) && run === process.run && (process.stdin ?? 'own') === 'own' && html`<${Input} process=${process} />`}

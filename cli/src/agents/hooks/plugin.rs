@@ -19,13 +19,7 @@ const NEW_FILE_MODE: u32 = 0o644;
 const MANIFEST: &str = ".claude-plugin/plugin.json";
 
 /// All files that a plugin of any version has.
-const FILES: [&str; 5] = [
-    MANIFEST,
-    ".mcp.json",
-    "hooks/hooks.json",
-    "monitors/monitors.json",
-    "skills/persistproc/SKILL.md",
-];
+const FILES: [&str; 4] = [MANIFEST, ".mcp.json", "hooks/hooks.json", "skills/persistproc/SKILL.md"];
 
 const SKILL: &str = include_str!("skill.md");
 
@@ -56,12 +50,11 @@ pub(crate) fn guards_shell(folder: &Path) -> bool {
 }
 
 impl PluginEdit {
-    /// Writes the plugin. With `has_monitor` a session reads at once what broke.
+    /// Writes the plugin. It has no monitor, which would repeat the news that the hooks bring.
     pub(crate) fn install(
         folder: PathBuf,
         endpoint: &Endpoint,
         setup: &HookSetup,
-        has_monitor: bool,
     ) -> Result<Self, Problem> {
         let setup = HookSetup {
             guards_shell: setup.guards_shell || guards_shell(&folder),
@@ -80,21 +73,12 @@ impl PluginEdit {
         let hooks =
             hooks_json::put(&setup, "{\n  \"description\": \"What runs, and what broke\"\n}\n")
                 .map_err(|malformed| Problem::internal(malformed.cause))?;
-        let mut texts = vec![
+        let texts = [
             (MANIFEST, pretty(&manifest)),
             (".mcp.json", pretty(&server)),
             ("hooks/hooks.json", hooks),
             ("skills/persistproc/SKILL.md", SKILL.to_owned()),
         ];
-        if has_monitor {
-            let monitor = json!([{
-                "name": "news",
-                "command": format!("{} news --follow", setup.program),
-                "description": "persistproc: a running process broke or recovered",
-                "when": "always",
-            }]);
-            texts.push(("monitors/monitors.json", pretty(&monitor)));
-        }
         let files = texts.into_iter().map(|(name, after)| PluginFile::new(&folder, name, after));
         Ok(Self { files: files.collect::<Result<_, _>>()?, folder })
     }

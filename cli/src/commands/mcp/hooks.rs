@@ -11,7 +11,6 @@ use crate::agents::hooks::plugin::{self, PluginEdit};
 use crate::agents::hooks::{HookAction, HookChange, HookEdit, HookSetup};
 use crate::agents::{Agent, Endpoint, Scope};
 use crate::context::Context;
-use crate::dispatch::{self, Name};
 use crate::hook::client::HookClient;
 use crate::programs;
 use crate::render::diff;
@@ -123,10 +122,7 @@ pub(super) fn plugin_install(
     setup: &HookSetup,
     paths: &ConfigPaths,
 ) -> Result<PluginEdit, Problem> {
-    // A monitor needs the verb that prints what broke.
-    let command = dispatch::command(Name::Persistproc);
-    let has_monitor = command.find_subcommand("news").is_some();
-    PluginEdit::install(paths.plugin_folder(), endpoint, setup, has_monitor)
+    PluginEdit::install(paths.plugin_folder(), endpoint, setup)
 }
 
 /// Whether the plugin of Claude Code is there.

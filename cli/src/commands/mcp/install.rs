@@ -56,11 +56,13 @@ pub(super) fn run(args: &InstallArgs, context: &Context) -> Outcome {
     let hooks = match setup.filter(|_| !args.no_hooks) {
         None => None,
         Some(setup) => {
-            let is_same_file = paths.hook_file(agent, scope)? == result.file;
-            let before = match args.dry_run {
-                true if is_same_file => Some(result.after.clone()),
-                true => Some(config_file::read(&paths.hook_file(agent, scope)?)?),
-                false => None,
+            let file = paths.hook_file(agent, scope)?;
+            let before = if !args.dry_run {
+                None
+            } else if file == result.file {
+                Some(result.after.clone())
+            } else {
+                Some(config_file::read(&file)?)
             };
             let mut hooks = hooks::install(agent, scope, setup, before, &paths)?;
             if hooks.backup == result.backup {

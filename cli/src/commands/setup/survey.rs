@@ -152,10 +152,8 @@ fn hook_change(
     if !is_connectable || is_installed != undo || hooks::has_plugin(agent.agent, paths) {
         return Ok(Found::Nothing);
     }
-    let action = match undo {
-        true => HookAction::Uninstall(setup.client),
-        false => HookAction::Install(setup),
-    };
+    let action =
+        if undo { HookAction::Uninstall(setup.client) } else { HookAction::Install(setup) };
     let edit = HookEdit::new(agent.agent, scope, action, paths)?;
     let change = edit.preview()?;
     if !change.is_any() {

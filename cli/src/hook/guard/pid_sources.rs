@@ -79,10 +79,11 @@ struct Filter {
 
 impl Filter {
     fn pattern(&self) -> Option<NamePattern> {
-        let text = match self.is_fixed {
-            true => regex::escape(&self.text),
+        let text = if self.is_fixed {
+            regex::escape(&self.text)
+        } else {
             // In the basic syntax of grep, alternatives are written so.
-            false => self.text.replace("\\|", "|"),
+            self.text.replace("\\|", "|")
         };
         NamePattern::new(&text, true, false, self.ignore_case)
     }

@@ -84,9 +84,12 @@ pub(super) fn by_exact_name(arguments: &[String]) -> Option<KillSelection> {
             name => names.push(name.rsplit('/').next().unwrap_or(name)),
         }
     }
-    let named = |name: &&str| match is_pattern {
-        true => NamePattern::new(name, false, false, ignore_case),
-        false => NamePattern::exactly(name, ignore_case),
+    let named = |name: &&str| {
+        if is_pattern {
+            NamePattern::new(name, false, false, ignore_case)
+        } else {
+            NamePattern::exactly(name, ignore_case)
+        }
     };
     let patterns: Option<Vec<_>> = names.iter().map(named).collect();
     let victims = patterns?.into_iter().map(|pattern| Victims::Named(vec![pattern]));

@@ -3,6 +3,7 @@
 
 mod answers;
 mod inputs;
+mod news;
 mod silence;
 mod speed;
 

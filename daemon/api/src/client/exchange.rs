@@ -9,7 +9,6 @@ use serde::de::DeserializeOwned;
 use ureq::Body;
 use ureq::http::{Response, StatusCode};
 
-use super::Client;
 use crate::VERSION;
 use crate::control::TargetQuery;
 use crate::follow::FollowQuery;
@@ -21,17 +20,6 @@ use crate::version::is_older;
 /// The next step after a response that this client does not understand.
 const OTHER_VERSION: &str = "The daemon may have another version. Run `persistproc serve --replace` \
                              to replace it.";
-
-impl Client {
-    /// The answer of a route that the daemon may not have yet, as JSON.
-    pub fn get_value(
-        &self,
-        path: &str,
-        query: &impl Serialize,
-    ) -> Result<serde_json::Value, Problem> {
-        self.get(path, query)
-    }
-}
 
 pub(super) fn target_query(target: &Target) -> TargetQuery {
     TargetQuery { working_directory: target.directory.clone() }

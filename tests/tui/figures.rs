@@ -122,11 +122,11 @@ print(time.monotonic() - begin)
 os.kill(pid, signal.SIGKILL)
 ";
 
-/// A log of a gigabyte. `PERSISTPROC_TEST_UI_LOG_MB` chooses another size.
+/// A log of 50 MB; with `tests/run --thorough` of a gigabyte.
 #[test]
 fn the_first_line_of_a_large_log_comes_at_once() {
     let world = World::new();
-    let megabytes = number_from_env("PERSISTPROC_TEST_UI_LOG_MB", 200);
+    let megabytes = number_from_env("PERSISTPROC_TEST_UI_LOG_MB", 50);
     let lines = megabytes * 10_000;
     let script = format!(
         "seq -f 'line %015.0f of a log with lines of a hundred bytes each {}' {lines}; echo done; sleep 1000",

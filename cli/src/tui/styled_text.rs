@@ -50,13 +50,13 @@ impl StyledText {
 
     /// The same text with the matches of a pattern marked.
     #[must_use]
-    pub(super) fn marking(mut self, pattern: &Regex) -> Self {
+    pub(super) fn marking(mut self, pattern: &Regex, mark: Modifier) -> Self {
         let plain = self.plain();
         for found in pattern.find_iter(&plain).filter(|found| !found.is_empty()) {
             let start = plain[..found.start()].chars().count();
             let length = found.as_str().chars().count();
             for (_, style) in &mut self.characters[start..start + length] {
-                *style = style.add_modifier(Modifier::REVERSED | Modifier::BOLD);
+                *style = style.add_modifier(mark);
             }
         }
         self
@@ -192,8 +192,8 @@ mod tests {
 
     #[test]
     fn matches_are_marked() {
-        let text =
-            StyledText::parse("\x1b[32mein fehler\x1b[0m").marking(&Regex::new("f.h").unwrap());
+        let text = StyledText::parse("\x1b[32mein fehler\x1b[0m")
+            .marking(&Regex::new("f.h").unwrap(), Modifier::REVERSED);
         let spans = text.part(0, 80).spans;
         assert_eq!(spans[1].content, "feh");
         assert!(spans[1].style.add_modifier.contains(Modifier::REVERSED));

@@ -2,6 +2,7 @@
 
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
+use ratatui_core::style::Modifier;
 use ratatui_core::text::Line;
 
 use super::{dim, put};
@@ -10,6 +11,10 @@ use crate::tui::layout::Panes;
 use crate::tui::log_window::LogLine;
 use crate::tui::model::UiModel;
 use crate::tui::styled_text::StyledText;
+
+/// The match at which the search is, and the other ones.
+const CURRENT_MATCH: Modifier = Modifier::REVERSED.union(Modifier::BOLD);
+const OTHER_MATCH: Modifier = Modifier::UNDERLINED.union(Modifier::BOLD);
 
 /// Draws the lines. The newest ones stand at the bottom.
 pub(super) fn draw(model: &UiModel, area: Rect, buffer: &mut Buffer) {
@@ -50,7 +55,8 @@ fn rows_of(model: &UiModel, line: &LogLine, width: usize) -> Vec<Line<'static>> 
     }
     let mut text = StyledText::parse(&line.row.line);
     if let Some(pattern) = log.marked() {
-        text = text.marking(pattern);
+        let is_current = log.is_current_match(line);
+        text = text.marking(pattern, if is_current { CURRENT_MATCH } else { OTHER_MATCH });
     }
     if !log.wraps {
         return vec![joined(prefix, text.part(log.left, width))];

@@ -55,6 +55,11 @@ impl LogPane {
         self.lines.iter().position(|line| line.key() == current)
     }
 
+    /// Whether the search is at this line.
+    pub(in crate::tui) fn is_current_match(&self, line: &LogLine) -> bool {
+        self.search.as_ref().and_then(|search| search.current) == Some(line.key())
+    }
+
     /// The pattern that was searched for.
     pub(in crate::tui) fn pattern(&self) -> Option<&str> {
         self.search.as_ref().map(|search| search.pattern.as_str())

@@ -186,10 +186,11 @@ impl NewsFold {
         self.stderr.lines = MAX_STDERR_LINES + 1;
     }
 
-    /// The run has ended by itself, at this time. Returns the error that it ended with, which is then
+    /// The run has ended by itself, at this time. A rebuild without errors was a recovery, however soon the
+    /// end came: when it came may be found out later than when the rebuild was decided. Returns the error that it ended with, which is then
     /// reported with the end.
     pub(crate) fn cause_of_end(&mut self, end: i64, out: &mut Vec<Finding>) -> Option<Finding> {
-        self.rebuild = None;
+        self.recover(out);
         let is_cause = |time: i64| (end - time).abs() <= CAUSE_TIME;
         if !is_cause(self.last_line) {
             self.end_burst(out);
@@ -201,7 +202,7 @@ impl NewsFold {
     /// The run has ended without that being news. What it printed at the end of a requested stop is not
     /// either.
     pub(crate) fn end_of_run(&mut self, is_requested: bool, out: &mut Vec<Finding>) {
-        self.rebuild = None;
+        self.recover(out);
         if !is_requested {
             self.end_burst(out);
         }

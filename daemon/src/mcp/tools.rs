@@ -65,5 +65,9 @@ pub(super) async fn call(
         _ => return None,
     };
     let response = result.unwrap_or_else(|failure| failure.into_result().into());
+    if asking.cancelled.is_cancelled() {
+        // No one reads it, and the end of a session waits for it.
+        return Some(response);
+    }
     Some(news::with_news(name, target, &asking, response).await)
 }

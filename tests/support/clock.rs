@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Set inside that namespace, to the path of the file that holds the clock's offset in seconds.
 const OFFSET_FILE: &str = "PERSISTPROC_TEST_CLOCK";
@@ -52,8 +53,17 @@ pub(crate) fn is_movable(test: &str) -> bool {
     false
 }
 
+/// How often this test has moved the clock.
+static MOVES: AtomicU64 = AtomicU64::new(0);
+
+/// How often this test has moved the clock.
+pub(crate) fn moves() -> u64 {
+    MOVES.load(Ordering::SeqCst)
+}
+
 /// Sets the clock's offset from the machine's, in seconds.
 pub(crate) fn move_to(seconds: i64) {
+    MOVES.fetch_add(1, Ordering::SeqCst);
     let offset = env::var_os(OFFSET_FILE).expect("`is_movable` returned true");
     let file = File::options().write(true).open(PathBuf::from(offset)).unwrap();
     file.write_all_at(&seconds.to_ne_bytes(), 0).unwrap();

@@ -3,12 +3,12 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`changes`] | the kinds of lines of two runs, compared |
+//! | `changes` | the kinds of lines of two runs, compared |
 //! | `memo` | how far the lines of a process are folded into its news |
 //! | `run_end` | whether the end of a run is news |
-//! | [`page`] | the news of many processes after a cursor |
+//! | `page` | the news of many processes after a cursor |
 //! | [`follow`] | the same as a stream |
-//! | [`readers`] | up to where each client has read |
+//! | `readers` | up to where each client has read |
 
 pub(crate) mod changes;
 pub mod follow;

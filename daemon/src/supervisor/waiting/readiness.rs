@@ -4,12 +4,13 @@
 //! | it listens on | it printed | ready |
 //! |---|---|---|
 //! | a port that it named | – | at once |
-//! | another port | no port | at once |
+//! | another port | no port | at once; a port that the kernel has chosen after [`CHOSEN_PORT_DELAY`] |
 //! | another port | a port | after [`HINT_TIMEOUT`]: the port that it named comes first |
 //! | a Unix socket | its path, or that it is ready | at once |
 //! | nothing | a port that a process of another user holds since the start | at once |
 //! | nothing | that it is ready, and no port | after [`PHRASE_TIMEOUT`] |
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use persistproc_api::wait::ReadyBy;
@@ -19,6 +20,13 @@ use super::line_hint::LineHint;
 
 /// How long the port that a program has named is preferred to others.
 const HINT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Who asks the kernel for any port has to say which one it is. A debugger opens its port a moment before it
+/// prints the line by which it is known.
+const CHOSEN_PORT_DELAY: Duration = Duration::from_millis(80);
+
+/// The ports that Linux chooses from by default.
+const CHOSEN_PORTS: RangeInclusive<u16> = 32768..=60999;
 
 /// How long a program that says that it is ready may take to open a port.
 const PHRASE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -158,8 +166,13 @@ impl Readiness {
             return None;
         };
         let since = *self.first_port.get_or_insert(now);
-        let is_alone = wanted.is_some() || self.hints.is_empty();
-        (is_alone || now.duration_since(since) >= HINT_TIMEOUT).then_some(*port)
+        let delay = match wanted {
+            Some(_) => Duration::ZERO,
+            None if !self.hints.is_empty() => HINT_TIMEOUT,
+            None if CHOSEN_PORTS.contains(port) => CHOSEN_PORT_DELAY,
+            None => Duration::ZERO,
+        };
+        (now.duration_since(since) >= delay).then_some(*port)
     }
 
     fn by_port(&self, by: ReadyBy, port: u16) -> ReadyService {
@@ -208,6 +221,10 @@ mod tests {
     fn an_own_port_counts_at_once_and_a_named_one_comes_first() {
         let by_port = |port| Some((ReadyBy::Port, Some(port)));
         assert_eq!(given(&[]).after(0, &ports(&[24678, 5173]), None), by_port(24678));
+        let mut chosen = given(&[]);
+        assert_eq!(chosen.after(0, &ports(&[43491]), None), None);
+        assert_eq!(chosen.after(80, &ports(&[43491]), None), by_port(43491));
+        assert_eq!(given(&[]).after(0, &ports(&[43491]), Some(43491)), by_port(43491));
         let mut named = given(&["  Local: http://localhost:5173/"]);
         assert_eq!(named.after(0, &ports(&[]), None), None);
         assert_eq!(named.after(0, &ports(&[24678]), None), None);

@@ -55,7 +55,7 @@ pub(in super::super) fn rows() -> Vec<Row> {
         )
             .wait(">")
             .line("echo inside")
-            .wait("inside\n")
+            .wait("\ninside\n>")
             .line("exit")
             .ignore_file("typescript"),
         Row::new(

@@ -121,21 +121,21 @@ fn a_match_is_copied() {
 #[test]
 fn without_tmux_the_terminal_gets_the_text_for_its_clipboard() {
     let world = World::new();
-    numbers(&world, "web", 10);
+    numbers(&world, "web", 100);
     let tmux = Tmux::new(&world);
     let screen = tmux.window();
     screen.run("tmux set -s set-clipboard on");
     screen.start("env -u TMUX pp ui web");
     screen.until("web done");
     screen.press_key("/");
-    screen.type_line("line 5$");
-    until_line(&screen, &["line 5"]);
+    screen.type_line("line 50$");
+    screen.until("web line 50\n");
     screen.press_key("y");
     screen.until("Copied 1 line");
     screen.press_key("q");
     screen.exit();
     screen.run("clear; tmux show-buffer");
-    screen.until("web line 5\n");
+    screen.until("web line 50\n");
 }
 
 #[test]

@@ -71,6 +71,8 @@ pub(crate) struct Finding {
     pub(crate) place: Option<Place>,
     /// How many other errors of new kinds the burst has.
     pub(crate) more: u32,
+    /// Of an end: the position of the error that it is about.
+    pub(crate) cause: Option<Cursor>,
 }
 
 /// What a process has printed, as far as its news depend on it.
@@ -186,26 +188,20 @@ impl NewsFold {
         self.stderr.lines = MAX_STDERR_LINES + 1;
     }
 
-    /// The run has ended by itself, at this time. A rebuild without errors was a recovery, however soon the
-    /// end came: when it came may be found out later than when the rebuild was decided. Returns the error that it ended with, which is then
-    /// reported with the end.
+    /// The run has ended by itself, at this time. Decides everything, so that the news do not depend on
+    /// whether a client has asked before the end was known. Returns the error that the end is about.
     pub(crate) fn cause_of_end(&mut self, end: i64, out: &mut Vec<Finding>) -> Option<Finding> {
-        self.recover(out);
-        let is_cause = |time: i64| (end - time).abs() <= CAUSE_TIME;
-        if !is_cause(self.last_line) {
-            self.end_burst(out);
-        }
-        let burst = self.burst.take().map(|burst| burst.end(&self.recent).finding);
-        burst.or_else(|| self.last_error.take().filter(|last| is_cause(last.time)))
+        self.decide_all(out);
+        self.last_error.take().filter(|last| (end - last.time).abs() <= CAUSE_TIME)
     }
 
     /// The run has ended without that being news. What it printed at the end of a requested stop is not
     /// either.
     pub(crate) fn end_of_run(&mut self, is_requested: bool, out: &mut Vec<Finding>) {
-        self.recover(out);
         if !is_requested {
             self.end_burst(out);
         }
+        self.recover(out);
     }
 
     /// Begins the next run: its errors are known from the last ones.
@@ -297,9 +293,10 @@ impl NewsFold {
         let Some(Rebuild { at, time, line }) = self.rebuild.take() else { return };
         let open = std::mem::take(&mut self.open);
         self.known.forget(&open.kinds);
+        self.last_error.take_if(|last| last.time <= time);
         let kind = NewsKind::Recovery;
         let line = without_time(&line).chars().take(MAX_RECENT_LINE).collect();
-        let recovery = Finding { kind, at, time, line, place: None, more: 0 };
+        let recovery = Finding { kind, at, time, line, place: None, more: 0, cause: None };
         out.extend(open.is_reported.then_some(recovery));
     }
 

@@ -138,8 +138,9 @@ impl NewsMemo {
             order(Cursor { run: *run, at: finding.at.at }) >= order(from)
         };
         let start = if from.run == after.run { after.at.sum() } else { 0 };
+        let found = folded.findings.iter().filter(is_after).cloned().collect();
         let found = FoundNews {
-            findings: folded.findings.iter().filter(is_after).cloned().collect(),
+            findings: run_end::without_causes(found),
             cursor: folded.fold.undecided().unwrap_or(folded.at),
             decides_at: folded.fold.decides_at(),
             unexamined: from.at.sum().saturating_sub(start),

@@ -58,6 +58,21 @@ pub(super) fn finding(phrase: &str, time: i64, cause: Option<Finding>, at: Curso
         Some(cause) => format!("{phrase}: {}", cause.line),
         None => phrase.to_owned(),
     };
-    let more = cause.as_ref().map_or(0, |cause| cause.more);
-    Finding { kind: NewsKind::Exit, at, time, line, place: cause.and_then(|it| it.place), more }
+    Finding {
+        kind: NewsKind::Exit,
+        at,
+        time,
+        line,
+        more: cause.as_ref().map_or(0, |cause| cause.more),
+        cause: cause.as_ref().map(|cause| cause.at),
+        place: cause.and_then(|cause| cause.place),
+    }
+}
+
+/// Leaves out the errors that ends among these findings are about. An error that was reported before its
+/// process ended is in an earlier answer, and in the end again.
+pub(super) fn without_causes(mut findings: Vec<(u32, Finding)>) -> Vec<(u32, Finding)> {
+    let causes: Vec<Cursor> = findings.iter().filter_map(|(_, finding)| finding.cause).collect();
+    findings.retain(|(_, finding)| !causes.contains(&finding.at));
+    findings
 }

@@ -184,7 +184,7 @@ impl Burst {
         let line = without_time(&line).chars().take(MAX_LINE).collect();
         let more = (new_kinds.len() as u32).saturating_sub(1);
         EndedBurst {
-            finding: Finding { kind, at, time, line, place, more },
+            finding: Finding { kind, at, time, line, place, more, cause: None },
             is_new: !new_kinds.is_empty(),
             is_new_summary: !has_message && has_new_summary,
             has_message,

@@ -113,3 +113,71 @@ fn a_watcher_that_sees_an_edit_on_its_stderr_is_not_unusual() {
     let recording = "0.0 o 1 passed in 0.01s\n12.0 e [ptw] Detected modified: ./cart.py -> \n";
     assert_eq!(news_of(recording), "");
 }
+
+/// The news of these lines (time in seconds, text), asked for at each of these times as well, and of an end
+/// by itself after them.
+fn news_with_an_end(lines: &[(f64, &str)], asked: &[f64], end: f64) -> Vec<String> {
+    let micros = |seconds: f64| 1_000_000_000 + (seconds * 1e6) as i64;
+    let mut fold = NewsFold::default();
+    let mut found = Vec::new();
+    let mut asked = asked.iter().copied().peekable();
+    let mut at = Offsets::default();
+    for (time, text) in lines {
+        while let Some(now) = asked.next_if(|now| now < time) {
+            fold.quiet(micros(now), &mut found);
+        }
+        let before = Cursor { run: 1, at };
+        let bytes = text.as_bytes().to_vec();
+        let length = bytes.len() as u64 + 1;
+        at.stdout += length;
+        let line =
+            Line { source: Source::Stdout, time: micros(*time), bytes, length, end: at.stdout };
+        fold.line(line, before, &mut found);
+    }
+    asked.for_each(|now| fold.quiet(micros(now), &mut found));
+    let cause = fold.cause_of_end(micros(end), &mut found);
+    let cause =
+        cause.map_or_else(|| "  no cause".to_owned(), |cause| format!("  end: {}", cause.line));
+    found.iter().map(shown).chain([cause]).collect()
+}
+
+#[test]
+fn news_do_not_depend_on_when_they_are_asked_for() {
+    let lines = [
+        (0.0, "Error: one"),
+        (0.2, "Error: two"),
+        (2.0, "build finished"),
+        (3.5, "Error: one"),
+        (3.9, "build finished"),
+        (4.5, "Error: three"),
+    ];
+    for end in [4.6, 5.0, 20.0] {
+        let alone = news_with_an_end(&lines, &[], end);
+        for step in [0.05, 0.15, 0.31, 0.7, 1.1] {
+            let asked: Vec<f64> =
+                (1..).map(|n| f64::from(n) * step).take_while(|at| *at < end).collect();
+            assert_eq!(
+                news_with_an_end(&lines, &asked, end),
+                alone,
+                "every {step} s, end at {end} s"
+            );
+        }
+    }
+    assert_snapshot!(news_with_an_end(&lines, &[], 5.0).join("\n"), @"
+      error: Error: one +1
+      recovery: build finished
+      error: Error: one
+      error: Error: three
+      end: Error: three
+    ");
+}
+
+#[test]
+fn an_end_after_a_recovery_has_no_cause() {
+    let lines = [(0.0, "Error: one"), (0.5, "build finished")];
+    assert_snapshot!(news_with_an_end(&lines, &[], 0.6).join("\n"), @"
+      error: Error: one
+      recovery: build finished
+      no cause
+    ");
+}

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`attributes`] | signals, priorities and masks that a child inherits |
 //! | [`capacity`] | how many connections and processes fit into the limit on open files |
+//! | [`chosen_ports`] | the ports from which the kernel chooses |
 //! | [`descriptors`] | closing descriptors that were inherited by mistake |
 //! | [`exit_watch`] | the exit status of a process that is not our child |
 //! | [`input_wait`] | whether a process waits for input from a terminal |
@@ -24,6 +25,7 @@
 
 pub mod attributes;
 pub mod capacity;
+pub mod chosen_ports;
 pub mod descriptors;
 pub mod exit_watch;
 #[cfg(target_os = "linux")]

@@ -6,6 +6,8 @@ use std::ops::RangeInclusive;
 
 use persistproc_api::fnv;
 
+use crate::platform::chosen_ports::chosen_ports;
+
 /// Ports that can be assigned: above those of most servers, below those that kernels give to
 /// connections.
 const ASSIGNABLE: RangeInclusive<u16> = 20_000..=29_999;
@@ -21,10 +23,9 @@ const WELL_KNOWN: [u16; 20] = [
 
 /// All ports that can be assigned to the process with this name.
 pub(super) fn candidates(name: &str) -> impl Iterator<Item = u16> {
-    let ephemeral = ephemeral_ports();
-    let is_usable = |port: &u16| {
-        !ephemeral.as_ref().is_some_and(|ports| ports.contains(port)) && !WELL_KNOWN.contains(port)
-    };
+    // A listener may find any of them taken by a connection.
+    let chosen = chosen_ports();
+    let is_usable = |port: &u16| !chosen.contains(port) && !WELL_KNOWN.contains(port);
     let mut ports: Vec<u16> = ASSIGNABLE.filter(is_usable).collect();
     if ports.is_empty() {
         ports = FALLBACK.filter(is_usable).collect();
@@ -35,15 +36,6 @@ pub(super) fn candidates(name: &str) -> impl Iterator<Item = u16> {
     let first = fnv::hash_64(name.as_bytes()) % ports.len() as u64;
     ports.rotate_left(first as usize);
     ports.into_iter()
-}
-
-/// The ports that the kernel gives to connections; a listener may find any of them taken.
-fn ephemeral_ports() -> Option<RangeInclusive<u16>> {
-    let text = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
-    let mut bounds = text.split_ascii_whitespace().map(str::parse);
-    let first = bounds.next()?.ok()?;
-    let last = bounds.next()?.ok()?;
-    Some(first..=last)
 }
 
 #[cfg(test)]
@@ -60,10 +52,10 @@ mod tests {
 
     #[test]
     fn no_port_of_connections_or_well_known_servers_is_assigned() {
-        let ephemeral = ephemeral_ports();
+        let chosen = chosen_ports();
         for port in candidates("web") {
             assert!(!WELL_KNOWN.contains(&port), "{port}");
-            assert!(!ephemeral.as_ref().is_some_and(|ports| ports.contains(&port)), "{port}");
+            assert!(!chosen.contains(&port), "{port}");
         }
     }
 }

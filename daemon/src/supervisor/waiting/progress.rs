@@ -11,6 +11,7 @@ use super::open_ports::OpenPorts;
 use super::readiness::{Readiness, ReadyService};
 use crate::logs::lines::LineAssembler;
 use crate::logs::text;
+use crate::platform::chosen_ports::chosen_ports;
 use crate::supervisor::facts::url::own_url_in;
 use crate::supervisor::reading::follow::FollowItem;
 use crate::supervisor::runs::view::ProcessView;
@@ -69,7 +70,7 @@ impl<'a> WaitProgress<'a> {
         Self {
             condition,
             ports: OpenPorts::default(),
-            readiness: Readiness::default(),
+            readiness: Readiness::new(chosen_ports()),
             lines: LineAssembler::default(),
             first_output: None,
             last_output: started,

@@ -25,9 +25,6 @@ const HINT_TIMEOUT: Duration = Duration::from_secs(1);
 /// prints the line by which it is known.
 const CHOSEN_PORT_DELAY: Duration = Duration::from_millis(80);
 
-/// The ports that Linux chooses from by default.
-const CHOSEN_PORTS: RangeInclusive<u16> = 32768..=60999;
-
 /// How long a program that says that it is ready may take to open a port.
 const PHRASE_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -54,8 +51,10 @@ impl Listening {
 }
 
 /// What the output has said so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Readiness {
+    /// The ports that the kernel chooses from.
+    chosen_ports: RangeInclusive<u16>,
     /// Ports that lines name, with these lines, the newest last.
     hints: Vec<(u16, String)>,
     phrase: Option<(Instant, String)>,
@@ -78,6 +77,18 @@ pub(super) struct ReadyService {
 }
 
 impl Readiness {
+    pub(super) fn new(chosen_ports: RangeInclusive<u16>) -> Self {
+        Self {
+            chosen_ports,
+            hints: Vec::new(),
+            phrase: None,
+            debuggers: Vec::new(),
+            paths: Vec::new(),
+            first_port: None,
+            revision: 0,
+        }
+    }
+
     /// Takes a line of output.
     pub(super) fn take(&mut self, line: &str, now: Instant) {
         let hint = LineHint::of(line);
@@ -169,7 +180,7 @@ impl Readiness {
         let delay = match wanted {
             Some(_) => Duration::ZERO,
             None if !self.hints.is_empty() => HINT_TIMEOUT,
-            None if CHOSEN_PORTS.contains(port) => CHOSEN_PORT_DELAY,
+            None if self.chosen_ports.contains(port) => CHOSEN_PORT_DELAY,
             None => Duration::ZERO,
         };
         (now.duration_since(since) >= delay).then_some(*port)
@@ -195,7 +206,7 @@ mod tests {
 
     fn given(lines: &[&str]) -> Given {
         let start = Instant::now();
-        let mut readiness = Readiness::default();
+        let mut readiness = Readiness::new(32_768..=60_999);
         lines.iter().for_each(|line| readiness.take(line, start));
         Given { readiness, start }
     }

@@ -28,7 +28,8 @@ pub(crate) fn list(registry: &Registry, query: &ListQuery) -> Vec<Process> {
             && query.label.as_ref().is_none_or(|label| process.label == *label)
             && query.pid.is_none_or(|pid| process.status.pid() == Some(pid))
     });
-    processes.sort_by_key(|process| {
+    // A process is large: each is moved once, not at each comparison.
+    processes.sort_by_cached_key(|process| {
         let newest = process.status.start_time().or(process.status.end_time());
         (!process.status.is_alive(), Reverse(newest))
     });

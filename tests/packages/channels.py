@@ -28,6 +28,9 @@ class Channel:
     limit = 10.0
     # Files that a package manager keeps as its own records after an uninstall.
     records = r"$^"
+    # The root of the file system that the installed programs see.
+    root = Path("/")
+
     def __init__(self, packages, folder, environment):
         self.packages = packages
         self.folder = folder

@@ -70,7 +70,13 @@ fn twelve_tabs_work_and_go_on_with_the_next_daemon() {
 
 #[test]
 fn what_an_agent_starts_appears_and_what_is_stopped_here_is_seen_by_all() {
-    run_script(&World::new(), "agent.mjs", &[], SCRIPT_TIMEOUT);
+    let world = World::new();
+    let nushell = world.spawn_nu(
+        "persistproc ps --watch | each {|all| for it in $all { print $'($it.label) ($it.status)' } } | ignore",
+    );
+    run_script(&world, "agent.mjs", &[], SCRIPT_TIMEOUT);
+    nushell.until_stdout("nap running");
+    nushell.until_stdout("nap terminated");
 }
 
 /// `PERSISTPROC_TEST_DASHBOARD_SECONDS=300` follows for five minutes, searches 1 GB and insists on the

@@ -49,6 +49,14 @@ fn lines_reach_a_process_that_has_no_terminal() {
     screen.press_key("Escape");
     screen.type_line("more");
     screen.until("<more>");
+    // The terminal passes a line on at Enter.
+    screen.type_line("\x1d");
+    screen.type_line("after");
+    screen.until("<after>");
+    screen.type_line("\x1d\x1d\x1d");
+    assert_eq!(screen.exit(), 130);
+    screen.start("clear; pp attach web");
+    screen.until("no terminal");
     // EOF leaves: it would end the input of the process for everyone.
     screen.press_key("C-d");
     assert_eq!(screen.exit(), 130);

@@ -18,7 +18,7 @@ use rustix::fs::{FileType, fstat};
 use rustix::termios::tcgetwinsize;
 
 pub(crate) use detach_keys::DetachKeys;
-pub(crate) use keys::{Key, KeySplitter};
+pub(crate) use keys::{Key, KeySplitter, SignalKeys};
 pub(crate) use raw::{Mode, Terminal, TerminalHandle};
 pub(crate) use sanitizer::Sanitizer;
 pub(crate) use sink::{Sink, SinkObserver};

@@ -25,7 +25,7 @@ use super::screen::Screen;
 use super::shim_link::ShimLink;
 use super::{AttachOptions, SessionEvent, exit_message, requests};
 use crate::error::{Failure, Outcome};
-use crate::terminal::{self, KeySplitter, Mode, Terminal};
+use crate::terminal::{self, KeySplitter, Mode, SignalKeys, Terminal};
 
 /// The byte that a terminal sends for Ctrl+C.
 pub(super) const CTRL_C: u8 = 3;
@@ -86,9 +86,10 @@ impl AttachSession {
         if !is_viewer {
             screen.begin_unknown();
         }
-        let keys = handle
-            .filter(|_| is_viewer)
-            .map(|handle| KeySplitter::new(handle.signal_keys(), options.detach_keys.clone()));
+        let keys = handle.map(|handle| {
+            let signals = if is_viewer { handle.signal_keys() } else { SignalKeys::NONE };
+            KeySplitter::new(signals, options.detach_keys.clone())
+        });
         let policy = ExitPolicy {
             on_exit: options.on_exit,
             can_ask: terminal.is_some(),

@@ -33,6 +33,11 @@ pub(crate) struct SignalKeys {
     pub(crate) literal: Option<u8>,
 }
 
+impl SignalKeys {
+    /// The terminal itself has turned them into signals.
+    pub(crate) const NONE: Self = Self { interrupt: None, suspend: None, literal: None };
+}
+
 /// Splits chunks of input. A paste stays in one piece.
 #[derive(Debug)]
 pub(crate) struct KeySplitter {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::AttachSession;
 use crate::error::Outcome;
 use crate::session::decide::{Answer, KeyOwner, SessionInput, SessionState};
+use crate::session::keyboard::TypedInput;
 use crate::terminal::{Key, KeySplitter};
 
 impl AttachSession {
@@ -46,8 +47,10 @@ impl AttachSession {
         bytes: &'a [u8],
         now: Instant,
     ) -> Option<(SessionInput, Vec<u8>, &'a [u8])> {
-        // A line from a terminal that other programs share has been edited by the terminal.
-        let reads_keys = !self.console.is_in_original_mode();
+        // A line from a terminal that other programs share has been edited by the terminal. One that
+        // `pp` alone reads may have the keys to detach.
+        let reads_keys =
+            self.plan.typed == TypedInput::Lines || !self.console.is_in_original_mode();
         let Some(keys) = self.keys.as_mut().filter(|_| reads_keys) else {
             return Some((SessionInput::Text(Answer::Other), bytes.to_vec(), &[]));
         };

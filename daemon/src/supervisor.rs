@@ -180,7 +180,7 @@ impl Supervisor {
 /// Finding processes.
 impl Supervisor {
     /// Lists the processes that pass the filters: running ones first, then the newest.
-    pub fn list(&self, query: &ListQuery) -> Vec<Process> {
+    pub fn list(&self, query: &ListQuery) -> Vec<Arc<Process>> {
         finding::list::list(&self.registry, query)
     }
 
@@ -190,7 +190,7 @@ impl Supervisor {
     }
 
     /// Adds facts to processes that were listed.
-    pub async fn with_facts(&self, processes: Vec<Process>) -> Vec<Process> {
+    pub async fn with_facts(&self, processes: Vec<Arc<Process>>) -> Vec<Process> {
         facts::with_facts(&self.registry, processes).await
     }
 
@@ -210,7 +210,7 @@ impl Supervisor {
     }
 
     /// The process that a target names as it was in each run that is kept, newest first.
-    pub fn runs(&self, target: &Target) -> Result<Vec<Process>, Problem> {
+    pub fn runs(&self, target: &Target) -> Result<Vec<Arc<Process>>, Problem> {
         finding::runs::runs(&self.registry, target)
     }
 
@@ -353,7 +353,7 @@ impl Supervisor {
     }
 
     /// The process with this id, and where its name leads.
-    pub async fn name_route(&self, id: &str) -> Option<(Process, NameRoute)> {
+    pub async fn name_route(&self, id: &str) -> Option<(Arc<Process>, NameRoute)> {
         self.routes.find(&self.registry, id).await
     }
 

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use persistproc_api::cursor::Cursor;
 use persistproc_api::follow::FollowEvent;
@@ -147,12 +147,12 @@ fn targets(data: &[u8]) {
 }
 
 /// The processes of a stored list.
-fn processes() -> &'static [Process] {
-    static PROCESSES: OnceLock<Vec<Process>> = OnceLock::new();
+fn processes() -> &'static [Arc<Process>] {
+    static PROCESSES: OnceLock<Vec<Arc<Process>>> = OnceLock::new();
     PROCESSES.get_or_init(|| {
         let lists = include_str!("../../daemon/api/tests/data/v1/list_answer.json");
         let lists: Vec<ProcessList> = serde_json::from_str(lists).unwrap();
-        lists.into_iter().flat_map(|list| list.processes).collect()
+        lists.into_iter().flat_map(|list| list.processes).map(Arc::new).collect()
     })
 }
 

@@ -360,16 +360,19 @@ pub struct RunsQuery {
 /// The answer to `GET …/runs`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct RunList {
-    /// The process as it was in each run, newest first.
-    pub runs: Vec<Process>,
+#[cfg_attr(feature = "schema", schemars(rename = "RunList"))]
+pub struct RunList<P = Process> {
+    /// The process as it was in each run, newest first. `P` is a `Process`, or shares one.
+    pub runs: Vec<P>,
 }
 
 /// The answer to `GET /v1/processes`: running processes first, then the newest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ProcessList {
-    pub processes: Vec<Process>,
+#[cfg_attr(feature = "schema", schemars(rename = "ProcessList"))]
+pub struct ProcessList<P = Process> {
+    /// `P` is a `Process`, or shares one.
+    pub processes: Vec<P>,
     /// Servers that persistproc did not start, if the query asked for `strays`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strays: Option<Vec<Stray>>,

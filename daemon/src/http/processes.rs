@@ -1,5 +1,7 @@
 //! Handlers for the list of processes: list, start, get, forget.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -19,12 +21,11 @@ use crate::supervisor::Supervisor;
 pub async fn list(
     ForRequester(supervisor): ForRequester,
     QueryParams(query): QueryParams<ListQuery>,
-) -> Json<ProcessList> {
-    let mut processes = if query.facts {
-        supervisor.list_with_facts(&query).await
-    } else {
-        supervisor.list(&query)
-    };
+) -> Json<ProcessList<Arc<Process>>> {
+    let mut processes = supervisor.list(&query);
+    if query.facts {
+        processes = supervisor.with_facts(processes).await.into_iter().map(Arc::new).collect();
+    }
     if query.texts {
         add_texts(&mut processes, &supervisor);
     }
@@ -58,7 +59,7 @@ pub async fn runs(
     ForRequester(supervisor): ForRequester,
     PathTarget(name): PathTarget,
     QueryParams(query): QueryParams<RunsQuery>,
-) -> Result<Json<RunList>, ApiError> {
+) -> Result<Json<RunList<Arc<Process>>>, ApiError> {
     let mut runs = supervisor.runs(&Target::new(name, query.working_directory))?;
     if query.texts {
         add_texts(&mut runs, &supervisor);
@@ -66,9 +67,10 @@ pub async fn runs(
     Ok(Json(RunList { runs }))
 }
 
-fn add_texts(processes: &mut [Process], supervisor: &Supervisor) {
+fn add_texts(processes: &mut [Arc<Process>], supervisor: &Supervisor) {
     let reader = supervisor.requester_name();
     for process in processes {
+        let process = Arc::make_mut(process);
         process.texts = Some(Box::new(process.texts_for(&reader)));
     }
 }

@@ -2,6 +2,7 @@
 //! 0` describes the daemon, because clients of persistproc's predecessor expect that.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use persistproc_api::ports::{PortListener, Stray};
 use persistproc_api::process::{ListQuery, StatusKind, StatusList};
@@ -229,7 +230,10 @@ fn fitting(mut processes: Vec<ListedProcess>) -> (Vec<ListedProcess>, Option<Str
 }
 
 /// The processes to list, and a note about omitted ones. Running processes come first.
-fn limit_processes(mut processes: Vec<Process>, query: &ListQuery) -> (Vec<Process>, String) {
+fn limit_processes(
+    mut processes: Vec<Arc<Process>>,
+    query: &ListQuery,
+) -> (Vec<Arc<Process>>, String) {
     let total = processes.len();
     let alive = processes.iter().filter(|process| process.status.is_alive()).count();
     let is_filtered = query.status.is_some() || query.target.is_some() || query.pid.is_some();

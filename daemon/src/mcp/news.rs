@@ -107,7 +107,7 @@ fn ids_near(caller: &Caller) -> Vec<String> {
         is_own || tree.as_ref().is_none_or(|tree| tree.is_near(process))
     };
     let processes = caller.supervisor.list(&ListQuery::default()).into_iter();
-    processes.filter(is_near).map(|process| process.id).collect()
+    processes.filter(|process| is_near(process)).map(|process| process.id.clone()).collect()
 }
 
 /// The client has read the output of a process up to the cursor of a page.

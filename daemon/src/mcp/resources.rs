@@ -41,7 +41,7 @@ pub(super) fn all(supervisor: &Supervisor) -> Vec<model::Resource> {
         let uri = format!("process://{}/output", routes::encode(&process.id));
         model::Resource::new(uri, process.id.clone())
             .with_title(format!("Output of {}", process.name()))
-            .with_description(process.label)
+            .with_description(process.label.clone())
             .with_mime_type("text/plain")
     });
     std::iter::once(list).chain(outputs).collect()

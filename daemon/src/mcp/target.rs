@@ -63,7 +63,7 @@ fn id_of_pid(pid: u32, caller: &Caller) -> Result<String, Failure> {
     }
     let query = ListQuery { pid: Some(pid), ..ListQuery::default() };
     match caller.supervisor.list(&query).into_iter().next() {
-        Some(process) => Ok(process.id),
+        Some(process) => Ok(process.id.clone()),
         None => Err(Failure::new(
             &format!("No process has or had the PID {pid}."),
             &wording::next_step(&NextStep::list()),

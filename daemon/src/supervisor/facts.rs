@@ -32,8 +32,12 @@ const MAX_THREADS: usize = 4;
 
 /// The processes with their facts. Reads logs and tables of the kernel, which blocks, so it runs
 /// on a blocking thread.
-pub(crate) async fn with_facts(registry: &Arc<Registry>, processes: Vec<Process>) -> Vec<Process> {
+pub(crate) async fn with_facts(
+    registry: &Arc<Registry>,
+    processes: Vec<Arc<Process>>,
+) -> Vec<Process> {
     let registry = registry.clone();
+    let processes = processes.into_iter().map(Arc::unwrap_or_clone).collect();
     let measured = tokio::task::spawn_blocking(move || measure_all(&registry, processes));
     measured.await.unwrap_or_default()
 }

@@ -4,6 +4,8 @@
 //! A target may be an id or a label. So a label is refused that another
 //! process has as its label or its id, by this request and by a start.
 
+use std::sync::Arc;
+
 use persistproc_api::{Problem, Process, Target};
 
 use super::registry::{Handles, Registry};
@@ -31,7 +33,7 @@ pub(crate) async fn label(
 }
 
 /// Another process whose label or id is this name.
-pub(super) fn named(handles: &Handles, name: &str, own_id: &str) -> Option<Process> {
+pub(super) fn named(handles: &Handles, name: &str, own_id: &str) -> Option<Arc<Process>> {
     let others = handles.values().filter(|handle| handle.id != own_id);
     let mut processes = others.map(|handle| handle.process());
     processes.find(|process| process.id == name || process.label == name)

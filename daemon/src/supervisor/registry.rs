@@ -168,12 +168,13 @@ impl Registry {
     pub(crate) fn owner_of(&self, pid: u32) -> Option<Process> {
         let mark = RunMark::of(pid)?;
         let view = self.views_where(|view| view.has_mark(&mark)).into_iter().next()?;
-        Some(view.process)
+        Some(Arc::unwrap_or_clone(view.process))
     }
 
     /// Every process that has had a run.
-    pub(crate) fn processes(&self) -> Vec<Process> {
-        let processes: Vec<Process> = self.handles().values().map(ProcessHandle::process).collect();
+    pub(crate) fn processes(&self) -> Vec<Arc<Process>> {
+        let processes: Vec<Arc<Process>> =
+            self.handles().values().map(ProcessHandle::process).collect();
         processes.into_iter().filter(|process| process.run > 0).collect()
     }
 

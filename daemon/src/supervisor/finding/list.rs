@@ -1,6 +1,7 @@
 //! [`list`]: the processes that pass the filters of a query.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use persistproc_api::process::ListQuery;
 use persistproc_api::{Process, Target};
@@ -10,15 +11,15 @@ use super::resolve;
 use crate::supervisor::registry::Registry;
 
 /// The processes that pass the filters: running ones first, then the newest.
-pub(crate) fn list(registry: &Registry, query: &ListQuery) -> Vec<Process> {
+pub(crate) fn list(registry: &Registry, query: &ListQuery) -> Vec<Arc<Process>> {
     // The predecessor's convention. No process has this pid.
     if query.pid == Some(0) && query.target.is_none() {
-        return vec![daemon_entry(registry)];
+        return vec![Arc::new(daemon_entry(registry))];
     }
     let mut processes = registry.processes();
     if let Some(target) = &query.target {
         let target = Target::new(target, query.working_directory.clone());
-        processes = resolve::hits(&processes, &target).into_iter().cloned().collect();
+        processes = resolve::hits(&processes, &target);
     } else if let Some(directory) = &query.working_directory {
         processes.retain(|process| process.working_directory == *directory);
     }
@@ -28,8 +29,7 @@ pub(crate) fn list(registry: &Registry, query: &ListQuery) -> Vec<Process> {
             && query.label.as_ref().is_none_or(|label| process.label == *label)
             && query.pid.is_none_or(|pid| process.status.pid() == Some(pid))
     });
-    // A process is large: each is moved once, not at each comparison.
-    processes.sort_by_cached_key(|process| {
+    processes.sort_by_key(|process| {
         let newest = process.status.start_time().or(process.status.end_time());
         (!process.status.is_alive(), Reverse(newest))
     });

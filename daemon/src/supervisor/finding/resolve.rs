@@ -7,6 +7,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use persistproc_api::problem::NextStep;
 use persistproc_api::start::Command;
@@ -43,18 +44,18 @@ const PARTIAL_STEPS: [Step; 2] = [Step::Prefix, Step::Part];
 /// The one process that a target names, to read of it. Of the processes that only have a part of the
 /// name, those of the same directory tree come first.
 pub fn resolve<'a>(
-    processes: &'a [Process],
+    processes: &'a [Arc<Process>],
     target: &Target,
     tree: Option<&DirectoryTree>,
 ) -> Result<&'a Process, Problem> {
     let matcher = Matcher::new(target);
-    let mut hits = matcher.first_hits(&EXACT_STEPS, processes);
+    let mut hits = matcher.first_hits(&EXACT_STEPS, all(processes));
     if hits.is_empty() {
         let is_near = |process: &&Process| tree.is_none_or(|tree| tree.is_near(process));
-        hits = matcher.first_hits(&PARTIAL_STEPS, processes.iter().filter(is_near));
+        hits = matcher.first_hits(&PARTIAL_STEPS, all(processes).filter(is_near));
     }
     if hits.is_empty() {
-        hits = matcher.first_hits(&PARTIAL_STEPS, processes);
+        hits = matcher.first_hits(&PARTIAL_STEPS, all(processes));
     }
     if hits.is_empty() {
         return Err(unknown(processes, &target.name));
@@ -64,13 +65,13 @@ pub fn resolve<'a>(
 
 /// The one process that a target names among those in this directory and below.
 pub fn resolve_below(
-    processes: &[Process],
+    processes: &[Arc<Process>],
     target: &Target,
     directory: &Path,
     for_change: bool,
 ) -> Result<Process, Problem> {
-    let is_below = |process: &&Process| process.working_directory.starts_with(directory);
-    let processes: Vec<Process> = processes.iter().filter(is_below).cloned().collect();
+    let is_below = |process: &&Arc<Process>| process.working_directory.starts_with(directory);
+    let processes: Vec<Arc<Process>> = processes.iter().filter(is_below).cloned().collect();
     let found = if for_change {
         resolve_to_change(&processes, target, None)
     } else {
@@ -90,17 +91,17 @@ pub fn resolve_below(
 /// number, and reaches a process of the same directory tree only. The name of a program may be
 /// shorter. All parts of all names count, so that it is unique.
 pub fn resolve_to_change<'a>(
-    processes: &'a [Process],
+    processes: &'a [Arc<Process>],
     target: &Target,
     tree: Option<&DirectoryTree>,
 ) -> Result<&'a Process, Problem> {
     let name = &target.name;
     let matcher = Matcher::new(target);
-    let exact = matcher.first_hits(&EXACT_STEPS, processes);
+    let exact = matcher.first_hits(&EXACT_STEPS, all(processes));
     if !exact.is_empty() {
         return only_one(&exact, name);
     }
-    let hits: Vec<_> = processes.iter().filter(|process| contains(process, name)).collect();
+    let hits: Vec<_> = all(processes).filter(|process| contains(process, name)).collect();
     if let Some(reason) = why_no_part(name, &hits) {
         return Err(no_part(processes, name, &hits, reason));
     }
@@ -128,11 +129,19 @@ fn only_one<'a>(hits: &[&'a Process], target: &str) -> Result<&'a Process, Probl
     }
 }
 
+fn all(processes: &[Arc<Process>]) -> impl Iterator<Item = &Process> {
+    processes.iter().map(AsRef::as_ref)
+}
+
 /// All processes that the first step with a hit finds.
-pub fn hits<'a>(processes: &'a [Process], target: &Target) -> Vec<&'a Process> {
+pub fn hits(processes: &[Arc<Process>], target: &Target) -> Vec<Arc<Process>> {
     let matcher = Matcher::new(target);
-    let exact = matcher.first_hits(&EXACT_STEPS, processes);
-    if exact.is_empty() { matcher.first_hits(&PARTIAL_STEPS, processes) } else { exact }
+    let hits_of = |step: &Step| {
+        let hits = processes.iter().filter(|process| matcher.matches(*step, process));
+        hits.cloned().collect::<Vec<_>>()
+    };
+    let mut found = EXACT_STEPS.iter().chain(&PARTIAL_STEPS).map(hits_of);
+    found.find(|hits| !hits.is_empty()).unwrap_or_default()
 }
 
 /// A target, parsed once for all steps and processes.
@@ -240,7 +249,7 @@ fn names(process: &Process) -> [String; 3] {
     [process.id.clone(), process.label.clone(), process.command_line()]
 }
 
-fn unknown(processes: &[Process], target: &str) -> Problem {
+fn unknown(processes: &[Arc<Process>], target: &str) -> Problem {
     let max_distance = target.chars().count().max(3) / 2;
     let nearest = processes
         .iter()
@@ -258,7 +267,7 @@ fn unknown(processes: &[Process], target: &str) -> Problem {
 }
 
 /// The error of a text that names no process although it is a part of some names.
-fn no_part(processes: &[Process], target: &str, hits: &[&Process], reason: &str) -> Problem {
+fn no_part(processes: &[Arc<Process>], target: &str, hits: &[&Process], reason: &str) -> Problem {
     let hint = match hits {
         [only] => NextStep::DidYouMean(only.name().to_owned()).then(NextStep::list()),
         _ => unknown(processes, target).hint,

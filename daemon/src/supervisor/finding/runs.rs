@@ -1,5 +1,7 @@
 //! [`runs`]: the runs of a process whose logs are kept.
 
+use std::sync::Arc;
+
 use persistproc_api::{Problem, Process, Target};
 
 use crate::supervisor::registry::Registry;
@@ -7,7 +9,7 @@ use crate::supervisor::runs::lifecycle::Phase;
 use crate::supervisor::runs::view::ProcessView;
 
 /// The process as it was in each run, newest first. A run whose record cannot be read is left out.
-pub(crate) fn runs(registry: &Registry, target: &Target) -> Result<Vec<Process>, Problem> {
+pub(crate) fn runs(registry: &Registry, target: &Target) -> Result<Vec<Arc<Process>>, Problem> {
     let handle = super::handle(registry, target)?;
     let latest = handle.process();
     let folder = registry.folder(&handle.id);
@@ -19,6 +21,6 @@ pub(crate) fn runs(registry: &Registry, target: &Target) -> Result<Vec<Process>,
         let run = folder.read_run(number).ok()?;
         Some(ProcessView::new(&folder, &record, &run, Phase::Ended).process)
     });
-    let earlier: Vec<Process> = earlier.collect();
+    let earlier: Vec<Arc<Process>> = earlier.collect();
     Ok(std::iter::once(latest).chain(earlier).collect())
 }

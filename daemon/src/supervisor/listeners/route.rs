@@ -84,7 +84,7 @@ impl NameRoutes {
         self: &Arc<Self>,
         registry: &Arc<Registry>,
         id: &str,
-    ) -> Option<(Process, NameRoute)> {
+    ) -> Option<(Arc<Process>, NameRoute)> {
         let Some(view) = view_of(registry, id) else {
             self.lock().remove(id);
             return None;

@@ -71,7 +71,7 @@ pub(super) fn selected(registry: &Registry, query: &NewsQuery) -> Result<Vec<Str
     let directory = query.working_directory.clone();
     let Some(target) = &query.target else {
         let query = ListQuery { working_directory: directory, ..ListQuery::default() };
-        return Ok(list(registry, &query).into_iter().map(|process| process.id).collect());
+        return Ok(list(registry, &query).into_iter().map(|process| process.id.clone()).collect());
     };
     let ids: Vec<&str> = target.split(',').collect();
     let are_ids = {

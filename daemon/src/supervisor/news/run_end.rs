@@ -37,7 +37,7 @@ pub(super) fn of_run(folder: &ProcessFolder, view: &ProcessView, run: u32) -> Ru
         Some(view.process.status.clone())
     } else {
         folder.read().ok().zip(record).map(|(process, record)| {
-            ProcessView::new(folder, &process, &record, Phase::Ended).process.status
+            ProcessView::new(folder, &process, &record, Phase::Ended).process.status.clone()
         })
     };
     let Some(status) = status else { return RunEnd { time: 0, news: None, is_requested: true } };

@@ -2,6 +2,7 @@
 //! at its own pace, so that a slow reader holds up neither the shim nor other readers.
 
 use std::io;
+use std::sync::Arc;
 
 use jiff::Zoned;
 use persistproc_api::cursor::Cursor;
@@ -281,14 +282,14 @@ impl Follower {
     fn recorded_status(&self, run: u32, view: &ProcessView) -> Status {
         match (self.folder.read(), self.folder.read_run(run)) {
             (Ok(process), Ok(run)) => {
-                ProcessView::new(&self.folder, &process, &run, Phase::Ended).process.status
+                ProcessView::new(&self.folder, &process, &run, Phase::Ended).process.status.clone()
             }
             _ => view.process.status.clone(),
         }
     }
 
     fn run_event(&self) -> FollowItem {
-        let process = Box::new(self.view.borrow().process.clone());
+        let process = Box::new(Arc::unwrap_or_clone(self.view.borrow().process.clone()));
         let cursor = self.feed.cursor().to_string();
         FollowItem::event(FollowEvent::Run { process, cursor })
     }

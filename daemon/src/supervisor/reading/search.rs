@@ -79,7 +79,7 @@ struct Scope {
 
 fn search_all(
     registry: &Registry,
-    processes: &[Process],
+    processes: &[Arc<Process>],
     pattern: &Regex,
     scope: Scope,
 ) -> Result<SearchReply, Problem> {

@@ -39,10 +39,10 @@ impl ProcessHandle {
 
     /// The process as last published.
     ///
-    /// A copy, because holding two `watch` borrows at a time can deadlock: a writer that waits for
-    /// the first borrow blocks new readers.
-    pub(crate) fn process(&self) -> Process {
-        self.view.borrow().process.clone()
+    /// Not a borrow, because holding two `watch` borrows at a time can deadlock: a writer that waits
+    /// for the first borrow blocks new readers.
+    pub(crate) fn process(&self) -> Arc<Process> {
+        Arc::clone(&self.view.borrow().process)
     }
 
     /// Whether the process has a run that is starting, running or stopping.

@@ -116,7 +116,7 @@ impl Task {
         context.ports.restore(&process);
         let (requests, receiver) = mpsc::channel(MAX_QUEUED_REQUESTS);
         let mut first_view = ProcessView::new(&folder, &process, &run, phase);
-        first_view.process.answering = adoption.is_none();
+        Arc::make_mut(&mut first_view.process).answering = adoption.is_none();
         let (view, view_receiver) = watch::channel(first_view);
         let growth = watch::Sender::new(LogGrowth::default());
         let mut takeover = Takeover::new(context.reaper.clone());

@@ -17,7 +17,8 @@ use crate::supervisor::storage::folder::ProcessFolder;
 /// A snapshot of a process. Its task publishes a new one at each change.
 #[derive(Clone, Debug)]
 pub struct ProcessView {
-    pub process: Process,
+    /// Shared, because a copy of each costs a list of many processes more than all else.
+    pub process: Arc<Process>,
     /// The parent of the latest run's child.
     pub shim: Option<Identity>,
     tree: RunTree,
@@ -87,7 +88,7 @@ impl ProcessView {
             texts: None,
         };
         Self {
-            process,
+            process: Arc::new(process),
             shim: run.shim,
             tree: RunTree::new(&logs, child(run)),
             output_cut: run.output_cut,
@@ -106,7 +107,7 @@ impl ProcessView {
         let cursor = Cursor::start_of(self.process.run).to_string();
         let note = if already_running { String::new() } else { self.start_note.clone() };
         Started {
-            process: self.process.clone(),
+            process: Process::clone(&self.process),
             already_running,
             cursor,
             inherited_environment: None,

@@ -4,7 +4,7 @@ use persistproc_api::{Exit, Status, Time};
 
 use super::*;
 
-fn process(id: &str, command: &str, directory: &str, pid: u32, alive: bool) -> Process {
+fn process(id: &str, command: &str, directory: &str, pid: u32, alive: bool) -> Arc<Process> {
     let start_time = Time::from_micros(1);
     let end_time = Time::from_micros(2);
     let status = if alive {
@@ -12,7 +12,7 @@ fn process(id: &str, command: &str, directory: &str, pid: u32, alive: bool) -> P
     } else {
         Status::Exited { pid, start_time, end_time, exit: Exit::Code(0) }
     };
-    Process {
+    Arc::new(Process {
         id: id.into(),
         label: format!("{command} in {directory}"),
         command: command.split(' ').map(Into::into).collect(),
@@ -39,7 +39,7 @@ fn process(id: &str, command: &str, directory: &str, pid: u32, alive: bool) -> P
         stopped_by: None,
         facts: None,
         texts: None,
-    }
+    })
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Carries out the effects that [`step`] returns: starts shims, sends them requests, writes
 //! records, answers requests.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use persistproc_api::event::Event;
@@ -77,7 +78,7 @@ impl Task {
 
     /// The process as last published.
     pub(super) fn published_process(&self) -> Process {
-        self.view.borrow().process.clone()
+        Process::clone(&self.view.borrow().process)
     }
 
     /// Starts the next run. If its shim cannot be started, the run is recorded as failed.
@@ -247,7 +248,8 @@ impl Task {
 
     /// The process as the record of its ended run describes it.
     fn ended_process(&self) -> Process {
-        ProcessView::new(&self.folder, &self.process, &self.run, Phase::Ended).process
+        let view = ProcessView::new(&self.folder, &self.process, &self.run, Phase::Ended);
+        Arc::unwrap_or_clone(view.process)
     }
 
     fn erase(&mut self, reply: Reply<Process>) {
@@ -282,7 +284,7 @@ impl Task {
         let is_answering = self.adoption.is_none() && self.retry.is_none();
         self.view.send_if_modified(|view| {
             next.forgotten = view.forgotten;
-            next.process.answering = is_answering;
+            Arc::make_mut(&mut next.process).answering = is_answering;
             next.listening_before.clone_from(&self.listening_before);
             next.start_note.clone_from(&self.start_note);
             is_other_process = view.process != next.process;

@@ -28,6 +28,7 @@ class Channel:
     limit = 10.0
     # Files that a package manager keeps as its own records after an uninstall.
     records = r"$^"
+    has_plugin = True
     # The root of the file system that the installed programs see.
     root = Path("/")
 
@@ -280,6 +281,8 @@ class Deb(Channel):
 
 class Cargo(Channel):
     limit = 1800.0
+    # A crate of its own.
+    has_plugin = False
     records = r"^\.crates2?\.(toml|json)$"
 
     def compressed(self):

@@ -2,6 +2,8 @@
 //! from killed shims. An exit status can be read before or after the process is reaped.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use persistproc_api::Exit;
@@ -51,6 +53,18 @@ impl Reaper {
         let (sender, exit) = oneshot::channel();
         self.senders().insert(pid, sender);
         ExpectedExit { pid, exit, reaper: self.clone() }
+    }
+
+    /// Starts a child and registers interest in its exit status, which cannot come before.
+    pub fn spawn(&self, command: &mut Command) -> io::Result<(Child, ExpectedExit)> {
+        let (sender, exit) = oneshot::channel();
+        // The reaper looks for the receiver of a status under this lock.
+        let mut senders = self.senders();
+        let child = command.spawn()?;
+        let pid = child.id();
+        senders.insert(pid, sender);
+        drop(senders);
+        Ok((child, ExpectedExit { pid, exit, reaper: self.clone() }))
     }
 
     fn senders(&self) -> MutexGuard<'_, ExitSenders> {

@@ -72,7 +72,7 @@ fn start_three(world: &World) {
 
 /// Kills the daemon. No other daemon starts until the returned file is dropped: it holds the lock
 /// that clients wait for before they start one.
-fn kill_daemon_and_prevent_next(world: &World) -> File {
+pub(crate) fn kill_daemon_and_prevent_next(world: &World) -> File {
     // After an earlier kill, a client may be about to start a daemon.
     until("a daemon", || if world.daemons().is_empty() { Err("none".into()) } else { Ok(()) });
     let lock = File::create(world.sockets().unwrap().join("starting.lock")).unwrap();

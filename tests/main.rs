@@ -38,6 +38,7 @@ mod mcp_stdio;
 mod merged;
 mod names;
 mod news;
+mod notices;
 mod nu;
 mod once;
 mod output;

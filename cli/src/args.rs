@@ -23,6 +23,7 @@ mod list;
 mod man;
 mod mcp;
 mod news;
+mod notify;
 mod output;
 pub(crate) mod parsers;
 mod port;
@@ -67,6 +68,7 @@ pub(crate) use list::ListArgs;
 pub(crate) use man::ManArgs;
 pub(crate) use mcp::{ConnectionArgs, InstallArgs, McpArgs, McpVerb, PrintArgs, UninstallArgs};
 pub(crate) use news::NewsArgs;
+pub(crate) use notify::NotifyArgs;
 pub(crate) use output::OutputArgs;
 pub(crate) use parsers::Assignment;
 pub(crate) use port::PortArgs;
@@ -178,6 +180,7 @@ pub(crate) enum Verb {
     Output(Deferred<OutputArgs>),
     Search(Deferred<SearchArgs>),
     News(Deferred<NewsArgs>),
+    Notify(Deferred<NotifyArgs>),
     Changes(Deferred<ChangesArgs>),
     Runs(Deferred<RunsArgs>),
     Wait(Deferred<WaitArgs>),

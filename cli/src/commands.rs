@@ -21,6 +21,7 @@ pub(crate) mod login_environment;
 mod man;
 mod mcp;
 mod news;
+mod notify;
 mod older_daemon;
 mod output;
 mod port;
@@ -61,6 +62,7 @@ pub(crate) fn run(verb: Verb, context: &Context) -> Outcome {
         Verb::Search(args) => search::run(&args.0, context),
         Verb::Changes(args) => changes::run(&args.0, context),
         Verb::News(args) => news::run(&args.0, context),
+        Verb::Notify(args) => notify::run(&args.0, context),
         Verb::Wait(args) => wait::run(&args.0, context),
         Verb::Port(args) => port::run(&args.0, context),
         Verb::Url(args) => url::run(&args.0, context),

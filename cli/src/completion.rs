@@ -29,6 +29,8 @@ pub(crate) enum NextWord {
     Words(Vec<Candidate>),
     /// A process.
     Target(TargetFilter),
+    /// One of these words, or a process.
+    WordsOrTarget(Vec<Candidate>),
     /// A directory.
     Directory,
     /// A word that cannot be completed, such as a label.
@@ -176,6 +178,10 @@ fn value(arg: &Arg, verb: Option<&Command>) -> NextWord {
     match value_name(arg) {
         Some("DIR") => NextWord::Directory,
         Some("SIGNAL") => NextWord::Words(SIGNALS.map(|name| candidate(name, "")).to_vec()),
+        Some("on|off|TARGET") => NextWord::WordsOrTarget(vec![
+            candidate("on", "every process"),
+            candidate("off", "no process"),
+        ]),
         Some("TARGET") => NextWord::Target(target_filter(verb)),
         _ => {
             let values = arg.get_possible_values();

@@ -89,6 +89,7 @@ fn with_flag_names(problem: Problem) -> Problem {
         Some("after") => "--after",
         Some("lines") => "--lines",
         Some("label") => "--label",
+        Some("program") => "--program",
         _ => return problem,
     };
     problem.with_parameter_shown_as(flag)

@@ -18,6 +18,8 @@ use crate::args::parsers;
 pub(crate) struct Settings {
     pub(crate) variables: ServeFlags,
     pub(crate) file: ServeFlags,
+    /// The program that shows desktop notices.
+    pub(crate) notify_program: Option<String>,
     /// The configuration file, if there is one.
     pub(crate) path: Option<PathBuf>,
     /// What is invalid: a sentence each, with the file and line, or the variable.
@@ -37,6 +39,9 @@ const SETTINGS: [(&str, SetFlag); 6] = [
     ("no_names", |flags, text| store(&mut flags.no_names, switch(text))),
 ];
 
+/// The key of the program that shows desktop notices. `notify` reads it, and no flag of `serve` sets it.
+const NOTIFY_PROGRAM: &str = "notify_program";
+
 impl Settings {
     /// Reads the variables and the file.
     pub(crate) fn read() -> Self {
@@ -50,6 +55,8 @@ impl Settings {
     }
 
     fn read_variables(&mut self, variable: &dyn Fn(&str) -> Option<OsString>) {
+        let program = variable(&variable_name(NOTIFY_PROGRAM));
+        self.notify_program = program.map(|program| program.to_string_lossy().into_owned());
         for (key, set) in SETTINGS {
             let name = variable_name(key);
             let Some(value) = variable(&name) else { continue };
@@ -60,13 +67,22 @@ impl Settings {
         }
     }
 
+    /// Takes one line of the file, or says what is wrong with it.
+    fn take_entry(&mut self, entry: &file::ConfigEntry) -> Result<(), String> {
+        if entry.key.replace('-', "_") == NOTIFY_PROGRAM {
+            self.notify_program.get_or_insert_with(|| entry.value.clone());
+            return Ok(());
+        }
+        set_key(&mut self.file, entry)
+    }
+
     fn read_file(&mut self, path: PathBuf) {
         let shown = shown_path(&path);
         match file::read(&path) {
             Ok(None) => return,
             Ok(Some(entries)) => {
                 for entry in entries {
-                    if let Err(error) = set_key(&mut self.file, &entry) {
+                    if let Err(error) = self.take_entry(&entry) {
                         self.errors.push(format!("{shown}, line {}: {error}.", entry.line));
                     }
                 }
@@ -132,8 +148,9 @@ fn set_key(flags: &mut ServeFlags, entry: &file::ConfigEntry) -> Result<(), Stri
 }
 
 fn unknown_key(key: &str) -> String {
-    let keys = SETTINGS.map(|(key, _)| key);
-    match nearest(key, keys.map(str::to_owned)) {
+    let keys: Vec<&str> =
+        SETTINGS.map(|(key, _)| key).into_iter().chain([NOTIFY_PROGRAM]).collect();
+    match nearest(key, keys.iter().map(|key| (*key).to_owned())) {
         Some(similar) => format!("unknown key `{key}`, expected `{similar}`"),
         None => format!("unknown key `{key}`, expected one of {}", keys.join(", ")),
     }
@@ -194,10 +211,10 @@ mod tests {
         insta::assert_snapshot!(settings.errors.join("\n"), @"
         <folder>/config.toml, line 1: `keep_runs` is `0`: the latest run is always kept: give 1 or more, such as 5.
         <folder>/config.toml, line 3: unknown key `log_limt`, expected `log_limit`.
-        <folder>/config.toml, line 4: unknown key `color`, expected one of log_limit, total_log_limit, keep_runs, keep_processes, port, no_names.
+        <folder>/config.toml, line 4: unknown key `color`, expected one of log_limit, total_log_limit, keep_runs, keep_processes, port, no_names, notify_program.
         <folder>/config.toml, line 5: `port` is `a list`: expected a port from 1 to 65535, such as 8947.
         <folder>/config.toml, line 6: `log_limit` is `much`: expected a size, such as 256MiB, 1GiB or 1000000.
-        <folder>/config.toml, line 7: unknown key `limits`, expected one of log_limit, total_log_limit, keep_runs, keep_processes, port, no_names.
+        <folder>/config.toml, line 7: unknown key `limits`, expected one of log_limit, total_log_limit, keep_runs, keep_processes, port, no_names, notify_program.
         ");
         insta::assert_snapshot!(of_file("keep_runs = \n").errors.join("\n"), @"<folder>/config.toml, line 1: string values must be quoted, expected literal string.");
     }
@@ -208,10 +225,12 @@ mod tests {
             "PERSISTPROC_KEEP_RUNS" => Some("9".into()),
             "PERSISTPROC_LOG_LIMIT" => Some("10k".into()),
             "PERSISTPROC_NO_NAMES" => Some("0".into()),
+            "PERSISTPROC_NOTIFY_PROGRAM" => Some("notice --urgent".into()),
             _ => None,
         };
         let mut settings = Settings::default();
         settings.read_variables(&variable);
+        assert_eq!(settings.notify_program.as_deref(), Some("notice --urgent"));
         assert_eq!(
             (settings.variables.keep_runs, settings.variables.no_names),
             (Some(9), Some(false))

@@ -18,6 +18,7 @@
 //! | [`output`] | handlers: pages of output, live output, search |
 //! | [`news`] | handler: pages and streams of news |
 //! | [`events`] | handler: the stream of process events and of output |
+//! | [`notify`] | handlers: desktop notices |
 //! | [`ports`] | handler: the listeners of a port |
 //! | [`daemon`] | handlers: facts about the daemon, shutdown |
 //! | [`dashboard`] | handlers: the files of the dashboard |
@@ -43,6 +44,7 @@ pub mod listener;
 mod malformed;
 pub mod names;
 pub mod news;
+pub mod notify;
 mod openapi;
 mod operation;
 pub mod output;

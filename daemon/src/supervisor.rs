@@ -12,6 +12,9 @@
 //! | `stdin` | bytes for a child's stdin |
 //! | [`reading`] | pages, live feeds, searches |
 //! | `waiting` | waiting until something happens to a process |
+//! | `watchers` | how many clients watch a process |
+//! | `edges` | starts and ends of runs, for notices |
+//! | `notices` | desktop notices |
 //! | `environments` | the environment of the login shell, and tables of variables |
 //! | `facts` | ports, CPU time, memory and other facts that are measured on request |
 //! | `facts_memo` | facts that hold until a process, its log or its ports change |
@@ -27,6 +30,7 @@
 //! | [`problems`] | the errors of the supervisor |
 
 mod detached;
+mod edges;
 mod environments;
 mod facts;
 mod facts_memo;
@@ -38,6 +42,7 @@ mod line_kinds;
 pub mod listeners;
 pub mod news;
 mod news_fold;
+mod notices;
 pub mod ports;
 pub mod problems;
 pub mod reading;
@@ -49,6 +54,7 @@ mod stdin;
 mod stopping;
 pub mod storage;
 mod waiting;
+mod watchers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,10 +74,12 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::timeout;
 
 use self::detached::detached;
+use self::edges::Edges;
 use self::listeners::holder::port_listeners;
 use self::listeners::route::{NameRoute, NameRoutes, NameState};
 use self::listeners::strays::strays;
 use self::news::NewsMemory;
+use self::notices::Notices;
 use self::registry::Registry;
 use self::requests::requester::Requester;
 use self::requests::{signals, spec};
@@ -91,6 +99,7 @@ pub struct Supervisor {
     registry: Arc<Registry>,
     routes: Arc<NameRoutes>,
     news: Arc<NewsMemory>,
+    notices: Notices,
     /// Recorded with the runs that are started or stopped through this clone.
     requester: Requester,
 }
@@ -104,7 +113,9 @@ impl Supervisor {
         let adoptions = Adoptions::default();
         let Recovered { states, unrecorded } = recovery::recover_all(&dirs, &adoptions)?;
         recovery::repair_logs_in_background(&states);
-        let registry = Arc::new(Registry::new(dirs, limits, reaper, adoptions));
+        let (edges, edge_queue) = Edges::channel();
+        let registry = Arc::new(Registry::new(dirs, limits, reaper, adoptions, edges));
+        let notices = Notices::open(&registry, edge_queue);
         for state in states {
             registry.add(&mut registry.handles(), state);
         }
@@ -114,7 +125,7 @@ impl Supervisor {
         }
         tokio::spawn(registry.clone().enforce_retention());
         let (routes, news) = (Arc::default(), Arc::default());
-        Ok(Self { registry, routes, news, requester: Requester::default() })
+        Ok(Self { registry, routes, news, notices, requester: Requester::default() })
     }
 
     /// Resolves when the shim of each run has answered or is gone.

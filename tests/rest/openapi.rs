@@ -59,6 +59,8 @@ fn the_document_lists_every_route() {
     /v1/daemon get: 200 401 403 422
     /v1/events get: 200 401 403 404 409 422 500
     /v1/news get: 200 401 403 404 409 422 500 507
+    /v1/notify get: 200 401 403 422
+    /v1/notify post: 200 401 403 404 409 413 415 422 500 507
     /v1/ports/{port} get: 200 401 403 422
     /v1/processes get: 200 401 403 422
     /v1/processes post: 200 201 401 403 404 409 413 415 422 500 503 507

@@ -37,6 +37,8 @@ fn unknown_routes_and_methods_are_rejected() {
     POST   /v1/processes/{target}/wait     Wait until a process is ready, prints a line, goes quiet or exits
     GET    /v1/search                      Search the output of all processes
     GET    /v1/news                        Show what processes have printed or done that they had not before
+    GET    /v1/notify                      Show for which processes desktop notices are on
+    POST   /v1/notify                      Turn desktop notices on or off
     GET    /v1/ports/{port}                Show which processes listen on a port, managed or not
     GET    /v1/events                      Stream process events, and the output of chosen processes
     GET    /v1/daemon                      Show the daemon's version, paths and limits

@@ -43,6 +43,9 @@ pub(crate) fn run(line: &[OsString]) -> ExitCode {
         }
         NextWord::Words(words) => ("words".into(), words),
         NextWord::Target(filter) => ("words".into(), targets(&processes(&line), filter)),
+        NextWord::WordsOrTarget(words) => {
+            ("words".into(), [words, targets(&processes(&line), TargetFilter::All)].concat())
+        }
         NextWord::Directory => ("directory".into(), Vec::new()),
         NextWord::Unknown => ("nothing".into(), Vec::new()),
     };

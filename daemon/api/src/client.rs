@@ -13,6 +13,7 @@
 //! | `long_wait` | waits that go on over a new daemon |
 //! | `mcp` | exchanges with `/mcp` |
 //! | `news_stream` | news as they happen |
+//! | `notices` | desktop notices, turned on and off |
 //! | `replacement` | replaces a daemon that is more confined than its client |
 //! | `shim_connection` | a direct connection to the shim of a run |
 //! | `sse` | server-sent events |
@@ -28,6 +29,7 @@ mod list_watch;
 mod long_wait;
 mod mcp;
 mod news_stream;
+mod notices;
 mod replacement;
 mod rows;
 mod shim_connection;

@@ -27,6 +27,7 @@
 //! | [`cursor`] | a position in the output of a process |
 //! | [`follow`] | live output: the query, and the events between the bytes |
 //! | [`news`] | what processes have printed or done that they had not before |
+//! | [`notices`] | for which processes desktop notices are shown |
 //! | [`search`] | one regular expression over the output of many processes |
 //! | [`wait`] | waiting for a condition of a process |
 //! | [`event`] | changes of processes, as a stream |
@@ -75,6 +76,7 @@ pub mod launch;
 pub mod lease;
 pub mod limits;
 pub mod news;
+pub mod notices;
 pub mod output;
 pub mod peer;
 pub mod ports;

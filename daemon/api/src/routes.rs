@@ -7,6 +7,7 @@ pub const DAEMON: &str = "/v1/daemon";
 pub const SEARCH: &str = "/v1/search";
 pub const EVENTS: &str = "/v1/events";
 pub const NEWS: &str = "/v1/news";
+pub const NOTIFY: &str = "/v1/notify";
 pub const SHUTDOWN: &str = "/v1/shutdown";
 /// The page for browsers; paths of its files begin with it.
 pub const DASHBOARD: &str = "/dashboard";

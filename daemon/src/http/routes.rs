@@ -14,7 +14,7 @@ use persistproc_api::follow::FollowEvent;
 use persistproc_api::news::NewsPage;
 use persistproc_api::output::Row;
 use persistproc_api::routes::{
-    DAEMON, DASHBOARD, EVENTS, NEWS, PORTS, PROCESSES, SEARCH, SHUTDOWN, STREAM_TYPE, Verb,
+    DAEMON, DASHBOARD, EVENTS, NEWS, NOTIFY, PORTS, PROCESSES, SEARCH, SHUTDOWN, STREAM_TYPE, Verb,
 };
 use serde_json::{Value, json};
 
@@ -23,7 +23,9 @@ use super::route::{Route, delete, get, post};
 use super::schema::Schemas;
 use super::sse::EVENT_STREAM;
 use super::state::AppState;
-use super::{control, daemon, dashboard, events, home, news, openapi, output, ports, processes};
+use super::{
+    control, daemon, dashboard, events, home, news, notify, openapi, output, ports, processes,
+};
 
 /// Errors of requests that start a run. A process can be forgotten or changed by another request
 /// while this one waits for it.
@@ -104,6 +106,11 @@ pub(super) fn table() -> Vec<Route> {
             .errors(&[ErrorCode::NotFound, ErrorCode::Ambiguous])
             .errors(READ_ERRORS)
             .contents(&[("application/json", news_page_schema), (EVENT_STREAM, news_event_schema)]),
+        get("get_notify", NOTIFY, notify::get)
+            .documented("Show for which processes desktop notices are on", "The settings."),
+        post("set_notify", NOTIFY, notify::set)
+            .documented("Turn desktop notices on or off", "The settings from now on. If notices were turned on, a first one was shown.")
+            .errors(&[ErrorCode::NotFound, ErrorCode::Ambiguous, ErrorCode::CommandNotFound, ErrorCode::StartFailed, ErrorCode::Storage]),
         get("get_port", &format!("{PORTS}/{{port}}"), ports::get)
             .documented("Show which processes listen on a port, managed or not", "The processes; none if nothing listens."),
         get("listen_to_events", EVENTS, events::events)

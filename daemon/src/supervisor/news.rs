@@ -15,7 +15,7 @@ pub mod follow;
 mod memo;
 pub(crate) mod page;
 pub(crate) mod readers;
-mod run_end;
+pub(crate) mod run_end;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -33,7 +33,8 @@ impl Supervisor {
 
     /// Opens the live feed of a process.
     pub async fn follow(&self, target: &Target, query: &FollowQuery) -> Result<Follower, Problem> {
-        follow::follow(&self.registry, target, query).await
+        let follower = follow::follow(&self.registry, target, query).await?;
+        Ok(follower.counted_as_watching())
     }
 
     /// Opens the live feed of the rows of a process.

@@ -10,6 +10,7 @@ use persistproc_api::event::Event;
 use persistproc_api::{ErrorCode, Problem, Process, Time};
 use tokio::sync::{broadcast, watch};
 
+use super::edges::Edges;
 use super::environments::login_environments::LoginEnvironments;
 use super::facts_memo::LastListening;
 use super::label_reservations::LabelReservations;
@@ -62,6 +63,7 @@ impl Registry {
         limits: Limits,
         reaper: Reaper,
         adoptions: Adoptions,
+        edges: Edges,
     ) -> Self {
         let context = TaskContext {
             limits,
@@ -70,6 +72,7 @@ impl Registry {
             reaper,
             ports: PortReservations::default(),
             adoptions,
+            edges,
         };
         Self {
             dirs,
@@ -129,6 +132,14 @@ impl Registry {
 
     pub(crate) fn adoptions(&self) -> &Adoptions {
         &self.context.adoptions
+    }
+
+    pub(crate) fn reaper(&self) -> &Reaper {
+        &self.context.reaper
+    }
+
+    pub(crate) fn edges(&self) -> &Edges {
+        &self.context.edges
     }
 
     pub(crate) fn events(&self) -> &broadcast::Sender<Event> {

@@ -7,6 +7,7 @@
 //! | `condition` | what is waited for, checked |
 //! | `progress` | what has been received so far |
 //! | `readiness` | decides when a service is ready |
+//! | `slow_start` | notices when a run that takes long is ready |
 //! | `line_hint` | what a line says about being ready |
 //! | `open_ports` | what the run listens on |
 //! | `debugger` | ports that do not count |
@@ -21,6 +22,7 @@ mod line_hint;
 mod open_ports;
 mod progress;
 mod readiness;
+pub(crate) mod slow_start;
 
 use std::time::Duration;
 
@@ -69,7 +71,7 @@ pub(crate) async fn wait(
         }
     };
     let target = Target::from(process);
-    let mut follower = follow(registry, &target, &query).await?;
+    let mut follower = follow(registry, &target, &query).await?.counted_as_watching();
     let mut progress = WaitProgress::new(condition, started);
     let id = &process.id;
     let mut end = until_decided(registry, id, &mut follower, &mut progress, started).await;

@@ -31,6 +31,7 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         "port" => json!(3000),
         "quiet" => json!(2),
         "rows" => json!(40),
+        "program" => json!("ntfy publish my-topic"),
         "redirected" => json!(["stderr"]),
         "run" => json!(1),
         "client_environment" => json!({ "PATH": "/usr/bin:/bin" }),
@@ -59,6 +60,7 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         | "inherit_environment"
         | "interrupt"
         | "keep"
+        | "on"
         | "color"
         | "only_in_directory"
         | "raw"

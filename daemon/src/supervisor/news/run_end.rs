@@ -42,14 +42,22 @@ pub(super) fn of_run(folder: &ProcessFolder, view: &ProcessView, run: u32) -> Ru
     };
     let Some(status) = status else { return RunEnd { time: 0, news: None, is_requested: true } };
     let time = status.end_time().or(status.start_time()).map_or(0, |time| time.micros());
-    let is_news = match &status {
-        // A command that was typed has done its work. A service was meant to go on.
-        Status::Exited { exit, .. } => *exit != Exit::Code(0) || is_service,
-        Status::Failed { .. } | Status::Lost { .. } => true,
-        Status::Terminated { .. } | Status::Running { .. } | Status::Stopping { .. } => false,
-    };
+    let is_news = matches!(status, Status::Failed { .. }) || is_unexpected(&status, is_service);
     let is_requested = matches!(status, Status::Terminated { .. });
     RunEnd { time, news: is_news.then(|| status.end_phrase()), is_requested }
+}
+
+/// Whether a run has ended although no client wanted that.
+pub(crate) fn is_unexpected(status: &Status, is_service: bool) -> bool {
+    match status {
+        // A command that was typed has done its work. A service was meant to go on.
+        Status::Exited { exit, .. } => *exit != Exit::Code(0) || is_service,
+        Status::Lost { .. } => true,
+        Status::Failed { .. }
+        | Status::Terminated { .. }
+        | Status::Running { .. }
+        | Status::Stopping { .. } => false,
+    }
 }
 
 /// The finding about an end at this position, with the error that caused it.

@@ -25,6 +25,7 @@ use crate::supervisor::runs::handle::ProcessHandle;
 use crate::supervisor::runs::lifecycle::Phase;
 use crate::supervisor::runs::view::{LogGrowth, ProcessView};
 use crate::supervisor::storage::folder::ProcessFolder;
+use crate::supervisor::watchers::WatchGuard;
 
 /// Opens the live feed of a process.
 pub(crate) async fn follow(
@@ -59,6 +60,7 @@ pub(crate) async fn follow(
         feed,
         stage: Stage::Start,
         was_busy: false,
+        _watch: None,
     })
 }
 
@@ -89,6 +91,8 @@ pub struct Follower {
     stage: Stage,
     /// The last call returned output without waiting.
     was_busy: bool,
+    /// Held for a client that watches the process.
+    _watch: Option<WatchGuard>,
 }
 
 /// What a follower does next.
@@ -116,6 +120,11 @@ impl FollowItem {
 }
 
 impl Follower {
+    /// The same feed, for a client that shows it.
+    pub(crate) fn counted_as_watching(self) -> Self {
+        Self { _watch: Some(self.handle.watchers.join()), ..self }
+    }
+
     /// The next items; waits until there are some. `None` at the end of the feed.
     pub async fn next(&mut self) -> Option<Vec<FollowItem>> {
         if self.stage == Stage::Start {

@@ -20,6 +20,7 @@ use crate::supervisor::registry::Registry;
 use crate::supervisor::runs::handle::ProcessHandle;
 use crate::supervisor::runs::view::{LogGrowth, ProcessView};
 use crate::supervisor::storage::folder::ProcessFolder;
+use crate::supervisor::watchers::WatchGuard;
 
 /// The most rows of one event.
 const MAX_ROWS: u64 = 500;
@@ -54,6 +55,8 @@ pub struct Tail {
     leaving: watch::Receiver<bool>,
     /// When the last event was made.
     last_event: Option<Instant>,
+    /// The client shows the process.
+    _watch: WatchGuard,
 }
 
 impl Tail {
@@ -71,6 +74,7 @@ impl Tail {
             leaving: registry.leaving(),
             view: handle.view.clone(),
             growth: handle.growth.subscribe(),
+            _watch: handle.watchers.join(),
             handle,
             folder,
             query,

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::task_request::{Reply, TaskRequest};
 use super::view::{LogGrowth, ProcessView};
 use crate::supervisor::facts_memo::FactsMemo;
+use crate::supervisor::watchers::Watchers;
 
 /// The channels to and from the task of one process. Cheap to clone.
 #[derive(Clone)]
@@ -18,6 +19,7 @@ pub(crate) struct ProcessHandle {
     pub(crate) growth: watch::Sender<LogGrowth>,
     /// Locked for one measurement, on a blocking thread.
     pub(crate) facts: Arc<Mutex<FactsMemo>>,
+    pub(crate) watchers: Watchers,
 }
 
 impl ProcessHandle {

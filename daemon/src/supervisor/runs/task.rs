@@ -36,12 +36,14 @@ use super::takeover::Takeover;
 use super::task_request::{Reply, StopOptions, TaskRequest};
 use super::view::{LogGrowth, ProcessView};
 use crate::platform::sockets::ListeningSocket;
+use crate::supervisor::edges::Edges;
 use crate::supervisor::ports::reservations::PortReservations;
 use crate::supervisor::problems::already_running;
 use crate::supervisor::requests::requester::Requester;
 use crate::supervisor::requests::spec::ProcessSpec;
 use crate::supervisor::storage::folder::ProcessFolder;
 use crate::supervisor::storage::retention::Retention;
+use crate::supervisor::watchers::Watchers;
 
 /// How many requests may wait for one task.
 const MAX_QUEUED_REQUESTS: usize = 256;
@@ -55,6 +57,7 @@ pub struct TaskContext {
     pub reaper: Reaper,
     pub ports: PortReservations,
     pub adoptions: Adoptions,
+    pub(crate) edges: Edges,
 }
 
 /// A process, its shim, and the requests that wait for either.
@@ -106,6 +109,10 @@ pub struct Task {
     growth_requested: bool,
     /// The length of the log as the shim last reported it.
     log_end: u64,
+    /// The clients that watch the process.
+    watchers: Watchers,
+    /// When a client sent a signal or input.
+    last_message: Option<Instant>,
 }
 
 impl Task {
@@ -155,9 +162,12 @@ impl Task {
             start_note: String::new(),
             growth_requested: false,
             log_end: 0,
+            watchers: Watchers::default(),
+            last_message: None,
         };
+        let (watchers, facts) = (task.watchers.clone(), Arc::default());
         tokio::spawn(task.work(receiver));
-        ProcessHandle { id, requests, view: view_receiver, growth, facts: Arc::default() }
+        ProcessHandle { id, requests, view: view_receiver, growth, facts, watchers }
     }
 
     /// Runs until the process is forgotten or the daemon exits.

@@ -107,6 +107,11 @@ impl<'a> WaitProgress<'a> {
         self.decided()
     }
 
+    /// Takes a line that was read from the log.
+    pub(super) fn take_line(&mut self, line: &str, printed: Instant) {
+        self.readiness.take(line, printed);
+    }
+
     /// When the wait ends if there is no more output. `None`: silence does not end it.
     pub(super) fn quiet_at(&self) -> Option<Instant> {
         let quiet_at = self.last_output + self.condition.quiet;

@@ -10,11 +10,13 @@ use persistproc_api::seconds::Seconds;
 use persistproc_api::shim::Ask;
 use persistproc_api::start::Started;
 use persistproc_api::{ErrorCode, Problem, Process, Time};
+use tokio::time::Instant;
 
 use super::replies::{ReplyTo, send_reply};
 use super::{StopOptions, Task};
 use crate::logs::missing::none_if_missing;
 use crate::platform::sockets;
+use crate::supervisor::edges::{Edge, EndCircumstances};
 use crate::supervisor::problems::{not_answering, not_running, still_running};
 use crate::supervisor::runs::access::RunAccess;
 use crate::supervisor::runs::launch;
@@ -22,6 +24,9 @@ use crate::supervisor::runs::lifecycle::{Effect, LifecycleEvent, Phase, continue
 use crate::supervisor::runs::orphan;
 use crate::supervisor::runs::task_request::{ChildMessage, Reply};
 use crate::supervisor::runs::view::ProcessView;
+
+/// A process that ends within this time after a signal or an input has done as a client wanted.
+const ANSWER_TIME: Duration = Duration::from_secs(10);
 
 impl Task {
     pub(super) async fn handle_event(&mut self, event: LifecycleEvent, mut reply_to: ReplyTo) {
@@ -154,6 +159,9 @@ impl Task {
                 Err(not_answering(&self.published_process(), self.shim_pid())),
             );
         };
+        if !matches!(message, ChildMessage::Resize(_)) {
+            self.last_message = Some(Instant::now());
+        }
         let sent = match message {
             ChildMessage::Signal(signal) => link.ask(Ask::Signal { signal }).await,
             ChildMessage::Resize(size) => {
@@ -202,11 +210,27 @@ impl Task {
         if !matches!(self.run.state, RunState::Running { .. }) {
             self.clean_up(written.is_ok());
         }
+        // Clients that watch the process leave when the end is published.
+        let is_watched = self.watchers.are_there();
         self.publish_silently();
+        self.report_edge(is_watched);
         if let Some(event) = Event::from_status_of(self.published_process()) {
             // Fails without receivers.
             self.context.events.send(event).ok();
         }
+    }
+
+    /// Reports a start or an end to the task that shows notices.
+    fn report_edge(&self, is_watched: bool) {
+        let end = EndCircumstances {
+            is_service: self.run.service,
+            is_watched,
+            is_answer: self.last_message.is_some_and(|time| time.elapsed() < ANSWER_TIME),
+        };
+        self.context.edges.send(|| match self.published_process() {
+            process if process.status.is_alive() => Edge::Started { process },
+            process => Edge::Ended { process, end },
+        });
     }
 
     /// Cleans up after the end of a run: refuses the messages for it and drops old runs. If the
@@ -260,6 +284,7 @@ impl Task {
             self.view.send_modify(|view| view.forgotten = true);
             // Fails without receivers.
             self.context.events.send(Event::Forgotten { process: process.clone() }).ok();
+            self.context.edges.send(|| Edge::Forgotten { id: process.id.clone() });
         }
         send_reply(reply, erased.map(|()| process));
     }

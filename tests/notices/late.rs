@@ -1,0 +1,62 @@
+//! Notices that come late: a process that needs more than ten seconds to be ready, and one that keeps
+//! ending.
+
+use std::time::Duration;
+
+use crate::support::World;
+use crate::support::wait::{pause, within};
+use crate::support::world::free_port;
+
+/// A server that listens after so many seconds.
+const SERVER: &str = "import socket, sys, time
+time.sleep(float(sys.argv[1]))
+server = socket.create_server(('127.0.0.1', int(sys.argv[2])))
+print(f'listening on http://127.0.0.1:{sys.argv[2]}/', flush=True)
+time.sleep(1000)
+";
+
+impl World {
+    fn start_server(&self, label: &str, seconds: &str, port: u16) {
+        let port = port.to_string();
+        self.pp(["start", "--label", label, "python3", "server.py", seconds, &port]).ok();
+    }
+}
+
+#[test]
+fn a_process_that_is_ready_late_has_a_notice() {
+    let world = World::with_notices(&["on"]);
+    world.write("server.py", SERVER);
+    let (fast, slow, watched) = (free_port(), free_port(), free_port());
+    world.start_server("fast", "0", fast);
+    world.start_server("slow", "11", slow);
+    world.start_server("watched", "11", watched);
+    let wait = world.spawn_pp(["wait", "--timeout", "60", "watched"]);
+    world.pp(["start", "--label", "none", "sleep", "1000"]).ok();
+    let notices = world.until_notices(1);
+    let (title, body) = notices[0].split_once('|').unwrap();
+    assert_eq!(title, "slow is ready");
+    let is_body = |seconds: &str| body == format!("After {seconds} s: http://127.0.0.1:{slow}/");
+    assert!(["11", "12", "13", "14"].into_iter().any(is_body), "{body}");
+    wait.end().ok();
+    pause(Duration::from_secs(2));
+    world.until_marker_is_shown("web");
+    assert_eq!(world.notices().len(), 2, "{:#?}", world.notices());
+}
+
+#[test]
+fn a_crash_loop_is_shown_when_the_minute_is_over_and_once() {
+    let world = World::with_notices(&["on"]);
+    for _ in 0..6 {
+        world.start_ending("web");
+        world.let_end("web");
+    }
+    assert_eq!(world.until_notices(1), ["web exited with code 3|Error: no such table"]);
+    let notices = within(Duration::from_secs(75), || {
+        let notices = world.notices();
+        if notices.len() > 1 { Ok(notices) } else { Err(format!("{notices:#?}")) }
+    });
+    assert_eq!(
+        notices.unwrap()[1],
+        "web is crash-looping|It ended 5 times within a minute; the last run exited with code 3. Error: no such table"
+    );
+}

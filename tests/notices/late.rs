@@ -1,11 +1,12 @@
 //! Notices that come late: a process that needs more than ten seconds to be ready, and one that keeps
 //! ending.
 
+use std::fs;
 use std::time::Duration;
 
-use crate::support::World;
 use crate::support::wait::{pause, within};
 use crate::support::world::free_port;
+use crate::support::{Tmux, World};
 
 /// A server that listens after so many seconds.
 const SERVER: &str = "import socket, sys, time
@@ -59,4 +60,31 @@ fn a_crash_loop_is_shown_when_the_minute_is_over_and_once() {
         notices.unwrap()[1],
         "web is crash-looping|It ended 5 times within a minute; the last run exited with code 3. Error: no such table"
     );
+}
+
+#[test]
+fn a_terminal_that_watches_gets_a_notice_of_its_own() {
+    let world = World::with_notices(&["on"]);
+    world.pp(["notify", "off"]).ok();
+    let tmux = Tmux::new(&world);
+    let screens = ["api", "web"].map(|label| {
+        // A new window is the current one, on which tmux acts.
+        let screen = tmux.window();
+        let bytes = world.work().join(label);
+        screen.run_in_tmux(&["pipe-pane", "-o", &format!("cat > '{}'", bytes.display())]);
+        screen.start(&format!("pp run --label {label} sh -c 'sleep 11; exit 3'"));
+        (screen, bytes)
+    });
+    for label in ["api", "web"] {
+        world.until_running(label);
+    }
+    world.pp(["notify", "web"]).ok();
+    let [api, web] = screens.map(|(screen, bytes)| {
+        assert_eq!(screen.exit(), 3);
+        String::from_utf8_lossy(&fs::read(bytes).unwrap()).into_owned()
+    });
+    let notice = |label: &str| format!("\x1b]9;{label} exited with code 3\x07\x07");
+    assert!(web.contains(&notice("web")), "{web:?}");
+    assert!(!api.contains(&notice("api")) && api.contains("exited with code 3"), "{api:?}");
+    assert!(world.notices().is_empty(), "{:#?}", world.notices());
 }

@@ -89,6 +89,20 @@ pub(super) fn message(process: &Process, status: &Status, end: EndContext<'_>) -
     }
 }
 
+/// The text of a notice in the terminal that watches a process: it has failed after a while, so its user may
+/// look at another window.
+pub(super) fn notice(process: &Process, status: &Status, end: EndContext<'_>) -> Option<String> {
+    let Status::Exited { exit, start_time, end_time, .. } = status else { return None };
+    let is_failure = match exit {
+        Exit::Code(code) => is_crash(*code),
+        Exit::Signal(signal) => DeathSignal::new(*signal).is_none(),
+    };
+    let seconds = end_time.seconds_since(*start_time);
+    let is_late =
+        is_failure && end.is_terminal && !end.stopped_by_us && seconds >= LONG_RUN_SECONDS;
+    is_late.then(|| format!("{} {}", process.name(), status.end_phrase()))
+}
+
 /// Whether an exit code reports a failure. A shell reports the death by a signal that was typed as a
 /// code of 128 and more.
 fn is_crash(code: i32) -> bool {
@@ -152,6 +166,21 @@ mod tests {
             let stopped = Status::Terminated { pid: 7, start_time, end_time, exit };
             assert_eq!(message_of(&stopped, client, false).as_deref(), Some(text));
         }
+    }
+
+    #[test]
+    fn a_terminal_shows_a_notice_of_a_failure_after_a_while() {
+        let notice_of = |status: &Status, stopped_by_us: bool| {
+            let process = process("web", None, &["npm"], "/", status.clone());
+            let reader = client_names::CLI;
+            let end = EndContext { stopped_by_us, stopped_by: None, reader, is_terminal: true };
+            notice(&process, status, end)
+        };
+        let text = "web exited with code 42";
+        assert_eq!(notice_of(&exited(42, 190), false).as_deref(), Some(text));
+        assert_eq!(notice_of(&exited(42, 190), true), None, "stopped here");
+        assert_eq!(notice_of(&exited(42, 2), false), None, "a short command");
+        assert_eq!(notice_of(&exited(0, 190), false), None, "a success");
     }
 
     #[test]

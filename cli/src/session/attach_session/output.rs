@@ -97,6 +97,18 @@ impl AttachSession {
         if let Some(message) = exit_message::message(&self.process, status, end) {
             self.console.note(&message);
         }
+        if let Some(text) = exit_message::notice(&self.process, status, end)
+            && !self.console.silent
+            && self.are_notices_on()
+        {
+            terminal::notify(&words::shown(&text));
+        }
+    }
+
+    /// Whether notices are on for the process. While this terminal watches, the daemon shows none.
+    fn are_notices_on(&self) -> bool {
+        let settings = self.client.of_running_daemon().notify_settings();
+        settings.is_ok_and(|settings| settings.is_on(&self.process.id))
     }
 
     /// Ends the session after a stop, if the output would still take long.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use nu_plugin::{DynamicCompletionCall, EngineInterface, EvaluatedCall, PluginCommand};
 use nu_protocol::engine::ArgType;
 use nu_protocol::{
-    Category, DynamicSuggestion, Example, LabeledError, PipelineData, Signature, Type,
+    Category, DynamicSuggestion, Example, LabeledError, PipelineData, Signature, Type, Value,
 };
 
 use crate::call::Call;
@@ -114,6 +114,12 @@ pub(crate) fn target_input_types() -> Vec<Type> {
         // Every other list is one of these too. Each type is a row in the help.
         Type::List(Box::new(Type::Any)),
     ]
+}
+
+/// The result of an example that gives a list of texts.
+pub(crate) fn text_list(texts: &[&str]) -> Option<Value> {
+    let texts = texts.iter().map(|text| Value::test_string(*text));
+    Some(Value::test_list(texts.collect()))
 }
 
 /// Declares the input types of a command, and its output: `output`, or a string for `--format json`.

@@ -19,7 +19,7 @@ use crate::interrupt::Interrupt;
 use crate::stream::{self, ByteReader, OutputRequest, RawOutput, RowStream};
 use crate::targets::Targets;
 use crate::value::{self, LINE_COLUMNS, OneOrMany, table_type};
-use crate::verb::{Verb, target_input_types, with_types};
+use crate::verb::{Verb, target_input_types, text_list, with_types};
 
 pub(crate) struct Logs;
 
@@ -65,10 +65,6 @@ impl Verb for Logs {
     }
 
     fn examples(&self) -> Vec<Example<'static>> {
-        let list = |texts: &[&str]| {
-            let texts = texts.iter().map(|text| Value::test_string(*text));
-            Some(Value::test_list(texts.collect()))
-        };
         vec![
             Example {
                 description: "Show the last lines of a process",
@@ -78,7 +74,7 @@ impl Verb for Logs {
             Example {
                 description: "Get the last line of standard output",
                 example: "persistproc logs web --stream stdout --lines 1 | get message",
-                result: list(&["ready on http://localhost:3000"]),
+                result: text_list(&["ready on http://localhost:3000"]),
             },
             Example {
                 description: "Follow the output until the first error",
@@ -88,12 +84,12 @@ impl Verb for Logs {
             Example {
                 description: "Merge the output of several processes by time",
                 example: "persistproc logs web api build --since 1hr | get label | uniq | sort",
-                result: list(&["api", "build", "web"]),
+                result: text_list(&["api", "build", "web"]),
             },
             Example {
                 description: "Show the last lines of processes that have exited",
                 example: "persistproc ps | where status == exited | persistproc logs | get message",
-                result: list(&["compiling", "error: 2 tests failed"]),
+                result: text_list(&["compiling", "error: 2 tests failed"]),
             },
             Example {
                 description: "Count the lines of the unmodified output",

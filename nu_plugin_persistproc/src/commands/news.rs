@@ -11,7 +11,7 @@ use crate::flags;
 use crate::interrupt::Interrupt;
 use crate::targets::Targets;
 use crate::value::{self, NEWS_COLUMNS, table_type};
-use crate::verb::{Verb, target_input_types, with_types};
+use crate::verb::{Verb, target_input_types, text_list, with_types};
 
 pub(crate) struct NewsVerb;
 
@@ -34,10 +34,6 @@ impl Verb for NewsVerb {
     }
 
     fn examples(&self) -> Vec<Example<'static>> {
-        let list = |texts: &[&str]| {
-            let texts = texts.iter().map(|text| Value::test_string(*text));
-            Some(Value::test_list(texts.collect()))
-        };
         vec![
             Example {
                 description: "Show what broke last",
@@ -47,12 +43,12 @@ impl Verb for NewsVerb {
             Example {
                 description: "Which processes have ended by themselves",
                 example: "persistproc news | where kind == exit | get label",
-                result: list(&["build"]),
+                result: text_list(&["build"]),
             },
             Example {
                 description: "Wait for the next error of a process",
                 example: "persistproc news api --after 1-0-0 | where kind == error | get label",
-                result: list(&["api"]),
+                result: text_list(&["api"]),
             },
         ]
     }

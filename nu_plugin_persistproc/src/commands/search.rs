@@ -10,7 +10,7 @@ use crate::completion::Positionals;
 use crate::flags;
 use crate::targets::Targets;
 use crate::value::{self, LINE_COLUMNS, table_type};
-use crate::verb::{Verb, target_input_types, with_types};
+use crate::verb::{Verb, target_input_types, text_list, with_types};
 
 /// How many matches to return by default. The daemon has the same default.
 const DEFAULT_MATCHES: usize = 100;
@@ -42,25 +42,21 @@ impl Verb for Search {
     }
 
     fn examples(&self) -> Vec<Example<'static>> {
-        let list = |texts: &[&str]| {
-            let texts = texts.iter().map(|text| Value::test_string(*text));
-            Some(Value::test_list(texts.collect()))
-        };
         vec![
             Example {
                 description: "Search the output of all processes",
                 example: "persistproc search error | get message | sort",
-                result: list(&["error: 2 tests failed", "error: no database"]),
+                result: text_list(&["error: 2 tests failed", "error: no database"]),
             },
             Example {
                 description: "Search the output of the last hour with a regular expression",
                 example: "persistproc search 'tests? failed' --since 1hr | get label",
-                result: list(&["build"]),
+                result: text_list(&["build"]),
             },
             Example {
                 description: "Search the output of running processes",
                 example: "persistproc ps | where status == running | persistproc search error | get label",
-                result: list(&["api"]),
+                result: text_list(&["api"]),
             },
         ]
     }

@@ -71,6 +71,7 @@ def "nu-persistproc row" [long: bool = false]: record -> record {
         runs: $process.run
         started_by: $process.started_by?
         stopped_by: $process.stopped_by?
+        clients: ($process.facts?.clients? | default [] | each { nu-persistproc client })
         assigned_port: $process.assigned_port?
         name_url: $facts.name_url?
         tty: $process.tty
@@ -78,6 +79,17 @@ def "nu-persistproc row" [long: bool = false]: record -> record {
         log_path: $process.log_combined
         log_size: (if $facts != null { $facts.log_size | into filesize })
     } | merge $ids
+}
+
+# One client of a process as a row.
+def "nu-persistproc client" []: record -> record {
+    {
+        name: $in.name
+        use: $in.use
+        active: $in.active
+        time: ($in.time | into datetime)
+        session: $in.session?
+    }
 }
 
 # Quotes a word as a POSIX shell needs it.

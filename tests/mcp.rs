@@ -9,6 +9,7 @@ mod conformance_server;
 mod eight_tasks;
 mod errors;
 mod guard;
+mod in_use;
 mod long_calls;
 mod ports;
 mod requesters;

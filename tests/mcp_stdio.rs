@@ -124,9 +124,11 @@ impl Agent {
         self.call("ctrl", &start);
     }
 
+    /// Stops it, whether another agent has used it or not.
     #[track_caller]
     fn stop_nap(&mut self) -> Value {
-        self.call("ctrl", &json!({ "action": "stop", "command_or_label": "nap" }))
+        let stop = json!({ "action": "stop", "command_or_label": "nap", "force": true });
+        self.call("ctrl", &stop)
     }
 
     /// Sends a call that waits for the exit of `nap`; returns its id.

@@ -315,7 +315,7 @@ fn a_follower_shows_who_started_the_next_run() {
     world.pp(["start", "--label", "it", "sh", "-c", "echo begun; exec sleep 1000"]).ok();
     let follower = world.spawn_pp(["logs", "-f", "it"]);
     follower.until_stdout("begun\n");
-    let mut agent = world.pp_command(["restart", "it"]);
+    let mut agent = world.pp_command(["restart", "--force", "it"]);
     agent.env("CLAUDECODE", "1");
     world.run(agent).ok();
     follower.until_stdout("begun\nbegun\n");
@@ -324,7 +324,7 @@ fn a_follower_shows_who_started_the_next_run() {
     begun
     begun
     --- stderr
-    It was stopped (SIGTERM); claude-code started a new run.
+    It was stopped (SIGKILL); claude-code started a new run.
     --- exit 0
     ");
 }

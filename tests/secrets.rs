@@ -53,7 +53,7 @@ fn environment_values_appear_in_no_answer_and_no_log() {
         ("tools/call", json!({"name": "list", "arguments": {"detail": "full"}})),
         (
             "tools/call",
-            json!({"name": "ctrl", "arguments": {"action": "restart", "command_or_label": "web"}}),
+            json!({"name": "ctrl", "arguments": {"action": "restart", "command_or_label": "web", "force": true}}),
         ),
         ("tools/call", json!({"name": "output", "arguments": {"command_or_label": "web"}})),
         ("tools/call", json!({"name": "list", "arguments": {"pid": 0}})),
@@ -124,7 +124,10 @@ fn no_text_contains_control_sequences() {
         tool("list", json!({"detail": "full"})),
         tool("output", json!({"command_or_label": "two"})),
         tool("output", json!({"command_or_label": "sh"})),
-        tool("ctrl", json!({"action": "restart", "command_or_label": "two", "wait_for": "ready"})),
+        tool(
+            "ctrl",
+            json!({"action": "restart", "command_or_label": "two", "wait_for": "ready", "force": true}),
+        ),
         tool("ctrl", json!({"action": "stop", "command_or_label": SEQUENCES})),
     ];
     let is_control = |c: char| c.is_control() && c != '\n';

@@ -8,6 +8,7 @@
 //! | [`finding`] | the list, and the process that a target names |
 //! | [`starting`] | which process a start request is about, or a new one |
 //! | `stopping` | stop, restart, and the end of all processes |
+//! | `clients` | which clients use a process |
 //! | `detached` | work that outlives its client |
 //! | `stdin` | bytes for a child's stdin |
 //! | [`reading`] | pages, live feeds, searches |
@@ -29,6 +30,7 @@
 //! | [`storage`] | process folders, and how much output is kept |
 //! | [`problems`] | the errors of the supervisor |
 
+mod clients;
 mod detached;
 mod edges;
 mod environments;
@@ -59,21 +61,19 @@ mod watchers;
 use std::sync::Arc;
 use std::time::Duration;
 
-use persistproc_api::control::{
-    Forgotten, ProcessQuery, RestartRequest, StdinRequest, StopRequest,
-};
-use persistproc_api::daemon::{Counts, Limits, ShutdownReply, ShutdownRequest};
+use persistproc_api::control::{Forgotten, ProcessQuery, StdinRequest};
+use persistproc_api::daemon::{Counts, Limits};
 use persistproc_api::data_dirs::DataDirs;
 use persistproc_api::event::Event;
 use persistproc_api::ports::{PortReply, Stray};
 use persistproc_api::process::{ListQuery, Size};
+use persistproc_api::process_client::ClientUse;
 use persistproc_api::start::{StartRequest, Started};
 use persistproc_api::wait::{WaitRequest, Waited};
 use persistproc_api::{Problem, Process, Target};
 use tokio::sync::{broadcast, watch};
 use tokio::time::timeout;
 
-use self::detached::detached;
 use self::edges::Edges;
 use self::listeners::holder::port_listeners;
 use self::listeners::route::{NameRoute, NameRoutes, NameState};
@@ -82,12 +82,12 @@ use self::news::NewsMemory;
 use self::notices::Notices;
 use self::registry::Registry;
 use self::requests::requester::Requester;
-use self::requests::{signals, spec};
+use self::requests::signals;
 use self::runs::adoption::Adoptions;
 use self::runs::handle::ProcessHandle;
 use self::runs::reaper::Reaper;
 use self::runs::recovery::{self, Recovered};
-use self::runs::task_request::{ChildMessage, StopOptions, TaskRequest};
+use self::runs::task_request::{ChildMessage, TaskRequest};
 use self::waiting::condition::Condition;
 
 /// How long a shim may take to confirm a signal or a size.
@@ -245,66 +245,26 @@ impl Supervisor {
         // Check the condition first, so that nothing is started for an invalid wait.
         let condition = request.wait.as_ref().map(Condition::new).transpose()?;
         let started = starting::start(&self.registry, &self.requester, request).await?;
-        waiting::wait_after_start(&self.registry, started, condition).await
+        self.note_use(&started.process.id, ClientUse::Start);
+        self.wait_after_start(started, condition).await
     }
 
-    /// Ends the run of a process and its whole tree, also if the caller is gone before it has ended.
-    pub async fn stop(&self, target: &Target, request: StopRequest) -> Result<Process, Problem> {
-        let StopRequest { force, timeout, interrupt } = request;
-        let options = StopOptions { force, timeout, interrupt, requester: self.requester.clone() };
-        let (registry, target) = (self.registry.clone(), target.clone());
-        detached(async move { stopping::stop(&registry, &target, options).await }).await
-    }
-
-    /// Starts the next run of a process, after the end of the current one, also if the caller is gone
-    /// before that.
-    pub async fn restart(
+    /// After a start or restart: waits, if the request asked for it.
+    async fn wait_after_start(
         &self,
-        target: &Target,
-        request: RestartRequest,
+        started: Started,
+        condition: Option<Condition>,
     ) -> Result<Started, Problem> {
-        self.registry.check_open()?;
-        let RestartRequest { force, timeout, wait, environment } = request;
-        if let Some(environment) = &environment {
-            spec::check_environment("environment", environment)?;
-        }
-        let condition = wait.as_ref().map(Condition::new).transpose()?;
-        let requester = self.requester.clone();
-        let options = StopOptions { force, timeout, interrupt: false, requester };
-        let (registry, target) = (self.registry.clone(), target.clone());
-        let restart =
-            async move { stopping::restart(&registry, &target, options, environment).await };
-        let started = detached(restart).await?;
+        let _waiting = condition.as_ref().map(|_| self.open_use(&started.process.id));
         waiting::wait_after_start(&self.registry, started, condition).await
-    }
-
-    /// Ends all processes unless they are kept, and then calls `exit`, which ends the daemon. Goes on
-    /// if the caller is gone: nothing is started after the first stop, so the daemon has to exit.
-    pub async fn shut_down(
-        &self,
-        request: ShutdownRequest,
-        exit: impl FnOnce() + Send + 'static,
-    ) -> ShutdownReply {
-        let supervisor = self.clone();
-        let shutdown = async move {
-            let stopped = if request.keep { 0 } else { supervisor.stop_all().await };
-            let kept = supervisor.counts().running;
-            supervisor.leave();
-            exit();
-            ShutdownReply { pid: std::process::id(), stopped, kept }
-        };
-        detached(shutdown).await
-    }
-
-    /// Ends all processes and starts none from now on. Returns how many were running.
-    pub async fn stop_all(&self) -> usize {
-        stopping::stop_all(&self.registry, &self.requester).await
     }
 
     /// Sends a signal, by name or number, to the child's process group.
     pub async fn signal(&self, target: &Target, name: &str) -> Result<Process, Problem> {
         let number = signals::number_for(name, &target.name)?;
-        self.send(target, ChildMessage::Signal(number)).await
+        let process = self.send(target, ChildMessage::Signal(number)).await?;
+        self.note_use(&process.id, ClientUse::Signal);
+        Ok(process)
     }
 
     /// Sets the size of the child's terminal.
@@ -326,7 +286,9 @@ impl Supervisor {
 
     /// Sends bytes to the child's stdin, closes it, or both.
     pub async fn stdin(&self, target: &Target, request: StdinRequest) -> Result<Process, Problem> {
-        stdin::send_stdin(&self.registry, target, request).await
+        let process = stdin::send_stdin(&self.registry, target, request).await?;
+        self.note_use(&process.id, ClientUse::Input);
+        Ok(process)
     }
 
     /// Gives a process another label.
@@ -380,6 +342,7 @@ impl Supervisor {
     pub async fn wait(&self, target: &Target, request: &WaitRequest) -> Result<Waited, Problem> {
         let process = self.resolve(target)?;
         let condition = Condition::new(request)?;
+        let _waiting = self.open_use(&process.id);
         waiting::wait(&self.registry, &process, &condition).await
     }
 }

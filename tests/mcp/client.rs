@@ -45,7 +45,13 @@ impl Mcp {
     /// A client with a session.
     #[track_caller]
     pub(crate) fn legacy(world: &World) -> Self {
-        let mut client = Self::modern(world);
+        Self::legacy_named(world, "test-agent")
+    }
+
+    /// A client of this name with a session.
+    #[track_caller]
+    pub(crate) fn legacy_named(world: &World, name: &str) -> Self {
+        let mut client = Self::modern(world).named(name);
         let params = json!({
             "protocolVersion": WITH_SESSIONS,
             "capabilities": {},

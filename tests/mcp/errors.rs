@@ -296,5 +296,6 @@ fn arguments_that_the_action_does_not_use_are_refused() {
     // Some models fill in every parameter; empty and default values are accepted.
     let defaults = json!({"action": "stop", "command_or_label": "web", "environment": {}, "force": false,
         "if_running": "return", "wait_for": "", "input": "", "label": "", "timeout_seconds": 30});
+    assert!(errors.client.call("ctrl", defaults.clone()).error().contains("is in use"));
     errors.client.call("ctrl", defaults).ok();
 }

@@ -15,7 +15,8 @@ fn started_by_and_stopped_by_name_the_client() {
         "working_directory": world.work()});
     claude.call("ctrl", start).ok();
     assert_eq!(world.process("nap")["started_by"], "claude-code");
-    other.call("ctrl", json!({"action": "stop", "command_or_label": "nap"})).ok();
+    let stop = json!({"action": "stop", "command_or_label": "nap", "force": true});
+    other.call("ctrl", stop).ok();
     let listed = claude.call("list", json!({})).ok();
     let nap = &listed["processes"][0];
     assert_eq!(nap["started_by"], "claude-code");

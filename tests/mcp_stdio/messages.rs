@@ -79,10 +79,11 @@ fn only_start_passes_the_environment_on() {
         world.pp(["list"]).ok();
         let mut agent = Agent::with_bridge(&world, protocol, command);
         agent.call("list", &json!({}));
-        let start = json!({ "action": "start", "command_or_label": "sleep 1000", "label": "nap", "if_running": "restart" });
+        let label = format!("{protocol:?}");
+        let start = json!({ "action": "start", "command_or_label": "sleep 1000", "label": label, "if_running": "restart" });
         agent.call("ctrl", &start);
         agent.call("list", &json!({ "detail": "full" }));
-        agent.call("ctrl", &json!({ "action": "restart", "command_or_label": "nap" }));
+        agent.call("ctrl", &json!({ "action": "restart", "command_or_label": label }));
         assert!(!agent.bridge.out().contains("s3cr3t"));
         assert!(!agent.bridge.end().to_string().contains("s3cr3t"));
         let mut command = world.command("grep");

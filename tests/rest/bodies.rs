@@ -23,7 +23,7 @@ fn an_invalid_start_request_names_its_field() {
     {
       "code": "invalid_request",
       "message": "`comand` is not a field of this route.",
-      "hint": "Did you mean `command`? Known fields: `command`, `command_base64`, `working_directory`, `working_directory_base64`, `label`, `environment`, `inherit_environment`, `client_environment`, `tty`, `streams`, `redirected`, `unbuffered`, `service`, `if_running`, `wait`, `umask`, `limits`, `inherited`, `stop_timeout`, `assign_port`, `handover`.",
+      "hint": "Did you mean `command`? Known fields: `command`, `command_base64`, `working_directory`, `working_directory_base64`, `label`, `environment`, `inherit_environment`, `client_environment`, `tty`, `streams`, `redirected`, `unbuffered`, `service`, `if_running`, `unless_used`, `wait`, `umask`, `limits`, `inherited`, `stop_timeout`, `assign_port`, `handover`.",
       "parameter": "comand"
     }
     "#);

@@ -43,7 +43,7 @@ pub(crate) fn run(args: &AttachArgs, context: &Context) -> Outcome {
         context.note(&note(&process, &args.attach.detach_keys));
     }
     let options = AttachOptions {
-        client: client.without_reports(),
+        client: client.without_reports().attached(),
         shim_socket: context.data_dirs().shim_socket(&process.id),
         process,
         query: newest_screenful(),

@@ -20,7 +20,11 @@ pub(crate) fn run(args: CtrlArgs, context: &Context) -> Outcome {
         }
         Action::Restart => {
             let client = context.client()?;
-            let request = RestartRequest { force: args.force, ..RestartRequest::default() };
+            let request = RestartRequest {
+                force: args.force,
+                unless_used: client.is_of_agent(),
+                ..RestartRequest::default()
+            };
             let wait = WaitAfterStart::default();
             restart::restart(&client, &target(&client, &args)?, &request, &wait)?.print(context)
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use persistproc_api::environment::Environment;
 use persistproc_api::inherited::Inherited;
-use persistproc_api::start::StartRequest;
+use persistproc_api::start::{IfRunning, StartRequest};
 use persistproc_api::{Problem, limits};
 use serde_json::{Map, Value};
 
@@ -47,6 +47,13 @@ pub(super) fn set_program_variable(environment: &mut Environment, words: &[OsStr
     if let Some(path) = path {
         environment.set("_", path);
     }
+}
+
+/// Has the daemon name another client that uses the process, once, before this start restarts it: a command
+/// in the shell of an agent is not the word of a person.
+pub(super) fn spare_other_clients(request: &mut StartRequest) {
+    request.unless_used =
+        request.if_running == IfRunning::Restart && Environment::own().agent().is_some();
 }
 
 /// Sets the variables that were given with `--env`.

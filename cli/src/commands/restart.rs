@@ -32,6 +32,7 @@ pub(crate) fn run(args: &RestartArgs, context: &Context) -> Outcome {
         timeout: args.stop.timeout,
         wait: wait.request.clone(),
         environment: args.env.then(Environment::own),
+        unless_used: client.is_of_agent(),
     };
     if let Some(label) = &args.label {
         let target = target::of_label(&client, label)?;

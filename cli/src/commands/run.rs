@@ -57,7 +57,7 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> Outcome {
         handover.finish(&started);
     }
     let options = AttachOptions {
-        client: client.without_reports(),
+        client: client.without_reports().attached(),
         query: output_query(&started),
         shim_socket: context.data_dirs().shim_socket(&started.process.id),
         owns_stdin: !started.already_running,
@@ -107,6 +107,7 @@ fn start_request(args: RunArgs) -> Result<StartRequest, Problem> {
     request.launch.assign_port = args.assign_port.then_some(true);
     request.label = args.label;
     request.if_running = if args.fresh { IfRunning::Restart } else { IfRunning::Return };
+    environment::spare_other_clients(&mut request);
     Ok(request)
 }
 

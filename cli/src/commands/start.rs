@@ -48,6 +48,7 @@ fn start_request(args: &StartArgs) -> Result<StartRequest, Problem> {
     request.launch.assign_port = args.assign_port.then_some(true);
     request.label.clone_from(&args.label);
     request.if_running = args.if_running.into();
+    environment::spare_other_clients(&mut request);
     Ok(request)
 }
 

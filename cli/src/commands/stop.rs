@@ -50,7 +50,12 @@ pub(super) fn stop(
     target: &Target,
     flags: StopFlags,
 ) -> Result<ProcessReport<Process>, Problem> {
-    let request = StopRequest { force: flags.force, timeout: flags.timeout, interrupt: false };
+    let request = StopRequest {
+        force: flags.force,
+        timeout: flags.timeout,
+        unless_used: client.is_of_agent(),
+        ..StopRequest::default()
+    };
     let process = client.stop(target, &request)?;
     let exit = process.status.exit().map(|exit| format!(" ({exit})"));
     let line = format!("Stopped {}{}", process.name(), exit.unwrap_or_default());

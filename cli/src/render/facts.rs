@@ -3,7 +3,8 @@
 //! output. Cut to the width of the terminal.
 
 use persistproc_api::facts::Facts;
-use persistproc_api::{Process, client_names};
+use persistproc_api::process_client::{ClientUse, ProcessClient};
+use persistproc_api::{Process, Time, client_names};
 use unicode_width::UnicodeWidthStr;
 
 use super::columns::{CutSide, cut};
@@ -13,6 +14,10 @@ const INDENT: &str = "  ";
 
 /// The most of a line of output that is shown where no terminal limits it.
 const MAX_LINE_WIDTH: usize = 150;
+
+/// How many clients are shown that use the process, and how many that have used it.
+const MAX_ACTIVE_CLIENTS: usize = 4;
+const MAX_PAST_CLIENTS: usize = 2;
 
 /// A shorter time gives no meaningful percentage.
 const MIN_UPTIME_SECONDS: f64 = 0.1;
@@ -30,7 +35,9 @@ pub(crate) fn lines(
     if !command.is_empty() {
         lines.push(format!("$ {command}"));
     }
-    lines.extend(wrap(parts(process, facts, reader), width));
+    let mut parts = parts(process, facts, reader);
+    parts.extend(clients(facts, reader, Time::now()));
+    lines.extend(wrap(parts, width));
     lines.extend(last_line(facts).map(|line| cut(&line, MAX_LINE_WIDTH, CutSide::End)));
     let fitted = |line: &String| {
         let line = words::shown(line);
@@ -102,6 +109,20 @@ fn parts(process: &Process, facts: &Facts, reader: &str) -> Vec<String> {
     parts.extend(by("started", process.started_by.as_deref(), reader));
     parts.extend(by("stopped", process.stopped_by.as_deref(), reader));
     parts
+}
+
+/// The clients that use the process, and the two that read its output or sent something last: `attached:
+/// you`, `read 20 s ago: codex`. Who started it is said elsewhere.
+fn clients(facts: &Facts, reader: &str, now: Time) -> Vec<String> {
+    let (active, past): (Vec<_>, Vec<_>) = facts.clients.iter().partition(|client| client.active);
+    let past = past
+        .into_iter()
+        .filter(|client| !matches!(client.kind, ClientUse::Start | ClientUse::Restart));
+    let shown = active.into_iter().take(MAX_ACTIVE_CLIENTS).chain(past.take(MAX_PAST_CLIENTS));
+    let text = |client: &ProcessClient| {
+        format!("{}: {}", client.short_phrase(now), client.subject_for(reader))
+    };
+    shown.map(text).collect()
 }
 
 /// `started by claude-code`, if the client gave its name.

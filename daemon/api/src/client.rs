@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `answer_wait` | how long to wait for an answer |
 //! | `cancel_handle` | cancels an exchange from another thread |
+//! | `control` | starts, stops and changes processes |
 //! | `daemon_launcher` | starts a daemon |
 //! | `events` | the event stream |
 //! | `exchange` | paths with queries, responses as values or problems |
@@ -21,6 +22,7 @@
 
 mod answer_wait;
 mod cancel_handle;
+mod control;
 mod daemon_launcher;
 mod events;
 mod exchange;
@@ -57,10 +59,8 @@ pub use shim_connection::{ShimConnection, ShimItem, ShimMessages};
 pub use sse::Messages;
 pub use transport::ExchangeError;
 
-use crate::control::{
-    Forgotten, LabelRequest, ProcessQuery, ResizeRequest, RestartRequest, SignalRequest,
-    StdinRequest, StopRequest,
-};
+use crate::client_names;
+use crate::control::ProcessQuery;
 use crate::daemon::{DaemonInfo, ShutdownReply, ShutdownRequest};
 use crate::data_dirs::DataDirs;
 use crate::follow::FollowQuery;
@@ -71,7 +71,6 @@ use crate::process::{ListQuery, Process, ProcessList, RunList};
 use crate::routes::{self, Verb};
 use crate::search::{SearchQuery, SearchReply};
 use crate::seconds::Seconds;
-use crate::start::{StartRequest, Started};
 use crate::target::Target;
 use crate::time::point;
 use crate::wait::{WaitRequest, Waited};
@@ -98,13 +97,22 @@ pub struct Client {
     name: &'static str,
     cancel: Option<CancelHandle>,
     policy: WaitPolicy,
+    /// What it reads is shown in the terminal of a user who can type into the process.
+    is_attached: bool,
 }
 
 impl Client {
     /// A client that starts a daemon with `launcher` if none is running; without a launcher, that is
     /// an error. The daemon records `name` with the runs that this client starts and stops.
     pub fn new(name: &'static str, dirs: DataDirs, launcher: Option<DaemonLauncher>) -> Self {
-        Self { dirs, launcher, name, cancel: None, policy: WaitPolicy::default() }
+        Self {
+            dirs,
+            launcher,
+            name,
+            cancel: None,
+            policy: WaitPolicy::default(),
+            is_attached: false,
+        }
     }
 
     /// The same client, which reports once that an answer is late, and what to do.
@@ -118,6 +126,12 @@ impl Client {
     pub fn without_reports(self) -> Self {
         let launcher = self.launcher.map(DaemonLauncher::without_reports);
         Self { policy: WaitPolicy::default(), launcher, ..self }
+    }
+
+    /// The same client of a command that is attached to the process whose output it follows.
+    #[must_use]
+    pub fn attached(self) -> Self {
+        Self { is_attached: true, ..self }
     }
 
     /// The same client, which starts no daemon.
@@ -137,6 +151,11 @@ impl Client {
     #[must_use]
     pub fn cancelled_by(&self, cancel: CancelHandle) -> Self {
         Self { cancel: Some(cancel), ..self.clone() }
+    }
+
+    /// Whether the requests are made in the shell of an agent, and not by a person.
+    pub fn is_of_agent(&self) -> bool {
+        !client_names::is_person(self.name)
     }
 
     /// The PID of the daemon that listens, whether it answers or not. Linux only.
@@ -185,55 +204,6 @@ impl Client {
     /// The process of this name that a query finds.
     pub fn find(&self, name: &str, query: &ProcessQuery) -> Result<Process, Problem> {
         self.get(&routes::process(name), query)
-    }
-
-    /// Starts a process, or finds it running.
-    pub fn start(&self, request: &StartRequest) -> Result<Started, Problem> {
-        let wait = request.wait.as_ref().map_or(Duration::ZERO, wait_time);
-        self.post_for(routes::PROCESSES, request, AnswerKind::after(wait))
-    }
-
-    /// Stops a process. Returns when its process tree has ended.
-    pub fn stop(&self, target: &Target, request: &StopRequest) -> Result<Process, Problem> {
-        self.post_for(
-            &verb_path(target, Verb::Stop)?,
-            request,
-            AnswerKind::after(stop_time(request.timeout)),
-        )
-    }
-
-    /// Starts a new run of a process, after the current run has ended.
-    pub fn restart(&self, target: &Target, request: &RestartRequest) -> Result<Started, Problem> {
-        let wait = request.wait.as_ref().map_or(Duration::ZERO, wait_time);
-        let expected = stop_time(request.timeout) + wait;
-        self.post_for(&verb_path(target, Verb::Restart)?, request, AnswerKind::after(expected))
-    }
-
-    /// Gives a process another label.
-    pub fn label(&self, target: &Target, request: &LabelRequest) -> Result<Process, Problem> {
-        self.post(&verb_path(target, Verb::Label)?, request)
-    }
-
-    /// Sends a signal to the process group of the child.
-    pub fn signal(&self, target: &Target, request: &SignalRequest) -> Result<Process, Problem> {
-        self.post(&verb_path(target, Verb::Signal)?, request)
-    }
-
-    /// Writes to the standard input of the child.
-    pub fn stdin(&self, target: &Target, request: &StdinRequest) -> Result<Process, Problem> {
-        let expected = request.timeout.map_or(Duration::ZERO, Seconds::duration);
-        self.post_for(&verb_path(target, Verb::Stdin)?, request, AnswerKind::after(expected))
-    }
-
-    /// Sets the size of the terminal of the child.
-    pub fn resize(&self, target: &Target, request: &ResizeRequest) -> Result<Process, Problem> {
-        self.post(&verb_path(target, Verb::Resize)?, request)
-    }
-
-    /// Deletes the record and the logs of an ended process.
-    pub fn forget(&self, target: &Target) -> Result<Forgotten, Problem> {
-        let path = with_query(&routes::process(&target.name), &target_query(target))?;
-        decode(self.send("DELETE", &path, AnswerKind::PROMPT)?)
     }
 
     /// A page of output.
@@ -369,6 +339,10 @@ impl Client {
             .uri(format!("http://localhost{path}"))
             .header(routes::CLIENT_HEADER, self.name)
             .header("accept", accept);
+        let request = match self.is_attached {
+            true => request.header(routes::ATTACHED_HEADER, "true"),
+            false => request,
+        };
         let response = match body {
             Some(body) => {
                 let request = request.header("content-type", "application/json").body(body);

@@ -52,6 +52,10 @@ pub struct StopRequest {
     /// seconds later.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub interrupt: bool,
+    /// Answer once with the error `in_use` if another client uses the process, or has used it within
+    /// two minutes. The second request stops it, and so does `force`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unless_used: bool,
 }
 
 /// The answer to `DELETE`: the forgotten process, and what was deleted.
@@ -87,6 +91,10 @@ pub struct RestartRequest {
     /// answer names the variables that differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<Environment>,
+    /// Answer once with the error `in_use` if another client uses the running process, or has used it
+    /// within two minutes. The second request restarts it, and so does `force`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unless_used: bool,
 }
 
 /// `POST …/label`: give a process another label. Its id stays the same.

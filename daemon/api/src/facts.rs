@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::process_client::ProcessClient;
 use crate::seconds::Seconds;
 
 /// Measurements of a process, taken when a query asks for them.
@@ -28,4 +29,8 @@ pub struct Facts {
     pub log_size: u64,
     /// The last line of output, as plain text.
     pub last_line: Option<String>,
+    /// The clients that use the process, and those that used it last since the daemon was started.
+    /// Absent: none is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<ProcessClient>,
 }

@@ -8,6 +8,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`process`] | a process as every face shows it, its status and exit |
+//! | [`process_client`] | a client that uses a process |
 //! | [`facts`] | measurements of a process: ports, CPU, memory |
 //! | [`target`] | which process a request is about |
 //! | [`candidates`] | processes to choose from, as lines of an error |
@@ -83,6 +84,7 @@ pub mod ports;
 pub mod private_file;
 pub mod problem;
 pub mod process;
+pub mod process_client;
 pub mod raw_bytes;
 pub mod record;
 pub mod routes;

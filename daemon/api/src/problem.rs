@@ -26,6 +26,8 @@ pub enum ErrorCode {
     AlreadyRunning,
     /// The process is running. Only an ended process can be forgotten.
     StillRunning,
+    /// Another client uses the process, and the request asked for an error in that case.
+    InUse,
     /// Another running process has this label.
     LabelInUse,
     /// The working directory does not exist or cannot be entered.

@@ -21,6 +21,9 @@ pub const VERSION_HEADER: &str = "persistproc-version";
 /// records it with the runs that the client starts and stops.
 pub const CLIENT_HEADER: &str = "x-persistproc-client";
 
+/// The header of a request for live output whose client passes keys to the process as well.
+pub const ATTACHED_HEADER: &str = "x-persistproc-attached";
+
 /// The key in `_meta` of an MCP tool call that starts a process: the client's own environment.
 pub const ENVIRONMENT_KEY: &str = "persistproc/environment";
 

@@ -36,6 +36,8 @@ pub struct StartRequest {
     pub client_environment: Option<Environment>,
     /// What to do when the process is already running.
     pub if_running: IfRunning,
+    /// Whether a restart of a running process that another client uses is an error once.
+    pub unless_used: bool,
     /// The condition to wait for before the answer.
     pub wait: Option<WaitRequest>,
     /// Where the new run gets what exists only once, if this request starts one.
@@ -55,6 +57,7 @@ impl StartRequest {
             inherit_environment: true,
             client_environment: None,
             if_running: IfRunning::default(),
+            unless_used: false,
             wait: None,
             handover: None,
         }
@@ -66,6 +69,7 @@ impl StartRequest {
     pub fn for_version_0_3(&self) -> Self {
         let mut request = self.clone();
         request.handover = None;
+        request.unless_used = false;
         request.client_environment = None;
         let launch = &mut request.launch;
         launch.tty = launch.tty.filter(|_| launch.redirected.is_empty());

@@ -43,11 +43,11 @@ pub async fn label(
 
 /// `POST …/signal`
 pub async fn signal(
-    State(state): State<AppState>,
+    ForRequester(supervisor): ForRequester,
     ProcessTarget(target): ProcessTarget,
     JsonBody(request): JsonBody<SignalRequest>,
 ) -> Result<Json<Process>, ApiError> {
-    Ok(Json(state.supervisor.signal(&target, &request.signal).await?))
+    Ok(Json(supervisor.signal(&target, &request.signal).await?))
 }
 
 /// `POST …/resize`
@@ -61,18 +61,18 @@ pub async fn resize(
 
 /// `POST …/stdin`
 pub async fn stdin(
-    State(state): State<AppState>,
+    ForRequester(supervisor): ForRequester,
     ProcessTarget(target): ProcessTarget,
     JsonBody(request): JsonBody<StdinRequest>,
 ) -> Result<Json<Process>, ApiError> {
-    Ok(Json(state.supervisor.stdin(&target, request).await?))
+    Ok(Json(supervisor.stdin(&target, request).await?))
 }
 
 /// `POST …/wait`
 pub async fn wait(
-    State(state): State<AppState>,
+    ForRequester(supervisor): ForRequester,
     ProcessTarget(target): ProcessTarget,
     JsonBody(request): JsonBody<WaitRequest>,
 ) -> Result<Json<Waited>, ApiError> {
-    Ok(Json(state.supervisor.wait(&target, &request).await?))
+    Ok(Json(supervisor.wait(&target, &request).await?))
 }

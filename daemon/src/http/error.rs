@@ -40,6 +40,7 @@ pub fn status_code(code: ErrorCode) -> StatusCode {
         | ErrorCode::NotRunning
         | ErrorCode::AlreadyRunning
         | ErrorCode::StillRunning
+        | ErrorCode::InUse
         | ErrorCode::LabelInUse
         | ErrorCode::DaemonRunning
         | ErrorCode::PortTaken

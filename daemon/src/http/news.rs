@@ -12,7 +12,7 @@ use persistproc_api::news::NewsQuery;
 
 use super::body_stream::BodyStream;
 use super::error::ApiError;
-use super::request::{PathTarget, QueryParams};
+use super::request::{ForRequester, PathTarget, QueryParams};
 use super::sse::{EVENT_STREAM, encode_event};
 use super::state::AppState;
 use crate::supervisor::news::follow::NewsFollower;
@@ -37,12 +37,12 @@ pub async fn news(
 
 /// `GET …/changes`
 pub async fn changes(
-    State(state): State<AppState>,
+    ForRequester(supervisor): ForRequester,
     PathTarget(name): PathTarget,
     QueryParams(mut query): QueryParams<ChangesQuery>,
 ) -> Result<Json<Changes>, ApiError> {
     let target = Target::new(name, query.working_directory.take());
-    Ok(Json(state.supervisor.changes(&target, &query).await?))
+    Ok(Json(supervisor.changes(&target, &query).await?))
 }
 
 /// Whether the client asks for server-sent events, as `EventSource` in a browser does.

@@ -175,7 +175,7 @@ impl Describe for ForRequester {
             "name": CLIENT_HEADER,
             "in": "header",
             "required": false,
-            "description": "The client's name, recorded as `started_by` and `stopped_by`; \
+            "description": "The client's name, as in `started_by`, `stopped_by` and `facts.clients`; \
                             default: the program in `User-Agent`.",
             "schema": { "type": "string" },
         }));

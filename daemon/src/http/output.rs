@@ -11,13 +11,14 @@ use persistproc_api::Target;
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::frame::{EVENT, STDERR, STDOUT, TIME, header};
 use persistproc_api::output::{OutputPage, OutputQuery};
-use persistproc_api::routes::STREAM_TYPE;
+use persistproc_api::process_client::ClientUse;
+use persistproc_api::routes::{ATTACHED_HEADER, STREAM_TYPE};
 use persistproc_api::search::{SearchQuery, SearchReply};
 
 use super::body_stream::BodyStream;
 use super::error::ApiError;
 use super::line_events::LineEvents;
-use super::request::{PathTarget, QueryParams};
+use super::request::{ForRequester, PathTarget, QueryParams};
 use super::sse::EVENT_STREAM;
 use super::state::AppState;
 use crate::logs::feed::Chunk;
@@ -26,12 +27,12 @@ use persistproc_api::cursor::Source;
 
 /// `GET …/output`
 pub async fn page(
-    State(state): State<AppState>,
+    ForRequester(supervisor): ForRequester,
     PathTarget(name): PathTarget,
     QueryParams(mut query): QueryParams<OutputQuery>,
 ) -> Result<Json<OutputPage>, ApiError> {
     let target = Target::new(name, query.working_directory.take());
-    Ok(Json(state.supervisor.output(&target, &query).await?))
+    Ok(Json(supervisor.output(&target, &query).await?))
 }
 
 /// `GET /v1/search`
@@ -44,7 +45,7 @@ pub async fn search(
 
 /// `GET …/follow`
 pub async fn follow(
-    State(state): State<AppState>,
+    ForRequester(supervisor): ForRequester,
     PathTarget(name): PathTarget,
     QueryParams(mut query): QueryParams<FollowQuery>,
     headers: HeaderMap,
@@ -58,7 +59,9 @@ pub async fn follow(
         (EVENT_STREAM, Encoder::Events(Box::default()))
     };
     let target = Target::new(name, query.working_directory.take());
-    let follower = state.supervisor.follow(&target, &query).await?;
+    let is_attached = headers.contains_key(ATTACHED_HEADER);
+    let kind = if is_attached { ClientUse::Attach } else { ClientUse::Follow };
+    let follower = supervisor.follow(&target, &query, kind).await?;
     let body = Body::from_stream(BodyStream::new(
         (follower, encoder),
         |(mut follower, mut encoder): (Follower, Encoder)| async move {

@@ -57,7 +57,7 @@ pub(super) fn table() -> Vec<Route> {
             .documented("List processes", "The processes that pass all filters: running ones first, then newest first."),
         post("start_process", PROCESSES, processes::start)
             .documented("Start a process, unless it is already running", "The process was started.")
-            .errors(&[ErrorCode::AlreadyRunning, ErrorCode::LabelInUse])
+            .errors(&[ErrorCode::AlreadyRunning, ErrorCode::LabelInUse, ErrorCode::InUse])
             .errors(START_ERRORS),
         get("get_process", &process, processes::get)
             .documented("Show a process", "The process."),
@@ -66,9 +66,11 @@ pub(super) fn table() -> Vec<Route> {
             .errors(&[ErrorCode::StillRunning, ErrorCode::Storage]),
         post("stop_process", &verb(Verb::Stop), control::stop)
             .documented("Stop a process and all its descendants", "The process has ended.")
+            .errors(&[ErrorCode::InUse])
             .errors(RUNNING_ERRORS),
         post("restart_process", &verb(Verb::Restart), control::restart)
             .documented("Restart a process", "The previous run has ended, and a new one was started.")
+            .errors(&[ErrorCode::InUse])
             .errors(START_ERRORS),
         post("label_process", &verb(Verb::Label), control::label)
             .documented("Give a process another label", "The process with its new label.")

@@ -62,6 +62,7 @@ async fn start(
     request.launch.environment = parse_environment(args.environment)?;
     request.launch.assign_port = args.assign_port.filter(|assign| *assign);
     request.if_running = args.if_running.unwrap_or_default();
+    request.unless_used = true;
     request.wait = wait_for.as_ref().map(|wait_for| wait_for.request.clone());
     let supervisor = caller.supervisor.clone();
     let starting = async move { supervisor.start(request).await };
@@ -90,6 +91,7 @@ async fn restart(
         timeout: None,
         wait: wait_for.as_ref().map(|wait_for| wait_for.request.clone()),
         environment: None,
+        unless_used: true,
     };
     let supervisor = caller.supervisor.clone();
     let restarted = target.clone();
@@ -127,7 +129,8 @@ async fn answer_started(
 
 async fn stop(caller: &Caller, args: &CtrlArgs) -> Result<CallToolResult, Failure> {
     let target = existing_target(caller, args).await?;
-    let request = StopRequest { force: args.force.unwrap_or(false), ..StopRequest::default() };
+    let force = args.force.unwrap_or(false);
+    let request = StopRequest { force, unless_used: true, ..StopRequest::default() };
     match caller.supervisor.stop(&target, request).await {
         Ok(process) => Ok(to_result(&CtrlAnswer::new(CtrlAction::Stop, &process))),
         Err(problem) => {

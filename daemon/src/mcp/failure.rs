@@ -24,7 +24,7 @@ const MAX_LINES: u64 = 15;
 const MAX_PROCESSES: usize = 8;
 
 /// Precedes the lines of output.
-const HEADING: &str = "Last lines:";
+pub(super) const HEADING: &str = "Last lines:";
 
 /// Why a call failed, as text for a model.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -140,9 +140,10 @@ impl ServerHandler for McpHandler {
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        Ok(resources::read(&self.supervisor, &request.uri).await?.into())
+        let caller = Caller::from_request(&context, &self.supervisor);
+        Ok(resources::read(&caller.supervisor, &request.uri).await?.into())
     }
 
     async fn list_prompts(

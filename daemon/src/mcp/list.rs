@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use persistproc_api::ports::{PortListener, Stray};
 use persistproc_api::process::{ListQuery, StatusKind, StatusList};
+use persistproc_api::process_client::ProcessClient;
 use persistproc_api::streams::Streams;
 use persistproc_api::{Exit, Process, Status, Target, Time};
 use rmcp::model::{CallToolResult, JsonObject};
@@ -17,6 +18,7 @@ use super::failure::Failure;
 use super::lines;
 use super::target::parse_directory;
 use super::tool_io::{non_blank, parse_arguments, to_result};
+use crate::supervisor::requests::requester::Requester;
 
 /// The size of all processes in an answer, in bytes of JSON.
 const MAX_ANSWER_BYTES: usize = 7500;
@@ -32,6 +34,9 @@ const YOU: &str = "you";
 
 const SHUTTING_DOWN: &str =
     "The daemon is shutting down: it stops all processes and starts no others.";
+
+/// Other clients of a process in a concise answer.
+const MAX_CLIENTS: usize = 3;
 
 /// Processes in an answer.
 const MAX_PROCESSES: usize = 50;
@@ -55,7 +60,7 @@ pub(super) struct ListArgs {
     detail: Option<Detail>,
     /// Who listens on this port
     port: Option<u16>,
-    /// Servers that were started without persistproc
+    /// Servers started without persistproc
     strays: Option<bool>,
 }
 
@@ -110,6 +115,8 @@ struct ListedProcess {
     started_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped_by: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    used_by: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_line: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -177,9 +184,12 @@ pub(super) async fn call(
     let listed = caller.supervisor.with_facts(listed).await;
     let is_full = args.detail == Some(Detail::Full);
     let own_session = caller.requester.session();
-    let processes = listed.into_iter().map(|process| {
+    let now = Time::now();
+    let processes = listed.into_iter().map(|mut process| {
+        let clients = process.facts.as_mut().map(|facts| std::mem::take(&mut facts.clients));
+        let used_by = used_by(&clients.unwrap_or_default(), &caller.requester, is_full, now);
         let is_own = own_session.is_some() && process.started_by_session == own_session;
-        let listed = ListedProcess::new(process, is_full);
+        let listed = ListedProcess { used_by, ..ListedProcess::new(process, is_full) };
         if is_own { ListedProcess { started_by: Some(YOU.to_owned()), ..listed } } else { listed }
     });
     let (processes, cut) = fitting(processes.collect());
@@ -188,6 +198,30 @@ pub(super) async fn call(
         note = format!("{SHUTTING_DOWN} {note}").trim_end().to_owned();
     }
     Ok(to_result(&ListAnswer::of_processes(processes, note)))
+}
+
+/// What the clients of a process do, or did: in a concise answer other clients, which a stop would
+/// disturb, and in a full one all.
+fn used_by(
+    clients: &[ProcessClient],
+    requester: &Requester,
+    is_full: bool,
+    now: Time,
+) -> Vec<String> {
+    let own_name = requester.name().unwrap_or_default();
+    let listed = clients.iter().filter_map(|client| {
+        let is_own = requester.may_be_shown(client);
+        let what = client.short_phrase(now);
+        match is_own {
+            true => is_full.then(|| format!("{YOU}: {what}")),
+            false if !is_full && !client.is_recent(now) => None,
+            false if client.name == own_name => {
+                Some(format!("{}, another session: {what}", client.name))
+            }
+            false => Some(format!("{}: {what}", client.subject_for(&own_name))),
+        }
+    });
+    listed.take(if is_full { usize::MAX } else { MAX_CLIENTS }).collect()
 }
 
 async fn listeners_of(caller: &Caller, port: u16) -> ListAnswer {
@@ -272,6 +306,7 @@ impl ListedProcess {
             error,
             started_by: process.started_by.clone(),
             stopped_by: process.stopped_by.clone(),
+            used_by: Vec::new(),
             last_line: facts.last_line.as_deref().map(lines::shorten),
             working_directory: (is_full || !label_has_directory).then(|| working_directory.clone()),
             details: is_full.then(|| ProcessDetails {

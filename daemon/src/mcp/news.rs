@@ -9,7 +9,7 @@ use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, JsonObject};
 use serde_json::{Value, json};
 
 use super::caller::Caller;
-use super::failure::Failure;
+use super::failure::{Failure, HEADING};
 use super::tool_io::non_blank;
 use crate::supervisor::finding::directory_tree::DirectoryTree;
 
@@ -42,6 +42,11 @@ pub(super) async fn with_news(
         return result.into();
     }
     let is_error = result.is_error == Some(true);
+    let is_alive = own.as_ref().is_some_and(|own| own.status.is_alive());
+    if is_error && is_alive && !text.contains(HEADING) {
+        // It says nothing of the output or an end, so the news come with the next answer.
+        return result.into();
+    }
     let ids = if is_error {
         // An error is about one process. The news of the others come with the next answer.
         own.iter().map(|own| own.id.clone()).collect()

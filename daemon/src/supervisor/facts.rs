@@ -123,6 +123,7 @@ fn facts(registry: &Registry, process: &Process, listening: &ListeningSet) -> Op
         uptime: Seconds::measured(Duration::from_secs_f64(uptime)),
         log_size: log.size,
         last_line: log.last_line,
+        clients: handle.clients.shown(),
     })
 }
 

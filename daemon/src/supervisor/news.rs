@@ -23,6 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use persistproc_api::changes::{Changes, ChangesQuery};
 use persistproc_api::cursor::Cursor;
 use persistproc_api::news::{News, NewsPage, NewsQuery};
+use persistproc_api::process_client::ClientUse;
 use persistproc_api::{Problem, Target};
 
 use self::follow::NewsFollower;
@@ -49,7 +50,9 @@ impl Supervisor {
 
     /// Which messages of a process are new, and which are gone.
     pub async fn changes(&self, target: &Target, query: &ChangesQuery) -> Result<Changes, Problem> {
-        changes::changes(&self.registry, target, query).await
+        let changes = changes::changes(&self.registry, target, query).await?;
+        self.note_use(&changes.id, ClientUse::Read);
+        Ok(changes)
     }
 
     /// A reader of news has seen the output of a process up to a position.

@@ -2,7 +2,10 @@
 
 use persistproc_api::problem::{Call, NextStep};
 use persistproc_api::process::StdinSource;
+use persistproc_api::process_client::ProcessClient;
 use persistproc_api::{ErrorCode, Problem, Process, Time};
+
+use super::requests::requester::Requester;
 
 pub(super) fn not_running(process: &Process) -> Problem {
     let message =
@@ -66,6 +69,24 @@ pub(super) fn already_running(process: &Process) -> Problem {
 pub(super) fn still_running(process: &Process) -> Problem {
     Problem::new(ErrorCode::StillRunning, format!("`{}` is still running.", process.name()))
         .hint(NextStep::stop(process.name(), "end it first"))
+}
+
+/// Another client uses the process. `step` is the request that is carried out.
+pub(super) fn in_use(
+    process: &Process,
+    client: &ProcessClient,
+    asker: &Requester,
+    step: NextStep,
+) -> Problem {
+    let asker_name = asker.name().unwrap_or_default();
+    let mut subject = client.subject_for(&asker_name);
+    if client.name == asker_name {
+        subject += ", in another session,";
+    }
+    let phrase = client.phrase(Time::now());
+    let message =
+        format!("`{}` is in use: {subject} {phrase}. Nothing was stopped.", process.name());
+    Problem::new(ErrorCode::InUse, message).hint(step)
 }
 
 /// The label of a start request belongs to another process, which is running.

@@ -12,13 +12,14 @@ pub mod tail;
 
 use persistproc_api::follow::FollowQuery;
 use persistproc_api::output::{OutputPage, OutputQuery};
+use persistproc_api::process_client::ClientUse;
 use persistproc_api::search::{SearchQuery, SearchReply};
 use persistproc_api::{Problem, Target};
 
 use self::follow::Follower;
 use self::growth::GrowthWatch;
 use self::tail::{Tail, TailQuery};
-use super::Supervisor;
+use super::{Supervisor, finding};
 
 /// Reading output.
 impl Supervisor {
@@ -28,18 +29,26 @@ impl Supervisor {
         target: &Target,
         query: &OutputQuery,
     ) -> Result<OutputPage, Problem> {
-        page::page(&self.registry, target, query).await
+        let handle = finding::handle(&self.registry, target)?;
+        let page = page::page(&self.registry, &handle, query).await?;
+        handle.clients.note(&self.requester, ClientUse::Read);
+        Ok(page)
     }
 
-    /// Opens the live feed of a process.
-    pub async fn follow(&self, target: &Target, query: &FollowQuery) -> Result<Follower, Problem> {
+    /// Opens the live feed of a process, for a client that follows the output or is attached.
+    pub async fn follow(
+        &self,
+        target: &Target,
+        query: &FollowQuery,
+        kind: ClientUse,
+    ) -> Result<Follower, Problem> {
         let follower = follow::follow(&self.registry, target, query).await?;
-        Ok(follower.counted_as_watching())
+        Ok(follower.used_by(&self.requester, kind))
     }
 
     /// Opens the live feed of the rows of a process.
     pub fn tail(&self, target: &Target, query: TailQuery) -> Result<Tail, Problem> {
-        Tail::new(&self.registry, target, query)
+        Ok(Tail::new(&self.registry, target, query)?.used_by(&self.requester))
     }
 
     /// Observes whether a process prints more, from now on.

@@ -9,7 +9,9 @@ mod suggestion;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use persistproc_api::start::{EnvironmentSource, InheritedEnvironment, StartRequest, Started};
+use persistproc_api::start::{
+    EnvironmentSource, IfRunning, InheritedEnvironment, StartRequest, Started,
+};
 use persistproc_api::{Problem, Status};
 use tokio::sync::oneshot;
 
@@ -22,6 +24,7 @@ use super::requests::requester::Requester;
 use super::requests::spec::ProcessSpec;
 use super::runs::handle::ProcessHandle;
 use super::runs::task_request::TaskRequest;
+use super::stopping::check_unused;
 
 /// Starts a process, or finds it running.
 pub(crate) async fn start(
@@ -30,6 +33,7 @@ pub(crate) async fn start(
     request: StartRequest,
 ) -> Result<Started, Problem> {
     let if_running = request.if_running;
+    let unless_used = request.unless_used;
     let inherits = request.inherit_environment;
     let spec = ProcessSpec::new(request)?;
     let mut taken = BTreeSet::new();
@@ -43,6 +47,11 @@ pub(crate) async fn start(
                 continue;
             }
             FoundProcess::Existing(handle) => {
+                if unless_used && if_running == IfRunning::Restart {
+                    check_unused(&handle, requester, |_| {
+                        "Repeat this request to restart it all the same.".into()
+                    })?;
+                }
                 (handle, InheritedEnvironment::new(EnvironmentSource::LastRun).into())
             }
             FoundProcess::New(handle) => (handle, base.clone().map(|base| base.origin)),

@@ -22,7 +22,7 @@ impl Verb for Ps {
     const DESCRIPTION: &'static str = "Show processes as a table.";
     const EXTRA_DESCRIPTION: &'static str = "Includes processes that have ended. Every row has all \
         columns; unknown values are null. `--long` adds url, ports, cpu, mem, argv, start_time, \
-        end_time, signal, runs, started_by, stopped_by, assigned_port, name_url, tty, streams, \
+        end_time, signal, runs, started_by, stopped_by, clients, assigned_port, name_url, tty, streams, \
         log_path and log_size.";
     const SEARCH_TERMS: &'static [&'static str] =
         &["process", "list", "jobs", "running", "background", "daemon", "status"];

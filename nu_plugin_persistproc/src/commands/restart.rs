@@ -72,6 +72,7 @@ impl Verb for Restart {
             timeout: call.duration_flag("timeout")?,
             wait: call.wait_after_start()?,
             environment: call.has_switch("env")?.then(|| call.shell.environment()).transpose()?,
+            unless_used: false,
         };
         let restarted = call.change_each(&targets, |client, target| {
             client.restart_across_daemons(target, &request)

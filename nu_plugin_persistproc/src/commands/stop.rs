@@ -64,7 +64,7 @@ impl Verb for Stop {
         let request = StopRequest {
             force: call.has_switch("force")?,
             timeout: call.duration_flag("timeout")?,
-            interrupt: false,
+            ..StopRequest::default()
         };
         let stopped =
             call.change_each(&targets, |client, target| match client.stop(target, &request) {

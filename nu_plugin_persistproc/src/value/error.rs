@@ -32,6 +32,7 @@ fn default_label(code: ErrorCode) -> &'static str {
         ErrorCode::NotRunning => "not running",
         ErrorCode::AlreadyRunning => "already running",
         ErrorCode::StillRunning => "still running",
+        ErrorCode::InUse => "another client uses it",
         ErrorCode::LabelInUse => "another process has this label",
         ErrorCode::InvalidRequest => "invalid value",
         ErrorCode::DirectoryMissing => "working directory not found",

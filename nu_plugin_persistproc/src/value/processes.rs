@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use nu_protocol::{PipelineMetadata, Record, Span, Value};
+use persistproc_api::facts::Facts;
 use persistproc_api::wait::Waited;
 use persistproc_api::words::shown;
 use persistproc_api::{Exit, Process, Time, signals};
@@ -133,6 +134,7 @@ fn long_columns(process: &Process, span: Span) -> Record {
         ("runs", Value::int(process.run.into(), span)),
         ("started_by", client(&process.started_by)),
         ("stopped_by", client(&process.stopped_by)),
+        ("clients", client_table(facts, span)),
         (
             "assigned_port",
             or_null(process.assigned_port, |port| Value::int(port.into(), span), span),
@@ -143,6 +145,23 @@ fn long_columns(process: &Process, span: Span) -> Record {
         ("log_path", path_text(&process.log_combined, span)),
         ("log_size", or_null(facts, |facts| filesize(facts.log_size, span), span)),
     ])
+}
+
+/// The clients that use the process, and those that used it last.
+fn client_table(facts: Option<&Facts>, span: Span) -> Value {
+    let clients = facts.map(|facts| facts.clients.as_slice()).unwrap_or_default();
+    let rows = clients.iter().map(|client| {
+        let session = client.session.as_deref();
+        let row = record([
+            ("name", text(shown(&client.name), span)),
+            ("use", text(client.kind.word(), span)),
+            ("active", Value::bool(client.active, span)),
+            ("time", date(client.time, span)),
+            ("session", or_null(session, |session| text(shown(session), span), span)),
+        ]);
+        Value::record(row, span)
+    });
+    Value::list(rows.collect(), span)
 }
 
 /// The result of a wait: the process, and what ended the wait.
@@ -182,14 +201,13 @@ fn name_of_signal(signal: i32) -> String {
 #[cfg(test)]
 mod tests {
     use nu_protocol::CompareTypes;
-    use persistproc_api::facts::Facts;
     use persistproc_api::{Problem, Status};
 
     use super::super::column::table_type;
     use super::*;
 
     /// The columns that only a long table has.
-    const LONG_COLUMNS: [&str; 17] = [
+    const LONG_COLUMNS: [&str; 18] = [
         "url",
         "ports",
         "cpu",
@@ -201,6 +219,7 @@ mod tests {
         "runs",
         "started_by",
         "stopped_by",
+        "clients",
         "assigned_port",
         "name_url",
         "tty",

@@ -48,7 +48,11 @@ async function wholeJob(ask) {
     const call = async (name, args) => {
         console.log("next");
         await lines.next();
-        const result = await ask(name, args);
+        let result = await ask(name, args);
+        // A client with a session for each call is asked about its own earlier sessions.
+        if (result.isError && JSON.stringify(result).includes("is in use")) {
+            result = await ask(name, args);
+        }
         assert.equal(result.isError ?? false, false, JSON.stringify(result));
         return result.structuredContent;
     };

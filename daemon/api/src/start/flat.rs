@@ -68,6 +68,10 @@ pub(super) struct StartFields {
     /// What to do if the process is already running.
     #[serde(default)]
     if_running: IfRunning,
+    /// With `if_running: restart`: answer once with the error `in_use` if another client uses the
+    /// running process, or has used it within two minutes. The second request restarts it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unless_used: bool,
     /// Wait for this condition before the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     wait: Option<WaitRequest>,
@@ -124,6 +128,7 @@ impl From<StartFields> for StartRequest {
             inherit_environment: fields.inherit_environment,
             client_environment: fields.client_environment,
             if_running: fields.if_running,
+            unless_used: fields.unless_used,
             wait: fields.wait,
             handover: fields.handover,
         }
@@ -138,6 +143,7 @@ impl From<StartRequest> for StartFields {
             inherit_environment,
             client_environment,
             if_running,
+            unless_used,
             wait,
             handover,
         } = request;
@@ -157,6 +163,7 @@ impl From<StartRequest> for StartFields {
             unbuffered: launch.unbuffered,
             service: launch.service,
             if_running,
+            unless_used,
             wait,
             umask: launch.umask,
             limits: launch.limits,

@@ -68,6 +68,7 @@ pub(in crate::http) fn example(name: &str) -> Option<Value> {
         | "texts"
         | "timestamps"
         | "unbuffered"
+        | "unless_used"
         | "service" => json!(true),
         _ => return None,
     })

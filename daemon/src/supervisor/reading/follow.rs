@@ -9,6 +9,7 @@ use persistproc_api::cursor::Cursor;
 use persistproc_api::follow::{FollowEvent, FollowQuery};
 use persistproc_api::output::Lines;
 use persistproc_api::process::LetGo;
+use persistproc_api::process_client::ClientUse;
 use persistproc_api::time::point;
 use persistproc_api::{Problem, Status, Target};
 use tokio::sync::watch;
@@ -19,8 +20,10 @@ use crate::logs::cursors::{cursor_before_last_lines, lines_before};
 use crate::logs::feed::{Chunk, Feed, FeedBatch};
 use crate::logs::gaps::GAPS;
 use crate::logs::log::Log;
+use crate::supervisor::clients::OpenUse;
 use crate::supervisor::finding;
 use crate::supervisor::registry::Registry;
+use crate::supervisor::requests::requester::Requester;
 use crate::supervisor::runs::handle::ProcessHandle;
 use crate::supervisor::runs::lifecycle::Phase;
 use crate::supervisor::runs::view::{LogGrowth, ProcessView};
@@ -60,7 +63,8 @@ pub(crate) async fn follow(
         feed,
         stage: Stage::Start,
         was_busy: false,
-        _watch: None,
+        watch: None,
+        client: None,
     })
 }
 
@@ -91,8 +95,10 @@ pub struct Follower {
     stage: Stage,
     /// The last call returned output without waiting.
     was_busy: bool,
-    /// Held for a client that watches the process.
-    _watch: Option<WatchGuard>,
+    /// Counts a client that watches the process.
+    watch: Option<WatchGuard>,
+    /// Counts the client that reads as one that uses the process.
+    client: Option<OpenUse>,
 }
 
 /// What a follower does next.
@@ -120,9 +126,19 @@ impl FollowItem {
 }
 
 impl Follower {
-    /// The same feed, for a client that shows it.
-    pub(crate) fn counted_as_watching(self) -> Self {
-        Self { _watch: Some(self.handle.watchers.join()), ..self }
+    /// The same follower, for a client that waits for the process or shows it.
+    #[must_use]
+    pub(crate) fn counted_as_watching(mut self) -> Self {
+        self.watch = Some(self.handle.watchers.join());
+        self
+    }
+
+    /// The same, read by this client.
+    #[must_use]
+    pub(crate) fn used_by(self, client: &Requester, kind: ClientUse) -> Self {
+        let mut follower = self.counted_as_watching();
+        follower.client = Some(follower.handle.clients.connect(client, kind));
+        follower
     }
 
     /// The next items; waits until there are some. `None` at the end of the feed.

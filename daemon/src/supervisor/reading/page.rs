@@ -9,7 +9,7 @@ use persistproc_api::follow::runs_dropped;
 use persistproc_api::output::{Lines, OutputPage, OutputQuery};
 use persistproc_api::record::RunState;
 use persistproc_api::time::point;
-use persistproc_api::{Problem, Status, Target};
+use persistproc_api::{Problem, Status};
 
 use super::damaged::repair_if_ended;
 use super::large_read::large_read;
@@ -19,17 +19,16 @@ use crate::logs::log::Log;
 use crate::logs::page;
 use crate::logs::page_query::{Escapes, Grep, MAX_PAGE_BYTES, PageQuery, ReadBudget};
 use crate::logs::pattern;
-use crate::supervisor::finding;
 use crate::supervisor::registry::Registry;
+use crate::supervisor::runs::handle::ProcessHandle;
 use crate::supervisor::storage::folder::ProcessFolder;
 
 /// A page of what a process printed.
 pub(crate) async fn page(
     registry: &Registry,
-    target: &Target,
+    handle: &ProcessHandle,
     query: &OutputQuery,
 ) -> Result<OutputPage, Problem> {
-    let handle = finding::handle(registry, target)?;
     let process = handle.process();
     let is_cut = handle.view.borrow().output_cut;
     let latest = process.run;

@@ -6,6 +6,7 @@ use std::io;
 use persistproc_api::cursor::Offsets;
 use persistproc_api::event::OutputEvent;
 use persistproc_api::output::{Lines, OutputPage, Row, Stream};
+use persistproc_api::process_client::ClientUse;
 use persistproc_api::{Problem, Target};
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant, sleep_until};
@@ -15,8 +16,10 @@ use super::position::{check_stream, retry_if_gone};
 use crate::logs::log::Log;
 use crate::logs::page;
 use crate::logs::page_query::{Escapes, PageQuery, ReadBudget};
+use crate::supervisor::clients::OpenUse;
 use crate::supervisor::finding;
 use crate::supervisor::registry::Registry;
+use crate::supervisor::requests::requester::Requester;
 use crate::supervisor::runs::handle::ProcessHandle;
 use crate::supervisor::runs::view::{LogGrowth, ProcessView};
 use crate::supervisor::storage::folder::ProcessFolder;
@@ -57,6 +60,8 @@ pub struct Tail {
     last_event: Option<Instant>,
     /// The client shows the process.
     _watch: WatchGuard,
+    /// Counts the client that reads as one that uses the process.
+    client: Option<OpenUse>,
 }
 
 impl Tail {
@@ -82,7 +87,15 @@ impl Tail {
             next: None,
             read_until: Offsets::default(),
             last_event: None,
+            client: None,
         })
+    }
+
+    /// The same reader, read by this client.
+    #[must_use]
+    pub(crate) fn used_by(mut self, client: &Requester) -> Self {
+        self.client = Some(self.handle.clients.connect(client, ClientUse::Follow));
+        self
     }
 
     /// The next rows; waits until there are some. `None` when the process is forgotten, or the daemon

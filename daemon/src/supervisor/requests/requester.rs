@@ -1,10 +1,10 @@
-//! [`Requester`]: who starts or stops a process, by the name that a client gives itself, and in which
-//! session. It is
+//! [`Requester`]: who uses a process, by the name that a client gives itself, and in which session. It is
 //! recorded and shown; no permission depends on it.
 
 use std::sync::Arc;
 
 use persistproc_api::fnv;
+use persistproc_api::process_client::ProcessClient;
 
 /// The longest name, in characters.
 const MAX_NAME_LENGTH: usize = 64;
@@ -30,6 +30,24 @@ impl Requester {
     pub fn in_session(self, id: &str) -> Self {
         let hash = fnv::hash_64(id.as_bytes());
         Self { session: Some(format!("{hash:016x}").into()), ..self }
+    }
+
+    /// Whether both may be the same client. A client without a session, such as a command in the shell of
+    /// an agent, is known by its name only.
+    pub fn may_be(&self, other: &Self) -> bool {
+        self.may_be_named(other.name.as_deref(), other.session.as_deref())
+    }
+
+    /// The same for a client as it is shown.
+    pub fn may_be_shown(&self, client: &ProcessClient) -> bool {
+        self.may_be_named(Some(&client.name), client.session.as_deref())
+    }
+
+    fn may_be_named(&self, name: Option<&str>, session: Option<&str>) -> bool {
+        match (self.session.as_deref(), session) {
+            (Some(own), Some(other)) => own == other,
+            _ => self.name.as_deref() == name,
+        }
     }
 
     /// The session, for a record.

@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::task_request::{Reply, TaskRequest};
 use super::view::{LogGrowth, ProcessView};
+use crate::supervisor::clients::ProcessClients;
 use crate::supervisor::facts_memo::FactsMemo;
 use crate::supervisor::watchers::Watchers;
 
@@ -20,6 +21,8 @@ pub(crate) struct ProcessHandle {
     /// Locked for one measurement, on a blocking thread.
     pub(crate) facts: Arc<Mutex<FactsMemo>>,
     pub(crate) watchers: Watchers,
+    /// The clients that use the process.
+    pub(crate) clients: Arc<ProcessClients>,
 }
 
 impl ProcessHandle {

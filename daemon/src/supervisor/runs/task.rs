@@ -167,7 +167,15 @@ impl Task {
         };
         let (watchers, facts) = (task.watchers.clone(), Arc::default());
         tokio::spawn(task.work(receiver));
-        ProcessHandle { id, requests, view: view_receiver, growth, facts, watchers }
+        ProcessHandle {
+            id,
+            requests,
+            view: view_receiver,
+            growth,
+            facts,
+            watchers,
+            clients: Arc::default(),
+        }
     }
 
     /// Runs until the process is forgotten or the daemon exits.

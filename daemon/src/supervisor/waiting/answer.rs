@@ -88,14 +88,15 @@ async fn newest_lines(
 ) -> Result<OutputPage, Problem> {
     let newest =
         OutputQuery { lines: Lines::AtMost(condition.lines.max(1)), ..OutputQuery::default() };
+    let handle = finding::handle(registry, target)?;
     if condition.after.is_some() {
         let query = OutputQuery { after: condition.after.clone(), ..newest.clone() };
-        let after_cursor = page(registry, target, &query).await?;
+        let after_cursor = page(registry, &handle, &query).await?;
         if after_cursor.lines_after == 0 {
             return Ok(after_cursor);
         }
     }
-    page(registry, target, &newest).await
+    page(registry, &handle, &newest).await
 }
 
 /// Whether the cursor of the request is of an earlier run.

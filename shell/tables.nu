@@ -432,6 +432,49 @@ def "nu-persistproc piece" []: record -> record {
     }
 }
 
+# Show which messages of processes are new, and which are gone.
+#
+# Compares the latest run with the last run before it that did not fail, or the output since the last rebuild
+# with the output before it.
+def "persistproc changes" [
+    ...target: any               # Ids, pids, labels or commands (default: those from the pipeline).
+    --against: int               # Compare with the run that has this number.
+    --working-directory: path    # Consider only processes in this directory and below.
+]: any -> any {
+    let input = $in
+    let span = (metadata $target).span
+    let flags = [
+        ...(nu-persistproc flag '--against' $against)
+        ...(nu-persistproc flag '--working-directory' $working_directory)
+    ]
+    mut rows = []
+    for name in (nu-persistproc targets $target $input $span) {
+        $rows ++= (nu-persistproc request $span [changes ...$flags '--' $name] | nu-persistproc changed)
+    }
+    $rows
+}
+
+# The changes of a process as rows.
+def "nu-persistproc changed" []: record -> list {
+    let changes = $in
+    let lines = {|change: string| $changes | get $change | each { insert change $change } }
+    [...(do $lines new) ...(do $lines gone)] | each {|line|
+        {
+            timestamp: ($line.time | into datetime)
+            label: $changes.label
+            change: $line.change
+            message: $line.line
+            place: ($line.place? | default null)
+            count: $line.count
+            is_error: $line.is_error
+            id: $changes.id
+            run: $changes.run
+            against: $changes.against
+            cursor: $line.cursor
+        }
+    }
+}
+
 # Start a program in the background, unless it is already running.
 #
 # Flags of persistproc come before the program. All arguments after its name are passed to it.

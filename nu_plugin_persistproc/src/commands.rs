@@ -1,5 +1,6 @@
 //! The commands of the plugin, one file per verb, and the names of each.
 
+mod changes;
 mod forget;
 mod logs;
 mod news;
@@ -30,6 +31,7 @@ pub(crate) fn all() -> Vec<Box<dyn PluginCommand<Plugin = Persistproc>>> {
         named("persistproc output", logs::Logs),
         named("persistproc search", search::Search),
         named("persistproc news", news::NewsVerb),
+        named("persistproc changes", changes::ChangesVerb),
         named("persistproc start", start::Start),
         named("persistproc stop", stop::Stop),
         named("persistproc restart", restart::Restart),

@@ -6,12 +6,13 @@
 //! | `column` | names, types and display hints of table columns |
 //! | `processes`, `lines` | a process, a line of output as a row |
 //! | `listeners` | a listener of a port, a server that persistproc did not start |
-//! | `news` | one piece of news |
+//! | `news`, `changes` | one piece of news, a message that is new or gone |
 //! | `cell` | times, durations and optional values |
 //! | `convert` | JSON text, environment strings |
 //! | `error` | a `Problem` as an error with code, label and help |
 
 mod cell;
+mod changes;
 mod column;
 mod convert;
 mod error;
@@ -22,6 +23,7 @@ mod processes;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use changes::{CHANGE_COLUMNS, change_metadata, change_rows};
 pub(crate) use column::table_type;
 pub(crate) use convert::{OneOrMany, to_env_string, to_json};
 pub(crate) use error::{combine_errors, error, error_value, labelled_error};

@@ -2,7 +2,10 @@
 
 use insta::assert_snapshot;
 
+use serde_json::json;
+
 use super::world_with_web;
+use crate::mcp::{Mcp, count_tokens};
 use crate::support::{World, until};
 
 #[test]
@@ -49,4 +52,34 @@ fn within_a_run_the_last_rebuild_is_the_border() {
     - ready in 5 ms, <time>
     --- exit 0
     ");
+}
+
+#[test]
+fn agents_get_the_same_text_in_few_tokens() {
+    let world = World::new();
+    let run = |script: &str| {
+        world.write("build.sh", script);
+        world.pp(["run", "--label", "build", "sh", "build.sh"])
+    };
+    let client = Mcp::modern(&world);
+    let changes = json!({"changes": true, "command_or_label": "build"});
+    assert!(client.call("output", changes.clone()).error().contains("No process matches"));
+    assert!(client.call("output", json!({"changes": true})).error().contains("is required"));
+    let numbered = |word: &str, count: u32| -> String {
+        let letters = ('a'..='z').cycle();
+        let lines = (0..count).zip(letters).map(|(number, letter)| {
+            let names = letter.to_string().repeat(number as usize + 2);
+            format!("echo '{word} {names}: some longer words that say what went wrong in it'\n")
+        });
+        lines.collect()
+    };
+    run(&(numbered("gone", 20) + "echo done")).ok();
+    run(&(numbered("error: new", 40) + "exit 1"));
+    let answer = client.call("output", changes.clone());
+    let printed = world.pp(["changes", "build"]).ok().out();
+    let lines: Vec<String> = serde_json::from_value(answer.ok()["output"].clone()).unwrap();
+    assert_eq!(lines.join("\n"), printed.trim_end());
+    assert!(lines.iter().any(|line| line.contains("error: new")), "{lines:#?}");
+    let tokens = count_tokens(&[answer.text().to_owned()]);
+    assert!(tokens[0] <= 300, "{tokens:?}: {}", answer.text());
 }

@@ -25,6 +25,15 @@ pub(super) fn value_without_plugin(world: &World, script: &str) -> Value {
 fn columns_types_and_rows_equal_those_of_the_plugin() {
     let world = World::with_three_processes();
     world.pp(["stop", "--force", "api"]).ok();
+    for lines in ["compiling\nlinking\n", "compiling\nerror: no such type\n"] {
+        world.write("lines", lines);
+        world.pp(["run", "--label", "flaky", "cat", "lines"]).ok();
+    }
+    let changes =
+        world.nu_value("persistproc changes flaky | select change message is_error against");
+    let row = |change, message, is_error| json!({"change": change, "message": message, "is_error": is_error, "against": 1});
+    let expected = [row("new", "error: no such type", true), row("gone", "linking", false)];
+    assert_eq!(changes, json!(expected));
     for line in [
         "persistproc ps | reject uptime",
         "persistproc list --status exited",
@@ -41,6 +50,8 @@ fn columns_types_and_rows_equal_those_of_the_plugin() {
         "persistproc search error --long | first | describe",
         "persistproc news | first | describe",
         "persistproc news build | get message",
+        "persistproc changes flaky",
+        "persistproc changes flaky --against 1 | describe",
         "persistproc search error",
         "persistproc wait web --pattern ready | first | reject uptime waited | columns",
     ] {

@@ -40,7 +40,7 @@ fn assert_result(name: &str, line: &str, expected: &Value) {
 fn commands_have_search_terms_examples_and_short_descriptions() {
     let commands = World::new().nu_value(EXAMPLES);
     let commands = commands.as_array().unwrap();
-    assert_eq!(commands.len(), 15);
+    assert_eq!(commands.len(), 16);
     for command in commands {
         let text = |field: &str| command[field].as_str().unwrap();
         assert_eq!(text("category"), "system");

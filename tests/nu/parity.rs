@@ -22,7 +22,7 @@ const OTHER_WAYS: [&str; 6] = ["help", "version", "notify", "color", "exit-code"
 
 /// Commands that the plugin does not define, and what Nushell has instead. They run as the executable,
 /// and most of them print JSON with `--format json`.
-const OTHER_COMMANDS: [(&str, &str); 23] = [
+const OTHER_COMMANDS: [(&str, &str); 22] = [
     ("run", "a program that is watched needs the terminal"),
     ("attach", "needs the terminal"),
     ("ui", "needs the terminal"),
@@ -31,7 +31,6 @@ const OTHER_COMMANDS: [(&str, &str); 23] = [
     ("dashboard", "opens a browser"),
     ("runs", "persistproc --format json runs web | from json | get runs"),
     ("env", "persistproc --format json env web | from json"),
-    ("changes", "persistproc --format json changes web | from json | get new"),
     ("notify", "persistproc --format json notify web | from json | get except"),
     ("label", "persistproc --format json label web shop | from json"),
     ("ctrl", "start, stop and restart are commands of their own"),

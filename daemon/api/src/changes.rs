@@ -64,6 +64,49 @@ impl Changes {
     }
 }
 
+/// How many lines of each list are shown as text. JSON has more.
+const MAX_NEW: usize = 6;
+const MAX_GONE: usize = 3;
+
+/// The longest line in a text, in characters.
+const MAX_LINE: usize = 110;
+
+impl Changes {
+    /// The changes as text, in at most 300 tokens: a sentence, then new lines after `+` and gone ones after
+    /// `-`. Lines may have control characters.
+    pub fn lines(&self) -> Vec<String> {
+        let against = match self.against {
+            Some(run) => format!("run {} against run {run}", self.run),
+            None => format!("run {} since its last rebuild", self.run),
+        };
+        let name = self.name();
+        if self.new.is_empty() && self.gone.is_empty() {
+            return vec![format!("{name}, {against}: no changes.")];
+        }
+        let counts = format!("{} new, {} gone", self.new.len(), self.gone.len());
+        let mut lines = vec![format!("{name}, {against}: {counts}.")];
+        lines.extend(listed("+", &self.new, MAX_NEW));
+        lines.extend(listed("-", &self.gone, MAX_GONE));
+        lines
+    }
+}
+
+/// The first lines of a list; the first one with its time.
+fn listed(sign: &str, changed: &[ChangedLine], max: usize) -> Vec<String> {
+    let mut lines: Vec<String> = changed
+        .iter()
+        .take(max)
+        .map(|line| format!("{sign} {}", line.sentence(MAX_LINE)))
+        .collect();
+    if let (Some(first), Some(line)) = (lines.first_mut(), changed.first()) {
+        *first = format!("{first}, {}", line.time);
+    }
+    if changed.len() > max {
+        lines.push(format!("{sign} {} more", changed.len() - max));
+    }
+    lines
+}
+
 impl ChangedLine {
     /// The line in at most about `max_chars` characters, with its place and its count.
     pub fn sentence(&self, max_chars: usize) -> String {

@@ -161,7 +161,7 @@ fn escaped(text: &str) -> String {
 
 /// The process that the arguments of a call name; `None` for a call that returns a part of its output.
 pub(super) fn target_of(arguments: &JsonObject, caller: &Caller) -> Option<Target> {
-    const FILTERS: [&str; 5] = ["grep", "stream", "before_time", "since_time", "news"];
+    const FILTERS: [&str; 6] = ["grep", "stream", "before_time", "since_time", "news", "changes"];
     if FILTERS.iter().any(|filter| arguments.contains_key(*filter)) {
         return None;
     }

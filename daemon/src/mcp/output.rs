@@ -1,6 +1,7 @@
 //! The tool `output`: the lines of a process within a budget, and how to get the lines that were
 //! left out; without a process, the matching lines of all processes.
 
+use persistproc_api::changes::ChangesQuery;
 use persistproc_api::news::NewsPage;
 use persistproc_api::output::{Lines, OutputPage, OutputQuery, Stream};
 use persistproc_api::search::{SearchQuery, SearchReply};
@@ -69,6 +70,8 @@ pub(super) struct OutputArgs {
     timestamps: Option<bool>,
     /// What broke
     news: Option<bool>,
+    /// Lines new or gone since the last good run
+    changes: Option<bool>,
 }
 
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -107,9 +110,26 @@ pub(super) async fn call(
         let (lines, page) = news::page(caller, target.as_ref(), args.cursor.as_deref()).await?;
         return Ok(to_result(&OutputAnswer::of_news(lines, page)));
     }
+    if args.changes == Some(true) {
+        return changes(caller, target).await;
+    }
     match target {
         Some(target) => read_page(caller, &args, &target).await,
         None => search_all(caller, &args).await,
+    }
+}
+
+/// Which messages of a process are new, and which are gone.
+async fn changes(caller: &Caller, target: Option<Target>) -> Result<CallToolResult, Failure> {
+    let supervisor = &caller.supervisor;
+    let Some(target) = target else { return Err(missing_target(supervisor).await) };
+    match supervisor.changes(&target, &ChangesQuery::default()).await {
+        Ok(changes) => Ok(to_result(&OutputAnswer {
+            output: changes.lines(),
+            note: changes.note,
+            ..OutputAnswer::default()
+        })),
+        Err(problem) => Err(Failure::from_problem(problem, Some(&target), supervisor).await),
     }
 }
 

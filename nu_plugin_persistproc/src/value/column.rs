@@ -12,6 +12,7 @@ pub(crate) enum Kind {
     Int,
     Duration,
     Date,
+    Bool,
     Ints,
 }
 
@@ -22,6 +23,7 @@ impl Kind {
             Self::Int => Type::Int,
             Self::Duration => Type::Duration,
             Self::Date => Type::Date,
+            Self::Bool => Type::Bool,
             Self::Ints => Type::List(Box::new(Type::Int)),
         }
     }

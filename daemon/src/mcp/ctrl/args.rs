@@ -24,7 +24,7 @@ pub(in crate::mcp) struct CtrlArgs {
     pub(super) command_or_label: Option<String>,
     /// Absolute path of the directory of the process
     pub(super) working_directory: Option<String>,
-    /// start: variables added to the environment
+    /// start: added variables
     #[schemars(with = "Option<BTreeMap<String, String>>")]
     pub(super) environment: Option<BTreeMap<String, Value>>,
     /// stop, restart: kill at once

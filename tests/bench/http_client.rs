@@ -77,6 +77,10 @@ impl HttpConnection {
                 break (end + 4, content_length(&self.buffer[..end])?);
             }
         };
+        let status = std::str::from_utf8(&self.buffer[9..12])?.parse()?;
+        let Some(length) = length else {
+            return Ok(Response { status, body: self.chunks(head, filled)? });
+        };
         let end = head + length;
         if self.buffer.len() < end {
             self.buffer.resize(end, 0);
@@ -84,8 +88,37 @@ impl HttpConnection {
         while filled < end {
             filled += self.read_more(filled)?;
         }
-        let status = std::str::from_utf8(&self.buffer[9..12])?.parse()?;
         Ok(Response { status, body: self.buffer[head..end].to_vec() })
+    }
+
+    /// The body of an answer in chunks that begins at `at`; `filled` bytes have been read.
+    fn chunks(&mut self, mut at: usize, mut filled: usize) -> Fallible<Vec<u8>> {
+        let mut body = Vec::new();
+        loop {
+            let line_end = self.buffer[at..filled].windows(2).position(|two| two == b"\r\n");
+            let size = match line_end {
+                Some(end) => {
+                    let digits = std::str::from_utf8(&self.buffer[at..at + end])?;
+                    Some((at + end + 2, usize::from_str_radix(digits, 16)?))
+                }
+                None => None,
+            };
+            match size {
+                Some((start, length)) if filled >= start + length + 2 => {
+                    body.extend_from_slice(&self.buffer[start..start + length]);
+                    at = start + length + 2;
+                    if length == 0 {
+                        return Ok(body);
+                    }
+                }
+                _ => {
+                    if self.buffer.len() == filled {
+                        self.buffer.resize(2 * filled, 0);
+                    }
+                    filled += self.read_more(filled)?;
+                }
+            }
+        }
     }
 
     fn read_more(&mut self, filled: usize) -> Fallible<usize> {
@@ -96,8 +129,9 @@ impl HttpConnection {
     }
 }
 
-fn content_length(head: &[u8]) -> Fallible<usize> {
+/// `None`: the answer comes in chunks.
+fn content_length(head: &[u8]) -> Fallible<Option<usize>> {
     let text = std::str::from_utf8(head)?.to_ascii_lowercase();
     let value = text.lines().find_map(|line| line.strip_prefix("content-length:"));
-    Ok(value.ok_or("the response has no content length")?.trim().parse()?)
+    Ok(value.map(|value| value.trim().parse()).transpose()?)
 }

@@ -111,7 +111,7 @@ fn unknown_targets_and_fields_are_named() {
     {
       "code": "invalid_request",
       "message": "`froce` is not a field of this route.",
-      "hint": "Did you mean `force`? Known fields: `force`, `timeout`, `interrupt`.",
+      "hint": "Did you mean `force`? Known fields: `force`, `timeout`, `interrupt`, `unless_used`.",
       "parameter": "froce"
     }
     "#);

@@ -30,7 +30,7 @@ use self::runtime_watch::RuntimeWatch;
 use self::socket_keeper::keep_sockets;
 use crate::daemon::{Daemon, DaemonOptions, Listeners, SHUTDOWN_TIMEOUT, Shutdown};
 use crate::logs::missing::none_if_missing;
-use crate::platform::{attributes, reap, sockets};
+use crate::platform::{attributes, capacity, reap, sockets};
 use crate::supervisor::requests::requester::Requester;
 
 /// How long the port of a killed daemon may stay bound after its lock is free.
@@ -69,6 +69,7 @@ pub struct Options {
 pub fn serve(options: Options, ready: &dyn Fn(&TcpStatus)) -> Result<(), Problem> {
     attributes::reset();
     limits::raise();
+    capacity::return_large_allocations();
     options.dirs.prepare()?;
     let is_superseded = || options.gives_way && UnixStream::connect(options.dirs.socket()).is_ok();
     let Some(locks) = lock::acquire(&options.dirs, options.lock_timeout, &is_superseded)? else {

@@ -44,6 +44,22 @@ pub fn max_processes() -> usize {
     share_of_open_files(8).min(MAX_PROCESSES)
 }
 
+/// An allocation of this size is returned to the system when it is freed.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const RETURNED_BYTES: i32 = 1 << 20;
+
+/// Has the allocator return large allocations to the system when they are freed, and the free end of a heap.
+/// By itself glibc keeps up to 64 MiB at the end of each heap once a large allocation was freed, and
+/// [`return_free_memory`] does not reach the ends of the heaps of threads.
+pub fn return_large_allocations() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[expect(unsafe_code, reason = "the C library has no safe interface for it")]
+    // SAFETY: it takes two numbers and changes settings of the allocator.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, RETURNED_BYTES);
+    }
+}
+
 /// Returns memory that is free, but kept for later allocations, to the system. For use after an answer of
 /// many megabytes: the allocator keeps most of them.
 pub fn return_free_memory() {

@@ -29,6 +29,7 @@ static NO_ERROR: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r#"(?x) (?i: \b (0|no|zero|without) (\s\w+)? \s (errors?|failures?|failed|exceptions?|problems?) \b
             | \b (errors?|failures?|failed) \s* [:=] \s* 0 \b )
+        | ^ \s* ⚠
         | ^ [\[\(\s]* ([\d:.,TZ/+-]+ [\]\s]+)* [\[\(]? (?i: warn | warning | info | debug | trace | notice | hint | note | verbose ) [\]\)]? ( : | \s | \[ | $ )
         | \b (WARN|WARNING|INFO|DEBUG|TRACE|NOTICE) \b .{0,4} \s
         | (?i: level"? [=:] "? (warn|info|debug|trace) )"#,
@@ -188,6 +189,8 @@ mod tests {
             "listening on http://localhost:5000",
             "    at Object.onceWrapper (node:events:632:28) {",
             "transferred 50 files",
+            " ⚠ Slow filesystem detected. The benchmark took 371ms.",
+            "⚠ failed to load the cache",
         ] {
             assert_eq!(rank(line), None, "{line}");
         }

@@ -8,7 +8,7 @@ use crate::support::wait::{pause, within};
 use crate::support::world::free_port;
 use crate::support::{Tmux, World};
 
-/// A server that listens after so many seconds.
+/// A server that listens after this number of seconds.
 const SERVER: &str = "import socket, sys, time
 time.sleep(float(sys.argv[1]))
 server = socket.create_server(('127.0.0.1', int(sys.argv[2])))

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The least time between two notices of a process.
 pub(super) const QUIET_TIME: Duration = Duration::from_secs(60);
 
-/// So many ends within [`QUIET_TIME`] are a crash loop.
+/// The number of ends within [`QUIET_TIME`] that makes a crash loop.
 pub(super) const LOOP_ENDS: usize = 5;
 
 /// A process that takes longer than this to be ready has a notice.
@@ -27,7 +27,7 @@ pub(super) enum NoticeKind {
 pub(super) enum Occasion {
     /// A run has ended as a client wanted, or as a command ends that has done its work.
     ExpectedEnd,
-    /// A run has ended by itself, as one of so many within [`QUIET_TIME`].
+    /// A run has ended by itself, as the last of this number within [`QUIET_TIME`].
     UnexpectedEnd { ends: usize },
     /// A run was ready after this time.
     Ready { after: Duration },
